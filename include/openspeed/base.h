@@ -1,0 +1,197 @@
+/* The ground everything stands on: slices, status codes, errors, arenas, tasks.
+ *
+ * This header is part of every application file, so it stays inside the subset of C that gcc,
+ * clang and tcc share, and it declares no name outside `osp_`, `OSP_` and the short `S()`. */
+#ifndef OPENSPEED_BASE_H
+#define OPENSPEED_BASE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* glibc's sys/cdefs.h erases attributes and static assertions for compilers it does not know.
+ * tcc understands both; a libc header is included above so that this comes after the erasure. */
+#ifdef __TINYC__
+#undef __attribute__
+#undef _Static_assert
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define OSP_VERSION "0.1.0"
+
+#define OSP_API __attribute__((visibility("default")))
+#ifdef __TINYC__
+#define OSP_MUST_CHECK
+#define OSP_PRINTF(format_at, first_at)
+#else
+#define OSP_MUST_CHECK __attribute__((warn_unused_result))
+#define OSP_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
+#endif
+
+/* ---------------------------------------------------------------- status */
+
+/* Every outcome of every fallible function. 0 is success, positive values are verdicts that are
+ * no failure, negative values are failures in one range a room. */
+#define OSP_STATUS_LIST(X)                                                                         \
+    X(OSP_OK, 0, "ok")                                                                             \
+    X(OSP_AGAIN, 1, "more input is needed")                                                        \
+    X(OSP_DONE, 2, "nothing is left")                                                              \
+    X(OSP_E_NOMEM, -1, "out of memory")                                                            \
+    X(OSP_E_LIMIT, -2, "a limit was reached")                                                      \
+    X(OSP_E_INVALID, -3, "invalid input")                                                          \
+    X(OSP_E_IO, -4, "input/output error")                                                          \
+    X(OSP_E_CANCELLED, -5, "cancelled")                                                            \
+    X(OSP_E_DEADLINE, -6, "the deadline has passed")                                               \
+    X(OSP_E_NOT_FOUND, -7, "not found")                                                            \
+    X(OSP_E_BUSY, -8, "busy")                                                                      \
+    X(OSP_E_UNSUPPORTED, -9, "not supported")                                                      \
+    X(OSP_E_CLOSED, -10, "closed")                                                                 \
+    X(OSP_E_JSON_SYNTAX, -100, "the text is not valid JSON")                                       \
+    X(OSP_E_JSON_DEPTH, -101, "the JSON is nested too deeply")                                     \
+    X(OSP_E_JSON_UTF8, -102, "a string is not valid UTF-8")                                        \
+    X(OSP_E_JSON_NUMBER, -103, "a number cannot be written as JSON")                               \
+    X(OSP_E_TYPE_MISMATCH, -104, "the value does not fit its type")                                \
+    X(OSP_E_H1_REQUEST_LINE, -200, "malformed request line")                                       \
+    X(OSP_E_H1_METHOD, -201, "malformed method")                                                   \
+    X(OSP_E_H1_TARGET, -202, "malformed request target")                                           \
+    X(OSP_E_H1_VERSION, -203, "unsupported HTTP version")                                          \
+    X(OSP_E_H1_HEADER, -204, "malformed header field")                                             \
+    X(OSP_E_H1_HOST, -205, "missing, repeated or malformed Host")                                  \
+    X(OSP_E_H1_FRAMING, -206, "ambiguous message framing")                                         \
+    X(OSP_E_H1_CHUNK, -207, "malformed chunk")                                                     \
+    X(OSP_E_H1_HEAD_LIMIT, -208, "the request head is too large")                                  \
+    X(OSP_E_H1_BODY_LIMIT, -209, "the request body is too large")                                  \
+    X(OSP_E_H1_CODING, -210, "unsupported transfer coding")                                        \
+    X(OSP_E_URI, -220, "malformed URI")                                                            \
+    X(OSP_E_FAILED, -300, "the request failed and its answer is set")                              \
+    X(OSP_E_DB, -400, "database error")                                                            \
+    X(OSP_E_DB_CONSTRAINT, -401, "a database constraint was violated")                             \
+    X(OSP_E_DB_SCHEMA, -402, "the statement does not fit the database or the type")                \
+    X(OSP_E_BUILD, -500, "the application does not build")
+
+typedef enum osp_status {
+#define OSP_STATUS_MEMBER(name, value, text) name = value,
+    OSP_STATUS_LIST(OSP_STATUS_MEMBER)
+#undef OSP_STATUS_MEMBER
+} osp_status;
+
+/* The fixed English sentence of a status.  Returns static text. */
+OSP_API const char *osp_status_text(osp_status status);
+
+/* Returns from the calling function when `expr` failed (is negative). */
+#define OSP_TRY(expr)                                                                              \
+    do {                                                                                           \
+        const osp_status osp_try_status_ = (expr);                                                 \
+        if (osp_try_status_ < 0) {                                                                 \
+            return osp_try_status_;                                                                \
+        }                                                                                          \
+    } while (0)
+
+/* What went wrong, for people.  Formatted once, where the cause is known; reporting needs no memory. */
+typedef struct osp_error {
+    osp_status status;
+    const char *file; /* where in OpenSpeed's or the application's source; static */
+    int line;
+    char message[256];
+} osp_error;
+
+/* Fills `err` (NULL allowed) and returns `status`, so that failing is one line. */
+#define osp_error_set(err, status, ...)                                                            \
+    osp_error_set_at((err), (status), __FILE__, __LINE__, __VA_ARGS__)
+OSP_API osp_status osp_error_set_at(osp_error *err, osp_status status, const char *file, int line,
+                                    const char *format, ...) OSP_PRINTF(5, 6);
+
+/* ---------------------------------------------------------------- assert */
+
+/* Stands in release builds too: guards memory safety and programmers' promises, never input. */
+#define OSP_ASSERT(cond) ((cond) ? (void)0 : osp_assert_failed(#cond, __FILE__, __LINE__))
+OSP_API void osp_assert_failed(const char *cond, const char *file, int line)
+    __attribute__((noreturn));
+
+#ifdef OSP_DEBUG
+#define OSP_DEBUG_ASSERT(cond) OSP_ASSERT(cond)
+#else
+#define OSP_DEBUG_ASSERT(cond) ((void)0)
+#endif
+
+/* ---------------------------------------------------------------- slices */
+
+/* A borrowed view of bytes.  No NUL is promised behind it and NULs may be inside. */
+typedef struct osp_str {
+    const char *ptr;
+    size_t len;
+} osp_str;
+
+/* A slice of a string literal. */
+#define OSP_STR(literal) ((osp_str){ "" literal, sizeof(literal) - 1 })
+#ifndef OSP_NO_SHORT_NAMES
+#define S(literal) OSP_STR(literal)
+#endif
+
+/* For printf: `"%.*s", OSP_ARG(slice)`. */
+#define OSP_ARG(s) (int)(s).len, ((s).len ? (s).ptr : "")
+
+/* The slice of a NUL-terminated string; NULL gives the empty slice. */
+OSP_API osp_str osp_str_from(const char *text);
+/* Byte equality. */
+OSP_API bool osp_str_equal(osp_str a, osp_str b);
+/* Equality that ignores the case of ASCII letters. */
+OSP_API bool osp_str_equal_nocase(osp_str a, osp_str b);
+/* Byte order as memcmp gives it, shorter first among equals; <0, 0, >0. */
+OSP_API int osp_str_compare(osp_str a, osp_str b);
+OSP_API bool osp_str_starts_with(osp_str s, osp_str prefix);
+/* Parses a whole slice as a decimal int64.  Returns OSP_OK, OSP_E_INVALID or OSP_E_LIMIT (range). */
+OSP_API OSP_MUST_CHECK osp_status osp_str_to_int(osp_str s, int64_t *ret_value);
+
+#define OSP_ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))
+#define OSP_CONTAINER_OF(ptr, type, member)                                                        \
+    ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+
+/* ---------------------------------------------------------------- tasks and their memory */
+
+/* A piece of straight-line work: arena, deadline, cancellation, error.  A request embeds one. */
+typedef struct osp_task osp_task;
+/* A request, as the handler sees it. */
+typedef struct osp_ctx osp_ctx;
+
+/* Wherever the public API says `task`, an osp_ctx * or an osp_task * may be given. */
+#define OSP_TASK_OF(c)                                                                             \
+    ((osp_task *)_Generic((c), osp_ctx *: (void *)(c), osp_task *: (void *)(c)))
+
+/* Memory from the task's arena: aligned for any type, zeroed, gone when the task ends.
+ * Returns NULL when memory or the task's memory limit is exhausted. */
+#define osp_alloc(task, size) osp_task_alloc(OSP_TASK_OF(task), (size))
+#define osp_new(task, T) ((T *)osp_task_alloc(OSP_TASK_OF(task), sizeof(T)))
+#define osp_new_array(task, T, count) ((T *)osp_task_alloc_array(OSP_TASK_OF(task), sizeof(T), (count)))
+/* printf into the arena.  Returns the empty slice when memory is exhausted. */
+#define osp_format(task, ...) osp_task_format(OSP_TASK_OF(task), __VA_ARGS__)
+/* A copy of `s` in the arena, with a NUL behind it. */
+#define osp_copy(task, s) osp_task_copy(OSP_TASK_OF(task), (s))
+/* Calls fn(arg) when the task ends; the last one deferred runs first. */
+#define osp_defer(task, fn, arg) osp_task_defer(OSP_TASK_OF(task), (fn), (arg))
+
+OSP_API void *osp_task_alloc(osp_task *task, size_t size);
+OSP_API void *osp_task_alloc_array(osp_task *task, size_t size, size_t count);
+OSP_API osp_str osp_task_format(osp_task *task, const char *format, ...) OSP_PRINTF(2, 3);
+OSP_API osp_str osp_task_copy(osp_task *task, osp_str s);
+OSP_API OSP_MUST_CHECK osp_status osp_task_defer(osp_task *task, void (*fn)(void *arg), void *arg);
+
+/* Waits; other requests run meanwhile.  Returns OSP_OK, OSP_E_DEADLINE or OSP_E_CANCELLED.
+ * Yields: yes. */
+#define osp_sleep_ms(task, ms) osp_task_sleep_us(OSP_TASK_OF(task), (int64_t)(ms) * 1000)
+OSP_API OSP_MUST_CHECK osp_status osp_task_sleep_us(osp_task *task, int64_t us);
+
+/* Microseconds since 1970-01-01T00:00:00Z. */
+OSP_API int64_t osp_now_us(void);
+/* `us` since 1970 as RFC 3339 in UTC with milliseconds, "2026-01-31T12:00:00.000Z", in the arena. */
+#define osp_time_format(task, us) osp_task_time_format(OSP_TASK_OF(task), (us))
+OSP_API osp_str osp_task_time_format(osp_task *task, int64_t us);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

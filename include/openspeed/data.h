@@ -1,0 +1,118 @@
+/* Queries: SQL in, typed rows out.
+ *
+ *     Card_list cards = osp_db_query(ctx, Card, "SELECT slug, title FROM article WHERE author_id = ?", me->id);
+ *     const User *user = osp_db_one(ctx, User, "SELECT * FROM user WHERE email = ?", in->email);
+ *
+ * Columns are mapped to the members of the row type by name: the member's C name first, its wire
+ * name second.  A column named "author.username" fills a member of a nested object; a text column
+ * that meets a list or an object is decoded as JSON.  A column without a member is an error, and
+ * so is a NULL that meets a member that is not optional.
+ *
+ * Failure is sticky: a failed query marks the task, later queries do nothing and give nothing, and
+ * the request answers 500 whatever the handler returns.  So "no row" and "database down" cannot be
+ * taken for each other.  osp_recover() reads and clears the mark. */
+#ifndef OPENSPEED_DATA_H
+#define OPENSPEED_DATA_H
+#pragma GCC system_header
+
+#include <openspeed/base.h>
+#include <openspeed/type.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One bound parameter. */
+typedef enum osp_value_kind {
+    OSP_VALUE_NULL = 0,
+    OSP_VALUE_INT,
+    OSP_VALUE_DOUBLE,
+    OSP_VALUE_TEXT
+} osp_value_kind;
+
+typedef struct osp_value {
+    osp_value_kind kind;
+    union { int64_t i; double d; osp_str s; } as;
+} osp_value;
+
+OSP_API osp_value osp_value_of_int(int64_t v);
+OSP_API osp_value osp_value_of_double(double v);
+OSP_API osp_value osp_value_of_str(osp_str v);
+OSP_API osp_value osp_value_of_text(const char *v); /* NULL binds SQL's NULL */
+OSP_API osp_value osp_value_of_opt_bool(osp_opt_bool v);
+OSP_API osp_value osp_value_of_opt_int(osp_opt_int v);
+OSP_API osp_value osp_value_of_opt_double(osp_opt_double v);
+OSP_API osp_value osp_value_of_opt_str(osp_opt_str v);
+
+/* The parameter made of any scalar; absent and null optionals bind SQL's NULL. */
+#define OSP_VALUE(x)                                                                               \
+    _Generic((x), _Bool: osp_value_of_int, int: osp_value_of_int, unsigned: osp_value_of_int,      \
+             long: osp_value_of_int, long long: osp_value_of_int, double: osp_value_of_double,     \
+             osp_str: osp_value_of_str, char *: osp_value_of_text, const char *: osp_value_of_text, \
+             osp_opt_bool: osp_value_of_opt_bool, osp_opt_int: osp_value_of_opt_int,               \
+             osp_opt_double: osp_value_of_opt_double, osp_opt_str: osp_value_of_opt_str)(x)
+#define OSP_VALUE_ITEM(unused, x) OSP_VALUE(x),
+
+/* All rows of a statement as a T_list in the task's arena.  Parameters follow the SQL, which is a
+ * string literal (it is the key of the statement cache).  Yields: only when the statement is a
+ * write, runs beyond the step budget, or must wait for a connection. */
+#define osp_db_query(task, T, ...) OSP_DB_QUERY_(task, T, __VA_ARGS__, )
+#define OSP_DB_QUERY_(task, T, sql, ...)                                                           \
+    __extension__({                                                                                \
+        const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };         \
+        T##_list osp_rows_ = { 0 };                                                                \
+        osp_list osp_list_ = osp_db_rows(OSP_TASK_OF(task), &osp_type_##T, "" sql, osp_values_,    \
+                                         OSP_COUNT(__VA_ARGS__));        \
+        osp_rows_.items = (T *)osp_list_.items;                                                    \
+        osp_rows_.count = osp_list_.count;                                                         \
+        osp_rows_;                                                                                 \
+    })
+
+/* The first row of a statement, or NULL when there is none.  Yields: as osp_db_query. */
+#define osp_db_one(task, T, ...) OSP_DB_ONE_(task, T, __VA_ARGS__, )
+#define OSP_DB_ONE_(task, T, sql, ...)                                                             \
+    __extension__({                                                                                \
+        const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };         \
+        (T *)osp_db_row(OSP_TASK_OF(task), &osp_type_##T, "" sql, osp_values_,                     \
+                        OSP_COUNT(__VA_ARGS__));                         \
+    })
+
+/* Runs a statement for its effect.  Returns the number of rows changed, 0 after a failure.
+ * Yields: yes. */
+#define osp_db_exec(task, ...) OSP_DB_EXEC_(task, __VA_ARGS__, )
+#define OSP_DB_EXEC_(task, sql, ...)                                                               \
+    __extension__({                                                                                \
+        const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };         \
+        osp_db_change(OSP_TASK_OF(task), "" sql, osp_values_,                                      \
+                      OSP_COUNT(__VA_ARGS__));                           \
+    })
+
+OSP_API osp_list osp_db_rows(osp_task *task, const osp_type *row, const char *sql,
+                             const osp_value *values, size_t count);
+OSP_API void *osp_db_row(osp_task *task, const osp_type *row, const char *sql,
+                         const osp_value *values, size_t count);
+OSP_API int64_t osp_db_change(osp_task *task, const char *sql, const osp_value *values,
+                              size_t count);
+
+/* Runs the block that follows in one write transaction.  It commits at the end of the block and
+ * rolls back when the block is left by return, break or goto.  A failed commit is a sticky failure.
+ * The writer is held meanwhile: do not wait for anything slow inside.  Yields: yes. */
+#define OSP_TRANSACTION(task)                                                                      \
+    for (osp_transaction osp_tx_ __attribute__((cleanup(osp_transaction_leave))) =                 \
+             osp_transaction_enter(OSP_TASK_OF(task));                                             \
+         osp_tx_.open; osp_transaction_commit(&osp_tx_))
+
+typedef struct osp_transaction { osp_task *task; bool open; } osp_transaction;
+OSP_API osp_transaction osp_transaction_enter(osp_task *task);
+OSP_API void osp_transaction_commit(osp_transaction *tx);
+OSP_API void osp_transaction_leave(osp_transaction *tx);
+
+/* The failure that a query left, or OSP_OK; clears the mark, so that the handler may go on.
+ * OSP_E_DB_CONSTRAINT tells a violated UNIQUE, CHECK, NOT NULL or foreign key.  Yields: no. */
+#define osp_recover(task) osp_task_recover(OSP_TASK_OF(task))
+OSP_API osp_status osp_task_recover(osp_task *task);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,76 @@
+/* What the generated table of an application is made of.  Only generated code includes this. */
+#ifndef OPENSPEED_MANIFEST_H
+#define OPENSPEED_MANIFEST_H
+
+#include <openspeed/app.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define OSP_PATH_PARAMS_MAX 16
+
+typedef struct osp_route_node osp_route_node;
+
+/* A URL pattern with what answers it. */
+typedef struct osp_route_leaf {
+    const char *pattern;                 /* "/users/[id]" */
+    const char *file;                    /* relative to the application's folder */
+    const char *const *param_names;      /* in the order of the path */
+    uint8_t param_count;
+    uint8_t methods;                     /* bit per osp_method that is declared */
+    const osp_route *by_method[OSP_METHOD_OTHER];
+} osp_route_leaf;
+
+typedef struct osp_route_edge {
+    const char *segment; /* NULL: an empty slot */
+    uint32_t len;
+    const osp_route_node *node;
+} osp_route_edge;
+
+/* One segment deep.  Static children stand in a perfect hash table: slot =
+ * osp_segment_hash(segment, seed) & mask. */
+struct osp_route_node {
+    const osp_route_edge *edges; /* mask + 1 slots; NULL: no static child */
+    uint32_t seed, mask;
+    const osp_route_node *param;  /* [name] */
+    const osp_route_leaf *rest;   /* [...name]: one segment or more */
+    const osp_route_leaf *leaf;   /* the URL may end here */
+};
+
+typedef struct osp_migration {
+    const char *name; /* "0001_start.sql" */
+    const char *sql;
+    const char *sha256; /* of sql, in hexadecimal */
+} osp_migration;
+
+/* Something with the life of a worker that handlers reach, such as a database. */
+typedef struct osp_resource {
+    const char *name;
+    const void *key; /* of the service */
+    /* Once, before the first worker starts: migrate, check.  NULL: nothing to do. */
+    osp_status (*prepare)(const osp_migration *migrations, size_t count, osp_error *err);
+    osp_status (*open)(void **ret_value, osp_error *err);
+    void (*close)(void *value);
+} osp_resource;
+
+typedef struct osp_app_def {
+    const char *name;
+    const osp_route_node *root;
+    const osp_route_leaf *const *leaves; /* every URL, sorted by pattern */
+    size_t leaf_count;
+    const osp_resource *const *resources;
+    size_t resource_count;
+    const osp_migration *migrations;
+    size_t migration_count;
+} osp_app_def;
+
+/* The main function of an application. */
+OSP_API int osp_serve_main(const osp_app_def *app, int argc, char **argv);
+
+OSP_API extern const osp_resource osp_resource_sqlite;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,9 @@
+/* Everything an application uses, in one include. */
+#ifndef OPENSPEED_H
+#define OPENSPEED_H
+#include <openspeed/app.h>
+#include <openspeed/base.h>
+#include <openspeed/data.h>
+#include <openspeed/guard.h>
+#include <openspeed/type.h>
+#endif

@@ -1,0 +1,36 @@
+/* Memory that goes all at once.
+ *
+ * An arena is a list of blocks.  The first block belongs to the caller (a fiber, a stack frame) and
+ * costs nothing; further blocks come from malloc, so that an arena may be used by whichever thread
+ * currently works for its task. */
+#ifndef OSP_BASE_ARENA_H
+#define OSP_BASE_ARENA_H
+
+#include <openspeed/base.h>
+
+typedef struct osp_arena_block osp_arena_block;
+typedef struct osp_cleanup osp_cleanup;
+
+typedef struct osp_arena {
+    char *at, *end;           /* the free part of the current block */
+    osp_arena_block *blocks;  /* the ones from malloc, newest first */
+    osp_cleanup *cleanups;    /* newest first */
+    char *first;              /* borrowed from the caller until osp_arena_done */
+    size_t first_size;
+    size_t bytes, bytes_max;  /* malloc'ed so far, and at most */
+} osp_arena;
+
+/* Starts an arena.  first: borrowed until done, may be NULL with size 0.  bytes_max limits malloc. */
+void osp_arena_init(osp_arena *arena, void *first, size_t first_size, size_t bytes_max);
+/* `size` bytes aligned for any type, not zeroed.  NULL when memory or the limit is exhausted. */
+void *osp_arena_try(osp_arena *arena, size_t size);
+/* The same, zeroed. */
+void *osp_arena_zalloc(osp_arena *arena, size_t size);
+/* Runs fn(arg) at reset, the last one first.  Returns OSP_OK | OSP_E_NOMEM (nothing registered). */
+OSP_MUST_CHECK osp_status osp_arena_defer(osp_arena *arena, void (*fn)(void *arg), void *arg);
+/* Runs the cleanups, frees all blocks but the caller's and starts afresh. */
+void osp_arena_reset(osp_arena *arena);
+/* Resets and forgets the caller's block. */
+void osp_arena_done(osp_arena *arena);
+
+#endif

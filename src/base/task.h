@@ -1,0 +1,70 @@
+/* What every wait goes through.
+ *
+ * A task is a piece of straight-line work.  It knows its arena, its deadline, and the table of wait
+ * functions of whoever schedules it.  Without a table every wait runs inline, in the calling
+ * thread: tests, tools and foreign event loops need no scheduler. */
+#ifndef OSP_BASE_TASK_H
+#define OSP_BASE_TASK_H
+
+#include "base/arena.h"
+
+/* A bounded queue with its own threads; made by rt/offload. */
+typedef struct osp_offload osp_offload;
+
+/* How a scheduler lets a task wait.  Each function returns when the wait is over. */
+typedef struct osp_waits {
+    /* Runs fn(arg) on a thread of `queue`.  Always waits until fn has returned, so that arg may be
+     * on the caller's stack.  OSP_OK | OSP_E_BUSY (queue full, fn not run). */
+    osp_status (*offload)(osp_task *task, osp_offload *queue, void (*fn)(void *arg), void *arg);
+    /* OSP_OK | OSP_E_DEADLINE | OSP_E_CANCELLED */
+    osp_status (*sleep)(osp_task *task, int64_t us);
+    /* Waits until wake(task). */
+    void (*park)(osp_task *task);
+    /* Ends the park of a task of the same thread. */
+    void (*wake)(osp_task *task);
+} osp_waits;
+
+/* Things with a longer life that a task can reach: databases, queues.  Keyed by address. */
+typedef struct osp_service {
+    const void *key;
+    void *value;
+} osp_service;
+
+struct osp_task {
+    osp_arena *arena;           /* borrowed until the task ends */
+    const osp_waits *waits;     /* static; NULL: waits run inline */
+    void *scheduler;            /* of the scheduler that `waits` belongs to */
+    const osp_service *services; /* borrowed; ends with a NULL key; NULL: none */
+    int64_t deadline_us;        /* monotonic; 0: none */
+    osp_task *next_waiter;      /* link of the one wait list this task may be on */
+    osp_error error;            /* the sticky failure; status OSP_OK: none */
+    bool cancelled;             /* the client went away or the server stops */
+};
+
+void osp_task_init(osp_task *task, osp_arena *arena);
+
+/* The value of a service, or NULL. */
+void *osp_task_service(const osp_task *task, const void *key);
+
+/* Inline without a scheduler; see osp_waits. */
+OSP_MUST_CHECK osp_status osp_task_offload(osp_task *task, osp_offload *queue,
+                                           void (*fn)(void *arg), void *arg);
+
+/* Remembers the first failure; later ones are ignored.  Returns `status`. */
+#define osp_task_fail(task, status, ...)                                                           \
+    osp_task_fail_at((task), (status), __FILE__, __LINE__, __VA_ARGS__)
+osp_status osp_task_fail_at(osp_task *task, osp_status status, const char *file, int line,
+                            const char *format, ...) OSP_PRINTF(5, 6);
+
+/* A fair lock between tasks of one thread: first come, first served. */
+typedef struct osp_task_lock {
+    osp_task *owner;
+    osp_task *first, *last; /* waiting, in order */
+} osp_task_lock;
+
+/* Takes the lock.  OSP_OK | OSP_E_BUSY: held and the task has no scheduler to wait with. */
+OSP_MUST_CHECK osp_status osp_task_lock_take(osp_task_lock *lock, osp_task *task);
+/* Hands the lock to the next waiter, or frees it. */
+void osp_task_lock_give(osp_task_lock *lock, osp_task *task);
+
+#endif

@@ -1,0 +1,64 @@
+/* What a database driver is to the rest of OpenSpeed. */
+#ifndef OSP_DATA_DB_H
+#define OSP_DATA_DB_H
+
+#include <openspeed/data.h>
+#include <openspeed/manifest.h>
+
+#include "base/task.h"
+
+typedef struct osp_db osp_db;
+
+/* One statement to run.  The driver appends rows of `row` to the result. */
+typedef struct osp_db_call {
+    const osp_type *row; /* NULL: rows are not wanted */
+    const char *sql;     /* static */
+    const osp_value *values;
+    size_t value_count;
+    size_t rows_max;     /* 0: no limit but the arena's */
+    osp_list ret_rows;   /* in the task's arena */
+    int64_t ret_changes;
+} osp_db_call;
+
+typedef struct osp_db_driver {
+    const char *name;
+    osp_status (*run)(osp_db *db, osp_task *task, osp_db_call *call, osp_error *err);
+    osp_status (*begin)(osp_db *db, osp_task *task, osp_error *err);
+    osp_status (*end)(osp_db *db, osp_task *task, bool commit, osp_error *err);
+} osp_db_driver;
+
+/* The head of every driver's own struct. */
+struct osp_db {
+    const osp_db_driver *driver;
+};
+
+/* Key of the osp_db * among a task's services. */
+extern const char osp_db_key;
+
+/* A column of a result, mapped to the place it fills. */
+typedef struct osp_column {
+    const osp_field *field;
+    uint32_t offset; /* from the start of the row struct */
+} osp_column;
+
+/* Maps a column by name ("author.username" reaches into nested objects).
+ * OSP_OK | OSP_E_DB_SCHEMA (err names the column). */
+OSP_MUST_CHECK osp_status osp_column_find(const osp_type *row, osp_str name, osp_column *ret_column,
+                                          osp_error *err);
+
+/* Stores one value of a row; text is copied into the arena.  The kind must fit the member:
+ * OSP_OK | OSP_E_DB_SCHEMA | OSP_E_NOMEM. */
+OSP_MUST_CHECK osp_status osp_column_store(const osp_column *column, void *row, osp_value value,
+                                           osp_arena *arena, osp_error *err);
+
+/* Rows of one struct, growing in an arena. */
+typedef struct osp_rows {
+    const osp_type *type;
+    osp_arena *arena;
+    char *items;
+    size_t count, cap;
+} osp_rows;
+/* A zeroed row at the end, or NULL. */
+void *osp_rows_add(osp_rows *rows);
+
+#endif

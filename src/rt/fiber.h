@@ -1,0 +1,31 @@
+/* Stackful fibers on one thread: a handler is straight-line code that parks while it waits. */
+#ifndef OSP_RT_FIBER_H
+#define OSP_RT_FIBER_H
+
+#include <openspeed/base.h>
+
+typedef struct osp_fiber osp_fiber;
+typedef struct osp_fibers osp_fibers; /* a pool; belongs to one thread */
+
+typedef struct osp_fibers_options {
+    size_t stack_size; /* bytes without the guard page; 0: 256 KiB */
+    size_t count_max;  /* fibers alive at once; 0: 4096 */
+    size_t spare_max;  /* ended fibers kept for reuse; 0: 64 */
+    size_t local_size; /* bytes of osp_fiber_local, kept across reuse; 0: none */
+} osp_fibers_options;
+
+/* owned by caller (free with osp_fibers_free, when no fiber is alive); NULL when memory is exhausted */
+osp_fibers *osp_fibers_new(osp_fibers_options options);
+void osp_fibers_free(osp_fibers *pool);
+size_t osp_fibers_alive(const osp_fibers *pool);
+
+/* Takes a fiber that will run fn(arg) at the first resume; NULL at count_max or without memory. */
+osp_fiber *osp_fiber_new(osp_fibers *pool, void (*fn)(void *arg), void *arg);
+/* Runs the fiber until it parks (false) or ends (true; it is back in the pool).  From outside any fiber. */
+bool osp_fiber_resume(osp_fiber *fiber);
+/* Goes back to whoever resumed.  Only from inside `fiber`. */
+void osp_fiber_park(osp_fiber *fiber);
+/* Scratch memory of the fiber, local_size bytes, aligned to 64; zeroed when first made only. */
+void *osp_fiber_local(osp_fiber *fiber);
+
+#endif

@@ -1,0 +1,50 @@
+/* The event loop of one thread: sockets by edge-triggered epoll, timers, and posts from other threads. */
+#ifndef OSP_RT_LOOP_H
+#define OSP_RT_LOOP_H
+
+#include <openspeed/base.h>
+
+typedef struct osp_loop osp_loop;
+
+/* Embedded in whatever owns a file descriptor.  events: EPOLLIN and friends. */
+typedef struct osp_watch {
+    void (*ready)(struct osp_watch *watch, uint32_t events);
+    int fd;
+} osp_watch;
+
+/* Embedded in whatever waits for a time. */
+typedef struct osp_timer {
+    void (*fire)(struct osp_timer *timer);
+    int64_t at_us;    /* monotonic */
+    size_t heap_at;   /* 1-based index in the heap; 0: not set */
+} osp_timer;
+
+/* Embedded in whatever another thread hands to the loop. */
+typedef struct osp_post {
+    void (*run)(struct osp_post *post);
+    struct osp_post *next;
+} osp_post;
+
+osp_loop *osp_loop_new(osp_error *err);
+void osp_loop_free(osp_loop *loop);
+/* Runs until osp_loop_stop.  After each turn calls `turn(arg)` when set. */
+OSP_MUST_CHECK osp_status osp_loop_run(osp_loop *loop);
+void osp_loop_stop(osp_loop *loop);
+/* Monotonic microseconds, read once a turn. */
+int64_t osp_loop_now_us(const osp_loop *loop);
+/* Seconds of Unix time, read once a turn. */
+int64_t osp_loop_unix_s(const osp_loop *loop);
+
+/* Watches fd for events (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET ...).  watch: borrowed until remove. */
+OSP_MUST_CHECK osp_status osp_loop_add(osp_loop *loop, osp_watch *watch, uint32_t events);
+/* Ends watching; events of this turn that are still queued for it are dropped.  Before close(fd). */
+void osp_loop_remove(osp_loop *loop, osp_watch *watch);
+
+/* Sets or moves a timer.  OSP_OK | OSP_E_NOMEM. */
+OSP_MUST_CHECK osp_status osp_loop_timer(osp_loop *loop, osp_timer *timer, int64_t at_us);
+void osp_loop_timer_cancel(osp_loop *loop, osp_timer *timer);
+
+/* Runs post->run on the loop's thread.  From any thread; post: borrowed until it runs. */
+void osp_loop_post(osp_loop *loop, osp_post *post);
+
+#endif

@@ -1,0 +1,32 @@
+/* Request targets: one normal form of the path that routing, files and authorisation all see, and
+ * the pairs of a query.  Source: RFC 3986, RFC 9112 3.2. */
+#ifndef OSP_WIRE_URI_H
+#define OSP_WIRE_URI_H
+
+#include "base/arena.h"
+
+#define OSP_URI_PAIRS_MAX 100
+
+typedef struct osp_target {
+    osp_str path;  /* raw; begins with '/', or "*" */
+    osp_str query; /* raw, without '?' */
+    osp_str authority; /* of absolute-form */
+} osp_target;
+
+/* Splits origin-form, absolute-form (http, https) or "*".  OSP_OK | OSP_E_URI. */
+OSP_MUST_CHECK osp_status osp_target_split(osp_str target, osp_target *ret_target);
+
+/* The normal form of a raw path: dot segments removed, runs of '/' merged, percent-encodings decoded
+ * once; %2F, %00, control bytes, a broken encoding and invalid UTF-8 are refused.  A path that is normal already is returned as it
+ * is.  OSP_OK | OSP_E_URI | OSP_E_NOMEM. */
+OSP_MUST_CHECK osp_status osp_path_normalise(osp_str raw, osp_arena *arena, osp_str *ret_path);
+
+/* One name=value pair of a query or urlencoded form, decoded ('+' is a space). */
+typedef struct osp_pair {
+    osp_str name, value;
+} osp_pair;
+
+/* Reads the next pair off the front of `rest`.  OSP_OK | OSP_DONE | OSP_E_URI | OSP_E_NOMEM. */
+OSP_MUST_CHECK osp_status osp_query_next(osp_str *rest, osp_arena *arena, osp_pair *ret_pair);
+
+#endif
