@@ -15,9 +15,9 @@
 #define OSP_H1_CHUNK_LINE_MAX 256 /* chunk size with extensions */
 #define OSP_H1_TRAILER_MAX 4096   /* bytes of a trailer section; its fields are dropped */
 
-typedef struct osp_header {
+typedef struct osp_header_field {
     osp_str name, value; /* value without surrounding white space */
-} osp_header;
+} osp_header_field;
 
 typedef enum osp_h1_framing {
     OSP_H1_NO_BODY = 0,
@@ -36,7 +36,7 @@ typedef struct osp_h1_head {
     osp_h1_framing framing;
     uint64_t content_length; /* of OSP_H1_LENGTH */
     uint32_t header_count;
-    osp_header headers[OSP_H1_HEADERS_MAX]; /* slices of the input */
+    osp_header_field headers[OSP_H1_HEADERS_MAX]; /* slices of the input */
 } osp_h1_head;
 
 /* Reads one request head from the front of `in`.
@@ -77,7 +77,7 @@ typedef struct osp_h1_answer {
     int status;
     osp_str content_type;  /* empty: no field */
     osp_str date_line;     /* "Date: ...\r\n", or empty */
-    const osp_header *headers;
+    const osp_header_field *headers;
     uint32_t header_count;
     uint64_t content_length;
     bool has_length;       /* false for 1xx, 204 and 304 */

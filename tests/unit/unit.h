@@ -1,0 +1,53 @@
+/* Unit tests, one process a test.
+ *
+ *     OSP_UNIT_TEST(arena_grows, "an arena takes another block when the first is full")
+ *     {
+ *         OSP_CHECK(2 + 2 == 4);
+ *     }
+ *
+ * Each _test.c is linked with tests/unit/unit.c into the runner, which forks per test. */
+#ifndef OSP_TESTS_UNIT_H
+#define OSP_TESTS_UNIT_H
+
+#include <openspeed/base.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct osp_unit_test {
+    const char *name, *title, *file;
+    void (*run)(void);
+    struct osp_unit_test *next;
+} osp_unit_test;
+
+void osp_unit_register(osp_unit_test *test);
+
+#define OSP_UNIT_TEST(id, text)                                                                    \
+    static void osp_unit_run_##id(void);                                                           \
+    static osp_unit_test osp_unit_##id = { #id, text, __FILE__, osp_unit_run_##id, NULL };         \
+    __attribute__((constructor)) static void osp_unit_add_##id(void)                               \
+    {                                                                                              \
+        osp_unit_register(&osp_unit_##id);                                                         \
+    }                                                                                              \
+    static void osp_unit_run_##id(void)
+
+/* Ends the test's process as failed, saying where. */
+#define OSP_CHECK(cond)                                                                            \
+    do {                                                                                           \
+        if (!(cond)) {                                                                             \
+            fprintf(stderr, "%s:%d: check failed: %s\n", __FILE__, __LINE__, #cond);               \
+            exit(1);                                                                               \
+        }                                                                                          \
+    } while (0)
+/* As OSP_CHECK for slices, printing both. */
+#define OSP_CHECK_STR(got, want)                                                                   \
+    do {                                                                                           \
+        const osp_str got_ = (got), want_ = (want);                                                \
+        if (!osp_str_equal(got_, want_)) {                                                         \
+            fprintf(stderr, "%s:%d: got \"%.*s\", want \"%.*s\"\n", __FILE__, __LINE__,            \
+                    OSP_ARG(got_), OSP_ARG(want_));                                                \
+            exit(1);                                                                               \
+        }                                                                                          \
+    } while (0)
+
+#endif
