@@ -1,0 +1,116 @@
+/* The router walks a trie whose edges are path segments.
+ *
+ *     /users/[id]      root --"users"--> node --[param]--> node(leaf)
+ *     /files/[...path] root --"files"--> node.rest(leaf)
+ *
+ * Static children stand in a perfect hash table made at build time, so a step costs one hash and
+ * one compare however many siblings there are.  Where static and parameter children both exist,
+ * the static one is tried first; a branch that dies later is taken back by the explicit stack of
+ * untried alternatives, whose depth the number of segments bounds.
+ *
+ * Rejected: one hash of the whole path (parameters need the trie all the same), a generated
+ * switch (slower to compile, opaque to `routes explain`). */
+#include "http/router.h"
+
+#include <string.h>
+
+#include "http/segment.h"
+
+#define OSP_SEGMENTS_MAX 64
+
+/* A node whose parameter or catch-all has not been tried. */
+typedef struct untried {
+    const osp_route_node *node;
+    size_t at; /* where its segment begins */
+    uint8_t param_count;
+    bool rest_only;
+} untried;
+
+static const osp_route_node *static_child(const osp_route_node *node, osp_str segment)
+{
+    if (node->edges == NULL) {
+        return NULL;
+    }
+    const osp_route_edge *edge =
+        &node->edges[node->mask == 0 ? 0 : osp_segment_hash(segment, node->seed) & node->mask];
+    if (edge->segment == NULL || edge->len != segment.len ||
+        memcmp(edge->segment, segment.ptr, segment.len) != 0) {
+        return NULL;
+    }
+    return edge->node;
+}
+
+static osp_str segment_at(osp_str path, size_t at)
+{
+    const char *begin = path.ptr + at;
+    const char *slash = memchr(begin, '/', path.len - at);
+    return (osp_str){ begin, slash ? (size_t)(slash - begin) : path.len - at };
+}
+
+/* Takes the catch-all of the newest untried node, or its parameter; false when none is left. */
+static bool take_back(untried *stack, size_t *depth, osp_str path, osp_route_match *match,
+                      const osp_route_node **node, size_t *at)
+{
+    while (*depth > 0) {
+        untried *top = &stack[*depth - 1];
+        const osp_str segment = segment_at(path, top->at);
+        match->param_count = top->param_count;
+        if (!top->rest_only && top->node->param != NULL && segment.len > 0 &&
+            match->param_count < OSP_PATH_PARAMS_MAX) {
+            top->rest_only = true;
+            match->params[match->param_count++] = segment;
+            *node = top->node->param;
+            *at = top->at + segment.len;
+            return true;
+        }
+        (*depth)--;
+        if (top->node->rest != NULL && top->at < path.len &&
+            match->param_count < OSP_PATH_PARAMS_MAX) {
+            match->params[match->param_count++] =
+                (osp_str){ path.ptr + top->at, path.len - top->at };
+            match->leaf = top->node->rest;
+            return true;
+        }
+    }
+    return false;
+}
+
+osp_status osp_route_find(const osp_route_node *root, osp_str path, osp_route_match *ret_match)
+{
+    if (root == NULL || path.len == 0 || path.ptr[0] != '/') {
+        return OSP_E_NOT_FOUND;
+    }
+    untried stack[OSP_SEGMENTS_MAX];
+    size_t depth = 0;
+    const osp_route_node *node = root;
+    size_t at = path.len == 1 ? 1 : 0; /* of the '/' before the next segment, or the end */
+    ret_match->leaf = NULL;
+    ret_match->param_count = 0;
+    for (;;) {
+        const osp_route_node *next = NULL;
+        if (at == path.len) {
+            if (node->leaf != NULL) {
+                ret_match->leaf = node->leaf;
+                return OSP_OK;
+            }
+        } else {
+            const osp_str segment = segment_at(path, at + 1);
+            if (node->param != NULL || node->rest != NULL) {
+                if (depth == OSP_SEGMENTS_MAX) {
+                    return OSP_E_NOT_FOUND;
+                }
+                stack[depth++] =
+                    (untried){ node, at + 1, ret_match->param_count, node->param == NULL };
+            }
+            next = static_child(node, segment);
+            at += 1 + segment.len;
+        }
+        if (next == NULL && !take_back(stack, &depth, path, ret_match, &next, &at)) {
+            return OSP_E_NOT_FOUND;
+        }
+        if (ret_match->leaf != NULL) {
+            return OSP_OK;
+        }
+        node = next;
+    }
+}
