@@ -1,0 +1,73 @@
+/* Slices: comparing them, and reading a number from one.
+ *
+ * Nothing here depends on the locale or trusts a NUL.  Only ASCII letters have case: what the wire
+ * calls case-insensitive is ASCII by definition (RFC 9110 section 5.1). */
+#include <openspeed/base.h>
+
+#include <string.h>
+
+osp_str osp_str_from(const char *text)
+{
+    return text == NULL ? (osp_str){ NULL, 0 } : (osp_str){ text, strlen(text) };
+}
+
+bool osp_str_equal(osp_str a, osp_str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static unsigned char lower(char c)
+{
+    const unsigned char byte = (unsigned char)c;
+    return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+}
+
+bool osp_str_equal_nocase(osp_str a, osp_str b)
+{
+    if (a.len != b.len) {
+        return false;
+    }
+    for (size_t i = 0; i < a.len; i++) {
+        if (lower(a.ptr[i]) != lower(b.ptr[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int osp_str_compare(osp_str a, osp_str b)
+{
+    const size_t common = a.len < b.len ? a.len : b.len;
+    const int order = common == 0 ? 0 : memcmp(a.ptr, b.ptr, common);
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+bool osp_str_starts_with(osp_str s, osp_str prefix)
+{
+    return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
+}
+
+osp_status osp_str_to_int(osp_str s, int64_t *ret_value)
+{
+    const bool negative = s.len != 0 && s.ptr[0] == '-';
+    if (s.len == (size_t)negative) {
+        return OSP_E_INVALID;
+    }
+    /* Summed below zero, where int64_t reaches one further.  All of the text is looked at even when
+     * the range is left, so that a long word is invalid and not "too large". */
+    int64_t value = 0;
+    bool fits = true;
+    for (size_t i = negative; i < s.len; i++) {
+        const int digit = s.ptr[i] - '0';
+        if (digit < 0 || digit > 9) {
+            return OSP_E_INVALID;
+        }
+        fits = fits && !__builtin_mul_overflow(value, 10, &value) &&
+               !__builtin_sub_overflow(value, digit, &value);
+    }
+    if (!fits || (!negative && value == INT64_MIN)) {
+        return OSP_E_LIMIT;
+    }
+    *ret_value = negative ? value : -value;
+    return OSP_OK;
+}
