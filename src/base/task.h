@@ -41,6 +41,10 @@ struct osp_task {
     bool cancelled;             /* the client went away or the server stops */
 };
 
+/* Key of the osp_offload * for password hashing, which is separate from all other queues: a burst of
+ * logins must not stop anything else. */
+extern const char osp_crypto_queue_key;
+
 void osp_task_init(osp_task *task, osp_arena *arena);
 
 /* The value of a service, or NULL. */

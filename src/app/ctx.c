@@ -1,0 +1,142 @@
+/* What handlers may ask of a request and say of its answer. */
+#include "app/ctx.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena)
+{
+    osp_task_init(&ctx->task, arena);
+    ctx->app = app;
+    ctx->match.leaf = NULL;
+    ctx->match.param_count = 0;
+    ctx->failed = false;
+    ctx->request.path = (osp_str){ 0 };
+    ctx->request.query = (osp_str){ 0 };
+    ctx->request.body = (osp_str){ 0 };
+    ctx->response.status = 0;
+    ctx->response.media_type = (osp_str){ 0 };
+    ctx->response.bytes = (osp_str){ 0 };
+    ctx->response.type = NULL;
+    ctx->response.header_count = 0;
+}
+
+osp_status osp_fail(osp_ctx *ctx, int status, const char *format, ...)
+{
+    OSP_ASSERT(status >= 400 && status <= 599);
+    if (ctx->failed) {
+        return OSP_E_FAILED;
+    }
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    ctx->failed = true;
+    osp_problem(ctx, status, osp_copy(ctx, osp_str_from(text)), NULL);
+    return OSP_E_FAILED;
+}
+
+osp_status osp_fail_field(osp_ctx *ctx, const char *pointer, const char *format, ...)
+{
+    if (ctx->failed) {
+        return OSP_E_FAILED;
+    }
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    osp_issues *issues = osp_new(ctx, osp_issues);
+    if (issues == NULL) {
+        return OSP_E_NOMEM;
+    }
+    osp_issues_add(issues, osp_str_from(pointer), osp_str_from(text));
+    ctx->failed = true;
+    osp_problem(ctx, 422, OSP_STR("The request has fields that are not valid."), issues);
+    return OSP_E_FAILED;
+}
+
+osp_status osp_send(osp_ctx *ctx, osp_str media_type, osp_str body)
+{
+    ctx->response.media_type = media_type;
+    ctx->response.bytes = body;
+    ctx->response.type = NULL;
+    return OSP_OK;
+}
+
+osp_status osp_text(osp_ctx *ctx, osp_str body)
+{
+    return osp_send(ctx, OSP_STR("text/plain; charset=utf-8"), body);
+}
+
+void osp_set_status(osp_ctx *ctx, int status)
+{
+    OSP_ASSERT(status >= 200 && status <= 599);
+    ctx->response.status = status;
+}
+
+static bool is_token(osp_str name)
+{
+    static const char more[] = "!#$%&'*+-.^_`|~";
+    for (size_t i = 0; i < name.len; i++) {
+        const char c = name.ptr[i];
+        const bool alnum =
+            (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!alnum && (c == 0 || strchr(more, c) == NULL)) {
+            return false;
+        }
+    }
+    return name.len > 0;
+}
+
+static bool is_field_value(osp_str value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        const unsigned char c = (unsigned char)value.ptr[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+osp_status osp_set_header(osp_ctx *ctx, osp_str name, osp_str value)
+{
+    static const osp_str framing[] = { { "content-length", 14 }, { "transfer-encoding", 17 },
+                                       { "connection", 10 },     { "date", 4 },
+                                       { "content-type", 12 } };
+    if (!is_token(name) || !is_field_value(value)) {
+        return OSP_E_INVALID;
+    }
+    for (size_t i = 0; i < OSP_ARRAY_LEN(framing); i++) {
+        if (osp_str_equal_nocase(name, framing[i])) {
+            return OSP_E_INVALID;
+        }
+    }
+    if (ctx->response.header_count == OSP_ANSWER_HEADERS_MAX) {
+        return OSP_E_LIMIT;
+    }
+    ctx->response.headers[ctx->response.header_count++] = (osp_header_field){ name, value };
+    return OSP_OK;
+}
+
+osp_str osp_header(const osp_ctx *ctx, osp_str name)
+{
+    return osp_request_header(&ctx->request, name);
+}
+
+osp_method osp_request_method(const osp_ctx *ctx)
+{
+    return ctx->request.method;
+}
+
+osp_str osp_path(const osp_ctx *ctx)
+{
+    return ctx->request.path;
+}
+
+osp_str osp_route_pattern(const osp_ctx *ctx)
+{
+    return ctx->match.leaf ? osp_str_from(ctx->match.leaf->pattern) : (osp_str){ 0 };
+}

@@ -1,0 +1,35 @@
+/* One request as the application sees it, and the one function that every front door calls. */
+#ifndef OSP_APP_CTX_H
+#define OSP_APP_CTX_H
+
+#include <openspeed/manifest.h>
+
+#include "base/task.h"
+#include "http/message.h"
+#include "http/router.h"
+#include "type/json.h"
+
+struct osp_ctx {
+    osp_task task; /* first: a request is a task */
+    const osp_app_def *app;
+    osp_request request;
+    osp_response response;
+    osp_route_match match; /* leaf is NULL when nothing matched */
+    bool failed;           /* osp_fail was called; the answer is a problem */
+};
+_Static_assert(offsetof(osp_ctx, task) == 0, "OSP_TASK_OF relies on it");
+
+/* Starts a request.  arena: borrowed until the request ends; the caller fills ctx->request. */
+void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena);
+
+/* Answers ctx->request: normalises the path, routes, binds the input, calls the handler.  Always leaves
+ * an answer in ctx->response; ctx->task.error tells the cause of a 500.  Yields: if the handler does. */
+void osp_app_handle(osp_ctx *ctx);
+
+/* Makes the answer a problem document in place of whatever was set. */
+void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *issues);
+
+/* Fills an input struct from the request.  OSP_OK | OSP_E_FAILED (the problem is set). */
+OSP_MUST_CHECK osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value);
+
+#endif

@@ -1,0 +1,127 @@
+/* The one function that every front door calls: from a request to its answer. */
+#include "app/ctx.h"
+
+#include <string.h>
+
+#include "wire/uri.h"
+
+static const char *const method_names[OSP_METHOD_OTHER] = {
+    [OSP_METHOD_GET] = "GET",       [OSP_METHOD_HEAD] = "HEAD",
+    [OSP_METHOD_POST] = "POST",     [OSP_METHOD_PUT] = "PUT",
+    [OSP_METHOD_DELETE] = "DELETE", [OSP_METHOD_PATCH] = "PATCH",
+    [OSP_METHOD_OPTIONS] = "OPTIONS",
+};
+
+/* RFC 9110 15.5.6: a 405 names the methods that there are. */
+static void method_not_allowed(osp_ctx *ctx, const osp_route_leaf *leaf)
+{
+    char allow[64];
+    size_t len = 0;
+    for (size_t i = 0; i < OSP_METHOD_OTHER; i++) {
+        const bool head = i == OSP_METHOD_HEAD && leaf->by_method[OSP_METHOD_GET] != NULL;
+        if (leaf->by_method[i] == NULL && !head) {
+            continue;
+        }
+        const size_t name_len = strlen(method_names[i]);
+        OSP_ASSERT(len + name_len + 2 <= sizeof allow);
+        if (len > 0) {
+            memcpy(allow + len, ", ", 2);
+            len += 2;
+        }
+        memcpy(allow + len, method_names[i], name_len);
+        len += name_len;
+    }
+    osp_fail(ctx, 405, "This URL does not answer that method.");
+    const osp_str value = osp_copy(ctx, ((osp_str){ allow, len }));
+    if (osp_set_header(ctx, OSP_STR("Allow"), value) != OSP_OK) {
+        osp_task_fail(&ctx->task, OSP_E_LIMIT, "no room for the Allow header");
+    }
+}
+
+static const osp_route *find_route(osp_ctx *ctx)
+{
+    osp_request *request = &ctx->request;
+    osp_target target;
+    osp_str path = { 0 };
+    if (osp_target_split(request->target, &target) != OSP_OK ||
+        osp_path_normalise(target.path, ctx->task.arena, &path) != OSP_OK) {
+        osp_fail(ctx, 400, "The path of the URL is malformed.");
+        return NULL;
+    }
+    request->path = path;
+    request->query = target.query;
+    if (osp_route_find(ctx->app->root, path, &ctx->match) != OSP_OK) {
+        ctx->match.leaf = NULL;
+        osp_fail(ctx, 404, "There is nothing at this URL.");
+        return NULL;
+    }
+    const osp_route_leaf *leaf = ctx->match.leaf;
+    const osp_method method = request->method;
+    const osp_route *route = method < OSP_METHOD_OTHER ? leaf->by_method[method] : NULL;
+    if (route == NULL && method == OSP_METHOD_HEAD) {
+        route = leaf->by_method[OSP_METHOD_GET];
+    }
+    if (route == NULL) {
+        method_not_allowed(ctx, leaf);
+    }
+    return route;
+}
+
+static osp_status call_route(osp_ctx *ctx, const osp_route *route)
+{
+    char *in = NULL, *out = NULL;
+    if (route->in_->size > 0) {
+        in = osp_task_alloc(&ctx->task, route->in_->size);
+        if (in == NULL) {
+            return OSP_E_NOMEM;
+        }
+        OSP_TRY(osp_bind(ctx, route->in_, in));
+    }
+    if (route->out_->size > 0) {
+        out = osp_task_alloc(&ctx->task, route->out_->size);
+        if (out == NULL) {
+            return OSP_E_NOMEM;
+        }
+    }
+    OSP_TRY(route->call_(ctx, in, out));
+    if (ctx->task.error.status != OSP_OK) {
+        return ctx->task.error.status;
+    }
+    if (out != NULL) {
+        ctx->response.type = route->out_;
+        ctx->response.value = out;
+        ctx->response.media_type = OSP_STR("application/json");
+    }
+    if (ctx->response.status == 0) {
+        const bool empty = out == NULL && ctx->response.media_type.ptr == NULL;
+        ctx->response.status = route->status != 0 ? route->status : empty ? 204 : 200;
+    }
+    return OSP_OK;
+}
+
+void osp_app_handle(osp_ctx *ctx)
+{
+    const osp_route *route = find_route(ctx);
+    if (route == NULL) {
+        return;
+    }
+    const osp_status status = call_route(ctx, route);
+    if (status >= 0 && !ctx->failed) {
+        return;
+    }
+    /* A sticky failure wins: a query that failed must never look like "no row". */
+    if (ctx->task.error.status == OSP_OK && ctx->failed) {
+        return;
+    }
+    if (ctx->task.error.status == OSP_OK) {
+        osp_task_fail(&ctx->task, status, "%s returned %d (%s)", route->handler_, (int)status,
+                      osp_status_text(status));
+    }
+    const osp_status cause = ctx->task.error.status;
+    const bool busy = cause == OSP_E_NOMEM || cause == OSP_E_BUSY || cause == OSP_E_LIMIT;
+    ctx->failed = true;
+    osp_problem(ctx, busy ? 503 : 500,
+                busy ? OSP_STR("The server is short of resources; try again later.")
+                     : OSP_STR("The server failed to answer this request."),
+                NULL);
+}

@@ -1,0 +1,48 @@
+/* The message model: one request and its answer, whichever protocol brought it. */
+#ifndef OSP_HTTP_MESSAGE_H
+#define OSP_HTTP_MESSAGE_H
+
+#include <openspeed/app.h>
+
+#include "base/buf.h"
+#include "wire/h1.h"
+
+#define OSP_ANSWER_HEADERS_MAX 32
+
+typedef struct osp_request {
+    osp_method method;
+    osp_str target;                  /* as sent */
+    osp_str path;                    /* normalised once, by the dispatch */
+    osp_str query;                   /* raw */
+    const osp_header_field *headers; /* borrowed until the request ends */
+    uint32_t header_count;
+    osp_str body; /* whole; borrowed until the request ends */
+} osp_request;
+
+typedef struct osp_response {
+    int status;         /* 0: not set yet */
+    osp_str media_type; /* of the body */
+    osp_str bytes;      /* the body, unless `type` is set */
+    const osp_type *type;
+    const void *value; /* encoded as JSON when the answer is written */
+    uint32_t header_count;
+    osp_header_field headers[OSP_ANSWER_HEADERS_MAX];
+} osp_response;
+
+/* The value of a header by its name in any case; empty when there is none. */
+osp_str osp_request_header(const osp_request *request, osp_str name);
+
+/* What a protocol adapter knows beside the answer. */
+typedef struct osp_reply_options {
+    osp_str date_line;
+    bool head_only;      /* the request was HEAD */
+    bool close;          /* the connection ends behind this answer */
+    bool keep_alive_1_0; /* the client speaks HTTP/1.0 and asked to keep the connection */
+} osp_reply_options;
+
+/* Appends the whole answer as HTTP/1.1 to `out`; leaves `out` as it was on failure.
+ * Returns  OSP_OK | OSP_E_JSON_* (the value cannot be written) | OSP_E_LIMIT | OSP_E_NOMEM. */
+OSP_MUST_CHECK osp_status osp_reply_write_h1(const osp_response *response,
+                                             const osp_reply_options *options, osp_buf *out);
+
+#endif
