@@ -2,7 +2,7 @@
  *
  * The texts come from the one list in base.h.  An osp_error is filled where the cause is known and
  * needs no memory, so that "out of memory" can be told like anything else. */
-#include <openspeed/base.h>
+#include "base/status.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,18 +36,15 @@ static size_t without_half(const char *text, size_t len)
     return len - start < want ? start - 1 : len;
 }
 
-osp_status osp_error_set_at(osp_error *err, osp_status status, const char *file, int line,
-                            const char *format, ...)
+osp_status osp_error_set_va(osp_error *err, osp_status status, const char *file, int line,
+                            const char *format, va_list args)
 {
     if (err == NULL) {
         return status;
     }
     /* Formatted aside: the arguments may be parts of *err, as when a message gets a prefix. */
     char message[sizeof(err->message)];
-    va_list args;
-    va_start(args, format);
     const int len = vsnprintf(message, sizeof(message), format, args);
-    va_end(args);
     if (len < 0) {
         message[0] = '\0';
     } else if ((size_t)len >= sizeof(message)) {
@@ -55,6 +52,16 @@ osp_status osp_error_set_at(osp_error *err, osp_status status, const char *file,
     }
     *err = (osp_error){ .status = status, .file = file, .line = line };
     memcpy(err->message, message, strlen(message) + 1);
+    return status;
+}
+
+osp_status osp_error_set_at(osp_error *err, osp_status status, const char *file, int line,
+                            const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)osp_error_set_va(err, status, file, line, format, args);
+    va_end(args);
     return status;
 }
 

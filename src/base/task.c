@@ -1,0 +1,237 @@
+/* A piece of straight-line work: its memory, its failure, its waits.
+ *
+ * What waits calls osp_task_sleep_us, osp_task_offload or osp_task_lock_take and does not know who
+ * schedules it.  Under a scheduler each goes through task->waits; without one it happens here and
+ * now, in the calling thread, which is what tests, tools and foreign event loops want.
+ *
+ * The first failure sticks to the task: code that gets NULL from an allocation may just return, and
+ * whoever runs the task still learns why.
+ *
+ * The lock hands itself over: give makes the first waiter the owner before waking it, so that no
+ * newcomer can slip in between and the order is the order of asking:
+ *
+ *     owner -> A      first -> B -> C <- last         A gives:  owner -> B, first -> C
+ */
+#include "base/task.h"
+
+#include "base/size.h"
+#include "base/status.h"
+#include "base/time.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* Texts up to here are formatted once; longer ones twice. */
+#define FORMAT_ONCE 256
+
+void osp_task_init(osp_task *task, osp_arena *arena)
+{
+    OSP_ASSERT(arena != NULL);
+    *task = (osp_task){ .arena = arena };
+}
+
+void *osp_task_service(const osp_task *task, const void *key)
+{
+    OSP_ASSERT(key != NULL);
+    const osp_service *service = task->services;
+    while (service != NULL && service->key != NULL) {
+        if (service->key == key) {
+            return service->value;
+        }
+        service++;
+    }
+    return NULL;
+}
+
+osp_status osp_task_fail_at(osp_task *task, osp_status status, const char *file, int line,
+                            const char *format, ...)
+{
+    OSP_ASSERT(status < 0);
+    if (task->error.status == OSP_OK) {
+        va_list args;
+        va_start(args, format);
+        (void)osp_error_set_va(&task->error, status, file, line, format, args);
+        va_end(args);
+    }
+    return status;
+}
+
+/* ---------------------------------------------------------------- memory */
+
+static void fail_memory(osp_task *task, size_t size)
+{
+    const osp_arena *arena = task->arena;
+    if (size > arena->bytes_max - arena->bytes) {
+        (void)osp_task_fail(task, OSP_E_LIMIT, "the task may use at most %zu bytes of memory",
+                            arena->bytes_max);
+    } else {
+        (void)osp_task_fail(task, OSP_E_NOMEM, "out of memory for %zu bytes", size);
+    }
+}
+
+/* From the arena, not zeroed; a failure is remembered. */
+static void *take(osp_task *task, size_t size)
+{
+    void *piece = osp_arena_try(task->arena, size);
+    if (piece == NULL) {
+        fail_memory(task, size);
+    }
+    return piece;
+}
+
+void *osp_task_alloc(osp_task *task, size_t size)
+{
+    void *piece = take(task, size);
+    if (piece != NULL) {
+        memset(piece, 0, size);
+    }
+    return piece;
+}
+
+void *osp_task_alloc_array(osp_task *task, size_t size, size_t count)
+{
+    size_t total;
+    if (!osp_size_mul(size, count, &total)) {
+        (void)osp_task_fail(task, OSP_E_LIMIT, "no memory has room for %zu items", count);
+        return NULL;
+    }
+    return osp_task_alloc(task, total);
+}
+
+osp_str osp_task_copy(osp_task *task, osp_str s)
+{
+    size_t size;
+    if (!osp_size_add(s.len, 1, &size)) {
+        (void)osp_task_fail(task, OSP_E_LIMIT, "no memory has room for %zu bytes", s.len);
+        return (osp_str){ NULL, 0 };
+    }
+    char *copy = take(task, size);
+    if (copy == NULL) {
+        return (osp_str){ NULL, 0 };
+    }
+    if (s.len != 0) {
+        memcpy(copy, s.ptr, s.len);
+    }
+    copy[s.len] = '\0';
+    return (osp_str){ copy, s.len };
+}
+
+osp_str osp_task_format(osp_task *task, const char *format, ...)
+{
+    char text[FORMAT_ONCE];
+    osp_str ret = { NULL, 0 };
+    va_list args;
+    va_list again;
+    va_start(args, format);
+    va_copy(again, args);
+    const int len = vsnprintf(text, sizeof(text), format, args);
+    if (len < 0) {
+        (void)osp_task_fail(task, OSP_E_INVALID, "a text cannot be formatted");
+    } else if ((size_t)len < sizeof(text)) {
+        ret = osp_task_copy(task, (osp_str){ text, (size_t)len });
+    } else {
+        char *piece = take(task, (size_t)len + 1);
+        if (piece != NULL) {
+            (void)vsnprintf(piece, (size_t)len + 1, format, again);
+            ret = (osp_str){ piece, (size_t)len };
+        }
+    }
+    va_end(again);
+    va_end(args);
+    return ret;
+}
+
+osp_str osp_task_time_format(osp_task *task, int64_t us)
+{
+    char text[OSP_TIME_LEN];
+    if (osp_time_write(us, text) != OSP_OK) {
+        (void)osp_task_fail(task, OSP_E_INVALID, "a time is not in the years 0 to 9999");
+        return (osp_str){ NULL, 0 };
+    }
+    return osp_task_copy(task, (osp_str){ text, sizeof(text) });
+}
+
+osp_status osp_task_defer(osp_task *task, void (*fn)(void *arg), void *arg)
+{
+    const osp_status status = osp_arena_defer(task->arena, fn, arg);
+    if (status != OSP_OK) {
+        fail_memory(task, sizeof(fn) + sizeof(arg));
+    }
+    return status;
+}
+
+/* ---------------------------------------------------------------- waits */
+
+static osp_status sleep_inline(const osp_task *task, int64_t us)
+{
+    if (task->cancelled) {
+        return OSP_E_CANCELLED;
+    }
+    int64_t until = osp_monotonic_us();
+    if (__builtin_add_overflow(until, us > 0 ? us : 0, &until)) {
+        until = INT64_MAX;
+    }
+    const bool late = task->deadline_us != 0 && until >= task->deadline_us;
+    until = late ? task->deadline_us : until;
+    const struct timespec at = { .tv_sec = (time_t)(until / 1000000),
+                                 .tv_nsec = (long)(until % 1000000) * 1000 };
+    /* The time is absolute, so that signals do not lengthen the sleep. */
+    while (us > 0 && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR) {
+    }
+    return late ? OSP_E_DEADLINE : OSP_OK;
+}
+
+osp_status osp_task_sleep_us(osp_task *task, int64_t us)
+{
+    return task->waits != NULL ? task->waits->sleep(task, us) : sleep_inline(task, us);
+}
+
+osp_status osp_task_offload(osp_task *task, osp_offload *queue, void (*fn)(void *arg), void *arg)
+{
+    OSP_ASSERT(fn != NULL);
+    if (task->waits != NULL) {
+        return task->waits->offload(task, queue, fn, arg);
+    }
+    fn(arg);
+    return OSP_OK;
+}
+
+osp_status osp_task_lock_take(osp_task_lock *lock, osp_task *task)
+{
+    OSP_ASSERT(lock->owner != task);
+    if (lock->owner == NULL) {
+        lock->owner = task;
+        return OSP_OK;
+    }
+    if (task->waits == NULL) {
+        return OSP_E_BUSY;
+    }
+    OSP_ASSERT(task->next_waiter == NULL && lock->last != task);
+    if (lock->last == NULL) {
+        lock->first = task;
+    } else {
+        lock->last->next_waiter = task;
+    }
+    lock->last = task;
+    /* Something else may wake the task too; only being the owner ends the wait. */
+    while (lock->owner != task) {
+        task->waits->park(task);
+    }
+    return OSP_OK;
+}
+
+void osp_task_lock_give(osp_task_lock *lock, osp_task *task)
+{
+    OSP_ASSERT(lock->owner == task);
+    osp_task *next = lock->first;
+    lock->owner = next;
+    if (next == NULL) {
+        return;
+    }
+    lock->first = next->next_waiter;
+    lock->last = lock->first == NULL ? NULL : lock->last;
+    next->next_waiter = NULL;
+    next->waits->wake(next);
+}
