@@ -27,9 +27,12 @@ typedef struct osp_post {
 
 osp_loop *osp_loop_new(osp_error *err);
 void osp_loop_free(osp_loop *loop);
-/* Runs until osp_loop_stop.  After each turn calls `turn(arg)` when set. */
+/* Runs until osp_loop_stop.  A turn is: events, timers, posts, deferred posts, `turn`. */
 OSP_MUST_CHECK osp_status osp_loop_run(osp_loop *loop);
+/* Ends the run after its current turn, or the next run at once.  From any thread or signal handler. */
 void osp_loop_stop(osp_loop *loop);
+/* Calls turn(arg) at the end of each turn; NULL: nothing. */
+void osp_loop_on_turn(osp_loop *loop, void (*turn)(void *arg), void *arg);
 /* Monotonic microseconds, read once a turn. */
 int64_t osp_loop_now_us(const osp_loop *loop);
 /* Seconds of Unix time, read once a turn. */
@@ -44,6 +47,9 @@ void osp_loop_remove(osp_loop *loop, osp_watch *watch);
 OSP_MUST_CHECK osp_status osp_loop_timer(osp_loop *loop, osp_timer *timer, int64_t at_us);
 void osp_loop_timer_cancel(osp_loop *loop, osp_timer *timer);
 
+/* Runs post->run behind the events of this turn, in order.  From the loop's thread, without a system
+ * call; post: borrowed until it runs. */
+void osp_loop_defer(osp_loop *loop, osp_post *post);
 /* Runs post->run on the loop's thread.  From any thread; post: borrowed until it runs. */
 void osp_loop_post(osp_loop *loop, osp_post *post);
 

@@ -1,0 +1,358 @@
+/* Stackful fibers.
+ *
+ * A handler that waits must not hold the thread, and must not be cut into callbacks either.  So each
+ * runs on a stack of its own, and waiting is switching to the stack of whoever resumed it.
+ *
+ *      low                                                                high
+ *     | guard page | stack, grows down  <-  | osp_fiber | local, 64-aligned |
+ *       PROT_NONE                           top
+ *
+ * Invariants: a fiber belongs to one pool and a pool to one thread; at most one fiber of a pool runs;
+ * a fiber is resumed from outside any fiber.  Ended fibers are kept last in, first out, so that the
+ * next one finds its stack in the cache.  A surplus one is unmapped when *another* fiber ends: the
+ * local memory of a fiber outlives its end until its owner gave up the processor.
+ *
+ * Cost: start and end of a pooled fiber are two switches and a frame of eight words; nothing is
+ * allocated, no system call is made.  Rejected: copying stacks (pointers into them), segmented
+ * stacks (a check in every function), a guard by canary (found too late). */
+#include "rt/fiber.h"
+#include "rt/rt_impl.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FIBER_ASAN 1
+#endif
+#if __has_feature(thread_sanitizer)
+#define FIBER_TSAN 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) && !defined(FIBER_ASAN)
+#define FIBER_ASAN 1
+#endif
+#if defined(__SANITIZE_THREAD__) && !defined(FIBER_TSAN)
+#define FIBER_TSAN 1
+#endif
+
+#ifdef FIBER_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#endif
+#ifdef FIBER_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+#if defined(__has_include)
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#define FIBER_VALGRIND 1
+#endif
+#endif
+
+#define FIBER_STACK_DEFAULT ((size_t)256 * 1024)
+#define FIBER_STACK_MIN ((size_t)16 * 1024)
+#define FIBER_COUNT_DEFAULT 4096
+#define FIBER_SPARE_DEFAULT 64
+
+enum fiber_state { FIBER_SPARE, FIBER_PARKED, FIBER_RUNNING, FIBER_ENDED };
+
+struct osp_fiber {
+    void *sp; /* while it does not run */
+    osp_fibers *pool;
+    void (*fn)(void *arg);
+    void *arg;
+    void *local;
+    char *map; /* the guard page is here */
+    osp_fiber *next_spare;
+    enum fiber_state state;
+    unsigned valgrind_id;
+    void *fake_stack;  /* ASan's, while it does not run */
+    void *tsan_fiber;
+};
+
+struct osp_fibers {
+    osp_fiber *spare; /* the last one to end is first */
+    osp_fiber *running;
+    void *resumer_sp; /* while a fiber runs */
+    size_t alive, spares;
+    size_t count_max, spare_max, local_size;
+    size_t page_size, map_size; /* bytes */
+    const void *resumer_bottom; /* for ASan, as is the size */
+    size_t resumer_size;
+    void *tsan_resumer;
+};
+
+/* ---------------------------------------------------------------- what the tools must know */
+
+static char *stack_bottom(const osp_fiber *fiber)
+{
+    return fiber->map + fiber->pool->page_size;
+}
+
+static void tools_map(osp_fiber *fiber)
+{
+#ifdef FIBER_VALGRIND
+    fiber->valgrind_id = VALGRIND_STACK_REGISTER(stack_bottom(fiber), (char *)fiber);
+#else
+    (void)fiber;
+#endif
+}
+
+static void tools_unmap(osp_fiber *fiber)
+{
+#ifdef FIBER_VALGRIND
+    VALGRIND_STACK_DEREGISTER(fiber->valgrind_id);
+#endif
+#ifdef FIBER_ASAN
+    /* The shadow outlives the mapping, and the next one may come to the same place. */
+    __asan_unpoison_memory_region(stack_bottom(fiber), (size_t)((char *)fiber - stack_bottom(fiber)));
+#endif
+    (void)fiber;
+}
+
+static void tools_start(osp_fiber *fiber)
+{
+#ifdef FIBER_ASAN
+    /* Frames of the last user that never returned left their red zones. */
+    __asan_unpoison_memory_region(stack_bottom(fiber), (size_t)((char *)fiber - stack_bottom(fiber)));
+#endif
+#ifdef FIBER_TSAN
+    fiber->tsan_fiber = __tsan_create_fiber(0);
+#endif
+    (void)fiber;
+}
+
+static void tools_end(osp_fiber *fiber)
+{
+#ifdef FIBER_TSAN
+    __tsan_destroy_fiber(fiber->tsan_fiber);
+#endif
+    (void)fiber;
+}
+
+static inline void tools_to_fiber(osp_fiber *fiber, void **ret_fake)
+{
+#ifdef FIBER_ASAN
+    char *bottom = stack_bottom(fiber);
+    __sanitizer_start_switch_fiber(ret_fake, bottom, (size_t)((char *)fiber - bottom));
+#endif
+#ifdef FIBER_TSAN
+    fiber->pool->tsan_resumer = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(fiber->tsan_fiber, 0);
+#endif
+    (void)fiber, (void)ret_fake;
+}
+
+static inline void tools_in_resumer(void *fake)
+{
+#ifdef FIBER_ASAN
+    __sanitizer_finish_switch_fiber(fake, NULL, NULL);
+#endif
+    (void)fake;
+}
+
+static inline void tools_to_resumer(osp_fiber *fiber, bool ends)
+{
+#ifdef FIBER_ASAN
+    /* Without a place to save to, the fake stack is given back. */
+    __sanitizer_start_switch_fiber(ends ? NULL : &fiber->fake_stack, fiber->pool->resumer_bottom,
+                                   fiber->pool->resumer_size);
+#endif
+#ifdef FIBER_TSAN
+    __tsan_switch_to_fiber(fiber->pool->tsan_resumer, 0);
+#endif
+    (void)fiber, (void)ends;
+}
+
+static inline void tools_in_fiber(osp_fiber *fiber, void *fake)
+{
+#ifdef FIBER_ASAN
+    __sanitizer_finish_switch_fiber(fake, &fiber->pool->resumer_bottom,
+                                    &fiber->pool->resumer_size);
+#endif
+    (void)fiber, (void)fake;
+}
+
+/* ---------------------------------------------------------------- the pool */
+
+static size_t round_up(size_t size, size_t unit)
+{
+    return (size + unit - 1) / unit * unit;
+}
+
+osp_fibers *osp_fibers_new(osp_fibers_options options)
+{
+    const size_t stack = options.stack_size != 0 ? options.stack_size : FIBER_STACK_DEFAULT;
+    osp_fibers *pool;
+
+    OSP_ASSERT(stack <= PTRDIFF_MAX / 4);
+    OSP_ASSERT(options.local_size <= PTRDIFF_MAX / 4);
+    pool = calloc(1, sizeof(*pool));
+    if (pool == NULL) {
+        return NULL;
+    }
+    pool->count_max = options.count_max != 0 ? options.count_max : FIBER_COUNT_DEFAULT;
+    pool->spare_max = options.spare_max != 0 ? options.spare_max : FIBER_SPARE_DEFAULT;
+    pool->local_size = round_up(options.local_size, 64);
+    pool->page_size = (size_t)sysconf(_SC_PAGESIZE);
+    pool->map_size = pool->page_size +
+                     round_up((stack > FIBER_STACK_MIN ? stack : FIBER_STACK_MIN) +
+                                  round_up(sizeof(osp_fiber), 64) + pool->local_size,
+                              pool->page_size);
+    return pool;
+}
+
+static void fiber_unmap(osp_fiber *fiber)
+{
+    char *map = fiber->map;
+    const size_t size = fiber->pool->map_size;
+
+    tools_unmap(fiber);
+    OSP_ASSERT(munmap(map, size) == 0);
+}
+
+void osp_fibers_free(osp_fibers *pool)
+{
+    if (pool == NULL) {
+        return;
+    }
+    OSP_ASSERT(pool->alive == 0);
+    OSP_ASSERT(pool->running == NULL);
+    while (pool->spare != NULL) {
+        osp_fiber *fiber = pool->spare;
+        pool->spare = fiber->next_spare;
+        fiber_unmap(fiber);
+    }
+    free(pool);
+}
+
+size_t osp_fibers_alive(const osp_fibers *pool)
+{
+    return pool->alive;
+}
+
+static osp_fiber *fiber_map(osp_fibers *pool)
+{
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK;
+    char *map = mmap(NULL, pool->map_size, PROT_NONE, flags, -1, 0);
+    osp_fiber *fiber;
+    char *local;
+
+    if (map == MAP_FAILED) {
+        return NULL;
+    }
+    if (mprotect(map + pool->page_size, pool->map_size - pool->page_size,
+                 PROT_READ | PROT_WRITE) != 0) {
+        OSP_ASSERT(munmap(map, pool->map_size) == 0);
+        return NULL;
+    }
+    local = map + pool->map_size - pool->local_size;
+    fiber = (osp_fiber *)(void *)(local - round_up(sizeof(osp_fiber), 64));
+    fiber->map = map;
+    fiber->local = local;
+    fiber->pool = pool;
+    fiber->state = FIBER_SPARE;
+    tools_map(fiber);
+    return fiber;
+}
+
+/* ---------------------------------------------------------------- a fiber */
+
+static void fiber_main(void *arg)
+{
+    osp_fiber *fiber = arg;
+    void *never;
+
+    tools_in_fiber(fiber, NULL);
+    fiber->fn(fiber->arg);
+    fiber->state = FIBER_ENDED;
+    tools_to_resumer(fiber, true);
+    osp_fiber_switch(&never, fiber->pool->resumer_sp);
+    OSP_ASSERT(!"an ended fiber was resumed");
+}
+
+osp_fiber *osp_fiber_new(osp_fibers *pool, void (*fn)(void *arg), void *arg)
+{
+    osp_fiber *fiber;
+
+    if (pool->alive == pool->count_max) {
+        return NULL;
+    }
+    fiber = pool->spare;
+    if (fiber != NULL) {
+        pool->spare = fiber->next_spare;
+        pool->spares--;
+    } else if ((fiber = fiber_map(pool)) == NULL) {
+        return NULL;
+    }
+    OSP_ASSERT(fiber->state == FIBER_SPARE);
+    tools_start(fiber);
+    pool->alive++;
+    fiber->fn = fn;
+    fiber->arg = arg;
+    fiber->sp = osp_fiber_frame(fiber, stack_bottom(fiber), fiber_main, fiber);
+    fiber->state = FIBER_PARKED;
+    return fiber;
+}
+
+/* Takes an ended fiber back. */
+static void fiber_end(osp_fibers *pool, osp_fiber *fiber)
+{
+    osp_fiber *surplus = NULL;
+
+    tools_end(fiber);
+    if (pool->spares == pool->spare_max) {
+        surplus = pool->spare;
+        pool->spare = surplus->next_spare;
+        pool->spares--;
+    }
+    fiber->state = FIBER_SPARE;
+    fiber->next_spare = pool->spare;
+    pool->spare = fiber;
+    pool->spares++;
+    pool->alive--;
+    if (surplus != NULL) {
+        fiber_unmap(surplus);
+    }
+}
+
+bool osp_fiber_resume(osp_fiber *fiber)
+{
+    osp_fibers *pool = fiber->pool;
+    const int error = errno;
+    void *fake = NULL;
+
+    OSP_ASSERT(pool->running == NULL);
+    OSP_ASSERT(fiber->state == FIBER_PARKED);
+    fiber->state = FIBER_RUNNING;
+    pool->running = fiber;
+    tools_to_fiber(fiber, &fake);
+    osp_fiber_switch(&pool->resumer_sp, fiber->sp);
+    tools_in_resumer(fake);
+    pool->running = NULL;
+    errno = error;
+    if (fiber->state == FIBER_PARKED) {
+        return false;
+    }
+    fiber_end(pool, fiber);
+    return true;
+}
+
+void osp_fiber_park(osp_fiber *fiber)
+{
+    const int error = errno;
+
+    OSP_ASSERT(fiber->pool->running == fiber);
+    fiber->state = FIBER_PARKED;
+    tools_to_resumer(fiber, false);
+    osp_fiber_switch(&fiber->sp, fiber->pool->resumer_sp);
+    tools_in_fiber(fiber, fiber->fake_stack);
+    errno = error;
+}
+
+void *osp_fiber_local(osp_fiber *fiber)
+{
+    return fiber->pool->local_size != 0 ? fiber->local : NULL;
+}

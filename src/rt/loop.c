@@ -1,0 +1,257 @@
+/* The event loop of one thread.
+ *
+ *     turn:  epoll_pwait -> clock -> events -> timers -> posts -> deferred -> turn(arg)
+ *
+ * Sockets are edge-triggered: the loop only says that something happened, the owner reads until
+ * there is nothing.  The kernel carries the address of the osp_watch, so a removal must also strike
+ * the watch from the batch that is being dispatched: its memory may be gone when the batch gets there.
+ *
+ * Posts from other threads go on a lock-free stack.  Only the post that finds it empty writes to the
+ * eventfd, so that a thousand completions cost one wake-up; the loop takes the whole stack at once
+ * and turns it round.  The eventfd is edge-triggered too and never read: every write is an edge.
+ *
+ * Invariants: everything but osp_loop_post and osp_loop_stop belongs to the loop's thread; time is
+ * read once a turn.  Cost: one system call a turn, one atomic load for the posts.
+ * Sources: epoll(7), eventfd(2). */
+#include "rt/loop.h"
+#include "rt/rt_impl.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Deferred posts may defer again; so often before sockets get their turn. */
+#define LOOP_DEFER_ROUNDS 16
+
+static void clock_read(osp_loop *loop)
+{
+    struct timespec now;
+
+    OSP_ASSERT(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+    loop->now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    OSP_ASSERT(clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0);
+    loop->unix_s = (int64_t)now.tv_sec;
+}
+
+/* The turn itself looks at posts and at `stopped`. */
+static void woken(osp_watch *watch, uint32_t events)
+{
+    (void)watch, (void)events;
+}
+
+static void wake(osp_loop *loop)
+{
+    const uint64_t one = 1;
+    const int error = errno; /* May be called by a signal handler. */
+    ssize_t written;
+
+    do {
+        written = write(loop->wake.fd, &one, sizeof(one));
+    } while (written < 0 && errno == EINTR);
+    OSP_ASSERT(written == (ssize_t)sizeof(one));
+    errno = error;
+}
+
+osp_loop *osp_loop_new(osp_error *err)
+{
+    osp_loop *loop = calloc(1, sizeof(*loop));
+
+    if (loop == NULL) {
+        osp_error_set(err, OSP_E_NOMEM, "no memory for an event loop");
+        return NULL;
+    }
+    loop->deferred_end = &loop->deferred;
+    loop->wake.ready = woken;
+    loop->wake.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (loop->wake.fd < 0 || loop->epoll_fd < 0 ||
+        osp_loop_add(loop, &loop->wake, EPOLLIN | EPOLLET) != OSP_OK) {
+        osp_error_set(err, OSP_E_IO, "cannot make an event loop: %s", strerrordesc_np(errno));
+        osp_loop_free(loop);
+        return NULL;
+    }
+    clock_read(loop);
+    return loop;
+}
+
+void osp_loop_free(osp_loop *loop)
+{
+    if (loop == NULL) {
+        return;
+    }
+    OSP_ASSERT(!loop->running);
+    if (loop->epoll_fd >= 0) {
+        close(loop->epoll_fd);
+    }
+    if (loop->wake.fd >= 0) {
+        close(loop->wake.fd);
+    }
+    free(loop->heap);
+    free(loop);
+}
+
+void osp_loop_stop(osp_loop *loop)
+{
+    atomic_store(&loop->stopped, true);
+    wake(loop);
+}
+
+void osp_loop_on_turn(osp_loop *loop, void (*turn)(void *arg), void *arg)
+{
+    loop->turn = turn;
+    loop->turn_arg = arg;
+}
+
+int64_t osp_loop_now_us(const osp_loop *loop)
+{
+    return loop->now_us;
+}
+
+int64_t osp_loop_unix_s(const osp_loop *loop)
+{
+    return loop->unix_s;
+}
+
+osp_status osp_loop_add(osp_loop *loop, osp_watch *watch, uint32_t events)
+{
+    struct epoll_event event = { .events = events, .data.ptr = watch };
+
+    OSP_ASSERT(watch->ready != NULL);
+    return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) == 0 ? OSP_OK : OSP_E_IO;
+}
+
+void osp_loop_remove(osp_loop *loop, osp_watch *watch)
+{
+    /* Failing means that the descriptor was closed first and may be another one by now. */
+    OSP_ASSERT(epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL) == 0);
+    for (size_t i = loop->event_at; i < loop->event_count; i++) {
+        if (loop->events[i].data.ptr == watch) {
+            loop->events[i].data.ptr = NULL;
+        }
+    }
+}
+
+void osp_loop_post(osp_loop *loop, osp_post *post)
+{
+    osp_post *first = atomic_load_explicit(&loop->posts, memory_order_relaxed);
+
+    do {
+        post->next = first;
+    } while (!atomic_compare_exchange_weak_explicit(&loop->posts, &first, post,
+                                                    memory_order_release, memory_order_relaxed));
+    /* From here on `post` may have run and be gone. */
+    if (first == NULL) {
+        wake(loop);
+    }
+}
+
+void osp_loop_defer(osp_loop *loop, osp_post *post)
+{
+    post->next = NULL;
+    *loop->deferred_end = post;
+    loop->deferred_end = &post->next;
+}
+
+static void run_list(osp_post *post)
+{
+    while (post != NULL) {
+        osp_post *next = post->next; /* The post may be gone once it ran. */
+        post->run(post);
+        post = next;
+    }
+}
+
+static void run_posts(osp_loop *loop)
+{
+    osp_post *newest, *oldest = NULL;
+
+    if (atomic_load_explicit(&loop->posts, memory_order_relaxed) == NULL) {
+        return;
+    }
+    newest = atomic_exchange_explicit(&loop->posts, NULL, memory_order_acquire);
+    while (newest != NULL) {
+        osp_post *next = newest->next;
+        newest->next = oldest;
+        oldest = newest;
+        newest = next;
+    }
+    run_list(oldest);
+}
+
+static void run_deferred(osp_loop *loop)
+{
+    for (int round = 0; round < LOOP_DEFER_ROUNDS && loop->deferred != NULL; round++) {
+        osp_post *first = loop->deferred;
+        loop->deferred = NULL;
+        loop->deferred_end = &loop->deferred;
+        run_list(first);
+    }
+}
+
+/* Milliseconds until there is something to do, rounded up so that a timer is due when it ends. */
+static int timeout_ms(const osp_loop *loop)
+{
+    struct timespec now;
+    int64_t now_us, wait_us;
+
+    if (loop->deferred != NULL) {
+        return 0;
+    }
+    if (loop->heap_len == 0) {
+        return -1;
+    }
+    if (loop->heap[0]->at_us <= loop->now_us) {
+        return 0;
+    }
+    /* The turn itself took time. */
+    OSP_ASSERT(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+    now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    if (loop->heap[0]->at_us <= now_us) {
+        return 0;
+    }
+    wait_us = loop->heap[0]->at_us - now_us;
+    return wait_us / 1000 >= INT_MAX ? INT_MAX : (int)(wait_us / 1000 + (wait_us % 1000 != 0));
+}
+
+static osp_status turn(osp_loop *loop)
+{
+    const int count = epoll_pwait(loop->epoll_fd, loop->events, OSP_LOOP_EVENTS, timeout_ms(loop),
+                                  NULL);
+
+    if (count < 0 && errno != EINTR) {
+        return OSP_E_IO;
+    }
+    clock_read(loop);
+    loop->event_count = count < 0 ? 0 : (size_t)count;
+    for (loop->event_at = 0; loop->event_at < loop->event_count;) {
+        const struct epoll_event event = loop->events[loop->event_at++];
+        osp_watch *watch = event.data.ptr;
+        if (watch != NULL) {
+            watch->ready(watch, event.events);
+        }
+    }
+    loop->event_at = loop->event_count = 0;
+    osp_loop_timers_fire(loop);
+    run_posts(loop);
+    run_deferred(loop);
+    if (loop->turn != NULL) {
+        loop->turn(loop->turn_arg);
+    }
+    return OSP_OK;
+}
+
+osp_status osp_loop_run(osp_loop *loop)
+{
+    osp_status status = OSP_OK;
+
+    OSP_ASSERT(!loop->running);
+    loop->running = true;
+    while (status == OSP_OK && !atomic_exchange(&loop->stopped, false)) {
+        status = turn(loop);
+    }
+    loop->running = false;
+    return status;
+}
