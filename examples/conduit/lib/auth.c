@@ -1,0 +1,83 @@
+/* Tokens are JSON Web Tokens: they say which user and until when, and are signed with a key that
+ * only the server knows.  Nothing is stored for them, so a user that was deleted meanwhile has to
+ * be looked for. */
+#include "lib/auth.h"
+
+#include <stdlib.h>
+
+#define TOKEN_DAYS 30
+
+typedef struct Claims { int64_t uid, exp; } Claims;
+OSP_TYPE(Claims, FIELD(uid), FIELD(exp));
+
+typedef struct Setting { osp_str value; } Setting;
+OSP_TYPE(Setting, FIELD(value));
+
+typedef struct Known { int64_t id; } Known;
+OSP_TYPE(Known, FIELD(id));
+
+/* CONDUIT_SECRET in production; in development the key that the database made for itself. */
+static osp_str signing_key(osp_ctx *ctx)
+{
+    const char *secret = getenv("CONDUIT_SECRET");
+    if (secret != NULL && secret[0] != '\0') {
+        return osp_str_from(secret);
+    }
+    const Setting *key =
+        osp_db_one(ctx, Setting, "SELECT value FROM setting WHERE name = 'jwt_key'");
+    return key != NULL ? key->value : S("");
+}
+
+osp_status auth_answer(osp_ctx *ctx, const Account *account, UserOut *out)
+{
+    const int64_t now_s = osp_now_us() / 1000000;
+    const Claims claims = { .uid = account->id, .exp = now_s + TOKEN_DAYS * 24 * 3600 };
+    const osp_str token = osp_jwt_sign(ctx, signing_key(ctx), osp_json_of(ctx, Claims, &claims));
+    if (token.len == 0) {
+        /* Most likely a CONDUIT_SECRET of fewer than 32 bytes. */
+        return osp_fail(ctx, 500, "the server cannot sign tokens");
+    }
+    out->user = (User){ .email = account->email, .token = token, .username = account->username,
+                        .bio = account->bio, .image = account->image };
+    return OSP_OK;
+}
+
+static osp_status refuse(osp_ctx *ctx, const char *why)
+{
+    OSP_TRY(osp_set_header(ctx, S("WWW-Authenticate"), S("Token")));
+    return osp_fail(ctx, 401, "%s", why);
+}
+
+osp_status auth_viewer(osp_ctx *ctx, osp_opt_str authorization, int64_t *ret_user_id)
+{
+    const osp_str scheme = S("Token ");
+    if (authorization.is != OSP_SET) {
+        *ret_user_id = 0;
+        return OSP_OK;
+    }
+    osp_str token = authorization.value;
+    if (token.len <= scheme.len ||
+        !osp_str_equal_nocase((osp_str){ token.ptr, scheme.len }, scheme)) {
+        return refuse(ctx, "the Authorization header must be \"Token <token>\"");
+    }
+    token.ptr += scheme.len;
+    token.len -= scheme.len;
+
+    Claims claims;
+    if (osp_jwt_verify(ctx, signing_key(ctx), token, Claims, &claims) != OSP_OK) {
+        return refuse(ctx, "the token is not valid, or not any more");
+    }
+    if (osp_db_one(ctx, Known, "SELECT id FROM user WHERE id = ?", claims.uid) == NULL) {
+        return refuse(ctx, "the user of this token does not exist any more");
+    }
+    *ret_user_id = claims.uid;
+    return OSP_OK;
+}
+
+osp_status auth_require(osp_ctx *ctx, osp_opt_str authorization, int64_t *ret_user_id)
+{
+    if (authorization.is != OSP_SET) {
+        return refuse(ctx, "this needs a token: log in at /api/users/login");
+    }
+    return auth_viewer(ctx, authorization, ret_user_id);
+}

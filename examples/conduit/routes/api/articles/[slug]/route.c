@@ -1,0 +1,22 @@
+/* GET /api/articles/[slug]: one article with its body. */
+#include "lib/article.h"
+#include "lib/auth.h"
+
+typedef struct ReadIn {
+    osp_opt_str authorization;
+    osp_str slug;
+} ReadIn;
+OSP_TYPE(ReadIn, HEADER(authorization), PATH(slug));
+
+static osp_status read_article(osp_ctx *ctx, const ReadIn *in, ArticleOut *out)
+{
+    int64_t viewer_id;
+    OSP_TRY(auth_viewer(ctx, in->authorization, &viewer_id));
+    const Article *article = article_by_slug(ctx, in->slug, viewer_id);
+    if (article == NULL) {
+        return osp_fail(ctx, 404, "there is no article \"%.*s\"", OSP_ARG(in->slug));
+    }
+    out->article = *article;
+    return OSP_OK;
+}
+OSP_ROUTE(GET, read_article, ReadIn, ArticleOut, .summary = "One article", .errors = { 401, 404 });

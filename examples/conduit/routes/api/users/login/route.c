@@ -1,0 +1,27 @@
+/* POST /api/users/login: a token for an e-mail address and its password. */
+#include "lib/auth.h"
+
+typedef struct Credentials { osp_str email, password; } Credentials;
+OSP_TYPE(Credentials, FIELD(email, .min_len = 1, .max_len = 254),
+         FIELD(password, .min_len = 1, .max_len = 256));
+
+typedef struct LoginIn { Credentials user; } LoginIn;
+OSP_TYPE(LoginIn, OBJECT(user, Credentials));
+
+static osp_status login(osp_ctx *ctx, const LoginIn *in, UserOut *out)
+{
+    const Account *account = osp_db_one(ctx, Account,
+        "SELECT id, email, username, password, bio, image FROM user WHERE email = ?",
+        in->user.email);
+
+    /* An unknown user costs as much time as a wrong password, so that the clock does not tell who
+     * has an account; the words are the same for the same reason. */
+    const osp_str hash = account != NULL ? account->password : S("");
+    bool match = false;
+    OSP_TRY(osp_password_check(ctx, in->user.password, hash, &match));
+    if (account == NULL || !match) {
+        return osp_fail(ctx, 401, "the e-mail address or the password is wrong");
+    }
+    return auth_answer(ctx, account, out);
+}
+OSP_ROUTE(POST, login, LoginIn, UserOut, .summary = "Log in", .errors = { 401, 422 });
