@@ -10,6 +10,7 @@
 #include "base/buf.h"
 
 #define OSP_H1_HEAD_MAX 16384     /* bytes of request line and header section */
+#define OSP_H1_METHOD_MAX 32
 #define OSP_H1_TARGET_MAX 8192    /* bytes of the request target */
 #define OSP_H1_HEADERS_MAX 100
 #define OSP_H1_CHUNK_LINE_MAX 256 /* chunk size with extensions */
@@ -45,7 +46,8 @@ typedef struct osp_h1_head {
  * seen       bytes of `in` that an earlier call answered OSP_AGAIN for (0 at first): makes repeated calls linear
  * ret_head   written on OSP_OK; partly overwritten otherwise
  * ret_size   bytes of the head with its empty line
- * Returns    OSP_OK | OSP_AGAIN (and in.len < OSP_H1_HEAD_MAX) | OSP_E_H1_*
+ * Returns    OSP_OK | OSP_AGAIN (and in.len < OSP_H1_HEAD_MAX) | OSP_E_H1_* |
+ *            OSP_E_LIMIT (target over OSP_H1_TARGET_MAX)
  * Empty lines before the request line are skipped, at most two (RFC 9112 2.2). */
 OSP_MUST_CHECK osp_status osp_h1_parse_head(osp_str in, size_t seen, osp_h1_head *ret_head,
                                             size_t *ret_size);
@@ -53,7 +55,6 @@ OSP_MUST_CHECK osp_status osp_h1_parse_head(osp_str in, size_t seen, osp_h1_head
 /* Decoder of a chunked body (RFC 9112 7.1); zero it to start. */
 typedef struct osp_h1_chunked {
     uint8_t state;
-    uint8_t line_len_hi; /* private */
     uint16_t line_len;
     uint32_t trailer_len;
     uint64_t left; /* of the current chunk */
@@ -66,7 +67,7 @@ typedef struct osp_h1_chunked {
 OSP_MUST_CHECK osp_status osp_h1_chunked_decode(osp_h1_chunked *decoder, osp_str in, osp_buf *out,
                                                 size_t *ret_used);
 
-/* The HTTP status that answers an OSP_E_H1_* failure: 400, 413, 414, 431, 501 or 505. */
+/* The HTTP status that answers a failure of this engine or of uri.h: 400, 413, 414, 431, 501 or 505. */
 int osp_h1_error_http(osp_status status);
 
 /* The registered reason phrase, or "" (RFC 9110 15). */

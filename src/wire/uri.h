@@ -16,6 +16,9 @@ typedef struct osp_target {
 /* Splits origin-form, absolute-form (http, https) or "*".  OSP_OK | OSP_E_URI. */
 OSP_MUST_CHECK osp_status osp_target_split(osp_str target, osp_target *ret_target);
 
+/* uri-host [":" port] without user information, as Host and absolute-form carry it; not empty. */
+bool osp_authority_valid(osp_str authority);
+
 /* The normal form of a raw path: dot segments removed, runs of '/' merged, percent-encodings decoded
  * once; %2F, %00, control bytes, a broken encoding and invalid UTF-8 are refused.  A path that is normal already is returned as it
  * is.  OSP_OK | OSP_E_URI | OSP_E_NOMEM. */

@@ -1,0 +1,168 @@
+/* Decodes chunked content, as one flat state machine that may stop at every byte.
+ *
+ *     5;ext=1 CRLF hello CRLF 0 CRLF Trailer: x CRLF CRLF
+ *     SIZE EXT  LF DATA  CR LF       NAME   VALUE    LF END_LF
+ *
+ * Invariants: framing goes byte by byte, content by copies as large as the input; the verdict does
+ * not depend on how the input was cut.  A failure is final.  Bare CR and bare LF are refused, sizes
+ * are checked for overflow, and a size beyond the room left in `out` fails before any of its bytes
+ * comes.  Trailer fields are checked like fields and dropped.
+ *
+ * Source: RFC 9112 7.1. */
+#include "wire/h1.h"
+
+#include "wire/h1_impl.h"
+
+typedef enum chunk_state {
+    AT_SIZE = 0, /* the first digit */
+    IN_SIZE,
+    IN_BLANK, /* white space before an extension */
+    IN_EXTENSION,
+    AT_SIZE_LF,
+    IN_DATA,
+    AT_DATA_CR,
+    AT_DATA_LF,
+    AT_TRAILER, /* the first byte of a trailer line, or the last CR */
+    IN_TRAILER_NAME,
+    IN_TRAILER_VALUE,
+    AT_TRAILER_LF,
+    AT_END_LF,
+    ENDED,
+    FAILED
+} chunk_state;
+
+static unsigned hex_digit(char byte)
+{
+    if (byte >= '0' && byte <= '9') {
+        return (unsigned)(byte - '0');
+    }
+    const int letter = byte | 0x20;
+    return letter >= 'a' && letter <= 'f' ? (unsigned)(letter - 'a') + 10 : 16;
+}
+
+/* The next state of the size line before its CR. */
+static chunk_state step_size(osp_h1_chunked *d, char byte)
+{
+    const unsigned digit = hex_digit(byte);
+    if (d->state <= IN_SIZE && digit < 16) {
+        if (d->left > UINT64_MAX >> 4) {
+            return FAILED;
+        }
+        d->left = d->left << 4 | digit;
+        return IN_SIZE;
+    }
+    if (d->state == AT_SIZE) {
+        return FAILED;
+    }
+    if (d->state == IN_EXTENSION) {
+        return byte == '\r' ? AT_SIZE_LF : osp_h1_is_value_byte(byte) ? IN_EXTENSION : FAILED;
+    }
+    if (byte == ';') {
+        return IN_EXTENSION;
+    }
+    if (byte == ' ' || byte == '\t') {
+        return IN_BLANK;
+    }
+    return byte == '\r' && d->state == IN_SIZE ? AT_SIZE_LF : FAILED;
+}
+
+static chunk_state step_size_counted(osp_h1_chunked *d, char byte)
+{
+    const chunk_state next = step_size(d, byte);
+    if (next == AT_SIZE_LF) {
+        d->line_len = 0;
+        return next;
+    }
+    return ++d->line_len > OSP_H1_CHUNK_LINE_MAX ? FAILED : next;
+}
+
+static chunk_state step_trailer(const osp_h1_chunked *d, char byte)
+{
+    switch (d->state) {
+    case AT_TRAILER:
+        return byte == '\r' ? AT_END_LF : osp_h1_is_token_byte(byte) ? IN_TRAILER_NAME : FAILED;
+    case IN_TRAILER_NAME:
+        return byte == ':' ? IN_TRAILER_VALUE
+               : osp_h1_is_token_byte(byte) ? IN_TRAILER_NAME
+                                            : FAILED;
+    case IN_TRAILER_VALUE:
+        return byte == '\r' ? AT_TRAILER_LF
+               : osp_h1_is_value_byte(byte) ? IN_TRAILER_VALUE
+                                            : FAILED;
+    default:
+        return byte == '\n' ? AT_TRAILER : FAILED;
+    }
+}
+
+static chunk_state step_trailer_counted(osp_h1_chunked *d, char byte)
+{
+    const chunk_state next = step_trailer(d, byte);
+    if (next == AT_END_LF) {
+        return next;
+    }
+    return ++d->trailer_len > OSP_H1_TRAILER_MAX ? FAILED : next;
+}
+
+/* One byte of framing. */
+static chunk_state step(osp_h1_chunked *d, char byte)
+{
+    switch (d->state) {
+    case AT_SIZE:
+    case IN_SIZE:
+    case IN_BLANK:
+    case IN_EXTENSION:
+        return step_size_counted(d, byte);
+    case AT_SIZE_LF:
+        return byte != '\n' ? FAILED : d->left == 0 ? AT_TRAILER : IN_DATA;
+    case AT_DATA_CR:
+        return byte == '\r' ? AT_DATA_LF : FAILED;
+    case AT_DATA_LF:
+        return byte == '\n' ? AT_SIZE : FAILED;
+    case AT_END_LF:
+        return byte == '\n' ? ENDED : FAILED;
+    default:
+        return step_trailer_counted(d, byte);
+    }
+}
+
+static osp_status fail(osp_h1_chunked *decoder, osp_status status)
+{
+    decoder->state = FAILED;
+    return status;
+}
+
+osp_status osp_h1_chunked_decode(osp_h1_chunked *decoder, osp_str in, osp_buf *out,
+                                 size_t *ret_used)
+{
+    OSP_ASSERT(decoder->state <= FAILED);
+    OSP_ASSERT(out->len <= out->max);
+    size_t at = 0;
+    while (at < in.len && decoder->state < ENDED) {
+        if (decoder->state != IN_DATA) {
+            decoder->state = (uint8_t)step(decoder, in.ptr[at++]);
+            if (decoder->state == IN_DATA && decoder->left > out->max - out->len) {
+                return fail(decoder, OSP_E_H1_BODY_LIMIT);
+            }
+            continue;
+        }
+        size_t size = in.len - at;
+        size = decoder->left < size ? (size_t)decoder->left : size;
+        if (size > out->max - out->len) { /* someone else appended meanwhile */
+            return fail(decoder, OSP_E_H1_BODY_LIMIT);
+        }
+        osp_buf_append(out, in.ptr + at, size);
+        if (out->failed) {
+            return fail(decoder, OSP_E_NOMEM);
+        }
+        at += size;
+        decoder->left -= size;
+        if (decoder->left == 0) {
+            decoder->state = AT_DATA_CR;
+        }
+    }
+    if (decoder->state == FAILED) {
+        return OSP_E_H1_CHUNK;
+    }
+    *ret_used = at;
+    return decoder->state == ENDED ? OSP_DONE : OSP_AGAIN;
+}

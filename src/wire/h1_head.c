@@ -1,0 +1,483 @@
+/* Reads the head of an HTTP/1.1 request in one pass from left to right.
+ *
+ *     GET /path?x=1 HTTP/1.1 CRLF      request line: method SP target SP version
+ *     Host: example.org CRLF           fields, each judged when its line is complete
+ *     CRLF                             the end: only here can OSP_OK be answered
+ *
+ * Invariants: the verdict on a byte depends on the bytes before it alone, so an error found in a
+ * prefix is the error of the whole, and no prefix of an incomplete head is accepted.  The slices of
+ * the head point into the input; nothing is copied and nothing allocated.
+ *
+ * Cost: one pass, 16 bytes a step in targets, names and values.  Input that dribbles in is parsed
+ * again only when an end or a bare LF arrived or its length passed a power of two; so the bytes
+ * looked at stay within a small multiple of the length, and errors still show early.
+ *
+ * Rejected: keeping the state between calls (the head is nearly always in one read, and a state
+ * machine that can stop at every byte is slower and harder to prove), leniency of any kind about
+ * line ends, white space and lengths: each tolerated form is one more way for two servers on a path
+ * to disagree about where a request ends (RFC 9112 11.2).
+ *
+ * Source: RFC 9110 5, 7.2, 7.6.1, 8.6, 10.1.1; RFC 9112 2 to 6. */
+#include "wire/h1.h"
+
+#include <string.h>
+
+#include "wire/h1_impl.h"
+#include "wire/uri.h"
+
+/* Below this many bytes a repeated parse costs nothing worth saving. */
+#define REPARSE_ALWAYS 64
+#define EMPTY_LINES_MAX 2
+#define VERSION_SIZE 10 /* "HTTP/1.1" and CRLF */
+
+/* What the fields said so far. */
+enum {
+    SAW_HOST = 1,
+    SAW_LENGTH = 2,
+    SAW_CODING = 4,
+    SAW_CLOSE = 8,
+    SAW_KEEP_ALIVE = 16,
+    SAW_CONTINUE = 32
+};
+
+typedef struct cursor {
+    const char *begin, *at, *end;
+} cursor;
+
+typedef struct method_name {
+    char text[8];
+    size_t len;
+} method_name;
+
+const uint8_t osp_h1_token_byte[256] = {
+    ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['*'] = 1, ['+'] = 1,
+    ['-'] = 1, ['.'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1, ['|'] = 1,  ['~'] = 1,
+    ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1,  ['6'] = 1, ['7'] = 1,
+    ['8'] = 1, ['9'] = 1,
+    ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1,  ['G'] = 1, ['H'] = 1,
+    ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1,  ['O'] = 1, ['P'] = 1,
+    ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1,  ['W'] = 1, ['X'] = 1,
+    ['Y'] = 1, ['Z'] = 1,
+    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1,  ['g'] = 1, ['h'] = 1,
+    ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1,  ['o'] = 1, ['p'] = 1,
+    ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1,  ['w'] = 1, ['x'] = 1,
+    ['y'] = 1, ['z'] = 1,
+};
+
+static const method_name methods[] = {
+    [OSP_METHOD_GET] = { "GET", 3 },       [OSP_METHOD_HEAD] = { "HEAD", 4 },
+    [OSP_METHOD_POST] = { "POST", 4 },     [OSP_METHOD_PUT] = { "PUT", 3 },
+    [OSP_METHOD_DELETE] = { "DELETE", 6 }, [OSP_METHOD_PATCH] = { "PATCH", 5 },
+    [OSP_METHOD_OPTIONS] = { "OPTIONS", 7 },
+};
+_Static_assert(OSP_ARRAY_LEN(methods) == OSP_METHOD_OTHER, "every method with routes has a name");
+
+static inline bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+static inline uint64_t load64(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, 8);
+    return word;
+}
+
+static inline uint32_t load32(const char *at)
+{
+    uint32_t word;
+    memcpy(&word, at, 4);
+    return word;
+}
+
+/* Equality without case of a field name of `len` >= 4 bytes.  Setting bit 5 is exact here: no other
+ * tchar becomes a small letter or '-' by it.  With a constant `len` this is a few loads. */
+static inline bool same_name(const char *name, const char *lower, size_t len)
+{
+    if (len < 8) {
+        const uint32_t bits = 0x20202020u;
+        return (load32(name) | bits) == load32(lower) &&
+               (load32(name + len - 4) | bits) == load32(lower + len - 4);
+    }
+    const uint64_t bits = 0x2020202020202020u;
+    for (size_t i = 0; i + 8 <= len; i += 8) {
+        if ((load64(name + i) | bits) != load64(lower + i)) {
+            return false;
+        }
+    }
+    return (load64(name + len - 8) | bits) == load64(lower + len - 8);
+}
+
+static inline bool is_literal(osp_str s, osp_str literal)
+{
+    return s.len == literal.len && osp_str_equal_nocase(s, literal);
+}
+
+/* ---------------------------------------------------------------- request line */
+
+static osp_status skip_empty_lines(cursor *c)
+{
+    for (int lines = 0; c->at < c->end && *c->at == '\r'; lines++) {
+        if (lines == EMPTY_LINES_MAX) {
+            return OSP_E_H1_REQUEST_LINE;
+        }
+        if (c->end - c->at < 2) {
+            return OSP_AGAIN;
+        }
+        if (c->at[1] != '\n') {
+            return OSP_E_H1_REQUEST_LINE;
+        }
+        c->at += 2;
+    }
+    return c->at < c->end ? OSP_OK : OSP_AGAIN;
+}
+
+static osp_method method_of(osp_str text)
+{
+    for (size_t i = 0; i < OSP_ARRAY_LEN(methods); i++) {
+        if (text.len == methods[i].len && memcmp(text.ptr, methods[i].text, text.len) == 0) {
+            return (osp_method)i;
+        }
+    }
+    return OSP_METHOD_OTHER;
+}
+
+static inline osp_status read_method(cursor *c, osp_h1_head *head)
+{
+    const char *begin = c->at;
+    if (c->end - begin >= 4 && memcmp(begin, "GET ", 4) == 0) {
+        head->method = OSP_METHOD_GET;
+        head->method_text = (osp_str){ begin, 3 };
+        c->at = begin + 4;
+        return OSP_OK;
+    }
+    const char *stop = osp_h1_scan_name_plain(begin, c->end);
+    const size_t len = (size_t)(stop - begin);
+    if (len > OSP_H1_METHOD_MAX) {
+        return OSP_E_H1_METHOD;
+    }
+    if (stop == c->end) {
+        return OSP_AGAIN;
+    }
+    if (len == 0 || *stop != ' ') {
+        return OSP_E_H1_METHOD;
+    }
+    head->method_text = (osp_str){ begin, len };
+    head->method = method_of(head->method_text);
+    c->at = stop + 1;
+    return OSP_OK;
+}
+
+static inline osp_status read_target(cursor *c, osp_h1_head *head)
+{
+    const char *stop = osp_h1_scan_target(c->begin, c->at, c->end);
+    const size_t len = (size_t)(stop - c->at);
+    if (len > OSP_H1_TARGET_MAX) {
+        return OSP_E_LIMIT;
+    }
+    if (stop == c->end) {
+        return OSP_AGAIN;
+    }
+    if (len == 0 || *stop != ' ') {
+        return OSP_E_H1_TARGET;
+    }
+    head->target = (osp_str){ c->at, len };
+    c->at = stop + 1;
+    return OSP_OK;
+}
+
+/* Whatever is not "HTTP/1.0" or "HTTP/1.1" with its CRLF, byte by byte. */
+static osp_status read_odd_version(const cursor *c)
+{
+    static const char shape[VERSION_SIZE] = { 'H', 'T', 'T', 'P', '/', '0', '.', '0', '\r', '\n' };
+    for (size_t i = 0; i < VERSION_SIZE; i++) {
+        if (c->at + i == c->end) {
+            return OSP_AGAIN;
+        }
+        const char byte = c->at[i];
+        const bool digit = shape[i] == '0';
+        if (digit ? byte < '0' || byte > '9' : byte != shape[i]) {
+            return OSP_E_H1_REQUEST_LINE;
+        }
+    }
+    return OSP_E_H1_VERSION;
+}
+
+static inline osp_status read_version(cursor *c, osp_h1_head *head)
+{
+    if (c->end - c->at < VERSION_SIZE || c->at[8] != '\r' || c->at[9] != '\n') {
+        return read_odd_version(c);
+    }
+    if (memcmp(c->at, "HTTP/1.1", 8) == 0) {
+        head->minor = 1;
+    } else if (memcmp(c->at, "HTTP/1.0", 8) == 0) {
+        head->minor = 0;
+    } else {
+        return read_odd_version(c);
+    }
+    c->at += VERSION_SIZE;
+    return OSP_OK;
+}
+
+/* ---------------------------------------------------------------- fields */
+
+/* One field line; `field` and the cursor are written on OSP_OK. */
+static inline osp_status read_field(cursor *c, osp_header_field *field)
+{
+    const char *name = c->at;
+    const char *end = c->end;
+    const char *colon = osp_h1_scan_name(name, end);
+    if (colon == end) {
+        return OSP_AGAIN;
+    }
+    /* Also what begins with white space (obs-fold) or has some before the colon: RFC 9112 5.1, 5.2. */
+    if (*colon != ':' || colon == name) {
+        return OSP_E_H1_HEADER;
+    }
+    const char *value = colon + 1;
+    while (value < end && is_blank(*value)) {
+        value++;
+    }
+    const char *stop = osp_h1_scan_value(c->begin, value, end);
+    if (stop == end) {
+        return OSP_AGAIN;
+    }
+    if (*stop != '\r') {
+        return OSP_E_H1_HEADER;
+    }
+    if (end - stop < 2) {
+        return OSP_AGAIN;
+    }
+    if (stop[1] != '\n') {
+        return OSP_E_H1_HEADER;
+    }
+    const char *last = stop;
+    while (last > value && is_blank(last[-1])) {
+        last--;
+    }
+    field->name = (osp_str){ name, (size_t)(colon - name) };
+    field->value = (osp_str){ value, (size_t)(last - value) };
+    c->at = stop + 2;
+    return OSP_OK;
+}
+
+static osp_status take_host(osp_h1_head *head, unsigned *saw, osp_str value)
+{
+    if ((*saw & SAW_HOST) != 0 || !osp_authority_valid(value)) {
+        return OSP_E_H1_HOST;
+    }
+    *saw |= SAW_HOST;
+    head->host = value;
+    return OSP_OK;
+}
+
+/* A repeated length is refused even when it says the same (RFC 9112 6.3 allows either). */
+static osp_status take_length(osp_h1_head *head, unsigned *saw, osp_str value)
+{
+    if ((*saw & (SAW_LENGTH | SAW_CODING)) != 0 || value.len == 0) {
+        return OSP_E_H1_FRAMING;
+    }
+    uint64_t length = 0;
+    for (size_t i = 0; i < value.len; i++) {
+        const unsigned digit = (unsigned)(unsigned char)value.ptr[i] - '0';
+        if (digit > 9 || __builtin_mul_overflow(length, 10u, &length) ||
+            __builtin_add_overflow(length, digit, &length)) {
+            return OSP_E_H1_FRAMING;
+        }
+    }
+    *saw |= SAW_LENGTH;
+    head->framing = OSP_H1_LENGTH;
+    head->content_length = length;
+    return OSP_OK;
+}
+
+/* Takes the next element off a comma-separated list, without white space; false at the end. */
+static bool next_element(osp_str *list, osp_str *ret_element)
+{
+    if (list->len == 0) {
+        return false;
+    }
+    const char *comma = memchr(list->ptr, ',', list->len);
+    const size_t len = comma != NULL ? (size_t)(comma - list->ptr) : list->len;
+    osp_str element = { list->ptr, len };
+    const size_t used = comma != NULL ? len + 1 : len;
+    list->ptr += used;
+    list->len -= used;
+    while (element.len > 0 && is_blank(element.ptr[0])) {
+        element.ptr++;
+        element.len--;
+    }
+    while (element.len > 0 && is_blank(element.ptr[element.len - 1])) {
+        element.len--;
+    }
+    *ret_element = element;
+    return true;
+}
+
+/* Why a coding other than "chunked" is refused: 501 where the body's end would at least be known,
+ * that is with chunked once and last (RFC 9112 6.1, 6.3). */
+static osp_status refuse_coding(osp_str value)
+{
+    size_t chunked_count = 0;
+    bool chunked_last = false;
+    osp_str element;
+    while (next_element(&value, &element)) {
+        chunked_last = is_literal(element, S("chunked"));
+        chunked_count += chunked_last;
+        if (element.len == 0) {
+            return OSP_E_H1_FRAMING;
+        }
+    }
+    return chunked_last && chunked_count == 1 ? OSP_E_H1_CODING : OSP_E_H1_FRAMING;
+}
+
+static osp_status take_coding(osp_h1_head *head, unsigned *saw, osp_str value)
+{
+    if ((*saw & (SAW_LENGTH | SAW_CODING)) != 0 || head->minor == 0) {
+        return OSP_E_H1_FRAMING;
+    }
+    if (!is_literal(value, S("chunked"))) {
+        return refuse_coding(value);
+    }
+    *saw |= SAW_CODING;
+    head->framing = OSP_H1_CHUNKED;
+    return OSP_OK;
+}
+
+/* The options of Connection; unknown ones are none of our business (RFC 9110 7.6.1). */
+static void take_connection(unsigned *saw, osp_str value)
+{
+    if (value.len == 10 && same_name(value.ptr, "keep-alive", 10)) {
+        *saw |= SAW_KEEP_ALIVE;
+        return;
+    }
+    osp_str element;
+    while (next_element(&value, &element)) {
+        if (is_literal(element, S("close"))) {
+            *saw |= SAW_CLOSE;
+        } else if (is_literal(element, S("keep-alive"))) {
+            *saw |= SAW_KEEP_ALIVE;
+        }
+    }
+}
+
+/* What a field means for the message itself. */
+static inline osp_status take_field(osp_h1_head *head, unsigned *saw, const osp_header_field *field)
+{
+    const char *name = field->name.ptr;
+    switch (field->name.len) {
+    case 4:
+        return same_name(name, "host", 4) ? take_host(head, saw, field->value) : OSP_OK;
+    case 6:
+        if (same_name(name, "expect", 6) && is_literal(field->value, S("100-continue"))) {
+            *saw |= SAW_CONTINUE;
+        }
+        return OSP_OK;
+    case 10:
+        if (same_name(name, "connection", 10)) {
+            take_connection(saw, field->value);
+        }
+        return OSP_OK;
+    case 14:
+        return same_name(name, "content-length", 14) ? take_length(head, saw, field->value)
+                                                     : OSP_OK;
+    case 17:
+        return same_name(name, "transfer-encoding", 17) ? take_coding(head, saw, field->value)
+                                                        : OSP_OK;
+    default:
+        return OSP_OK;
+    }
+}
+
+static inline osp_status read_fields(cursor *c, osp_h1_head *head, unsigned *saw)
+{
+    uint32_t count = 0;
+    for (; c->at < c->end && *c->at != '\r'; count++) {
+        if (count == OSP_H1_HEADERS_MAX) {
+            return OSP_E_H1_HEAD_LIMIT;
+        }
+        osp_header_field *field = &head->headers[count];
+        osp_status status = read_field(c, field);
+        if (status != OSP_OK) {
+            return status;
+        }
+        status = take_field(head, saw, field);
+        if (status != OSP_OK) {
+            return status;
+        }
+    }
+    if (c->end - c->at < 2) {
+        return OSP_AGAIN;
+    }
+    if (c->at[1] != '\n') {
+        return OSP_E_H1_HEADER;
+    }
+    c->at += 2;
+    head->header_count = count;
+    return OSP_OK;
+}
+
+/* ---------------------------------------------------------------- head */
+
+static inline osp_status read_head(cursor *c, osp_h1_head *head)
+{
+    osp_status status = skip_empty_lines(c);
+    if (status != OSP_OK || (status = read_method(c, head)) != OSP_OK ||
+        (status = read_target(c, head)) != OSP_OK || (status = read_version(c, head)) != OSP_OK) {
+        return status;
+    }
+    head->host = (osp_str){ NULL, 0 };
+    head->framing = OSP_H1_NO_BODY;
+    head->content_length = 0;
+    unsigned saw = 0;
+    status = read_fields(c, head, &saw);
+    if (status != OSP_OK) {
+        return status;
+    }
+    if (head->minor == 1 && (saw & SAW_HOST) == 0) {
+        return OSP_E_H1_HOST; /* RFC 9112 3.2 */
+    }
+    const unsigned wish = head->minor == 1 ? SAW_KEEP_ALIVE : saw & SAW_KEEP_ALIVE;
+    head->keep_alive = wish != 0 && (saw & SAW_CLOSE) == 0;
+    /* HTTP/1.0 must not be answered 100: RFC 9110 10.1.1. */
+    head->expect_continue = head->minor == 1 && (saw & SAW_CONTINUE) != 0;
+    return OSP_OK;
+}
+
+/* Whether the bytes behind `seen` can have changed the verdict, or it is time to look again. */
+static bool worth_parsing(osp_str in, size_t seen)
+{
+    if (in.len < REPARSE_ALWAYS || in.len >= OSP_H1_HEAD_MAX) {
+        return true;
+    }
+    /* The highest bits differ: a power of two lies between. */
+    if ((in.len ^ seen) > (in.len & seen)) {
+        return true;
+    }
+    const char *end = in.ptr + in.len;
+    const char *at = in.ptr + seen;
+    while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        const size_t before = (size_t)(at - in.ptr);
+        if (before == 0 || at[-1] != '\r' || (before >= 3 && at[-2] == '\n' && at[-3] == '\r')) {
+            return true;
+        }
+        at++;
+    }
+    return false;
+}
+
+osp_status osp_h1_parse_head(osp_str in, size_t seen, osp_h1_head *ret_head, size_t *ret_size)
+{
+    OSP_ASSERT(seen <= in.len);
+    if (in.len == 0 || (seen != 0 && !worth_parsing(in, seen))) {
+        return OSP_AGAIN;
+    }
+    const bool full = in.len >= OSP_H1_HEAD_MAX;
+    cursor c = { in.ptr, in.ptr, in.ptr + (full ? OSP_H1_HEAD_MAX : in.len) };
+    const osp_status status = read_head(&c, ret_head);
+    if (status == OSP_OK) {
+        *ret_size = (size_t)(c.at - in.ptr);
+    }
+    return status == OSP_AGAIN && full ? OSP_E_H1_HEAD_LIMIT : status;
+}

@@ -1,0 +1,352 @@
+/* Request targets, paths and queries.
+ *
+ *     http://host:80/a/%2e%2e/b//c?x=1&y=%20
+ *            authority raw path     query       osp_target_split
+ *                     /b/c                      osp_path_normalise
+ *                                x=1, y=" "     osp_query_next
+ *
+ * Invariants of a normal path: it begins with '/', has no empty segment but a last one, no "." and
+ * no ".." segment, no NUL or other control byte, is valid UTF-8, and every '/' in it was a '/' in the
+ * target.  Percent-encodings are decoded exactly once and before dot segments are looked for, so
+ * that "%2e%2e" climbs nowhere; ".." at the root stays at the root (RFC 3986 5.2.4).
+ *
+ * Cost: one pass; memory only for what really changes, never more than the input.
+ *
+ * Source: RFC 3986, RFC 9112 3.2, the urlencoded form of the WHATWG URL standard. */
+#include "wire/uri.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+/* Bytes of a registered name but '%': unreserved and sub-delims (RFC 3986 3.2.2). */
+static const uint8_t host_byte[256] = {
+    ['!'] = 1, ['$'] = 1, ['&'] = 1, ['\''] = 1, ['('] = 1, [')'] = 1, ['*'] = 1, ['+'] = 1,
+    [','] = 1, [';'] = 1, ['='] = 1, ['-'] = 1,  ['.'] = 1, ['_'] = 1, ['~'] = 1,
+    ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1,  ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1,
+    ['8'] = 1, ['9'] = 1,
+    ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1,  ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1,
+    ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1,  ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1,
+    ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1,  ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1,
+    ['Y'] = 1, ['Z'] = 1,
+    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1,  ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1,
+    ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1,  ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1,
+    ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1,  ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1,
+    ['y'] = 1, ['z'] = 1,
+};
+
+static int hex_digit(char byte)
+{
+    if (byte >= '0' && byte <= '9') {
+        return byte - '0';
+    }
+    const int letter = byte | 0x20;
+    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
+/* The byte that "%XY" at s[at] stands for, or -1. */
+static int percent_byte(osp_str s, size_t at)
+{
+    if (s.len - at < 3) {
+        return -1;
+    }
+    const int high = hex_digit(s.ptr[at + 1]);
+    const int low = hex_digit(s.ptr[at + 2]);
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+/* ---------------------------------------------------------------- targets */
+
+static bool port_valid(osp_str s, size_t at)
+{
+    if (at == s.len) {
+        return true;
+    }
+    unsigned port = 0;
+    if (s.ptr[at] != ':') {
+        return false;
+    }
+    for (at++; at < s.len; at++) {
+        const unsigned digit = (unsigned)(unsigned char)s.ptr[at] - '0';
+        if (digit > 9 || (port = port * 10 + digit) > 65535) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "[v6 address]"; whether it is a sound address is for whoever connects to it. */
+static size_t literal_end(osp_str s)
+{
+    size_t at = 1;
+    while (at < s.len && (hex_digit(s.ptr[at]) >= 0 || s.ptr[at] == ':' || s.ptr[at] == '.')) {
+        at++;
+    }
+    return at > 1 && at < s.len && s.ptr[at] == ']' ? at + 1 : 0;
+}
+
+bool osp_authority_valid(osp_str authority)
+{
+    size_t at = 0;
+    if (authority.len != 0 && authority.ptr[0] == '[') {
+        at = literal_end(authority);
+    } else {
+        while (at < authority.len) {
+            if (host_byte[(unsigned char)authority.ptr[at]] != 0) {
+                at++;
+            } else if (authority.ptr[at] == '%' && percent_byte(authority, at) > 0x20) {
+                at += 3;
+            } else {
+                break;
+            }
+        }
+    }
+    return at != 0 && port_valid(authority, at);
+}
+
+/* Bytes of "http://" or "https://" in any case, or 0. */
+static size_t scheme_size(osp_str target)
+{
+    static const osp_str schemes[] = { { "http://", 7 }, { "https://", 8 } };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(schemes); i++) {
+        const size_t len = schemes[i].len;
+        if (target.len >= len && osp_str_equal_nocase((osp_str){ target.ptr, len }, schemes[i])) {
+            return len;
+        }
+    }
+    return 0;
+}
+
+/* Splits what begins with '/' or '?' or is empty; a fragment is no part of a target. */
+static osp_status split_path(osp_str s, osp_target *ret_target)
+{
+    size_t path_len = s.len;
+    for (size_t i = s.len; i-- > 0;) {
+        const char byte = s.ptr[i];
+        if (byte <= ' ' || byte >= 0x7f || byte == '#') {
+            return OSP_E_URI;
+        }
+        path_len = byte == '?' ? i : path_len;
+    }
+    ret_target->path = path_len != 0 ? (osp_str){ s.ptr, path_len } : S("/");
+    ret_target->query = path_len < s.len
+                            ? (osp_str){ s.ptr + path_len + 1, s.len - path_len - 1 }
+                            : (osp_str){ NULL, 0 };
+    return OSP_OK;
+}
+
+osp_status osp_target_split(osp_str target, osp_target *ret_target)
+{
+    osp_target split = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
+    if (target.len == 0) {
+        return OSP_E_URI;
+    }
+    if (target.len == 1 && target.ptr[0] == '*') {
+        split.path = target;
+        *ret_target = split;
+        return OSP_OK;
+    }
+    osp_str rest = target;
+    if (target.ptr[0] != '/') {
+        const size_t scheme = scheme_size(target);
+        if (scheme == 0) {
+            return OSP_E_URI;
+        }
+        size_t end = scheme;
+        while (end < target.len && target.ptr[end] != '/' && target.ptr[end] != '?') {
+            end++;
+        }
+        split.authority = (osp_str){ target.ptr + scheme, end - scheme };
+        if (!osp_authority_valid(split.authority)) {
+            return OSP_E_URI;
+        }
+        rest = (osp_str){ target.ptr + end, target.len - end };
+    }
+    OSP_TRY(split_path(rest, &split));
+    *ret_target = split;
+    return OSP_OK;
+}
+
+/* ---------------------------------------------------------------- paths */
+
+/* Bytes of the "." or ".." segment at s[at], or 0. */
+static size_t dot_segment(osp_str s, size_t at)
+{
+    size_t len = 0;
+    while (len < 3 && at + len < s.len && s.ptr[at + len] == '.') {
+        len++;
+    }
+    const bool ended = at + len == s.len || s.ptr[at + len] == '/';
+    return len <= 2 && ended ? len : 0;
+}
+
+typedef enum path_kind {
+    PATH_NORMAL,
+    PATH_CHANGES,
+    PATH_BAD
+} path_kind;
+
+static path_kind path_look(osp_str raw)
+{
+    path_kind kind = PATH_NORMAL;
+    bool after_slash = false;
+    for (size_t i = 0; i < raw.len; i++) {
+        const unsigned char byte = (unsigned char)raw.ptr[i];
+        if (byte <= ' ' || byte == 0x7f || byte == '?' || byte == '#') {
+            return PATH_BAD;
+        }
+        if (byte == '%' || byte >= 0x80 || (after_slash && byte == '/') ||
+            (after_slash && byte == '.' && dot_segment(raw, i) != 0)) {
+            kind = PATH_CHANGES;
+        }
+        after_slash = byte == '/';
+    }
+    return kind;
+}
+
+/* Decodes `raw` into `out`, which has room for raw.len bytes. */
+static osp_status path_decode(osp_str raw, char *out, size_t *ret_len)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < raw.len; i++) {
+        char byte = raw.ptr[i];
+        if (byte == '%') {
+            const int value = percent_byte(raw, i);
+            if (value < ' ' || value == 0x7f || value == '/') {
+                return OSP_E_URI;
+            }
+            byte = (char)value;
+            i += 2;
+        }
+        out[len++] = byte;
+    }
+    *ret_len = len;
+    return OSP_OK;
+}
+
+/* Removes empty and dot segments in place: the write position never passes the read position. */
+static size_t path_squeeze(char *path, size_t len)
+{
+    size_t to = 1; /* behind the leading '/' and, always, behind a '/' */
+    size_t at = 1;
+    while (at < len) {
+        const size_t dots = dot_segment((osp_str){ path, len }, at);
+        if (path[at] == '/') {
+            at++;
+            continue;
+        }
+        if (dots != 0) {
+            at += dots;
+            if (dots == 2 && to > 1) {
+                to--;
+                while (path[to - 1] != '/') {
+                    to--;
+                }
+            }
+            continue;
+        }
+        while (at < len && path[at] != '/') {
+            path[to++] = path[at++];
+        }
+        if (at < len) {
+            path[to++] = '/';
+            at++;
+        }
+    }
+    return to;
+}
+
+osp_status osp_path_normalise(osp_str raw, osp_arena *arena, osp_str *ret_path)
+{
+    if (raw.len == 1 && raw.ptr[0] == '*') {
+        *ret_path = raw;
+        return OSP_OK;
+    }
+    if (raw.len == 0 || raw.ptr[0] != '/') {
+        return OSP_E_URI;
+    }
+    const path_kind kind = path_look(raw);
+    if (kind == PATH_BAD) {
+        return OSP_E_URI;
+    }
+    if (kind == PATH_NORMAL) {
+        *ret_path = raw;
+        return OSP_OK;
+    }
+    char *out = osp_arena_try(arena, raw.len);
+    if (out == NULL) {
+        return OSP_E_NOMEM;
+    }
+    size_t len = 0;
+    OSP_TRY(path_decode(raw, out, &len));
+    if (!osp_utf8_valid((osp_str){ out, len })) {
+        return OSP_E_URI;
+    }
+    *ret_path = (osp_str){ out, path_squeeze(out, len) };
+    return OSP_OK;
+}
+
+/* ---------------------------------------------------------------- queries */
+
+static osp_status decode_text(osp_str raw, osp_arena *arena, osp_str *ret_text)
+{
+    bool plain = true;
+    bool ascii = true;
+    for (size_t i = 0; i < raw.len; i++) {
+        plain = plain && raw.ptr[i] != '%' && raw.ptr[i] != '+';
+        ascii = ascii && (unsigned char)raw.ptr[i] < 0x80;
+    }
+    if (plain) {
+        if (!ascii && !osp_utf8_valid(raw)) {
+            return OSP_E_URI;
+        }
+        *ret_text = raw;
+        return OSP_OK;
+    }
+    char *out = osp_arena_try(arena, raw.len);
+    if (out == NULL) {
+        return OSP_E_NOMEM;
+    }
+    size_t len = 0;
+    for (size_t i = 0; i < raw.len; i++) {
+        int byte = raw.ptr[i] == '+' ? ' ' : raw.ptr[i];
+        if (byte == '%') {
+            byte = percent_byte(raw, i);
+            if (byte < 0) {
+                return OSP_E_URI;
+            }
+            i += 2;
+        }
+        out[len++] = (char)byte;
+    }
+    if (!osp_utf8_valid((osp_str){ out, len })) {
+        return OSP_E_URI;
+    }
+    *ret_text = (osp_str){ out, len };
+    return OSP_OK;
+}
+
+osp_status osp_query_next(osp_str *rest, osp_arena *arena, osp_pair *ret_pair)
+{
+    while (rest->len != 0 && rest->ptr[0] == '&') { /* empty pieces are nothing */
+        rest->ptr++;
+        rest->len--;
+    }
+    if (rest->len == 0) {
+        return OSP_DONE;
+    }
+    const char *ampersand = memchr(rest->ptr, '&', rest->len);
+    const size_t len = ampersand != NULL ? (size_t)(ampersand - rest->ptr) : rest->len;
+    const char *equals = memchr(rest->ptr, '=', len);
+    const size_t name_len = equals != NULL ? (size_t)(equals - rest->ptr) : len;
+    const osp_str raw_name = { rest->ptr, name_len };
+    const osp_str raw_value = equals != NULL ? (osp_str){ equals + 1, len - name_len - 1 } : S("");
+
+    osp_pair pair;
+    OSP_TRY(decode_text(raw_name, arena, &pair.name));
+    OSP_TRY(decode_text(raw_value, arena, &pair.value));
+    *ret_pair = pair;
+    rest->ptr += len;
+    rest->len -= len;
+    return OSP_OK;
+}
