@@ -1,0 +1,299 @@
+/* A struct as JSON: the mirror of json_decode, driven by the same table.
+ *
+ * Every scalar reserves its worst case once and then writes without looking; strings reserve their
+ * plain length and more only at an escape.  Names of C members hold nothing to escape and are
+ * copied as they are.  Only what RFC 8259 section 7 demands is escaped.
+ *
+ * Invariants: on failure `out` has the length it had before.  The depth is bounded, for pointers of
+ * an application may form a cycle.
+ * Cost: one pass, no memory but the output's. */
+#include "base/task.h"
+#include "base/utf8.h"
+#include "type/type_impl.h"
+
+#include <math.h>
+
+#define NAME_EXTRA 4   /* comma, two quotes, colon */
+#define ESCAPE_MAX 6   /* \u001f */
+#define STACK_BYTES 1024
+
+static osp_status encode_value(osp_kind kind, const osp_type *type, const void *slot, osp_buf *out,
+                               uint32_t depth);
+
+static inline osp_status room(osp_buf *out, size_t more)
+{
+    return more <= out->cap - out->len ? OSP_OK : osp_buf_reserve_slow(out, more);
+}
+
+/* Behind room(). */
+static inline void put(osp_buf *out, const char *bytes, size_t len)
+{
+    memcpy(out->ptr + out->len, bytes, len);
+    out->len += len;
+}
+
+static inline void put_byte(osp_buf *out, char byte)
+{
+    out->ptr[out->len++] = byte;
+}
+
+static osp_status put_word(osp_buf *out, const char *word, size_t len)
+{
+    OSP_TRY(room(out, len));
+    put(out, word, len);
+    return OSP_OK;
+}
+
+/* ---------------------------------------------------------------- strings */
+
+/* The letter behind the backslash; 0: \u00XX. */
+static const char short_escapes[256] = {
+    ['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
+    ['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't',
+};
+
+static void put_escape(osp_buf *out, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    put_byte(out, '\\');
+    if (short_escapes[c] != 0) {
+        put_byte(out, short_escapes[c]);
+        return;
+    }
+    put(out, "u00", 3);
+    put_byte(out, hex[c >> 4]);
+    put_byte(out, hex[c & 15]);
+}
+
+/* From the first byte that cannot stand raw. */
+static osp_status string_with_escapes(const char *at, const char *end, osp_buf *out)
+{
+    unsigned high = 0; /* validated already */
+    while (at < end) {
+        const char *stop = osp_json_plain_end(at, end, &high);
+        OSP_TRY(room(out, (size_t)(end - at) + ESCAPE_MAX + 1));
+        put(out, at, (size_t)(stop - at));
+        if (stop == end) {
+            break;
+        }
+        put_escape(out, (unsigned char)*stop);
+        at = stop + 1;
+    }
+    OSP_TRY(room(out, 1));
+    put_byte(out, '"');
+    return OSP_OK;
+}
+
+static osp_status encode_string(osp_str s, osp_buf *out)
+{
+    OSP_TRY(s.len < SIZE_MAX / 2 ? room(out, s.len + 2) : OSP_E_LIMIT);
+    put_byte(out, '"');
+    if (s.len != 0) {
+        const char *end = s.ptr + s.len;
+        unsigned high = 0;
+        const char *stop = osp_json_plain_end(s.ptr, end, &high);
+        if ((high != 0 || stop != end) && !osp_utf8_valid(s)) {
+            return OSP_E_JSON_UTF8;
+        }
+        put(out, s.ptr, (size_t)(stop - s.ptr));
+        if (stop != end) {
+            return string_with_escapes(stop, end, out);
+        }
+    }
+    put_byte(out, '"');
+    return OSP_OK;
+}
+
+/* Takes back what a failed encoding wrote; a buffer that refused stays full. */
+static osp_status rewind_failed(osp_buf *out, size_t len, osp_status status)
+{
+    if (status != OSP_OK) {
+        out->len = len;
+        out->cap = out->failed ? len : out->cap;
+    }
+    return status;
+}
+
+osp_status osp_json_string(osp_str s, osp_buf *out)
+{
+    const size_t len = out->len;
+    return rewind_failed(out, len, encode_string(s, out));
+}
+
+/* ---------------------------------------------------------------- scalars */
+
+static osp_status encode_bool(bool value, osp_buf *out)
+{
+    return value ? put_word(out, "true", 4) : put_word(out, "false", 5);
+}
+
+static osp_status encode_number(osp_kind base, const void *value, osp_buf *out)
+{
+    OSP_TRY(room(out, OSP_JSON_NUMBER_SIZE));
+    char *at = out->ptr + out->len;
+    switch (base) {
+    case OSP_KIND_INT32:
+        out->len += osp_json_write_int(*(const int32_t *)value, at);
+        return OSP_OK;
+    case OSP_KIND_INT64:
+        out->len += osp_json_write_int(*(const int64_t *)value, at);
+        return OSP_OK;
+    case OSP_KIND_UINT32:
+        out->len += osp_json_write_uint(*(const uint32_t *)value, at);
+        return OSP_OK;
+    case OSP_KIND_UINT64:
+        out->len += osp_json_write_uint(*(const uint64_t *)value, at);
+        return OSP_OK;
+    default:
+        OSP_ASSERT(base == OSP_KIND_DOUBLE);
+        if (!isfinite(*(const double *)value)) {
+            return OSP_E_JSON_NUMBER;
+        }
+        out->len += osp_json_write_double(*(const double *)value, at);
+        return OSP_OK;
+    }
+}
+
+static osp_status encode_scalar(osp_kind kind, const void *slot, osp_buf *out)
+{
+    const osp_kind_info *info = &osp_kinds[kind];
+    const void *value = (const char *)slot + info->value_at;
+    if (info->optional && *(const osp_presence *)slot != OSP_SET) {
+        return put_word(out, "null", 4);
+    }
+    if (info->base == OSP_KIND_STR) {
+        return encode_string(*(const osp_str *)value, out);
+    }
+    if (info->base == OSP_KIND_BOOL) {
+        return encode_bool(*(const bool *)value, out);
+    }
+    return encode_number(info->base, value, out);
+}
+
+/* ---------------------------------------------------------------- containers */
+
+static osp_status encode_list(const osp_type *type, const void *slot, osp_buf *out, uint32_t depth)
+{
+    osp_list list;
+    memcpy(&list, slot, sizeof(list));
+    OSP_TRY(put_word(out, "[", 1));
+    const char *item = list.items;
+    for (size_t i = 0; i < list.count; i++, item += type->size) {
+        if (i != 0) {
+            OSP_TRY(put_word(out, ",", 1));
+        }
+        OSP_TRY(encode_value((osp_kind)type->kind, type, item, out, depth));
+    }
+    return put_word(out, "]", 1);
+}
+
+/* Whether a member is written at all. */
+static bool is_written(const osp_field *field, const void *slot)
+{
+    if (field->source_ != OSP_SOURCE_FIELD) {
+        return false;
+    }
+    if (field->kind_ == OSP_KIND_POINTER) {
+        const void *pointer = NULL;
+        memcpy(&pointer, slot, sizeof(pointer));
+        return pointer != NULL;
+    }
+    return !osp_kinds[field->kind_].optional || *(const osp_presence *)slot != OSP_ABSENT;
+}
+
+/* `,"name":` */
+static osp_status encode_name(const osp_field *field, bool first, osp_buf *out)
+{
+    if (field->name != NULL) {
+        OSP_TRY(first ? OSP_OK : put_word(out, ",", 1));
+        OSP_TRY(encode_string(osp_str_from(field->name), out));
+        return put_word(out, ":", 1);
+    }
+    OSP_TRY(room(out, (size_t)field->member_len_ + NAME_EXTRA));
+    if (!first) {
+        put_byte(out, ',');
+    }
+    put_byte(out, '"');
+    put(out, field->member_, field->member_len_);
+    put(out, "\":", 2);
+    return OSP_OK;
+}
+
+static osp_status encode_object(const osp_type *type, const void *object, osp_buf *out,
+                                uint32_t depth)
+{
+    OSP_TRY(put_word(out, "{", 1));
+    bool first = true;
+    for (uint32_t i = 0; i < type->field_count; i++) {
+        const osp_field *field = &type->fields[i];
+        const void *slot = (const char *)object + field->offset_;
+        if (!is_written(field, slot)) {
+            continue;
+        }
+        OSP_TRY(encode_name(field, first, out));
+        OSP_TRY(encode_value((osp_kind)field->kind_, field->type_, slot, out, depth));
+        first = false;
+    }
+    return put_word(out, "}", 1);
+}
+
+static osp_status encode_pointer(const osp_type *type, const void *slot, osp_buf *out,
+                                 uint32_t depth)
+{
+    const void *pointer = NULL;
+    memcpy(&pointer, slot, sizeof(pointer));
+    if (pointer == NULL) {
+        return put_word(out, "null", 4);
+    }
+    return encode_value((osp_kind)type->kind, type, pointer, out, depth);
+}
+
+/* `depth` counts the containers around the value. */
+static osp_status encode_value(osp_kind kind, const osp_type *type, const void *slot, osp_buf *out,
+                               uint32_t depth)
+{
+    if (kind == OSP_KIND_NONE) {
+        return put_word(out, "null", 4);
+    }
+    if (kind == OSP_KIND_POINTER) {
+        return encode_pointer(type, slot, out, depth);
+    }
+    if (kind != OSP_KIND_OBJECT && kind != OSP_KIND_LIST) {
+        return encode_scalar(kind, slot, out);
+    }
+    if (depth == OSP_JSON_DEPTH_MAX) {
+        return OSP_E_JSON_DEPTH;
+    }
+    return kind == OSP_KIND_OBJECT ? encode_object(type, slot, out, depth + 1)
+                                   : encode_list(type, slot, out, depth + 1);
+}
+
+/* ---------------------------------------------------------------- public */
+
+osp_status osp_json_encode(const osp_type *type, const void *value, osp_buf *out)
+{
+    OSP_ASSERT(type != NULL);
+    OSP_ASSERT(out != NULL);
+    const size_t len = out->len;
+    return rewind_failed(out, len, encode_value((osp_kind)type->kind, type, value, out, 0));
+}
+
+osp_str osp_task_json_encode(osp_task *task, const osp_type *type, const void *value)
+{
+    OSP_ASSERT(task != NULL);
+    char storage[STACK_BYTES];
+    osp_buf out;
+    /* What does not fit in the arena need not be written either. */
+    const osp_arena *arena = task->arena;
+    size_t max = 0;
+    if (__builtin_add_overflow(arena->bytes_max, arena->first_size, &max)) {
+        max = SIZE_MAX;
+    }
+    osp_buf_init(&out, storage, sizeof(storage), max);
+    osp_str text = { NULL, 0 };
+    if (osp_json_encode(type, value, &out) == OSP_OK) {
+        text = osp_task_copy(task, (osp_str){ out.ptr, out.len });
+    }
+    osp_buf_done(&out);
+    return text;
+}

@@ -1,0 +1,352 @@
+/* Numbers between text and memory, exactly and in no locale.
+ *
+ * Integers never go through a double.  A double whose digits fit in 2^53 and whose power of ten is
+ * at most 22 is one exact multiplication or division (Clinger's fast path); anything else goes to
+ * strtod.  strtod and printf know the locale's decimal point, so they never see one: 12.5e3 is
+ * handed over as "125e2", and digits are taken out of "%.16e" wherever its point may be.
+ *
+ * Writing looks for the shortest text that reads back as the same double: a whole number or a short
+ * decimal fraction is found by arithmetic alone, the others by trying 15, 16 and 17 digits.
+ *
+ * Invariants: no more than OSP_JSON_NUMBER_SIZE bytes are written; no more than DIGITS_MAX digits
+ * are converted to a double.
+ * Source: RFC 8259 section 6; layout of doubles as ECMA-262 Number::toString. */
+#include "type/type_impl.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DIGITS_MAX 1024           /* of a double in text; 767 decide every rounding */
+#define EXPONENT_MAX 100000       /* larger ones mean the same: zero or too large */
+#define EXACT_MAX (1ULL << 53)    /* every whole number up to here is a double */
+#define POWER_MAX 22              /* 10^22 is the last power of ten that is a double */
+#define SHORT_MAX 1000000000000000.0 /* 10^15: decimals below are told apart by every double */
+
+static const double powers[POWER_MAX + 1] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                              1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                              1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+
+static const char pairs[201] = "00010203040506070809101112131415161718192021222324"
+                               "25262728293031323334353637383940414243444546474849"
+                               "50515253545556575859606162636465666768697071727374"
+                               "75767778798081828384858687888990919293949596979899";
+
+/* The magnitudes that a kind of integer holds. */
+typedef struct int_range {
+    uint64_t max, min; /* `min` is the magnitude of the most negative value */
+    const char *detail;
+} int_range;
+
+static const int_range int_ranges[OSP_KIND_COUNT] = {
+    [OSP_KIND_INT32] = { INT32_MAX, 1ULL << 31, "must be between -2147483648 and 2147483647" },
+    [OSP_KIND_INT64] = { INT64_MAX, 1ULL << 63,
+                         "must be between -9223372036854775808 and 9223372036854775807" },
+    [OSP_KIND_UINT32] = { UINT32_MAX, 0, "must be between 0 and 4294967295" },
+    [OSP_KIND_UINT64] = { UINT64_MAX, 0, "must be between 0 and 18446744073709551615" },
+};
+
+static inline bool is_digit(char c)
+{
+    return (unsigned char)(c - '0') < 10;
+}
+
+static const char *skip_digits(const char *at, const char *end)
+{
+    while (at < end && is_digit(*at)) {
+        at++;
+    }
+    return at;
+}
+
+/* Fraction and exponent.  Returns NULL when a part lacks its digits. */
+static const char *scan_fractional(const char *at, const char *end)
+{
+    if (*at == '.') {
+        const char *digits = ++at;
+        at = skip_digits(at, end);
+        if (at == digits) {
+            return NULL;
+        }
+    }
+    if (at < end && (*at == 'e' || *at == 'E')) {
+        at++;
+        if (at < end && (*at == '+' || *at == '-')) {
+            at++;
+        }
+        const char *digits = at;
+        at = skip_digits(at, end);
+        if (at == digits) {
+            return NULL;
+        }
+    }
+    return at;
+}
+
+/* Only now does each digit's overflow matter: 19 digits always fit. */
+static bool digits_overflow(const char *at, const char *end)
+{
+    uint64_t value = 0;
+    for (; at < end; at++) {
+        if (__builtin_mul_overflow(value, 10U, &value) ||
+            __builtin_add_overflow(value, (uint64_t)(*at - '0'), &value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *osp_json_number_scan(const char *at, const char *end, osp_json_number *ret_number)
+{
+    const char *begin = at;
+    const bool negative = at < end && *at == '-';
+    at += negative;
+    const char *digits = at;
+    uint64_t whole = 0;
+    while (at < end && is_digit(*at)) {
+        whole = whole * 10 + (uint64_t)(*at++ - '0');
+    }
+    if (at == digits || (*digits == '0' && at - digits > 1)) {
+        return NULL; /* no digit, or a leading zero */
+    }
+    ret_number->whole = whole;
+    ret_number->negative = negative;
+    ret_number->overflow = at - digits > 19 && digits_overflow(digits, at);
+    ret_number->fractional = at < end && (*at == '.' || *at == 'e' || *at == 'E');
+    if (ret_number->fractional) {
+        at = scan_fractional(at, end);
+        if (at == NULL) {
+            return NULL;
+        }
+    }
+    ret_number->text = (osp_str){ begin, (size_t)(at - begin) };
+    return at;
+}
+
+const char *osp_json_number_to_int(const osp_json_number *number, osp_kind kind, void *slot)
+{
+    const int_range *range = &int_ranges[kind];
+    OSP_ASSERT(range->detail != NULL);
+    if (number->fractional) {
+        return osp_kinds[kind].mismatch;
+    }
+    if (number->overflow || number->whole > (number->negative ? range->min : range->max)) {
+        return range->detail;
+    }
+    /* Two's complement: the same bits, whatever the sign of the kind. */
+    const uint64_t bits = number->negative ? 0 - number->whole : number->whole;
+    if (kind == OSP_KIND_INT32 || kind == OSP_KIND_UINT32) {
+        const uint32_t half = (uint32_t)bits;
+        memcpy(slot, &half, sizeof(half));
+    } else {
+        memcpy(slot, &bits, sizeof(bits));
+    }
+    return NULL;
+}
+
+/* The value of "e+12" and the like, kept within EXPONENT_MAX. */
+static long exponent_of(const char *at, const char *end)
+{
+    at++;
+    const bool negative = *at == '-';
+    at += negative || *at == '+';
+    long value = 0;
+    for (; at < end; at++) {
+        if (value < EXPONENT_MAX) {
+            value = value * 10 + (*at - '0');
+        }
+    }
+    return negative ? -value : value;
+}
+
+/* Any digits, any exponent: strtod on a text without a point. */
+static const char *to_double_slow(const char *digits, size_t count, long exponent, double *ret)
+{
+    char text[DIGITS_MAX + 32];
+    OSP_ASSERT(count <= DIGITS_MAX);
+    memcpy(text, digits, count);
+    const int more = snprintf(text + count, sizeof(text) - count, "e%ld", exponent);
+    OSP_ASSERT(more > 0);
+    *ret = strtod(text, NULL);
+    return isfinite(*ret) ? NULL : "is too large a number";
+}
+
+const char *osp_json_number_to_double(const osp_json_number *number, double *slot)
+{
+    if (!number->fractional && !number->overflow && number->whole <= EXACT_MAX) {
+        const double whole = (double)number->whole;
+        *slot = number->negative ? -whole : whole;
+        return NULL;
+    }
+    char digits[DIGITS_MAX];
+    size_t count = 0;
+    long exponent = 0;
+    bool point = false;
+    uint64_t mantissa = 0;
+    const char *end = number->text.ptr + number->text.len;
+    for (const char *at = number->text.ptr + number->negative; at < end; at++) {
+        if (*at == '.') {
+            point = true;
+            continue;
+        }
+        if (*at == 'e' || *at == 'E') {
+            exponent += exponent_of(at, end);
+            break;
+        }
+        exponent -= point;
+        if (count == 0 && *at == '0') {
+            continue; /* leading zeros carry nothing */
+        }
+        if (count == DIGITS_MAX) {
+            return "has too many digits";
+        }
+        digits[count++] = *at;
+        mantissa = count <= 19 ? mantissa * 10 + (uint64_t)(*at - '0') : UINT64_MAX;
+    }
+    double value = (double)mantissa;
+    if (mantissa == 0) {
+        value = 0;
+    } else if (mantissa <= EXACT_MAX && exponent >= -POWER_MAX && exponent <= POWER_MAX) {
+        value = exponent < 0 ? value / powers[-exponent] : value * powers[exponent];
+    } else {
+        const char *detail = to_double_slow(digits, count, exponent, &value);
+        if (detail != NULL) {
+            return detail;
+        }
+    }
+    *slot = number->negative ? -value : value;
+    return NULL;
+}
+
+size_t osp_json_write_uint(uint64_t value, char *out)
+{
+    char text[20];
+    char *at = text + sizeof(text);
+    while (value >= 100) {
+        at -= 2;
+        memcpy(at, &pairs[value % 100 * 2], 2);
+        value /= 100;
+    }
+    if (value >= 10) {
+        at -= 2;
+        memcpy(at, &pairs[value * 2], 2);
+    } else {
+        *--at = (char)('0' + value);
+    }
+    const size_t len = (size_t)(text + sizeof(text) - at);
+    memcpy(out, at, len);
+    return len;
+}
+
+size_t osp_json_write_int(int64_t value, char *out)
+{
+    if (value >= 0) {
+        return osp_json_write_uint((uint64_t)value, out);
+    }
+    *out = '-';
+    return 1 + osp_json_write_uint(0 - (uint64_t)value, out + 1);
+}
+
+/* Lays out `count` digits d1 d2 d3... as 0.d1d2d3... times ten to the `point`. */
+static size_t write_digits(const char *digits, size_t count, int point, char *out)
+{
+    char *at = out;
+    if (point > 21 || point < -5) { /* d.ddde-7 */
+        *at++ = digits[0];
+        if (count > 1) {
+            *at++ = '.';
+            memcpy(at, digits + 1, count - 1);
+            at += count - 1;
+        }
+        *at++ = 'e';
+        at += osp_json_write_int(point - 1, at);
+    } else if (point <= 0) { /* 0.000ddd */
+        *at++ = '0';
+        *at++ = '.';
+        memset(at, '0', (size_t)-point);
+        at += -point;
+        memcpy(at, digits, count);
+        at += count;
+    } else if (count <= (size_t)point) { /* ddd000 */
+        memcpy(at, digits, count);
+        at += count;
+        memset(at, '0', (size_t)point - count);
+        at += (size_t)point - count;
+    } else { /* ddd.ddd */
+        memcpy(at, digits, (size_t)point);
+        at += point;
+        *at++ = '.';
+        memcpy(at, digits + point, count - (size_t)point);
+        at += count - (size_t)point;
+    }
+    return (size_t)(at - out);
+}
+
+/* Tries one precision.  True when the digits read back as `value`. */
+static bool try_digits(double value, int precision, char digits[20], size_t *ret_count,
+                       int *ret_point)
+{
+    char text[64];
+    const int len = snprintf(text, sizeof(text), "%.*e", precision - 1, value);
+    OSP_ASSERT(len > 0 && (size_t)len < sizeof(text));
+    size_t count = 0;
+    const char *at = text;
+    for (; *at != 'e'; at++) {
+        if (is_digit(*at)) { /* the locale's point is anything else */
+            digits[count++] = *at;
+        }
+    }
+    *ret_point = (int)exponent_of(at, text + len) + 1;
+    double back = 0;
+    if (to_double_slow(digits, count, *ret_point - (long)count, &back) != NULL || back != value) {
+        return false;
+    }
+    while (count > 1 && digits[count - 1] == '0') {
+        count--;
+    }
+    *ret_count = count;
+    return true;
+}
+
+/* A fraction of few digits, such as 12.5 or 0.07: found by scaling until it is whole.  Decimals of
+ * at most 15 digits are told apart by doubles, so the first that reads back is the shortest. */
+static size_t write_short(double value, char *out)
+{
+    for (int power = 1; power <= 15; power++) {
+        const double scaled = value * powers[power];
+        if (scaled >= SHORT_MAX) {
+            return 0;
+        }
+        const uint64_t nearest = (uint64_t)(scaled + 0.5);
+        if (nearest != 0 && nearest < (uint64_t)SHORT_MAX &&
+            (double)nearest / powers[power] == value) {
+            char digits[20];
+            const size_t count = osp_json_write_uint(nearest, digits);
+            return write_digits(digits, count, (int)count - power, out);
+        }
+    }
+    return 0;
+}
+
+size_t osp_json_write_double(double value, char *out)
+{
+    OSP_ASSERT(isfinite(value));
+    const size_t sign = signbit(value) ? 1 : 0;
+    out[0] = '-';
+    out += sign;
+    value = fabs(value);
+    if (value <= (double)EXACT_MAX && value == (double)(uint64_t)value) {
+        return sign + osp_json_write_uint((uint64_t)value, out);
+    }
+    const size_t len = write_short(value, out);
+    if (len != 0) {
+        return sign + len;
+    }
+    char digits[20];
+    size_t count = 0;
+    int point = 0;
+    for (int precision = 15; !try_digits(value, precision, digits, &count, &point); precision++) {
+        OSP_ASSERT(precision < 17); /* 17 digits always read back */
+    }
+    return sign + write_digits(digits, count, point, out);
+}
