@@ -1,16 +1,16 @@
 /* Stackful fibers.
  *
- * A handler that waits must not hold the thread, and must not be cut into callbacks either.  So each
- * runs on a stack of its own, and waiting is switching to the stack of whoever resumed it.
+ * A handler that waits must not hold the thread, and must not be cut into callbacks either.  So
+ * each runs on a stack of its own, and waiting is switching to the stack of whoever resumed it.
  *
  *      low                                                                high
  *     | guard page | stack, grows down  <-  | osp_fiber | local, 64-aligned |
  *       PROT_NONE                           top
  *
- * Invariants: a fiber belongs to one pool and a pool to one thread; at most one fiber of a pool runs;
- * a fiber is resumed from outside any fiber.  Ended fibers are kept last in, first out, so that the
- * next one finds its stack in the cache.  A surplus one is unmapped when *another* fiber ends: the
- * local memory of a fiber outlives its end until its owner gave up the processor.
+ * Invariants: a fiber belongs to one pool and a pool to one thread; at most one fiber of a pool
+ * runs; a fiber is resumed from outside any fiber.  Ended fibers are kept last in, first out, so
+ * that the next one finds its stack in the cache.  A surplus one is unmapped when *another* fiber
+ * ends: the local memory of a fiber outlives its end until its owner gave up the processor.
  *
  * Cost: start and end of a pooled fiber are two switches and a frame of eight words; nothing is
  * allocated, no system call is made.  Rejected: copying stacks (pointers into them), segmented
@@ -68,7 +68,7 @@ struct osp_fiber {
     osp_fiber *next_spare;
     enum fiber_state state;
     unsigned valgrind_id;
-    void *fake_stack;  /* ASan's, while it does not run */
+    void *fake_stack; /* ASan's, while it does not run */
     void *tsan_fiber;
 };
 
@@ -107,7 +107,8 @@ static void tools_unmap(osp_fiber *fiber)
 #endif
 #ifdef FIBER_ASAN
     /* The shadow outlives the mapping, and the next one may come to the same place. */
-    __asan_unpoison_memory_region(stack_bottom(fiber), (size_t)((char *)fiber - stack_bottom(fiber)));
+    __asan_unpoison_memory_region(stack_bottom(fiber),
+                                  (size_t)((char *)fiber - stack_bottom(fiber)));
 #endif
     (void)fiber;
 }
@@ -116,7 +117,8 @@ static void tools_start(osp_fiber *fiber)
 {
 #ifdef FIBER_ASAN
     /* Frames of the last user that never returned left their red zones. */
-    __asan_unpoison_memory_region(stack_bottom(fiber), (size_t)((char *)fiber - stack_bottom(fiber)));
+    __asan_unpoison_memory_region(stack_bottom(fiber),
+                                  (size_t)((char *)fiber - stack_bottom(fiber)));
 #endif
 #ifdef FIBER_TSAN
     fiber->tsan_fiber = __tsan_create_fiber(0);
@@ -169,8 +171,7 @@ static inline void tools_to_resumer(osp_fiber *fiber, bool ends)
 static inline void tools_in_fiber(osp_fiber *fiber, void *fake)
 {
 #ifdef FIBER_ASAN
-    __sanitizer_finish_switch_fiber(fake, &fiber->pool->resumer_bottom,
-                                    &fiber->pool->resumer_size);
+    __sanitizer_finish_switch_fiber(fake, &fiber->pool->resumer_bottom, &fiber->pool->resumer_size);
 #endif
     (void)fiber, (void)fake;
 }
@@ -197,10 +198,10 @@ osp_fibers *osp_fibers_new(osp_fibers_options options)
     pool->spare_max = options.spare_max != 0 ? options.spare_max : FIBER_SPARE_DEFAULT;
     pool->local_size = round_up(options.local_size, 64);
     pool->page_size = (size_t)sysconf(_SC_PAGESIZE);
-    pool->map_size = pool->page_size +
-                     round_up((stack > FIBER_STACK_MIN ? stack : FIBER_STACK_MIN) +
-                                  round_up(sizeof(osp_fiber), 64) + pool->local_size,
-                              pool->page_size);
+    pool->map_size =
+        pool->page_size + round_up((stack > FIBER_STACK_MIN ? stack : FIBER_STACK_MIN) +
+                                       round_up(sizeof(osp_fiber), 64) + pool->local_size,
+                                   pool->page_size);
     return pool;
 }
 
@@ -243,8 +244,8 @@ static osp_fiber *fiber_map(osp_fibers *pool)
     if (map == MAP_FAILED) {
         return NULL;
     }
-    if (mprotect(map + pool->page_size, pool->map_size - pool->page_size,
-                 PROT_READ | PROT_WRITE) != 0) {
+    if (mprotect(map + pool->page_size, pool->map_size - pool->page_size, PROT_READ | PROT_WRITE) !=
+        0) {
         OSP_ASSERT(munmap(map, pool->map_size) == 0);
         return NULL;
     }

@@ -14,14 +14,16 @@ typedef struct osp_fibers_options {
     size_t local_size; /* bytes of osp_fiber_local, kept across reuse; 0: none */
 } osp_fibers_options;
 
-/* owned by caller (free with osp_fibers_free, when no fiber is alive); NULL when memory is exhausted */
+/* owned by caller (free with osp_fibers_free, when no fiber is alive); NULL when memory is
+ * exhausted */
 osp_fibers *osp_fibers_new(osp_fibers_options options);
 void osp_fibers_free(osp_fibers *pool);
 size_t osp_fibers_alive(const osp_fibers *pool);
 
 /* Takes a fiber that will run fn(arg) at the first resume; NULL at count_max or without memory. */
 osp_fiber *osp_fiber_new(osp_fibers *pool, void (*fn)(void *arg), void *arg);
-/* Runs the fiber until it parks (false) or ends (true; it is back in the pool).  From outside any fiber. */
+/* Runs the fiber until it parks (false) or ends (true; it is back in the pool).  From outside any
+ * fiber. */
 bool osp_fiber_resume(osp_fiber *fiber);
 /* Goes back to whoever resumed.  Only from inside `fiber`. */
 void osp_fiber_park(osp_fiber *fiber);

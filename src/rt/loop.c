@@ -4,11 +4,13 @@
  *
  * Sockets are edge-triggered: the loop only says that something happened, the owner reads until
  * there is nothing.  The kernel carries the address of the osp_watch, so a removal must also strike
- * the watch from the batch that is being dispatched: its memory may be gone when the batch gets there.
+ * the watch from the batch that is being dispatched: its memory may be gone when the batch gets
+ * there.
  *
- * Posts from other threads go on a lock-free stack.  Only the post that finds it empty writes to the
- * eventfd, so that a thousand completions cost one wake-up; the loop takes the whole stack at once
- * and turns it round.  The eventfd is edge-triggered too and never read: every write is an edge.
+ * Posts from other threads go on a lock-free stack.  Only the post that finds it empty writes to
+ * the eventfd, so that a thousand completions cost one wake-up; the loop takes the whole stack at
+ * once and turns it round.  The eventfd is edge-triggered too and never read: every write is an
+ * edge.
  *
  * Invariants: everything but osp_loop_post and osp_loop_stop belongs to the loop's thread; time is
  * read once a turn.  Cost: one system call a turn, one atomic load for the posts.
@@ -218,8 +220,8 @@ static int timeout_ms(const osp_loop *loop)
 
 static osp_status turn(osp_loop *loop)
 {
-    const int count = epoll_pwait(loop->epoll_fd, loop->events, OSP_LOOP_EVENTS, timeout_ms(loop),
-                                  NULL);
+    const int count =
+        epoll_pwait(loop->epoll_fd, loop->events, OSP_LOOP_EVENTS, timeout_ms(loop), NULL);
 
     if (count < 0 && errno != EINTR) {
         return OSP_E_IO;

@@ -1,4 +1,5 @@
-/* The event loop of one thread: sockets by edge-triggered epoll, timers, and posts from other threads. */
+/* The event loop of one thread: sockets by edge-triggered epoll, timers, and posts from other
+ * threads. */
 #ifndef OSP_RT_LOOP_H
 #define OSP_RT_LOOP_H
 
@@ -15,8 +16,8 @@ typedef struct osp_watch {
 /* Embedded in whatever waits for a time. */
 typedef struct osp_timer {
     void (*fire)(struct osp_timer *timer);
-    int64_t at_us;    /* monotonic */
-    size_t heap_at;   /* 1-based index in the heap; 0: not set */
+    int64_t at_us;  /* monotonic */
+    size_t heap_at; /* 1-based index in the heap; 0: not set */
 } osp_timer;
 
 /* Embedded in whatever another thread hands to the loop. */
@@ -29,7 +30,8 @@ osp_loop *osp_loop_new(osp_error *err);
 void osp_loop_free(osp_loop *loop);
 /* Runs until osp_loop_stop.  A turn is: events, timers, posts, deferred posts, `turn`. */
 OSP_MUST_CHECK osp_status osp_loop_run(osp_loop *loop);
-/* Ends the run after its current turn, or the next run at once.  From any thread or signal handler. */
+/* Ends the run after its current turn, or the next run at once.  From any thread or signal handler.
+ */
 void osp_loop_stop(osp_loop *loop);
 /* Calls turn(arg) at the end of each turn; NULL: nothing. */
 void osp_loop_on_turn(osp_loop *loop, void (*turn)(void *arg), void *arg);
@@ -38,17 +40,19 @@ int64_t osp_loop_now_us(const osp_loop *loop);
 /* Seconds of Unix time, read once a turn. */
 int64_t osp_loop_unix_s(const osp_loop *loop);
 
-/* Watches fd for events (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET ...).  watch: borrowed until remove. */
+/* Watches fd for events (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET ...).  watch: borrowed until
+ * remove. */
 OSP_MUST_CHECK osp_status osp_loop_add(osp_loop *loop, osp_watch *watch, uint32_t events);
-/* Ends watching; events of this turn that are still queued for it are dropped.  Before close(fd). */
+/* Ends watching; events of this turn that are still queued for it are dropped.  Before close(fd).
+ */
 void osp_loop_remove(osp_loop *loop, osp_watch *watch);
 
 /* Sets or moves a timer.  OSP_OK | OSP_E_NOMEM. */
 OSP_MUST_CHECK osp_status osp_loop_timer(osp_loop *loop, osp_timer *timer, int64_t at_us);
 void osp_loop_timer_cancel(osp_loop *loop, osp_timer *timer);
 
-/* Runs post->run behind the events of this turn, in order.  From the loop's thread, without a system
- * call; post: borrowed until it runs. */
+/* Runs post->run behind the events of this turn, in order.  From the loop's thread, without a
+ * system call; post: borrowed until it runs. */
 void osp_loop_defer(osp_loop *loop, osp_post *post);
 /* Runs post->run on the loop's thread.  From any thread; post: borrowed until it runs. */
 void osp_loop_post(osp_loop *loop, osp_post *post);

@@ -18,8 +18,8 @@
 #define OSP_INDIRECT_RETURN
 #endif
 
-/* Saves the callee-saved state on the current stack, stores where in *ret_sp, and continues at `sp`,
- * which an earlier switch or osp_fiber_frame made.  One file a platform: switch_*. */
+/* Saves the callee-saved state on the current stack, stores where in *ret_sp, and continues at
+ * `sp`, which an earlier switch or osp_fiber_frame made.  One file a platform: switch_*. */
 OSP_INDIRECT_RETURN void osp_fiber_switch(void **ret_sp, void *sp);
 /* Makes the state of a stack between `bottom` and `top` that will call entry(arg), which never
  * returns. */

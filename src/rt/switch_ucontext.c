@@ -1,7 +1,8 @@
 /* Switching stacks by the C library, for platforms without a file of their own.
  *
  * A stopped stack is a ucontext_t that lies on that very stack; the stack pointer of the other
- * implementations is here the address of it.  Cost: two system calls a switch, for the signal mask. */
+ * implementations is here the address of it.  Cost: two system calls a switch, for the signal mask.
+ */
 #include "rt/rt_impl.h"
 #include <ucontext.h>
 

@@ -1,0 +1,156 @@
+/* How a task that runs on a fiber waits: the table osp_waits over fiber, loop and offload queue.
+ *
+ *     running --offload--> OFFLOADED --done---> running
+ *             --sleep----> ASLEEP    --timer, or wake when cancelled--> running
+ *             --park-----> PARKED    --wake---> READY --deferred post--> running
+ *
+ * Invariants: a fiber is resumed by the loop only, never by another fiber: wake() runs inside some
+ * other fiber, so it leaves a deferred post, which runs in the same turn.  What a wait needs lies
+ * on the waiting stack; nothing is allocated.  After a resume the waits may be gone, so `resumed`
+ * is the last thing that touches them. */
+#include "rt/offload.h"
+#include <time.h>
+
+enum waits_state { WAITS_RUNNING, WAITS_OFFLOADED, WAITS_ASLEEP, WAITS_PARKED, WAITS_READY };
+
+typedef struct offloaded {
+    osp_offload_job job;
+    osp_fiber_waits *waits;
+} offloaded;
+
+typedef struct asleep {
+    osp_timer timer;
+    osp_fiber_waits *waits;
+} asleep;
+
+static void go_on(osp_fiber_waits *waits)
+{
+    bool ended;
+
+    OSP_ASSERT(waits->state != WAITS_RUNNING);
+    waits->state = WAITS_RUNNING;
+    ended = osp_fiber_resume(waits->fiber);
+    if (waits->resumed != NULL) {
+        waits->resumed(waits, ended);
+    }
+}
+
+static void wait_as(osp_fiber_waits *waits, enum waits_state state)
+{
+    OSP_ASSERT(waits->state == WAITS_RUNNING);
+    waits->state = (uint8_t)state;
+    osp_fiber_park(waits->fiber);
+    OSP_ASSERT(waits->state == WAITS_RUNNING);
+}
+
+static void offload_done(osp_post *post)
+{
+    go_on(OSP_CONTAINER_OF(post, offloaded, job.done)->waits);
+}
+
+static osp_status waits_offload(osp_task *task, osp_offload *queue, void (*fn)(void *arg),
+                                void *arg)
+{
+    osp_fiber_waits *waits = task->scheduler;
+    offloaded wait = {
+        .job = { .fn = fn, .arg = arg, .done.run = offload_done, .loop = waits->loop },
+        .waits = waits,
+    };
+
+    OSP_TRY(osp_offload_submit(queue, &wait.job));
+    wait_as(waits, WAITS_OFFLOADED);
+    return OSP_OK;
+}
+
+/* The loop's time is that of the turn's start; a sleep counts from now. */
+static int64_t monotonic_us(void)
+{
+    struct timespec now;
+
+    OSP_ASSERT(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void sleep_over(osp_timer *timer)
+{
+    go_on(OSP_CONTAINER_OF(timer, asleep, timer)->waits);
+}
+
+static osp_status waits_sleep(osp_task *task, int64_t us)
+{
+    osp_fiber_waits *waits = task->scheduler;
+    asleep wait = { .timer.fire = sleep_over, .waits = waits };
+    const int64_t now_us = monotonic_us();
+    const int64_t rest_us = us > 0 ? us : 0;
+    int64_t at_us = rest_us < INT64_MAX - now_us ? now_us + rest_us : INT64_MAX;
+    osp_status status = OSP_OK;
+
+    if (task->cancelled) {
+        return OSP_E_CANCELLED;
+    }
+    if (task->deadline_us != 0 && task->deadline_us < at_us) {
+        at_us = task->deadline_us;
+        status = OSP_E_DEADLINE;
+    }
+    if (status == OSP_E_DEADLINE && at_us <= now_us) {
+        return OSP_E_DEADLINE;
+    }
+    OSP_TRY(osp_loop_timer(waits->loop, &wait.timer, at_us));
+    wait_as(waits, WAITS_ASLEEP);
+    /* A wake because of cancelling comes before the timer. */
+    osp_loop_timer_cancel(waits->loop, &wait.timer);
+    return task->cancelled ? OSP_E_CANCELLED : status;
+}
+
+static void waits_park(osp_task *task)
+{
+    osp_fiber_waits *waits = task->scheduler;
+
+    if (waits->woken) {
+        waits->woken = false;
+        return;
+    }
+    wait_as(waits, WAITS_PARKED);
+}
+
+static void ready_run(osp_post *post)
+{
+    osp_fiber_waits *waits = OSP_CONTAINER_OF(post, osp_fiber_waits, ready);
+
+    OSP_ASSERT(waits->state == WAITS_READY);
+    go_on(waits);
+}
+
+static void waits_wake(osp_task *task)
+{
+    osp_fiber_waits *waits = task->scheduler;
+    const bool ends_sleep = waits->state == WAITS_ASLEEP && task->cancelled;
+
+    if (waits->state == WAITS_READY) {
+        return;
+    }
+    if (waits->state != WAITS_PARKED && !ends_sleep) {
+        waits->woken = true;
+        return;
+    }
+    waits->state = WAITS_READY;
+    waits->ready.run = ready_run;
+    osp_loop_defer(waits->loop, &waits->ready);
+}
+
+static const osp_waits fiber_waits = {
+    .offload = waits_offload,
+    .sleep = waits_sleep,
+    .park = waits_park,
+    .wake = waits_wake,
+};
+
+void osp_task_schedule(osp_task *task, osp_fiber_waits *waits)
+{
+    OSP_ASSERT(waits->loop != NULL);
+    OSP_ASSERT(waits->fiber != NULL);
+    waits->state = WAITS_RUNNING;
+    waits->woken = false;
+    task->waits = &fiber_waits;
+    task->scheduler = waits;
+}
