@@ -103,8 +103,10 @@ static bool is_field_value(osp_str value)
 
 osp_status osp_set_header(osp_ctx *ctx, osp_str name, osp_str value)
 {
-    static const osp_str framing[] = { { "content-length", 14 }, { "transfer-encoding", 17 },
-                                       { "connection", 10 },     { "date", 4 },
+    static const osp_str framing[] = { { "content-length", 14 },
+                                       { "transfer-encoding", 17 },
+                                       { "connection", 10 },
+                                       { "date", 4 },
                                        { "content-type", 12 } };
     if (!is_token(name) || !is_field_value(value)) {
         return OSP_E_INVALID;

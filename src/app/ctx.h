@@ -22,8 +22,9 @@ _Static_assert(offsetof(osp_ctx, task) == 0, "OSP_TASK_OF relies on it");
 /* Starts a request.  arena: borrowed until the request ends; the caller fills ctx->request. */
 void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena);
 
-/* Answers ctx->request: normalises the path, routes, binds the input, calls the handler.  Always leaves
- * an answer in ctx->response; ctx->task.error tells the cause of a 500.  Yields: if the handler does. */
+/* Answers ctx->request: normalises the path, routes, binds the input, calls the handler.  Always
+ * leaves an answer in ctx->response; ctx->task.error tells the cause of a 500.  Yields: if the
+ * handler does. */
 void osp_app_handle(osp_ctx *ctx);
 
 /* Makes the answer a problem document in place of whatever was set. */

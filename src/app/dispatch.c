@@ -6,9 +6,8 @@
 #include "wire/uri.h"
 
 static const char *const method_names[OSP_METHOD_OTHER] = {
-    [OSP_METHOD_GET] = "GET",       [OSP_METHOD_HEAD] = "HEAD",
-    [OSP_METHOD_POST] = "POST",     [OSP_METHOD_PUT] = "PUT",
-    [OSP_METHOD_DELETE] = "DELETE", [OSP_METHOD_PATCH] = "PATCH",
+    [OSP_METHOD_GET] = "GET",         [OSP_METHOD_HEAD] = "HEAD",     [OSP_METHOD_POST] = "POST",
+    [OSP_METHOD_PUT] = "PUT",         [OSP_METHOD_DELETE] = "DELETE", [OSP_METHOD_PATCH] = "PATCH",
     [OSP_METHOD_OPTIONS] = "OPTIONS",
 };
 

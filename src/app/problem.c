@@ -25,8 +25,7 @@ static void issue(osp_buf *out, const osp_issue *item)
     }
     if ((where.len == 0 || where.ptr[0] != '/') && colon < where.len) {
         member(out, "{\"in\":", (osp_str){ where.ptr, colon });
-        member(out,
-               ",\"name\":", (osp_str){ where.ptr + colon + 1, where.len - colon - 1 });
+        member(out, ",\"name\":", (osp_str){ where.ptr + colon + 1, where.len - colon - 1 });
     } else {
         member(out, "{\"pointer\":", where);
     }

@@ -2,7 +2,8 @@
  *
  * The length of a JSON body is known only when it has been encoded, and it stands in front of it.
  * Bodies are mostly of three digits, so the head is written with a guess of that width, the body
- * is encoded in its final place, and the digits are patched.  Only a body of another width moves. */
+ * is encoded in its final place, and the digits are patched.  Only a body of another width moves.
+ */
 #include "http/message.h"
 
 #include <string.h>

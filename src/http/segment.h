@@ -6,7 +6,8 @@
 #include <openspeed/base.h>
 #include <string.h>
 
-/* Mixes every byte, eight at a time; the seed is chosen so that siblings fall into different slots. */
+/* Mixes every byte, eight at a time; the seed is chosen so that siblings fall into different slots.
+ */
 static inline uint32_t osp_segment_hash(osp_str segment, uint32_t seed)
 {
     const uint64_t multiplier = 0x9e3779b97f4a7c15u;

@@ -1,0 +1,386 @@
+/* A connection: reads, lets the exchange answer, writes.
+ *
+ *                 +-----------------------------------------------+
+ *                 v                                               |
+ *     IDLE --> (HEAD) --> (BODY) --> a fiber answers --> (WRITING)+--> closed, over LINGER after a
+ * refusal
+ *
+ * States in brackets are entered only when something is missing: a request that arrives whole and
+ * is answered at once leaves the connection IDLE all the time.  Two system calls a request: one
+ * recv, one send.  The socket is watched edge-triggered for both directions from the start, a short
+ * read says that the kernel has no more, and so neither epoll_ctl nor a second recv is ever needed.
+ *
+ * An idle connection owns 112 bytes here: no buffer, no fiber, no timer.  Connections stand in one
+ * list a state, in the order in which they entered it; what has waited too long is at the front. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "serve/worker.h"
+
+#define LINGER_S 2
+
+static void list_remove(osp_conn *conn)
+{
+    osp_conn_list *list = &conn->worker->conns[conn->state];
+    *(conn->prev ? &conn->prev->next : &list->first) = conn->next;
+    *(conn->next ? &conn->next->prev : &list->last) = conn->prev;
+}
+
+static void list_append(osp_conn *conn, osp_conn_state state)
+{
+    osp_conn_list *list = &conn->worker->conns[state];
+    conn->state = (uint8_t)state;
+    conn->since_s = conn->worker->now_s;
+    conn->prev = list->last;
+    conn->next = NULL;
+    *(list->last ? &list->last->next : &list->first) = conn;
+    list->last = conn;
+}
+
+/* Cheap when nothing changes within a second: the order in the list is then right already. */
+static void enter(osp_conn *conn, osp_conn_state state)
+{
+    if (conn->state != state || conn->since_s != conn->worker->now_s) {
+        list_remove(conn);
+        list_append(conn, state);
+    }
+}
+
+bool osp_conn_out_open(osp_conn *conn)
+{
+    if (conn->out.ptr != NULL) {
+        return true;
+    }
+    osp_worker *worker = conn->worker;
+    char *memory = worker->spare_out;
+    worker->spare_out = NULL;
+    if (memory == NULL) {
+        memory = malloc(OSP_OUTPUT_SIZE);
+    }
+    if (memory == NULL) {
+        conn->broken = true;
+        return false;
+    }
+    osp_buf_init(&conn->out, memory, OSP_OUTPUT_SIZE, OSP_OUTPUT_MAX);
+    conn->out.borrowed = false;
+    conn->out_at = 0;
+    return true;
+}
+
+static void out_close(osp_conn *conn)
+{
+    osp_worker *worker = conn->worker;
+    if (conn->out.cap == OSP_OUTPUT_SIZE && worker->spare_out == NULL) {
+        worker->spare_out = conn->out.ptr;
+        conn->out.ptr = NULL;
+    }
+    osp_buf_done(&conn->out);
+    osp_buf_init(&conn->out, NULL, 0, OSP_OUTPUT_MAX);
+}
+
+static void destroy(osp_conn *conn)
+{
+    osp_worker *worker = conn->worker;
+    OSP_ASSERT(conn->exchange == NULL || conn->exchange->fiber == NULL);
+    osp_loop_remove(worker->loop, &conn->watch);
+    close(conn->watch.fd);
+    list_remove(conn);
+    if (conn->exchange != NULL) {
+        osp_exchange_give(worker, conn->exchange);
+    }
+    if (conn->out.ptr != NULL) {
+        out_close(conn);
+    }
+    worker->conn_count--;
+    conn->next = worker->spare_conns;
+    worker->spare_conns = conn;
+    if (worker->drain_until_us != 0 && worker->conn_count == 0) {
+        osp_loop_stop(worker->loop);
+    }
+}
+
+static bool is_busy(const osp_conn *conn)
+{
+    return conn->exchange != NULL && conn->exchange->fiber != NULL;
+}
+
+void osp_conn_close(osp_conn *conn)
+{
+    if (is_busy(conn)) {
+        conn->broken = true;
+        conn->exchange->ctx.task.cancelled = true;
+        return;
+    }
+    destroy(conn);
+}
+
+/* Sends what there is.  True when all is gone. */
+static bool flush(osp_conn *conn)
+{
+    while (conn->out_at < conn->out.len) {
+        const ssize_t sent = send(conn->watch.fd, conn->out.ptr + conn->out_at,
+                                  conn->out.len - conn->out_at, MSG_NOSIGNAL);
+        if (sent >= 0) {
+            conn->out_at += (size_t)sent;
+            continue;
+        }
+        if (errno == EINTR) {
+            continue;
+        }
+        if (errno != EAGAIN && errno != EWOULDBLOCK) {
+            conn->broken = true;
+        }
+        return false;
+    }
+    if (conn->out.ptr != NULL) {
+        out_close(conn);
+    }
+    return true;
+}
+
+/* The answer is sent and the connection ends.  Bytes that the client sent beyond it would reset the
+ * connection and destroy the answer on its way, so they are read and thrown away for a moment. */
+static void finish(osp_conn *conn)
+{
+    if (conn->ended) {
+        destroy(conn);
+        return;
+    }
+    if (conn->state != OSP_CONN_LINGER) {
+        shutdown(conn->watch.fd, SHUT_WR);
+        enter(conn, OSP_CONN_LINGER);
+        if (conn->exchange != NULL) {
+            osp_exchange_give(conn->worker, conn->exchange);
+            conn->exchange = NULL;
+        }
+    }
+    char waste[4096];
+    for (int i = 0; i < 16; i++) {
+        const ssize_t size = recv(conn->watch.fd, waste, sizeof waste, 0);
+        if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+            return;
+        }
+        if (size <= 0) {
+            destroy(conn);
+            return;
+        }
+    }
+    destroy(conn); /* it keeps talking to a closed door */
+}
+
+/* Reads once.  False when there is nothing: the kernel has no more, or the peer has ended. */
+static bool receive(osp_conn *conn)
+{
+    char *at;
+    size_t room;
+    osp_exchange_room(conn->exchange, &at, &room);
+    const ssize_t size = recv(conn->watch.fd, at, room, 0);
+    if (size > 0) {
+        osp_exchange_received(conn->exchange, (size_t)size);
+        conn->readable = (size_t)size == room || conn->hung_up;
+        return true;
+    }
+    if (size < 0 && errno == EINTR) {
+        return true;
+    }
+    conn->readable = false;
+    if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        return false;
+    }
+    conn->ended = true;
+    conn->broken = size < 0;
+    return false;
+}
+
+/* Nothing can be done before the next event: gives back what an idle connection must not hold. */
+static void rest(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    if (exchange->has_head) {
+        list_remove(conn);
+        list_append(conn, OSP_CONN_BODY);
+        return;
+    }
+    if (exchange->in_len > exchange->in_at) {
+        if (conn->state != OSP_CONN_HEAD) {
+            enter(conn, OSP_CONN_HEAD);
+        }
+        return;
+    }
+    osp_exchange_give(conn->worker, exchange);
+    conn->exchange = NULL;
+    enter(conn, OSP_CONN_IDLE);
+}
+
+static void fiber_resumed(osp_fiber_waits *waits, bool ended);
+
+/* Runs the handler; true when it has ended, false when it waits. */
+static bool run(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    if (!osp_conn_out_open(conn)) {
+        return true;
+    }
+    osp_fiber *fiber = osp_fiber_new(conn->worker->fibers, osp_exchange_run, conn);
+    if (fiber == NULL) {
+        osp_exchange_refuse(conn, 503);
+        return true;
+    }
+    exchange->conn = conn;
+    exchange->fiber = fiber;
+    exchange->waits =
+        (osp_fiber_waits){ .loop = conn->worker->loop, .fiber = fiber, .resumed = fiber_resumed };
+    if (osp_fiber_resume(fiber)) {
+        exchange->fiber = NULL;
+        return true;
+    }
+    enter(conn, OSP_CONN_BUSY);
+    flush(conn); /* answers to earlier requests must not wait for this one */
+    return false;
+}
+
+/* Goes on as far as the bytes at hand and the client allow. */
+static void work(osp_conn *conn)
+{
+    for (;;) {
+        if (!flush(conn) && !conn->broken) {
+            enter(conn, OSP_CONN_WRITING);
+            return;
+        }
+        if (conn->broken) {
+            destroy(conn);
+            return;
+        }
+        if (conn->closing) {
+            finish(conn);
+            return;
+        }
+        if (conn->exchange == NULL) {
+            conn->exchange = osp_exchange_take(conn->worker);
+            if (conn->exchange == NULL) {
+                destroy(conn);
+                return;
+            }
+        }
+        const osp_next next = osp_exchange_next(conn);
+        if (next == OSP_NEXT_REQUEST) {
+            if (!run(conn)) {
+                return;
+            }
+            continue;
+        }
+        if (next == OSP_NEXT_END) {
+            continue;
+        }
+        if (conn->out.len > 0) {
+            continue; /* 100 Continue */
+        }
+        if (!conn->readable || !receive(conn)) {
+            if (conn->ended) {
+                destroy(conn);
+            } else {
+                rest(conn);
+            }
+            return;
+        }
+    }
+}
+
+static void fiber_resumed(osp_fiber_waits *waits, bool ended)
+{
+    osp_exchange *exchange = OSP_CONTAINER_OF(waits, osp_exchange, waits);
+    osp_conn *conn = exchange->conn;
+    conn->worker->now_s = (uint32_t)(osp_loop_now_us(conn->worker->loop) / 1000000);
+    if (!ended) {
+        flush(conn);
+        return;
+    }
+    exchange->fiber = NULL;
+    work(conn);
+}
+
+static void ready(osp_watch *watch, uint32_t events)
+{
+    osp_conn *conn = OSP_CONTAINER_OF(watch, osp_conn, watch);
+    conn->worker->now_s = (uint32_t)(osp_loop_now_us(conn->worker->loop) / 1000000);
+    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
+        conn->readable = true;
+        conn->hung_up |= (events & (EPOLLRDHUP | EPOLLHUP)) != 0;
+    }
+    if (is_busy(conn)) {
+        if (events & (EPOLLHUP | EPOLLERR)) {
+            osp_conn_close(conn);
+        } else {
+            flush(conn);
+        }
+        return;
+    }
+    if (!(events & ~(uint32_t)EPOLLOUT) && conn->state == OSP_CONN_IDLE) {
+        return; /* the first edge of a fresh socket: it can be written */
+    }
+    work(conn);
+}
+
+void osp_conn_accept(osp_worker *worker, int fd)
+{
+    osp_conn *conn = worker->spare_conns;
+    if (conn != NULL) {
+        worker->spare_conns = conn->next;
+    } else {
+        conn = malloc(sizeof *conn);
+    }
+    if (conn == NULL) {
+        close(fd);
+        return;
+    }
+    *conn = (osp_conn){ .watch = { ready, fd }, .worker = worker };
+    osp_buf_init(&conn->out, NULL, 0, OSP_OUTPUT_MAX);
+    const uint32_t events = (uint32_t)(EPOLLIN | EPOLLOUT | EPOLLRDHUP) | (uint32_t)EPOLLET;
+    if (osp_loop_add(worker->loop, &conn->watch, events) != OSP_OK) {
+        close(fd);
+        conn->next = worker->spare_conns;
+        worker->spare_conns = conn;
+        return;
+    }
+    worker->conn_count++;
+    list_append(conn, OSP_CONN_IDLE);
+}
+
+static void time_out(osp_conn *conn)
+{
+    if (conn->state == OSP_CONN_HEAD || conn->state == OSP_CONN_BODY) {
+        osp_exchange_refuse(conn, 408);
+        work(conn);
+        return;
+    }
+    destroy(conn);
+}
+
+void osp_conns_sweep(osp_worker *worker)
+{
+    static const uint32_t patience_s[OSP_CONN_STATES] = {
+        [OSP_CONN_IDLE] = OSP_IDLE_S,     [OSP_CONN_HEAD] = OSP_HEAD_S,
+        [OSP_CONN_BODY] = OSP_BODY_S,     [OSP_CONN_BUSY] = UINT32_MAX,
+        [OSP_CONN_WRITING] = OSP_WRITE_S, [OSP_CONN_LINGER] = LINGER_S,
+    };
+    for (size_t state = 0; state < OSP_CONN_STATES; state++) {
+        osp_conn *conn;
+        while ((conn = worker->conns[state].first) != NULL &&
+               worker->now_s - conn->since_s >= patience_s[state]) {
+            time_out(conn);
+        }
+    }
+}
+
+void osp_conns_drain(osp_worker *worker)
+{
+    osp_conn *next;
+    for (osp_conn *conn = worker->conns[OSP_CONN_IDLE].first; conn != NULL; conn = next) {
+        next = conn->next;
+        destroy(conn);
+    }
+}

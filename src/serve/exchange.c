@@ -1,0 +1,326 @@
+/* One request and its answer, from bytes to bytes.
+ *
+ *     in:  | answered ... | head | body or next requests ... | free |
+ *                         ^in_at ^rest_at                    ^in_len
+ *
+ * The bytes of a request stay where they were received until it has been answered, so that no slice
+ * of its head can dangle.  A body that does not fit behind its head gets memory of its own; so does
+ * a chunked one, whose raw bytes pass through the room behind the head.  A request that is not
+ * whole is moved to the front of `in` before anything points into it, and its head parsed again:
+ * the room behind a head at the front is never empty.
+ *
+ * Pipelined requests are answered by one fiber in one go, and all their answers are sent at once.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "serve/worker.h"
+
+#define BATCH_OUT_MAX                                                                              \
+    (4 * OSP_OUTPUT_SIZE) /* answers that one fiber appends before they are sent */
+
+osp_exchange *osp_exchange_take(osp_worker *worker)
+{
+    osp_exchange *exchange = worker->spare_exchanges;
+    if (exchange != NULL) {
+        worker->spare_exchanges = exchange->next_spare;
+        worker->spare_exchange_count--;
+    } else {
+        exchange = malloc(sizeof *exchange);
+        if (exchange == NULL) {
+            return NULL;
+        }
+    }
+    exchange->in_at = exchange->in_len = exchange->rest_at = 0;
+    exchange->has_head = false;
+    exchange->seen = 0;
+    exchange->fiber = NULL;
+    osp_buf_init(&exchange->body, NULL, 0, OSP_BODY_MAX);
+    osp_arena_init(&exchange->arena, exchange->first, sizeof exchange->first,
+                   OSP_REQUEST_MEMORY_MAX);
+    return exchange;
+}
+
+void osp_exchange_give(osp_worker *worker, osp_exchange *exchange)
+{
+    OSP_ASSERT(exchange->fiber == NULL);
+    osp_buf_done(&exchange->body);
+    osp_arena_done(&exchange->arena);
+    if (worker->spare_exchange_count >= OSP_EXCHANGES_SPARE) {
+        free(exchange);
+        return;
+    }
+    exchange->next_spare = worker->spare_exchanges;
+    worker->spare_exchanges = exchange;
+    worker->spare_exchange_count++;
+}
+
+void osp_exchange_room(osp_exchange *exchange, char **ret_at, size_t *ret_size)
+{
+    const osp_h1_head *head = &exchange->head;
+    if (exchange->has_head && head->framing == OSP_H1_LENGTH && exchange->body.ptr != NULL) {
+        *ret_at = exchange->body.ptr + exchange->body.len;
+        *ret_size = (size_t)head->content_length - exchange->body.len;
+    } else {
+        if (exchange->in_len == sizeof exchange->in && !exchange->has_head) {
+            memmove(exchange->in, exchange->in + exchange->in_at,
+                    exchange->in_len - exchange->in_at);
+            exchange->in_len -= exchange->in_at;
+            exchange->in_at = 0;
+        }
+        *ret_at = exchange->in + exchange->in_len;
+        *ret_size = sizeof exchange->in - exchange->in_len;
+    }
+    OSP_ASSERT(*ret_size > 0);
+}
+
+void osp_exchange_received(osp_exchange *exchange, size_t size)
+{
+    if (exchange->has_head && exchange->body.ptr != NULL &&
+        exchange->head.framing == OSP_H1_LENGTH) {
+        exchange->body.len += size;
+    } else {
+        exchange->in_len += (uint32_t)size;
+    }
+}
+
+static void refresh_date(osp_worker *worker)
+{
+    const int64_t unix_s = osp_loop_unix_s(worker->loop);
+    if (unix_s != worker->date_s) {
+        worker->date_s = unix_s;
+        osp_h1_date_line(unix_s, worker->date_line);
+    }
+}
+
+static osp_str date_line(osp_worker *worker)
+{
+    refresh_date(worker);
+    return (osp_str){ worker->date_line, OSP_H1_DATE_SIZE };
+}
+
+void osp_exchange_refuse(osp_conn *conn, int status)
+{
+    osp_exchange *exchange = conn->exchange;
+    conn->closing = true;
+    if (!osp_conn_out_open(conn)) {
+        return;
+    }
+    osp_ctx_init(&exchange->ctx, conn->worker->app, &exchange->arena);
+    osp_problem(&exchange->ctx, status, (osp_str){ 0 }, NULL);
+    const osp_reply_options options = { .date_line = date_line(conn->worker), .close = true };
+    if (osp_reply_write_h1(&exchange->ctx.response, &options, &conn->out) != OSP_OK) {
+        conn->broken = true;
+    }
+    osp_arena_reset(&exchange->arena);
+}
+
+/* Moves the unread bytes to the front of `in` and parses the head there again. */
+static void pull_to_front(osp_exchange *exchange)
+{
+    if (exchange->in_at == 0) {
+        return;
+    }
+    const uint32_t unread = exchange->in_len - exchange->in_at;
+    memmove(exchange->in, exchange->in + exchange->in_at, unread);
+    exchange->in_at = 0;
+    exchange->in_len = unread;
+    size_t size = 0;
+    const osp_status status =
+        osp_h1_parse_head((osp_str){ exchange->in, unread }, 0, &exchange->head, &size);
+    OSP_ASSERT(status == OSP_OK);
+    exchange->rest_at = (uint32_t)size;
+}
+
+static osp_next refuse(osp_conn *conn, osp_status status)
+{
+    osp_exchange_refuse(conn, osp_h1_error_http(status));
+    return OSP_NEXT_END;
+}
+
+static osp_next next_head(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    const osp_str unread = { exchange->in + exchange->in_at, exchange->in_len - exchange->in_at };
+    if (unread.len == 0) {
+        exchange->in_at = exchange->in_len = 0;
+        return OSP_NEXT_MORE;
+    }
+    size_t size = 0;
+    const osp_status status = osp_h1_parse_head(unread, exchange->seen, &exchange->head, &size);
+    if (status == OSP_AGAIN) {
+        exchange->seen = unread.len;
+        return OSP_NEXT_MORE;
+    }
+    if (status != OSP_OK) {
+        return refuse(conn, status);
+    }
+    exchange->seen = 0;
+    exchange->has_head = true;
+    exchange->rest_at = exchange->in_at + (uint32_t)size;
+    return OSP_NEXT_REQUEST;
+}
+
+/* RFC 9110 10.1.1: the client waits for our word before it sends the body. */
+static void answer_expectation(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    if (exchange->head.expect_continue && exchange->rest_at == exchange->in_len &&
+        osp_conn_out_open(conn)) {
+        osp_buf_str(&conn->out, OSP_STR("HTTP/1.1 100 Continue\r\n\r\n"));
+    }
+    exchange->head.expect_continue = false;
+}
+
+static osp_next begin_body(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    const osp_h1_head *head = &exchange->head;
+    if (head->framing == OSP_H1_LENGTH) {
+        if (head->content_length > OSP_BODY_MAX) {
+            return refuse(conn, OSP_E_H1_BODY_LIMIT);
+        }
+        const size_t behind = exchange->in_len - exchange->rest_at;
+        if (behind >= head->content_length) {
+            return OSP_NEXT_REQUEST;
+        }
+    }
+    pull_to_front(exchange);
+    answer_expectation(conn);
+    exchange->chunked = (osp_h1_chunked){ 0 };
+    if (head->framing == OSP_H1_LENGTH &&
+        exchange->rest_at + head->content_length > sizeof exchange->in) {
+        if (!osp_buf_reserve(&exchange->body, (size_t)head->content_length)) {
+            return refuse(conn, OSP_E_H1_BODY_LIMIT);
+        }
+        osp_buf_append(&exchange->body, exchange->in + exchange->rest_at,
+                       exchange->in_len - exchange->rest_at);
+        exchange->rest_at = exchange->in_len;
+    }
+    return OSP_NEXT_MORE;
+}
+
+static osp_next next_length(osp_exchange *exchange)
+{
+    const size_t have =
+        exchange->body.ptr != NULL ? exchange->body.len : exchange->in_len - exchange->rest_at;
+    return have >= exchange->head.content_length ? OSP_NEXT_REQUEST : OSP_NEXT_MORE;
+}
+
+static osp_next next_chunked(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    const osp_str raw = { exchange->in + exchange->rest_at, exchange->in_len - exchange->rest_at };
+    size_t used = 0;
+    const osp_status status =
+        osp_h1_chunked_decode(&exchange->chunked, raw, &exchange->body, &used);
+    if (status == OSP_DONE) {
+        exchange->rest_at += (uint32_t)used;
+        return OSP_NEXT_REQUEST;
+    }
+    if (status != OSP_AGAIN) {
+        return refuse(conn, status == OSP_E_NOMEM ? OSP_E_H1_BODY_LIMIT : status);
+    }
+    exchange->in_len = exchange->rest_at; /* decoded: the room behind the head is free again */
+    return OSP_NEXT_MORE;
+}
+
+osp_next osp_exchange_next(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    bool begins = false;
+    if (!exchange->has_head) {
+        const osp_next next = next_head(conn);
+        if (next != OSP_NEXT_REQUEST || exchange->head.framing == OSP_H1_NO_BODY) {
+            return next;
+        }
+        begins = true;
+    }
+    if (begins) {
+        const osp_next next = begin_body(conn);
+        if (next != OSP_NEXT_MORE) {
+            return next;
+        }
+    }
+    return exchange->head.framing == OSP_H1_CHUNKED ? next_chunked(conn) : next_length(exchange);
+}
+
+static void take_body(osp_exchange *exchange, osp_request *request)
+{
+    const osp_h1_head *head = &exchange->head;
+    if (head->framing == OSP_H1_NO_BODY) {
+        return;
+    }
+    if (head->framing == OSP_H1_CHUNKED || exchange->body.ptr != NULL) {
+        request->body = (osp_str){ exchange->body.ptr, exchange->body.len };
+        return;
+    }
+    request->body = (osp_str){ exchange->in + exchange->rest_at, (size_t)head->content_length };
+    exchange->rest_at += (uint32_t)head->content_length;
+}
+
+static void write_answer(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    const osp_h1_head *head = &exchange->head;
+    osp_ctx *ctx = &exchange->ctx;
+    conn->closing = !head->keep_alive || conn->worker->drain_until_us != 0;
+    const osp_reply_options options = {
+        .date_line = date_line(conn->worker),
+        .head_only = head->method == OSP_METHOD_HEAD,
+        .close = conn->closing,
+        .keep_alive_1_0 = !conn->closing && head->minor == 0,
+    };
+    osp_status status = osp_reply_write_h1(&ctx->response, &options, &conn->out);
+    if (status != OSP_OK) {
+        osp_task_fail(&ctx->task, status, "the answer cannot be written: %s",
+                      osp_status_text(status));
+        osp_problem(ctx, 500, OSP_STR("The server failed to answer this request."), NULL);
+        status = osp_reply_write_h1(&ctx->response, &options, &conn->out);
+    }
+    if (status != OSP_OK) {
+        conn->broken = true;
+    }
+}
+
+static void log_failure(const osp_ctx *ctx)
+{
+    if (ctx->task.error.status != OSP_OK) {
+        fprintf(stderr, "error: %.*s: %s (%s:%d)\n", OSP_ARG(ctx->request.path),
+                ctx->task.error.message, ctx->task.error.file, ctx->task.error.line);
+    }
+}
+
+static void answer(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    osp_ctx *ctx = &exchange->ctx;
+    osp_ctx_init(ctx, conn->worker->app, &exchange->arena);
+    ctx->task.services = conn->worker->services;
+    osp_task_schedule(&ctx->task, &exchange->waits);
+    ctx->request.method = exchange->head.method;
+    ctx->request.target = exchange->head.target;
+    ctx->request.headers = exchange->head.headers;
+    ctx->request.header_count = exchange->head.header_count;
+    take_body(exchange, &ctx->request);
+    osp_app_handle(ctx);
+    write_answer(conn);
+    log_failure(ctx);
+    osp_arena_reset(&exchange->arena);
+    if (exchange->body.ptr != NULL) {
+        osp_buf_done(&exchange->body);
+        osp_buf_init(&exchange->body, NULL, 0, OSP_BODY_MAX);
+    }
+    exchange->has_head = false;
+    exchange->in_at = exchange->rest_at;
+}
+
+void osp_exchange_run(void *arg)
+{
+    osp_conn *conn = arg;
+    do {
+        answer(conn);
+    } while (!conn->closing && !conn->broken && conn->out.len < BATCH_OUT_MAX &&
+             osp_exchange_next(conn) == OSP_NEXT_REQUEST);
+}

@@ -1,0 +1,154 @@
+/* The main function of every application: options, then supervisor or worker. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "serve/supervisor.h"
+#include "serve/worker.h"
+
+#define LISTEN_FD 3 /* as the supervisor hands them over */
+#define READY_FD 4
+
+static const char help[] =
+    "usage: %s [options]\n\n"
+    "  --host HOST      address to listen on (HOST, default 127.0.0.1)\n"
+    "  --port PORT      port to listen on, 0 for any free one (PORT, default 3000)\n"
+    "  --workers N      worker processes (default 1)\n"
+    "  --json           announce pid and port as one line of JSON\n"
+    "  --routes         print the routes and exit; with --json as JSON\n"
+    "  --migrate        prepare the application's resources (run its migrations) and exit\n"
+    "  --help           this text\n";
+
+typedef enum action {
+    ACTION_SERVE,
+    ACTION_ROUTES,
+    ACTION_MIGRATE,
+    ACTION_WORKER,
+    ACTION_HELP
+} action;
+
+typedef struct arguments {
+    osp_serve_options serve;
+    action action;
+} arguments;
+
+static const char *environment(const char *name, const char *otherwise)
+{
+    const char *value = getenv(name);
+    return value != NULL && value[0] != 0 ? value : otherwise;
+}
+
+static bool parse_number(const char *text, int64_t min, int64_t max, int64_t *ret_value)
+{
+    return osp_str_to_int(osp_str_from(text), ret_value) == OSP_OK && *ret_value >= min &&
+           *ret_value <= max;
+}
+
+static bool parse_flag(arguments *into, const char *name)
+{
+    static const struct {
+        const char *name;
+        action action;
+    } flags[] = { { "--routes", ACTION_ROUTES },
+                  { "--migrate", ACTION_MIGRATE },
+                  { "--worker", ACTION_WORKER },
+                  { "--help", ACTION_HELP } };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(flags); i++) {
+        if (strcmp(name, flags[i].name) == 0) {
+            into->action = flags[i].action;
+            return true;
+        }
+    }
+    if (strcmp(name, "--json") == 0) {
+        into->serve.json = true;
+        return true;
+    }
+    return false;
+}
+
+static bool parse_valued(arguments *into, const char *name, const char *value)
+{
+    int64_t number;
+    if (strcmp(name, "--host") == 0) {
+        into->serve.host = value;
+        return true;
+    }
+    if (strcmp(name, "--port") == 0) {
+        into->serve.port = value;
+        return true;
+    }
+    if (strcmp(name, "--workers") == 0) {
+        if (!parse_number(value, 1, OSP_WORKERS_MAX, &number)) {
+            fprintf(stderr, "error: --workers takes a number from 1 to %d, not \"%s\"\n",
+                    OSP_WORKERS_MAX, value);
+            return false;
+        }
+        into->serve.workers = (size_t)number;
+        return true;
+    }
+    fprintf(stderr, "error: unknown option \"%s\"; see --help\n", name);
+    return false;
+}
+
+static bool parse(arguments *into, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (parse_flag(into, argv[i])) {
+            continue;
+        }
+        if (i + 1 == argc) {
+            fprintf(stderr, "error: \"%s\" is unknown or lacks its value; see --help\n", argv[i]);
+            return false;
+        }
+        if (!parse_valued(into, argv[i], argv[i + 1])) {
+            return false;
+        }
+        i++;
+    }
+    int64_t port;
+    if (!parse_number(into->serve.port, 0, 65535, &port)) {
+        fprintf(stderr, "error: \"%s\" is not a port (0 to 65535)\n", into->serve.port);
+        return false;
+    }
+    return true;
+}
+
+static int prepare(const osp_app_def *app)
+{
+    for (size_t i = 0; i < app->resource_count; i++) {
+        osp_error error = { 0 };
+        const osp_resource *resource = app->resources[i];
+        if (resource->prepare != NULL &&
+            resource->prepare(app->migrations, app->migration_count, &error) < 0) {
+            fprintf(stderr, "error: %s: %s\n", resource->name, error.message);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int osp_serve_main(const osp_app_def *app, int argc, char **argv)
+{
+    arguments args = { .serve = { .host = environment("HOST", "127.0.0.1"),
+                                  .port = environment("PORT", "3000"),
+                                  .workers = 1 } };
+    if (!parse(&args, argc, argv)) {
+        return 2;
+    }
+    switch (args.action) {
+    case ACTION_WORKER:
+        return osp_worker_main(app, LISTEN_FD, READY_FD);
+    case ACTION_ROUTES:
+        osp_routes_print(app, args.serve.json);
+        return 0;
+    case ACTION_HELP:
+        printf(help, argv[0]);
+        return 0;
+    case ACTION_MIGRATE:
+        return prepare(app);
+    case ACTION_SERVE:
+        break;
+    }
+    const int failed = prepare(app);
+    return failed != 0 ? failed : osp_supervise(app, &args.serve);
+}

@@ -1,0 +1,69 @@
+/* The routes of an application, for people and for tools. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "serve/supervisor.h"
+#include "type/json.h"
+
+static const char *const names[OSP_METHOD_OTHER] = {
+    [OSP_METHOD_GET] = "GET",         [OSP_METHOD_HEAD] = "HEAD",     [OSP_METHOD_POST] = "POST",
+    [OSP_METHOD_PUT] = "PUT",         [OSP_METHOD_DELETE] = "DELETE", [OSP_METHOD_PATCH] = "PATCH",
+    [OSP_METHOD_OPTIONS] = "OPTIONS",
+};
+
+static void print_json(const osp_route_leaf *leaf, osp_method method, bool first)
+{
+    const osp_route *route = leaf->by_method[method];
+    char storage[2048];
+    osp_buf out;
+    osp_buf_init(&out, storage, sizeof storage, 1 << 16);
+    osp_buf_printf(&out, "%s{\"method\":\"%s\",\"pattern\":", first ? "" : ",\n ", names[method]);
+    bool ok = osp_json_string(osp_str_from(leaf->pattern), &out) == OSP_OK;
+    osp_buf_str(&out, OSP_STR(",\"file\":"));
+    ok = ok && osp_json_string(osp_str_from(leaf->file), &out) == OSP_OK;
+    osp_buf_printf(&out, ",\"line\":%d,\"handler\":\"%s\"", route->line_, route->handler_);
+    if (route->summary != NULL) {
+        osp_buf_str(&out, OSP_STR(",\"summary\":"));
+        ok = ok && osp_json_string(osp_str_from(route->summary), &out) == OSP_OK;
+    }
+    osp_buf_byte(&out, '}');
+    if (ok && !out.failed) {
+        printf("%.*s", (int)out.len, out.ptr);
+    }
+    osp_buf_done(&out);
+}
+
+static int widest_pattern(const osp_app_def *app)
+{
+    size_t widest = 0;
+    for (size_t i = 0; i < app->leaf_count; i++) {
+        const size_t len = strlen(app->leaves[i]->pattern);
+        widest = len > widest ? len : widest;
+    }
+    return widest > 48 ? 48 : (int)widest;
+}
+
+void osp_routes_print(const osp_app_def *app, bool json)
+{
+    const int width = widest_pattern(app);
+    bool first = true;
+    printf("%s", json ? "[" : "");
+    for (size_t i = 0; i < app->leaf_count; i++) {
+        const osp_route_leaf *leaf = app->leaves[i];
+        for (int method = 0; method < OSP_METHOD_OTHER; method++) {
+            const osp_route *route = leaf->by_method[method];
+            if (route == NULL) {
+                continue;
+            }
+            if (json) {
+                print_json(leaf, (osp_method)method, first);
+            } else {
+                printf("  %-7s %-*s  %s\n", names[method], width, leaf->pattern,
+                       route->summary ? route->summary : leaf->file);
+            }
+            first = false;
+        }
+    }
+    printf("%s", json ? "]\n" : "");
+}

@@ -1,0 +1,22 @@
+/* The process that holds the listening socket. */
+#ifndef OSP_SERVE_SUPERVISOR_H
+#define OSP_SERVE_SUPERVISOR_H
+
+#include <openspeed/manifest.h>
+
+#define OSP_WORKERS_MAX 256
+
+typedef struct osp_serve_options {
+    const char *host; /* name or address */
+    const char *port; /* decimal; "0": any free one */
+    size_t workers;   /* 1..OSP_WORKERS_MAX */
+    bool json;        /* announce as one line of JSON */
+} osp_serve_options;
+
+/* Serves until SIGTERM or SIGINT and the drain that follows.  Returns the exit code. */
+int osp_supervise(const osp_app_def *app, const osp_serve_options *options);
+
+/* Prints every route on standard output, as a table or as one JSON array. */
+void osp_routes_print(const osp_app_def *app, bool json);
+
+#endif

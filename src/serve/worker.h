@@ -1,0 +1,144 @@
+/* One worker process: a loop, its fibers, its connections. */
+#ifndef OSP_SERVE_WORKER_H
+#define OSP_SERVE_WORKER_H
+
+#include <openspeed/manifest.h>
+
+#include "app/ctx.h"
+#include "rt/fiber.h"
+#include "rt/loop.h"
+#include "rt/offload.h"
+
+#define OSP_INPUT_SIZE                                                                             \
+    (OSP_H1_HEAD_MAX + 4096)               /* a request head, and room to read a body behind it */
+#define OSP_OUTPUT_SIZE 16384              /* first size of an answer buffer */
+#define OSP_OUTPUT_MAX (64u << 20)         /* bytes of answers waiting for a slow client */
+#define OSP_BODY_MAX (1u << 20)            /* bytes of a request body */
+#define OSP_REQUEST_MEMORY_MAX (64u << 20) /* bytes of a request's arena */
+#define OSP_REQUEST_FIRST 8192             /* bytes of it that cost nothing */
+#define OSP_FIBERS_MAX 4096
+#define OSP_EXCHANGES_SPARE 64
+#define OSP_SERVICES_MAX 16
+
+#define OSP_IDLE_S 75  /* a kept connection without a request */
+#define OSP_HEAD_S 15  /* from the first byte of a head to its end */
+#define OSP_BODY_S 30  /* between two reads of a body */
+#define OSP_WRITE_S 30 /* between two writes to a client that does not read */
+#define OSP_DRAIN_S 10 /* from SIGTERM to giving up on requests in flight */
+
+_Static_assert(OSP_INPUT_SIZE > OSP_H1_HEAD_MAX, "a body is read behind its pinned head");
+
+typedef struct osp_conn osp_conn;
+
+/* What a connection needs from the first byte of a request to the last of its answer.  An idle
+ * connection has none. */
+typedef struct osp_exchange {
+    struct osp_exchange *next_spare;
+    osp_conn *conn;
+    uint32_t in_at,
+        in_len;       /* the unread part of `in`; while a request is in hand, from its head on */
+    uint32_t rest_at; /* where the bytes behind the head, later behind the request, begin */
+    bool has_head;    /* `head` is valid and waits for its body */
+    size_t seen;      /* unread bytes that hold no whole head */
+    osp_buf body;     /* of a body that does not stand behind its head in `in` */
+    osp_h1_chunked chunked;
+    osp_fiber *fiber; /* runs a handler */
+    osp_fiber_waits waits;
+    osp_arena arena;
+    osp_h1_head head;
+    osp_ctx ctx;
+    char first[OSP_REQUEST_FIRST]; /* of the arena */
+    char in[OSP_INPUT_SIZE];
+} osp_exchange;
+
+typedef enum osp_conn_state {
+    OSP_CONN_IDLE = 0, /* between requests */
+    OSP_CONN_HEAD,     /* a head has begun */
+    OSP_CONN_BODY,     /* a body has begun */
+    OSP_CONN_BUSY,     /* a handler runs */
+    OSP_CONN_WRITING,  /* the client must read */
+    OSP_CONN_LINGER,   /* answered and half closed; what still comes is thrown away */
+    OSP_CONN_STATES
+} osp_conn_state;
+
+typedef struct osp_worker osp_worker;
+
+struct osp_conn {
+    osp_watch watch;
+    osp_worker *worker;
+    osp_conn *prev, *next; /* in the list of its state, the longest there first */
+    osp_exchange *exchange;
+    osp_buf out;       /* answers; its memory is there only while some wait for the kernel */
+    size_t out_at;     /* bytes the kernel has taken */
+    uint32_t since_s;  /* of the worker's clock */
+    uint8_t state;     /* osp_conn_state */
+    bool readable : 1; /* the kernel may have more */
+    bool hung_up : 1;  /* the peer has closed its side; read until 0 */
+    bool ended : 1;    /* read returned 0 */
+    bool closing : 1;  /* no request is read any more; closes when all is sent */
+    bool broken : 1;   /* the connection is gone; closes when the handler has ended */
+};
+_Static_assert(sizeof(osp_conn) <= 128, "an idle connection must stay small");
+
+typedef struct osp_conn_list {
+    osp_conn *first, *last;
+} osp_conn_list;
+
+struct osp_worker {
+    osp_loop *loop;
+    osp_fibers *fibers;
+    const osp_app_def *app;
+    osp_watch listener, signals;
+    osp_timer tick, accept_again;
+    osp_offload *crypto;
+    osp_service services[OSP_SERVICES_MAX + 1];
+    osp_conn_list conns[OSP_CONN_STATES];
+    size_t conn_count;
+    osp_exchange *spare_exchanges;
+    size_t spare_exchange_count;
+    osp_conn *spare_conns; /* linked by next */
+    char *spare_out;       /* one answer buffer of OSP_OUTPUT_SIZE */
+    uint32_t now_s;        /* monotonic seconds */
+    int64_t date_s;        /* of date_line */
+    char date_line[OSP_H1_DATE_SIZE];
+    int64_t drain_until_us; /* 0: not draining */
+    bool listening;
+};
+
+/* Runs a worker until it has drained.  listen_fd: a listening socket; ready_fd: gets one byte when
+ * the worker serves, -1: nobody asks.  Returns the exit code of the process. */
+int osp_worker_main(const osp_app_def *app, int listen_fd, int ready_fd);
+
+/* Takes over an accepted socket; closes it when there is no memory. */
+void osp_conn_accept(osp_worker *worker, int fd);
+/* Closes the connection unless a handler runs, which then ends first. */
+void osp_conn_close(osp_conn *conn);
+/* Once a second: closes what has been in its state for too long. */
+void osp_conns_sweep(osp_worker *worker);
+/* Begins to drain: idle connections close, others end with their request. */
+void osp_conns_drain(osp_worker *worker);
+
+osp_exchange *osp_exchange_take(osp_worker *worker);
+void osp_exchange_give(osp_worker *worker, osp_exchange *exchange);
+
+/* The fiber's work: answers the whole request in the exchange and those that are whole behind it.
+ */
+void osp_exchange_run(void *conn);
+/* Appends a problem for a request that could not be read or started; the connection ends behind it.
+ */
+void osp_exchange_refuse(osp_conn *conn, int status);
+
+typedef enum osp_next {
+    OSP_NEXT_REQUEST, /* one is whole in the exchange */
+    OSP_NEXT_MORE,    /* bytes are missing */
+    OSP_NEXT_END      /* refused; nothing more is read */
+} osp_next;
+/* Advances over the bytes in the exchange. */
+osp_next osp_exchange_next(osp_conn *conn);
+/* Where the next bytes of the connection go; never empty. */
+void osp_exchange_room(osp_exchange *exchange, char **ret_at, size_t *ret_size);
+void osp_exchange_received(osp_exchange *exchange, size_t size);
+/* Gives the connection's answer buffer memory, before something is appended. */
+bool osp_conn_out_open(osp_conn *conn);
+
+#endif
