@@ -9,9 +9,9 @@
 
 #include "base/buf.h"
 
-#define OSP_H1_HEAD_MAX 16384     /* bytes of request line and header section */
+#define OSP_H1_HEAD_MAX 16384 /* bytes of request line and header section */
 #define OSP_H1_METHOD_MAX 32
-#define OSP_H1_TARGET_MAX 8192    /* bytes of the request target */
+#define OSP_H1_TARGET_MAX 8192 /* bytes of the request target */
 #define OSP_H1_HEADERS_MAX 100
 #define OSP_H1_CHUNK_LINE_MAX 256 /* chunk size with extensions */
 #define OSP_H1_TRAILER_MAX 4096   /* bytes of a trailer section; its fields are dropped */
@@ -20,18 +20,14 @@ typedef struct osp_header_field {
     osp_str name, value; /* value without surrounding white space */
 } osp_header_field;
 
-typedef enum osp_h1_framing {
-    OSP_H1_NO_BODY = 0,
-    OSP_H1_LENGTH,
-    OSP_H1_CHUNKED
-} osp_h1_framing;
+typedef enum osp_h1_framing { OSP_H1_NO_BODY = 0, OSP_H1_LENGTH, OSP_H1_CHUNKED } osp_h1_framing;
 
 typedef struct osp_h1_head {
     osp_method method;
     osp_str method_text;
-    osp_str target;          /* as sent: origin-form, absolute-form or "*" */
-    osp_str host;            /* value of Host; empty for HTTP/1.0 without one */
-    uint8_t minor;           /* HTTP/1.minor: 0 or 1 */
+    osp_str target; /* as sent: origin-form, absolute-form or "*" */
+    osp_str host;   /* value of Host; empty for HTTP/1.0 without one */
+    uint8_t minor;  /* HTTP/1.minor: 0 or 1 */
     bool keep_alive;
     bool expect_continue;
     osp_h1_framing framing;
@@ -43,12 +39,11 @@ typedef struct osp_h1_head {
 /* Reads one request head from the front of `in`.
  *
  * in         borrowed; the head's slices point into it
- * seen       bytes of `in` that an earlier call answered OSP_AGAIN for (0 at first): makes repeated calls linear
- * ret_head   written on OSP_OK; partly overwritten otherwise
- * ret_size   bytes of the head with its empty line
- * Returns    OSP_OK | OSP_AGAIN (and in.len < OSP_H1_HEAD_MAX) | OSP_E_H1_* |
- *            OSP_E_LIMIT (target over OSP_H1_TARGET_MAX)
- * Empty lines before the request line are skipped, at most two (RFC 9112 2.2). */
+ * seen       bytes of `in` that an earlier call answered OSP_AGAIN for (0 at first): makes repeated
+ * calls linear ret_head   written on OSP_OK; partly overwritten otherwise ret_size   bytes of the
+ * head with its empty line Returns    OSP_OK | OSP_AGAIN (and in.len < OSP_H1_HEAD_MAX) |
+ * OSP_E_H1_* | OSP_E_LIMIT (target over OSP_H1_TARGET_MAX) Empty lines before the request line are
+ * skipped, at most two (RFC 9112 2.2). */
 OSP_MUST_CHECK osp_status osp_h1_parse_head(osp_str in, size_t seen, osp_h1_head *ret_head,
                                             size_t *ret_size);
 
@@ -67,7 +62,8 @@ typedef struct osp_h1_chunked {
 OSP_MUST_CHECK osp_status osp_h1_chunked_decode(osp_h1_chunked *decoder, osp_str in, osp_buf *out,
                                                 size_t *ret_used);
 
-/* The HTTP status that answers a failure of this engine or of uri.h: 400, 413, 414, 431, 501 or 505. */
+/* The HTTP status that answers a failure of this engine or of uri.h: 400, 413, 414, 431, 501 or
+ * 505. */
 int osp_h1_error_http(osp_status status);
 
 /* The registered reason phrase, or "" (RFC 9110 15). */
@@ -76,20 +72,21 @@ osp_str osp_http_reason(int status);
 /* A head of an answer, ready to be written. */
 typedef struct osp_h1_answer {
     int status;
-    osp_str content_type;  /* empty: no field */
-    osp_str date_line;     /* "Date: ...\r\n", or empty */
+    osp_str content_type; /* empty: no field */
+    osp_str date_line;    /* "Date: ...\r\n", or empty */
     const osp_header_field *headers;
     uint32_t header_count;
     uint64_t content_length;
-    bool has_length;       /* false for 1xx, 204 and 304 */
-    bool close;            /* writes Connection: close */
-    bool keep_alive_1_0;   /* writes Connection: keep-alive */
+    bool has_length;     /* false for 1xx, 204 and 304 */
+    bool close;          /* writes Connection: close */
+    bool keep_alive_1_0; /* writes Connection: keep-alive */
 } osp_h1_answer;
 
 /* Appends status line and fields with the empty line to `out`; out->failed tells exhaustion. */
 void osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out);
 
-/* "Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n" for a second of Unix time; always OSP_H1_DATE_SIZE bytes. */
+/* "Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n" for a second of Unix time; always OSP_H1_DATE_SIZE
+ * bytes. */
 #define OSP_H1_DATE_SIZE 37
 void osp_h1_date_line(int64_t unix_s, char out[OSP_H1_DATE_SIZE]);
 

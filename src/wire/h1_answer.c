@@ -15,7 +15,7 @@
 #define STATUS_MIN 100
 #define STATUS_END 600
 
-#define LINE(status, reason) [(status) - STATUS_MIN] = OSP_STR("HTTP/1.1 " #status " " reason "\r\n")
+#define LINE(status, reason) [(status)-STATUS_MIN] = OSP_STR("HTTP/1.1 " #status " " reason "\r\n")
 #define LINE_BEFORE_REASON 13 /* bytes of "HTTP/1.1 200 " */
 #define LINE_AROUND_REASON 15 /* and the CRLF */
 
@@ -93,7 +93,7 @@ static const struct {
     osp_status status;
     int http;
 } error_https[] = {
-    { OSP_E_LIMIT, 414 },          { OSP_E_H1_VERSION, 505 }, { OSP_E_H1_HEAD_LIMIT, 431 },
+    { OSP_E_LIMIT, 414 },         { OSP_E_H1_VERSION, 505 }, { OSP_E_H1_HEAD_LIMIT, 431 },
     { OSP_E_H1_BODY_LIMIT, 413 }, { OSP_E_H1_CODING, 501 },
 };
 

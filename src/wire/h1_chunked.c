@@ -82,11 +82,11 @@ static chunk_state step_trailer(const osp_h1_chunked *d, char byte)
     case AT_TRAILER:
         return byte == '\r' ? AT_END_LF : osp_h1_is_token_byte(byte) ? IN_TRAILER_NAME : FAILED;
     case IN_TRAILER_NAME:
-        return byte == ':' ? IN_TRAILER_VALUE
+        return byte == ':'                  ? IN_TRAILER_VALUE
                : osp_h1_is_token_byte(byte) ? IN_TRAILER_NAME
                                             : FAILED;
     case IN_TRAILER_VALUE:
-        return byte == '\r' ? AT_TRAILER_LF
+        return byte == '\r'                 ? AT_TRAILER_LF
                : osp_h1_is_value_byte(byte) ? IN_TRAILER_VALUE
                                             : FAILED;
     default:

@@ -51,23 +51,21 @@ typedef struct method_name {
 
 const uint8_t osp_h1_token_byte[256] = {
     ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['*'] = 1, ['+'] = 1,
-    ['-'] = 1, ['.'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1, ['|'] = 1,  ['~'] = 1,
-    ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1,  ['6'] = 1, ['7'] = 1,
-    ['8'] = 1, ['9'] = 1,
-    ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1,  ['G'] = 1, ['H'] = 1,
-    ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1,  ['O'] = 1, ['P'] = 1,
-    ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1,  ['W'] = 1, ['X'] = 1,
-    ['Y'] = 1, ['Z'] = 1,
-    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1,  ['g'] = 1, ['h'] = 1,
-    ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1,  ['o'] = 1, ['p'] = 1,
-    ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1,  ['w'] = 1, ['x'] = 1,
-    ['y'] = 1, ['z'] = 1,
+    ['-'] = 1, ['.'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1, ['|'] = 1,  ['~'] = 1, ['0'] = 1,
+    ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1,  ['7'] = 1, ['8'] = 1,
+    ['9'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1,  ['F'] = 1, ['G'] = 1,
+    ['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1,  ['N'] = 1, ['O'] = 1,
+    ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1,  ['V'] = 1, ['W'] = 1,
+    ['X'] = 1, ['Y'] = 1, ['Z'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1,  ['d'] = 1, ['e'] = 1,
+    ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1,  ['l'] = 1, ['m'] = 1,
+    ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1,  ['t'] = 1, ['u'] = 1,
+    ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
 };
 
 static const method_name methods[] = {
-    [OSP_METHOD_GET] = { "GET", 3 },       [OSP_METHOD_HEAD] = { "HEAD", 4 },
-    [OSP_METHOD_POST] = { "POST", 4 },     [OSP_METHOD_PUT] = { "PUT", 3 },
-    [OSP_METHOD_DELETE] = { "DELETE", 6 }, [OSP_METHOD_PATCH] = { "PATCH", 5 },
+    [OSP_METHOD_GET] = { "GET", 3 },         [OSP_METHOD_HEAD] = { "HEAD", 4 },
+    [OSP_METHOD_POST] = { "POST", 4 },       [OSP_METHOD_PUT] = { "PUT", 3 },
+    [OSP_METHOD_DELETE] = { "DELETE", 6 },   [OSP_METHOD_PATCH] = { "PATCH", 5 },
     [OSP_METHOD_OPTIONS] = { "OPTIONS", 7 },
 };
 _Static_assert(OSP_ARRAY_LEN(methods) == OSP_METHOD_OTHER, "every method with routes has a name");
@@ -231,7 +229,8 @@ static inline osp_status read_field(cursor *c, osp_header_field *field)
     if (colon == end) {
         return OSP_AGAIN;
     }
-    /* Also what begins with white space (obs-fold) or has some before the colon: RFC 9112 5.1, 5.2. */
+    /* Also what begins with white space (obs-fold) or has some before the colon: RFC 9112 5.1, 5.2.
+     */
     if (*colon != ':' || colon == name) {
         return OSP_E_H1_HEADER;
     }

@@ -1,8 +1,9 @@
 /* Byte scans shared by the files of HTTP/1.1: the first byte that is not of a set.
  *
- * Each scan has a plain form, which is the definition, and an SSE2 form (the baseline of x86-64) that
- * the tests hold against it.  `begin` is the start of the input: when fewer than 16 bytes are left
- * the last 16 bytes of the input are loaded again, so that no byte outside of it is ever read. */
+ * Each scan has a plain form, which is the definition, and an SSE2 form (the baseline of x86-64)
+ * that the tests hold against it.  `begin` is the start of the input: when fewer than 16 bytes are
+ * left the last 16 bytes of the input are loaded again, so that no byte outside of it is ever read.
+ */
 #ifndef OSP_WIRE_H1_IMPL_H
 #define OSP_WIRE_H1_IMPL_H
 

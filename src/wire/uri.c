@@ -6,9 +6,9 @@
  *                                x=1, y=" "     osp_query_next
  *
  * Invariants of a normal path: it begins with '/', has no empty segment but a last one, no "." and
- * no ".." segment, no NUL or other control byte, is valid UTF-8, and every '/' in it was a '/' in the
- * target.  Percent-encodings are decoded exactly once and before dot segments are looked for, so
- * that "%2e%2e" climbs nowhere; ".." at the root stays at the root (RFC 3986 5.2.4).
+ * no ".." segment, no NUL or other control byte, is valid UTF-8, and every '/' in it was a '/' in
+ * the target.  Percent-encodings are decoded exactly once and before dot segments are looked for,
+ * so that "%2e%2e" climbs nowhere; ".." at the root stays at the root (RFC 3986 5.2.4).
  *
  * Cost: one pass; memory only for what really changes, never more than the input.
  *
@@ -22,17 +22,15 @@
 /* Bytes of a registered name but '%': unreserved and sub-delims (RFC 3986 3.2.2). */
 static const uint8_t host_byte[256] = {
     ['!'] = 1, ['$'] = 1, ['&'] = 1, ['\''] = 1, ['('] = 1, [')'] = 1, ['*'] = 1, ['+'] = 1,
-    [','] = 1, [';'] = 1, ['='] = 1, ['-'] = 1,  ['.'] = 1, ['_'] = 1, ['~'] = 1,
-    ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1,  ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1,
-    ['8'] = 1, ['9'] = 1,
-    ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1,  ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1,
-    ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1,  ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1,
-    ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1,  ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1,
-    ['Y'] = 1, ['Z'] = 1,
-    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1,  ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1,
-    ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1,  ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1,
-    ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1,  ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1,
-    ['y'] = 1, ['z'] = 1,
+    [','] = 1, [';'] = 1, ['='] = 1, ['-'] = 1,  ['.'] = 1, ['_'] = 1, ['~'] = 1, ['0'] = 1,
+    ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1,  ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1,
+    ['9'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1,  ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1,
+    ['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1,  ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1,
+    ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1,  ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1,
+    ['X'] = 1, ['Y'] = 1, ['Z'] = 1, ['a'] = 1,  ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1,
+    ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1,  ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1,
+    ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1,  ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1,
+    ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1,  ['z'] = 1,
 };
 
 static int hex_digit(char byte)
@@ -129,9 +127,8 @@ static osp_status split_path(osp_str s, osp_target *ret_target)
         path_len = byte == '?' ? i : path_len;
     }
     ret_target->path = path_len != 0 ? (osp_str){ s.ptr, path_len } : S("/");
-    ret_target->query = path_len < s.len
-                            ? (osp_str){ s.ptr + path_len + 1, s.len - path_len - 1 }
-                            : (osp_str){ NULL, 0 };
+    ret_target->query = path_len < s.len ? (osp_str){ s.ptr + path_len + 1, s.len - path_len - 1 }
+                                         : (osp_str){ NULL, 0 };
     return OSP_OK;
 }
 
@@ -180,11 +177,7 @@ static size_t dot_segment(osp_str s, size_t at)
     return len <= 2 && ended ? len : 0;
 }
 
-typedef enum path_kind {
-    PATH_NORMAL,
-    PATH_CHANGES,
-    PATH_BAD
-} path_kind;
+typedef enum path_kind { PATH_NORMAL, PATH_CHANGES, PATH_BAD } path_kind;
 
 static path_kind path_look(osp_str raw)
 {

@@ -8,8 +8,8 @@
 #define OSP_URI_PAIRS_MAX 100
 
 typedef struct osp_target {
-    osp_str path;  /* raw; begins with '/', or "*" */
-    osp_str query; /* raw, without '?' */
+    osp_str path;      /* raw; begins with '/', or "*" */
+    osp_str query;     /* raw, without '?' */
     osp_str authority; /* of absolute-form */
 } osp_target;
 
@@ -19,9 +19,9 @@ OSP_MUST_CHECK osp_status osp_target_split(osp_str target, osp_target *ret_targe
 /* uri-host [":" port] without user information, as Host and absolute-form carry it; not empty. */
 bool osp_authority_valid(osp_str authority);
 
-/* The normal form of a raw path: dot segments removed, runs of '/' merged, percent-encodings decoded
- * once; %2F, %00, control bytes, a broken encoding and invalid UTF-8 are refused.  A path that is normal already is returned as it
- * is.  OSP_OK | OSP_E_URI | OSP_E_NOMEM. */
+/* The normal form of a raw path: dot segments removed, runs of '/' merged, percent-encodings
+ * decoded once; %2F, %00, control bytes, a broken encoding and invalid UTF-8 are refused.  A path
+ * that is normal already is returned as it is.  OSP_OK | OSP_E_URI | OSP_E_NOMEM. */
 OSP_MUST_CHECK osp_status osp_path_normalise(osp_str raw, osp_arena *arena, osp_str *ret_path);
 
 /* One name=value pair of a query or urlencoded form, decoded ('+' is a space). */
