@@ -1,0 +1,73 @@
+# OpenSpeed: `make` builds, `make run` serves the example, `make help` lists the rest.
+# The graph itself is Meson's; this file only gives its commands short names.
+
+APP ?= examples/conduit
+SANITIZED = -Doptimization=1 -Db_lundef=false
+FORMATTED = $(wildcard src/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
+
+.DEFAULT_GOAL := build
+.PHONY: build run test check minimal asan tsan fuzz bench fmt clean help
+
+build: build/build.ninja           ## compile the library and the command into build/
+	@ninja -C build
+
+run: build                         ## serve examples/conduit; PORT, HOST, DATABASE_URL, APP
+	build/openspeed db migrate $(APP)
+	build/openspeed db seed $(APP)
+	exec build/openspeed start $(APP)
+
+test:                              ## unit, integration and negative tests, also with sanitizers
+	@tools/setup build test
+	@$(MAKE) --no-print-directory build asan tsan
+	@tests/run
+
+check:                             ## format, layers, sizes, compilers, fuzz smoke, instruction counts
+	@tools/setup build test check
+	@$(MAKE) --no-print-directory build
+	@tools/check
+
+minimal: build-minimal/build.ninja ## the smallest build: an application against libc alone
+	@ninja -C build-minimal
+	@tools/minimal build-minimal
+
+asan: build-asan/build.ninja       ## compile with AddressSanitizer and UBSan into build-asan/
+	@ninja -C build-asan
+
+tsan: build-tsan/build.ninja       ## compile with ThreadSanitizer into build-tsan/
+	@ninja -C build-tsan
+
+fuzz: build-fuzz/build.ninja       ## compile the fuzz targets and run each; SECONDS_EACH=60
+	@ninja -C build-fuzz fuzz-targets
+	@tools/fuzz --seconds $(or $(SECONDS_EACH),60)
+
+bench:                             ## measure; instructions a request, then requests a second
+	@tools/setup build check bench
+	@$(MAKE) --no-print-directory build
+	@tools/instructions --report
+	@test ! -x bench/run || bench/run
+
+fmt:                               ## format the C sources in place
+	@clang-format -i $(FORMATTED)
+
+clean:                             ## remove everything that was built
+	rm -rf build build-asan build-tsan build-fuzz build-minimal
+	find examples -name .openspeed -type d -prune -exec rm -rf {} +
+
+help:                              ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' Makefile | expand -t 18
+
+build/build.ninja:
+	@tools/setup build
+	meson setup build
+build-minimal/build.ninja:
+	@tools/setup build
+	meson setup build-minimal -Dsqlite=disabled -Dsodium=disabled -Doptimization=s
+build-asan/build.ninja:
+	@tools/setup build
+	meson setup build-asan -Db_sanitize=address,undefined $(SANITIZED)
+build-tsan/build.ninja:
+	@tools/setup build
+	meson setup build-tsan -Db_sanitize=thread $(SANITIZED)
+build-fuzz/build.ninja:
+	@tools/setup build test
+	CC=clang meson setup build-fuzz -Dfuzz=true -Db_sanitize=address,undefined $(SANITIZED)

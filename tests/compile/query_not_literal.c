@@ -1,0 +1,10 @@
+/* SQL put together at run time: the statement must be a literal.
+ *
+ * EXPECT: error: */
+#include <openspeed/openspeed.h>
+
+int64_t erase(osp_ctx *ctx, const char *sql);
+int64_t erase(osp_ctx *ctx, const char *sql)
+{
+    return osp_db_exec(ctx, sql);
+}

@@ -1,0 +1,22 @@
+/* One route, as an application writes it: the public headers must be clean for gcc, clang and tcc. */
+#include <openspeed/openspeed.h>
+
+typedef struct GreetIn {
+    osp_str name;
+    int32_t times;
+} GreetIn;
+OSP_TYPE(GreetIn, PATH(name, .min_len = 1), QUERY(times, RANGE(1, 3), .fallback = "1"));
+
+typedef struct Greeting {
+    osp_str message;
+    osp_opt_int times;
+} Greeting;
+OSP_TYPE(Greeting, FIELD(message), FIELD(times));
+
+static osp_status greet(osp_ctx *ctx, const GreetIn *in, Greeting *out)
+{
+    out->message = osp_format(ctx, "Hello, %.*s", OSP_ARG(in->name));
+    out->times = (osp_opt_int)SET(in->times);
+    return OSP_OK;
+}
+OSP_ROUTE(GET, greet, GreetIn, Greeting, .summary = "Greet somebody", .errors = { 422 });
