@@ -26,6 +26,8 @@
 /* Texts up to here are formatted once; longer ones twice. */
 #define FORMAT_ONCE 256
 
+const char osp_crypto_queue_key = 0;
+
 void osp_task_init(osp_task *task, osp_arena *arena)
 {
     OSP_ASSERT(arena != NULL);
@@ -62,10 +64,9 @@ osp_status osp_task_fail_at(osp_task *task, osp_status status, const char *file,
 
 static void fail_memory(osp_task *task, size_t size)
 {
-    const osp_arena *arena = task->arena;
-    if (size > arena->bytes_max - arena->bytes) {
+    if (osp_arena_why(task->arena, size) == OSP_E_LIMIT) {
         (void)osp_task_fail(task, OSP_E_LIMIT, "the task may use at most %zu bytes of memory",
-                            arena->bytes_max);
+                            task->arena->bytes_max);
     } else {
         (void)osp_task_fail(task, OSP_E_NOMEM, "out of memory for %zu bytes", size);
     }
@@ -157,7 +158,8 @@ osp_status osp_task_defer(osp_task *task, void (*fn)(void *arg), void *arg)
 {
     const osp_status status = osp_arena_defer(task->arena, fn, arg);
     if (status != OSP_OK) {
-        fail_memory(task, sizeof(fn) + sizeof(arg));
+        /* A cleanup is a link and two pointers. */
+        fail_memory(task, 3 * sizeof(void *));
     }
     return status;
 }
