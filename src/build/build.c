@@ -1,0 +1,327 @@
+/* The build, in its order:
+ *
+ *     scan --> prove the URLs --> compile what is stale --> read the routes in the objects
+ *          --> write table.c --> compile it --> link
+ *
+ * Everything it makes is in DIR/.openspeed/<mode>/: obj/<unit>.o, table.c, app.  The compilers run
+ * in DIR with relative paths, so messages and __FILE__ read "routes/users/route.c" from wherever
+ * the command was given, and the folder can be moved without compiling again.
+ *
+ * A lock keeps two builds of one application apart. */
+#include "build/build.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "build/elf.h"
+#include "build/home.h"
+#include "build/jobs.h"
+#include "build/mangle.h"
+#include "build/scan.h"
+#include "build/table.h"
+
+#ifndef OSP_APP_CFLAGS
+#define OSP_APP_CFLAGS ""
+#endif
+#ifndef OSP_APP_LIBS
+#define OSP_APP_LIBS "-Wl,--as-needed -lsqlite3 -lsodium -lpthread -lm"
+#endif
+#ifndef OSP_APP_MODE
+#define OSP_APP_MODE "release"
+#endif
+
+/* What C lets pass with a warning and an application must not: see -Werror in each compiler. */
+#define OSP_APP_ERRORS                                                                             \
+    "-Werror=int-conversion -Werror=incompatible-pointer-types -Werror=missing-braces "            \
+    "-Werror=implicit-function-declaration -Werror=return-type -Werror=unused-result "
+static const char common_flags[] =
+    "-std=gnu17 -O2 -g -fPIE -fstack-protector-strong -ffunction-sections -fdata-sections "
+    "-Wall -Wextra " OSP_APP_ERRORS;
+static const char gcc_flags[] = "-Werror=override-init";
+static const char clang_flags[] = "-Werror=initializer-overrides";
+static const char link_flags[] = "-pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections";
+
+typedef struct build {
+    osp_arena *arena;
+    osp_build_options options;
+    osp_error *err;
+    const char *out; /* relative to the folder: .openspeed/release */
+    osp_home home;
+    osp_scan scan;
+    osp_trie trie;
+    osp_kit_list cc;   /* words of $CC */
+    osp_kit_list jobs; /* osp_job * of the sources: routes first, then helpers */
+    bool uses_db;
+} build;
+
+static const char *full(build *b, const char *path)
+{
+    return osp_kit_format(b->arena, "%s/%s", b->options.dir, path);
+}
+
+/* ---------------------------------------------------------------- preparing */
+
+static bool is_clang(const osp_kit_list *cc)
+{
+    bool clang = false;
+    for (size_t i = 0; i < cc->count; i++) {
+        const char *word = cc->items[i], *slash = strrchr(word, '/');
+        clang |= strncmp(slash != NULL ? slash + 1 : word, "clang", 5) == 0;
+    }
+    return clang;
+}
+
+static osp_status prepare(build *b)
+{
+    const char *cc = getenv("CC"), *home = getenv("OPENSPEED_HOME");
+    osp_kit_push_words(b->arena, &b->cc, cc != NULL ? cc : "");
+    if (b->cc.count == 0) {
+        osp_kit_push(b->arena, &b->cc, "gcc");
+    }
+    if (home != NULL && home[0] == '\0') {
+        home = NULL;
+    }
+    OSP_TRY(osp_scan_app(b->arena, b->options.dir, &b->scan, b->err));
+    osp_trie_init(&b->trie, b->arena);
+    for (size_t i = 0; i < b->scan.routes.count; i++) {
+        OSP_TRY(osp_trie_add(&b->trie, b->scan.routes.items[i], b->err));
+    }
+    OSP_TRY(osp_trie_end(&b->trie, b->err));
+    OSP_TRY(osp_home_find(b->arena, home, &b->home, b->err));
+    b->out = ".openspeed/" OSP_APP_MODE;
+    OSP_TRY(osp_kit_mkdir(b->arena, full(b, ".openspeed/" OSP_APP_MODE "/obj"), b->err));
+    /* What is made here never belongs into version control. */
+    const char *ignore = full(b, ".openspeed/.gitignore");
+    return access(ignore, F_OK) == 0 ? OSP_OK :
+                                       osp_kit_write(b->arena, ignore, OSP_STR("*\n"), b->err);
+}
+
+/* One build at a time; the lock goes with the descriptor. */
+static osp_status lock(build *b, int *ret_fd)
+{
+    const char *path = full(b, ".openspeed/" OSP_APP_MODE "/lock");
+    const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0) {
+        return osp_error_set(b->err, OSP_E_IO, "%s: %s", path, strerror(errno));
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (!b->options.quiet) {
+            fputs("openspeed: waiting for another build of this application\n", stderr);
+        }
+        int result;
+        do {
+            result = flock(fd, LOCK_EX);
+        } while (result != 0 && errno == EINTR);
+    }
+    *ret_fd = fd;
+    return OSP_OK;
+}
+
+/* ---------------------------------------------------------------- compiling */
+
+static osp_job *compile_job(build *b, const char *source, const char *unit)
+{
+    osp_job *job = osp_kit_alloc(b->arena, sizeof(*job));
+    const char *stem =
+        osp_kit_format(b->arena, "%s/obj/%s", b->out, osp_mangle_file(b->arena, unit));
+    job->label = source;
+    job->output = osp_kit_format(b->arena, "%s.o", stem);
+    job->depfile = osp_kit_format(b->arena, "%s.d", stem);
+    for (size_t i = 0; i < b->cc.count; i++) {
+        osp_kit_push(b->arena, &job->argv, b->cc.items[i]);
+    }
+    osp_kit_push_words(b->arena, &job->argv, common_flags);
+    osp_kit_push_words(b->arena, &job->argv, is_clang(&b->cc) ? clang_flags : gcc_flags);
+    osp_kit_push_words(b->arena, &job->argv, OSP_APP_CFLAGS);
+    const char *const rest[] = { "-I", b->home.include, "-I", ".",
+                                 osp_kit_format(b->arena, "-DOSP_UNIT=%s", unit),
+                                 "-MMD", "-MF", job->depfile, "-c", source, "-o",
+                                 osp_kit_format(b->arena, "%s.part", job->output) };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(rest); i++) {
+        osp_kit_push(b->arena, &job->argv, rest[i]);
+    }
+    return job;
+}
+
+static void add_sources(build *b, const osp_kit_list *sources)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        const char *source = sources->items[i];
+        osp_kit_push(b->arena, &b->jobs,
+                     compile_job(b, source, osp_mangle(b->arena, osp_str_from(source))));
+    }
+}
+
+static osp_status run(build *b, const osp_kit_list *jobs, size_t *ret_ran)
+{
+    const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    const osp_jobs_options options = { .dir = b->options.dir,
+                                       .parallel = cpus > 0 ? (size_t)cpus : 1,
+                                       .quiet = b->options.quiet,
+                                       .verbose = b->options.verbose,
+                                       .colour = isatty(STDERR_FILENO) == 1 };
+    return osp_jobs_run(b->arena, jobs, options, ret_ran, b->err);
+}
+
+/* ---------------------------------------------------------------- the table */
+
+static osp_status read_object(build *b, const osp_job *job, osp_elf_symbols *symbols)
+{
+    osp_str object;
+    osp_error cause = { 0 };
+    OSP_TRY(osp_kit_read(b->arena, full(b, job->output), &object, b->err));
+    const osp_status status = osp_elf_read(object, symbols, &cause);
+    if (status != OSP_OK) {
+        return osp_error_set(b->err, status, "%s: %s", job->label, cause.message);
+    }
+    b->uses_db |= symbols->uses_db;
+    return OSP_OK;
+}
+
+static osp_trie_leaf *leaf_of(build *b, const char *file)
+{
+    for (size_t i = 0; i < b->trie.leaves.count; i++) {
+        const osp_trie_leaf *leaf = b->trie.leaves.items[i];
+        if (leaf->file == file) {
+            return (osp_trie_leaf *)(uintptr_t)leaf;
+        }
+    }
+    OSP_ASSERT(!"every route file is a leaf");
+    return NULL;
+}
+
+static osp_status read_objects(build *b)
+{
+    osp_elf_symbols *symbols = osp_kit_alloc(b->arena, sizeof(*symbols));
+    for (size_t i = 0; i < b->jobs.count; i++) {
+        const osp_job *job = b->jobs.items[i];
+        OSP_TRY(read_object(b, job, symbols));
+        if (i < b->scan.routes.count) {
+            OSP_TRY(osp_table_methods(b->arena, job->label, symbols->routes, symbols->route_count,
+                                      &leaf_of(b, job->label)->methods, b->err));
+        } else if (symbols->route_count > 0) {
+            return osp_error_set(b->err, OSP_E_BUILD,
+                                 "%s declares a route; only a route.c below routes/ can",
+                                 job->label);
+        }
+    }
+    return OSP_OK;
+}
+
+static osp_status read_migrations(build *b, osp_table *table)
+{
+    osp_table_migration *migrations =
+        osp_kit_alloc(b->arena, (b->scan.migrations.count + 1) * sizeof(*migrations));
+    for (size_t i = 0; i < b->scan.migrations.count; i++) {
+        const char *path = b->scan.migrations.items[i];
+        OSP_TRY(osp_kit_read(b->arena, full(b, path), &migrations[i].sql, b->err));
+        migrations[i].name = strrchr(path, '/') + 1;
+        if (memchr(migrations[i].sql.ptr, '\0', migrations[i].sql.len) != NULL) {
+            return osp_error_set(b->err, OSP_E_BUILD, "%s holds a NUL byte", path);
+        }
+    }
+    table->migrations = migrations;
+    table->migration_count = b->scan.migrations.count;
+    return OSP_OK;
+}
+
+static osp_status write_table(build *b, const char *path)
+{
+    char real[PATH_MAX];
+    osp_table table = { .trie = &b->trie, .uses_db = b->uses_db };
+    osp_str old;
+    osp_buf text;
+    if (realpath(b->options.dir, real) == NULL) {
+        return osp_error_set(b->err, OSP_E_IO, "%s: %s", b->options.dir, strerror(errno));
+    }
+    table.name = strrchr(real, '/') + 1;
+    OSP_TRY(read_migrations(b, &table));
+    osp_buf_init(&text, NULL, 0, OSP_BUILD_FILE_MAX);
+    osp_table_write(b->arena, &table, &text);
+    osp_status status = OSP_OK;
+    if (text.failed) {
+        status = osp_error_set(b->err, OSP_E_LIMIT, "the table of routes and migrations is larger "
+                               "than %u bytes", OSP_BUILD_FILE_MAX);
+    } else if (osp_kit_read(b->arena, full(b, path), &old, NULL) != OSP_OK ||
+               !osp_str_equal(old, (osp_str){ text.ptr, text.len })) {
+        status = osp_kit_write(b->arena, full(b, path), (osp_str){ text.ptr, text.len }, b->err);
+    }
+    osp_buf_done(&text);
+    return status;
+}
+
+/* ---------------------------------------------------------------- linking */
+
+static osp_job *link_job(build *b, const osp_job *table)
+{
+    osp_job *job = osp_kit_alloc(b->arena, sizeof(*job));
+    job->label = "app";
+    job->output = osp_kit_format(b->arena, "%s/app", b->out);
+    for (size_t i = 0; i < b->cc.count; i++) {
+        osp_kit_push(b->arena, &job->argv, b->cc.items[i]);
+    }
+    osp_kit_push_words(b->arena, &job->argv, OSP_APP_CFLAGS);
+    osp_kit_push_words(b->arena, &job->argv, link_flags);
+    for (size_t i = 0; i < b->jobs.count; i++) {
+        osp_kit_push(b->arena, &job->inputs, ((const osp_job *)b->jobs.items[i])->output);
+    }
+    osp_kit_push(b->arena, &job->inputs, table->output);
+    osp_kit_push(b->arena, &job->inputs, b->home.library);
+    for (size_t i = 0; i < job->inputs.count; i++) {
+        osp_kit_push(b->arena, &job->argv, job->inputs.items[i]);
+    }
+    osp_kit_push_words(b->arena, &job->argv, "-Wl,--as-needed");
+    osp_kit_push_words(b->arena, &job->argv, OSP_APP_LIBS);
+    osp_kit_push(b->arena, &job->argv, "-o");
+    osp_kit_push(b->arena, &job->argv, osp_kit_format(b->arena, "%s.part", job->output));
+    return job;
+}
+
+static osp_status make(build *b, osp_build_result *result)
+{
+    const char *table_path = osp_kit_format(b->arena, "%s/table.c", b->out);
+    osp_kit_list one = { 0 };
+    size_t ran = 0;
+    add_sources(b, &b->scan.routes);
+    add_sources(b, &b->scan.helpers);
+    OSP_TRY(run(b, &b->jobs, &result->compiled));
+    OSP_TRY(read_objects(b));
+    OSP_TRY(write_table(b, table_path));
+    const osp_job *table = compile_job(b, table_path, "table");
+    osp_kit_push(b->arena, &one, table);
+    OSP_TRY(run(b, &one, &ran));
+    const osp_job *app = link_job(b, table);
+    one.items[0] = app;
+    const osp_status status = run(b, &one, &ran);
+    if (status != OSP_OK) {
+        return osp_error_set(b->err, status, "the application does not link");
+    }
+    result->linked = ran != 0;
+    result->app = full(b, app->output);
+    result->routes = b->trie.leaves.count;
+    result->files = b->jobs.count;
+    result->uses_db = b->uses_db;
+    return OSP_OK;
+}
+
+osp_status osp_build_app(osp_arena *arena, osp_build_options options, osp_build_result *ret_result,
+                         osp_error *err)
+{
+    build b = { .arena = arena, .options = options, .err = err };
+    osp_build_result result = { 0 };
+    int fd = -1;
+    OSP_TRY(prepare(&b));
+    OSP_TRY(lock(&b, &fd));
+    const osp_status status = make(&b, &result);
+    (void)close(fd);
+    if (status == OSP_OK) {
+        *ret_result = result;
+    }
+    return status;
+}

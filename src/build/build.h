@@ -1,0 +1,32 @@
+/* From a folder to an executable. */
+#ifndef OSP_BUILD_BUILD_H
+#define OSP_BUILD_BUILD_H
+
+#include "build/kit.h"
+
+#define OSP_BUILD_ARENA_MAX ((size_t)1 << 30) /* bytes one build may take */
+
+typedef struct osp_build_options {
+    const char *dir; /* of the application */
+    bool quiet;      /* no progress */
+    bool verbose;    /* every command line */
+} osp_build_options;
+
+typedef struct osp_build_result {
+    const char *app; /* path of the executable; in the arena */
+    size_t routes;   /* URLs */
+    size_t files;    /* of the application that are compiled */
+    size_t compiled; /* of them, this time */
+    bool linked;     /* this time */
+    bool uses_db;
+} osp_build_result;
+
+/* Builds the application.  What the compiler says goes to stderr.
+ *
+ * arena       takes whatever the build needs and the result
+ * ret_result  written on OSP_OK
+ * Returns     OSP_OK | OSP_E_BUILD and what reading and writing files gives */
+OSP_MUST_CHECK osp_status osp_build_app(osp_arena *arena, osp_build_options options,
+                                        osp_build_result *ret_result, osp_error *err);
+
+#endif

@@ -1,0 +1,142 @@
+/* Reads which routes an object declares.
+ *
+ *     Ehdr --e_shoff--> section headers --SHT_SYMTAB--> symbols --st_name--> string table
+ *
+ * OSP_ROUTE defines one global symbol a method; so the compiler, not a scan of the source, says what
+ * a file declares.  Every offset is checked against the file before it is followed, and structs are
+ * copied out because nothing promises alignment.
+ *
+ * Cost: linear in the symbols.  Source: System V ABI, chapter 4. */
+#include "build/elf.h"
+
+#include <elf.h>
+#include <string.h>
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define OSP_ELF_DATA ELFDATA2LSB
+#else
+#define OSP_ELF_DATA ELFDATA2MSB
+#endif
+
+static const char *const db_prefixes[] = { "osp_db_", "osp_transaction_" };
+
+/* `len` bytes at `at`, or an empty slice when they are not all inside. */
+static osp_str slice(osp_str object, uint64_t at, uint64_t len)
+{
+    if (at > object.len || len > object.len - at) {
+        return (osp_str){ NULL, 0 };
+    }
+    return (osp_str){ object.ptr + at, (size_t)len };
+}
+
+/* Copies a struct out; false when it is not all inside. */
+static bool copy(osp_str object, uint64_t at, void *out, size_t size)
+{
+    const osp_str bytes = slice(object, at, size);
+    if (bytes.ptr == NULL) {
+        return false;
+    }
+    memcpy(out, bytes.ptr, size);
+    return true;
+}
+
+static osp_status invalid(osp_error *err, const char *what)
+{
+    return osp_error_set(err, OSP_E_INVALID, "the object file is damaged: %s", what);
+}
+
+static osp_status take_symbol(const Elf64_Sym *symbol, osp_str name, osp_elf_symbols *symbols,
+                              osp_error *err)
+{
+    if (symbol->st_shndx == SHN_UNDEF) {
+        for (size_t i = 0; i < OSP_ARRAY_LEN(db_prefixes); i++) {
+            symbols->uses_db |= osp_str_starts_with(name, osp_str_from(db_prefixes[i]));
+        }
+        return OSP_OK;
+    }
+    if (ELF64_ST_BIND(symbol->st_info) != STB_GLOBAL ||
+        !osp_str_starts_with(name, OSP_STR("osp_route_"))) {
+        return OSP_OK;
+    }
+    if (symbols->route_count == OSP_ELF_ROUTES_MAX) {
+        return osp_error_set(err, OSP_E_LIMIT, "more than %d routes in one file",
+                             OSP_ELF_ROUTES_MAX);
+    }
+    symbols->routes[symbols->route_count++] = name;
+    return OSP_OK;
+}
+
+static osp_status read_symbols(osp_str object, const Elf64_Shdr *table, const Elf64_Shdr *texts,
+                               osp_elf_symbols *symbols, osp_error *err)
+{
+    const osp_str text = slice(object, texts->sh_offset, texts->sh_size);
+    const osp_str entries = slice(object, table->sh_offset, table->sh_size);
+    if (table->sh_entsize != sizeof(Elf64_Sym) || entries.ptr == NULL) {
+        return invalid(err, "symbol table");
+    }
+    if (texts->sh_type != SHT_STRTAB || text.len == 0 || text.ptr[text.len - 1] != '\0') {
+        return invalid(err, "names of the symbols");
+    }
+    const size_t count = entries.len / sizeof(Elf64_Sym);
+    if (count > OSP_ELF_SYMBOLS_MAX) {
+        return osp_error_set(err, OSP_E_LIMIT, "more than %u symbols in one file",
+                             OSP_ELF_SYMBOLS_MAX);
+    }
+    for (size_t i = 1; i < count; i++) {
+        Elf64_Sym symbol;
+        memcpy(&symbol, entries.ptr + i * sizeof(symbol), sizeof(symbol));
+        if (symbol.st_name >= text.len) {
+            return invalid(err, "name of a symbol");
+        }
+        OSP_TRY(take_symbol(&symbol, osp_str_from(text.ptr + symbol.st_name), symbols, err));
+    }
+    return OSP_OK;
+}
+
+static osp_status check_header(osp_str object, Elf64_Ehdr *header, osp_error *err)
+{
+    if (!copy(object, 0, header, sizeof(*header)) ||
+        memcmp(header->e_ident, ELFMAG, SELFMAG) != 0) {
+        return osp_error_set(err, OSP_E_INVALID, "the compiler did not write an ELF object");
+    }
+    if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != OSP_ELF_DATA ||
+        header->e_type != ET_REL) {
+        return osp_error_set(err, OSP_E_UNSUPPORTED,
+                             "the compiler did not write a 64-bit object for this machine");
+    }
+    if (header->e_shoff == 0 || header->e_shentsize != sizeof(Elf64_Shdr)) {
+        return invalid(err, "section headers");
+    }
+    return OSP_OK;
+}
+
+osp_status osp_elf_read(osp_str object, osp_elf_symbols *ret_symbols, osp_error *err)
+{
+    Elf64_Ehdr header;
+    Elf64_Shdr first;
+    memset(ret_symbols, 0, sizeof(*ret_symbols));
+    OSP_TRY(check_header(object, &header, err));
+    if (!copy(object, header.e_shoff, &first, sizeof(first))) {
+        return invalid(err, "section headers");
+    }
+    /* With 65280 sections or more the count stands in the first header. */
+    const uint64_t count = header.e_shnum != 0 ? header.e_shnum : first.sh_size;
+    if (count > (object.len - header.e_shoff) / sizeof(Elf64_Shdr)) {
+        return invalid(err, "section headers");
+    }
+    for (uint64_t i = 1; i < count; i++) {
+        Elf64_Shdr table, texts;
+        if (!copy(object, header.e_shoff + i * sizeof(table), &table, sizeof(table))) {
+            return invalid(err, "section headers");
+        }
+        if (table.sh_type != SHT_SYMTAB) {
+            continue;
+        }
+        if (table.sh_link >= count || !copy(object, header.e_shoff + table.sh_link * sizeof(texts),
+                                            &texts, sizeof(texts))) {
+            return invalid(err, "names of the symbols");
+        }
+        OSP_TRY(read_symbols(object, &table, &texts, ret_symbols, err));
+    }
+    return OSP_OK;
+}

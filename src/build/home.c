@@ -1,0 +1,58 @@
+/* Finds libopenspeed.a and include/openspeed without configuration, so that a build folder, an
+ * unpacked archive and an installed package all work where they stand. */
+#include "build/home.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* From the folder of the program, the likeliest first. */
+static const osp_home places[] = {
+    { "libopenspeed.a", "../include" },           /* a build folder */
+    { "../libopenspeed.a", "../../include" },     /* build/cli/openspeed */
+    { "libopenspeed.a", "include" },              /* an archive, all in one folder */
+    { "lib/libopenspeed.a", "include" },          /* $OPENSPEED_HOME of an installation */
+    { "../lib/libopenspeed.a", "../include" },    /* bin/openspeed */
+    { "../lib64/libopenspeed.a", "../include" },
+    { "../lib/x86_64-linux-gnu/libopenspeed.a", "../include" },
+    { "../lib/aarch64-linux-gnu/libopenspeed.a", "../include" },
+};
+
+static char *resolve(osp_arena *arena, const char *base, const char *path)
+{
+    char real[PATH_MAX];
+    if (realpath(osp_kit_format(arena, "%s/%s", base, path), real) == NULL) {
+        return NULL;
+    }
+    return osp_kit_format(arena, "%s", real);
+}
+
+osp_status osp_home_find(osp_arena *arena, const char *base, osp_home *ret_home, osp_error *err)
+{
+    char self[PATH_MAX];
+    if (base == NULL) {
+        const ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+        if (len <= 0) {
+            return osp_error_set(err, OSP_E_BUILD, "cannot read /proc/self/exe; set OPENSPEED_HOME");
+        }
+        self[len] = '\0';
+        char *slash = strrchr(self, '/');
+        OSP_ASSERT(slash != NULL);
+        *slash = '\0';
+        base = self;
+    }
+    for (size_t i = 0; i < OSP_ARRAY_LEN(places); i++) {
+        const char *library = resolve(arena, base, places[i].library);
+        const char *header = resolve(
+            arena, base, osp_kit_format(arena, "%s/openspeed/openspeed.h", places[i].include));
+        if (library != NULL && header != NULL) {
+            *ret_home = (osp_home){ library, resolve(arena, base, places[i].include) };
+            return OSP_OK;
+        }
+    }
+    return osp_error_set(err, OSP_E_BUILD,
+                         "libopenspeed.a and its include folder are not beside %s; set "
+                         "OPENSPEED_HOME to the folder that holds them",
+                         base);
+}

@@ -1,0 +1,302 @@
+/* Runs compilers side by side and only where something changed.
+ *
+ *     x.o       the output, renamed from x.o.part when the compiler succeeded
+ *     x.o.cmd   its command line; written before the compiler starts
+ *     x.o.log   what the compiler says, so that parallel errors do not mix
+ *
+ * The .cmd file carries the time at which the build began to read the inputs: an input saved while
+ * the compiler runs is newer than it, and the next build compiles again.  An equal time counts as
+ * newer, because a clock tick is long enough to save and build in.
+ *
+ * Children get argument arrays, never a shell.  Rejected: hashes of the inputs (reads every header
+ * of every file at each build; times do for a tree that people edit). */
+#include "build/jobs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define OSP_JOBS_PARALLEL_MAX 64
+
+extern char **environ;
+
+typedef struct child {
+    pid_t pid; /* 0: free */
+    const osp_job *job;
+    int log;
+} child;
+
+typedef struct crew {
+    osp_arena *arena;
+    osp_jobs_options options;
+    child children[OSP_JOBS_PARALLEL_MAX];
+    size_t running, started, total;
+    const osp_job *failed; /* the first */
+    bool line_open;        /* a progress line stands without its end */
+} crew;
+
+static const char *in_dir(osp_arena *arena, const char *dir, const char *path)
+{
+    return path[0] == '/' ? path : osp_kit_format(arena, "%s/%s", dir, path);
+}
+
+/* ---------------------------------------------------------------- staleness */
+
+static osp_str command_line(osp_arena *arena, const osp_job *job)
+{
+    osp_buf line;
+    osp_buf_init(&line, NULL, 0, OSP_BUILD_FILE_MAX);
+    for (size_t i = 0; i < job->argv.count; i++) {
+        osp_buf_str(&line, osp_str_from(job->argv.items[i]));
+        osp_buf_byte(&line, '\n');
+    }
+    const size_t len = line.failed ? 0 : line.len;
+    char *text = osp_kit_alloc(arena, len + 1);
+    if (len != 0) {
+        memcpy(text, line.ptr, len);
+    }
+    osp_buf_done(&line);
+    return (osp_str){ text, len };
+}
+
+static bool is_older(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+static bool input_is_older(osp_arena *arena, const char *dir, const char *path,
+                           const struct timespec *than)
+{
+    struct stat info;
+    return stat(in_dir(arena, dir, path), &info) == 0 && is_older(&info.st_mtim, than);
+}
+
+/* The next path of a depfile's rule into `word`; false at the end.  Escapes as gcc writes them. */
+static bool next_input(const char **at, char *word)
+{
+    const char *from = *at;
+    size_t len = 0;
+    while (*from == ' ' || *from == '\n' || *from == '\t' ||
+           (*from == '\\' && from[1] == '\n')) {
+        from += *from == '\\' ? 2 : 1;
+    }
+    while (*from != '\0' && strchr(" \n\t", *from) == NULL && !(*from == '\\' && from[1] == '\n')) {
+        const bool escaped =
+            (*from == '\\' && from[1] != '\0' && strchr(" #\\", from[1]) != NULL) ||
+            (*from == '$' && from[1] == '$');
+        from += escaped ? 1 : 0;
+        word[len++] = *from++;
+    }
+    word[len] = '\0';
+    *at = from;
+    return len != 0;
+}
+
+static bool depfile_is_older(osp_arena *arena, const char *dir, const char *depfile,
+                             const struct timespec *than)
+{
+    osp_str text;
+    if (osp_kit_read(arena, in_dir(arena, dir, depfile), &text, NULL) != OSP_OK) {
+        return false;
+    }
+    const char *at = strstr(text.ptr, ": ");
+    char *word = osp_kit_alloc(arena, text.len + 1);
+    bool older = at != NULL;
+    if (older) {
+        for (at += 2; older && next_input(&at, word);) {
+            older = input_is_older(arena, dir, word, than);
+        }
+    }
+    return older;
+}
+
+bool osp_job_stale(osp_arena *arena, const char *dir, const osp_job *job)
+{
+    const char *output = in_dir(arena, dir, job->output);
+    const char *stamp = osp_kit_format(arena, "%s.cmd", output);
+    struct stat info;
+    osp_str line;
+    if (stat(output, &info) != 0 || stat(stamp, &info) != 0 ||
+        osp_kit_read(arena, stamp, &line, NULL) != OSP_OK ||
+        !osp_str_equal(line, command_line(arena, job))) {
+        return true;
+    }
+    if (job->depfile != NULL && !depfile_is_older(arena, dir, job->depfile, &info.st_mtim)) {
+        return true;
+    }
+    for (size_t i = 0; i < job->inputs.count; i++) {
+        if (!input_is_older(arena, dir, job->inputs.items[i], &info.st_mtim)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---------------------------------------------------------------- children */
+
+static void close_line(crew *c)
+{
+    if (c->line_open) {
+        fputs("\r\033[K", stderr);
+        fflush(stderr);
+        c->line_open = false;
+    }
+}
+
+static void show_start(crew *c, const osp_job *job)
+{
+    if (c->options.verbose) {
+        for (size_t i = 0; i < job->argv.count; i++) {
+            fprintf(stderr, "%s%s", i == 0 ? "" : " ", (const char *)job->argv.items[i]);
+        }
+        fputc('\n', stderr);
+    } else if (!c->options.quiet && isatty(STDERR_FILENO)) {
+        fprintf(stderr, "\r\033[K[%zu/%zu] %s", c->started, c->total, job->label);
+        fflush(stderr);
+        c->line_open = true;
+    }
+}
+
+static int spawn(crew *c, const osp_job *job, int log, pid_t *ret_pid)
+{
+    osp_kit_list argv = { 0 };
+    posix_spawn_file_actions_t actions;
+    for (size_t i = 0; i < job->argv.count; i++) {
+        osp_kit_push(c->arena, &argv, job->argv.items[i]);
+    }
+    if (c->options.colour) {
+        osp_kit_push(c->arena, &argv, "-fdiagnostics-color=always");
+    }
+    osp_kit_push(c->arena, &argv, NULL);
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error != 0) {
+        return error;
+    }
+    error = posix_spawn_file_actions_adddup2(&actions, log, STDOUT_FILENO);
+    error = error ? error : posix_spawn_file_actions_adddup2(&actions, log, STDERR_FILENO);
+    error = error ? error : posix_spawn_file_actions_addchdir_np(&actions, c->options.dir);
+    if (error == 0) {
+        error = posix_spawnp(ret_pid, argv.items[0], &actions, NULL,
+                             (char *const *)(uintptr_t)argv.items, environ);
+    }
+    (void)posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+static osp_status start(crew *c, const osp_job *job, osp_error *err)
+{
+    const char *output = in_dir(c->arena, c->options.dir, job->output);
+    const char *log_path = osp_kit_format(c->arena, "%s.log", output);
+    const int log = open(log_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    size_t place = 0;
+    if (log < 0) {
+        return osp_error_set(err, OSP_E_BUILD, "%s: %s", log_path, strerror(errno));
+    }
+    (void)unlink(log_path);
+    (void)unlink(output);
+    if (osp_kit_write(c->arena, osp_kit_format(c->arena, "%s.cmd", output),
+                      command_line(c->arena, job), err) != OSP_OK) {
+        (void)close(log);
+        return OSP_E_BUILD;
+    }
+    while (c->children[place].pid != 0) {
+        place++;
+        OSP_ASSERT(place < OSP_JOBS_PARALLEL_MAX);
+    }
+    c->started++;
+    show_start(c, job);
+    pid_t pid = 0;
+    const int error = spawn(c, job, log, &pid);
+    if (error != 0) {
+        (void)close(log);
+        return osp_error_set(err, OSP_E_BUILD, "cannot run the compiler %s: %s",
+                             (const char *)job->argv.items[0], strerror(error));
+    }
+    c->children[place] = (child){ pid, job, log };
+    c->running++;
+    return OSP_OK;
+}
+
+static void copy_log(crew *c, int log)
+{
+    char bytes[4096];
+    ssize_t got;
+    off_t at = 0;
+    while ((got = pread(log, bytes, sizeof(bytes), at)) > 0) {
+        close_line(c);
+        (void)fwrite(bytes, 1, (size_t)got, stderr);
+        at += got;
+    }
+}
+
+static void finish(crew *c, child *ended, int wait_status)
+{
+    const char *output = in_dir(c->arena, c->options.dir, ended->job->output);
+    const char *part = osp_kit_format(c->arena, "%s.part", output);
+    const bool good = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
+    copy_log(c, ended->log);
+    (void)close(ended->log);
+    if (!good || rename(part, output) != 0) {
+        (void)unlink(part);
+        c->failed = c->failed ? c->failed : ended->job;
+    }
+    ended->pid = 0;
+    c->running--;
+}
+
+/* Waits for the end of one child. */
+static osp_status reap(crew *c, osp_error *err)
+{
+    int wait_status = 0;
+    pid_t pid;
+    do {
+        pid = waitpid(-1, &wait_status, 0);
+    } while (pid < 0 && errno == EINTR);
+    if (pid < 0) {
+        c->running = 0;
+        return osp_error_set(err, OSP_E_BUILD, "cannot wait for the compiler: %s",
+                             strerror(errno));
+    }
+    for (size_t i = 0; i < OSP_JOBS_PARALLEL_MAX; i++) {
+        if (c->children[i].pid == pid) {
+            finish(c, &c->children[i], wait_status);
+        }
+    }
+    return OSP_OK;
+}
+
+osp_status osp_jobs_run(osp_arena *arena, const osp_kit_list *jobs, osp_jobs_options options,
+                        size_t *ret_ran, osp_error *err)
+{
+    crew c = { .arena = arena, .options = options };
+    osp_kit_list stale = { 0 };
+    osp_status status = OSP_OK;
+    size_t next = 0;
+    for (size_t i = 0; i < jobs->count; i++) {
+        if (osp_job_stale(arena, options.dir, jobs->items[i])) {
+            osp_kit_push(arena, &stale, jobs->items[i]);
+        }
+    }
+    c.total = stale.count;
+    *ret_ran = stale.count;
+    size_t parallel = options.parallel < 1 ? 1 : options.parallel;
+    parallel = parallel > OSP_JOBS_PARALLEL_MAX ? OSP_JOBS_PARALLEL_MAX : parallel;
+    while (c.running > 0 || (status == OSP_OK && c.failed == NULL && next < stale.count)) {
+        if (status == OSP_OK && c.failed == NULL && next < stale.count && c.running < parallel) {
+            status = start(&c, stale.items[next++], err);
+            continue;
+        }
+        const osp_status reaped = reap(&c, status == OSP_OK ? err : NULL);
+        status = status == OSP_OK ? reaped : status;
+    }
+    close_line(&c);
+    if (status == OSP_OK && c.failed != NULL) {
+        status = osp_error_set(err, OSP_E_BUILD, "%s does not compile", c.failed->label);
+    }
+    return status;
+}

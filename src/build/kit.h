@@ -1,0 +1,34 @@
+/* Small tools of the builder: text and files in an arena.  The builder is a command line program,
+ * so a failed allocation ends it with a message; everything else is a status. */
+#ifndef OSP_BUILD_KIT_H
+#define OSP_BUILD_KIT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+#define OSP_BUILD_FILE_MAX (64u << 20) /* bytes of any file that is read whole */
+
+/* Zeroed memory; ends the process when there is none. */
+void *osp_kit_alloc(osp_arena *arena, size_t size);
+/* printf into the arena. */
+char *osp_kit_format(osp_arena *arena, const char *format, ...) OSP_PRINTF(2, 3);
+
+/* A growing array of pointers in an arena. */
+typedef struct osp_kit_list {
+    const void **items;
+    size_t count, cap;
+} osp_kit_list;
+void osp_kit_push(osp_arena *arena, osp_kit_list *list, const void *item);
+/* The words of `text` between spaces, as strings. */
+void osp_kit_push_words(osp_arena *arena, osp_kit_list *list, const char *text);
+
+/* Reads a whole file, with a NUL behind it.  OSP_OK | OSP_E_NOT_FOUND | OSP_E_LIMIT | OSP_E_IO. */
+OSP_MUST_CHECK osp_status osp_kit_read(osp_arena *arena, const char *path, osp_str *ret_bytes,
+                                       osp_error *err);
+/* Replaces a file as a whole: a reader sees the old bytes or the new ones.  OSP_OK | OSP_E_IO. */
+OSP_MUST_CHECK osp_status osp_kit_write(osp_arena *arena, const char *path, osp_str bytes,
+                                        osp_error *err);
+/* Makes a folder and its parents.  OSP_OK | OSP_E_IO. */
+OSP_MUST_CHECK osp_status osp_kit_mkdir(osp_arena *arena, const char *path, osp_error *err);
+
+#endif

@@ -1,0 +1,226 @@
+/* Walks the folders of an application.
+ *
+ *     routes/    folders are URL segments; route.c answers, headers are welcome
+ *     lib/       the application's own helpers, all compiled
+ *     migrations/ SQL that is embedded in the executable, in the order of the names
+ *
+ * What a walk finds must not depend on the file system it runs on: entries are sorted, names that
+ * differ by case alone are refused (elsewhere they would be one file), and links may not leave the
+ * folder.  Files that would be ignored silently although their name looks meant, such as
+ * routes/user.c, are errors.
+ *
+ * Cost: one readdir and one lstat an entry. */
+#include "build/scan.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "build/trie.h"
+
+typedef struct walk {
+    osp_arena *arena;
+    const char *dir;  /* of the application, as given */
+    const char *real; /* of the application, resolved */
+    osp_scan *scan;
+    osp_error *err;
+} walk;
+
+/* What a top folder does with the files and folders in it. */
+typedef struct folder {
+    const char *name;
+    osp_status (*take)(walk *w, const char *path, const char *name);
+    bool nested, segments, required;
+} folder;
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t len = strlen(text), end_len = strlen(end);
+    return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+static osp_status take_route(walk *w, const char *path, const char *name)
+{
+    if (strcmp(name, "route.c") == 0) {
+        osp_kit_push(w->arena, &w->scan->routes, path);
+        return OSP_OK;
+    }
+    if (ends_with(name, ".c") || strcasecmp(name, "route.c") == 0) {
+        return osp_error_set(w->err, OSP_E_BUILD,
+                             "%s: below routes/ only files named route.c are compiled; helpers "
+                             "belong in lib/",
+                             path);
+    }
+    return OSP_OK;
+}
+
+static osp_status take_helper(walk *w, const char *path, const char *name)
+{
+    if (ends_with(name, ".c")) {
+        osp_kit_push(w->arena, &w->scan->helpers, path);
+    }
+    return OSP_OK;
+}
+
+static osp_status take_migration(walk *w, const char *path, const char *name)
+{
+    if (ends_with(name, ".sql")) {
+        osp_kit_push(w->arena, &w->scan->migrations, path);
+    }
+    return OSP_OK;
+}
+
+static const folder folders[] = {
+    { "routes", take_route, true, true, true },
+    { "lib", take_helper, true, false, false },
+    { "migrations", take_migration, false, false, false },
+};
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int by_letters(const void *a, const void *b)
+{
+    const int order = strcasecmp(*(const char *const *)a, *(const char *const *)b);
+    return order != 0 ? order : by_bytes(a, b);
+}
+
+/* The names in a folder, hidden ones left out but for .well-known (RFC 8615). */
+static osp_status list_names(walk *w, const char *path, osp_kit_list *names)
+{
+    DIR *stream = opendir(osp_kit_format(w->arena, "%s/%s", w->dir, path));
+    if (stream == NULL) {
+        return osp_error_set(w->err, OSP_E_BUILD, "%s: %s", path, strerror(errno));
+    }
+    osp_status status = OSP_OK;
+    const struct dirent *entry;
+    while (status == OSP_OK && (entry = readdir(stream)) != NULL) {
+        if (entry->d_name[0] == '.' && strcmp(entry->d_name, ".well-known") != 0) {
+            continue;
+        }
+        if (names->count == OSP_SCAN_ENTRIES_MAX) {
+            status = osp_error_set(w->err, OSP_E_BUILD, "%s: more than %d entries in one folder",
+                                   path, OSP_SCAN_ENTRIES_MAX);
+            break;
+        }
+        osp_kit_push(w->arena, names, osp_kit_format(w->arena, "%s", entry->d_name));
+    }
+    (void)closedir(stream);
+    return status;
+}
+
+static osp_status refuse_case_twins(walk *w, const char *path, osp_kit_list *names)
+{
+    if (names->count > 1) {
+        qsort(names->items, names->count, sizeof(names->items[0]), by_letters);
+    }
+    for (size_t i = 1; i < names->count; i++) {
+        const char *one = names->items[i - 1], *other = names->items[i];
+        if (strcasecmp(one, other) == 0) {
+            return osp_error_set(w->err, OSP_E_BUILD,
+                                 "%s/%s and %s/%s differ only by upper and lower case; rename one",
+                                 path, one, path, other);
+        }
+    }
+    if (names->count > 1) {
+        qsort(names->items, names->count, sizeof(names->items[0]), by_bytes);
+    }
+    return OSP_OK;
+}
+
+/* The kind of a file, a link followed; a link out of the application is refused. */
+static osp_status inspect(walk *w, const char *path, mode_t *ret_mode)
+{
+    const char *full = osp_kit_format(w->arena, "%s/%s", w->dir, path);
+    struct stat info;
+    char real[PATH_MAX];
+    if (lstat(full, &info) != 0) {
+        return osp_error_set(w->err, OSP_E_BUILD, "%s: %s", path, strerror(errno));
+    }
+    if (S_ISLNK(info.st_mode)) {
+        const size_t len = strlen(w->real);
+        if (stat(full, &info) != 0 || realpath(full, real) == NULL) {
+            return osp_error_set(w->err, OSP_E_BUILD, "%s is a broken link: %s", path,
+                                 strerror(errno));
+        }
+        if (strncmp(real, w->real, len) != 0 || (real[len] != '/' && real[len] != '\0')) {
+            return osp_error_set(w->err, OSP_E_BUILD,
+                                 "%s is a link that leaves the application's folder", path);
+        }
+    }
+    *ret_mode = info.st_mode;
+    return OSP_OK;
+}
+
+/* Recursion is bounded by OSP_SCAN_DEPTH_MAX. */
+static osp_status walk_folder(walk *w, const folder *top, const char *path, size_t depth)
+{
+    osp_kit_list names = { 0 };
+    if (depth > OSP_SCAN_DEPTH_MAX) {
+        return osp_error_set(w->err, OSP_E_BUILD, "%.150s...: more than %d folders deep", path,
+                             OSP_SCAN_DEPTH_MAX);
+    }
+    OSP_TRY(list_names(w, path, &names));
+    OSP_TRY(refuse_case_twins(w, path, &names));
+    for (size_t i = 0; i < names.count; i++) {
+        const char *name = names.items[i];
+        const char *below = osp_kit_format(w->arena, "%s/%s", path, name);
+        mode_t mode = 0;
+        OSP_TRY(inspect(w, below, &mode));
+        if (S_ISREG(mode)) {
+            OSP_TRY(top->take(w, below, name));
+        } else if (S_ISDIR(mode) && top->nested) {
+            osp_segment segment;
+            if (top->segments) {
+                OSP_TRY(osp_segment_parse(osp_str_from(name), below, &segment, w->err));
+            }
+            OSP_TRY(walk_folder(w, top, below, depth + 1));
+        }
+    }
+    return OSP_OK;
+}
+
+static osp_status walk_top(walk *w, const folder *top)
+{
+    struct stat info;
+    mode_t mode = 0;
+    if (lstat(osp_kit_format(w->arena, "%s/%s", w->dir, top->name), &info) != 0 &&
+        errno == ENOENT) {
+        if (!top->required) {
+            return OSP_OK;
+        }
+        return osp_error_set(w->err, OSP_E_BUILD,
+                             "there is no %s/ folder in %s; is it an OpenSpeed application?",
+                             top->name, w->dir);
+    }
+    OSP_TRY(inspect(w, top->name, &mode));
+    if (!S_ISDIR(mode)) {
+        return osp_error_set(w->err, OSP_E_BUILD, "%s is not a folder", top->name);
+    }
+    return walk_folder(w, top, top->name, 0);
+}
+
+osp_status osp_scan_app(osp_arena *arena, const char *dir, osp_scan *ret_scan, osp_error *err)
+{
+    char real[PATH_MAX];
+    memset(ret_scan, 0, sizeof(*ret_scan));
+    if (realpath(dir, real) == NULL) {
+        return osp_error_set(err, OSP_E_BUILD, "%s: %s", dir, strerror(errno));
+    }
+    walk w = { arena, dir, strcmp(real, "/") == 0 ? "" : real, ret_scan, err };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(folders); i++) {
+        OSP_TRY(walk_top(&w, &folders[i]));
+    }
+    if (ret_scan->routes.count == 0) {
+        return osp_error_set(err, OSP_E_BUILD,
+                             "there is no route.c below %s/routes; routes/route.c answers /", dir);
+    }
+    return OSP_OK;
+}

@@ -1,0 +1,22 @@
+/* Which files make an application. */
+#ifndef OSP_BUILD_SCAN_H
+#define OSP_BUILD_SCAN_H
+
+#include "build/kit.h"
+
+#define OSP_SCAN_DEPTH_MAX 32     /* folders inside each other, below routes/ or lib/ */
+#define OSP_SCAN_ENTRIES_MAX 4096 /* of one folder */
+
+/* Paths relative to the application's folder, sorted. */
+typedef struct osp_scan {
+    osp_kit_list routes;     /* char *: routes/.../route.c */
+    osp_kit_list helpers;    /* char *: lib/.../x.c */
+    osp_kit_list migrations; /* char *: migrations/x.sql */
+} osp_scan;
+
+/* Lists the files of the application in folder `dir`.  A missing lib/ or migrations/ is empty.
+ * Returns OSP_OK | OSP_E_BUILD (err names the file). */
+OSP_MUST_CHECK osp_status osp_scan_app(osp_arena *arena, const char *dir, osp_scan *ret_scan,
+                                       osp_error *err);
+
+#endif

@@ -1,0 +1,200 @@
+/* Writes table.c: the trie as constant C, so that an application starts without building anything.
+ *
+ *     extern routes, leaves, nodes (children before parents), list of leaves, migrations, osp_app, main
+ *
+ * The text is a function of the sources alone: same folders, same bytes, and the compiler is not
+ * run again.  Whatever comes from outside (names of files, SQL) is written as escaped strings. */
+#include "build/table.h"
+
+#include <string.h>
+
+#include "base/digest.h"
+#include "build/mangle.h"
+
+static const char *const method_names[OSP_METHOD_OTHER] = {
+    [OSP_METHOD_GET] = "GET",       [OSP_METHOD_HEAD] = "HEAD",   [OSP_METHOD_POST] = "POST",
+    [OSP_METHOD_PUT] = "PUT",       [OSP_METHOD_DELETE] = "DELETE", [OSP_METHOD_PATCH] = "PATCH",
+    [OSP_METHOD_OPTIONS] = "OPTIONS",
+};
+
+osp_status osp_table_methods(osp_arena *arena, const char *file, const osp_str *symbols,
+                             size_t count, uint8_t *ret_methods, osp_error *err)
+{
+    const char *unit = osp_mangle(arena, osp_str_from(file));
+    unsigned methods = 0;
+    for (size_t i = 0; i < count; i++) {
+        unsigned bit = 0;
+        for (size_t method = 0; method < OSP_METHOD_OTHER; method++) {
+            const char *want = osp_kit_format(arena, "osp_route_%s__%s", unit, method_names[method]);
+            bit |= osp_str_equal(symbols[i], osp_str_from(want)) ? 1u << method : 0u;
+        }
+        if (bit == 0) {
+            return osp_error_set(err, OSP_E_BUILD, "%s: unknown route symbol %.*s", file,
+                                 OSP_ARG(symbols[i]));
+        }
+        methods |= bit;
+    }
+    if (methods == 0) {
+        return osp_error_set(err, OSP_E_BUILD,
+                             "%s declares no route; add a line such as OSP_ROUTE(GET, handler, "
+                             "In, Out);",
+                             file);
+    }
+    *ret_methods = (uint8_t)methods;
+    return OSP_OK;
+}
+
+/* A C string literal.  Octal escapes end after three digits, hexadecimal ones would not; `?` is
+ * escaped because of trigraphs; a line break starts a new literal to keep the file readable. */
+static void write_literal(osp_buf *out, osp_str text)
+{
+    osp_buf_byte(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        const unsigned char byte = (unsigned char)text.ptr[i];
+        if (byte >= 0x20 && byte < 0x7f && strchr("\"\\?", byte) == NULL) {
+            osp_buf_byte(out, (char)byte);
+        } else {
+            osp_buf_printf(out, "\\%03o", byte);
+        }
+        if (byte == '\n' && i + 1 < text.len) {
+            osp_buf_str(out, OSP_STR("\"\n    \""));
+        }
+    }
+    osp_buf_byte(out, '"');
+}
+
+static void write_leaf(osp_arena *arena, const osp_trie_leaf *leaf, osp_buf *out)
+{
+    const char *unit = osp_mangle(arena, osp_str_from(leaf->file));
+    for (unsigned i = 0; i < OSP_METHOD_OTHER; i++) {
+        if ((leaf->methods >> i & 1) != 0) {
+            osp_buf_printf(out, "extern const osp_route osp_route_%s__%s;\n", unit,
+                           method_names[i]);
+        }
+    }
+    if (leaf->param_count > 0) {
+        osp_buf_printf(out, "static const char *const params_%zu[] = { ", leaf->index);
+        for (size_t i = 0; i < leaf->param_count; i++) {
+            write_literal(out, leaf->params[i]);
+            osp_buf_str(out, OSP_STR(", "));
+        }
+        osp_buf_str(out, OSP_STR("};\n"));
+    }
+    osp_buf_printf(out, "static const osp_route_leaf leaf_%zu = {\n    .pattern = ", leaf->index);
+    write_literal(out, osp_str_from(leaf->pattern));
+    osp_buf_str(out, OSP_STR(",\n    .file = "));
+    write_literal(out, osp_str_from(leaf->file));
+    osp_buf_printf(out, ",\n    .methods = 0x%02x,\n", leaf->methods);
+    if (leaf->param_count > 0) {
+        osp_buf_printf(out, "    .param_names = params_%zu,\n    .param_count = %u,\n",
+                       leaf->index, leaf->param_count);
+    }
+    for (unsigned i = 0; i < OSP_METHOD_OTHER; i++) {
+        if ((leaf->methods >> i & 1) != 0) {
+            osp_buf_printf(out, "    .by_method[OSP_METHOD_%s] = &osp_route_%s__%s,\n",
+                           method_names[i], unit, method_names[i]);
+        }
+    }
+    osp_buf_str(out, OSP_STR("};\n"));
+}
+
+static void write_edges(const osp_trie_node *node, osp_buf *out)
+{
+    osp_buf_printf(out, "static const osp_route_edge edges_%zu[%zu] = {\n", node->index,
+                   (size_t)node->mask + 1);
+    for (size_t i = 0; i < node->edges.count; i++) {
+        const osp_trie_edge *edge = node->edges.items[i];
+        osp_buf_printf(out, "    [%u] = { ", osp_trie_slot(node, edge->segment));
+        write_literal(out, edge->segment);
+        osp_buf_printf(out, ", %zu, &node_%zu },\n", edge->segment.len, edge->node->index);
+    }
+    osp_buf_str(out, OSP_STR("};\n"));
+}
+
+static void write_node(const osp_trie_node *node, osp_buf *out)
+{
+    if (node->edges.count > 0) {
+        write_edges(node, out);
+    }
+    osp_buf_printf(out, "static const osp_route_node node_%zu = {\n", node->index);
+    if (node->edges.count > 0) {
+        osp_buf_printf(out, "    .edges = edges_%zu,\n    .seed = %u,\n    .mask = %u,\n",
+                       node->index, node->seed, node->mask);
+    }
+    if (node->param != NULL) {
+        osp_buf_printf(out, "    .param = &node_%zu,\n", node->param->index);
+    }
+    if (node->rest != NULL) {
+        osp_buf_printf(out, "    .rest = &leaf_%zu,\n", node->rest->index);
+    }
+    if (node->leaf != NULL) {
+        osp_buf_printf(out, "    .leaf = &leaf_%zu,\n", node->leaf->index);
+    }
+    osp_buf_str(out, OSP_STR("};\n"));
+}
+
+static void write_migration(const osp_table_migration *migration, osp_buf *out)
+{
+    osp_sha256 sha;
+    uint8_t digest[OSP_SHA256_SIZE];
+    osp_sha256_init(&sha);
+    osp_sha256_add(&sha, migration->sql);
+    osp_sha256_end(&sha, digest);
+    osp_buf_str(out, OSP_STR("    { "));
+    write_literal(out, osp_str_from(migration->name));
+    osp_buf_str(out, OSP_STR(",\n    "));
+    write_literal(out, migration->sql);
+    osp_buf_str(out, OSP_STR(",\n    \""));
+    for (size_t i = 0; i < sizeof(digest); i++) {
+        osp_buf_printf(out, "%02x", digest[i]);
+    }
+    osp_buf_str(out, OSP_STR("\" },\n"));
+}
+
+static void write_app(const osp_table *table, osp_buf *out)
+{
+    if (table->uses_db) {
+        osp_buf_str(out, OSP_STR("static const osp_resource *const resources[] = { "
+                                 "&osp_resource_sqlite };\n"));
+    }
+    osp_buf_str(out, OSP_STR("extern const osp_app_def osp_app;\nconst osp_app_def osp_app = {\n"
+                             "    .name = "));
+    write_literal(out, osp_str_from(table->name));
+    osp_buf_printf(out, ",\n    .root = &node_0,\n    .leaves = leaves,\n    .leaf_count = %zu,\n",
+                   table->trie->leaves.count);
+    if (table->uses_db) {
+        osp_buf_str(out, OSP_STR("    .resources = resources,\n    .resource_count = 1,\n"));
+    }
+    if (table->migration_count > 0) {
+        osp_buf_printf(out, "    .migrations = migrations,\n    .migration_count = %zu,\n",
+                       table->migration_count);
+    }
+    osp_buf_str(out, OSP_STR("};\nint main(int argc, char **argv)\n{\n"
+                             "    return osp_serve_main(&osp_app, argc, argv);\n}\n"));
+}
+
+void osp_table_write(osp_arena *arena, const osp_table *table, osp_buf *out)
+{
+    const osp_trie *trie = table->trie;
+    osp_buf_str(out, OSP_STR("/* Generated by openspeed build. */\n"
+                             "#include <openspeed/manifest.h>\n"));
+    for (size_t i = 0; i < trie->leaves.count; i++) {
+        write_leaf(arena, trie->leaves.items[i], out);
+    }
+    for (size_t i = trie->nodes.count; i > 0; i--) {
+        write_node(trie->nodes.items[i - 1], out);
+    }
+    osp_buf_str(out, OSP_STR("static const osp_route_leaf *const leaves[] = {\n"));
+    for (size_t i = 0; i < trie->leaves.count; i++) {
+        osp_buf_printf(out, "    &leaf_%zu,\n", i);
+    }
+    osp_buf_str(out, OSP_STR("};\n"));
+    if (table->migration_count > 0) {
+        osp_buf_str(out, OSP_STR("static const osp_migration migrations[] = {\n"));
+        for (size_t i = 0; i < table->migration_count; i++) {
+            write_migration(&table->migrations[i], out);
+        }
+        osp_buf_str(out, OSP_STR("};\n"));
+    }
+    write_app(table, out);
+}

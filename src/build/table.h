@@ -1,0 +1,28 @@
+/* The generated table of an application. */
+#ifndef OSP_BUILD_TABLE_H
+#define OSP_BUILD_TABLE_H
+
+#include "build/trie.h"
+
+typedef struct osp_table_migration {
+    const char *name; /* of the file */
+    osp_str sql;
+} osp_table_migration;
+
+typedef struct osp_table {
+    const char *name;     /* of the application */
+    const osp_trie *trie; /* ended; methods of its leaves filled in */
+    const osp_table_migration *migrations;
+    size_t migration_count;
+    bool uses_db;
+} osp_table;
+
+/* The methods that `symbols` declare for the unit of a route file, as bits.
+ * OSP_OK | OSP_E_BUILD: none, or one of another file. */
+OSP_MUST_CHECK osp_status osp_table_methods(osp_arena *arena, const char *file,
+                                            const osp_str *symbols, size_t count,
+                                            uint8_t *ret_methods, osp_error *err);
+/* Appends table.c to `out`, whose failed flag tells exhaustion. */
+void osp_table_write(osp_arena *arena, const osp_table *table, osp_buf *out);
+
+#endif

@@ -1,0 +1,72 @@
+/* The URLs of an application as a trie, and the proof that each URL has one answer. */
+#ifndef OSP_BUILD_TRIE_H
+#define OSP_BUILD_TRIE_H
+
+#include <openspeed/manifest.h>
+
+#include "build/kit.h"
+
+#define OSP_TRIE_SIBLINGS_MAX 1024      /* static folders in one URL segment */
+#define OSP_TRIE_MASK_MAX 0xffffu       /* slots of a node, less one */
+#define OSP_TRIE_SEEDS 16384u           /* tried for each size of table */
+#define OSP_SEGMENT_NAME_MAX 128        /* bytes of a folder's name */
+
+typedef enum osp_segment_kind {
+    OSP_SEGMENT_STATIC = 0, /* users */
+    OSP_SEGMENT_PARAM,      /* [id] */
+    OSP_SEGMENT_REST,       /* [...path] */
+    OSP_SEGMENT_GROUP       /* (shop): adds nothing to the URL */
+} osp_segment_kind;
+
+typedef struct osp_segment {
+    osp_segment_kind kind;
+    osp_str name; /* without brackets; a slice of the folder's name */
+} osp_segment;
+
+/* What a folder's name stands for.  path: of the folder, for the message.
+ * Returns OSP_OK | OSP_E_BUILD. */
+OSP_MUST_CHECK osp_status osp_segment_parse(osp_str folder, const char *path,
+                                            osp_segment *ret_segment, osp_error *err);
+
+/* A URL pattern and the file that answers it. */
+typedef struct osp_trie_leaf {
+    const char *file; /* borrowed until the trie goes */
+    char *pattern;
+    osp_str params[OSP_PATH_PARAMS_MAX];
+    uint8_t param_count, methods; /* methods: filled in later, a bit per osp_method */
+    size_t index;                 /* among the leaves, by pattern */
+} osp_trie_leaf;
+
+typedef struct osp_trie_node osp_trie_node;
+
+typedef struct osp_trie_edge {
+    osp_str segment;
+    osp_trie_node *node;
+} osp_trie_edge;
+
+struct osp_trie_node {
+    osp_kit_list edges; /* osp_trie_edge * */
+    osp_trie_node *param;
+    osp_str param_name;
+    const char *param_file; /* the first to name the parameter */
+    osp_trie_leaf *rest, *leaf;
+    size_t index;
+    uint32_t seed, mask; /* after osp_trie_end */
+};
+
+typedef struct osp_trie {
+    osp_arena *arena;
+    osp_kit_list nodes;  /* osp_trie_node *: a parent before its children; the first is the root */
+    osp_kit_list leaves; /* osp_trie_leaf *: by pattern, after osp_trie_end */
+} osp_trie;
+
+void osp_trie_init(osp_trie *trie, osp_arena *arena);
+/* Adds "routes/users/[id]/route.c".  Returns OSP_OK | OSP_E_BUILD: a second answer for one URL, a
+ * second name for one parameter (both files are named), too many parameters. */
+OSP_MUST_CHECK osp_status osp_trie_add(osp_trie *trie, const char *file, osp_error *err);
+/* Sorts the leaves and finds the perfect hash of every node.  OSP_OK | OSP_E_BUILD. */
+OSP_MUST_CHECK osp_status osp_trie_end(osp_trie *trie, osp_error *err);
+/* The slot of a static child in its node's table. */
+uint32_t osp_trie_slot(const osp_trie_node *node, osp_str segment);
+
+#endif
