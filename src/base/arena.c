@@ -106,12 +106,19 @@ static char *grow(osp_arena *arena, size_t need)
     return piece;
 }
 
+/* What a piece takes of a block. */
+static bool piece_size(size_t size, size_t *ret_need)
+{
+    /* An empty piece takes a byte, so that NULL always means failure. */
+    size_t need;
+    return osp_size_add(size == 0 ? 1 : size, OSP_REDZONE, &need) &&
+           osp_size_round_up(need, ALIGN, ret_need);
+}
+
 void *osp_arena_try(osp_arena *arena, size_t size)
 {
     size_t need;
-    /* An empty piece takes a byte, so that NULL always means failure. */
-    if (!osp_size_add(size + (size == 0), OSP_REDZONE, &need) ||
-        !osp_size_round_up(need, ALIGN, &need)) {
+    if (!piece_size(size, &need)) {
         return NULL;
     }
     OSP_DEBUG_ASSERT(arena->at <= arena->end);
@@ -126,6 +133,15 @@ void *osp_arena_try(osp_arena *arena, size_t size)
     }
     osp_unpoison(piece, size);
     return piece;
+}
+
+osp_status osp_arena_why(const osp_arena *arena, size_t size)
+{
+    size_t need;
+    const bool allowed = piece_size(size, &need) &&
+                         osp_size_add(need, sizeof(osp_arena_block), &need) &&
+                         need <= arena->bytes_max - arena->bytes;
+    return allowed ? OSP_E_NOMEM : OSP_E_LIMIT;
 }
 
 void *osp_arena_zalloc(osp_arena *arena, size_t size)

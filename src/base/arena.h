@@ -12,20 +12,23 @@ typedef struct osp_arena_block osp_arena_block;
 typedef struct osp_cleanup osp_cleanup;
 
 typedef struct osp_arena {
-    char *at, *end;           /* the free part of the current block */
-    osp_arena_block *blocks;  /* the ones from malloc, newest first */
-    osp_cleanup *cleanups;    /* newest first */
-    char *first;              /* borrowed from the caller until osp_arena_done */
+    char *at, *end;          /* the free part of the current block */
+    osp_arena_block *blocks; /* the ones from malloc, newest first */
+    osp_cleanup *cleanups;   /* newest first */
+    char *first;             /* borrowed from the caller until osp_arena_done */
     size_t first_size;
-    size_t bytes, bytes_max;  /* malloc'ed so far, and at most */
+    size_t bytes, bytes_max; /* malloc'ed so far, and at most */
 } osp_arena;
 
-/* Starts an arena.  first: borrowed until done, may be NULL with size 0.  bytes_max limits malloc. */
+/* Starts an arena.  first: borrowed until done, may be NULL with size 0.  bytes_max limits malloc.
+ */
 void osp_arena_init(osp_arena *arena, void *first, size_t first_size, size_t bytes_max);
 /* `size` bytes aligned for any type, not zeroed.  NULL when memory or the limit is exhausted. */
 void *osp_arena_try(osp_arena *arena, size_t size);
 /* The same, zeroed. */
 void *osp_arena_zalloc(osp_arena *arena, size_t size);
+/* Why osp_arena_try gave NULL for `size`: OSP_E_LIMIT | OSP_E_NOMEM. */
+osp_status osp_arena_why(const osp_arena *arena, size_t size);
 /* Runs fn(arg) at reset, the last one first.  Returns OSP_OK | OSP_E_NOMEM (nothing registered). */
 OSP_MUST_CHECK osp_status osp_arena_defer(osp_arena *arena, void (*fn)(void *arg), void *arg);
 /* Runs the cleanups, frees all blocks but the caller's and starts afresh. */

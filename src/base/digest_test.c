@@ -1,0 +1,243 @@
+#include "base/digest.h"
+
+#include "tests/unit/unit.h"
+
+static void hex_of(const uint8_t *bytes, size_t len, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < len; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+}
+
+static bool is_hex(const uint8_t digest[OSP_SHA256_SIZE], const char *want, size_t len)
+{
+    char hex[2 * OSP_SHA256_SIZE];
+    hex_of(digest, OSP_SHA256_SIZE, hex);
+    return memcmp(hex, want, len) == 0;
+}
+
+static void sha256(osp_str text, uint8_t ret_digest[OSP_SHA256_SIZE])
+{
+    osp_sha256 sha;
+    osp_sha256_init(&sha);
+    osp_sha256_add(&sha, text);
+    osp_sha256_end(&sha, ret_digest);
+}
+
+OSP_UNIT_TEST(sha256_vectors, "SHA-256 of the FIPS 180 examples")
+{
+    static const struct {
+        const char *text, *hex;
+    } cases[] = {
+        { "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+        { "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
+        { "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+          "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1" },
+        { "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqr"
+          "l"
+          "mnopqrsmnopqrstnopqrstu",
+          "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        uint8_t digest[OSP_SHA256_SIZE];
+        sha256(osp_str_from(cases[i].text), digest);
+        OSP_CHECK(is_hex(digest, cases[i].hex, 64));
+    }
+}
+
+OSP_UNIT_TEST(sha256_million, "SHA-256 of a million letters a, added in uneven steps")
+{
+    char letters[997];
+    memset(letters, 'a', sizeof(letters));
+    osp_sha256 sha;
+    osp_sha256_init(&sha);
+    for (size_t left = 1000000, step = 0; left != 0; left -= step) {
+        step = (step * 7 + 13) % sizeof(letters);
+        step = step < left ? step : left;
+        osp_sha256_add(&sha, (osp_str){ letters, step });
+    }
+    uint8_t digest[OSP_SHA256_SIZE];
+    osp_sha256_end(&sha, digest);
+    OSP_CHECK(
+        is_hex(digest, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0", 64));
+}
+
+OSP_UNIT_TEST(sha256_splits, "every split of texts around the block size gives the same digest")
+{
+    char text[200];
+    for (size_t i = 0; i < sizeof(text); i++) {
+        text[i] = (char)(i * 31 & 0x7F);
+    }
+    for (size_t len = 0; len <= sizeof(text); len++) {
+        uint8_t want[OSP_SHA256_SIZE];
+        sha256((osp_str){ text, len }, want);
+        for (size_t at = 0; at <= len; at++) {
+            osp_sha256 sha;
+            uint8_t got[OSP_SHA256_SIZE];
+            osp_sha256_init(&sha);
+            osp_sha256_add(&sha, (osp_str){ text, at });
+            osp_sha256_add(&sha, (osp_str){ NULL, 0 });
+            osp_sha256_add(&sha, (osp_str){ text + at, len - at });
+            osp_sha256_end(&sha, got);
+            OSP_CHECK(memcmp(got, want, sizeof(got)) == 0);
+        }
+    }
+}
+
+OSP_UNIT_TEST(hmac_vectors, "HMAC-SHA-256 of RFC 4231")
+{
+    char aa[131], b0b[20], counting[25], dd[50], cd[50];
+    memset(aa, 0xAA, sizeof(aa));
+    memset(b0b, 0x0B, sizeof(b0b));
+    memset(dd, 0xDD, sizeof(dd));
+    memset(cd, 0xCD, sizeof(cd));
+    for (size_t i = 0; i < sizeof(counting); i++) {
+        counting[i] = (char)(i + 1);
+    }
+    const struct {
+        osp_str key, message;
+        const char *hex;
+    } cases[] = {
+        { { b0b, 20 },
+          S("Hi There"),
+          "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7" },
+        { S("Jefe"), S("what do ya want for nothing?"),
+          "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
+        { { aa, 20 },
+          { dd, 50 },
+          "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe" },
+        { { counting, 25 },
+          { cd, 50 },
+          "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b" },
+        { { aa, 131 },
+          S("Test Using Larger Than Block-Size Key - Hash Key First"),
+          "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54" },
+        { { aa, 131 },
+          S("This is a test using a larger than block-size key and a larger than block-size data. "
+            "The key needs to be hashed before being used by the HMAC algorithm."),
+          "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2" },
+    };
+    uint8_t mac[OSP_SHA256_SIZE];
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        osp_hmac_sha256(cases[i].key, cases[i].message, mac);
+        OSP_CHECK(is_hex(mac, cases[i].hex, 64));
+    }
+    /* Test case 5 is truncated to 128 bits. */
+    char key[20];
+    memset(key, 0x0C, sizeof(key));
+    osp_hmac_sha256((osp_str){ key, 20 }, S("Test With Truncation"), mac);
+    OSP_CHECK(is_hex(mac, "a3b6167473100ee06e0c796c2955552b", 32));
+    osp_hmac_sha256((osp_str){ NULL, 0 }, (osp_str){ NULL, 0 }, mac);
+    OSP_CHECK(is_hex(mac, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad", 64));
+}
+
+OSP_UNIT_TEST(hmac_key_sizes, "a key of 64 bytes is used as it is, one of 65 is hashed")
+{
+    char key[65];
+    memset(key, 'k', sizeof(key));
+    uint8_t mac[OSP_SHA256_SIZE], again[OSP_SHA256_SIZE], hashed[OSP_SHA256_SIZE];
+    osp_hmac_sha256((osp_str){ key, 65 }, S("m"), mac);
+    sha256((osp_str){ key, 65 }, hashed);
+    osp_hmac_sha256((osp_str){ (char *)hashed, sizeof(hashed) }, S("m"), again);
+    OSP_CHECK(memcmp(mac, again, sizeof(mac)) == 0);
+    osp_hmac_sha256((osp_str){ key, 64 }, S("m"), mac);
+    sha256((osp_str){ key, 64 }, hashed);
+    osp_hmac_sha256((osp_str){ (char *)hashed, sizeof(hashed) }, S("m"), again);
+    OSP_CHECK(memcmp(mac, again, sizeof(mac)) != 0);
+}
+
+OSP_UNIT_TEST(equal_constant_time, "one bit anywhere makes a difference")
+{
+    uint8_t a[64] = { 0 }, b[64] = { 0 };
+    OSP_CHECK(osp_equal_constant_time(a, b, sizeof(a)));
+    OSP_CHECK(osp_equal_constant_time(NULL, NULL, 0));
+    for (size_t bit = 0; bit < 8 * sizeof(a); bit++) {
+        b[bit / 8] = (uint8_t)(1U << bit % 8);
+        OSP_CHECK(!osp_equal_constant_time(a, b, sizeof(a)));
+        OSP_CHECK(osp_equal_constant_time(a, b, bit / 8));
+        b[bit / 8] = 0;
+    }
+}
+
+OSP_UNIT_TEST(base64url_vectors, "base64url of RFC 4648 section 10, without padding")
+{
+    static const struct {
+        osp_str bytes;
+        const char *text;
+    } cases[] = {
+        { { NULL, 0 }, "" },
+        { { "f", 1 }, "Zg" },
+        { { "fo", 2 }, "Zm8" },
+        { { "foo", 3 }, "Zm9v" },
+        { { "foob", 4 }, "Zm9vYg" },
+        { { "fooba", 5 }, "Zm9vYmE" },
+        { { "foobar", 6 }, "Zm9vYmFy" },
+        { { "\xFB\xFF\xBF", 3 }, "-_-_" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        char out[16];
+        size_t len = osp_base64url_encode(cases[i].bytes, out);
+        OSP_CHECK_STR(((osp_str){ out, len }), osp_str_from(cases[i].text));
+        OSP_CHECK(len == OSP_BASE64URL_SIZE(cases[i].bytes.len));
+        OSP_CHECK(osp_base64url_decode(osp_str_from(cases[i].text), out, &len) == OSP_OK);
+        OSP_CHECK_STR(((osp_str){ out, len }), cases[i].bytes);
+    }
+}
+
+OSP_UNIT_TEST(base64url_sizes, "all bytes of all sizes come back, in exactly the promised room")
+{
+    char bytes[300];
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (char)(unsigned char)(i * 151 + 7);
+    }
+    for (size_t len = 1; len < sizeof(bytes); len++) {
+        const size_t size = OSP_BASE64URL_SIZE(len);
+        char *text = malloc(size), *back = malloc(size * 3 / 4);
+        OSP_CHECK(text != NULL && back != NULL);
+        OSP_CHECK(osp_base64url_encode((osp_str){ bytes, len }, text) == size);
+        size_t got = 0;
+        OSP_CHECK(osp_base64url_decode((osp_str){ text, size }, back, &got) == OSP_OK);
+        OSP_CHECK(got == len && memcmp(back, bytes, len) == 0);
+        free(text);
+        free(back);
+    }
+}
+
+OSP_UNIT_TEST(base64url_strict, "no padding, no other alphabet, no stray bits, no lone character")
+{
+    static const osp_str bad[] = {
+        { "A", 1 },
+        { "AAAAA", 5 },
+        { "Zg==", 4 },
+        { "Zm8=", 4 },
+        { "Zh", 2 },
+        { "Zm9", 3 },
+        { "Zv", 2 },
+        { "++++", 4 },
+        { "////", 4 },
+        { "Zm 8", 4 },
+        { "Zm9v\n", 5 },
+        { "\0\0", 2 },
+        { "AA\0A", 4 },
+        { "\xC1"
+          "AAA",
+          4 },
+        { "AAA.", 4 },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(bad); i++) {
+        char out[16];
+        size_t len = 4711;
+        OSP_CHECK(osp_base64url_decode(bad[i], out, &len) == OSP_E_INVALID);
+        OSP_CHECK(len == 4711);
+    }
+    size_t good = 0;
+    for (int c = 0; c < 256; c++) {
+        const char text[4] = { 'A', 'A', 'A', (char)(unsigned char)c };
+        char out[3];
+        size_t len;
+        good += osp_base64url_decode((osp_str){ text, 4 }, out, &len) == OSP_OK;
+    }
+    OSP_CHECK(good == 64);
+}
