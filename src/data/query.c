@@ -1,0 +1,119 @@
+/* Queries of handlers, on whatever driver the application has.
+ *
+ * Failure is sticky: the first one is kept in the task, and from then on queries and transactions
+ * do nothing until osp_recover().  A transaction that ends with the mark set rolls back: some of
+ * its statements did not run, so committing the others would be wrong.
+ *
+ *     enter --begin ok--> open --end of block--> commit (or roll back when failed)
+ *       \--failed--> not open      \--left by return, break, goto--> roll back */
+#include "data/db.h"
+
+const char osp_db_key = 0;
+
+static osp_db *db_of(osp_task *task)
+{
+    if (task->error.status != OSP_OK) {
+        return NULL;
+    }
+    osp_db *db = osp_task_service(task, &osp_db_key);
+    if (db == NULL) {
+        osp_task_fail(task, OSP_E_DB, "the application has no database");
+    }
+    return db;
+}
+
+/* Marks the task with what a driver said. */
+static void keep_failure(osp_task *task, osp_status status, const osp_error *cause)
+{
+    if (cause->status != OSP_OK) {
+        osp_task_fail_at(task, status, cause->file, cause->line, "%s", cause->message);
+        return;
+    }
+    osp_task_fail(task, status, "%s", osp_status_text(status));
+}
+
+static bool run(osp_task *task, osp_db_call *call)
+{
+    OSP_ASSERT(call->sql != NULL);
+    osp_db *db = db_of(task);
+    if (db == NULL) {
+        return false;
+    }
+    osp_error cause = { 0 };
+    const osp_status status = db->driver->run(db, task, call, &cause);
+    if (status < 0) {
+        keep_failure(task, status, &cause);
+        return false;
+    }
+    return true;
+}
+
+osp_list osp_db_rows(osp_task *task, const osp_type *row, const char *sql, const osp_value *values,
+                     size_t count)
+{
+    osp_db_call call = { .row = row, .sql = sql, .values = values, .value_count = count };
+    return run(task, &call) ? call.ret_rows : (osp_list){ 0 };
+}
+
+void *osp_db_row(osp_task *task, const osp_type *row, const char *sql, const osp_value *values,
+                 size_t count)
+{
+    osp_db_call call = {
+        .row = row, .sql = sql, .values = values, .value_count = count, .rows_max = 1
+    };
+    return run(task, &call) && call.ret_rows.count != 0 ? call.ret_rows.items : NULL;
+}
+
+int64_t osp_db_change(osp_task *task, const char *sql, const osp_value *values, size_t count)
+{
+    osp_db_call call = { .sql = sql, .values = values, .value_count = count };
+    return run(task, &call) ? call.ret_changes : 0;
+}
+
+osp_transaction osp_transaction_enter(osp_task *task)
+{
+    osp_db *db = db_of(task);
+    if (db == NULL) {
+        return (osp_transaction){ task, false };
+    }
+    osp_error cause = { 0 };
+    const osp_status status = db->driver->begin(db, task, &cause);
+    if (status < 0) {
+        keep_failure(task, status, &cause);
+        return (osp_transaction){ task, false };
+    }
+    return (osp_transaction){ task, true };
+}
+
+/* Not db_of: a transaction ends whatever has failed meanwhile. */
+static void end(osp_transaction *tx, bool commit)
+{
+    tx->open = false;
+    osp_db *db = osp_task_service(tx->task, &osp_db_key);
+    OSP_ASSERT(db != NULL);
+    osp_error cause = { 0 };
+    const osp_status status = db->driver->end(db, tx->task, commit, &cause);
+    if (status < 0 && commit) {
+        keep_failure(tx->task, status, &cause);
+    }
+}
+
+void osp_transaction_commit(osp_transaction *tx)
+{
+    OSP_ASSERT(tx->open);
+    end(tx, tx->task->error.status == OSP_OK);
+}
+
+void osp_transaction_leave(osp_transaction *tx)
+{
+    if (tx->open) {
+        end(tx, false);
+    }
+}
+
+osp_status osp_task_recover(osp_task *task)
+{
+    const osp_status status = task->error.status;
+    task->error = (osp_error){ 0 };
+    return status;
+}

@@ -1,0 +1,327 @@
+/* Rows become structs.
+ *
+ *     column "author.username"          struct Article
+ *        |  osp_column_find, once        +--------------------------+
+ *        +-----------------------------> | offset of author.username|  <- osp_column_store, a value
+ *                                        +--------------------------+
+ *
+ * A column is resolved to a field and an offset when a statement first meets a row type; after
+ * that a value costs one table look-up by the kind of its field.  Nothing is converted silently: an
+ * integer that does not fit, a number for a text, a NULL for a member that cannot be absent are all
+ * OSP_E_DB_SCHEMA.  The one conversion is integer to double, since SQL writes 1.0 as 1 freely.
+ *
+ * Rows grow by doubling within the arena, so n rows cost at most 2n rows of memory and of copying.
+ */
+#include "data/db.h"
+
+#include <string.h>
+
+#include "type/json.h"
+
+#define ROWS_FIRST 8
+
+typedef struct store {
+    const osp_field *field;
+    void *slot;
+    osp_value value;
+    osp_arena *arena;
+    osp_error *err;
+} store;
+
+/* The field of a row type that is a scalar itself: its only column, whatever its name. */
+static const osp_field scalar_fields[OSP_KIND_COUNT] = {
+#define SCALAR(kind) [kind] = { .member_ = "value", .member_len_ = 5, .kind_ = (kind) }
+    SCALAR(OSP_KIND_BOOL),   SCALAR(OSP_KIND_INT32),  SCALAR(OSP_KIND_INT64),
+    SCALAR(OSP_KIND_UINT32), SCALAR(OSP_KIND_UINT64), SCALAR(OSP_KIND_DOUBLE),
+    SCALAR(OSP_KIND_STR),
+#undef SCALAR
+};
+
+static const osp_field *field_named(const osp_type *type, osp_str name)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const osp_field *field = &type->fields[i];
+        if (osp_str_equal((osp_str){ field->member_, field->member_len_ }, name)) {
+            return field;
+        }
+    }
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (osp_str_equal(osp_field_name(&type->fields[i]), name)) {
+            return &type->fields[i];
+        }
+    }
+    return NULL;
+}
+
+osp_status osp_column_find(const osp_type *row, osp_str name, osp_column *ret_column,
+                           osp_error *err)
+{
+    if (row->kind != OSP_KIND_OBJECT) {
+        if (row->kind >= OSP_KIND_COUNT || scalar_fields[row->kind].member_ == NULL) {
+            return osp_error_set(err, OSP_E_DB_SCHEMA, "%s cannot be a row", row->name);
+        }
+        *ret_column = (osp_column){ &scalar_fields[row->kind], 0 };
+        return OSP_OK;
+    }
+    const osp_type *type = row;
+    osp_str rest = name;
+    uint32_t offset = 0;
+    /* Every turn takes one segment off the name, so the name's length bounds the depth. */
+    for (;;) {
+        const osp_field *field = field_named(type, rest);
+        if (field != NULL) {
+            *ret_column = (osp_column){ field, offset + field->offset_ };
+            return OSP_OK;
+        }
+        const char *dot = rest.len == 0 ? NULL : memchr(rest.ptr, '.', rest.len);
+        if (dot == NULL) {
+            break;
+        }
+        const size_t head = (size_t)(dot - rest.ptr);
+        field = field_named(type, (osp_str){ rest.ptr, head });
+        if (field == NULL || field->kind_ != OSP_KIND_OBJECT) {
+            break;
+        }
+        offset += field->offset_;
+        type = field->type_;
+        rest = (osp_str){ dot + 1, rest.len - head - 1 };
+    }
+    return osp_error_set(err, OSP_E_DB_SCHEMA, "column \"%.*s\" has no member in %s",
+                         name.len > 64 ? 64 : OSP_ARG(name), row->name);
+}
+
+static osp_status misfit(const store *s, const char *want)
+{
+    static const char *const kinds[] = { "NULL", "an integer", "a number", "a text" };
+    return osp_error_set(s->err, OSP_E_DB_SCHEMA, "member %s is %s, the column holds %s",
+                         s->field->member_, want, kinds[s->value.kind]);
+}
+
+static osp_status out_of_range(const store *s)
+{
+    return osp_error_set(s->err, OSP_E_DB_SCHEMA, "member %s cannot hold %lld", s->field->member_,
+                         (long long)s->value.as.i);
+}
+
+static osp_status as_int(const store *s, int64_t min, int64_t max)
+{
+    if (s->value.kind != OSP_VALUE_INT) {
+        return misfit(s, "an integer");
+    }
+    return s->value.as.i < min || s->value.as.i > max ? out_of_range(s) : OSP_OK;
+}
+
+static osp_status as_bool(const store *s, bool *slot)
+{
+    if (s->value.kind != OSP_VALUE_INT) {
+        return misfit(s, "a bool");
+    }
+    if (s->value.as.i != 0 && s->value.as.i != 1) {
+        return out_of_range(s);
+    }
+    *slot = s->value.as.i == 1;
+    return OSP_OK;
+}
+
+static osp_status as_double(const store *s, double *slot)
+{
+    if (s->value.kind == OSP_VALUE_INT) {
+        *slot = (double)s->value.as.i;
+        return OSP_OK;
+    }
+    if (s->value.kind != OSP_VALUE_DOUBLE) {
+        return misfit(s, "a number");
+    }
+    *slot = s->value.as.d;
+    return OSP_OK;
+}
+
+static osp_status as_str(const store *s, osp_str *slot)
+{
+    if (s->value.kind != OSP_VALUE_TEXT) {
+        return misfit(s, "a text");
+    }
+    const osp_str text = s->value.as.s;
+    char *copy = text.len == SIZE_MAX ? NULL : osp_arena_try(s->arena, text.len + 1);
+    if (copy == NULL) {
+        return osp_error_set(s->err, OSP_E_NOMEM, "no memory for a text of %zu bytes", text.len);
+    }
+    if (text.len != 0) {
+        memcpy(copy, text.ptr, text.len);
+    }
+    copy[text.len] = '\0';
+    *slot = (osp_str){ copy, text.len };
+    return OSP_OK;
+}
+
+static osp_status store_bool(const store *s)
+{
+    return as_bool(s, s->slot);
+}
+
+static osp_status store_int32(const store *s)
+{
+    OSP_TRY(as_int(s, INT32_MIN, INT32_MAX));
+    *(int32_t *)s->slot = (int32_t)s->value.as.i;
+    return OSP_OK;
+}
+
+static osp_status store_int64(const store *s)
+{
+    OSP_TRY(as_int(s, INT64_MIN, INT64_MAX));
+    *(int64_t *)s->slot = s->value.as.i;
+    return OSP_OK;
+}
+
+static osp_status store_uint32(const store *s)
+{
+    OSP_TRY(as_int(s, 0, UINT32_MAX));
+    *(uint32_t *)s->slot = (uint32_t)s->value.as.i;
+    return OSP_OK;
+}
+
+static osp_status store_uint64(const store *s)
+{
+    OSP_TRY(as_int(s, 0, INT64_MAX));
+    *(uint64_t *)s->slot = (uint64_t)s->value.as.i;
+    return OSP_OK;
+}
+
+static osp_status store_double(const store *s)
+{
+    return as_double(s, s->slot);
+}
+
+static osp_status store_str(const store *s)
+{
+    return as_str(s, s->slot);
+}
+
+static osp_status store_opt_bool(const store *s)
+{
+    osp_opt_bool *slot = s->slot;
+    slot->is = OSP_SET;
+    return as_bool(s, &slot->value);
+}
+
+static osp_status store_opt_int(const store *s)
+{
+    osp_opt_int *slot = s->slot;
+    OSP_TRY(as_int(s, INT64_MIN, INT64_MAX));
+    *slot = (osp_opt_int){ OSP_SET, s->value.as.i };
+    return OSP_OK;
+}
+
+static osp_status store_opt_double(const store *s)
+{
+    osp_opt_double *slot = s->slot;
+    slot->is = OSP_SET;
+    return as_double(s, &slot->value);
+}
+
+static osp_status store_opt_str(const store *s)
+{
+    osp_opt_str *slot = s->slot;
+    slot->is = OSP_SET;
+    return as_str(s, &slot->value);
+}
+
+/* The decoded value slices its text, so the text is copied into the arena first. */
+static osp_status store_json(const store *s)
+{
+    osp_str text = { 0 };
+    OSP_TRY(as_str(s, &text));
+    osp_issues *issues = osp_arena_zalloc(s->arena, sizeof(*issues));
+    if (issues == NULL) {
+        return osp_error_set(s->err, OSP_E_NOMEM, "no memory to decode JSON");
+    }
+    osp_error cause = { 0 };
+    const osp_status status =
+        osp_json_decode_field(s->field, s->slot, text, s->arena, issues, &cause);
+    if (status == OSP_OK) {
+        return OSP_OK;
+    }
+    if (status == OSP_E_NOMEM) {
+        return osp_error_set(s->err, OSP_E_NOMEM, "no memory to decode JSON");
+    }
+    if (issues->count != 0) {
+        const osp_issue *issue = &issues->items[0];
+        return osp_error_set(s->err, OSP_E_DB_SCHEMA,
+                             "member %s: the column's JSON at \"%.*s\" %.*s", s->field->member_,
+                             issue->pointer.len > 64 ? 64 : OSP_ARG(issue->pointer),
+                             issue->detail.len > 64 ? 64 : OSP_ARG(issue->detail));
+    }
+    return osp_error_set(s->err, OSP_E_DB_SCHEMA,
+                         "member %s: the column holds no such JSON: %.100s", s->field->member_,
+                         cause.status != OSP_OK ? cause.message : osp_status_text(status));
+}
+
+static osp_status (*const stores[OSP_KIND_COUNT])(const store *s) = {
+    [OSP_KIND_BOOL] = store_bool,       [OSP_KIND_INT32] = store_int32,
+    [OSP_KIND_INT64] = store_int64,     [OSP_KIND_UINT32] = store_uint32,
+    [OSP_KIND_UINT64] = store_uint64,   [OSP_KIND_DOUBLE] = store_double,
+    [OSP_KIND_STR] = store_str,         [OSP_KIND_OPT_BOOL] = store_opt_bool,
+    [OSP_KIND_OPT_INT] = store_opt_int, [OSP_KIND_OPT_DOUBLE] = store_opt_double,
+    [OSP_KIND_OPT_STR] = store_opt_str, [OSP_KIND_OBJECT] = store_json,
+    [OSP_KIND_POINTER] = store_json,    [OSP_KIND_LIST] = store_json,
+};
+
+static osp_status store_null(const osp_column *column, void *slot, osp_error *err)
+{
+    switch (column->field->kind_) {
+    case OSP_KIND_OPT_BOOL:
+        *(osp_opt_bool *)slot = (osp_opt_bool){ .is = OSP_NULL };
+        return OSP_OK;
+    case OSP_KIND_OPT_INT:
+        *(osp_opt_int *)slot = (osp_opt_int){ .is = OSP_NULL };
+        return OSP_OK;
+    case OSP_KIND_OPT_DOUBLE:
+        *(osp_opt_double *)slot = (osp_opt_double){ .is = OSP_NULL };
+        return OSP_OK;
+    case OSP_KIND_OPT_STR:
+        *(osp_opt_str *)slot = (osp_opt_str){ .is = OSP_NULL };
+        return OSP_OK;
+    case OSP_KIND_POINTER:
+        *(void **)slot = NULL;
+        return OSP_OK;
+    default:
+        return osp_error_set(err, OSP_E_DB_SCHEMA,
+                             "member %s is not optional, the column holds NULL",
+                             column->field->member_);
+    }
+}
+
+osp_status osp_column_store(const osp_column *column, void *row, osp_value value, osp_arena *arena,
+                            osp_error *err)
+{
+    void *slot = (char *)row + column->offset;
+    if (value.kind == OSP_VALUE_NULL) {
+        return store_null(column, slot, err);
+    }
+    const store s = { column->field, slot, value, arena, err };
+    OSP_ASSERT(column->field->kind_ < OSP_KIND_COUNT);
+    OSP_ASSERT(stores[column->field->kind_] != NULL);
+    return stores[column->field->kind_](&s);
+}
+
+void *osp_rows_add(osp_rows *rows)
+{
+    const size_t size = rows->type->size;
+    OSP_ASSERT(size != 0);
+    if (rows->count == rows->cap) {
+        const size_t cap = rows->cap == 0 ? ROWS_FIRST : rows->cap * 2;
+        if (cap > SIZE_MAX / 2 / size) {
+            return NULL;
+        }
+        char *items = osp_arena_try(rows->arena, cap * size);
+        if (items == NULL) {
+            return NULL;
+        }
+        if (rows->count != 0) {
+            memcpy(items, rows->items, rows->count * size);
+        }
+        rows->items = items;
+        rows->cap = cap;
+    }
+    return memset(rows->items + rows->count++ * size, 0, size);
+}

@@ -1,0 +1,384 @@
+/* The SQLite driver: who uses which connection in which thread.
+ *
+ *     task --read--> a free reader (of 4) --on the loop, within a budget--> rows
+ *              |          \--beyond it, or busy--> a reader thread, with the same connection
+ *              \--all taken--> waits in line
+ *     task --write--> writer_lock --> the writer thread --> gives the lock
+ *     task --transaction--> writer_lock --> BEGIN IMMEDIATE ... COMMIT --> gives the lock
+ *                                           (its reads too: they see its writes)
+ *
+ * Invariants: a connection belongs to one task at a time, so at most four jobs are in the reader
+ * queue and one in the writer queue, and neither is ever full.  Only the loop's thread touches
+ * osp_sqlite itself; threads see a query and its connection.
+ *
+ * Whether a statement writes, SQLite says after preparing it on a reader; that it does is
+ * remembered by the SQL's address, so that later the writer is taken at once.
+ *
+ * Rejected: one connection with a mutex (a long read stops every writer), a connection per thread
+ * of a pool (every read then costs two switches of thread, which is longer than most reads). */
+#include "drivers/sqlite.h"
+
+#include <string.h>
+
+#include "drivers/sqlite_impl.h"
+#include "rt/offload.h"
+
+#define READERS_MAX 4
+#define WRITES_MAX 512 /* statements remembered as writing */
+
+typedef struct reader {
+    osp_sqlite_conn conn;
+    osp_task *owner; /* NULL: free */
+} reader;
+
+typedef struct known_write {
+    const char *key;
+    char *sql;
+} known_write;
+
+typedef struct osp_sqlite {
+    osp_db db;
+    reader readers[READERS_MAX];
+    osp_task *waiting_first, *waiting_last; /* for a reader */
+    osp_sqlite_conn writer;
+    osp_task_lock writer_lock;
+    osp_task *transaction; /* the owner of the open transaction, also of writer_lock */
+    osp_offload *reader_queue, *writer_queue;
+    known_write writes[WRITES_MAX]; /* by the hash of the SQL's address */
+} osp_sqlite;
+
+/* A statement of the driver on the writer, such as BEGIN. */
+typedef struct command {
+    osp_sqlite_conn *conn;
+    const char *sql;
+    osp_error *err;
+    osp_status status;
+} command;
+
+/* ---------------------------------------------------------------- jobs: any thread */
+
+static void query_job(void *arg)
+{
+    osp_sqlite_query *query = arg;
+    query->status = osp_sqlite_query_run(query);
+}
+
+static void reader_job(void *arg)
+{
+    osp_sqlite_query *query = arg;
+    sqlite3_busy_timeout(query->conn->handle, OSP_SQLITE_BUSY_MS);
+    query->status = osp_sqlite_query_run(query);
+    sqlite3_busy_timeout(query->conn->handle, 0);
+}
+
+static void command_job(void *arg)
+{
+    command *c = arg;
+    c->status = osp_sqlite_conn_do(c->conn, c->sql, c->err);
+}
+
+static void rollback_job(void *arg)
+{
+    command *c = arg;
+    osp_sqlite_conn_rollback(c->conn);
+    c->status = OSP_OK;
+}
+
+static void commit_job(void *arg)
+{
+    command *c = arg;
+    if (sqlite3_get_autocommit(c->conn->handle) != 0) {
+        c->status = osp_error_set(c->err, OSP_E_DB, "the database has rolled the transaction back");
+        return;
+    }
+    c->status = osp_sqlite_conn_do(c->conn, c->sql, c->err);
+    if (c->status < 0) {
+        osp_sqlite_conn_rollback(c->conn);
+    }
+}
+
+/* No queue is ever full here, so only a thread that cannot be started fails.  The work is done all
+ * the same, on the loop: a transaction that cannot end would be worse than a loop that waits. */
+static void run_job(osp_task *task, osp_offload *queue, void (*job)(void *arg), void *arg)
+{
+    if (osp_task_offload(task, queue, job, arg) != OSP_OK) {
+        job(arg);
+    }
+}
+
+/* ---------------------------------------------------------------- readers */
+
+/* A free reader, opened if there is none yet; NULL with *ret_status OSP_OK when all are taken. */
+static reader *reader_free(osp_sqlite *db, osp_status *ret_status, osp_error *err)
+{
+    reader *closed = NULL;
+    *ret_status = OSP_OK;
+    for (size_t i = 0; i < READERS_MAX; i++) {
+        reader *r = &db->readers[i];
+        if (r->owner == NULL && r->conn.handle != NULL) {
+            return r;
+        }
+        if (r->conn.handle == NULL && closed == NULL) {
+            closed = r;
+        }
+    }
+    if (closed != NULL) {
+        *ret_status = osp_sqlite_conn_open(&closed->conn, NULL, OSP_SQLITE_READ, err);
+    }
+    return *ret_status == OSP_OK ? closed : NULL;
+}
+
+static reader *reader_of(osp_sqlite *db, const osp_task *task)
+{
+    for (size_t i = 0; i < READERS_MAX; i++) {
+        if (db->readers[i].owner == task) {
+            return &db->readers[i];
+        }
+    }
+    OSP_ASSERT(!"a task that was woken has its reader");
+    return NULL;
+}
+
+static osp_status reader_take(osp_sqlite *db, osp_task *task, reader **ret_reader, osp_error *err)
+{
+    if (db->waiting_first == NULL) {
+        osp_status status = OSP_OK;
+        reader *r = reader_free(db, &status, err);
+        if (status < 0) {
+            return status;
+        }
+        if (r != NULL) {
+            r->owner = task;
+            *ret_reader = r;
+            return OSP_OK;
+        }
+    }
+    if (task->waits == NULL) {
+        return osp_error_set(err, OSP_E_BUSY, "every connection to the database is in use");
+    }
+    task->next_waiter = NULL;
+    if (db->waiting_first == NULL) {
+        db->waiting_first = task;
+    } else {
+        db->waiting_last->next_waiter = task;
+    }
+    db->waiting_last = task;
+    task->waits->park(task);
+    *ret_reader = reader_of(db, task);
+    return OSP_OK;
+}
+
+/* Hands the reader to whoever waits longest, so that nobody overtakes. */
+static void reader_give(osp_sqlite *db, reader *r)
+{
+    OSP_ASSERT(r->owner != NULL);
+    osp_task *next = db->waiting_first;
+    r->owner = next;
+    if (next == NULL) {
+        return;
+    }
+    db->waiting_first = next->next_waiter;
+    if (db->waiting_first == NULL) {
+        db->waiting_last = NULL;
+    }
+    next->next_waiter = NULL;
+    next->waits->wake(next);
+}
+
+/* ---------------------------------------------------------------- statements that write */
+
+static known_write *write_slot(osp_sqlite *db, const char *sql)
+{
+    const uint64_t hash = (uint64_t)(uintptr_t)sql * 0x9E3779B97F4A7C15u;
+    return &db->writes[(size_t)(hash >> 32) % WRITES_MAX];
+}
+
+static bool is_known_write(osp_sqlite *db, const char *sql)
+{
+    const known_write *slot = write_slot(db, sql);
+    return slot->key == sql && strcmp(slot->sql, sql) == 0;
+}
+
+/* Only a memory of what was found out: forgetting costs a preparation. */
+static void remember_write(osp_sqlite *db, const char *sql)
+{
+    known_write *slot = write_slot(db, sql);
+    sqlite3_free(slot->sql);
+    slot->sql = sqlite3_mprintf("%s", sql);
+    slot->key = slot->sql != NULL ? sql : NULL;
+}
+
+/* ---------------------------------------------------------------- the driver */
+
+static osp_sqlite_query query_of(osp_sqlite_conn *conn, osp_task *task, osp_db_call *call,
+                                 osp_error *err)
+{
+    return (osp_sqlite_query){
+        .conn = conn,
+        .call = call,
+        .err = err,
+        .rows = { .type = call->row, .arena = task->arena },
+    };
+}
+
+/* OSP_AGAIN: the statement writes. */
+static osp_status run_read(osp_sqlite *db, osp_task *task, osp_db_call *call, osp_error *err)
+{
+    reader *r = NULL;
+    OSP_TRY(reader_take(db, task, &r, err));
+    osp_sqlite_query query = query_of(&r->conn, task, call, err);
+    r->conn.ticks = 0;
+    r->conn.on_loop = true;
+    r->conn.deadline_us = task->deadline_us;
+    osp_status status = osp_sqlite_query_run(&query);
+    r->conn.on_loop = false;
+    if (status == OSP_AGAIN && !query.writes) {
+        run_job(task, db->reader_queue, reader_job, &query);
+        status = query.status;
+    }
+    if (query.writes) {
+        remember_write(db, call->sql);
+        status = OSP_AGAIN;
+    }
+    reader_give(db, r);
+    return status;
+}
+
+static osp_status run_on_writer(osp_sqlite *db, osp_task *task, osp_db_call *call, osp_error *err)
+{
+    OSP_ASSERT(db->writer_lock.owner == task);
+    osp_sqlite_query query = query_of(&db->writer, task, call, err);
+    query.transaction = db->transaction == task;
+    run_job(task, db->writer_queue, query_job, &query);
+    return query.status;
+}
+
+static osp_status take_writer(osp_sqlite *db, osp_task *task, osp_error *err)
+{
+    osp_status status = osp_task_lock_take(&db->writer_lock, task);
+    if (status < 0) {
+        return osp_error_set(err, status, "another task holds the writer");
+    }
+    if (task->cancelled) {
+        osp_task_lock_give(&db->writer_lock, task);
+        return osp_error_set(err, OSP_E_CANCELLED, "cancelled while waiting for the writer");
+    }
+    return OSP_OK;
+}
+
+static osp_status run(osp_db *base, osp_task *task, osp_db_call *call, osp_error *err)
+{
+    osp_sqlite *db = OSP_CONTAINER_OF(base, osp_sqlite, db);
+    if (db->transaction == task) {
+        return run_on_writer(db, task, call, err);
+    }
+    if (!is_known_write(db, call->sql)) {
+        const osp_status status = run_read(db, task, call, err);
+        if (status != OSP_AGAIN) {
+            return status;
+        }
+    }
+    OSP_TRY(take_writer(db, task, err));
+    const osp_status status = run_on_writer(db, task, call, err);
+    osp_task_lock_give(&db->writer_lock, task);
+    return status;
+}
+
+static osp_status command_on_writer(osp_sqlite *db, osp_task *task, void (*job)(void *arg),
+                                    const char *sql, osp_error *err)
+{
+    command c = { .conn = &db->writer, .sql = sql, .err = err };
+    run_job(task, db->writer_queue, job, &c);
+    return c.status;
+}
+
+static osp_status begin(osp_db *base, osp_task *task, osp_error *err)
+{
+    osp_sqlite *db = OSP_CONTAINER_OF(base, osp_sqlite, db);
+    if (db->transaction == task) {
+        return osp_error_set(err, OSP_E_DB, "a transaction is open already; they do not nest");
+    }
+    OSP_TRY(take_writer(db, task, err));
+    const osp_status status = command_on_writer(db, task, command_job, "BEGIN IMMEDIATE", err);
+    if (status < 0) {
+        osp_task_lock_give(&db->writer_lock, task);
+        return status;
+    }
+    db->transaction = task;
+    return OSP_OK;
+}
+
+static osp_status end(osp_db *base, osp_task *task, bool commit, osp_error *err)
+{
+    osp_sqlite *db = OSP_CONTAINER_OF(base, osp_sqlite, db);
+    OSP_ASSERT(db->transaction == task);
+    const osp_status status =
+        command_on_writer(db, task, commit ? commit_job : rollback_job, "COMMIT", err);
+    db->transaction = NULL;
+    osp_task_lock_give(&db->writer_lock, task);
+    return status;
+}
+
+static const osp_db_driver driver = { .name = "sqlite", .run = run, .begin = begin, .end = end };
+
+/* ---------------------------------------------------------------- the resource */
+
+static void close_db(void *value)
+{
+    osp_sqlite *db = OSP_CONTAINER_OF(value, osp_sqlite, db);
+    OSP_ASSERT(db->transaction == NULL);
+    OSP_ASSERT(db->waiting_first == NULL);
+    if (db->reader_queue != NULL) {
+        osp_offload_free(db->reader_queue);
+    }
+    if (db->writer_queue != NULL) {
+        osp_offload_free(db->writer_queue);
+    }
+    for (size_t i = 0; i < READERS_MAX; i++) {
+        OSP_ASSERT(db->readers[i].owner == NULL);
+        osp_sqlite_conn_close(&db->readers[i].conn);
+    }
+    osp_sqlite_conn_close(&db->writer);
+    for (size_t i = 0; i < WRITES_MAX; i++) {
+        sqlite3_free(db->writes[i].sql);
+    }
+    sqlite3_free(db);
+}
+
+static osp_status open_parts(osp_sqlite *db, osp_error *err)
+{
+    OSP_TRY(osp_sqlite_conn_open(&db->writer, NULL, OSP_SQLITE_WRITE, err));
+    OSP_TRY(osp_sqlite_conn_open(&db->readers[0].conn, NULL, OSP_SQLITE_READ, err));
+    db->reader_queue = osp_offload_new(
+        (osp_offload_options){ .name = "sqlite-read", .threads = READERS_MAX }, err);
+    if (db->reader_queue == NULL) {
+        return OSP_E_NOMEM;
+    }
+    db->writer_queue =
+        osp_offload_new((osp_offload_options){ .name = "sqlite-write", .threads = 1 }, err);
+    return db->writer_queue != NULL ? OSP_OK : OSP_E_NOMEM;
+}
+
+static osp_status open_db(void **ret_value, osp_error *err)
+{
+    osp_sqlite *db = sqlite3_malloc64(sizeof(*db));
+    if (db == NULL) {
+        return osp_error_set(err, OSP_E_NOMEM, "no memory for the database");
+    }
+    *db = (osp_sqlite){ .db = { &driver } };
+    const osp_status status = open_parts(db, err);
+    if (status < 0) {
+        close_db(&db->db);
+        return status;
+    }
+    *ret_value = &db->db;
+    return OSP_OK;
+}
+
+const osp_resource osp_resource_sqlite = {
+    .name = "sqlite",
+    .key = &osp_db_key,
+    .prepare = osp_sqlite_prepare,
+    .open = open_db,
+    .close = close_db,
+};

@@ -1,0 +1,217 @@
+/* Connections: how they are opened, what they may do, and what their errors mean.
+ *
+ * Every connection is opened without SQLite's mutexes; the driver sees to it that one thread at a
+ * time uses it.  The journal is a WAL: readers never wait for the writer, nor it for them.
+ *
+ * An authorizer refuses BEGIN, COMMIT, ROLLBACK, ATTACH and DETACH to everybody but the driver,
+ * which sets `trusted` while it speaks itself.  So the state of a connection's transaction is what
+ * the driver believes it to be, and a migration cannot commit half of itself. */
+#include "drivers/sqlite_impl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define URL_DEFAULT "file:app.db"
+#define EXCERPT_MAX 80
+#define WAL_RETRY_MS 20
+#define WAL_TRIES 250
+
+static const char *const pragmas[] = {
+    [OSP_SQLITE_READ] = "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=67108864; PRAGMA query_only=ON",
+    [OSP_SQLITE_WRITE] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+                         "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+                         "PRAGMA mmap_size=67108864",
+    [OSP_SQLITE_MIGRATE] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+                           "PRAGMA foreign_keys=OFF; PRAGMA temp_store=MEMORY",
+};
+
+/* SQLite's primary codes; what is not listed is OSP_E_DB. */
+static const struct {
+    int code;
+    osp_status status;
+} meanings[] = {
+    { SQLITE_CONSTRAINT, OSP_E_DB_CONSTRAINT },
+    { SQLITE_NOMEM, OSP_E_NOMEM },
+    { SQLITE_BUSY, OSP_E_BUSY },
+    { SQLITE_LOCKED, OSP_E_BUSY },
+    { SQLITE_INTERRUPT, OSP_E_DEADLINE },
+    { SQLITE_MISMATCH, OSP_E_DB_SCHEMA },
+    { SQLITE_TOOBIG, OSP_E_LIMIT },
+    { SQLITE_AUTH, OSP_E_DB_SCHEMA },
+};
+
+osp_status osp_sqlite_complain(osp_status status, const char *sql, osp_error *err,
+                               const char *format, ...)
+{
+    char text[200];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (sql == NULL) {
+        return osp_error_set(err, status, "%s", text);
+    }
+    const bool cut = strnlen(sql, EXCERPT_MAX + 1) > EXCERPT_MAX;
+    return osp_error_set(err, status, "%.150s in \"%.*s%s\"", text, EXCERPT_MAX, sql,
+                         cut ? "..." : "");
+}
+
+osp_status osp_sqlite_error(osp_sqlite_conn *conn, int code, const char *sql, osp_error *err)
+{
+    osp_status status = OSP_E_DB;
+    for (size_t i = 0; i < OSP_ARRAY_LEN(meanings); i++) {
+        if (meanings[i].code == (code & 0xff)) {
+            status = meanings[i].status;
+        }
+    }
+    if (status == OSP_E_DEADLINE) {
+        return osp_sqlite_complain(status, sql, err, "the deadline has passed");
+    }
+    const char *text = conn->handle != NULL ? sqlite3_errmsg(conn->handle) : sqlite3_errstr(code);
+    return osp_sqlite_complain(status, sql, err, "%s", text);
+}
+
+static int authorize(void *arg, int action, const char *a, const char *b, const char *c,
+                     const char *d)
+{
+    (void)a, (void)b, (void)c, (void)d;
+    const osp_sqlite_conn *conn = arg;
+    const bool refused = action == SQLITE_TRANSACTION || action == SQLITE_SAVEPOINT ||
+                         action == SQLITE_ATTACH || action == SQLITE_DETACH;
+    return refused && !conn->trusted ? SQLITE_DENY : SQLITE_OK;
+}
+
+/* Called every OSP_SQLITE_TICK_OPS operations; true breaks the statement off. */
+static int tick(void *arg)
+{
+    osp_sqlite_conn *conn = arg;
+    conn->ticks++;
+    if (conn->on_loop) {
+        return conn->ticks >= OSP_SQLITE_TICKS_HARD;
+    }
+    if (conn->writer || conn->deadline_us == 0) {
+        return 0;
+    }
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 >= conn->deadline_us;
+}
+
+static int do_trusted(osp_sqlite_conn *conn, const char *sql)
+{
+    conn->trusted = true;
+    const int code = sqlite3_exec(conn->handle, sql, NULL, NULL, NULL);
+    conn->trusted = false;
+    return code;
+}
+
+/* Secures the open handle; a setting that this SQLite lacks is no failure. */
+static int set_up(osp_sqlite_conn *conn, osp_sqlite_use use)
+{
+    sqlite3 *handle = conn->handle;
+    sqlite3_extended_result_codes(handle, 1);
+    /* A reader is opened on the loop and must not wait there. */
+    sqlite3_busy_timeout(handle, use == OSP_SQLITE_READ ? 0 : OSP_SQLITE_BUSY_MS);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    /* "name" is a column and never a string, so that a misspelt one is an error. */
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    conn->writer = use != OSP_SQLITE_READ;
+    int code = do_trusted(conn, pragmas[use]);
+    /* The change to a WAL does not wait by itself when several processes start at once. */
+    for (int i = 0; (code & 0xff) == SQLITE_BUSY && conn->writer && i < WAL_TRIES; i++) {
+        sqlite3_sleep(WAL_RETRY_MS);
+        code = do_trusted(conn, pragmas[use]);
+    }
+    if (code != SQLITE_OK) {
+        return code;
+    }
+    sqlite3_progress_handler(handle, OSP_SQLITE_TICK_OPS, tick, conn);
+    return sqlite3_set_authorizer(handle, authorize, conn);
+}
+
+osp_status osp_sqlite_conn_open(osp_sqlite_conn *conn, const char *url, osp_sqlite_use use,
+                                osp_error *err)
+{
+    OSP_ASSERT(conn->handle == NULL);
+    if (url == NULL) {
+        url = getenv("DATABASE_URL");
+    }
+    if (url == NULL || url[0] == '\0') {
+        url = URL_DEFAULT;
+    }
+    if (strncmp(url, "file:", 5) != 0 || url[5] == '\0') {
+        /* The value is not shown: the URL of another database would hold its password. */
+        return osp_error_set(err, OSP_E_INVALID, "DATABASE_URL is not of the form file:PATH");
+    }
+    if (sqlite3_threadsafe() == 0) {
+        return osp_error_set(err, OSP_E_UNSUPPORTED, "this SQLite was built without threads");
+    }
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI |
+                      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    int code = sqlite3_open_v2(url, &conn->handle, flags, NULL);
+    if (code == SQLITE_OK) {
+        const char *file = sqlite3_db_filename(conn->handle, "main");
+        if (file == NULL || file[0] == '\0') {
+            osp_sqlite_conn_close(conn);
+            return osp_error_set(err, OSP_E_INVALID, "DATABASE_URL must name a file, not memory");
+        }
+        code = set_up(conn, use);
+    }
+    if (code == SQLITE_OK) {
+        return OSP_OK;
+    }
+    const osp_status status =
+        osp_sqlite_complain((code & 0xff) == SQLITE_BUSY ? OSP_E_BUSY : OSP_E_DB, NULL, err,
+                            "cannot open the database %.100s: %s", url,
+                            conn->handle ? sqlite3_errmsg(conn->handle) : sqlite3_errstr(code));
+    osp_sqlite_conn_close(conn);
+    return status;
+}
+
+void osp_sqlite_conn_close(osp_sqlite_conn *conn)
+{
+    osp_sqlite_cache_clear(&conn->cache);
+    const int code = sqlite3_close(conn->handle);
+    OSP_ASSERT(code == SQLITE_OK);
+    conn->handle = NULL;
+}
+
+osp_status osp_sqlite_conn_do(osp_sqlite_conn *conn, const char *sql, osp_error *err)
+{
+    const int code = do_trusted(conn, sql);
+    return code == SQLITE_OK ? OSP_OK : osp_sqlite_error(conn, code, sql, err);
+}
+
+osp_status osp_sqlite_conn_script(osp_sqlite_conn *conn, const char *what, const char *sql,
+                                  osp_error *err)
+{
+    const int code = sqlite3_exec(conn->handle, sql, NULL, NULL, NULL);
+    if (code == SQLITE_OK) {
+        return OSP_OK;
+    }
+    osp_error cause = { 0 };
+    osp_status status = osp_sqlite_error(conn, code, NULL, &cause);
+    if ((code & 0xff) == SQLITE_AUTH) {
+        return osp_error_set(err, status,
+                             "%.100s: it runs in a transaction already; BEGIN, COMMIT, ROLLBACK, "
+                             "SAVEPOINT and ATTACH are refused",
+                             what);
+    }
+    if ((code & 0xff) == SQLITE_ERROR) {
+        status = OSP_E_DB_SCHEMA;
+    }
+    return osp_error_set(err, status, "%.100s: %.140s", what, cause.message);
+}
+
+void osp_sqlite_conn_rollback(osp_sqlite_conn *conn)
+{
+    if (sqlite3_get_autocommit(conn->handle) == 0) {
+        /* Fails only when the transaction is already gone, which is what is wanted. */
+        (void)do_trusted(conn, "ROLLBACK");
+    }
+}

@@ -1,0 +1,105 @@
+/* What the files of the SQLite driver share. */
+#ifndef OSP_DRIVERS_SQLITE_IMPL_H
+#define OSP_DRIVERS_SQLITE_IMPL_H
+
+#include <sqlite3.h>
+
+#include "data/db.h"
+
+#define OSP_SQLITE_STATEMENTS_MAX 256 /* prepared statements a connection keeps */
+#define OSP_SQLITE_BUSY_MS 5000       /* how long a locked database is waited for */
+#define OSP_SQLITE_TICK_OPS 1000      /* operations of SQLite's machine between two looks */
+#define OSP_SQLITE_TICKS_SOFT 10      /* on the loop: beyond this, move between two rows */
+#define OSP_SQLITE_TICKS_HARD 20      /* on the loop: beyond this, break off and start over */
+
+/* A prepared statement with the mapping of its columns to the row type it last met. */
+typedef struct osp_sqlite_statement {
+    struct osp_sqlite_statement *next; /* in its bucket */
+    const char *key;                   /* the pointer of the SQL */
+    char *sql;                         /* its text: a reloaded module may reuse the address */
+    sqlite3_stmt *handle;
+    uint64_t used; /* the cache's clock at the last use */
+    const osp_type *row;
+    osp_column *columns;
+    int column_count;
+    int reprepared; /* how often SQLite had compiled it anew when the columns were mapped */
+} osp_sqlite_statement;
+
+typedef struct osp_sqlite_cache {
+    osp_sqlite_statement *buckets[OSP_SQLITE_STATEMENTS_MAX];
+    size_t count;
+    uint64_t clock;
+} osp_sqlite_cache;
+
+/* A connection; one thread at a time uses it. */
+typedef struct osp_sqlite_conn {
+    sqlite3 *handle; /* NULL: not open */
+    osp_sqlite_cache cache;
+    unsigned ticks;      /* of the running query on the loop */
+    bool on_loop;        /* a budget counts instead of the deadline */
+    bool trusted;        /* the driver itself speaks: transactions are allowed */
+    bool writer;         /* the deadline does not break off its statements */
+    int64_t deadline_us; /* monotonic; 0: none */
+} osp_sqlite_conn;
+
+typedef enum osp_sqlite_use {
+    OSP_SQLITE_READ, /* query_only */
+    OSP_SQLITE_WRITE,
+    OSP_SQLITE_MIGRATE /* as WRITE, without foreign keys: tables are rebuilt */
+} osp_sqlite_use;
+
+/* One call on its way; lives on the task's stack. */
+typedef struct osp_sqlite_query {
+    osp_sqlite_conn *conn;
+    osp_db_call *call;
+    osp_error *err;
+    osp_rows rows;
+    osp_sqlite_statement *statement; /* NULL: to be started (again) */
+    sqlite3_int64 changes_before;
+    bool writes;      /* out: the statement writes, but the connection reads only */
+    bool transaction; /* in: an open transaction is expected */
+    osp_status status;
+} osp_sqlite_query;
+
+/* Opens `url` (NULL: the environment's).  conn: zeroed by the caller; closed again on failure. */
+OSP_MUST_CHECK osp_status osp_sqlite_conn_open(osp_sqlite_conn *conn, const char *url,
+                                               osp_sqlite_use use, osp_error *err);
+void osp_sqlite_conn_close(osp_sqlite_conn *conn);
+/* Runs statements of the driver itself.  sql: static. */
+OSP_MUST_CHECK osp_status osp_sqlite_conn_do(osp_sqlite_conn *conn, const char *sql,
+                                             osp_error *err);
+/* Runs a script of others, whose transactions are refused; what: its name in messages. */
+OSP_MUST_CHECK osp_status osp_sqlite_conn_script(osp_sqlite_conn *conn, const char *what,
+                                                 const char *sql, osp_error *err);
+/* Ends the transaction if SQLite has not done so already. */
+void osp_sqlite_conn_rollback(osp_sqlite_conn *conn);
+/* Says what SQLite said last.  sql: for the excerpt, may be NULL. */
+osp_status osp_sqlite_error(osp_sqlite_conn *conn, int code, const char *sql, osp_error *err);
+/* Says `message` and the beginning of the SQL. */
+osp_status osp_sqlite_complain(osp_status status, const char *sql, osp_error *err,
+                               const char *format, ...) OSP_PRINTF(4, 5);
+
+/* Finds or prepares a statement.  *ret_code is SQLite's code: SQLITE_OK, or a failure that is not
+ * yet in `err` (a busy or interrupted one may be tried again). */
+OSP_MUST_CHECK osp_status osp_sqlite_statement_find(osp_sqlite_conn *conn, const char *sql,
+                                                    osp_sqlite_statement **ret_statement,
+                                                    int *ret_code, osp_error *err);
+void osp_sqlite_statement_drop(osp_sqlite_conn *conn, osp_sqlite_statement *statement);
+/* Binds all parameters; text is borrowed until the statement is reset. */
+OSP_MUST_CHECK osp_status osp_sqlite_statement_bind(osp_sqlite_conn *conn,
+                                                    osp_sqlite_statement *statement,
+                                                    const osp_db_call *call, osp_error *err);
+/* Maps the columns to `row` unless that is done. */
+OSP_MUST_CHECK osp_status osp_sqlite_statement_map(osp_sqlite_statement *statement,
+                                                   const osp_type *row, osp_error *err);
+void osp_sqlite_cache_clear(osp_sqlite_cache *cache);
+
+/* Starts or continues a query in the calling thread.
+ * Returns OSP_OK | OSP_AGAIN (only on the loop: go on elsewhere; or `writes`) | a failure in err.
+ */
+OSP_MUST_CHECK osp_status osp_sqlite_query_run(osp_sqlite_query *query);
+
+/* osp_resource.prepare. */
+osp_status osp_sqlite_prepare(const osp_migration *migrations, size_t count, osp_error *err);
+
+#endif

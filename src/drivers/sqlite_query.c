@@ -1,0 +1,200 @@
+/* One query, stepped in whichever thread holds its connection.
+ *
+ *            +--- on the loop -----------------------+      +--- on a thread ---------+
+ *     start -> prepare, bind, map -> step, step ...   --+--> step, step ... -> DONE
+ *            |                        |               |  |
+ *            |                        +- soft budget -+--+   the same statement goes on
+ *            +-- busy, or one step beyond the hard budget --> reset, start over there
+ *
+ * A row is copied into the arena of the task before the next step, so nothing points into SQLite's
+ * memory afterwards.  The statement is reset before the query returns, which ends its snapshot.
+ *
+ * A budget is counted in operations of SQLite's machine, not in time: the same query makes the same
+ * decision on every machine and under every load.  Starting over is sound because only reads run
+ * on the loop. */
+#include "drivers/sqlite_impl.h"
+
+/* Ends the statement; what it says about its last step is known already. */
+static void finish(osp_sqlite_query *query)
+{
+    if (query->statement != NULL) {
+        (void)sqlite3_reset(query->statement->handle);
+        (void)sqlite3_clear_bindings(query->statement->handle);
+        query->statement = NULL;
+    }
+}
+
+/* A row that does not fit its type must not leave the write behind which gave it: resetting would
+ * commit.  An interrupted step rolls back instead.  Within a transaction the task's failure rolls
+ * back what is open. */
+static void undo(osp_sqlite_query *query)
+{
+    sqlite3 *handle = query->conn->handle;
+    if (query->statement == NULL || !query->conn->writer || query->transaction ||
+        sqlite3_stmt_busy(query->statement->handle) == 0) {
+        return;
+    }
+    sqlite3_interrupt(handle);
+    (void)sqlite3_step(query->statement->handle);
+}
+
+static bool may_move(const osp_sqlite_query *query, int code)
+{
+    const int primary = code & 0xff;
+    return query->conn->on_loop && (primary == SQLITE_INTERRUPT || primary == SQLITE_BUSY);
+}
+
+/* Either a failure, or a query that shall start over off the loop. */
+static osp_status stop(osp_sqlite_query *query, int code)
+{
+    osp_status status = OSP_AGAIN;
+    if (!may_move(query, code)) {
+        status = osp_sqlite_error(query->conn, code, query->call->sql, query->err);
+    }
+    finish(query);
+    query->rows.count = 0;
+    return status;
+}
+
+static osp_status start(osp_sqlite_query *query, int *ret_code)
+{
+    osp_sqlite_conn *conn = query->conn;
+    osp_sqlite_statement *statement = NULL;
+    OSP_TRY(osp_sqlite_statement_find(conn, query->call->sql, &statement, ret_code, query->err));
+    if (*ret_code != SQLITE_OK) {
+        return OSP_OK;
+    }
+    if (!conn->writer && sqlite3_stmt_readonly(statement->handle) == 0) {
+        osp_sqlite_statement_drop(conn, statement);
+        query->writes = true;
+        return OSP_AGAIN;
+    }
+    query->statement = statement;
+    query->changes_before = sqlite3_total_changes64(conn->handle);
+    OSP_TRY(osp_sqlite_statement_bind(conn, statement, query->call, query->err));
+    if (query->call->row != NULL) {
+        OSP_TRY(osp_sqlite_statement_map(statement, query->call->row, query->err));
+    }
+    return OSP_OK;
+}
+
+static osp_status column_value(sqlite3_stmt *handle, int at, osp_value *ret_value)
+{
+    switch (sqlite3_column_type(handle, at)) {
+    case SQLITE_NULL:
+        *ret_value = (osp_value){ 0 };
+        return OSP_OK;
+    case SQLITE_INTEGER:
+        *ret_value = osp_value_of_int(sqlite3_column_int64(handle, at));
+        return OSP_OK;
+    case SQLITE_FLOAT:
+        *ret_value = osp_value_of_double(sqlite3_column_double(handle, at));
+        return OSP_OK;
+    default:
+        break;
+    }
+    const void *bytes = sqlite3_column_blob(handle, at);
+    const int len = sqlite3_column_bytes(handle, at);
+    if (bytes == NULL && len != 0) {
+        return OSP_E_NOMEM;
+    }
+    *ret_value = osp_value_of_str((osp_str){ bytes, (size_t)len });
+    return OSP_OK;
+}
+
+static osp_status take_row(osp_sqlite_query *query)
+{
+    osp_sqlite_statement *statement = query->statement;
+    /* The first step may have compiled the statement anew. */
+    OSP_TRY(osp_sqlite_statement_map(statement, query->call->row, query->err));
+    void *row = osp_rows_add(&query->rows);
+    if (row == NULL) {
+        return osp_sqlite_complain(OSP_E_NOMEM, query->call->sql, query->err,
+                                   "no memory for row %zu", query->rows.count + 1);
+    }
+    for (int i = 0; i < statement->column_count; i++) {
+        osp_value value;
+        osp_error cause = { 0 };
+        osp_status status = column_value(statement->handle, i, &value);
+        if (status == OSP_OK) {
+            status =
+                osp_column_store(&statement->columns[i], row, value, query->rows.arena, &cause);
+        }
+        if (status < 0) {
+            return osp_sqlite_complain(status, query->call->sql, query->err, "%s",
+                                       cause.status != OSP_OK ? cause.message
+                                                              : osp_status_text(status));
+        }
+    }
+    return OSP_OK;
+}
+
+/* A statement of one changed row and more gives their number, any other one 0: SQLite's own
+ * counter keeps its value over a statement that changes no rows. */
+static void succeed(osp_sqlite_query *query)
+{
+    sqlite3 *handle = query->conn->handle;
+    query->call->ret_rows = (osp_list){ query->rows.items, query->rows.count };
+    query->call->ret_changes = sqlite3_total_changes64(handle) != query->changes_before
+                                   ? (int64_t)sqlite3_changes64(handle)
+                                   : 0;
+}
+
+static bool full(const osp_sqlite_query *query)
+{
+    return query->call->rows_max != 0 && query->rows.count >= query->call->rows_max;
+}
+
+static osp_status step_all(osp_sqlite_query *query)
+{
+    osp_sqlite_conn *conn = query->conn;
+    for (;;) {
+        const int code = sqlite3_step(query->statement->handle);
+        if (code == SQLITE_DONE) {
+            return OSP_OK;
+        }
+        if (code != SQLITE_ROW) {
+            return stop(query, code);
+        }
+        if (query->call->row != NULL && !full(query)) {
+            OSP_TRY(take_row(query));
+        }
+        /* A write goes on to its end: that is where it takes effect as a whole. */
+        if (full(query) && !conn->writer) {
+            return OSP_OK;
+        }
+        if (conn->on_loop && conn->ticks >= OSP_SQLITE_TICKS_SOFT) {
+            return OSP_AGAIN;
+        }
+    }
+}
+
+osp_status osp_sqlite_query_run(osp_sqlite_query *query)
+{
+    osp_sqlite_conn *conn = query->conn;
+    if (query->transaction && sqlite3_get_autocommit(conn->handle) != 0) {
+        return osp_sqlite_complain(OSP_E_DB, query->call->sql, query->err,
+                                   "the database has rolled the transaction back");
+    }
+    osp_status status = OSP_OK;
+    if (query->statement == NULL) {
+        int code = SQLITE_OK;
+        status = start(query, &code);
+        if (code != SQLITE_OK) {
+            return stop(query, code);
+        }
+    }
+    if (status == OSP_OK) {
+        status = step_all(query);
+    }
+    if (status == OSP_AGAIN) {
+        return status;
+    }
+    if (status == OSP_OK) {
+        succeed(query);
+    } else {
+        undo(query);
+    }
+    finish(query);
+    return status;
+}

@@ -1,0 +1,14 @@
+/* Where password hashing runs, and its limits. */
+#ifndef OSP_GUARD_PASSWORD_H
+#define OSP_GUARD_PASSWORD_H
+
+#include <openspeed/guard.h>
+
+#include "base/task.h"
+
+#define OSP_PASSWORD_BYTES_MAX 1024
+
+/* Key of the osp_offload * for hashing among a task's services; without it hashing runs inline. */
+extern const char osp_crypto_queue_key;
+
+#endif
