@@ -1,0 +1,100 @@
+/* Reads the arguments of a subcommand: --flag, --name value, --name=value and one operand.
+ *
+ * A `--` ends the options.  What is not in the table is an error that names it, never ignored. */
+#include "args.h"
+
+#include <string.h>
+
+#define OSP_ARGS_WORD_MAX 32 /* longer words are far from every other */
+
+static const osp_option *find(const osp_option *options, osp_str name)
+{
+    for (const osp_option *option = options; option->name != NULL; option++) {
+        if (osp_str_equal(osp_str_from(option->name), name)) {
+            return option;
+        }
+    }
+    return NULL;
+}
+
+static osp_status set(const osp_option *option, const char *value, osp_error *err)
+{
+    int64_t number = 0;
+    if (option->kind == OSP_OPTION_INT &&
+        (osp_str_to_int(osp_str_from(value), &number) != OSP_OK || number < option->min ||
+         number > option->max)) {
+        return osp_error_set(err, OSP_E_INVALID, "--%s must be a number from %lld to %lld, not \"%s\"",
+                             option->name, (long long)option->min, (long long)option->max, value);
+    }
+    *option->value = value;
+    return OSP_OK;
+}
+
+/* Reads argv[*at] and the value that may follow it. */
+static osp_status read_option(int argc, char **argv, int *at, const osp_option *options,
+                              osp_error *err)
+{
+    const char *text = argv[*at] + 2, *equals = strchr(text, '=');
+    const osp_str name = { text, equals != NULL ? (size_t)(equals - text) : strlen(text) };
+    const osp_option *option = find(options, name);
+    if (option == NULL) {
+        return osp_error_set(err, OSP_E_INVALID, "unknown option %s", argv[*at]);
+    }
+    if (option->kind == OSP_OPTION_FLAG) {
+        return equals == NULL ? set(option, "", err) :
+                                osp_error_set(err, OSP_E_INVALID, "--%s takes no value",
+                                              option->name);
+    }
+    if (equals != NULL) {
+        return set(option, equals + 1, err);
+    }
+    if (*at + 1 >= argc) {
+        return osp_error_set(err, OSP_E_INVALID, "--%s needs a value", option->name);
+    }
+    (*at)++;
+    return set(option, argv[*at], err);
+}
+
+osp_status osp_args_read(int argc, char **argv, const osp_option *options, const char **operand,
+                         osp_error *err)
+{
+    bool options_end = false, operand_seen = false;
+    for (int at = 0; at < argc; at++) {
+        if (!options_end && strcmp(argv[at], "--") == 0) {
+            options_end = true;
+        } else if (!options_end && strncmp(argv[at], "--", 2) == 0) {
+            OSP_TRY(read_option(argc, argv, &at, options, err));
+        } else if (!options_end && argv[at][0] == '-' && argv[at][1] != '\0') {
+            return osp_error_set(err, OSP_E_INVALID, "unknown option %s", argv[at]);
+        } else if (operand == NULL || operand_seen || argv[at][0] == '\0') {
+            return osp_error_set(err, OSP_E_INVALID, "unexpected argument \"%s\"", argv[at]);
+        } else {
+            *operand = argv[at];
+            operand_seen = true;
+        }
+    }
+    return OSP_OK;
+}
+
+size_t osp_args_distance(const char *a, const char *b)
+{
+    const size_t a_len = strlen(a), b_len = strlen(b);
+    size_t row[OSP_ARGS_WORD_MAX + 1];
+    if (a_len > OSP_ARGS_WORD_MAX || b_len > OSP_ARGS_WORD_MAX) {
+        return SIZE_MAX;
+    }
+    for (size_t j = 0; j <= b_len; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 1; i <= a_len; i++) {
+        size_t corner = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            const size_t replaced = corner + (a[i - 1] != b[j - 1]);
+            const size_t added = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            corner = row[j];
+            row[j] = replaced < added ? replaced : added;
+        }
+    }
+    return row[b_len];
+}

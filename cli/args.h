@@ -1,0 +1,32 @@
+/* Arguments of a subcommand by a table. */
+#ifndef OSP_CLI_ARGS_H
+#define OSP_CLI_ARGS_H
+
+#include <openspeed/base.h>
+
+typedef enum osp_option_kind {
+    OSP_OPTION_FLAG = 0, /* --json; stored as "" */
+    OSP_OPTION_TEXT,     /* --host H or --host=H */
+    OSP_OPTION_INT       /* as text, checked to be a number from min to max */
+} osp_option_kind;
+
+/* One option; ends a table when its name is NULL. */
+typedef struct osp_option {
+    const char *name; /* without the dashes */
+    osp_option_kind kind;
+    const char **value; /* set when given */
+    int64_t min, max;
+    const char *help;
+} osp_option;
+
+/* Fills the options and at most one operand.
+ *
+ * argc, argv  what follows the name of the subcommand
+ * operand     set when given; NULL: none is taken
+ * Returns     OSP_OK | OSP_E_INVALID (err says which argument) */
+OSP_MUST_CHECK osp_status osp_args_read(int argc, char **argv, const osp_option *options,
+                                        const char **operand, osp_error *err);
+/* Number of single-byte edits between two short words: for "did you mean". */
+size_t osp_args_distance(const char *a, const char *b);
+
+#endif

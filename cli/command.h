@@ -1,0 +1,31 @@
+/* What the subcommands share. */
+#ifndef OSP_CLI_COMMAND_H
+#define OSP_CLI_COMMAND_H
+
+#include "args.h"
+#include "build/build.h"
+
+/* Exit statuses. */
+enum { OSP_EXIT_OK = 0, OSP_EXIT_FAILED = 1, OSP_EXIT_USAGE = 2 };
+
+typedef struct osp_command {
+    const char *name, *usage, *summary, *help;
+    /* argv begins behind the name.  Returns the exit status. */
+    int (*run)(int argc, char **argv);
+} osp_command;
+
+extern const osp_command osp_command_build, osp_command_start, osp_command_routes, osp_command_db,
+    osp_command_version;
+
+/* Says what is wrong with the arguments and how to get help; returns OSP_EXIT_USAGE. */
+int osp_command_usage(const osp_command *command, const osp_error *err);
+/* Prints a failure to stderr, or as JSON to stdout; returns OSP_EXIT_FAILED. */
+int osp_command_fail(const osp_error *err, bool json);
+/* `key` and a JSON string, to stdout. */
+void osp_command_json(const char *key, const char *value);
+
+/* Builds the application in `dir`, quietly when nothing is to be done, and becomes the executable in
+ * that folder.  args: end with NULL.  Returns only on failure, with the exit status. */
+int osp_command_exec(const char *dir, const char *const *args, bool json);
+
+#endif
