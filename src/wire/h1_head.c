@@ -321,6 +321,9 @@ static osp_status refuse_coding(osp_str value)
     size_t chunked_count = 0;
     bool chunked_last = false;
     osp_str element;
+    if (value.len == 0 || value.ptr[value.len - 1] == ',') {
+        return OSP_E_H1_FRAMING;
+    }
     while (next_element(&value, &element)) {
         chunked_last = is_literal(element, S("chunked"));
         chunked_count += chunked_last;
