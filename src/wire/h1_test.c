@@ -182,7 +182,10 @@ OSP_UNIT_TEST(h1_head_fields, "field lines are held to their grammar")
         { "CR CR LF", R H "X: a\r\r\n" END, OSP_E_H1_HEADER },
         { "bare CR ends the head", R H "\rX", OSP_E_H1_HEADER },
         { "BEL in value", R H "X: a\x07\r\n" END, OSP_E_H1_HEADER },
-        { "VT before value", R H "X: \x0b" "a\r\n" END, OSP_E_H1_HEADER },
+        { "VT before value",
+          R H "X: \x0b"
+              "a\r\n" END,
+          OSP_E_H1_HEADER },
         { "DEL in value", R H "X: a\x7f\r\n" END, OSP_E_H1_HEADER },
         { "control byte in an unfinished value", R H "X: 0123456789abcdefgh\x01", OSP_E_H1_HEADER },
     };
@@ -361,7 +364,8 @@ OSP_UNIT_TEST(h1_head_limit_count, "a head has at most OSP_H1_HEADERS_MAX fields
     }
 }
 
-OSP_UNIT_TEST(h1_head_dribbled, "a bare LF in dribbled input shows at once, other errors by twice the size")
+OSP_UNIT_TEST(h1_head_dribbled,
+              "a bare LF in dribbled input shows at once, other errors by twice the size")
 {
     size_t size = 0;
     const osp_str lf = padded(R H "X: ", 200, 'a', "\n");
