@@ -1,0 +1,150 @@
+/* What one request costs in instructions, from bytes to bytes, without sockets.
+ *
+ *     request_cost SCENARIO COUNT      SCENARIO: plaintext, json, param, post
+ *
+ * Parses a head, dispatches, runs the handler and writes the answer, COUNT times, exactly as a worker
+ * does between recv and send.  Run under callgrind by tools/instructions; the figure is recorded in
+ * bench/baseline.json. */
+#include <openspeed/openspeed.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/ctx.h"
+
+typedef struct Message {
+    osp_str message;
+} Message;
+OSP_TYPE(Message, FIELD(message));
+
+typedef struct ById {
+    osp_str id;
+} ById;
+OSP_TYPE(ById, PATH(id));
+
+typedef struct User {
+    osp_str id;
+} User;
+OSP_TYPE(User, FIELD(id));
+
+typedef struct Person {
+    osp_str name;
+    int32_t age;
+    osp_str email;
+    osp_str_list tags;
+    osp_str bio;
+} Person;
+OSP_TYPE(Person, FIELD(name, .max_len = 100), FIELD(age, AT_LEAST(0)), FIELD(email),
+         LIST(tags, osp_str), FIELD(bio));
+
+static osp_status plaintext(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    (void)out;
+    return osp_text(ctx, OSP_STR("Hello, World!"));
+}
+
+static osp_status json(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)ctx;
+    (void)in;
+    ((Message *)out)->message = OSP_STR("Hello, World!");
+    return OSP_OK;
+}
+
+static osp_status param(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)ctx;
+    ((User *)out)->id = ((const ById *)in)->id;
+    return OSP_OK;
+}
+
+static osp_status post(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)ctx;
+    memcpy(out, in, sizeof(Person));
+    return OSP_OK;
+}
+
+#define HEAD                                                                                       \
+    "Host: localhost\r\nAccept: text/plain,text/html;q=0.9,application/xhtml+xml;q=0.9,"           \
+    "application/xml;q=0.8,*/*;q=0.7\r\nConnection: keep-alive\r\n"
+
+typedef struct scenario {
+    const char *name, *request, *body;
+    osp_route route;
+    const char *segment;
+    bool has_param;
+} scenario;
+
+static const scenario scenarios[] = {
+    { "plaintext", "GET /plaintext HTTP/1.1\r\n" HEAD "\r\n", "",
+      { .in_ = &osp_type_void, .out_ = &osp_type_void, .call_ = plaintext }, "plaintext", false },
+    { "json", "GET /json HTTP/1.1\r\n" HEAD "\r\n", "",
+      { .in_ = &osp_type_void, .out_ = &osp_type_Message, .call_ = json }, "json", false },
+    { "param", "GET /users/123 HTTP/1.1\r\n" HEAD "\r\n", "",
+      { .in_ = &osp_type_ById, .out_ = &osp_type_User, .call_ = param }, "users", true },
+    { "post",
+      "POST /echo HTTP/1.1\r\n" HEAD "Content-Type: application/json\r\nContent-Length: 239\r\n\r\n",
+      "{\"name\":\"Ada Lovelace\",\"age\":36,\"email\":\"ada@example.org\",\"tags\":[\"analyst\","
+      "\"metaphysician\",\"founder\",\"poetical science\"],\"bio\":\"The Analytical Engine weaves "
+      "algebraical patterns just as the Jacquard loom weaves flowers and leaves, she wrote.\"}",
+      { .in_ = &osp_type_Person, .out_ = &osp_type_Person, .call_ = post }, "echo", false },
+};
+
+static void answer(const osp_app_def *app, const scenario *what, osp_arena *arena, osp_buf *out)
+{
+    static osp_h1_head head;
+    static osp_ctx ctx;
+    size_t size = 0;
+    const osp_str bytes = osp_str_from(what->request);
+    const osp_str date = OSP_STR("Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n");
+    if (osp_h1_parse_head(bytes, 0, &head, &size) != OSP_OK || size != bytes.len) {
+        abort();
+    }
+    osp_ctx_init(&ctx, app, arena);
+    ctx.request.method = head.method;
+    ctx.request.target = head.target;
+    ctx.request.headers = head.headers;
+    ctx.request.header_count = head.header_count;
+    ctx.request.body = osp_str_from(what->body);
+    osp_app_handle(&ctx);
+    out->len = 0;
+    const osp_reply_options options = { .date_line = date };
+    if (ctx.response.status != 200 || osp_reply_write_h1(&ctx.response, &options, out) != OSP_OK) {
+        fprintf(stderr, "%s: %.*s\n", what->name, OSP_ARG(ctx.response.bytes));
+        abort();
+    }
+    osp_arena_reset(arena);
+}
+
+int main(int argc, char **argv)
+{
+    for (size_t i = 0; argc == 3 && i < OSP_ARRAY_LEN(scenarios); i++) {
+        const scenario *what = &scenarios[i];
+        if (strcmp(what->name, argv[1]) != 0) {
+            continue;
+        }
+        static const char *const params[] = { "id" };
+        const osp_route_leaf leaf = { .pattern = what->name, .param_names = params,
+                                      .param_count = what->has_param,
+                                      .by_method = { [OSP_METHOD_GET] = &what->route,
+                                                     [OSP_METHOD_POST] = &what->route } };
+        const osp_route_node end = { .leaf = &leaf };
+        const osp_route_node middle = { .leaf = &leaf, .param = what->has_param ? &end : NULL };
+        const osp_route_edge edge = { what->segment, (uint32_t)strlen(what->segment), &middle };
+        const osp_route_node root = { .edges = &edge };
+        const osp_app_def app = { .name = "cost", .root = &root };
+        static char first[8192], storage[16384];
+        osp_arena arena;
+        osp_buf out;
+        osp_arena_init(&arena, first, sizeof first, 1 << 20);
+        osp_buf_init(&out, storage, sizeof storage, sizeof storage);
+        for (long n = strtol(argv[2], NULL, 10); n > 0; n--) {
+            answer(&app, what, &arena, &out);
+        }
+        return 0;
+    }
+    fprintf(stderr, "usage: request_cost plaintext|json|param|post COUNT\n");
+    return 2;
+}
