@@ -1,9 +1,9 @@
 /* JSON text straight into a struct: one pass, driven by the type's table, no tree in between.
  *
  *     text  {"id": 7, "tags": ["a"], "x": {...}}
- *             |            |            +-- not in the table: skipped, its syntax checked all the same
- *             |            +-- osp_field of kind LIST: elements grow in the arena
- *             +-- osp_field: offset and kind say where and what to store
+ *            |            |             +-- not in the table: skipped, its syntax is checked
+ *            |            +-- osp_field of kind LIST: elements grow in the arena
+ *            +-- osp_field: offset and kind say where and what to store
  *
  * Two sorts of failure are kept apart.  What is not JSON ends the decoding with the line and
  * column.  What is JSON but does not fit becomes an issue with a JSON pointer, and decoding goes on
@@ -199,8 +199,7 @@ static uint32_t unicode_escape(const char **at, const char *end)
         return UINT32_MAX;
     }
     *at += 4;
-    if (first < 0xD800 || first > 0xDBFF || end - *at < 6 || (*at)[0] != '\\' ||
-        (*at)[1] != 'u') {
+    if (first < 0xD800 || first > 0xDBFF || end - *at < 6 || (*at)[0] != '\\' || (*at)[1] != 'u') {
         return first;
     }
     const uint32_t second = hex4(*at + 2, end);
@@ -785,8 +784,8 @@ osp_status osp_json_decode(const osp_type *type, void *value, osp_str text, osp_
                        err);
 }
 
-osp_status osp_json_decode_field(const osp_field *field, void *slot, osp_str text,
-                                 osp_arena *arena, osp_issues *issues, osp_error *err)
+osp_status osp_json_decode_field(const osp_field *field, void *slot, osp_str text, osp_arena *arena,
+                                 osp_issues *issues, osp_error *err)
 {
     OSP_ASSERT(field != NULL);
     OSP_ASSERT(slot != NULL);

@@ -13,8 +13,8 @@
 
 #include <math.h>
 
-#define NAME_EXTRA 4   /* comma, two quotes, colon */
-#define ESCAPE_MAX 6   /* \u001f */
+#define NAME_EXTRA 4 /* comma, two quotes, colon */
+#define ESCAPE_MAX 6 /* \u001f */
 #define STACK_BYTES 1024
 
 static osp_status encode_value(osp_kind kind, const osp_type *type, const void *slot, osp_buf *out,

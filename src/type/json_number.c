@@ -13,14 +13,15 @@
  * Source: RFC 8259 section 6; layout of doubles as ECMA-262 Number::toString. */
 #include "type/type_impl.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define DIGITS_MAX 1024           /* of a double in text; 767 decide every rounding */
-#define EXPONENT_MAX 100000       /* larger ones mean the same: zero or too large */
-#define EXACT_MAX (1ULL << 53)    /* every whole number up to here is a double */
-#define POWER_MAX 22              /* 10^22 is the last power of ten that is a double */
+#define DIGITS_MAX 1024              /* of a double in text; 767 decide every rounding */
+#define EXPONENT_MAX 100000          /* larger ones mean the same: zero or too large */
+#define EXACT_MAX (1ULL << 53)       /* every whole number up to here is a double */
+#define POWER_MAX 22                 /* 10^22 is the last power of ten that is a double */
 #define SHORT_MAX 1000000000000000.0 /* 10^15: decimals below are told apart by every double */
 
 static const double powers[POWER_MAX + 1] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
@@ -345,7 +346,11 @@ size_t osp_json_write_double(double value, char *out)
     char digits[20];
     size_t count = 0;
     int point = 0;
-    for (int precision = 15; !try_digits(value, precision, digits, &count, &point); precision++) {
+    /* Where doubles are normal, 15 digits with their zeros cut are the shortest if they read back;
+     * below, doubles are so sparse that fewer may do. */
+    const int least = value < DBL_MIN ? 1 : 15;
+    for (int precision = least; !try_digits(value, precision, digits, &count, &point);
+         precision++) {
         OSP_ASSERT(precision < 17); /* 17 digits always read back */
     }
     return sign + write_digits(digits, count, point, out);

@@ -35,9 +35,9 @@ static const char *plain_end_words(const char *at, const char *end, unsigned *hi
         memcpy(&w, at, 8);
         const uint64_t quote = w ^ (ONES * '"');
         const uint64_t slash = w ^ (ONES * '\\');
-        const uint64_t stop = (((w - ONES * 0x20) & ~w) | ((quote - ONES) & ~quote) |
-                               ((slash - ONES) & ~slash)) &
-                              HIGHS;
+        const uint64_t stop =
+            (((w - ONES * 0x20) & ~w) | ((quote - ONES) & ~quote) | ((slash - ONES) & ~slash)) &
+            HIGHS;
         if (stop != 0) {
             const int bit = __builtin_ctzll(stop); /* 8 * index + 7 */
             const uint64_t before = (1ULL << (bit - 7)) - 1;

@@ -17,7 +17,10 @@ SCALAR_TYPE(uint32_t, OSP_KIND_UINT32);
 SCALAR_TYPE(uint64_t, OSP_KIND_UINT64);
 SCALAR_TYPE(double, OSP_KIND_DOUBLE);
 
-#define OPTIONAL(BASE, T, text) { BASE, offsetof(T, value), true, text }
+#define OPTIONAL(BASE, T, text)                                                                    \
+    {                                                                                              \
+        BASE, offsetof(T, value), true, text                                                       \
+    }
 
 const osp_kind_info osp_kinds[OSP_KIND_COUNT] = {
     [OSP_KIND_NONE] = { OSP_KIND_NONE, 0, false, "cannot be given" },

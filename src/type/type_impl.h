@@ -19,7 +19,7 @@ extern const osp_kind_info osp_kinds[OSP_KIND_COUNT];
 /* A number by the grammar of RFC 8259 section 6, not yet converted. */
 typedef struct osp_json_number {
     osp_str text;
-    uint64_t whole;  /* the digits before the point; meaningless when `overflow` */
+    uint64_t whole; /* the digits before the point; meaningless when `overflow` */
     bool negative;
     bool overflow;   /* the digits before the point do not fit in `whole` */
     bool fractional; /* has a fraction or an exponent */
@@ -42,7 +42,8 @@ size_t osp_json_write_double(double value, char *out);
 
 /* A printf-like sentence in the arena; a static one when memory is exhausted. */
 osp_str osp_issue_format(osp_arena *arena, const char *format, ...) OSP_PRINTF(2, 3);
-/* Checks the bounds of a scalar of base kind `kind` at `value`.  Returns the empty slice when it fits. */
+/* Checks the bounds of a scalar of base kind `kind` at `value`.  Returns the empty slice when it
+ * fits. */
 osp_str osp_field_check_bounds(const osp_field *field, osp_kind kind, const void *value,
                                osp_arena *arena);
 /* Checks min_len and max_len of a list. */
