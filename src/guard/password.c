@@ -14,7 +14,6 @@
 
 #define PREFIX "$argon2id$"
 
-const char osp_crypto_queue_key = 0;
 
 /* Lives on the task's stack while a crypto thread works on it. */
 typedef struct hashing {

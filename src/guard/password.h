@@ -8,7 +8,4 @@
 
 #define OSP_PASSWORD_BYTES_MAX 1024
 
-/* Key of the osp_offload * for hashing among a task's services; without it hashing runs inline. */
-extern const char osp_crypto_queue_key;
-
 #endif
