@@ -271,8 +271,7 @@ static const char *const refused[] = {
     "\xef\xbb\xbf{}",
     "\f1",
     "\v1",
-    "\xc2\xa0"
-    "1",
+    "\xc2\xa0[]",
     "&",
     "{[]:1}",
     "[\"\\u00A\"]",
