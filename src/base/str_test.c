@@ -23,6 +23,7 @@ OSP_UNIT_TEST(str_equal, "equality is by bytes, with and without case")
         { { "abc", 3 }, { "abd", 3 }, false, false },
         { { "abc", 3 }, { "abcd", 4 }, false, false },
         { { "Host", 4 }, { "hOST", 4 }, false, true },
+        { { "AMZ", 3 }, { "amz", 3 }, false, true },
         { { "a\0b", 3 }, { "a\0b", 3 }, true, true },
         { { "a\0b", 3 }, { "a\0c", 3 }, false, false },
         /* Neighbours of the letters, and bytes beyond ASCII, have no case. */

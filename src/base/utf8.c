@@ -13,34 +13,25 @@
 
 #define ASCII_TOPS UINT64_C(0x8080808080808080)
 
+/* By lead byte. */
 typedef struct lead {
-    unsigned char from, to;  /* lead bytes */
-    unsigned char more;      /* bytes that follow */
+    unsigned char more;      /* bytes that follow; 0: no lead byte of more than one */
     unsigned char low, high; /* the first of them */
 } lead;
 
-static const lead leads[] = {
-    { 0xC2, 0xDF, 1, 0x80, 0xBF }, { 0xE0, 0xE0, 2, 0xA0, 0xBF }, { 0xE1, 0xEC, 2, 0x80, 0xBF },
-    { 0xED, 0xED, 2, 0x80, 0x9F }, { 0xEE, 0xEF, 2, 0x80, 0xBF }, { 0xF0, 0xF0, 3, 0x90, 0xBF },
-    { 0xF1, 0xF3, 3, 0x80, 0xBF }, { 0xF4, 0xF4, 3, 0x80, 0x8F },
+static const lead leads[256] = {
+    [0xC2 ... 0xDF] = { 1, 0x80, 0xBF }, [0xE0] = { 2, 0xA0, 0xBF },
+    [0xE1 ... 0xEC] = { 2, 0x80, 0xBF }, [0xED] = { 2, 0x80, 0x9F },
+    [0xEE ... 0xEF] = { 2, 0x80, 0xBF }, [0xF0] = { 3, 0x90, 0xBF },
+    [0xF1 ... 0xF3] = { 3, 0x80, 0xBF }, [0xF4] = { 3, 0x80, 0x8F },
 };
-
-/* The row of a byte that is not ASCII, or NULL. */
-static const lead *lead_find(unsigned char byte)
-{
-    for (size_t i = 0; i < OSP_ARRAY_LEN(leads); i++) {
-        if (byte <= leads[i].to) {
-            return byte >= leads[i].from ? &leads[i] : NULL;
-        }
-    }
-    return NULL;
-}
 
 /* The bytes of the character at `at` that is not ASCII; 0: it is malformed or cut off. */
 static size_t char_size(const unsigned char *at, const unsigned char *end)
 {
-    const lead *row = lead_find(*at);
-    if (row == NULL || (size_t)(end - at) <= row->more || at[1] < row->low || at[1] > row->high) {
+    const lead *row = &leads[*at];
+    if (row->more == 0 || (size_t)(end - at) <= row->more || at[1] < row->low ||
+        at[1] > row->high) {
         return 0;
     }
     for (size_t i = 2; i <= row->more; i++) {
