@@ -203,6 +203,7 @@ static void worker_close(osp_worker *worker)
 int osp_worker_main(const osp_app_def *app, int listen_fd, int ready_fd)
 {
     raise_descriptor_limit();
+    signal(SIGPIPE, SIG_IGN); /* who asked whether the worker is ready may be gone */
     osp_worker *worker = calloc(1, sizeof *worker);
     if (worker == NULL) {
         return 1;

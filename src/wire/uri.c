@@ -115,16 +115,26 @@ static size_t scheme_size(osp_str target)
     return 0;
 }
 
+/* What a byte of a target means; most mean nothing, and the loops below pass them with one look. */
+enum { PLAIN = 0, SLASH, ENCODED, QUERY, BAD, HIGH };
+static const uint8_t target_byte[256] = {
+    [0 ... ' '] = BAD, ['#'] = BAD,  ['%'] = ENCODED,        ['/'] = SLASH,
+    ['?'] = QUERY,     [0x7f] = BAD, [0x80 ... 0xff] = HIGH,
+};
+
 /* Splits what begins with '/' or '?' or is empty; a fragment is no part of a target. */
 static osp_status split_path(osp_str s, osp_target *ret_target)
 {
     size_t path_len = s.len;
-    for (size_t i = s.len; i-- > 0;) {
-        const char byte = s.ptr[i];
-        if (byte <= ' ' || byte >= 0x7f || byte == '#') {
+    for (size_t i = 0; i < s.len; i++) {
+        const uint8_t meaning = target_byte[(unsigned char)s.ptr[i]];
+        if (meaning < QUERY) {
+            continue;
+        }
+        if (meaning != QUERY) {
             return OSP_E_URI;
         }
-        path_len = byte == '?' ? i : path_len;
+        path_len = path_len == s.len ? i : path_len;
     }
     ret_target->path = path_len != 0 ? (osp_str){ s.ptr, path_len } : S("/");
     ret_target->query = path_len < s.len ? (osp_str){ s.ptr + path_len + 1, s.len - path_len - 1 }
@@ -182,17 +192,21 @@ typedef enum path_kind { PATH_NORMAL, PATH_CHANGES, PATH_BAD } path_kind;
 static path_kind path_look(osp_str raw)
 {
     path_kind kind = PATH_NORMAL;
-    bool after_slash = false;
     for (size_t i = 0; i < raw.len; i++) {
-        const unsigned char byte = (unsigned char)raw.ptr[i];
-        if (byte <= ' ' || byte == 0x7f || byte == '?' || byte == '#') {
+        const uint8_t meaning = target_byte[(unsigned char)raw.ptr[i]];
+        if (meaning == PLAIN) {
+            continue;
+        }
+        if (meaning == SLASH) {
+            const char next = i + 1 < raw.len ? raw.ptr[i + 1] : 0;
+            if (next == '/' || (next == '.' && dot_segment(raw, i + 1) != 0)) {
+                kind = PATH_CHANGES;
+            }
+        } else if (meaning == ENCODED || meaning == HIGH) {
+            kind = PATH_CHANGES;
+        } else {
             return PATH_BAD;
         }
-        if (byte == '%' || byte >= 0x80 || (after_slash && byte == '/') ||
-            (after_slash && byte == '.' && dot_segment(raw, i) != 0)) {
-            kind = PATH_CHANGES;
-        }
-        after_slash = byte == '/';
     }
     return kind;
 }
