@@ -21,11 +21,11 @@
 
 static const char *const pragmas[] = {
     [OSP_SQLITE_READ] = "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=67108864; PRAGMA query_only=ON",
-    [OSP_SQLITE_WRITE] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-                         "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
-                         "PRAGMA mmap_size=67108864",
-    [OSP_SQLITE_MIGRATE] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-                           "PRAGMA foreign_keys=OFF; PRAGMA temp_store=MEMORY",
+    [OSP_SQLITE_WRITE] = ("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+                          "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+                          "PRAGMA mmap_size=67108864"),
+    [OSP_SQLITE_MIGRATE] = ("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+                            "PRAGMA foreign_keys=OFF; PRAGMA temp_store=MEMORY"),
 };
 
 /* SQLite's primary codes; what is not listed is OSP_E_DB. */

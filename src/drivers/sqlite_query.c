@@ -180,7 +180,7 @@ osp_status osp_sqlite_query_run(osp_sqlite_query *query)
     if (query->statement == NULL) {
         int code = SQLITE_OK;
         status = start(query, &code);
-        if (code != SQLITE_OK) {
+        if (status == OSP_OK && code != SQLITE_OK) {
             return stop(query, code);
         }
     }

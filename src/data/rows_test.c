@@ -1,0 +1,215 @@
+/* Values, columns and rows, without a database. */
+#include "data/db.h"
+
+#include "data/migrate.h"
+#include "tests/unit/unit.h"
+
+typedef struct Author {
+    osp_str username;
+    osp_opt_str bio;
+} Author;
+OSP_TYPE(Author, FIELD(username), FIELD(bio));
+
+typedef struct Article {
+    int64_t id;
+    int32_t small;
+    uint32_t natural;
+    bool published;
+    double score;
+    osp_str title;
+    osp_opt_int likes;
+    osp_opt_bool pinned;
+    osp_opt_double weight;
+    Author author;
+    osp_str_list tags;
+    Author *editor;
+} Article;
+OSP_TYPE(Article, FIELD(id), FIELD(small), FIELD(natural), FIELD(published), FIELD(score),
+         FIELD(title, .name = "headline"), FIELD(likes), FIELD(pinned), FIELD(weight),
+         OBJECT(author, Author), LIST(tags, osp_str), MAYBE(editor, Author));
+
+typedef struct bench {
+    osp_arena arena;
+    Article row;
+    osp_error err;
+} bench;
+
+static bench *set_up(void)
+{
+    static bench b;
+    memset(&b, 0, sizeof(b));
+    osp_arena_init(&b.arena, NULL, 0, 1 << 20);
+    return &b;
+}
+
+static osp_status put(bench *b, const char *name, osp_value value)
+{
+    osp_column column;
+    const osp_status status =
+        osp_column_find(&osp_type_Article, osp_str_from(name), &column, &b->err);
+    return status < 0 ? status : osp_column_store(&column, &b->row, value, &b->arena, &b->err);
+}
+
+OSP_UNIT_TEST(column_names, "a column is found by member, by wire name and by path")
+{
+    bench *b = set_up();
+    OSP_CHECK(put(b, "title", osp_value_of_text("one")) == OSP_OK);
+    OSP_CHECK_STR(b->row.title, S("one"));
+    OSP_CHECK(put(b, "headline", osp_value_of_text("two")) == OSP_OK);
+    OSP_CHECK_STR(b->row.title, S("two"));
+    OSP_CHECK(put(b, "author.username", osp_value_of_text("สมชาย")) == OSP_OK);
+    OSP_CHECK_STR(b->row.author.username, S("สมชาย"));
+    static const char *const bad[] = {
+        "",       ".",     "author.", "author.nobody",    "author..x", "editor.username",
+        "tags.x", "Title", ".author", "author.username.x"
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(bad); i++) {
+        OSP_CHECK(put(b, bad[i], osp_value_of_int(1)) == OSP_E_DB_SCHEMA);
+    }
+    OSP_CHECK(strstr(b->err.message, "author.username.x") != NULL);
+    osp_arena_done(&b->arena);
+}
+
+OSP_UNIT_TEST(column_ranges,
+              "a number at the end of a member's range is stored, one past is refused")
+{
+    bench *b = set_up();
+    const struct {
+        const char *name;
+        int64_t value;
+        osp_status want;
+    } cases[] = {
+        { "small", INT32_MAX, OSP_OK },
+        { "small", (int64_t)INT32_MAX + 1, OSP_E_DB_SCHEMA },
+        { "small", INT32_MIN, OSP_OK },
+        { "small", (int64_t)INT32_MIN - 1, OSP_E_DB_SCHEMA },
+        { "natural", UINT32_MAX, OSP_OK },
+        { "natural", (int64_t)UINT32_MAX + 1, OSP_E_DB_SCHEMA },
+        { "natural", 0, OSP_OK },
+        { "natural", -1, OSP_E_DB_SCHEMA },
+        { "published", 1, OSP_OK },
+        { "published", 2, OSP_E_DB_SCHEMA },
+        { "pinned", 0, OSP_OK },
+        { "pinned", -1, OSP_E_DB_SCHEMA },
+        { "id", INT64_MIN, OSP_OK },
+        { "likes", INT64_MAX, OSP_OK },
+        { "score", 3, OSP_OK },
+        { "title", 3, OSP_E_DB_SCHEMA },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        OSP_CHECK(put(b, cases[i].name, osp_value_of_int(cases[i].value)) == cases[i].want);
+    }
+    OSP_CHECK(b->row.score == 3.0);
+    OSP_CHECK(put(b, "id", osp_value_of_double(1.0)) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(put(b, "id", osp_value_of_text("1")) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(put(b, "weight", osp_value_of_double(0.5)) == OSP_OK);
+    OSP_CHECK(b->row.weight.is == OSP_SET && b->row.weight.value == 0.5);
+    osp_arena_done(&b->arena);
+}
+
+OSP_UNIT_TEST(column_null, "NULL meets optionals and pointers only")
+{
+    bench *b = set_up();
+    const osp_value null = { 0 };
+    OSP_CHECK(put(b, "likes", null) == OSP_OK && b->row.likes.is == OSP_NULL);
+    OSP_CHECK(put(b, "pinned", null) == OSP_OK && b->row.pinned.is == OSP_NULL);
+    OSP_CHECK(put(b, "weight", null) == OSP_OK && b->row.weight.is == OSP_NULL);
+    OSP_CHECK(put(b, "author.bio", null) == OSP_OK && b->row.author.bio.is == OSP_NULL);
+    OSP_CHECK(put(b, "editor", null) == OSP_OK && b->row.editor == NULL);
+    static const char *const bad[] = { "id",    "small", "natural", "published",
+                                       "score", "title", "tags",    "author" };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(bad); i++) {
+        OSP_CHECK(put(b, bad[i], null) == OSP_E_DB_SCHEMA);
+    }
+    osp_arena_done(&b->arena);
+}
+
+OSP_UNIT_TEST(column_json, "a text that meets a list or an object is JSON, and outlives its source")
+{
+    bench *b = set_up();
+    char text[] = "[\"กขค\",\"b\"]";
+    OSP_CHECK(put(b, "tags", osp_value_of_text(text)) == OSP_OK);
+    memset(text, 'x', sizeof(text) - 1);
+    OSP_CHECK(b->row.tags.count == 2);
+    OSP_CHECK_STR(b->row.tags.items[0], S("กขค"));
+    OSP_CHECK(put(b, "editor", osp_value_of_text("{\"username\":\"e\"}")) == OSP_OK);
+    OSP_CHECK_STR(b->row.editor->username, S("e"));
+    OSP_CHECK(put(b, "author", osp_value_of_text("{\"username\":\"a\"}")) == OSP_OK);
+    OSP_CHECK(put(b, "tags", osp_value_of_text("[1]")) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(put(b, "tags", osp_value_of_text("[")) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(put(b, "tags", osp_value_of_int(1)) == OSP_E_DB_SCHEMA);
+    osp_arena_done(&b->arena);
+}
+
+OSP_UNIT_TEST(column_scalar_row, "a scalar is a row of one column")
+{
+    bench *b = set_up();
+    osp_column column;
+    int64_t count = 0;
+    OSP_CHECK(osp_column_find(&osp_type_int64_t, S("count(*)"), &column, NULL) == OSP_OK);
+    OSP_CHECK(osp_column_store(&column, &count, osp_value_of_int(7), &b->arena, NULL) == OSP_OK);
+    OSP_CHECK(count == 7);
+    OSP_CHECK(osp_column_find(&osp_type_void, S("x"), &column, NULL) == OSP_E_DB_SCHEMA);
+    osp_arena_done(&b->arena);
+}
+
+OSP_UNIT_TEST(rows_grow, "rows keep what they hold while they grow, and stop at the arena's limit")
+{
+    osp_arena arena;
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    osp_rows rows = { .type = &osp_type_int64_t, .arena = &arena };
+    for (int64_t i = 0; i < 1000; i++) {
+        int64_t *row = osp_rows_add(&rows);
+        OSP_CHECK(row != NULL && *row == 0);
+        *row = i;
+    }
+    for (int64_t i = 0; i < 1000; i++) {
+        OSP_CHECK(((int64_t *)(void *)rows.items)[i] == i);
+    }
+    while (osp_rows_add(&rows) != NULL) {
+        OSP_CHECK(rows.count < (1 << 20));
+    }
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(values, "optionals that are absent or null bind NULL, the empty slice does not")
+{
+    OSP_CHECK(OSP_VALUE((osp_opt_str){ 0 }).kind == OSP_VALUE_NULL);
+    OSP_CHECK(OSP_VALUE((osp_opt_int){ .is = OSP_NULL }).kind == OSP_VALUE_NULL);
+    OSP_CHECK(OSP_VALUE((osp_opt_int)SET(5)).as.i == 5);
+    OSP_CHECK(OSP_VALUE((osp_opt_bool)SET(true)).as.i == 1);
+    OSP_CHECK(OSP_VALUE((osp_opt_double)SET(0.5)).as.d == 0.5);
+    OSP_CHECK(OSP_VALUE((osp_str){ 0 }).kind == OSP_VALUE_TEXT);
+    OSP_CHECK(OSP_VALUE((const char *)NULL).kind == OSP_VALUE_NULL);
+    OSP_CHECK(OSP_VALUE(4294967295u).as.i == 4294967295);
+}
+
+OSP_UNIT_TEST(query_without_database, "a query without a database is a sticky failure")
+{
+    osp_arena arena;
+    osp_task task;
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    osp_task_init(&task, &arena);
+    OSP_CHECK(osp_db_rows(&task, &osp_type_int64_t, "SELECT 1", NULL, 0).count == 0);
+    OSP_CHECK_STR(osp_str_from(task.error.message), S("the application has no database"));
+    bool entered = false;
+    OSP_TRANSACTION(&task)
+    {
+        entered = true;
+    }
+    OSP_CHECK(!entered);
+    OSP_CHECK(osp_recover(&task) == OSP_E_DB);
+    OSP_CHECK(osp_recover(&task) == OSP_OK);
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(migration_history, "a recorded migration must still be there, unchanged")
+{
+    const osp_migration list[] = { { "0001_a.sql", "", "aa" }, { "0002_b.sql", "", "bb" } };
+    osp_error err = { 0 };
+    OSP_CHECK(osp_migration_check(list, 2, S("0002_b.sql"), S("bb"), &err) == OSP_OK);
+    OSP_CHECK(osp_migration_check(list, 2, S("0002_b.sql"), S("bc"), &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(strstr(err.message, "was changed") != NULL);
+    OSP_CHECK(osp_migration_check(list, 2, S("0003_c.sql"), S("cc"), &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(strstr(err.message, "does not have") != NULL);
+}

@@ -1,0 +1,589 @@
+/* The SQLite driver on real files, first without a scheduler, then with fibers and threads. */
+#include "drivers/sqlite.h"
+
+#include <ftw.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "data/db.h"
+#include "drivers/sqlite_impl.h"
+#include "rt/offload.h"
+#include "tests/unit/unit.h"
+
+#define TASKS 40
+
+typedef struct Author {
+    osp_str username;
+    osp_opt_str bio;
+} Author;
+OSP_TYPE(Author, FIELD(username), FIELD(bio));
+
+typedef struct Card {
+    int64_t id;
+    osp_str title;
+    osp_opt_str subtitle;
+    osp_opt_double score;
+    bool pinned;
+    Author author;
+    osp_str_list tags;
+} Card;
+OSP_LIST_OF(Card);
+OSP_TYPE(Card, FIELD(id), FIELD(title), FIELD(subtitle), FIELD(score), FIELD(pinned),
+         OBJECT(author, Author), LIST(tags, osp_str));
+
+static const osp_migration migrations[] = {
+    { "0001_start.sql",
+      "CREATE TABLE user(id INTEGER PRIMARY KEY, username TEXT NOT NULL UNIQUE, bio TEXT);"
+      "CREATE TABLE card(id INTEGER PRIMARY KEY, title TEXT NOT NULL, subtitle TEXT, score REAL,"
+      " pinned INTEGER NOT NULL DEFAULT 0, author_id INTEGER REFERENCES user(id),"
+      " tags TEXT NOT NULL DEFAULT '[]');",
+      "aaaa" },
+    { "0002_note.sql", "CREATE TABLE note(id INTEGER PRIMARY KEY, body TEXT)", "bbbb" },
+};
+
+typedef struct world {
+    char folder[200];
+    void *db;
+    osp_arena arena;
+    osp_task task;
+    osp_service services[2];
+    osp_error err;
+    /* with a scheduler */
+    osp_loop *loop;
+    osp_fibers *fibers;
+    int alive;
+} world;
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+    (void)st, (void)flag, (void)ftw;
+    return remove(path);
+}
+
+/* A migrated database in a folder of its own. */
+static void set_up(world *w)
+{
+    memset(w, 0, sizeof(*w));
+    const char *tmp = getenv("TMPDIR");
+    snprintf(w->folder, sizeof(w->folder), "%s/osp-sqlite-XXXXXX", tmp ? tmp : "/tmp");
+    OSP_CHECK(mkdtemp(w->folder) != NULL);
+    char url[256];
+    snprintf(url, sizeof(url), "file:%s/test.db", w->folder);
+    OSP_CHECK(setenv("DATABASE_URL", url, 1) == 0);
+    const osp_resource *r = &osp_resource_sqlite;
+    OSP_CHECK(r->prepare(migrations, OSP_ARRAY_LEN(migrations), &w->err) == OSP_OK);
+    OSP_CHECK(r->open(&w->db, &w->err) == OSP_OK);
+    osp_arena_init(&w->arena, NULL, 0, 64 << 20);
+    osp_task_init(&w->task, &w->arena);
+    w->services[0] = (osp_service){ r->key, w->db };
+    w->task.services = w->services;
+}
+
+static void tear_down(world *w)
+{
+    osp_resource_sqlite.close(w->db);
+    osp_arena_done(&w->arena);
+    OSP_CHECK(nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
+}
+
+static void fill(world *w)
+{
+    osp_task *t = &w->task;
+    OSP_CHECK(
+        osp_db_exec(t, "INSERT INTO user(id, username, bio) VALUES (1, ?, NULL)", S("สมชาย")) == 1);
+    OSP_CHECK(osp_db_exec(t,
+                          "INSERT INTO card(title, subtitle, score, author_id, tags) VALUES"
+                          " (?, ?, ?, 1, ?), ('b', NULL, NULL, 1, '[]')",
+                          S("ภาษาไทย ๑๒๓"), "sub", 2.5, S("[\"ก\",\"x\"]")) == 2);
+    OSP_CHECK(t->error.status == OSP_OK);
+}
+
+#define SELECT_CARDS                                                                               \
+    "SELECT c.id, title, subtitle, score, pinned, username AS \"author.username\","                \
+    " bio AS \"author.bio\", tags FROM card c JOIN user u ON u.id = author_id ORDER BY c.id"
+
+OSP_UNIT_TEST(sqlite_rows, "rows are typed: optionals, nested columns, JSON lists, Thai text")
+{
+    world w;
+    set_up(&w);
+    fill(&w);
+    for (int i = 0; i < 3; i++) {
+        const Card_list cards = osp_db_query(&w.task, Card, SELECT_CARDS);
+        OSP_CHECK(cards.count == 2);
+        OSP_CHECK_STR(cards.items[0].title, S("ภาษาไทย ๑๒๓"));
+        OSP_CHECK_STR(cards.items[0].subtitle.value, S("sub"));
+        OSP_CHECK(cards.items[0].score.is == OSP_SET && cards.items[0].score.value == 2.5);
+        OSP_CHECK_STR(cards.items[0].author.username, S("สมชาย"));
+        OSP_CHECK(cards.items[0].author.bio.is == OSP_NULL);
+        OSP_CHECK(cards.items[0].tags.count == 2);
+        OSP_CHECK_STR(cards.items[0].tags.items[0], S("ก"));
+        OSP_CHECK(cards.items[1].subtitle.is == OSP_NULL && cards.items[1].tags.count == 0);
+    }
+    const Card *one = osp_db_one(&w.task, Card, "SELECT id, title FROM card WHERE id = ?", 2);
+    OSP_CHECK(one != NULL && one->id == 2);
+    OSP_CHECK(osp_db_one(&w.task, Card, "SELECT id FROM card WHERE id = ?", 99) == NULL);
+    const int64_t *count = osp_db_one(&w.task, int64_t, "SELECT count(*) FROM card");
+    OSP_CHECK(count != NULL && *count == 2);
+    OSP_CHECK(w.task.error.status == OSP_OK);
+    tear_down(&w);
+}
+
+OSP_UNIT_TEST(sqlite_bad_queries, "what does not fit is a schema error that names it")
+{
+    world w;
+    set_up(&w);
+    fill(&w);
+    osp_task *t = &w.task;
+#define BAD(call, want, text)                                                                      \
+    do {                                                                                           \
+        (void)(call);                                                                              \
+        OSP_CHECK(strstr(t->error.message, (text)) != NULL);                                       \
+        OSP_CHECK(osp_recover(t) == (want));                                                       \
+    } while (0)
+    BAD(osp_db_query(t, Card, "SELECT NULL AS title"), OSP_E_DB_SCHEMA, "title is not optional");
+    BAD(osp_db_query(t, Card, "SELECT 1 AS nobody"), OSP_E_DB_SCHEMA, "\"nobody\"");
+    BAD(osp_db_query(t, Card, "SELECT id, id FROM card"), OSP_E_DB_SCHEMA, "two columns");
+    BAD(osp_db_query(t, Card, "SELECT id FROM card WHERE id = ?"), OSP_E_DB_SCHEMA, "1 parameter");
+    BAD(osp_db_query(t, Card, "SELECT id FROM card", 1), OSP_E_DB_SCHEMA, "1 given");
+    BAD(osp_db_query(t, Card, "SELECT id FROM nothing"), OSP_E_DB_SCHEMA, "no such table");
+    BAD(osp_db_query(t, Card, "SELECT 1 AS id; SELECT 2"), OSP_E_DB_SCHEMA, "more than one");
+    BAD(osp_db_query(t, Card, "-- nothing"), OSP_E_DB_SCHEMA, "no statement");
+    BAD(osp_db_query(t, Card, "DELETE FROM card"), OSP_E_DB_SCHEMA, "gives none");
+    BAD(osp_db_exec(t, "BEGIN"), OSP_E_DB_SCHEMA, "OSP_TRANSACTION");
+    BAD(osp_db_exec(t, "ATTACH 'x.db' AS x"), OSP_E_DB_SCHEMA, "not allowed");
+    BAD(osp_db_exec(t, "UPDATE card SET title = \"b\""), OSP_E_DB_SCHEMA, "no such column");
+    OSP_CHECK(osp_db_query(t, Card, "SELECT id FROM card; -- the end").count == 2);
+    OSP_CHECK(t->error.status == OSP_OK);
+    tear_down(&w);
+}
+
+OSP_UNIT_TEST(sqlite_sticky, "after a failure queries do nothing until the task recovers")
+{
+    world w;
+    set_up(&w);
+    fill(&w);
+    osp_task *t = &w.task;
+    OSP_CHECK(osp_db_exec(t, "INSERT INTO user(username) VALUES (?)", S("สมชาย")) == 0);
+    OSP_CHECK(strstr(t->error.message, "user.username") != NULL);
+    OSP_CHECK(osp_db_exec(t, "DELETE FROM card") == 0);
+    OSP_CHECK(osp_db_query(t, Card, "SELECT id FROM card").count == 0);
+    OSP_CHECK(osp_recover(t) == OSP_E_DB_CONSTRAINT);
+    OSP_CHECK(osp_db_query(t, Card, "SELECT id FROM card").count == 2);
+    (void)osp_db_exec(t, "INSERT INTO card(title, author_id) VALUES ('x', 77)");
+    OSP_CHECK(osp_recover(t) == OSP_E_DB_CONSTRAINT);
+    tear_down(&w);
+}
+
+OSP_UNIT_TEST(sqlite_returning, "a write whose row does not fit its type is undone")
+{
+    world w;
+    set_up(&w);
+    fill(&w);
+    osp_task *t = &w.task;
+    const Card *card =
+        osp_db_one(t, Card, "INSERT INTO card(title) VALUES ('new') RETURNING id, title");
+    OSP_CHECK(card != NULL && card->id == 3);
+    (void)osp_db_one(t, Card, "INSERT INTO card(title) VALUES ('bad') RETURNING NULL AS title");
+    OSP_CHECK(osp_recover(t) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(osp_db_query(t, Card, "SELECT id FROM card").count == 3);
+    OSP_CHECK(osp_db_exec(t, "UPDATE card SET pinned = 1") == 3);
+    OSP_CHECK(osp_db_exec(t, "UPDATE card SET pinned = 1 WHERE id = 99") == 0);
+    OSP_CHECK(osp_db_exec(t, "CREATE TABLE more(x)") == 0);
+    OSP_CHECK(t->error.status == OSP_OK);
+    tear_down(&w);
+}
+
+static void leave_inside(osp_task *t)
+{
+    OSP_TRANSACTION(t)
+    {
+        (void)osp_db_exec(t, "INSERT INTO note(body) VALUES ('returned')");
+        return;
+    }
+}
+
+static size_t notes(osp_task *t)
+{
+    const int64_t *count = osp_db_one(t, int64_t, "SELECT count(*) FROM note");
+    OSP_CHECK(count != NULL);
+    return (size_t)*count;
+}
+
+OSP_UNIT_TEST(sqlite_transaction, "a block commits at its end and rolls back when left or failed")
+{
+    world w;
+    set_up(&w);
+    osp_task *t = &w.task;
+    OSP_TRANSACTION(t)
+    {
+        (void)osp_db_exec(t, "INSERT INTO note(body) VALUES ('one')");
+        OSP_CHECK(notes(t) == 1); /* its reads see its writes */
+    }
+    OSP_CHECK(notes(t) == 1);
+    leave_inside(t);
+    OSP_CHECK(notes(t) == 1 && t->error.status == OSP_OK);
+    OSP_TRANSACTION(t)
+    {
+        (void)osp_db_exec(t, "INSERT INTO note(id) VALUES (50)");
+        (void)osp_db_exec(t, "INSERT INTO note(id) VALUES (50)");
+    }
+    OSP_CHECK(osp_recover(t) == OSP_E_DB_CONSTRAINT);
+    OSP_CHECK(notes(t) == 1);
+    OSP_TRANSACTION(t)
+    {
+        (void)osp_db_exec(t, "INSERT INTO note(id) VALUES (50)");
+        (void)osp_db_exec(t, "INSERT INTO note(id) VALUES (50)");
+        OSP_CHECK(osp_recover(t) == OSP_E_DB_CONSTRAINT);
+        (void)osp_db_exec(t, "INSERT INTO note(id) VALUES (51)");
+    }
+    OSP_CHECK(notes(t) == 3 && t->error.status == OSP_OK);
+    OSP_TRANSACTION(t)
+    {
+        OSP_TRANSACTION(t)
+        {
+            OSP_CHECK(!"they do not nest");
+        }
+    }
+    OSP_CHECK(osp_recover(t) == OSP_E_DB);
+    OSP_TRANSACTION(t)
+    {
+        (void)osp_db_exec(t, "INSERT OR ROLLBACK INTO note(id) VALUES (50)");
+        OSP_CHECK(osp_recover(t) == OSP_E_DB_CONSTRAINT);
+        (void)osp_db_exec(t, "INSERT INTO note(id) VALUES (60)");
+    }
+    OSP_CHECK(osp_recover(t) == OSP_E_DB);
+    OSP_CHECK(notes(t) == 3);
+    tear_down(&w);
+}
+
+OSP_UNIT_TEST(sqlite_migrations, "history is applied once, and refused when it was changed")
+{
+    world w;
+    set_up(&w);
+    const osp_resource *r = &osp_resource_sqlite;
+    osp_migration list[3] = { migrations[0], migrations[1], { 0 } };
+    osp_error err = { 0 };
+    OSP_CHECK(r->prepare(list, 2, &err) == OSP_OK);
+    list[0].sha256 = "cccc";
+    OSP_CHECK(r->prepare(list, 2, &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(strstr(err.message, "0001_start.sql was changed") != NULL);
+    list[0] = migrations[0];
+    OSP_CHECK(r->prepare(list, 1, &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(strstr(err.message, "0002_note.sql") != NULL);
+    list[2] = (osp_migration){ "0003_bad.sql", "CREATE TABLE third(x); SELECT nothing", "dd" };
+    OSP_CHECK(r->prepare(list, 3, &err) == OSP_E_DB_SCHEMA);
+    list[2].sql = "CREATE TABLE third(x); COMMIT";
+    OSP_CHECK(r->prepare(list, 3, &err) == OSP_E_DB_SCHEMA);
+    list[2].sql = "INSERT INTO card(title, author_id) VALUES ('x', 5)";
+    OSP_CHECK(r->prepare(list, 3, &err) == OSP_E_DB_CONSTRAINT);
+    list[2].sql = "CREATE TABLE third(x)"; /* works only if nothing of it was left */
+    OSP_CHECK(r->prepare(list, 3, &err) == OSP_OK);
+    OSP_CHECK(osp_db_query(&w.task, Card, "SELECT x AS id FROM third").count == 0);
+    OSP_CHECK(w.task.error.status == OSP_OK);
+    tear_down(&w);
+}
+
+OSP_UNIT_TEST(sqlite_migration_race, "processes that start at once apply every migration once")
+{
+    world w;
+    set_up(&w);
+    char url[256];
+    snprintf(url, sizeof(url), "file:%s/race.db", w.folder);
+    OSP_CHECK(setenv("DATABASE_URL", url, 1) == 0);
+    for (int i = 0; i < 4; i++) {
+        if (fork() == 0) {
+            osp_error err = { 0 };
+            const osp_status status = osp_resource_sqlite.prepare(migrations, 2, &err);
+            if (status < 0) {
+                fprintf(stderr, "%s\n", err.message);
+            }
+            _exit(status == OSP_OK ? 0 : 1);
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        int status = 1;
+        OSP_CHECK(wait(&status) > 0 && status == 0);
+    }
+    tear_down(&w);
+}
+
+OSP_UNIT_TEST(sqlite_script, "a script runs as a whole or not at all")
+{
+    world w;
+    set_up(&w);
+    osp_error err = { 0 };
+    OSP_CHECK(osp_sqlite_script(NULL,
+                                "INSERT INTO note VALUES (1, 'a');INSERT INTO note VALUES "
+                                "(2, 'b');",
+                                &err) == OSP_OK);
+    OSP_CHECK(osp_sqlite_script(NULL,
+                                "DELETE FROM note; INSERT INTO note VALUES (1, 'a'), (1, 'b')",
+                                &err) == OSP_E_DB_CONSTRAINT);
+    OSP_CHECK(osp_sqlite_script(NULL, "DELETE FROM note; COMMIT;", &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(notes(&w.task) == 2);
+    static const char *const bad[] = { "postgres://u:p@h/d", "file:", "app.db",
+                                       "file::memory:", "file:x?mode=memory" };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(bad); i++) {
+        OSP_CHECK(osp_sqlite_script(bad[i], "SELECT 1", &err) == OSP_E_INVALID);
+        OSP_CHECK(strstr(err.message, "u:p") == NULL);
+    }
+    OSP_CHECK(osp_sqlite_script("file:/nowhere/at/all.db", "SELECT 1", &err) == OSP_E_DB);
+    tear_down(&w);
+}
+
+OSP_UNIT_TEST(sqlite_schema_change, "a cached statement follows a change of the schema")
+{
+    world w;
+    set_up(&w);
+    osp_task *t = &w.task;
+    OSP_CHECK(osp_sqlite_script(NULL, "CREATE TABLE thing(id); INSERT INTO thing VALUES (1)",
+                                NULL) == OSP_OK);
+    for (int i = 0; i < 2; i++) {
+        const Card *card = osp_db_one(t, Card, "SELECT * FROM thing");
+        OSP_CHECK(card != NULL && card->id == 1 && card->title.len == (i == 0 ? 0 : 3));
+        if (i == 0) {
+            OSP_CHECK(osp_sqlite_script(NULL,
+                                        "DROP TABLE thing; CREATE TABLE thing(title, id);"
+                                        "INSERT INTO thing VALUES ('new', 1)",
+                                        NULL) == OSP_OK);
+        }
+    }
+    OSP_CHECK(osp_db_exec(t, "ALTER TABLE thing ADD COLUMN stranger") == 0);
+    OSP_CHECK(osp_db_one(t, Card, "SELECT * FROM thing") == NULL);
+    OSP_CHECK(osp_recover(t) == OSP_E_DB_SCHEMA);
+    tear_down(&w);
+}
+
+OSP_UNIT_TEST(sqlite_cache_bound, "more statements than the cache holds still work")
+{
+    world w;
+    set_up(&w);
+    osp_db_call call = { .row = &osp_type_int64_t };
+    osp_db *db = w.db;
+    static char sql[OSP_SQLITE_STATEMENTS_MAX + 20][40];
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < OSP_ARRAY_LEN(sql); i++) {
+            snprintf(sql[i], sizeof(sql[i]), "SELECT %zu", i);
+            call.sql = sql[i];
+            OSP_CHECK(db->driver->run(db, &w.task, &call, &w.err) == OSP_OK);
+            OSP_CHECK(*(int64_t *)call.ret_rows.items == (int64_t)i);
+        }
+    }
+    /* The same address with another text is another statement. */
+    snprintf(sql[300 % OSP_ARRAY_LEN(sql)], sizeof(sql[0]), "SELECT 12345");
+    call.sql = sql[300 % OSP_ARRAY_LEN(sql)];
+    OSP_CHECK(db->driver->run(db, &w.task, &call, &w.err) == OSP_OK);
+    OSP_CHECK(*(int64_t *)call.ret_rows.items == 12345);
+    tear_down(&w);
+}
+
+#define COUNT_TO(n)                                                                                \
+    "WITH RECURSIVE c(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM c WHERE id < " #n ") "
+#define LONG_STEP COUNT_TO(300000) "SELECT count(*) FROM c"
+#define MANY_STEPS COUNT_TO(30000) "SELECT id FROM c"
+
+static void check_long_reads(osp_task *t)
+{
+    const int64_t *count = osp_db_one(t, int64_t, LONG_STEP);
+    OSP_CHECK(count != NULL && *count == 300000);
+    const int64_t_list all = osp_db_query(t, int64_t, MANY_STEPS);
+    OSP_CHECK(all.count == 30000);
+    for (size_t i = 0; i < all.count; i++) {
+        OSP_CHECK(all.items[i] == (int64_t)i + 1);
+    }
+}
+
+OSP_UNIT_TEST(sqlite_budget,
+              "a read beyond its budget gives all its rows, in one long step or many")
+{
+    world w;
+    set_up(&w);
+    check_long_reads(&w.task);
+    tear_down(&w);
+}
+
+OSP_UNIT_TEST(sqlite_deadline, "a read off the loop ends at the task's deadline")
+{
+    world w;
+    set_up(&w);
+    w.task.deadline_us = 1;
+    OSP_CHECK(osp_db_one(&w.task, int64_t, LONG_STEP) == NULL);
+    OSP_CHECK(osp_recover(&w.task) == OSP_E_DEADLINE);
+    w.task.deadline_us = 0;
+    check_long_reads(&w.task);
+    tear_down(&w);
+}
+
+OSP_UNIT_TEST(sqlite_memory_limit,
+              "rows beyond the task's memory are a failure, and the next query works")
+{
+    world w;
+    set_up(&w);
+    osp_arena_done(&w.arena);
+    osp_arena_init(&w.arena, NULL, 0, 1 << 16);
+    OSP_CHECK(osp_db_query(&w.task, int64_t, MANY_STEPS).count == 0);
+    OSP_CHECK(osp_recover(&w.task) == OSP_E_NOMEM);
+    osp_arena_reset(&w.arena);
+    OSP_CHECK(notes(&w.task) == 0);
+    tear_down(&w);
+}
+
+/* Holds the write lock in another process for 200 ms. */
+static pid_t hold_lock(int *ret_ready)
+{
+    int fds[2];
+    OSP_CHECK(pipe(fds) == 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        osp_sqlite_conn conn = { 0 };
+        osp_status status = osp_sqlite_conn_open(&conn, NULL, OSP_SQLITE_WRITE, NULL);
+        status = status < 0 ? status : osp_sqlite_conn_do(&conn, "BEGIN IMMEDIATE", NULL);
+        const bool told = write(fds[1], "x", 1) == 1;
+        usleep(200 * 1000);
+        osp_sqlite_conn_rollback(&conn);
+        osp_sqlite_conn_close(&conn);
+        _exit(status == OSP_OK && told ? 0 : 1);
+    }
+    *ret_ready = fds[0];
+    return child;
+}
+
+OSP_UNIT_TEST(sqlite_busy,
+              "a lock of another process is waited for, by statements and transactions")
+{
+    world w;
+    set_up(&w);
+    for (int round = 0; round < 2; round++) {
+        int ready = -1, status = 1;
+        char byte;
+        const pid_t child = hold_lock(&ready);
+        OSP_CHECK(read(ready, &byte, 1) == 1);
+        const int64_t begin = osp_now_us();
+        OSP_CHECK(notes(&w.task) == (size_t)round); /* a read does not wait */
+        OSP_CHECK(osp_now_us() - begin < 150000);
+        if (round == 0) {
+            OSP_CHECK(osp_db_exec(&w.task, "INSERT INTO note(body) VALUES ('x')") == 1);
+        } else {
+            OSP_TRANSACTION(&w.task)
+            {
+                OSP_CHECK(osp_db_exec(&w.task, "INSERT INTO note(body) VALUES ('y')") == 1);
+            }
+        }
+        OSP_CHECK(osp_now_us() - begin > 100000);
+        OSP_CHECK(waitpid(child, &status, 0) == child && status == 0);
+    }
+    OSP_CHECK(notes(&w.task) == 2);
+    tear_down(&w);
+}
+
+/* ---------------------------------------------------------------- with a scheduler */
+
+/* A task on a fiber of its own. */
+typedef struct runner {
+    osp_task task;
+    osp_arena arena;
+    osp_fiber_waits waits;
+    world *w;
+    void (*body)(struct runner *my);
+    int number;
+} runner;
+
+static void on_resumed(osp_fiber_waits *waits, bool ended)
+{
+    runner *my = OSP_CONTAINER_OF(waits, runner, waits);
+    if (ended && --my->w->alive == 0) {
+        osp_loop_stop(my->w->loop);
+    }
+}
+
+static void run_body(void *arg)
+{
+    runner *my = arg;
+    my->body(my);
+}
+
+static void run_all(world *w, runner *all, size_t count, void (*body)(runner *my))
+{
+    w->loop = osp_loop_new(NULL);
+    w->fibers = osp_fibers_new((osp_fibers_options){ 0 });
+    OSP_CHECK(w->loop != NULL && w->fibers != NULL);
+    w->alive = 1;
+    for (size_t i = 0; i < count; i++) {
+        runner *my = &all[i];
+        my->w = w;
+        my->body = body;
+        my->number = (int)i;
+        osp_arena_init(&my->arena, NULL, 0, 16 << 20);
+        osp_task_init(&my->task, &my->arena);
+        my->task.services = w->services;
+        my->waits = (osp_fiber_waits){ .loop = w->loop, .resumed = on_resumed };
+        my->waits.fiber = osp_fiber_new(w->fibers, run_body, my);
+        OSP_CHECK(my->waits.fiber != NULL);
+        osp_task_schedule(&my->task, &my->waits);
+        w->alive++;
+        if (osp_fiber_resume(my->waits.fiber)) {
+            on_resumed(&my->waits, true);
+        }
+    }
+    if (--w->alive > 0) {
+        OSP_CHECK(osp_loop_run(w->loop) == OSP_OK);
+    }
+    for (size_t i = 0; i < count; i++) {
+        osp_arena_done(&all[i].arena);
+    }
+    osp_fibers_free(w->fibers);
+    osp_loop_free(w->loop);
+}
+
+static void long_body(runner *my)
+{
+    check_long_reads(&my->task);
+    OSP_CHECK(my->task.error.status == OSP_OK);
+}
+
+OSP_UNIT_TEST(sqlite_fibers_read, "more long reads than connections wait in line")
+{
+    world w;
+    static runner all[TASKS];
+    set_up(&w);
+    run_all(&w, all, 12, long_body);
+    tear_down(&w);
+}
+
+static void mixed_body(runner *my)
+{
+    osp_task *t = &my->task;
+    (void)notes(t);
+    switch (my->number % 4) {
+    case 0:
+        OSP_CHECK(osp_db_exec(t, "INSERT INTO note(body) VALUES ('one')") == 1);
+        break;
+    case 1:
+        OSP_TRANSACTION(t)
+        {
+            const size_t before = notes(t);
+            (void)osp_db_exec(t, "INSERT INTO note(body) VALUES ('two')");
+            (void)osp_db_exec(t, "INSERT INTO note(body) VALUES ('three')");
+            OSP_CHECK(notes(t) == before + 2); /* nobody writes in between */
+        }
+        break;
+    case 2:
+        leave_inside(t);
+        break;
+    default:
+        check_long_reads(t);
+        break;
+    }
+    OSP_CHECK(t->error.status == OSP_OK);
+}
+
+OSP_UNIT_TEST(sqlite_fibers_mixed, "reads, writes and transactions of many tasks do not mix")
+{
+    world w;
+    static runner all[TASKS];
+    set_up(&w);
+    run_all(&w, all, TASKS, mixed_body);
+    OSP_CHECK(notes(&w.task) == TASKS / 4 * 3);
+    tear_down(&w);
+}
