@@ -20,11 +20,11 @@ static const osp_option *find(const osp_option *options, osp_str name)
 static osp_status set(const osp_option *option, const char *value, osp_error *err)
 {
     int64_t number = 0;
-    if (option->kind == OSP_OPTION_INT &&
-        (osp_str_to_int(osp_str_from(value), &number) != OSP_OK || number < option->min ||
-         number > option->max)) {
-        return osp_error_set(err, OSP_E_INVALID, "--%s must be a number from %lld to %lld, not \"%s\"",
-                             option->name, (long long)option->min, (long long)option->max, value);
+    if (option->kind == OSP_OPTION_INT && (osp_str_to_int(osp_str_from(value), &number) != OSP_OK ||
+                                           number < option->min || number > option->max)) {
+        return osp_error_set(err, OSP_E_INVALID,
+                             "--%s must be a number from %lld to %lld, not \"%s\"", option->name,
+                             (long long)option->min, (long long)option->max, value);
     }
     *option->value = value;
     return OSP_OK;
@@ -41,9 +41,9 @@ static osp_status read_option(int argc, char **argv, int *at, const osp_option *
         return osp_error_set(err, OSP_E_INVALID, "unknown option %s", argv[*at]);
     }
     if (option->kind == OSP_OPTION_FLAG) {
-        return equals == NULL ? set(option, "", err) :
-                                osp_error_set(err, OSP_E_INVALID, "--%s takes no value",
-                                              option->name);
+        return equals == NULL
+                   ? set(option, "", err)
+                   : osp_error_set(err, OSP_E_INVALID, "--%s takes no value", option->name);
     }
     if (equals != NULL) {
         return set(option, equals + 1, err);

@@ -15,7 +15,8 @@ static void print_json(const osp_build_result *result, int64_t ms)
 {
     fputs("{\"ok\":true,", stdout);
     osp_command_json("app", result->app);
-    printf(",\"routes\":%zu,\"files\":%zu,\"compiled\":%zu,\"linked\":%s,\"database\":%s,\"ms\":%lld}\n",
+    printf(",\"routes\":%zu,\"files\":%zu,\"compiled\":%zu,\"linked\":%s,\"database\":%s,\"ms\":%"
+           "lld}\n",
            result->routes, result->files, result->compiled, result->linked ? "true" : "false",
            result->uses_db ? "true" : "false", (long long)ms);
 }
@@ -53,12 +54,13 @@ const osp_command osp_command_build = {
     .name = "build",
     .usage = "build [DIR] [--json] [--verbose]",
     .summary = "make the executable of an application",
-    .help = "Compiles routes/ and lib/ of DIR (default: the current folder), proves that each URL\n"
-            "has one answer, and links DIR/.openspeed/release/app.  Only what changed is compiled.\n"
-            "\n"
-            "  --json       the result as one JSON object on stdout\n"
-            "  --verbose    print every command line\n"
-            "\n"
-            "Environment: CC (default gcc), OPENSPEED_HOME (where libopenspeed.a is).\n",
+    .help =
+        "Compiles routes/ and lib/ of DIR (default: the current folder), proves that each URL\n"
+        "has one answer, and links DIR/.openspeed/release/app.  Only what changed is compiled.\n"
+        "\n"
+        "  --json       the result as one JSON object on stdout\n"
+        "  --verbose    print every command line\n"
+        "\n"
+        "Environment: CC (default gcc), OPENSPEED_HOME (where libopenspeed.a is).\n",
     .run = run,
 };

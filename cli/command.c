@@ -17,8 +17,7 @@
 
 int osp_command_usage(const osp_command *command, const osp_error *err)
 {
-    fprintf(stderr, "error: %s\nusage: openspeed %s\n", err->message,
-            command->usage);
+    fprintf(stderr, "error: %s\nusage: openspeed %s\n", err->message, command->usage);
     return OSP_EXIT_USAGE;
 }
 

@@ -24,8 +24,8 @@ int osp_command_fail(const osp_error *err, bool json);
 /* `key` and a JSON string, to stdout. */
 void osp_command_json(const char *key, const char *value);
 
-/* Builds the application in `dir`, quietly when nothing is to be done, and becomes the executable in
- * that folder.  args: end with NULL.  Returns only on failure, with the exit status. */
+/* Builds the application in `dir`, quietly when nothing is to be done, and becomes the executable
+ * in that folder.  args: end with NULL.  Returns only on failure, with the exit status. */
 int osp_command_exec(const char *dir, const char *const *args, bool json);
 
 #endif

@@ -38,8 +38,8 @@ static osp_status run_seed(osp_arena *arena, const char *dir, osp_error *err)
         return osp_error_set(err, OSP_E_INVALID, "%s holds a NUL byte", OSP_DB_SEED_FILE);
     }
     const osp_status status = run_script(sql.ptr, &cause);
-    return status >= 0 ? OSP_OK :
-                         osp_error_set(err, status, "%s: %s", OSP_DB_SEED_FILE, cause.message);
+    return status >= 0 ? OSP_OK
+                       : osp_error_set(err, status, "%s: %s", OSP_DB_SEED_FILE, cause.message);
 }
 
 static int seed(const char *dir, bool json)
@@ -87,12 +87,13 @@ const osp_command osp_command_db = {
     .name = "db",
     .usage = "db migrate|seed [DIR] [--json]",
     .summary = "run migrations, or seed.sql",
-    .help = "  migrate    builds the application in DIR (default: the current folder) and applies the\n"
-            "             files of DIR/migrations that its database has not seen\n"
-            "  seed       runs DIR/seed.sql in one transaction\n"
-            "\n"
-            "  --json     the result as JSON\n"
-            "\n"
-            "Environment: DATABASE_URL.\n",
+    .help =
+        "  migrate    builds the application in DIR (default: the current folder) and applies the\n"
+        "             files of DIR/migrations that its database has not seen\n"
+        "  seed       runs DIR/seed.sql in one transaction\n"
+        "\n"
+        "  --json     the result as JSON\n"
+        "\n"
+        "Environment: DATABASE_URL.\n",
     .run = run,
 };

@@ -76,8 +76,7 @@ int main(int argc, char **argv)
         const osp_command *about = find(argv[2]);
         return about != NULL ? print_command_help(about) : unknown(argv[2]);
     }
-    const osp_command *command =
-        find(strcmp(argv[1], "--version") == 0 ? "version" : argv[1]);
+    const osp_command *command = find(strcmp(argv[1], "--version") == 0 ? "version" : argv[1]);
     if (command == NULL) {
         return unknown(argv[1]);
     }

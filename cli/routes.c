@@ -17,9 +17,10 @@ const osp_command osp_command_routes = {
     .name = "routes",
     .usage = "routes [DIR] [--json]",
     .summary = "print what answers which URL",
-    .help = "Builds the application in DIR (default: the current folder) where something changed and\n"
-            "prints method, pattern, file and summary of every route.\n"
-            "\n"
-            "  --json    as JSON\n",
+    .help =
+        "Builds the application in DIR (default: the current folder) where something changed and\n"
+        "prints method, pattern, file and summary of every route.\n"
+        "\n"
+        "  --json    as JSON\n",
     .run = run,
 };

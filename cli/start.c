@@ -15,9 +15,9 @@ static int run(int argc, char **argv)
     if (osp_args_read(argc, argv, options, &dir, &err) != OSP_OK) {
         return osp_command_usage(&osp_command_start, &err);
     }
-    const struct { const char *name, *value; } given[] = { { "--port", port },
-                                                           { "--host", host },
-                                                           { "--workers", workers } };
+    const struct {
+        const char *name, *value;
+    } given[] = { { "--port", port }, { "--host", host }, { "--workers", workers } };
     const char *args[2 * OSP_ARRAY_LEN(given) + 2] = { NULL };
     size_t count = 0;
     for (size_t i = 0; i < OSP_ARRAY_LEN(given); i++) {
@@ -36,12 +36,13 @@ const osp_command osp_command_start = {
     .name = "start",
     .usage = "start [DIR] [--port N] [--host H] [--workers N] [--json]",
     .summary = "build what changed and serve",
-    .help = "Builds the application in DIR (default: the current folder) where something changed and\n"
-            "runs it there.\n"
-            "\n"
-            "  --port N       TCP port; 0 takes a free one (else PORT, else 3000)\n"
-            "  --host H       address to listen on (else HOST, else 127.0.0.1)\n"
-            "  --workers N    worker processes (default 1)\n"
-            "  --json         messages as JSON\n",
+    .help =
+        "Builds the application in DIR (default: the current folder) where something changed and\n"
+        "runs it there.\n"
+        "\n"
+        "  --port N       TCP port; 0 takes a free one (else PORT, else 3000)\n"
+        "  --host H       address to listen on (else HOST, else 127.0.0.1)\n"
+        "  --workers N    worker processes (default 1)\n"
+        "  --json         messages as JSON\n",
     .run = run,
 };

@@ -62,7 +62,9 @@ typedef struct build {
 
 static const char *full(build *b, const char *path)
 {
-    return osp_kit_format(b->arena, "%s/%s", b->options.dir, path);
+    return strcmp(b->options.dir, ".") == 0
+               ? path
+               : osp_kit_format(b->arena, "%s/%s", b->options.dir, path);
 }
 
 /* ---------------------------------------------------------------- preparing */
@@ -98,8 +100,8 @@ static osp_status prepare(build *b)
     OSP_TRY(osp_kit_mkdir(b->arena, full(b, ".openspeed/" OSP_APP_MODE "/obj"), b->err));
     /* What is made here never belongs into version control. */
     const char *ignore = full(b, ".openspeed/.gitignore");
-    return access(ignore, F_OK) == 0 ? OSP_OK :
-                                       osp_kit_write(b->arena, ignore, OSP_STR("*\n"), b->err);
+    return access(ignore, F_OK) == 0 ? OSP_OK
+                                     : osp_kit_write(b->arena, ignore, OSP_STR("*\n"), b->err);
 }
 
 /* One build at a time; the lock goes with the descriptor. */
@@ -139,9 +141,17 @@ static osp_job *compile_job(build *b, const char *source, const char *unit)
     osp_kit_push_words(b->arena, &job->argv, common_flags);
     osp_kit_push_words(b->arena, &job->argv, is_clang(&b->cc) ? clang_flags : gcc_flags);
     osp_kit_push_words(b->arena, &job->argv, OSP_APP_CFLAGS);
-    const char *const rest[] = { "-I", b->home.include, "-I", ".",
+    const char *const rest[] = { "-I",
+                                 b->home.include,
+                                 "-I",
+                                 ".",
                                  osp_kit_format(b->arena, "-DOSP_UNIT=%s", unit),
-                                 "-MMD", "-MF", job->depfile, "-c", source, "-o",
+                                 "-MMD",
+                                 "-MF",
+                                 job->depfile,
+                                 "-c",
+                                 source,
+                                 "-o",
                                  osp_kit_format(b->arena, "%s.part", job->output) };
     for (size_t i = 0; i < OSP_ARRAY_LEN(rest); i++) {
         osp_kit_push(b->arena, &job->argv, rest[i]);
@@ -246,8 +256,10 @@ static osp_status write_table(build *b, const char *path)
     osp_table_write(b->arena, &table, &text);
     osp_status status = OSP_OK;
     if (text.failed) {
-        status = osp_error_set(b->err, OSP_E_LIMIT, "the table of routes and migrations is larger "
-                               "than %u bytes", OSP_BUILD_FILE_MAX);
+        status = osp_error_set(b->err, OSP_E_LIMIT,
+                               "the table of routes and migrations is larger "
+                               "than %u bytes",
+                               OSP_BUILD_FILE_MAX);
     } else if (osp_kit_read(b->arena, full(b, path), &old, NULL) != OSP_OK ||
                !osp_str_equal(old, (osp_str){ text.ptr, text.len })) {
         status = osp_kit_write(b->arena, full(b, path), (osp_str){ text.ptr, text.len }, b->err);
@@ -263,6 +275,7 @@ static osp_job *link_job(build *b, const osp_job *table)
     osp_job *job = osp_kit_alloc(b->arena, sizeof(*job));
     job->label = "app";
     job->output = osp_kit_format(b->arena, "%s/app", b->out);
+    job->inputs_made = true;
     for (size_t i = 0; i < b->cc.count; i++) {
         osp_kit_push(b->arena, &job->argv, b->cc.items[i]);
     }
@@ -293,7 +306,8 @@ static osp_status make(build *b, osp_build_result *result)
     OSP_TRY(run(b, &b->jobs, &result->compiled));
     OSP_TRY(read_objects(b));
     OSP_TRY(write_table(b, table_path));
-    const osp_job *table = compile_job(b, table_path, "table");
+    osp_job *table = compile_job(b, table_path, "table");
+    table->inputs_made = true;
     osp_kit_push(b->arena, &one, table);
     OSP_TRY(run(b, &one, &ran));
     const osp_job *app = link_job(b, table);

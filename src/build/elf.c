@@ -2,9 +2,9 @@
  *
  *     Ehdr --e_shoff--> section headers --SHT_SYMTAB--> symbols --st_name--> string table
  *
- * OSP_ROUTE defines one global symbol a method; so the compiler, not a scan of the source, says what
- * a file declares.  Every offset is checked against the file before it is followed, and structs are
- * copied out because nothing promises alignment.
+ * OSP_ROUTE defines one global symbol a method; so the compiler, not a scan of the source, says
+ * what a file declares.  Every offset is checked against the file before it is followed, and
+ * structs are copied out because nothing promises alignment.
  *
  * Cost: linear in the symbols.  Source: System V ABI, chapter 4. */
 #include "build/elf.h"
@@ -132,8 +132,8 @@ osp_status osp_elf_read(osp_str object, osp_elf_symbols *ret_symbols, osp_error 
         if (table.sh_type != SHT_SYMTAB) {
             continue;
         }
-        if (table.sh_link >= count || !copy(object, header.e_shoff + table.sh_link * sizeof(texts),
-                                            &texts, sizeof(texts))) {
+        if (table.sh_link >= count ||
+            !copy(object, header.e_shoff + table.sh_link * sizeof(texts), &texts, sizeof(texts))) {
             return invalid(err, "names of the symbols");
         }
         OSP_TRY(read_symbols(object, &table, &texts, ret_symbols, err));

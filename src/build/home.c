@@ -9,11 +9,11 @@
 
 /* From the folder of the program, the likeliest first. */
 static const osp_home places[] = {
-    { "libopenspeed.a", "../include" },           /* a build folder */
-    { "../libopenspeed.a", "../../include" },     /* build/cli/openspeed */
-    { "libopenspeed.a", "include" },              /* an archive, all in one folder */
-    { "lib/libopenspeed.a", "include" },          /* $OPENSPEED_HOME of an installation */
-    { "../lib/libopenspeed.a", "../include" },    /* bin/openspeed */
+    { "libopenspeed.a", "../include" },        /* a build folder */
+    { "../libopenspeed.a", "../../include" },  /* build/cli/openspeed */
+    { "libopenspeed.a", "include" },           /* an archive, all in one folder */
+    { "lib/libopenspeed.a", "include" },       /* $OPENSPEED_HOME of an installation */
+    { "../lib/libopenspeed.a", "../include" }, /* bin/openspeed */
     { "../lib64/libopenspeed.a", "../include" },
     { "../lib/x86_64-linux-gnu/libopenspeed.a", "../include" },
     { "../lib/aarch64-linux-gnu/libopenspeed.a", "../include" },
@@ -34,7 +34,8 @@ osp_status osp_home_find(osp_arena *arena, const char *base, osp_home *ret_home,
     if (base == NULL) {
         const ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
         if (len <= 0) {
-            return osp_error_set(err, OSP_E_BUILD, "cannot read /proc/self/exe; set OPENSPEED_HOME");
+            return osp_error_set(err, OSP_E_BUILD,
+                                 "cannot read /proc/self/exe; set OPENSPEED_HOME");
         }
         self[len] = '\0';
         char *slash = strrchr(self, '/');

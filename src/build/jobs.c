@@ -6,7 +6,8 @@
  *
  * The .cmd file carries the time at which the build began to read the inputs: an input saved while
  * the compiler runs is newer than it, and the next build compiles again.  An equal time counts as
- * newer, because a clock tick is long enough to save and build in.
+ * newer, because a clock tick is long enough to save and build in; not so for what the build itself
+ * has just made.
  *
  * Children get argument arrays, never a shell.  Rejected: hashes of the inputs (reads every header
  * of every file at each build; times do for a tree that people edit). */
@@ -69,11 +70,15 @@ static bool is_older(const struct timespec *a, const struct timespec *b)
     return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
-static bool input_is_older(osp_arena *arena, const char *dir, const char *path,
-                           const struct timespec *than)
+/* Whether an input is what it was when the output was made at time `when`. */
+static bool is_unchanged(osp_arena *arena, const char *dir, const osp_job *job, const char *path,
+                         const struct timespec *when)
 {
     struct stat info;
-    return stat(in_dir(arena, dir, path), &info) == 0 && is_older(&info.st_mtim, than);
+    if (stat(in_dir(arena, dir, path), &info) != 0) {
+        return false;
+    }
+    return job->inputs_made ? !is_older(when, &info.st_mtim) : is_older(&info.st_mtim, when);
 }
 
 /* The next path of a depfile's rule into `word`; false at the end.  Escapes as gcc writes them. */
@@ -81,8 +86,7 @@ static bool next_input(const char **at, char *word)
 {
     const char *from = *at;
     size_t len = 0;
-    while (*from == ' ' || *from == '\n' || *from == '\t' ||
-           (*from == '\\' && from[1] == '\n')) {
+    while (*from == ' ' || *from == '\n' || *from == '\t' || (*from == '\\' && from[1] == '\n')) {
         from += *from == '\\' ? 2 : 1;
     }
     while (*from != '\0' && strchr(" \n\t", *from) == NULL && !(*from == '\\' && from[1] == '\n')) {
@@ -97,22 +101,22 @@ static bool next_input(const char **at, char *word)
     return len != 0;
 }
 
-static bool depfile_is_older(osp_arena *arena, const char *dir, const char *depfile,
-                             const struct timespec *than)
+static bool depfile_is_unchanged(osp_arena *arena, const char *dir, const osp_job *job,
+                                 const struct timespec *when)
 {
     osp_str text;
-    if (osp_kit_read(arena, in_dir(arena, dir, depfile), &text, NULL) != OSP_OK) {
+    if (osp_kit_read(arena, in_dir(arena, dir, job->depfile), &text, NULL) != OSP_OK) {
         return false;
     }
     const char *at = strstr(text.ptr, ": ");
     char *word = osp_kit_alloc(arena, text.len + 1);
-    bool older = at != NULL;
-    if (older) {
-        for (at += 2; older && next_input(&at, word);) {
-            older = input_is_older(arena, dir, word, than);
+    bool unchanged = at != NULL;
+    if (unchanged) {
+        for (at += 2; unchanged && next_input(&at, word);) {
+            unchanged = is_unchanged(arena, dir, job, word, when);
         }
     }
-    return older;
+    return unchanged;
 }
 
 bool osp_job_stale(osp_arena *arena, const char *dir, const osp_job *job)
@@ -126,11 +130,11 @@ bool osp_job_stale(osp_arena *arena, const char *dir, const osp_job *job)
         !osp_str_equal(line, command_line(arena, job))) {
         return true;
     }
-    if (job->depfile != NULL && !depfile_is_older(arena, dir, job->depfile, &info.st_mtim)) {
+    if (job->depfile != NULL && !depfile_is_unchanged(arena, dir, job, &info.st_mtim)) {
         return true;
     }
     for (size_t i = 0; i < job->inputs.count; i++) {
-        if (!input_is_older(arena, dir, job->inputs.items[i], &info.st_mtim)) {
+        if (!is_unchanged(arena, dir, job, job->inputs.items[i], &info.st_mtim)) {
             return true;
         }
     }
@@ -259,8 +263,7 @@ static osp_status reap(crew *c, osp_error *err)
     } while (pid < 0 && errno == EINTR);
     if (pid < 0) {
         c->running = 0;
-        return osp_error_set(err, OSP_E_BUILD, "cannot wait for the compiler: %s",
-                             strerror(errno));
+        return osp_error_set(err, OSP_E_BUILD, "cannot wait for the compiler: %s", strerror(errno));
     }
     for (size_t i = 0; i < OSP_JOBS_PARALLEL_MAX; i++) {
         if (c->children[i].pid == pid) {

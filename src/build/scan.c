@@ -198,7 +198,7 @@ static osp_status walk_top(walk *w, const folder *top)
         }
         return osp_error_set(w->err, OSP_E_BUILD,
                              "there is no %s/ folder in %s; is it an OpenSpeed application?",
-                             top->name, w->dir);
+                             top->name, w->real);
     }
     OSP_TRY(inspect(w, top->name, &mode));
     if (!S_ISDIR(mode)) {
@@ -220,7 +220,7 @@ osp_status osp_scan_app(osp_arena *arena, const char *dir, osp_scan *ret_scan, o
     }
     if (ret_scan->routes.count == 0) {
         return osp_error_set(err, OSP_E_BUILD,
-                             "there is no route.c below %s/routes; routes/route.c answers /", dir);
+                             "there is no route.c below routes/; routes/route.c would answer /");
     }
     return OSP_OK;
 }

@@ -1,6 +1,7 @@
 /* Writes table.c: the trie as constant C, so that an application starts without building anything.
  *
- *     extern routes, leaves, nodes (children before parents), list of leaves, migrations, osp_app, main
+ *     extern routes, leaves, nodes (children before parents), list of leaves, migrations, osp_app,
+ * main
  *
  * The text is a function of the sources alone: same folders, same bytes, and the compiler is not
  * run again.  Whatever comes from outside (names of files, SQL) is written as escaped strings. */
@@ -12,8 +13,8 @@
 #include "build/mangle.h"
 
 static const char *const method_names[OSP_METHOD_OTHER] = {
-    [OSP_METHOD_GET] = "GET",       [OSP_METHOD_HEAD] = "HEAD",   [OSP_METHOD_POST] = "POST",
-    [OSP_METHOD_PUT] = "PUT",       [OSP_METHOD_DELETE] = "DELETE", [OSP_METHOD_PATCH] = "PATCH",
+    [OSP_METHOD_GET] = "GET",         [OSP_METHOD_HEAD] = "HEAD",     [OSP_METHOD_POST] = "POST",
+    [OSP_METHOD_PUT] = "PUT",         [OSP_METHOD_DELETE] = "DELETE", [OSP_METHOD_PATCH] = "PATCH",
     [OSP_METHOD_OPTIONS] = "OPTIONS",
 };
 
@@ -25,7 +26,8 @@ osp_status osp_table_methods(osp_arena *arena, const char *file, const osp_str *
     for (size_t i = 0; i < count; i++) {
         unsigned bit = 0;
         for (size_t method = 0; method < OSP_METHOD_OTHER; method++) {
-            const char *want = osp_kit_format(arena, "osp_route_%s__%s", unit, method_names[method]);
+            const char *want =
+                osp_kit_format(arena, "osp_route_%s__%s", unit, method_names[method]);
             bit |= osp_str_equal(symbols[i], osp_str_from(want)) ? 1u << method : 0u;
         }
         if (bit == 0) {
@@ -86,8 +88,8 @@ static void write_leaf(osp_arena *arena, const osp_trie_leaf *leaf, osp_buf *out
     write_literal(out, osp_str_from(leaf->file));
     osp_buf_printf(out, ",\n    .methods = 0x%02x,\n", leaf->methods);
     if (leaf->param_count > 0) {
-        osp_buf_printf(out, "    .param_names = params_%zu,\n    .param_count = %u,\n",
-                       leaf->index, leaf->param_count);
+        osp_buf_printf(out, "    .param_names = params_%zu,\n    .param_count = %u,\n", leaf->index,
+                       leaf->param_count);
     }
     for (unsigned i = 0; i < OSP_METHOD_OTHER; i++) {
         if ((leaf->methods >> i & 1) != 0) {

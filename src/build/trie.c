@@ -11,7 +11,7 @@
  *
  * The static children of a node get a perfect hash: the smallest power of two that a seed is found
  * for.  With n children in m slots a random seed is perfect with about exp(-n*n/2m), so the table
- * grows beyond n for wide nodes; OSP_TRIE_SIBLINGS_MAX keeps that within a megabyte. */
+ * grows to about n*n/16 slots; OSP_TRIE_SIBLINGS_MAX keeps that within a few megabytes. */
 #include "build/trie.h"
 
 #include <stdlib.h>
@@ -207,9 +207,9 @@ osp_status osp_trie_add(osp_trie *trie, const char *file, osp_error *err)
         return osp_error_set(err, OSP_E_BUILD, "%s and %s answer the same URL, %s", (*place)->file,
                              file, (*place)->pattern);
     }
-    leaf->pattern = pattern.len == 0 ? osp_kit_format(trie->arena, "/") :
-                                       osp_kit_format(trie->arena, "%.*s", (int)pattern.len,
-                                                      pattern.ptr);
+    leaf->pattern = pattern.len == 0
+                        ? osp_kit_format(trie->arena, "/")
+                        : osp_kit_format(trie->arena, "%.*s", (int)pattern.len, pattern.ptr);
     *place = leaf;
     osp_kit_push(trie->arena, &trie->leaves, leaf);
     return OSP_OK;
@@ -245,8 +245,10 @@ static bool find_seed(osp_arena *arena, osp_trie_node *node)
     }
     for (; mask <= OSP_TRIE_MASK_MAX; mask = mask * 2 + 1) {
         uint32_t *taken_by = osp_kit_alloc(arena, ((size_t)mask + 1) * sizeof(*taken_by));
-        for (uint32_t seed = 1; seed <= OSP_TRIE_SEEDS; seed++) {
-            if (is_perfect(node, seed, mask, taken_by, seed)) {
+        for (uint32_t i = 1; i <= OSP_TRIE_SEEDS; i++) {
+            /* Spread over 32 bits: the hash mixes a seed's bits only with the bytes beside them. */
+            const uint32_t seed = i * 0x9e3779b1u;
+            if (is_perfect(node, seed, mask, taken_by, i)) {
                 node->seed = seed;
                 node->mask = mask;
                 return true;

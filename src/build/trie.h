@@ -6,10 +6,10 @@
 
 #include "build/kit.h"
 
-#define OSP_TRIE_SIBLINGS_MAX 1024      /* static folders in one URL segment */
-#define OSP_TRIE_MASK_MAX 0xffffu       /* slots of a node, less one */
-#define OSP_TRIE_SEEDS 16384u           /* tried for each size of table */
-#define OSP_SEGMENT_NAME_MAX 128        /* bytes of a folder's name */
+#define OSP_TRIE_SIBLINGS_MAX 1024 /* static folders in one URL segment */
+#define OSP_TRIE_MASK_MAX 0x3ffffu /* slots of a node, less one */
+#define OSP_TRIE_SEEDS 16384u      /* tried for each size of table */
+#define OSP_SEGMENT_NAME_MAX 128   /* bytes of a folder's name */
 
 typedef enum osp_segment_kind {
     OSP_SEGMENT_STATIC = 0, /* users */

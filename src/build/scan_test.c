@@ -1,0 +1,181 @@
+#include "build/scan.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/unit.h"
+
+/* Every test builds a folder of its own and removes it; all run in their own process. */
+static osp_arena arena;
+static osp_error err;
+static osp_scan scan;
+static char root[] = "/tmp/osp-scan-XXXXXX";
+
+static void begin(void)
+{
+    osp_arena_init(&arena, NULL, 0, (size_t)64 << 20);
+    OSP_CHECK(mkdtemp(root) != NULL);
+}
+
+static void file(const char *path)
+{
+    char *full = osp_kit_format(&arena, "%s/%s", root, path);
+    char *slash = strrchr(full, '/');
+    *slash = '\0';
+    OSP_CHECK(osp_kit_mkdir(&arena, full, &err) == OSP_OK);
+    *slash = '/';
+    OSP_CHECK(osp_kit_write(&arena, full, OSP_STR("x"), &err) == OSP_OK);
+}
+
+static osp_status run(void)
+{
+    memset(&err, 0, sizeof(err));
+    return osp_scan_app(&arena, root, &scan, &err);
+}
+
+static void refused(const char *word)
+{
+    const osp_status status = run();
+    if (status != OSP_E_BUILD || strstr(err.message, word) == NULL) {
+        fprintf(stderr, "status %d, \"%s\" without \"%s\"\n", status, err.message, word);
+    }
+    OSP_CHECK(status == OSP_E_BUILD && strstr(err.message, word) != NULL);
+}
+
+/* Removes what the test made; its folders have no other content. */
+static void end(void)
+{
+    const char *const argv[] = { "rm", "-rf", "--", root, NULL };
+    osp_arena_done(&arena);
+    (void)execvp(argv[0], (char *const *)(uintptr_t)argv);
+    OSP_CHECK(!"rm cannot be run");
+}
+
+OSP_UNIT_TEST(scan_sorted, "routes, helpers and migrations are listed in the order of their names")
+{
+    begin();
+    file("routes/b/route.c");
+    file("routes/a/route.c");
+    file("routes/a/types.h");
+    file("routes/.hidden/x.c");
+    file("routes/.well-known/change-password/route.c");
+    file("lib/deep/y.c");
+    file("lib/x.c");
+    file("lib/x.h");
+    file("migrations/0002_b.sql");
+    file("migrations/0001_a.sql");
+    file("migrations/README");
+    file("migrations/old/0.sql");
+    OSP_CHECK(run() == OSP_OK);
+    OSP_CHECK(scan.routes.count == 3 && scan.helpers.count == 2 && scan.migrations.count == 2);
+    OSP_CHECK(strcmp(scan.routes.items[0], "routes/.well-known/change-password/route.c") == 0);
+    OSP_CHECK(strcmp(scan.routes.items[1], "routes/a/route.c") == 0);
+    OSP_CHECK(strcmp(scan.helpers.items[0], "lib/deep/y.c") == 0);
+    OSP_CHECK(strcmp(scan.migrations.items[0], "migrations/0001_a.sql") == 0);
+    end();
+}
+
+OSP_UNIT_TEST(scan_nothing, "a folder without routes/ or without a route.c is no application")
+{
+    begin();
+    refused("routes/");
+    file("routes/a/readme.txt");
+    refused("route.c");
+    end();
+}
+
+OSP_UNIT_TEST(scan_stray_source, "a C file below routes/ that is not route.c is refused")
+{
+    begin();
+    file("routes/route.c");
+    file("routes/users/users.c");
+    refused("routes/users/users.c");
+    end();
+}
+
+OSP_UNIT_TEST(scan_misspelt_route, "Route.c is refused, not ignored")
+{
+    begin();
+    file("routes/Route.c");
+    refused("routes/Route.c");
+    end();
+}
+
+OSP_UNIT_TEST(scan_bad_name, "a folder that cannot be a URL segment is refused")
+{
+    begin();
+    file("routes/a b/readme");
+    refused("routes/a b");
+    end();
+}
+
+OSP_UNIT_TEST(scan_case_twins, "names that differ only by case are refused and both named")
+{
+    begin();
+    file("routes/Users/route.c");
+    file("routes/Userz/route.c");
+    file("routes/users/route.c");
+    refused("routes/Users");
+    OSP_CHECK(strstr(err.message, "routes/users") != NULL);
+    end();
+}
+
+OSP_UNIT_TEST(scan_links, "a link inside the folder is followed and one that leaves it is refused")
+{
+    begin();
+    file("routes/a/route.c");
+    OSP_CHECK(symlink("a", osp_kit_format(&arena, "%s/routes/b", root)) == 0);
+    OSP_CHECK(run() == OSP_OK && scan.routes.count == 2);
+    OSP_CHECK(symlink("/usr", osp_kit_format(&arena, "%s/routes/c", root)) == 0);
+    refused("routes/c");
+    end();
+}
+
+OSP_UNIT_TEST(scan_link_sibling,
+              "a link to a folder whose name begins like the application's is refused")
+{
+    begin();
+    file("routes/a/route.c");
+    const char *sibling = osp_kit_format(&arena, "%s-other", root);
+    OSP_CHECK(mkdir(sibling, 0755) == 0);
+    OSP_CHECK(symlink(sibling, osp_kit_format(&arena, "%s/lib", root)) == 0);
+    refused("lib");
+    OSP_CHECK(rmdir(sibling) == 0);
+    end();
+}
+
+OSP_UNIT_TEST(scan_link_loop, "a link to a folder above it ends at the depth limit")
+{
+    begin();
+    file("routes/route.c");
+    OSP_CHECK(symlink(".", osp_kit_format(&arena, "%s/routes/loop", root)) == 0);
+    refused("32");
+    end();
+}
+
+OSP_UNIT_TEST(scan_depth, "32 folders deep is read and 33 is refused")
+{
+    begin();
+    const char *path = "routes";
+    for (int i = 0; i < OSP_SCAN_DEPTH_MAX; i++) {
+        path = osp_kit_format(&arena, "%s/d", path);
+    }
+    file(osp_kit_format(&arena, "%s/route.c", path));
+    OSP_CHECK(run() == OSP_OK && scan.routes.count == 1);
+    file(osp_kit_format(&arena, "%s/d/route.c", path));
+    refused("32");
+    end();
+}
+
+OSP_UNIT_TEST(scan_entries, "4096 entries in a folder are read and one more is refused")
+{
+    begin();
+    file("routes/route.c");
+    for (int i = 1; i < OSP_SCAN_ENTRIES_MAX; i++) {
+        file(osp_kit_format(&arena, "routes/f%d", i));
+    }
+    OSP_CHECK(run() == OSP_OK);
+    file("routes/one-more");
+    refused("4096");
+    end();
+}

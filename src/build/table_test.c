@@ -1,0 +1,104 @@
+#include "build/table.h"
+
+#include "tests/unit/unit.h"
+
+static osp_arena arena;
+
+OSP_UNIT_TEST(table_methods, "the symbols of a file say its methods")
+{
+    static const osp_str symbols[] = { { "osp_route_routes_2froute_2ec__GET", 33 },
+                                       { "osp_route_routes_2froute_2ec__PATCH", 35 } };
+    static const osp_str foreign = { "osp_route_editor__GET", 21 };
+    osp_error err = { 0 };
+    uint8_t methods = 0;
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    OSP_CHECK(osp_table_methods(&arena, "routes/route.c", symbols, 2, &methods, &err) == OSP_OK);
+    OSP_CHECK(methods == (1u << OSP_METHOD_GET | 1u << OSP_METHOD_PATCH));
+    OSP_CHECK(osp_table_methods(&arena, "routes/route.c", symbols, 0, &methods, &err) ==
+              OSP_E_BUILD);
+    OSP_CHECK(strstr(err.message, "declares no route") != NULL);
+    OSP_CHECK(osp_table_methods(&arena, "routes/route.c", &foreign, 1, &methods, &err) ==
+              OSP_E_BUILD);
+    osp_arena_done(&arena);
+}
+
+static osp_str write_app(const osp_table *table, osp_buf *out)
+{
+    osp_buf_init(out, NULL, 0, 1 << 20);
+    osp_table_write(&arena, table, out);
+    OSP_CHECK(!out->failed);
+    osp_buf_byte(out, '\0');
+    return (osp_str){ out->ptr, out->len - 1 };
+}
+
+OSP_UNIT_TEST(table_text, "the table names routes, parameters, resources and migrations")
+{
+    osp_trie trie;
+    osp_error err = { 0 };
+    osp_buf out;
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    osp_trie_init(&trie, &arena);
+    OSP_CHECK(osp_trie_add(&trie, "routes/users/[id]/route.c", &err) == OSP_OK);
+    OSP_CHECK(osp_trie_end(&trie, &err) == OSP_OK);
+    ((osp_trie_leaf *)(uintptr_t)trie.leaves.items[0])->methods = 1u << OSP_METHOD_PUT;
+    const osp_table_migration migration = { "1.sql", OSP_STR("SELECT \"\\?\";\n-- \x01"
+                                                             "9\xff") };
+    const osp_table table = { .name = "my \"app\"",
+                              .trie = &trie,
+                              .migrations = &migration,
+                              .migration_count = 1,
+                              .uses_db = true };
+    const char *text = write_app(&table, &out).ptr;
+    static const char *const wanted[] = {
+        "extern const osp_route osp_route_routes_2fusers_2f_5bid_5d_2froute_2ec__PUT;",
+        ".pattern = \"/users/[id]\"",
+        ".by_method[OSP_METHOD_PUT] = &osp_route_",
+        "params_0[] = { \"id\", }",
+        "&osp_resource_sqlite",
+        ".name = \"my \\042app\\042\"",
+        "\"SELECT \\042\\134\\077\\042;\\012\"\n    \"-- \\0019\\377\"",
+        ".leaf_count = 1",
+        "osp_serve_main(&osp_app, argc, argv)",
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(wanted); i++) {
+        if (strstr(text, wanted[i]) == NULL) {
+            fprintf(stderr, "missing: %s\n", wanted[i]);
+        }
+        OSP_CHECK(strstr(text, wanted[i]) != NULL);
+    }
+    osp_buf_done(&out);
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(table_plain, "an application without a database names no resource")
+{
+    osp_trie trie;
+    osp_buf out, again;
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    osp_trie_init(&trie, &arena);
+    OSP_CHECK(osp_trie_add(&trie, "routes/route.c", NULL) == OSP_OK);
+    OSP_CHECK(osp_trie_end(&trie, NULL) == OSP_OK);
+    const osp_table table = { .name = "app", .trie = &trie };
+    const osp_str text = write_app(&table, &out);
+    OSP_CHECK(strstr(text.ptr, "resource") == NULL && strstr(text.ptr, "migrations") == NULL);
+    OSP_CHECK_STR(write_app(&table, &again), text);
+    osp_buf_done(&out);
+    osp_buf_done(&again);
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(table_limit, "a table beyond the buffer's maximum says so")
+{
+    osp_trie trie;
+    osp_buf out;
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    osp_trie_init(&trie, &arena);
+    OSP_CHECK(osp_trie_add(&trie, "routes/route.c", NULL) == OSP_OK);
+    OSP_CHECK(osp_trie_end(&trie, NULL) == OSP_OK);
+    const osp_table table = { .name = "app", .trie = &trie };
+    osp_buf_init(&out, NULL, 0, 100);
+    osp_table_write(&arena, &table, &out);
+    OSP_CHECK(out.failed);
+    osp_buf_done(&out);
+    osp_arena_done(&arena);
+}

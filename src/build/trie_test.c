@@ -1,0 +1,186 @@
+#include "build/trie.h"
+
+#include "tests/unit/unit.h"
+
+static osp_arena arena;
+static osp_trie trie;
+static osp_error err;
+
+static void begin(void)
+{
+    osp_arena_init(&arena, NULL, 0, (size_t)256 << 20);
+    osp_trie_init(&trie, &arena);
+}
+
+static osp_status add(const char *file)
+{
+    memset(&err, 0, sizeof(err));
+    return osp_trie_add(&trie, file, &err);
+}
+
+static const osp_trie_leaf *leaf(size_t at)
+{
+    OSP_CHECK(at < trie.leaves.count);
+    return trie.leaves.items[at];
+}
+
+OSP_UNIT_TEST(segment_names, "folder names are segments or are refused")
+{
+    static const struct {
+        const char *folder;
+        int kind; /* -1: refused */
+        const char *name;
+    } cases[] = {
+        { "users", OSP_SEGMENT_STATIC, "users" },
+        { "a-b_c.d~e@f+g,h", OSP_SEGMENT_STATIC, "a-b_c.d~e@f+g,h" },
+        { ".well-known", OSP_SEGMENT_STATIC, ".well-known" },
+        { "[id]", OSP_SEGMENT_PARAM, "id" },
+        { "[a-b]", OSP_SEGMENT_PARAM, "a-b" },
+        { "[...path]", OSP_SEGMENT_REST, "path" },
+        { "(shop)", OSP_SEGMENT_GROUP, "shop" },
+        { "", -1, "" },
+        { "[]", -1, "" },
+        { "[...]", -1, "" },
+        { "[..id]", -1, "" },
+        { "()", -1, "" },
+        { "[", -1, "" },
+        { "(", -1, "" },
+        { "[id", -1, "" },
+        { "id]", -1, "" },
+        { "[1]", -1, "" },
+        { "[a b]", -1, "" },
+        { "[[id]]", -1, "" },
+        { "a b", -1, "" },
+        { "a%2f", -1, "" },
+        { "a?b", -1, "" },
+        { "\xc3\xbc", -1, "" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        osp_segment segment;
+        const osp_status status =
+            osp_segment_parse(osp_str_from(cases[i].folder), cases[i].folder, &segment, NULL);
+        OSP_CHECK(status == (cases[i].kind < 0 ? OSP_E_BUILD : OSP_OK));
+        if (status == OSP_OK) {
+            OSP_CHECK((int)segment.kind == cases[i].kind);
+            OSP_CHECK_STR(segment.name, osp_str_from(cases[i].name));
+        }
+    }
+}
+
+OSP_UNIT_TEST(segment_limit, "a folder's name of 128 bytes is a segment and a longer one is not")
+{
+    char name[OSP_SEGMENT_NAME_MAX + 1];
+    osp_segment segment;
+    memset(name, 'a', sizeof(name));
+    OSP_CHECK(osp_segment_parse((osp_str){ name, OSP_SEGMENT_NAME_MAX }, "x", &segment, NULL) ==
+              OSP_OK);
+    OSP_CHECK(osp_segment_parse((osp_str){ name, OSP_SEGMENT_NAME_MAX + 1 }, "x", &segment, NULL) ==
+              OSP_E_BUILD);
+}
+
+OSP_UNIT_TEST(trie_patterns, "leaves are sorted by pattern and groups add nothing")
+{
+    begin();
+    OSP_CHECK(add("routes/users/[id]/posts/[post]/route.c") == OSP_OK);
+    OSP_CHECK(add("routes/(shop)/cart/route.c") == OSP_OK);
+    OSP_CHECK(add("routes/files/[...path]/route.c") == OSP_OK);
+    OSP_CHECK(add("routes/route.c") == OSP_OK);
+    OSP_CHECK(osp_trie_end(&trie, &err) == OSP_OK);
+    static const char *const want[] = { "/", "/cart", "/files/[...path]",
+                                        "/users/[id]/posts/[post]" };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(want); i++) {
+        OSP_CHECK_STR(osp_str_from(leaf(i)->pattern), osp_str_from(want[i]));
+        OSP_CHECK(leaf(i)->index == i);
+    }
+    OSP_CHECK(leaf(3)->param_count == 2);
+    OSP_CHECK_STR(leaf(3)->params[1], OSP_STR("post"));
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(trie_ambiguous, "two answers for one URL are refused and both files are named")
+{
+    static const struct {
+        const char *one, *other;
+    } cases[] = {
+        { "routes/(a)/x/route.c", "routes/(b)/x/route.c" },
+        { "routes/(a)/route.c", "routes/route.c" },
+        { "routes/u/[id]/route.c", "routes/u/[name]/route.c" },
+        { "routes/u/[id]/route.c", "routes/(g)/u/[name]/deep/route.c" },
+        { "routes/f/[...a]/route.c", "routes/f/[...b]/route.c" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        begin();
+        OSP_CHECK(add(cases[i].one) == OSP_OK);
+        OSP_CHECK(add(cases[i].other) == OSP_E_BUILD);
+        OSP_CHECK(strstr(err.message, cases[i].one) != NULL);
+        OSP_CHECK(strstr(err.message, cases[i].other) != NULL);
+        osp_arena_done(&arena);
+    }
+}
+
+OSP_UNIT_TEST(trie_distinct, "static, parameter and catch-all stand side by side")
+{
+    begin();
+    OSP_CHECK(add("routes/u/[id]/route.c") == OSP_OK);
+    OSP_CHECK(add("routes/u/me/route.c") == OSP_OK);
+    OSP_CHECK(add("routes/u/[...rest]/route.c") == OSP_OK);
+    OSP_CHECK(add("routes/u/route.c") == OSP_OK);
+    OSP_CHECK(add("routes/(g)/u/[id]/x/route.c") == OSP_OK);
+    OSP_CHECK(osp_trie_end(&trie, &err) == OSP_OK);
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(trie_refused, "bad patterns are refused")
+{
+    begin();
+    OSP_CHECK(add("routes/[...a]/b/route.c") == OSP_E_BUILD);
+    OSP_CHECK(add("routes/[...a]/[b]/route.c") == OSP_E_BUILD);
+    OSP_CHECK(add("routes/[...a]/[...b]/route.c") == OSP_E_BUILD);
+    OSP_CHECK(add("routes/[x]/[x]/route.c") == OSP_E_BUILD);
+    OSP_CHECK(add("routes/[x]/[...x]/route.c") == OSP_E_BUILD);
+    OSP_CHECK(add("routes/a b/route.c") == OSP_E_BUILD);
+    OSP_CHECK(add("routes/[...a]/(g)/route.c") == OSP_OK);
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(trie_param_limit, "16 parameters fit and 17 are refused")
+{
+    begin();
+    OSP_CHECK(add("routes/[a]/[b]/[c]/[d]/[e]/[f]/[g]/[h]/[i]/[j]/[k]/[l]/[m]/[n]/[o]/[p]/"
+                  "route.c") == OSP_OK);
+    OSP_CHECK(add("routes/[a]/[b]/[c]/[d]/[e]/[f]/[g]/[h]/[i]/[j]/[k]/[l]/[m]/[n]/[o]/[p]/[q]/"
+                  "route.c") == OSP_E_BUILD);
+    OSP_CHECK(strstr(err.message, "16") != NULL);
+    osp_arena_done(&arena);
+}
+
+/* Adds `count` folders side by side and checks that the hash is perfect. */
+static osp_status add_siblings(size_t count)
+{
+    static bool taken[OSP_TRIE_MASK_MAX + 1];
+    begin();
+    for (size_t i = 0; i < count; i++) {
+        OSP_CHECK(add(osp_kit_format(&arena, "routes/s%zu/route.c", i)) == OSP_OK);
+    }
+    OSP_TRY(osp_trie_end(&trie, &err));
+    const osp_trie_node *root = trie.nodes.items[0];
+    memset(taken, 0, sizeof(taken));
+    for (size_t i = 0; i < root->edges.count; i++) {
+        const osp_trie_edge *edge = root->edges.items[i];
+        const uint32_t slot = osp_trie_slot(root, edge->segment);
+        OSP_CHECK(slot <= root->mask && !taken[slot]);
+        taken[slot] = true;
+    }
+    return OSP_OK;
+}
+
+OSP_UNIT_TEST(trie_perfect_hash, "siblings fall into slots of their own, up to the limit")
+{
+    static const size_t counts[] = { 1, 2, 3, 7, 8, 9, 40, 200, OSP_TRIE_SIBLINGS_MAX };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(counts); i++) {
+        OSP_CHECK(add_siblings(counts[i]) == OSP_OK);
+        osp_arena_done(&arena);
+    }
+    OSP_CHECK(add_siblings(OSP_TRIE_SIBLINGS_MAX + 1) == OSP_E_BUILD);
+    osp_arena_done(&arena);
+}
