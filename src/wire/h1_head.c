@@ -114,7 +114,7 @@ static inline bool is_literal(osp_str s, osp_str literal)
 
 /* ---------------------------------------------------------------- request line */
 
-static osp_status skip_empty_lines(cursor *c)
+static inline osp_status skip_empty_lines(cursor *c)
 {
     for (int lines = 0; c->at < c->end && *c->at == '\r'; lines++) {
         if (lines == EMPTY_LINES_MAX) {
@@ -186,14 +186,14 @@ static inline osp_status read_target(cursor *c, osp_h1_head *head)
 }
 
 /* Whatever is not "HTTP/1.0" or "HTTP/1.1" with its CRLF, byte by byte. */
-static osp_status read_odd_version(const cursor *c)
+static osp_status read_odd_version(const char *at, const char *end)
 {
     static const char shape[VERSION_SIZE] = { 'H', 'T', 'T', 'P', '/', '0', '.', '0', '\r', '\n' };
     for (size_t i = 0; i < VERSION_SIZE; i++) {
-        if (c->at + i == c->end) {
+        if (at + i == end) {
             return OSP_AGAIN;
         }
-        const char byte = c->at[i];
+        const char byte = at[i];
         const bool digit = shape[i] == '0';
         if (digit ? byte < '0' || byte > '9' : byte != shape[i]) {
             return OSP_E_H1_REQUEST_LINE;
@@ -205,14 +205,14 @@ static osp_status read_odd_version(const cursor *c)
 static inline osp_status read_version(cursor *c, osp_h1_head *head)
 {
     if (c->end - c->at < VERSION_SIZE || c->at[8] != '\r' || c->at[9] != '\n') {
-        return read_odd_version(c);
+        return read_odd_version(c->at, c->end);
     }
     if (memcmp(c->at, "HTTP/1.1", 8) == 0) {
         head->minor = 1;
     } else if (memcmp(c->at, "HTTP/1.0", 8) == 0) {
         head->minor = 0;
     } else {
-        return read_odd_version(c);
+        return read_odd_version(c->at, c->end);
     }
     c->at += VERSION_SIZE;
     return OSP_OK;
