@@ -19,11 +19,20 @@
 #endif
 
 /* Saves the callee-saved state on the current stack, stores where in *ret_sp, and continues at
- * `sp`, which an earlier switch or osp_fiber_frame made.  One file a platform: switch_*. */
+ * `sp`, where an earlier switch or enter saved.  One file a platform: switch_*. */
 OSP_INDIRECT_RETURN void osp_fiber_switch(void **ret_sp, void *sp);
-/* Makes the state of a stack between `bottom` and `top` that will call entry(arg), which never
- * returns. */
-void *osp_fiber_frame(void *top, void *bottom, void (*entry)(void *arg), void *arg);
+
+/* Offsets are known to the assembler. */
+typedef struct osp_fiber_entry {
+    void *top, *bottom; /* of the new stack; top is a multiple of 16 */
+    void (*fn)(void *arg);
+    void *arg;
+} osp_fiber_entry;
+
+/* Saves as a switch does and calls fn(arg) on the new stack with the control words of a fresh
+ * process.  When fn returns, continues at what *ret_sp holds by then.  entry: borrowed until fn
+ * runs. */
+OSP_INDIRECT_RETURN void osp_fiber_enter(void **ret_sp, const osp_fiber_entry *entry);
 
 /* ---------------------------------------------------------------- the loop */
 

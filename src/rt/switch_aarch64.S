@@ -1,23 +1,16 @@
 /* Switching stacks on AArch64, AAPCS64.
  *
- * What a stopped fiber's stack pointer points at, 176 bytes:
+ * What a stopped stack's pointer points at, 176 bytes:
  *
  *     0 x19 x20  16 x21 x22  32 x23 x24  48 x25 x26  64 x27 x28  80 x29 x30
  *     96 d8 d9  112 d10 d11  128 d12 d13  144 d14 d15  160 fpcr
  *
- * The way out is `br` and not `ret`, because the return predictor holds the address of the other
- * stack's call.  Under BTI a `br` needs a landing pad that C callers do not have, so there the
+ * A fiber that never parks is entered by a call and left by the return that matches it, so that
+ * nothing is mispredicted.  A switch leaves by `br`: the return predictor holds the address of the
+ * other stack's call.  Under BTI a `br` needs a landing pad that C callers do not have, so there the
  * way out is `ret`, which BTI does not check. */
 
-    .text
-
-    .globl  osp_fiber_switch
-    .hidden osp_fiber_switch
-    .type   osp_fiber_switch, %function
-    .p2align 4
-osp_fiber_switch:
-    .cfi_startproc
-    hint    #34                     /* bti c */
+    .macro save
     sub     sp, sp, #176
     .cfi_adjust_cfa_offset 176
     stp     x19, x20, [sp, #0]
@@ -34,12 +27,11 @@ osp_fiber_switch:
     stp     d14, d15, [sp, #144]
     mrs     x9, fpcr
     str     x9, [sp, #160]
+    .endm
 
-    mov     x10, sp
-    str     x10, [x0]
-    mov     sp, x1
-
-    /* Writing fpcr is slow and it is the same nearly always. */
+    /* Takes the control word that is loaded in x9: writing it is slow, and it is the same nearly
+       always. */
+    .macro restore
     ldr     x10, [sp, #160]
     cmp     x9, x10
     b.eq    1f
@@ -58,6 +50,23 @@ osp_fiber_switch:
     .cfi_adjust_cfa_offset -176
     .cfi_restore x29
     .cfi_restore x30
+    .endm
+
+    .text
+
+/* void osp_fiber_switch(void **ret_sp, void *sp) */
+    .globl  osp_fiber_switch
+    .hidden osp_fiber_switch
+    .type   osp_fiber_switch, %function
+    .p2align 4
+osp_fiber_switch:
+    .cfi_startproc
+    hint    #34                     /* bti c */
+    save
+    mov     x10, sp
+    str     x10, [x0]
+    mov     sp, x1
+    restore
 #ifdef __ARM_FEATURE_BTI_DEFAULT
     ret
 #else
@@ -67,35 +76,37 @@ osp_fiber_switch:
     .cfi_endproc
     .size   osp_fiber_switch, . - osp_fiber_switch
 
-/* void *osp_fiber_frame(void *top, void *bottom, void (*entry)(void *), void *arg) */
-    .globl  osp_fiber_frame
-    .hidden osp_fiber_frame
-    .type   osp_fiber_frame, %function
+/* void osp_fiber_enter(void **ret_sp, const osp_fiber_entry *entry) */
+    .globl  osp_fiber_enter
+    .hidden osp_fiber_enter
+    .type   osp_fiber_enter, %function
     .p2align 4
-osp_fiber_frame:
+osp_fiber_enter:
     .cfi_startproc
     hint    #34                     /* bti c */
-    and     x0, x0, #-16
-    sub     x0, x0, #176
-    stp     x2, x3, [x0, #0]        /* x19: entry, x20: arg */
-    adr     x9, fiber_entry
-    stp     xzr, x9, [x0, #80]      /* x29: the end of the chain of frames, x30 */
-    str     xzr, [x0, #160]
+    save
+    mov     x10, sp
+    str     x10, [x0]
+    .cfi_remember_state
+    .cfi_undefined x30              /* A fiber's backtrace ends here. */
+    ldr     x10, [x1, #0]           /* top, a multiple of 16 */
+    mov     sp, x10
+    mov     x19, x0
+    ldp     x10, x0, [x1, #16]      /* fn, arg */
+    mov     x29, xzr                /* The end of the chain of frames. */
+    cbz     x9, 2f
+    msr     fpcr, xzr
+2:  blr     x10
+
+    /* Back to whoever resumed last, which need not be who entered. */
+    mrs     x9, fpcr
+    ldr     x10, [x19]
+    mov     sp, x10
+    .cfi_restore_state
+    restore
     ret
     .cfi_endproc
-    .size   osp_fiber_frame, . - osp_fiber_frame
-
-    .type   fiber_entry, %function
-    .p2align 4
-fiber_entry:
-    .cfi_startproc
-    .cfi_undefined x30
-    hint    #36                     /* bti j */
-    mov     x0, x20
-    blr     x19
-    brk     #1
-    .cfi_endproc
-    .size   fiber_entry, . - fiber_entry
+    .size   osp_fiber_enter, . - osp_fiber_enter
 
 #ifdef __ARM_FEATURE_BTI_DEFAULT
     .section .note.gnu.property, "a", %note

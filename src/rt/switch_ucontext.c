@@ -6,13 +6,21 @@
 #include "rt/rt_impl.h"
 #include <ucontext.h>
 
-/* makecontext passes ints, so pointers travel in halves. */
-static void start(unsigned entry_high, unsigned entry_low, unsigned arg_high, unsigned arg_low)
-{
-    const uintptr_t entry = (uintptr_t)(((uint64_t)entry_high << 32) | entry_low);
-    const uintptr_t arg = (uintptr_t)(((uint64_t)arg_high << 32) | arg_low);
+typedef struct start {
+    osp_fiber_entry entry;
+    void **resumer_sp;
+} start;
 
-    ((void (*)(void *))entry)((void *)arg);
+/* makecontext passes ints, so a pointer travels in halves. */
+static void run(unsigned high, unsigned low)
+{
+    const uintptr_t address = (uintptr_t)(((uint64_t)high << 32) | low);
+    const start my = *(const start *)address; /* The original is on the stack of who entered. */
+
+    my.entry.fn(my.entry.arg);
+    /* Back to whoever resumed last, which need not be who entered. */
+    (void)setcontext(*my.resumer_sp);
+    OSP_ASSERT(!"setcontext came back");
 }
 
 void osp_fiber_switch(void **ret_sp, void *sp)
@@ -23,17 +31,17 @@ void osp_fiber_switch(void **ret_sp, void *sp)
     OSP_ASSERT(swapcontext(&here, sp) == 0);
 }
 
-void *osp_fiber_frame(void *top, void *bottom, void (*entry)(void *arg), void *arg)
+void osp_fiber_enter(void **ret_sp, const osp_fiber_entry *entry)
 {
-    const uintptr_t at = ((uintptr_t)top - sizeof(ucontext_t)) & ~(uintptr_t)63;
-    ucontext_t *context = (ucontext_t *)at;
-    const uint64_t entry_bits = (uintptr_t)entry, arg_bits = (uintptr_t)arg;
+    const start my = { *entry, ret_sp };
+    const uint64_t address = (uintptr_t)&my;
+    ucontext_t context, here;
 
-    OSP_ASSERT(getcontext(context) == 0);
-    context->uc_link = NULL;
-    context->uc_stack.ss_sp = bottom;
-    context->uc_stack.ss_size = (size_t)(at - (uintptr_t)bottom);
-    makecontext(context, (void (*)(void))start, 4, (unsigned)(entry_bits >> 32),
-                (unsigned)entry_bits, (unsigned)(arg_bits >> 32), (unsigned)arg_bits);
-    return context;
+    OSP_ASSERT(getcontext(&context) == 0);
+    context.uc_link = NULL;
+    context.uc_stack.ss_sp = entry->bottom;
+    context.uc_stack.ss_size = (size_t)((char *)entry->top - (char *)entry->bottom);
+    makecontext(&context, (void (*)(void))run, 2, (unsigned)(address >> 32), (unsigned)address);
+    *ret_sp = &here;
+    OSP_ASSERT(swapcontext(&here, &context) == 0);
 }

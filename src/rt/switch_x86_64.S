@@ -1,24 +1,23 @@
 /* Switching stacks on x86-64, System V ABI.
  *
- * What a stopped fiber's stack pointer points at, 64 bytes:
+ * What a stopped stack's pointer points at, 64 bytes; everything else is dead across a call:
  *
  *     0 mxcsr   4 x87 control word   8 r12   16 r13   24 r14   32 r15   40 rbx   48 rbp   56 rip
  *
- * Everything else is dead across a call.  The way out is `pop; jmp` and not `ret`: the return
- * predictor holds the address of the other stack's call and would be wrong every time, while the
- * indirect predictor learns.  A jump needs a landing pad under IBT: the C callers have one through
- * the attribute indirect_return, the entry has its own.  A shadow stack is not supported and not
+ * The return predictor decides the cost.  A fiber that never parks is entered by a call and left by
+ * the return that matches it, so that nothing is mispredicted at all.  A switch leaves by `pop; jmp`
+ * instead: there the predictor holds the address of the other stack's call and `ret` would be wrong
+ * every time, while the indirect predictor learns.  Under IBT that jump needs a landing pad, which
+ * the C callers have through the attribute indirect_return.  A shadow stack is not supported and not
  * claimed in the note at the end. */
 
-    .text
+/* Of mxcsr: the control bits.  The sticky exception flags below them are anybody's. */
+#define MXCSR_CONTROL 0xffc0
+/* What the ABI says a process starts with. */
+#define MXCSR_DEFAULT 0x1f80
+#define X87_DEFAULT 0x037f
 
-    .globl  osp_fiber_switch
-    .hidden osp_fiber_switch
-    .type   osp_fiber_switch, @function
-    .p2align 4
-osp_fiber_switch:
-    .cfi_startproc
-    endbr64
+    .macro save
     pushq   %rbp
     .cfi_adjust_cfa_offset 8
     .cfi_rel_offset %rbp, 0
@@ -41,21 +40,10 @@ osp_fiber_switch:
     .cfi_adjust_cfa_offset 8
     stmxcsr (%rsp)
     fnstcw  4(%rsp)
-    movl    (%rsp), %eax
-    movzwl  4(%rsp), %edx
+    .endm
 
-    movq    %rsp, (%rdi)
-    movq    %rsi, %rsp
-
-    /* Loading a control word stalls the pipeline, and it is the same nearly always.  The upper
-       bits of mxcsr compare too, among them the sticky exception flags: loading those is harmless. */
-    cmpl    (%rsp), %eax
-    je      1f
-    ldmxcsr (%rsp)
-1:  cmpw    4(%rsp), %dx
-    je      2f
-    fldcw   4(%rsp)
-2:  addq    $8, %rsp
+    .macro pop_saved
+    addq    $8, %rsp
     .cfi_adjust_cfa_offset -8
     popq    %r12
     .cfi_adjust_cfa_offset -8
@@ -75,6 +63,37 @@ osp_fiber_switch:
     popq    %rbp
     .cfi_adjust_cfa_offset -8
     .cfi_restore %rbp
+    .endm
+
+    /* Takes the control words that are loaded in eax and edx.  Loading one stalls the pipeline, and
+       it is the same nearly always. */
+    .macro restore
+    xorl    (%rsp), %eax
+    testl   $MXCSR_CONTROL, %eax
+    jz      1f
+    ldmxcsr (%rsp)
+1:  cmpw    4(%rsp), %dx
+    je      2f
+    fldcw   4(%rsp)
+2:  pop_saved
+    .endm
+
+    .text
+
+/* void osp_fiber_switch(void **ret_sp, void *sp) */
+    .globl  osp_fiber_switch
+    .hidden osp_fiber_switch
+    .type   osp_fiber_switch, @function
+    .p2align 4
+osp_fiber_switch:
+    .cfi_startproc
+    endbr64
+    save
+    movl    (%rsp), %eax
+    movzwl  4(%rsp), %edx
+    movq    %rsp, (%rdi)
+    movq    %rsi, %rsp
+    restore
     popq    %rcx
     .cfi_adjust_cfa_offset -8
     .cfi_register %rip, %rcx
@@ -82,41 +101,48 @@ osp_fiber_switch:
     .cfi_endproc
     .size   osp_fiber_switch, . - osp_fiber_switch
 
-/* void *osp_fiber_frame(void *top, void *bottom, void (*entry)(void *), void *arg) */
-    .globl  osp_fiber_frame
-    .hidden osp_fiber_frame
-    .type   osp_fiber_frame, @function
+/* void osp_fiber_enter(void **ret_sp, const osp_fiber_entry *entry) */
+    .globl  osp_fiber_enter
+    .hidden osp_fiber_enter
+    .type   osp_fiber_enter, @function
     .p2align 4
-osp_fiber_frame:
+osp_fiber_enter:
     .cfi_startproc
     endbr64
-    andq    $-16, %rdi
-    leaq    -64(%rdi), %rax
-    movl    $0x1f80, (%rax)         /* The defaults of the ABI, whatever the last user left. */
-    movl    $0x037f, 4(%rax)
-    movq    %rcx, 8(%rax)           /* r12: arg */
-    movq    $0, 16(%rax)
-    movq    $0, 24(%rax)
-    movq    $0, 32(%rax)
-    movq    %rdx, 40(%rax)          /* rbx: entry */
-    movq    $0, 48(%rax)            /* rbp: the end of the chain of frames */
-    leaq    fiber_entry(%rip), %rdx
-    movq    %rdx, 56(%rax)
+    save
+    movl    (%rsp), %eax
+    movzwl  4(%rsp), %edx
+    movq    %rsp, (%rdi)
+    .cfi_remember_state
+    .cfi_undefined %rip             /* A fiber's backtrace ends here. */
+    movq    0(%rsi), %rsp           /* top, a multiple of 16 */
+    movq    %rdi, %rbx
+    movq    24(%rsi), %rdi          /* arg */
+    movq    16(%rsi), %rcx          /* fn */
+    xorl    %ebp, %ebp              /* The end of the chain of frames. */
+    xorl    $MXCSR_DEFAULT, %eax
+    testl   $MXCSR_CONTROL, %eax
+    jz      1f
+    ldmxcsr defaults(%rip)
+1:  cmpw    $X87_DEFAULT, %dx
+    je      2f
+    fldcw   4+defaults(%rip)
+2:  call    *%rcx
+
+    /* Back to whoever resumed last, which need not be who entered. */
+    movq    (%rbx), %rsp
+    .cfi_restore_state
+    ldmxcsr (%rsp)                  /* Here loading costs less than comparing with what fn left. */
+    fldcw   4(%rsp)
+    pop_saved
     ret
     .cfi_endproc
-    .size   osp_fiber_frame, . - osp_fiber_frame
+    .size   osp_fiber_enter, . - osp_fiber_enter
 
-    .type   fiber_entry, @function
-    .p2align 4
-fiber_entry:
-    .cfi_startproc
-    .cfi_undefined %rip
-    endbr64
-    movq    %r12, %rdi
-    call    *%rbx
-    ud2
-    .cfi_endproc
-    .size   fiber_entry, . - fiber_entry
+    .section .rodata
+    .p2align 3
+defaults:
+    .long   MXCSR_DEFAULT, X87_DEFAULT
 
     .section .note.gnu.property, "a", @note
     .p2align 3
