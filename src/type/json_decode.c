@@ -463,11 +463,12 @@ static bool scalar_starts(osp_kind base, int c)
     }
 }
 
-static osp_status decode_scalar(decoder *d, target t, void *slot)
+/* `first` is the value's first byte. */
+static osp_status decode_scalar(decoder *d, target t, int first, void *slot)
 {
     const osp_kind_info *info = &osp_kinds[t.kind];
     const osp_kind base = info->base;
-    if (!scalar_starts(base, peek(d))) {
+    if (!scalar_starts(base, first)) {
         return mismatch(d, info->mismatch);
     }
     void *value = (char *)slot + info->value_at;
@@ -736,7 +737,8 @@ static osp_status decode_pointer(decoder *d, target t, void *slot)
 
 static osp_status decode_value(decoder *d, target t, void *slot)
 {
-    if (peek(d) == 'n') {
+    const int first = peek(d);
+    if (first == 'n') {
         return decode_null(d, t, slot);
     }
     switch (t.kind) {
@@ -749,7 +751,7 @@ static osp_status decode_value(decoder *d, target t, void *slot)
     case OSP_KIND_LIST:
         return decode_list(d, t, slot);
     default:
-        return decode_scalar(d, t, slot);
+        return decode_scalar(d, t, first, slot);
     }
 }
 

@@ -1,9 +1,13 @@
 /* Finding the end of the plain part of a string: the one loop that sees nearly every byte.
  *
- * Sixteen bytes at a time with SSE2, eight at a time elsewhere, one at a time at the end; never a
- * byte beyond `end` is read.  In a word of eight bytes, (w - 0x20..) & ~w & 0x80.. flags a byte
- * below 0x20 and the same with w ^ pattern flags equality; flags above the lowest one may be
- * false, so that on little-endian machines the lowest flag alone counts. */
+ * Sixteen bytes at a time with SSE2, eight elsewhere; never a byte outside at..end is read.  What
+ * is left at the end is covered by one more load that overlaps the bytes already seen, which are
+ * plain, and fewer than eight bytes are gathered into one word whose padding of zeros stops the
+ * search at `end` by itself.
+ *
+ * In a word, (w - 0x20..) & ~w & 0x80.. flags a byte below 0x20 and the same with w ^ pattern flags
+ * equality; flags above the lowest one may be false, so that on little-endian machines the lowest
+ * flag alone counts. */
 #include "type/type_impl.h"
 
 #ifdef __SSE2__
@@ -15,47 +19,64 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the lowest flag is the first byte");
 
-static inline bool is_special(unsigned char c)
+/* Where the first special byte of `w` is, or 8; *high as below. */
+static inline unsigned word_stop(uint64_t w, unsigned *high)
 {
-    return c < 0x20 || c == '"' || c == '\\';
+    const uint64_t quote = w ^ (ONES * '"');
+    const uint64_t slash = w ^ (ONES * '\\');
+    const uint64_t stop =
+        (((w - ONES * 0x20) & ~w) | ((quote - ONES) & ~quote) | ((slash - ONES) & ~slash)) & HIGHS;
+    if (stop == 0) {
+        *high |= (w & HIGHS) != 0;
+        return 8;
+    }
+    *high |= (w & HIGHS & ((stop & (0 - stop)) - 1)) != 0;
+    return (unsigned)__builtin_ctzll(stop) / 8;
 }
 
-static const char *plain_end_bytes(const char *at, const char *end, unsigned *high)
+/* 1 to 7 bytes in the low end of a word; loads overlap instead of branching on each length. */
+static inline uint64_t gather(const char *at, size_t len)
 {
-    for (; at < end && !is_special((unsigned char)*at); at++) {
-        *high |= (unsigned char)*at & 0x80U;
+    if (len >= 4) {
+        uint32_t low = 0, top = 0;
+        memcpy(&low, at, 4);
+        memcpy(&top, at + len - 4, 4);
+        return low | (uint64_t)top << (8 * (len - 4));
     }
-    return at;
+    return (uint64_t)(unsigned char)at[0] |
+           (uint64_t)(unsigned char)at[len / 2] << (8 * (len / 2)) |
+           (uint64_t)(unsigned char)at[len - 1] << (8 * (len - 1));
 }
 
 static const char *plain_end_words(const char *at, const char *end, unsigned *high)
 {
-    for (; end - at >= 8; at += 8) {
+    if (end - at < 8) {
+        return at == end ? end : at + word_stop(gather(at, (size_t)(end - at)), high);
+    }
+    while (at < end) {
+        at = end - at < 8 ? end - 8 : at;
         uint64_t w = 0;
         memcpy(&w, at, 8);
-        const uint64_t quote = w ^ (ONES * '"');
-        const uint64_t slash = w ^ (ONES * '\\');
-        const uint64_t stop =
-            (((w - ONES * 0x20) & ~w) | ((quote - ONES) & ~quote) | ((slash - ONES) & ~slash)) &
-            HIGHS;
-        if (stop != 0) {
-            const int bit = __builtin_ctzll(stop); /* 8 * index + 7 */
-            const uint64_t before = (1ULL << (bit - 7)) - 1;
-            *high |= (w & HIGHS & before) != 0;
-            return at + bit / 8;
+        const unsigned stop = word_stop(w, high);
+        at += stop;
+        if (stop < 8) {
+            break;
         }
-        *high |= (w & HIGHS) != 0;
     }
-    return plain_end_bytes(at, end, high);
+    return at;
 }
 
 #ifdef __SSE2__
 const char *osp_json_plain_end(const char *at, const char *end, unsigned *high)
 {
+    if (end - at < 16) {
+        return plain_end_words(at, end, high);
+    }
     const __m128i quote = _mm_set1_epi8('"');
     const __m128i slash = _mm_set1_epi8('\\');
     const __m128i last = _mm_set1_epi8(0x1f);
-    for (; end - at >= 16; at += 16) {
+    while (at < end) {
+        at = end - at < 16 ? end - 16 : at;
         const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
         const __m128i found =
             _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)),
@@ -67,8 +88,9 @@ const char *osp_json_plain_end(const char *at, const char *end, unsigned *high)
             return at + __builtin_ctz(stop);
         }
         *high |= highs;
+        at += 16;
     }
-    return plain_end_words(at, end, high);
+    return at;
 }
 #else
 const char *osp_json_plain_end(const char *at, const char *end, unsigned *high)
