@@ -89,7 +89,7 @@ export async function start(name, { database, env = {}, args = [] } = {}) {
     let stopped = null;
     app.stop = () => (stopped ??= (async () => {
         try {
-            process.kill(app.pid, 'SIGTERM');
+            if (child.exitCode === null && child.signalCode === null) process.kill(app.pid, 'SIGTERM');
             const end = await within(STOP_MS, `end of ${name}`, exited);
             assert.deepEqual(end, { code: 0, signal: null }, `${name} did not end cleanly:\n${app.log}`);
         } finally {

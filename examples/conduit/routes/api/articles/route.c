@@ -35,7 +35,7 @@ typedef struct NewArticle {
 } NewArticle;
 OSP_TYPE(NewArticle, FIELD(title, .min_len = 1, .max_len = 256),
          FIELD(description, .max_len = 1024), FIELD(body, .min_len = 1, .max_len = 65536),
-         LIST(tag_list, osp_str, .name = "tagList", .max_len = 20, .fallback = ""));
+         LIST(tag_list, osp_str, .name = "tagList", .max_len = 20, .fallback = "[]"));
 
 typedef struct WriteIn {
     osp_opt_str authorization;
