@@ -6,9 +6,9 @@
  *     96 d8 d9  112 d10 d11  128 d12 d13  144 d14 d15  160 fpcr
  *
  * A fiber that never parks is entered by a call and left by the return that matches it, so that
- * nothing is mispredicted.  A switch leaves by `br`: the return predictor holds the address of the
- * other stack's call.  Under BTI a `br` needs a landing pad that C callers do not have, so there the
- * way out is `ret`, which BTI does not check. */
+ * nothing is mispredicted.  A switch leaves by `br`: the return predictor holds the address of
+ * the other stack's call.  Under BTI a `br` needs a landing pad that C callers do not have, so
+ * there the way out is `ret`, which BTI does not check. */
 
     .macro save
     sub     sp, sp, #176

@@ -4,12 +4,12 @@
  *
  *     0 mxcsr   4 x87 control word   8 r12   16 r13   24 r14   32 r15   40 rbx   48 rbp   56 rip
  *
- * The return predictor decides the cost.  A fiber that never parks is entered by a call and left by
- * the return that matches it, so that nothing is mispredicted at all.  A switch leaves by `pop; jmp`
- * instead: there the predictor holds the address of the other stack's call and `ret` would be wrong
- * every time, while the indirect predictor learns.  Under IBT that jump needs a landing pad, which
- * the C callers have through the attribute indirect_return.  A shadow stack is not supported and not
- * claimed in the note at the end. */
+ * The return predictor decides the cost.  A fiber that never parks is entered by a call and
+ * left by the return that matches it, so that nothing is mispredicted at all.  A switch leaves
+ * by `pop; jmp` instead: there the predictor holds the address of the other stack's call and
+ * `ret` would be wrong every time, while the indirect predictor learns.  Under IBT that jump
+ * needs a landing pad, which the C callers have through the attribute indirect_return.  A
+ * shadow stack is not supported and not claimed in the note at the end. */
 
 /* Of mxcsr: the control bits.  The sticky exception flags below them are anybody's. */
 #define MXCSR_CONTROL 0xffc0
