@@ -83,6 +83,21 @@ OSP_UNIT_TEST(arena_large, "a large piece does not strand the rest of the curren
     osp_arena_done(&arena);
 }
 
+OSP_UNIT_TEST(arena_growth, "a megabyte of small pieces takes few blocks and little more memory")
+{
+    osp_arena arena;
+    osp_arena_init(&arena, NULL, 0, 16 << 20);
+    size_t blocks = 0;
+    for (size_t taken = 0; taken < 1 << 20; taken += PIECE) {
+        const osp_arena_block *before = arena.blocks;
+        OSP_CHECK(osp_arena_try(&arena, ALIGN) != NULL);
+        blocks += arena.blocks != before;
+    }
+    OSP_CHECK(blocks <= 24);
+    OSP_CHECK(arena.bytes <= (1 << 20) + (1 << 17));
+    osp_arena_done(&arena);
+}
+
 OSP_UNIT_TEST(arena_limit, "malloc'ed bytes reach the limit and never pass it")
 {
     const size_t head = 16;

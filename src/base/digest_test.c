@@ -49,7 +49,7 @@ OSP_UNIT_TEST(sha256_vectors, "SHA-256 of the FIPS 180 examples")
 
 OSP_UNIT_TEST(sha256_padding, "SHA-256 of texts that end around the places where padding changes")
 {
-    /* As sha256sum of coreutils prints them for so many letters a. */
+    /* Of so many letters a, computed by another implementation. */
     static const struct {
         size_t len;
         const char *hex;
