@@ -13,7 +13,7 @@
 
 #include <math.h>
 
-#define NAME_EXTRA 4 /* comma, two quotes, colon */
+#define NAME_EXTRA 4 /* comma or brace, two quotes, colon */
 #define ESCAPE_MAX 6 /* \u001f */
 #define STACK_BYTES 1024
 
@@ -201,18 +201,16 @@ static bool is_written(const osp_field *field, const void *slot)
     return !osp_kinds[field->kind_].optional || *(const osp_presence *)slot != OSP_ABSENT;
 }
 
-/* `,"name":` */
-static osp_status encode_name(const osp_field *field, bool first, osp_buf *out)
+/* `{"name":` or `,"name":` */
+static osp_status encode_name(const osp_field *field, char lead, osp_buf *out)
 {
     if (field->name != NULL) {
-        OSP_TRY(first ? OSP_OK : put_word(out, ",", 1));
+        OSP_TRY(put_word(out, &lead, 1));
         OSP_TRY(encode_string(osp_str_from(field->name), out));
         return put_word(out, ":", 1);
     }
     OSP_TRY(room(out, (size_t)field->member_len_ + NAME_EXTRA));
-    if (!first) {
-        put_byte(out, ',');
-    }
+    put_byte(out, lead);
     put_byte(out, '"');
     put(out, field->member_, field->member_len_);
     put(out, "\":", 2);
@@ -222,19 +220,18 @@ static osp_status encode_name(const osp_field *field, bool first, osp_buf *out)
 static osp_status encode_object(const osp_type *type, const void *object, osp_buf *out,
                                 uint32_t depth)
 {
-    OSP_TRY(put_word(out, "{", 1));
-    bool first = true;
+    char lead = '{';
     for (uint32_t i = 0; i < type->field_count; i++) {
         const osp_field *field = &type->fields[i];
         const void *slot = (const char *)object + field->offset_;
         if (!is_written(field, slot)) {
             continue;
         }
-        OSP_TRY(encode_name(field, first, out));
+        OSP_TRY(encode_name(field, lead, out));
         OSP_TRY(encode_value((osp_kind)field->kind_, field->type_, slot, out, depth));
-        first = false;
+        lead = ',';
     }
-    return put_word(out, "}", 1);
+    return lead == '{' ? put_word(out, "{}", 2) : put_word(out, "}", 1);
 }
 
 static osp_status encode_pointer(const osp_type *type, const void *slot, osp_buf *out,

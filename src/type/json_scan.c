@@ -67,29 +67,34 @@ static const char *plain_end_words(const char *at, const char *end, unsigned *hi
 }
 
 #ifdef __SSE2__
+/* Where the first special byte of the sixteen at `at` is, or 16. */
+static inline unsigned block_stop(const char *at, unsigned *high)
+{
+    const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
+    const __m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
+    const __m128i slash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
+    const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v);
+    const unsigned stop =
+        (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, slash), control)) | 0x10000;
+    *high |= (unsigned)_mm_movemask_epi8(v) & ((stop & (0 - stop)) - 1);
+    return (unsigned)__builtin_ctz(stop);
+}
+
 const char *osp_json_plain_end(const char *at, const char *end, unsigned *high)
 {
     if (end - at < 16) {
         return plain_end_words(at, end, high);
     }
-    const __m128i quote = _mm_set1_epi8('"');
-    const __m128i slash = _mm_set1_epi8('\\');
-    const __m128i last = _mm_set1_epi8(0x1f);
-    while (at < end) {
-        at = end - at < 16 ? end - 16 : at;
-        const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
-        const __m128i found =
-            _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash)),
-                         _mm_cmpeq_epi8(_mm_min_epu8(v, last), v));
-        const unsigned stop = (unsigned)_mm_movemask_epi8(found);
-        const unsigned highs = (unsigned)_mm_movemask_epi8(v);
-        if (stop != 0) {
-            *high |= highs & (stop - 1) & ~stop;
-            return at + __builtin_ctz(stop);
-        }
-        *high |= highs;
-        at += 16;
+    unsigned stop = 16;
+    unsigned seen = 0;
+    for (; stop == 16 && end - at >= 16; at += stop) {
+        stop = block_stop(at, &seen);
     }
+    if (stop == 16 && at < end) {
+        at = end - 16;
+        at += block_stop(at, &seen);
+    }
+    *high |= seen;
     return at;
 }
 #else
