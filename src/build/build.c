@@ -141,12 +141,13 @@ static osp_job *compile_job(build *b, const char *source, const char *unit)
     osp_kit_push_words(b->arena, &job->argv, common_flags);
     osp_kit_push_words(b->arena, &job->argv, is_clang(&b->cc) ? clang_flags : gcc_flags);
     osp_kit_push_words(b->arena, &job->argv, OSP_APP_CFLAGS);
+    /* -MD, not -MMD: that leaves out what our headers include, which say `system_header`. */
     const char *const rest[] = { "-I",
                                  b->home.include,
                                  "-I",
                                  ".",
                                  osp_kit_format(b->arena, "-DOSP_UNIT=%s", unit),
-                                 "-MMD",
+                                 "-MD",
                                  "-MF",
                                  job->depfile,
                                  "-c",
