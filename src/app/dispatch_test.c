@@ -1,0 +1,256 @@
+/* Requests through the dispatch without a socket: what a handler gets, and what the client reads.
+ */
+#include <openspeed/openspeed.h>
+
+#include "app/ctx.h"
+#include "tests/unit/unit.h"
+
+typedef struct In {
+    osp_str id;
+    int32_t limit;
+    osp_opt_str tag;
+    osp_str_list ids;
+    osp_opt_str agent;
+    osp_str name;
+    osp_opt_int age;
+} In;
+OSP_TYPE(In, PATH(id), QUERY(limit, RANGE(1, 100), .fallback = "20"), QUERY(tag),
+         QUERY_LIST(ids, osp_str, .max_len = 2), HEADER(agent, .name = "user-agent"),
+         FIELD(name, .min_len = 1), FIELD(age));
+
+typedef struct Out {
+    osp_str id, tag, agent, name;
+    int32_t limit, ids;
+} Out;
+OSP_TYPE(Out, FIELD(id), FIELD(tag), FIELD(agent), FIELD(name), FIELD(limit), FIELD(ids));
+
+static osp_status echo(osp_ctx *ctx, const void *raw_in, void *raw_out)
+{
+    const In *in = raw_in;
+    Out *out = raw_out;
+    (void)ctx;
+    *out = (Out){ in->id,   in->tag.value, in->agent.value,
+                  in->name, in->limit,     (int32_t)in->ids.count };
+    return OSP_OK;
+}
+
+static osp_status fails(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    (void)out;
+    (void)osp_fail(ctx, 404, "no \"%s\"", "such\nthing");
+    return osp_fail(ctx, 500, "the first failure wins");
+}
+
+static osp_status broken(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)ctx;
+    (void)in;
+    (void)out;
+    return OSP_E_IO;
+}
+
+static osp_status sticky(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    (void)out;
+    osp_task_fail(&ctx->task, OSP_E_DB, "secret cause");
+    return osp_fail(ctx, 404, "not there");
+}
+
+static osp_status unwritable(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)ctx;
+    (void)in;
+    ((Out *)out)->id = OSP_STR("\xff");
+    return OSP_OK;
+}
+
+static osp_status quiet(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    (void)out;
+    OSP_TRY(osp_set_header(ctx, OSP_STR("X-One"), OSP_STR("1")));
+    OSP_CHECK(osp_set_header(ctx, OSP_STR("X-Two"), OSP_STR("a\r\nb")) == OSP_E_INVALID);
+    OSP_CHECK(osp_set_header(ctx, OSP_STR("bad name"), OSP_STR("1")) == OSP_E_INVALID);
+    OSP_CHECK(osp_set_header(ctx, OSP_STR("Content-Length"), OSP_STR("1")) == OSP_E_INVALID);
+    return OSP_OK;
+}
+
+#define ROUTE(call, in, out)                                                                       \
+    {                                                                                              \
+        .in_ = &osp_type_##in, .out_ = &osp_type_##out, .call_ = call, .handler_ = #call           \
+    }
+static const osp_route echo_route = ROUTE(echo, In, Out), fails_route = ROUTE(fails, void, void),
+                       broken_route = ROUTE(broken, void, void),
+                       sticky_route = ROUTE(sticky, void, Out),
+                       unwritable_route = ROUTE(unwritable, void, Out),
+                       quiet_route = ROUTE(quiet, void, void);
+
+static const char *const names[] = { "id" };
+
+/* One leaf "/x/[id]" that answers GET by `get` and POST by `post`. */
+typedef struct fixture {
+    osp_route_leaf leaf;
+    osp_route_node end, x, root;
+    osp_route_edge edge;
+    osp_app_def app;
+    char first[8192];
+    osp_arena arena;
+    osp_ctx ctx;
+    osp_buf out;
+} fixture;
+
+static fixture *prepare(const osp_route *get, const osp_route *post)
+{
+    fixture *f = calloc(1, sizeof *f);
+    OSP_CHECK(f != NULL);
+    f->leaf = (osp_route_leaf){ .pattern = "/x/[id]", .param_names = names, .param_count = 1 };
+    f->leaf.by_method[OSP_METHOD_GET] = get;
+    f->leaf.by_method[OSP_METHOD_POST] = post;
+    f->end.leaf = &f->leaf;
+    f->x.param = &f->end;
+    f->edge = (osp_route_edge){ "x", 1, &f->x };
+    f->root.edges = &f->edge;
+    f->app = (osp_app_def){ .name = "test", .root = &f->root };
+    osp_arena_init(&f->arena, f->first, sizeof f->first, 1 << 20);
+    osp_buf_init(&f->out, NULL, 0, 1 << 20);
+    return f;
+}
+
+static void finish(fixture *f)
+{
+    osp_buf_done(&f->out);
+    osp_arena_done(&f->arena);
+    free(f);
+}
+
+static int ask(fixture *f, osp_method method, const char *target, const char *body)
+{
+    osp_ctx_init(&f->ctx, &f->app, &f->arena);
+    static const osp_header_field headers[] = { { { "User-Agent", 10 }, { "unit", 4 } } };
+    f->ctx.request.method = method;
+    f->ctx.request.target = osp_str_from(target);
+    f->ctx.request.headers = headers;
+    f->ctx.request.header_count = 1;
+    f->ctx.request.body = osp_str_from(body);
+    osp_app_handle(&f->ctx);
+    return f->ctx.response.status;
+}
+
+/* The answer as it goes over the wire. */
+static osp_str wire(fixture *f, bool head_only)
+{
+    const osp_reply_options options = { .date_line = OSP_STR("Date: x\r\n"),
+                                        .head_only = head_only };
+    f->out.len = 0;
+    OSP_CHECK(osp_reply_write_h1(&f->ctx.response, &options, &f->out) == OSP_OK);
+    return (osp_str){ f->out.ptr, f->out.len };
+}
+
+static bool has(osp_str text, const char *part)
+{
+    return memmem(text.ptr, text.len, part, strlen(part)) != NULL;
+}
+
+OSP_UNIT_TEST(dispatch_binds, "path, query, list, header and body reach one struct")
+{
+    fixture *f = prepare(NULL, &echo_route);
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/a%20b?tag=c+d&ids=1&ids=2", "{\"name\":\"n\"}") == 200);
+    OSP_CHECK_STR(wire(f, false),
+                  OSP_STR("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+                          "69\r\nDate: x\r\n\r\n{\"id\":\"a b\",\"tag\":\"c d\",\"agent\":\"unit\","
+                          "\"name\":\"n\",\"limit\":20,\"ids\":2}"));
+    finish(f);
+}
+
+OSP_UNIT_TEST(dispatch_all_issues, "every bad member is named in one answer")
+{
+    fixture *f = prepare(NULL, &echo_route);
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/a?limit=101&ids=1&ids=2&ids=3",
+                  "{\"name\":\"\",\"age\":\"old\"}") == 422);
+    const osp_str text = wire(f, false);
+    OSP_CHECK(has(text, "application/problem+json"));
+    OSP_CHECK(has(text, "{\"in\":\"query\",\"name\":\"limit\""));
+    OSP_CHECK(has(text, "{\"in\":\"query\",\"name\":\"ids\""));
+    OSP_CHECK(has(text, "{\"pointer\":\"/name\""));
+    OSP_CHECK(has(text, "{\"pointer\":\"/age\""));
+    finish(f);
+}
+
+OSP_UNIT_TEST(dispatch_refusals, "what cannot be parsed, routed or answered has its own status")
+{
+    fixture *f = prepare(&fails_route, &echo_route);
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/a", "{") == 400);
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/a", "") == 422);
+    OSP_CHECK(has(wire(f, false), "is required"));
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/a?tag=1&tag=2", "{\"name\":\"n\"}") == 422);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/y", "") == 404);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/%00", "") == 400);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/a%2Fb", "") == 400);
+    OSP_CHECK(ask(f, OSP_METHOD_PUT, "/x/a", "") == 405);
+    OSP_CHECK(has(wire(f, false), "Allow: GET, HEAD, POST\r\n"));
+    OSP_CHECK(ask(f, OSP_METHOD_OTHER, "/x/a", "") == 405);
+    finish(f);
+}
+
+OSP_UNIT_TEST(dispatch_failures, "the first failure wins, and a cause never reaches the client")
+{
+    fixture *f = prepare(&fails_route, &sticky_route);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/a", "") == 404);
+    OSP_CHECK(has(wire(f, false), "no \\\"such\\nthing\\\""));
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/a", "") == 500);
+    OSP_CHECK(!has(wire(f, false), "secret cause"));
+    OSP_CHECK(f->ctx.task.error.status == OSP_E_DB);
+    finish(f);
+    f = prepare(&broken_route, NULL);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/a", "") == 500);
+    OSP_CHECK(f->ctx.task.error.status == OSP_E_IO);
+    finish(f);
+}
+
+OSP_UNIT_TEST(reply_unwritable, "a value that is no JSON leaves the buffer as it was")
+{
+    fixture *f = prepare(&unwritable_route, NULL);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/a", "") == 200);
+    osp_buf_str(&f->out, OSP_STR("before"));
+    const osp_reply_options options = { 0 };
+    OSP_CHECK(osp_reply_write_h1(&f->ctx.response, &options, &f->out) == OSP_E_JSON_UTF8);
+    OSP_CHECK_STR(((osp_str){ f->out.ptr, f->out.len }), OSP_STR("before"));
+    finish(f);
+}
+
+OSP_UNIT_TEST(reply_empty, "a void answer is 204 without a length, and HEAD has no body")
+{
+    fixture *f = prepare(&quiet_route, &echo_route);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/a", "") == 204);
+    OSP_CHECK_STR(wire(f, false),
+                  OSP_STR("HTTP/1.1 204 No Content\r\nDate: x\r\nX-One: 1\r\n\r\n"));
+    OSP_CHECK(ask(f, OSP_METHOD_HEAD, "/x/a", "") == 204);
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/a", "{\"name\":\"n\"}") == 200);
+    const osp_str head = wire(f, true);
+    OSP_CHECK(has(head, "Content-Length: 64\r\n") && !has(head, "\"id\""));
+    finish(f);
+}
+
+OSP_UNIT_TEST(reply_lengths, "the length is right at every width")
+{
+    fixture *f = prepare(NULL, &echo_route);
+    static char body[40000];
+    const size_t sizes[] = { 1, 30, 34, 35, 36, 900, 934, 935, 936, 9000, 20000 };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(sizes); i++) {
+        size_t len = (size_t)snprintf(body, sizeof body, "{\"name\":\"");
+        memset(body + len, 'n', sizes[i]);
+        len += sizes[i];
+        snprintf(body + len, sizeof body - len, "\"}");
+        OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/a", body) == 200);
+        const osp_str text = wire(f, false);
+        const char *json = memmem(text.ptr, text.len, "\r\n\r\n", 4);
+        char want[64];
+        snprintf(want, sizeof want, "Content-Length: %zu\r\n",
+                 text.len - (size_t)(json + 4 - text.ptr));
+        OSP_CHECK(has(text, want));
+        osp_arena_reset(&f->arena);
+    }
+    finish(f);
+}

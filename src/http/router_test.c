@@ -1,0 +1,119 @@
+/* The router over small hand-made tables, and over a big one made like the builder makes it. */
+#include "http/router.h"
+
+#include "http/segment.h"
+#include "tests/unit/unit.h"
+
+static const char *const one_name[] = { "id" };
+static const osp_route_leaf about = { .pattern = "/about" };
+static const osp_route_leaf by_id = { .pattern = "/[id]",
+                                      .param_names = one_name,
+                                      .param_count = 1 };
+static const osp_route_leaf deep = { .pattern = "/about/team" };
+static const osp_route_leaf by_id_edit = { .pattern = "/[id]/edit",
+                                           .param_names = one_name,
+                                           .param_count = 1 };
+static const osp_route_leaf rest = { .pattern = "/[...id]",
+                                     .param_names = one_name,
+                                     .param_count = 1 };
+static const osp_route_leaf home = { .pattern = "/" };
+
+/* /, /about, /about/team, /[id], /[id]/edit, /[...id] */
+static const osp_route_node team_node = { .leaf = &deep };
+static const osp_route_edge team_edge = { "team", 4, &team_node };
+static const osp_route_node about_node = { .leaf = &about, .edges = &team_edge };
+static const osp_route_node edit_node = { .leaf = &by_id_edit };
+static const osp_route_edge edit_edge = { "edit", 4, &edit_node };
+static const osp_route_node id_node = { .leaf = &by_id, .edges = &edit_edge };
+static const osp_route_edge about_edge = { "about", 5, &about_node };
+static const osp_route_node root = {
+    .leaf = &home, .edges = &about_edge, .param = &id_node, .rest = &rest
+};
+
+OSP_UNIT_TEST(router_precedence, "static beats parameter beats catch-all, with taking back")
+{
+    static const struct {
+        const char *path;
+        const osp_route_leaf *leaf;
+        const char *param;
+    } cases[] = {
+        { "/", &home, NULL },
+        { "/about", &about, NULL },
+        { "/about/team", &deep, NULL },
+        { "/about/edit", &by_id_edit, "about" }, /* the static branch dies and is taken back */
+        { "/about/other", &rest, "about/other" },
+        { "/x", &by_id, "x" },
+        { "/x/edit", &by_id_edit, "x" },
+        { "/x/edit/more", &rest, "x/edit/more" },
+        { "/abou", &by_id, "abou" },
+        { "/aboutt", &by_id, "aboutt" },
+        { "/x/", &rest, "x/" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        osp_route_match match;
+        OSP_CHECK(osp_route_find(&root, osp_str_from(cases[i].path), &match) == OSP_OK);
+        if (match.leaf != cases[i].leaf) {
+            fprintf(stderr, "%s went to %s\n", cases[i].path, match.leaf->pattern);
+        }
+        OSP_CHECK(match.leaf == cases[i].leaf);
+        OSP_CHECK(match.param_count == (cases[i].param != NULL));
+        if (cases[i].param != NULL) {
+            OSP_CHECK_STR(match.params[0], osp_str_from(cases[i].param));
+        }
+    }
+}
+
+OSP_UNIT_TEST(router_nothing, "what no leaf answers is not found")
+{
+    static const osp_route_node only_about = { .edges = &about_edge };
+    static const char *const paths[] = { "/", "", "about", "/about/", "/about/tea", "/b", "//" };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(paths); i++) {
+        osp_route_match match;
+        OSP_CHECK(osp_route_find(&only_about, osp_str_from(paths[i]), &match) == OSP_E_NOT_FOUND);
+    }
+    osp_route_match match;
+    OSP_CHECK(osp_route_find(NULL, OSP_STR("/"), &match) == OSP_E_NOT_FOUND);
+}
+
+OSP_UNIT_TEST(router_depth, "a path of more segments than the limit is not found, not a crash")
+{
+    static const osp_route_node endless = { .param = &endless };
+    static char path[2 * 2000];
+    for (size_t i = 0; i < sizeof path; i += 2) {
+        path[i] = '/';
+        path[i + 1] = 'a';
+    }
+    osp_route_match match;
+    OSP_CHECK(osp_route_find(&endless, (osp_str){ path, sizeof path }, &match) == OSP_E_NOT_FOUND);
+}
+
+OSP_UNIT_TEST(router_params_max, "a parameter beyond the maximum is not stored")
+{
+    static osp_route_node nodes[OSP_PATH_PARAMS_MAX + 2];
+    static const osp_route_leaf at_max = { .pattern = "max" }, past = { .pattern = "past" };
+    for (size_t i = 0; i <= OSP_PATH_PARAMS_MAX; i++) {
+        nodes[i].param = &nodes[i + 1];
+    }
+    nodes[OSP_PATH_PARAMS_MAX].leaf = &at_max;
+    nodes[OSP_PATH_PARAMS_MAX + 1].leaf = &past;
+    char path[2 * (OSP_PATH_PARAMS_MAX + 1)];
+    for (size_t i = 0; i < sizeof path; i += 2) {
+        path[i] = '/';
+        path[i + 1] = 'a';
+    }
+    osp_route_match match;
+    OSP_CHECK(osp_route_find(&nodes[0], (osp_str){ path, sizeof path - 2 }, &match) == OSP_OK);
+    OSP_CHECK(match.leaf == &at_max && match.param_count == OSP_PATH_PARAMS_MAX);
+    OSP_CHECK(osp_route_find(&nodes[0], (osp_str){ path, sizeof path }, &match) == OSP_E_NOT_FOUND);
+}
+
+OSP_UNIT_TEST(segment_hash_spreads, "siblings that differ in one byte hash apart")
+{
+    char a[] = "resource-number-00", b[] = "resource-number-00";
+    for (size_t i = 0; i < sizeof a - 1; i++) {
+        b[i] = (char)(b[i] ^ 1);
+        OSP_CHECK(osp_segment_hash((osp_str){ a, sizeof a - 1 }, 7) !=
+                  osp_segment_hash((osp_str){ b, sizeof b - 1 }, 7));
+        b[i] = a[i];
+    }
+}
