@@ -23,19 +23,6 @@
 extern "C" {
 #endif
 
-/* Methods that a route can be declared for.  HEAD is answered by GET. */
-typedef enum osp_method {
-    OSP_METHOD_GET = 0,
-    OSP_METHOD_HEAD,
-    OSP_METHOD_POST,
-    OSP_METHOD_PUT,
-    OSP_METHOD_DELETE,
-    OSP_METHOD_PATCH,
-    OSP_METHOD_OPTIONS,
-    OSP_METHOD_OTHER, /* a valid token, but no route can be declared for it */
-    OSP_METHOD_COUNT
-} osp_method;
-
 /* What OSP_ROUTE declares.  Names that end in `_` are written by the macro alone. */
 typedef struct osp_route {
     const osp_type *in_, *out_;

@@ -151,6 +151,21 @@ OSP_API OSP_MUST_CHECK osp_status osp_str_to_int(osp_str s, int64_t *ret_value);
 #define OSP_CONTAINER_OF(ptr, type, member)                                                        \
     ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
 
+/* ---------------------------------------------------------------- methods */
+
+/* Methods that a route can be declared for.  HEAD is answered by GET. */
+typedef enum osp_method {
+    OSP_METHOD_GET = 0,
+    OSP_METHOD_HEAD,
+    OSP_METHOD_POST,
+    OSP_METHOD_PUT,
+    OSP_METHOD_DELETE,
+    OSP_METHOD_PATCH,
+    OSP_METHOD_OPTIONS,
+    OSP_METHOD_OTHER, /* a valid token, but no route can be declared for it */
+    OSP_METHOD_COUNT
+} osp_method;
+
 /* ---------------------------------------------------------------- tasks and their memory */
 
 /* A piece of straight-line work: arena, deadline, cancellation, error.  A request embeds one. */

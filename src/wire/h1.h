@@ -5,7 +5,7 @@
 #ifndef OSP_WIRE_H1_H
 #define OSP_WIRE_H1_H
 
-#include <openspeed/app.h>
+#include <openspeed/base.h>
 
 #include "base/buf.h"
 
