@@ -83,6 +83,11 @@ static void set_up(world *w)
 static void tear_down(world *w)
 {
     osp_resource_sqlite.close(w->db);
+    if (w->loop != NULL) {
+        /* Only now: a thread of the database may still be waking the loop. */
+        osp_fibers_free(w->fibers);
+        osp_loop_free(w->loop);
+    }
     osp_arena_done(&w->arena);
     OSP_CHECK(nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
 }
@@ -532,8 +537,6 @@ static void run_all(world *w, runner *all, size_t count, void (*body)(runner *my
     for (size_t i = 0; i < count; i++) {
         osp_arena_done(&all[i].arena);
     }
-    osp_fibers_free(w->fibers);
-    osp_loop_free(w->loop);
 }
 
 static void long_body(runner *my)
