@@ -1,6 +1,6 @@
 /* Requests through the dispatch without a socket: what a handler gets, and what the client reads.
  */
-#include <openspeed/openspeed.h>
+#include <openspeed/app.h>
 
 #include "app/ctx.h"
 #include "tests/unit/unit.h"
