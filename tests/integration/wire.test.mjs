@@ -262,6 +262,7 @@ describe('life', () => {
     test('a worker that crashes costs its own connections, not the service', async () => {
         const workers = childrenOf(app.pid);
         assert.ok(workers.length > 0, 'the supervisor has no worker');
+        app.crashed = true;
         for (const pid of workers) process.kill(pid, 'SIGSEGV');
         await within(5000, 'the death of the workers', (async () => {
             while (childrenOf(app.pid).some((pid) => workers.includes(pid))) await sleep(5);
