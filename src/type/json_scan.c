@@ -75,8 +75,13 @@ static inline unsigned block_stop(const char *at, unsigned *high)
     const __m128i slash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
     const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v);
     const unsigned stop =
-        (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, slash), control)) | 0x10000;
-    *high |= (unsigned)_mm_movemask_epi8(v) & ((stop & (0 - stop)) - 1);
+        (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, slash), control));
+    const unsigned highs = (unsigned)_mm_movemask_epi8(v);
+    if (stop == 0) {
+        *high |= highs;
+        return 16;
+    }
+    *high |= highs & ((stop & (0 - stop)) - 1);
     return (unsigned)__builtin_ctz(stop);
 }
 
