@@ -1,4 +1,5 @@
-/* One route, as an application writes it: the public headers must be clean for gcc, clang and tcc. */
+/* One route, as an application writes it: the public headers must be clean for gcc, clang and tcc.
+ */
 #include <openspeed/openspeed.h>
 
 typedef struct GreetIn {
