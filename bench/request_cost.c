@@ -2,9 +2,9 @@
  *
  *     request_cost SCENARIO COUNT      SCENARIO: plaintext, json, param, post
  *
- * Parses a head, dispatches, runs the handler and writes the answer, COUNT times, exactly as a worker
- * does between recv and send.  Run under callgrind by tools/instructions; the figure is recorded in
- * bench/baseline.json. */
+ * Parses a head, dispatches, runs the handler and writes the answer, COUNT times, exactly as a
+ * worker does between recv and send.  Run under callgrind by tools/instructions; the figure is
+ * recorded in bench/baseline.json. */
 #include <openspeed/openspeed.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,18 +78,33 @@ typedef struct scenario {
 } scenario;
 
 static const scenario scenarios[] = {
-    { "plaintext", "GET /plaintext HTTP/1.1\r\n" HEAD "\r\n", "",
-      { .in_ = &osp_type_void, .out_ = &osp_type_void, .call_ = plaintext }, "plaintext", false },
-    { "json", "GET /json HTTP/1.1\r\n" HEAD "\r\n", "",
-      { .in_ = &osp_type_void, .out_ = &osp_type_Message, .call_ = json }, "json", false },
-    { "param", "GET /users/123 HTTP/1.1\r\n" HEAD "\r\n", "",
-      { .in_ = &osp_type_ById, .out_ = &osp_type_User, .call_ = param }, "users", true },
+    { "plaintext",
+      "GET /plaintext HTTP/1.1\r\n" HEAD "\r\n",
+      "",
+      { .in_ = &osp_type_void, .out_ = &osp_type_void, .call_ = plaintext },
+      "plaintext",
+      false },
+    { "json",
+      "GET /json HTTP/1.1\r\n" HEAD "\r\n",
+      "",
+      { .in_ = &osp_type_void, .out_ = &osp_type_Message, .call_ = json },
+      "json",
+      false },
+    { "param",
+      "GET /users/123 HTTP/1.1\r\n" HEAD "\r\n",
+      "",
+      { .in_ = &osp_type_ById, .out_ = &osp_type_User, .call_ = param },
+      "users",
+      true },
     { "post",
-      "POST /echo HTTP/1.1\r\n" HEAD "Content-Type: application/json\r\nContent-Length: 239\r\n\r\n",
+      "POST /echo HTTP/1.1\r\n" HEAD
+      "Content-Type: application/json\r\nContent-Length: 239\r\n\r\n",
       "{\"name\":\"Ada Lovelace\",\"age\":36,\"email\":\"ada@example.org\",\"tags\":[\"analyst\","
       "\"metaphysician\",\"founder\",\"poetical science\"],\"bio\":\"The Analytical Engine weaves "
       "algebraical patterns just as the Jacquard loom weaves flowers and leaves, she wrote.\"}",
-      { .in_ = &osp_type_Person, .out_ = &osp_type_Person, .call_ = post }, "echo", false },
+      { .in_ = &osp_type_Person, .out_ = &osp_type_Person, .call_ = post },
+      "echo",
+      false },
 };
 
 static void answer(const osp_app_def *app, const scenario *what, osp_arena *arena, osp_buf *out)
@@ -126,10 +141,12 @@ int main(int argc, char **argv)
             continue;
         }
         static const char *const params[] = { "id" };
-        const osp_route_leaf leaf = { .pattern = what->name, .param_names = params,
-                                      .param_count = what->has_param,
-                                      .by_method = { [OSP_METHOD_GET] = &what->route,
-                                                     [OSP_METHOD_POST] = &what->route } };
+        const osp_route_leaf leaf = {
+            .pattern = what->name,
+            .param_names = params,
+            .param_count = what->has_param,
+            .by_method = { [OSP_METHOD_GET] = &what->route, [OSP_METHOD_POST] = &what->route }
+        };
         const osp_route_node end = { .leaf = &leaf };
         const osp_route_node middle = { .leaf = &leaf, .param = what->has_param ? &end : NULL };
         const osp_route_edge edge = { what->segment, (uint32_t)strlen(what->segment), &middle };

@@ -1,8 +1,8 @@
 /* Hostile HTTP/1.1: pipelined heads with chunked bodies, and bare chunked bodies.
  *
- * Besides being free of memory errors the engine must keep two promises: what is said about a prefix
- * holds for the whole, and how input is cut does not matter.  The first byte chooses: even, the rest
- * is a stream of requests; odd, it is a chunked body. */
+ * Besides being free of memory errors the engine must keep two promises: what is said about a
+ * prefix holds for the whole, and how input is cut does not matter.  The first byte chooses: even,
+ * the rest is a stream of requests; odd, it is a chunked body. */
 #include <stdlib.h>
 #include <string.h>
 

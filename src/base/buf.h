@@ -8,14 +8,15 @@
 typedef struct osp_buf {
     char *ptr;
     size_t len, cap;
-    size_t max;     /* never grows beyond */
-    bool borrowed;  /* ptr belongs to the caller: growing copies away from it, done leaves it */
-    bool failed;    /* an append did not fit or memory was exhausted; sticky */
+    size_t max;    /* never grows beyond */
+    bool borrowed; /* ptr belongs to the caller: growing copies away from it, done leaves it */
+    bool failed;   /* an append did not fit or memory was exhausted; sticky */
 } osp_buf;
 
 /* Starts with storage of the caller (NULL with cap 0 allowed). */
 void osp_buf_init(osp_buf *buf, void *storage, size_t cap, size_t max);
-/* Makes room for `more` bytes behind len.  Returns OSP_OK | OSP_E_LIMIT | OSP_E_NOMEM (and sets failed). */
+/* Makes room for `more` bytes behind len.  Returns OSP_OK | OSP_E_LIMIT | OSP_E_NOMEM (and sets
+ * failed). */
 OSP_MUST_CHECK osp_status osp_buf_reserve_slow(osp_buf *buf, size_t more);
 void osp_buf_done(osp_buf *buf);
 /* printf at the end. */

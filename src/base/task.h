@@ -31,18 +31,18 @@ typedef struct osp_service {
 } osp_service;
 
 struct osp_task {
-    osp_arena *arena;           /* borrowed until the task ends */
-    const osp_waits *waits;     /* static; NULL: waits run inline */
-    void *scheduler;            /* of the scheduler that `waits` belongs to */
+    osp_arena *arena;            /* borrowed until the task ends */
+    const osp_waits *waits;      /* static; NULL: waits run inline */
+    void *scheduler;             /* of the scheduler that `waits` belongs to */
     const osp_service *services; /* borrowed; ends with a NULL key; NULL: none */
-    int64_t deadline_us;        /* monotonic; 0: none */
-    osp_task *next_waiter;      /* link of the one wait list this task may be on */
-    osp_error error;            /* the sticky failure; status OSP_OK: none */
-    bool cancelled;             /* the client went away or the server stops */
+    int64_t deadline_us;         /* monotonic; 0: none */
+    osp_task *next_waiter;       /* link of the one wait list this task may be on */
+    osp_error error;             /* the sticky failure; status OSP_OK: none */
+    bool cancelled;              /* the client went away or the server stops */
 };
 
-/* Key of the osp_offload * for password hashing, which is separate from all other queues: a burst of
- * logins must not stop anything else. */
+/* Key of the osp_offload * for password hashing, which is separate from all other queues: a burst
+ * of logins must not stop anything else. */
 extern const char osp_crypto_queue_key;
 
 void osp_task_init(osp_task *task, osp_arena *arena);

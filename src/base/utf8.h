@@ -4,7 +4,8 @@
 #include <openspeed/base.h>
 
 bool osp_utf8_valid(osp_str s);
-/* Writes one code point (at most 0x10FFFF, no surrogate) to `out`, room for 4; returns the bytes written. */
+/* Writes one code point (at most 0x10FFFF, no surrogate) to `out`, room for 4; returns the bytes
+ * written. */
 size_t osp_utf8_encode(uint32_t code, char *out);
 
 #endif

@@ -15,8 +15,8 @@ typedef struct osp_db_call {
     const char *sql;     /* static */
     const osp_value *values;
     size_t value_count;
-    size_t rows_max;     /* 0: no limit but the arena's */
-    osp_list ret_rows;   /* in the task's arena */
+    size_t rows_max;   /* 0: no limit but the arena's */
+    osp_list ret_rows; /* in the task's arena */
     int64_t ret_changes;
 } osp_db_call;
 

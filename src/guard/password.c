@@ -14,7 +14,6 @@
 
 #define PREFIX "$argon2id$"
 
-
 /* Lives on the task's stack while a crypto thread works on it. */
 typedef struct hashing {
     osp_str password;
