@@ -11,6 +11,7 @@
 #include "type/json.h"
 
 #define GUESS 100u /* any length of three digits */
+#define GUESS_DIGITS 3u
 
 osp_str osp_request_header(const osp_request *request, osp_str name)
 {
@@ -27,53 +28,42 @@ static bool status_has_body(int status)
     return status >= 200 && status != 204 && status != 304;
 }
 
-static void patch_three_digits(char *at, size_t length)
+/* Puts `length` in place of the digits of GUESS that end at `digits_end`; what is behind them moves
+ * when the number of digits differs. */
+static void set_length(osp_buf *out, size_t digits_end, size_t length)
 {
-    at[0] = (char)('0' + length / 100);
-    at[1] = (char)('0' + length / 10 % 10);
-    at[2] = (char)('0' + length % 10);
-}
-
-/* Puts the right head in front of the body at out[body_at..], where one for GUESS stands. */
-static void rewrite_head(osp_h1_answer *answer, size_t start, size_t body_at, osp_buf *out)
-{
-    const size_t body_len = out->len - body_at;
-    char storage[1024];
-    osp_buf head;
-    osp_buf_init(&head, storage, sizeof storage, OSP_H1_HEAD_MAX * 4);
-    answer->content_length = body_len;
-    osp_h1_write_head(answer, &head);
-    const size_t old_len = body_at - start;
-    if (head.failed || (head.len > old_len && !osp_buf_reserve(out, head.len - old_len))) {
-        out->failed = true;
-    } else {
-        memmove(out->ptr + start + head.len, out->ptr + body_at, body_len);
-        memcpy(out->ptr + start, head.ptr, head.len);
-        out->len = start + head.len + body_len;
+    char digits[20];
+    size_t first = sizeof digits;
+    do {
+        digits[--first] = (char)('0' + length % 10);
+        length /= 10;
+    } while (length != 0);
+    const size_t count = sizeof digits - first;
+    const size_t behind = out->len - digits_end;
+    if (count > GUESS_DIGITS && !osp_buf_reserve(out, count - GUESS_DIGITS)) {
+        return;
     }
-    osp_buf_done(&head);
+    char *at = out->ptr + digits_end - GUESS_DIGITS;
+    if (count != GUESS_DIGITS) {
+        memmove(at + count, at + GUESS_DIGITS, behind);
+        out->len = out->len + count - GUESS_DIGITS;
+    }
+    memcpy(at, digits + first, count);
 }
 
-static osp_status write_typed(const osp_response *response, const osp_reply_options *options,
-                              osp_h1_answer *answer, osp_buf *out)
+static osp_status write_typed(const osp_response *response, bool head_only, osp_h1_answer *answer,
+                              osp_buf *out)
 {
-    const size_t start = out->len;
     answer->content_length = GUESS;
-    osp_h1_write_head(answer, out);
+    const size_t digits_end = osp_h1_write_head(answer, out);
     const size_t body_at = out->len;
     OSP_TRY(osp_json_encode(response->type, response->value, out));
     const size_t length = out->len - body_at;
-    const bool plain_head = !answer->close && !answer->keep_alive_1_0 && answer->header_count == 0;
-    if (length >= 100 && length <= 999 && plain_head) {
-        /* ... "100" CRLF, date line, CRLF, body */
-        patch_three_digits(out->ptr + body_at - 2 - answer->date_line.len - 2 - 3, length);
-    } else {
-        rewrite_head(answer, start, body_at, out);
-    }
-    if (options->head_only) {
+    set_length(out, digits_end, length);
+    if (head_only) {
         out->len -= length;
     }
-    return out->failed ? OSP_E_LIMIT : OSP_OK;
+    return OSP_OK;
 }
 
 osp_status osp_reply_write_h1(const osp_response *response, const osp_reply_options *options,
@@ -95,7 +85,7 @@ osp_status osp_reply_write_h1(const osp_response *response, const osp_reply_opti
     };
     osp_status status = OSP_OK;
     if (has_body && response->type != NULL) {
-        status = write_typed(response, options, &answer, out);
+        status = write_typed(response, options->head_only, &answer, out);
     } else {
         osp_h1_write_head(&answer, out);
         if (has_body && !options->head_only) {

@@ -175,7 +175,7 @@ static char *put_odd_status(char *at, int status)
     return PUT(at, " \r\n");
 }
 
-void osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
+size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
 {
     OSP_ASSERT(answer->status >= 100 && answer->status <= 999);
     OSP_ASSERT(answer->header_count == 0 || answer->headers != NULL);
@@ -184,8 +184,9 @@ void osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
         size += answer->headers[i].name.len + answer->headers[i].value.len + 4;
     }
     if (!osp_buf_reserve(out, size)) {
-        return;
+        return 0;
     }
+    size_t length_end = 0;
     char *at = out->ptr + out->len;
     const osp_str line = status_line(answer->status);
     at = line.len != 0 ? put(at, line.ptr, line.len) : put_odd_status(at, answer->status);
@@ -197,6 +198,7 @@ void osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
     if (answer->has_length) {
         at = PUT(at, "Content-Length: ");
         at = put_number(at, answer->content_length);
+        length_end = (size_t)(at - out->ptr);
         at = PUT(at, "\r\n");
     }
     at = put(at, answer->date_line.ptr, answer->date_line.len);
@@ -216,6 +218,7 @@ void osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
     const size_t written = (size_t)(at - (out->ptr + out->len));
     OSP_ASSERT(written <= size);
     out->len += written;
+    return length_end;
 }
 
 /* Days are counted in eras of 400 years that begin on the 1st of March, so that the leap day is the
