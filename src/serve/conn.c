@@ -65,9 +65,9 @@ bool osp_conn_out_open(osp_conn *conn)
         conn->broken = true;
         return false;
     }
+    OSP_ASSERT(conn->out_at == 0);
     osp_buf_init(&conn->out, memory, OSP_OUTPUT_SIZE, OSP_OUTPUT_MAX);
     conn->out.borrowed = false;
-    conn->out_at = 0;
     return true;
 }
 
@@ -80,6 +80,7 @@ static void out_close(osp_conn *conn)
     }
     osp_buf_done(&conn->out);
     osp_buf_init(&conn->out, NULL, 0, OSP_OUTPUT_MAX);
+    conn->out_at = 0;
 }
 
 static void destroy(osp_conn *conn)
@@ -196,19 +197,30 @@ static bool receive(osp_conn *conn)
     return false;
 }
 
+/* Enters a state afresh, so that its patience begins now. */
+static void begin(osp_conn *conn, osp_conn_state state)
+{
+    list_remove(conn);
+    list_append(conn, state);
+}
+
 /* Nothing can be done before the next event: gives back what an idle connection must not hold. */
 static void rest(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     if (exchange->has_head) {
-        list_remove(conn);
-        list_append(conn, OSP_CONN_BODY);
+        begin(conn, OSP_CONN_BODY);
         return;
     }
     if (exchange->in_len > exchange->in_at) {
-        if (conn->state != OSP_CONN_HEAD) {
-            enter(conn, OSP_CONN_HEAD);
+        if (!exchange->head_begun) { /* a head has its time as a whole, whatever drips */
+            exchange->head_begun = true;
+            begin(conn, OSP_CONN_HEAD);
         }
+        return;
+    }
+    if (conn->worker->drain_until_us != 0) {
+        destroy(conn);
         return;
     }
     osp_exchange_give(conn->worker, exchange);
@@ -247,8 +259,11 @@ static bool run(osp_conn *conn)
 static void work(osp_conn *conn)
 {
     for (;;) {
+        const size_t sent_before = conn->out_at;
         if (!flush(conn) && !conn->broken) {
-            enter(conn, OSP_CONN_WRITING);
+            if (conn->state != OSP_CONN_WRITING || conn->out_at != sent_before) {
+                begin(conn, OSP_CONN_WRITING);
+            }
             return;
         }
         if (conn->broken) {

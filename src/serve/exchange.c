@@ -33,7 +33,7 @@ osp_exchange *osp_exchange_take(osp_worker *worker)
         }
     }
     exchange->in_at = exchange->in_len = exchange->rest_at = 0;
-    exchange->has_head = false;
+    exchange->has_head = exchange->head_begun = false;
     exchange->seen = 0;
     exchange->fiber = NULL;
     osp_buf_init(&exchange->body, NULL, 0, OSP_BODY_MAX);
@@ -272,6 +272,9 @@ static void write_answer(osp_conn *conn)
         .close = conn->closing,
         .keep_alive_1_0 = !conn->closing && head->minor == 0,
     };
+    if (!osp_conn_out_open(conn)) { /* what was there may have been sent while the handler waited */
+        return;
+    }
     osp_status status = osp_reply_write_h1(&ctx->response, &options, &conn->out);
     if (status != OSP_OK) {
         osp_task_fail(&ctx->task, status, "the answer cannot be written: %s",
@@ -284,9 +287,10 @@ static void write_answer(osp_conn *conn)
     }
 }
 
+/* That a client went away is no failure of ours. */
 static void log_failure(const osp_ctx *ctx)
 {
-    if (ctx->task.error.status != OSP_OK) {
+    if (ctx->task.error.status != OSP_OK && !ctx->task.cancelled) {
         fprintf(stderr, "error: %.*s: %s (%s:%d)\n", OSP_ARG(ctx->request.path),
                 ctx->task.error.message, ctx->task.error.file, ctx->task.error.line);
     }
@@ -312,7 +316,7 @@ static void answer(osp_conn *conn)
         osp_buf_done(&exchange->body);
         osp_buf_init(&exchange->body, NULL, 0, OSP_BODY_MAX);
     }
-    exchange->has_head = false;
+    exchange->has_head = exchange->head_begun = false;
     exchange->in_at = exchange->rest_at;
 }
 

@@ -39,6 +39,7 @@ typedef struct osp_exchange {
         in_len;       /* the unread part of `in`; while a request is in hand, from its head on */
     uint32_t rest_at; /* where the bytes behind the head, later behind the request, begin */
     bool has_head;    /* `head` is valid and waits for its body */
+    bool head_begun;  /* the time for the head at hand runs */
     size_t seen;      /* unread bytes that hold no whole head */
     osp_buf body;     /* of a body that does not stand behind its head in `in` */
     osp_h1_chunked chunked;

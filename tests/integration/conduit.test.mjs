@@ -407,3 +407,37 @@ describe('life', () => {
         assert.ok(mine.body.articles.some((a) => a.author.following));
     });
 });
+
+describe('pipelined requests whose handlers wait', () => {
+    const ask = (method, path, body = '') => `${method} /api${path} HTTP/1.1\r\nHost: x\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+    const credentials = JSON.stringify({ user: { email: 'ann@example.org', password: 'correct horse' } });
+
+    test('every answer is whole and in its place', async () => {
+        const wire = await Wire.open(app.port);
+        try {
+            const slow = ask('POST', '/users/login', credentials);
+            wire.send(slow + slow + ask('GET', '/nothing') + slow + ask('GET', '/tags') + slow);
+            const statuses = [];
+            for (let i = 0; i < 6; i++) {
+                const answer = await wire.response();
+                JSON.parse(answer.body);
+                statuses.push(answer.status);
+            }
+            assert.deepEqual(statuses, [200, 200, 404, 200, 200, 200]);
+        } finally {
+            wire.close();
+        }
+    });
+
+    test('a handler that waits does not hold back the answers before it', async () => {
+        const wire = await Wire.open(app.port);
+        try {
+            wire.send(ask('GET', '/tags') + ask('POST', '/users/login', credentials));
+            assert.ok(JSON.parse((await wire.response()).body).tags);
+            assert.equal(JSON.parse((await wire.response()).body).user.username, 'ann');
+        } finally {
+            wire.close();
+        }
+    });
+});
