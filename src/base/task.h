@@ -47,6 +47,18 @@ extern const char osp_crypto_queue_key;
 
 void osp_task_init(osp_task *task, osp_arena *arena);
 
+/* Marks a task as not wanted any more.  From the task's own thread; offloaded work may look
+ * meanwhile. */
+static inline void osp_task_cancel(osp_task *task)
+{
+    __atomic_store_n(&task->cancelled, true, __ATOMIC_RELAXED);
+}
+
+static inline bool osp_task_is_cancelled(const osp_task *task)
+{
+    return __atomic_load_n(&task->cancelled, __ATOMIC_RELAXED);
+}
+
 /* The value of a service, or NULL. */
 void *osp_task_service(const osp_task *task, const void *key);
 

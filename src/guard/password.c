@@ -16,6 +16,8 @@
 
 /* Lives on the task's stack while a crypto thread works on it. */
 typedef struct hashing {
+    const osp_task *task;
+    void (*job)(void *arg);
     osp_str password;
     char hash[crypto_pwhash_STRBYTES]; /* NUL-terminated */
     bool known;                        /* there is a hash to compare with */
@@ -59,14 +61,27 @@ static void check_job(void *arg)
     h->status = !h->match && errno == ENOMEM ? OSP_E_NOMEM : OSP_OK;
 }
 
+/* A client that has gone by the time its turn comes must not delay those who wait behind it. */
+static void job_unless_cancelled(void *arg)
+{
+    hashing *h = arg;
+    if (osp_task_is_cancelled(h->task)) {
+        h->status = OSP_E_CANCELLED;
+        return;
+    }
+    h->job(h);
+}
+
 static osp_status run(osp_task *task, void (*job)(void *arg), hashing *h)
 {
+    h->task = task;
+    h->job = job;
     osp_offload *queue = osp_task_service(task, &osp_crypto_queue_key);
     if (queue == NULL) {
         job(h);
         return h->status;
     }
-    OSP_TRY(osp_task_offload(task, queue, job, h));
+    OSP_TRY(osp_task_offload(task, queue, job_unless_cancelled, h));
     return h->status;
 }
 

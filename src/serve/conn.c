@@ -113,7 +113,7 @@ void osp_conn_close(osp_conn *conn)
 {
     if (is_busy(conn)) {
         conn->broken = true;
-        conn->exchange->ctx.task.cancelled = true;
+        osp_task_cancel(&conn->exchange->ctx.task);
         return;
     }
     destroy(conn);
