@@ -42,8 +42,13 @@ static const osp_route *find_route(osp_ctx *ctx)
     osp_request *request = &ctx->request;
     osp_target target;
     osp_str path = { 0 };
-    if (osp_target_split(request->target, &target) != OSP_OK ||
-        osp_path_normalise(target.path, ctx->task.arena, &path) != OSP_OK) {
+    osp_status status = osp_target_split(request->target, &target);
+    if (status == OSP_OK) {
+        path = target.path;
+        status =
+            target.is_normal ? OSP_OK : osp_path_normalise(target.path, ctx->task.arena, &path);
+    }
+    if (status != OSP_OK) {
         osp_fail(ctx, 400, "The path of the URL is malformed.");
         return NULL;
     }

@@ -42,7 +42,7 @@
     "-Werror=implicit-function-declaration -Werror=return-type -Werror=unused-result "
 static const char common_flags[] =
     "-std=gnu17 -O2 -g -fPIE -fstack-protector-strong -ffunction-sections -fdata-sections "
-    "-Wall -Wextra " OSP_APP_ERRORS;
+    "-Wall -Wextra -Wno-unused-parameter " OSP_APP_ERRORS;
 static const char gcc_flags[] = "-Werror=override-init";
 static const char clang_flags[] = "-Werror=initializer-overrides";
 static const char link_flags[] = "-pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections";

@@ -17,12 +17,14 @@ static const char help[] =
     "  --json           announce pid and port as one line of JSON\n"
     "  --routes         print the routes and exit; with --json as JSON\n"
     "  --migrate        prepare the application's resources (run its migrations) and exit\n"
+    "  --check          prove that inputs fit their URLs and exit\n"
     "  --help           this text\n";
 
 typedef enum action {
     ACTION_SERVE,
     ACTION_ROUTES,
     ACTION_MIGRATE,
+    ACTION_CHECK,
     ACTION_WORKER,
     ACTION_HELP
 } action;
@@ -51,6 +53,7 @@ static bool parse_flag(arguments *into, const char *name)
         action action;
     } flags[] = { { "--routes", ACTION_ROUTES },
                   { "--migrate", ACTION_MIGRATE },
+                  { "--check", ACTION_CHECK },
                   { "--worker", ACTION_WORKER },
                   { "--help", ACTION_HELP } };
     for (size_t i = 0; i < OSP_ARRAY_LEN(flags); i++) {
@@ -113,6 +116,45 @@ static bool parse(arguments *into, int argc, char **argv)
     return true;
 }
 
+static bool has_param(const osp_route_leaf *leaf, osp_str name)
+{
+    for (uint8_t i = 0; i < leaf->param_count; i++) {
+        if (osp_str_equal(osp_str_from(leaf->param_names[i]), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A PATH member that its folder does not have would blame every client for it. */
+static int check_route(const osp_route_leaf *leaf, const osp_route *route)
+{
+    int bad = 0;
+    for (uint16_t i = 0; i < route->in_->field_count; i++) {
+        const osp_field *field = &route->in_->fields[i];
+        const osp_str name = osp_field_name(field);
+        if (field->source_ == OSP_SOURCE_PATH && !has_param(leaf, name)) {
+            fprintf(stderr, "error: %s:%d: %s reads PATH(%s), but the URL %s has no [%.*s]\n",
+                    route->file_, route->line_, route->in_->name, field->member_, leaf->pattern,
+                    OSP_ARG(name));
+            bad = 1;
+        }
+    }
+    return bad;
+}
+
+static int check(const osp_app_def *app)
+{
+    int bad = 0;
+    for (size_t i = 0; i < app->leaf_count; i++) {
+        for (int method = 0; method < OSP_METHOD_OTHER; method++) {
+            const osp_route *route = app->leaves[i]->by_method[method];
+            bad |= route != NULL && check_route(app->leaves[i], route);
+        }
+    }
+    return bad;
+}
+
 static int prepare(const osp_app_def *app)
 {
     for (size_t i = 0; i < app->resource_count; i++) {
@@ -146,9 +188,11 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
         return 0;
     case ACTION_MIGRATE:
         return prepare(app);
+    case ACTION_CHECK:
+        return check(app);
     case ACTION_SERVE:
         break;
     }
-    const int failed = prepare(app);
+    const int failed = check(app) | prepare(app);
     return failed != 0 ? failed : osp_supervise(app, &args.serve);
 }

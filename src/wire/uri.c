@@ -125,17 +125,26 @@ static const uint8_t target_byte[256] = {
 /* Splits what begins with '/' or '?' or is empty; a fragment is no part of a target. */
 static osp_status split_path(osp_str s, osp_target *ret_target)
 {
+    bool is_normal = s.len != 0 && s.ptr[0] == '/';
     size_t path_len = s.len;
     for (size_t i = 0; i < s.len; i++) {
         const uint8_t meaning = target_byte[(unsigned char)s.ptr[i]];
-        if (meaning < QUERY) {
+        if (meaning == PLAIN) {
             continue;
         }
-        if (meaning != QUERY) {
+        if (meaning > QUERY) {
             return OSP_E_URI;
         }
-        path_len = path_len == s.len ? i : path_len;
+        if (path_len != s.len) {
+            continue; /* in the query */
+        }
+        const char next = i + 1 < s.len ? s.ptr[i + 1] : 0;
+        path_len = meaning == QUERY ? i : path_len;
+        if (meaning == ENCODED || (meaning == SLASH && (next == '/' || next == '.'))) {
+            is_normal = false;
+        }
     }
+    ret_target->is_normal = is_normal;
     ret_target->path = path_len != 0 ? (osp_str){ s.ptr, path_len } : S("/");
     ret_target->query = path_len < s.len ? (osp_str){ s.ptr + path_len + 1, s.len - path_len - 1 }
                                          : (osp_str){ NULL, 0 };
@@ -144,7 +153,7 @@ static osp_status split_path(osp_str s, osp_target *ret_target)
 
 osp_status osp_target_split(osp_str target, osp_target *ret_target)
 {
-    osp_target split = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
+    osp_target split = { .path = { NULL, 0 } };
     if (target.len == 0) {
         return OSP_E_URI;
     }

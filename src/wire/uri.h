@@ -11,6 +11,7 @@ typedef struct osp_target {
     osp_str path;      /* raw; begins with '/', or "*" */
     osp_str query;     /* raw, without '?' */
     osp_str authority; /* of absolute-form */
+    bool is_normal;    /* the path is its own normal form: osp_path_normalise would return it */
 } osp_target;
 
 /* Splits origin-form, absolute-form (http, https) or "*".  OSP_OK | OSP_E_URI. */
