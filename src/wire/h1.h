@@ -83,8 +83,8 @@ typedef struct osp_h1_answer {
 } osp_h1_answer;
 
 /* Appends status line and fields with the empty line to `out`; out->failed tells exhaustion.
- * Returns the place in `out` behind the digits of Content-Length, or 0 when there is none: who learns
- * the length of a body only later can put it right there. */
+ * Returns the place in `out` behind the digits of Content-Length, or 0 when there is none: who
+ * learns the length of a body only later can put it right there. */
 size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out);
 
 /* "Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n" for a second of Unix time; always OSP_H1_DATE_SIZE
