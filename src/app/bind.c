@@ -10,7 +10,6 @@
 
 typedef struct binding {
     osp_ctx *ctx;
-    const osp_type *in;
     char *value;
     osp_issues *issues;
     osp_pair *pairs; /* of the query, decoded at the first need */
@@ -206,7 +205,7 @@ osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value)
     osp_issues issues;
     issues.count = 0;
     issues.dropped = 0;
-    binding b = { .ctx = ctx, .in = in, .value = value, .issues = &issues };
+    binding b = { .ctx = ctx, .value = value, .issues = &issues };
     bool has_fields = false;
     osp_status status = OSP_OK;
     for (uint16_t i = 0; i < in->field_count && status >= 0; i++) {

@@ -4,6 +4,18 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *osp_method_name(osp_method method)
+{
+    static const char *const names[OSP_METHOD_OTHER] = {
+        [OSP_METHOD_GET] = "GET",         [OSP_METHOD_HEAD] = "HEAD",
+        [OSP_METHOD_POST] = "POST",       [OSP_METHOD_PUT] = "PUT",
+        [OSP_METHOD_DELETE] = "DELETE",   [OSP_METHOD_PATCH] = "PATCH",
+        [OSP_METHOD_OPTIONS] = "OPTIONS",
+    };
+    OSP_ASSERT((unsigned)method < OSP_METHOD_OTHER);
+    return names[method];
+}
+
 void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena)
 {
     osp_task_init(&ctx->task, arena);

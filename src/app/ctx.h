@@ -19,6 +19,9 @@ struct osp_ctx {
 };
 _Static_assert(offsetof(osp_ctx, task) == 0, "OSP_TASK_OF relies on it");
 
+/* "GET" and so on, for a method that a route can be declared for; static. */
+const char *osp_method_name(osp_method method);
+
 /* Starts a request.  arena: borrowed until the request ends; the caller fills ctx->request. */
 void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena);
 

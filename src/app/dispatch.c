@@ -5,12 +5,6 @@
 
 #include "wire/uri.h"
 
-static const char *const method_names[OSP_METHOD_OTHER] = {
-    [OSP_METHOD_GET] = "GET",         [OSP_METHOD_HEAD] = "HEAD",     [OSP_METHOD_POST] = "POST",
-    [OSP_METHOD_PUT] = "PUT",         [OSP_METHOD_DELETE] = "DELETE", [OSP_METHOD_PATCH] = "PATCH",
-    [OSP_METHOD_OPTIONS] = "OPTIONS",
-};
-
 /* RFC 9110 15.5.6: a 405 names the methods that there are. */
 static void method_not_allowed(osp_ctx *ctx, const osp_route_leaf *leaf)
 {
@@ -21,13 +15,13 @@ static void method_not_allowed(osp_ctx *ctx, const osp_route_leaf *leaf)
         if (leaf->by_method[i] == NULL && !head) {
             continue;
         }
-        const size_t name_len = strlen(method_names[i]);
+        const size_t name_len = strlen(osp_method_name((osp_method)i));
         OSP_ASSERT(len + name_len + 2 <= sizeof allow);
         if (len > 0) {
             memcpy(allow + len, ", ", 2);
             len += 2;
         }
-        memcpy(allow + len, method_names[i], name_len);
+        memcpy(allow + len, osp_method_name((osp_method)i), name_len);
         len += name_len;
     }
     osp_fail(ctx, 405, "This URL does not answer that method.");

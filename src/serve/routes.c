@@ -2,15 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/ctx.h"
 #include "base/buf.h"
 #include "serve/supervisor.h"
 #include "type/json.h"
-
-static const char *const names[OSP_METHOD_OTHER] = {
-    [OSP_METHOD_GET] = "GET",         [OSP_METHOD_HEAD] = "HEAD",     [OSP_METHOD_POST] = "POST",
-    [OSP_METHOD_PUT] = "PUT",         [OSP_METHOD_DELETE] = "DELETE", [OSP_METHOD_PATCH] = "PATCH",
-    [OSP_METHOD_OPTIONS] = "OPTIONS",
-};
 
 static void print_json(const osp_route_leaf *leaf, osp_method method, bool first)
 {
@@ -18,7 +13,8 @@ static void print_json(const osp_route_leaf *leaf, osp_method method, bool first
     char storage[2048];
     osp_buf out;
     osp_buf_init(&out, storage, sizeof storage, 1 << 16);
-    osp_buf_printf(&out, "%s{\"method\":\"%s\",\"pattern\":", first ? "" : ",\n ", names[method]);
+    osp_buf_printf(&out, "%s{\"method\":\"%s\",\"pattern\":", first ? "" : ",\n ",
+                   osp_method_name(method));
     bool ok = osp_json_string(osp_str_from(leaf->pattern), &out) == OSP_OK;
     osp_buf_str(&out, OSP_STR(",\"file\":"));
     ok = ok && osp_json_string(osp_str_from(leaf->file), &out) == OSP_OK;
@@ -59,8 +55,8 @@ void osp_routes_print(const osp_app_def *app, bool json)
             if (json) {
                 print_json(leaf, (osp_method)method, first);
             } else {
-                printf("  %-7s %-*s  %s\n", names[method], width, leaf->pattern,
-                       route->summary ? route->summary : leaf->file);
+                printf("  %-7s %-*s  %s\n", osp_method_name((osp_method)method), width,
+                       leaf->pattern, route->summary ? route->summary : leaf->file);
             }
             first = false;
         }

@@ -11,7 +11,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +40,6 @@ typedef struct seat {
 } seat;
 
 typedef struct supervisor {
-    const osp_app_def *app;
     int listen_fd;
     seat seats[WORKERS_MAX];
     size_t seat_count;
@@ -306,7 +304,6 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options)
     if (self == NULL) {
         return 1;
     }
-    self->app = app;
     self->seat_count = options->workers;
     OSP_ASSERT(self->seat_count >= 1 && self->seat_count <= WORKERS_MAX);
     sigset_t signals;
