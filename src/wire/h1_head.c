@@ -235,9 +235,6 @@ static inline osp_status read_field(cursor *c, osp_header_field *field)
         return OSP_E_H1_HEADER;
     }
     const char *value = colon + 1;
-    while (value < end && is_blank(*value)) {
-        value++;
-    }
     const char *stop = osp_h1_scan_value(c->begin, value, end);
     if (stop == end) {
         return OSP_AGAIN;
@@ -251,9 +248,13 @@ static inline osp_status read_field(cursor *c, osp_header_field *field)
     if (stop[1] != '\n') {
         return OSP_E_H1_HEADER;
     }
+    /* No value byte below ' ' but HTAB is left, and the colon ends the first loop. */
     const char *last = stop;
-    while (last > value && is_blank(last[-1])) {
+    while ((unsigned char)last[-1] <= ' ') {
         last--;
+    }
+    while (value < last && (unsigned char)*value <= ' ') {
+        value++;
     }
     field->name = (osp_str){ name, (size_t)(colon - name) };
     field->value = (osp_str){ value, (size_t)(last - value) };

@@ -65,14 +65,13 @@ static inline __m128i osp_h1_load(const char *at)
     return _mm_loadu_si128((const __m128i *)(const void *)at);
 }
 
-/* Bit i: byte i is a control byte but HTAB. */
-static inline unsigned osp_h1_mask_value(const char *at)
+/* Bit i: byte i is a control byte, be it HTAB. */
+static inline unsigned osp_h1_mask_control(const char *at)
 {
     const __m128i v = osp_h1_load(at);
     const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v);
-    const __m128i tab = _mm_cmpeq_epi8(v, _mm_set1_epi8('\t'));
     const __m128i del = _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f));
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_andnot_si128(tab, low), del));
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(low, del));
 }
 
 /* Bit i: byte i is not visible ASCII.  The compare is signed, so bytes from 0x80 count as low. */
@@ -113,8 +112,32 @@ static inline unsigned osp_h1_mask_name(const char *at)
         return mask != 0 ? at + __builtin_ctz(mask) : end;                                         \
     }
 
-OSP_H1_SCAN(value)
+static inline const char *osp_h1_scan_control_plain(const char *at, const char *end)
+{
+    while (at < end && osp_h1_is_value_byte(*at) && *at != '\t') {
+        at++;
+    }
+    return at;
+}
+
+OSP_H1_SCAN(control)
 OSP_H1_SCAN(target)
+
+/* Values are long: two loads a step.  HTAB is so rare that it may begin the scan anew. */
+static inline const char *osp_h1_scan_value(const char *begin, const char *at, const char *end)
+{
+    for (;;) {
+        unsigned mask = 0;
+        for (; mask == 0 && end - at >= 32; at += 32) {
+            mask = osp_h1_mask_control(at) | osp_h1_mask_control(at + 16) << 16;
+        }
+        at = mask != 0 ? at - 32 + __builtin_ctz(mask) : osp_h1_scan_control(begin, at, end);
+        if (at == end || *at != '\t') {
+            return at;
+        }
+        at++;
+    }
+}
 
 /* One step settles the usual name of up to 15 letters and dashes; the table does the rest. */
 static inline const char *osp_h1_scan_name(const char *at, const char *end)

@@ -19,6 +19,10 @@
 
 #include "base/utf8.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* Bytes of a registered name but '%': unreserved and sub-delims (RFC 3986 3.2.2). */
 static const uint8_t host_byte[256] = {
     ['!'] = 1, ['$'] = 1, ['&'] = 1, ['\''] = 1, ['('] = 1, [')'] = 1, ['*'] = 1, ['+'] = 1,
@@ -122,9 +126,63 @@ static const uint8_t target_byte[256] = {
     ['?'] = QUERY,     [0x7f] = BAD, [0x80 ... 0xff] = HIGH,
 };
 
+#ifdef __SSE2__
+
+/* False when the 16 bytes are all PLAIN or SLASH and no '/' is followed by another or by a dot. */
+static inline bool has_meaning(__m128i v)
+{
+    const __m128i slash = _mm_cmpeq_epi8(v, _mm_set1_epi8('/'));
+    const __m128i dot = _mm_cmpeq_epi8(v, _mm_set1_epi8('.'));
+    /* The compare is signed: below '!' is also what is not ASCII. */
+    __m128i found = _mm_cmplt_epi8(v, _mm_set1_epi8('!'));
+    found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)));
+    found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8('#')));
+    found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8('%')));
+    found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8('?')));
+    const __m128i follows = _mm_and_si128(_mm_slli_si128(slash, 1), _mm_or_si128(slash, dot));
+    return _mm_movemask_epi8(_mm_or_si128(found, follows)) != 0;
+}
+
+/* Whether a first look shows a normal path without a query.  Loads overlap by a byte or more, so
+ * that each pair of neighbours stands together in one; false may also mean "look closer". */
+static inline bool is_plainly_normal(osp_str s)
+{
+    if (s.len < 8 || s.ptr[0] != '/') {
+        return false;
+    }
+    const char *last = s.ptr + s.len;
+    if (s.len < 16) {
+        const __m128i front = _mm_loadl_epi64((const __m128i *)(const void *)s.ptr);
+        const __m128i back = _mm_loadl_epi64((const __m128i *)(const void *)(last - 8));
+        return !has_meaning(_mm_unpacklo_epi64(front, back));
+    }
+    const char *at = s.ptr;
+    for (; last - at > 16; at += 15) {
+        if (has_meaning(_mm_loadu_si128((const __m128i *)(const void *)at))) {
+            return false;
+        }
+    }
+    return !has_meaning(_mm_loadu_si128((const __m128i *)(const void *)(last - 16)));
+}
+
+#else
+
+static inline bool is_plainly_normal(osp_str s)
+{
+    (void)s;
+    return false;
+}
+
+#endif
+
 /* Splits what begins with '/' or '?' or is empty; a fragment is no part of a target. */
 static osp_status split_path(osp_str s, osp_target *ret_target)
 {
+    if (is_plainly_normal(s)) {
+        ret_target->path = s;
+        ret_target->is_normal = true;
+        return OSP_OK;
+    }
     bool is_normal = s.len != 0 && s.ptr[0] == '/';
     size_t path_len = s.len;
     for (size_t i = 0; i < s.len; i++) {
@@ -153,7 +211,7 @@ static osp_status split_path(osp_str s, osp_target *ret_target)
 
 osp_status osp_target_split(osp_str target, osp_target *ret_target)
 {
-    osp_target split = { .path = { NULL, 0 } };
+    osp_target split = { .is_normal = false };
     if (target.len == 0) {
         return OSP_E_URI;
     }
