@@ -45,24 +45,16 @@ struct osp_cleanup {
 _Static_assert(sizeof(osp_arena_block) % _Alignof(max_align_t) == 0,
                "the first piece of a block must be aligned");
 
-/* Makes the aligned part of the caller's block the free part. */
-static void use_first(osp_arena *arena)
-{
-    const size_t skip = (size_t)(-(uintptr_t)arena->first) & (ALIGN - 1);
-    arena->at = arena->end = NULL;
-    if (arena->first_size > skip) {
-        const size_t usable = (arena->first_size - skip) & ~(ALIGN - 1);
-        arena->at = arena->first + skip;
-        arena->end = arena->at + usable;
-        osp_poison(arena->at, usable);
-    }
-}
-
 void osp_arena_init(osp_arena *arena, void *first, size_t first_size, size_t bytes_max)
 {
     OSP_ASSERT(first != NULL || first_size == 0);
-    *arena = (osp_arena){ .first = first, .first_size = first_size, .bytes_max = bytes_max };
-    use_first(arena);
+    const size_t skip = (size_t)(-(uintptr_t)first) & (ALIGN - 1);
+    *arena = (osp_arena){ .bytes_max = bytes_max };
+    if (first_size > skip) {
+        arena->first = (char *)first + skip;
+        arena->first_end = arena->first + ((first_size - skip) & ~(ALIGN - 1));
+    }
+    osp_arena_reset(arena);
 }
 
 /* Puts a block with `need` usable bytes or more in the list, or returns NULL. */
@@ -165,7 +157,7 @@ osp_status osp_arena_defer(osp_arena *arena, void (*fn)(void *arg), void *arg)
     return OSP_OK;
 }
 
-void osp_arena_reset(osp_arena *arena)
+void osp_arena_drop(osp_arena *arena)
 {
     while (arena->cleanups != NULL) {
         const osp_cleanup cleanup = *arena->cleanups;
@@ -179,12 +171,11 @@ void osp_arena_reset(osp_arena *arena)
         free(block);
     }
     arena->bytes = 0;
-    use_first(arena);
 }
 
 void osp_arena_done(osp_arena *arena)
 {
     osp_arena_reset(arena);
-    osp_unpoison(arena->first, arena->first_size);
+    osp_unpoison(arena->first, (size_t)(arena->first_end - arena->first));
     *arena = (osp_arena){ .at = NULL };
 }

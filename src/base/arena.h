@@ -8,6 +8,8 @@
 
 #include <openspeed/base.h>
 
+#include "base/sanitizer.h"
+
 typedef struct osp_arena_block osp_arena_block;
 typedef struct osp_cleanup osp_cleanup;
 
@@ -15,8 +17,7 @@ typedef struct osp_arena {
     char *at, *end;          /* the free part of the current block */
     osp_arena_block *blocks; /* the ones from malloc, newest first */
     osp_cleanup *cleanups;   /* newest first */
-    char *first;             /* borrowed from the caller until osp_arena_done */
-    size_t first_size;
+    char *first, *first_end; /* aligned; borrowed from the caller until osp_arena_done */
     size_t bytes, bytes_max; /* malloc'ed so far, and at most */
 } osp_arena;
 
@@ -31,8 +32,18 @@ void *osp_arena_zalloc(osp_arena *arena, size_t size);
 osp_status osp_arena_why(const osp_arena *arena, size_t size);
 /* Runs fn(arg) at reset, the last one first.  Returns OSP_OK | OSP_E_NOMEM (nothing registered). */
 OSP_MUST_CHECK osp_status osp_arena_defer(osp_arena *arena, void (*fn)(void *arg), void *arg);
-/* Runs the cleanups, frees all blocks but the caller's and starts afresh. */
-void osp_arena_reset(osp_arena *arena);
+/* Runs the cleanups, frees all blocks but the caller's. */
+void osp_arena_drop(osp_arena *arena);
+/* The same, and starts afresh. */
+static inline void osp_arena_reset(osp_arena *arena)
+{
+    if (arena->cleanups != NULL || arena->blocks != NULL) {
+        osp_arena_drop(arena);
+    }
+    arena->at = arena->first;
+    arena->end = arena->first_end;
+    osp_poison(arena->first, (size_t)(arena->first_end - arena->first));
+}
 /* Resets and forgets the caller's block. */
 void osp_arena_done(osp_arena *arena);
 

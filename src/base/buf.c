@@ -17,14 +17,6 @@
 
 #define CAP_MIN ((size_t)64)
 
-void osp_buf_init(osp_buf *buf, void *storage, size_t cap, size_t max)
-{
-    OSP_ASSERT(storage != NULL || cap == 0);
-    *buf = (osp_buf){
-        .ptr = storage, .cap = cap < max ? cap : max, .max = max, .borrowed = storage != NULL
-    };
-}
-
 static osp_status fail(osp_buf *buf, osp_status status)
 {
     buf->failed = true;

@@ -14,7 +14,14 @@ typedef struct osp_buf {
 } osp_buf;
 
 /* Starts with storage of the caller (NULL with cap 0 allowed). */
-void osp_buf_init(osp_buf *buf, void *storage, size_t cap, size_t max);
+static inline void osp_buf_init(osp_buf *buf, void *storage, size_t cap, size_t max)
+{
+    OSP_ASSERT(storage != NULL || cap == 0);
+    *buf = (osp_buf){
+        .ptr = storage, .cap = cap < max ? cap : max, .max = max, .borrowed = storage != NULL
+    };
+}
+
 /* Makes room for `more` bytes behind len.  Returns OSP_OK | OSP_E_LIMIT | OSP_E_NOMEM (and sets
  * failed). */
 OSP_MUST_CHECK osp_status osp_buf_reserve_slow(osp_buf *buf, size_t more);

@@ -76,9 +76,9 @@ static void out_close(osp_conn *conn)
     osp_worker *worker = conn->worker;
     if (conn->out.cap == OSP_OUTPUT_SIZE && worker->spare_out == NULL) {
         worker->spare_out = conn->out.ptr;
-        conn->out.ptr = NULL;
+    } else {
+        osp_buf_done(&conn->out);
     }
-    osp_buf_done(&conn->out);
     osp_buf_init(&conn->out, NULL, 0, OSP_OUTPUT_MAX);
     conn->out_at = 0;
 }
@@ -122,6 +122,9 @@ void osp_conn_close(osp_conn *conn)
 /* Sends what there is.  True when all is gone. */
 static bool flush(osp_conn *conn)
 {
+    if (conn->out.ptr == NULL) {
+        return true;
+    }
     while (conn->out_at < conn->out.len) {
         const ssize_t sent = send(conn->watch.fd, conn->out.ptr + conn->out_at,
                                   conn->out.len - conn->out_at, MSG_NOSIGNAL);
@@ -137,9 +140,7 @@ static bool flush(osp_conn *conn)
         }
         return false;
     }
-    if (conn->out.ptr != NULL) {
-        out_close(conn);
-    }
+    out_close(conn);
     return true;
 }
 

@@ -20,37 +20,54 @@
 #define BATCH_OUT_MAX                                                                              \
     (4 * OSP_OUTPUT_SIZE) /* answers that one fiber appends before they are sent */
 
+static osp_exchange *exchange_new(void)
+{
+    osp_exchange *exchange = malloc(sizeof *exchange);
+    if (exchange != NULL) {
+        exchange->in_at = exchange->in_len = exchange->rest_at = 0;
+        exchange->has_head = exchange->head_begun = false;
+        exchange->seen = 0;
+        exchange->fiber = NULL;
+        osp_buf_init(&exchange->body, NULL, 0, OSP_BODY_MAX);
+        osp_arena_init(&exchange->arena, exchange->first, sizeof exchange->first,
+                       OSP_REQUEST_MEMORY_MAX);
+    }
+    return exchange;
+}
+
 osp_exchange *osp_exchange_take(osp_worker *worker)
 {
     osp_exchange *exchange = worker->spare_exchanges;
-    if (exchange != NULL) {
-        worker->spare_exchanges = exchange->next_spare;
-        worker->spare_exchange_count--;
-    } else {
-        exchange = malloc(sizeof *exchange);
-        if (exchange == NULL) {
-            return NULL;
-        }
+    if (exchange == NULL) {
+        return exchange_new();
+    }
+    worker->spare_exchanges = exchange->next_spare;
+    worker->spare_exchange_count--;
+    return exchange;
+}
+
+static void body_drop(osp_exchange *exchange)
+{
+    if (exchange->body.ptr != NULL) {
+        osp_buf_done(&exchange->body);
+        osp_buf_init(&exchange->body, NULL, 0, OSP_BODY_MAX);
+    }
+}
+
+/* A spare one is as good as new, so that taking it costs nothing. */
+void osp_exchange_give(osp_worker *worker, osp_exchange *exchange)
+{
+    OSP_ASSERT(exchange->fiber == NULL);
+    body_drop(exchange);
+    osp_arena_reset(&exchange->arena);
+    if (worker->spare_exchange_count >= OSP_EXCHANGES_SPARE) {
+        osp_arena_done(&exchange->arena);
+        free(exchange);
+        return;
     }
     exchange->in_at = exchange->in_len = exchange->rest_at = 0;
     exchange->has_head = exchange->head_begun = false;
     exchange->seen = 0;
-    exchange->fiber = NULL;
-    osp_buf_init(&exchange->body, NULL, 0, OSP_BODY_MAX);
-    osp_arena_init(&exchange->arena, exchange->first, sizeof exchange->first,
-                   OSP_REQUEST_MEMORY_MAX);
-    return exchange;
-}
-
-void osp_exchange_give(osp_worker *worker, osp_exchange *exchange)
-{
-    OSP_ASSERT(exchange->fiber == NULL);
-    osp_buf_done(&exchange->body);
-    osp_arena_done(&exchange->arena);
-    if (worker->spare_exchange_count >= OSP_EXCHANGES_SPARE) {
-        free(exchange);
-        return;
-    }
     exchange->next_spare = worker->spare_exchanges;
     worker->spare_exchanges = exchange;
     worker->spare_exchange_count++;
@@ -63,7 +80,9 @@ void osp_exchange_room(osp_exchange *exchange, char **ret_at, size_t *ret_size)
         *ret_at = exchange->body.ptr + exchange->body.len;
         *ret_size = (size_t)head->content_length - exchange->body.len;
     } else {
-        if (exchange->in_len == sizeof exchange->in && !exchange->has_head) {
+        if (exchange->in_at == exchange->in_len && !exchange->has_head) {
+            exchange->in_at = exchange->in_len = 0;
+        } else if (exchange->in_len == sizeof exchange->in && !exchange->has_head) {
             memmove(exchange->in, exchange->in + exchange->in_at,
                     exchange->in_len - exchange->in_at);
             exchange->in_len -= exchange->in_at;
@@ -143,10 +162,6 @@ static osp_next next_head(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     const osp_str unread = { exchange->in + exchange->in_at, exchange->in_len - exchange->in_at };
-    if (unread.len == 0) {
-        exchange->in_at = exchange->in_len = 0;
-        return OSP_NEXT_MORE;
-    }
     size_t size = 0;
     const osp_status status = osp_h1_parse_head(unread, exchange->seen, &exchange->head, &size);
     if (status == OSP_AGAIN) {
@@ -226,7 +241,7 @@ static osp_next next_chunked(osp_conn *conn)
     return OSP_NEXT_MORE;
 }
 
-osp_next osp_exchange_next(osp_conn *conn)
+osp_next osp_exchange_advance(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     bool begins = false;
@@ -312,10 +327,7 @@ static void answer(osp_conn *conn)
     write_answer(conn);
     log_failure(ctx);
     osp_arena_reset(&exchange->arena);
-    if (exchange->body.ptr != NULL) {
-        osp_buf_done(&exchange->body);
-        osp_buf_init(&exchange->body, NULL, 0, OSP_BODY_MAX);
-    }
+    body_drop(exchange);
     exchange->has_head = exchange->head_begun = false;
     exchange->in_at = exchange->rest_at;
 }

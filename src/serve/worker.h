@@ -134,8 +134,14 @@ typedef enum osp_next {
     OSP_NEXT_MORE,    /* bytes are missing */
     OSP_NEXT_END      /* refused; nothing more is read */
 } osp_next;
-/* Advances over the bytes in the exchange. */
-osp_next osp_exchange_next(osp_conn *conn);
+/* Advances over the bytes in the exchange, of which there are some. */
+osp_next osp_exchange_advance(osp_conn *conn);
+static inline osp_next osp_exchange_next(osp_conn *conn)
+{
+    const osp_exchange *exchange = conn->exchange;
+    return !exchange->has_head && exchange->in_at == exchange->in_len ? OSP_NEXT_MORE
+                                                                      : osp_exchange_advance(conn);
+}
 /* Where the next bytes of the connection go; never empty. */
 void osp_exchange_room(osp_exchange *exchange, char **ret_at, size_t *ret_size);
 void osp_exchange_received(osp_exchange *exchange, size_t size);

@@ -283,7 +283,7 @@ osp_str osp_task_json_encode(osp_task *task, const osp_type *type, const void *v
     /* What does not fit in the arena need not be written either. */
     const osp_arena *arena = task->arena;
     size_t max = 0;
-    if (__builtin_add_overflow(arena->bytes_max, arena->first_size, &max)) {
+    if (__builtin_add_overflow(arena->bytes_max, (size_t)(arena->first_end - arena->first), &max)) {
         max = SIZE_MAX;
     }
     osp_buf_init(&out, storage, sizeof(storage), max);
