@@ -81,6 +81,7 @@ typedef struct osp_type osp_type;
 
 /* A bound with its presence: `.min = 0` could not be told from "no minimum". */
 typedef struct osp_bound { bool is; double value; } osp_bound;
+typedef struct osp_range { osp_bound min, max; } osp_range;
 
 /* One member of a struct.  Names that end in `_` are written by the macros alone; the others are
  * the options of an item, zero being the default. */
@@ -91,7 +92,7 @@ typedef struct osp_field {
     uint16_t member_len_;
     uint8_t kind_;   /* osp_kind */
     uint8_t source_; /* osp_source */
-    osp_bound min_, max_;
+    osp_range range_;
     const char *name;     /* on the wire; the member's own name if NULL */
     const char *doc;      /* one sentence for people */
     const char *fallback; /* the value when absent, as it would stand in a query; makes it optional */
@@ -105,6 +106,8 @@ struct osp_type {
     const osp_field *fields;
     uint16_t field_count; /* at most 64 */
     uint8_t kind;         /* OSP_KIND_OBJECT, or a scalar kind for the predefined types */
+    int line_;            /* where it is described */
+    const char *file_;    /* NULL for the predefined types */
 };
 
 /* The scalars as types, so that an element of a list is a type like any other. */
@@ -114,14 +117,48 @@ OSP_API extern const osp_type osp_type_void, osp_type_osp_str, osp_type__Bool, o
 /* ---------------------------------------------------------------- items of OSP_TYPE */
 
 /* Bounds of a number, both ends included. */
-#define OSP_RANGE(lo, hi) .min_ = { 1, (lo) }, .max_ = { 1, (hi) }
-#define OSP_AT_LEAST(lo) .min_ = { 1, (lo) }
-#define OSP_AT_MOST(hi) .max_ = { 1, (hi) }
+#define OSP_RANGE(lo, hi) .range_ = { { 1, (lo) }, { 1, (hi) } }
+#define OSP_AT_LEAST(lo) .range_.min = { 1, (lo) }
+#define OSP_AT_MOST(hi) .range_.max = { 1, (hi) }
 #ifndef OSP_NO_SHORT_NAMES
 #define RANGE(lo, hi) OSP_RANGE(lo, hi)
 #define AT_LEAST(lo) OSP_AT_LEAST(lo)
 #define AT_MOST(hi) OSP_AT_MOST(hi)
 #endif
+
+/* Which options an item takes.  Nothing is ever made of these structs: the options of each item
+ * also initialise the one of its kind inside a sizeof, so that an option which would do nothing
+ * does not compile.  Compilers print the tags, so these say what is wrong. */
+#define OSP_OPTIONS_(tag, ...) struct tag { char none_; const char *name, *doc; __VA_ARGS__ }
+OSP_OPTIONS_(osp_number_takes_RANGE_not_min_len_and_max_len, const char *fallback; osp_range range_;);
+OSP_OPTIONS_(osp_string_takes_min_len_and_max_len_not_RANGE, const char *fallback;
+             uint32_t min_len, max_len;);
+OSP_OPTIONS_(osp_list_takes_min_len_and_max_len_not_RANGE, const char *fallback;
+             uint32_t min_len, max_len;);
+OSP_OPTIONS_(osp_query_list_takes_no_fallback_it_may_be_empty, uint32_t min_len, max_len;);
+OSP_OPTIONS_(osp_query_list_of_numbers_takes_no_fallback_it_may_be_empty,
+             uint32_t min_len, max_len; osp_range range_;);
+OSP_OPTIONS_(osp_bool_takes_neither_RANGE_nor_min_len_and_max_len, const char *fallback;);
+OSP_OPTIONS_(osp_object_takes_neither_RANGE_nor_min_len_and_max_len, const char *fallback;);
+OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
+#define OSP_NO_OPTION_(tag) *(struct tag *)0
+#define OSP_SCALAR_OPTIONS_(x)                                                                     \
+    _Generic((x),                                                                                  \
+        osp_str: OSP_NO_OPTION_(osp_string_takes_min_len_and_max_len_not_RANGE),                   \
+        osp_opt_str: OSP_NO_OPTION_(osp_string_takes_min_len_and_max_len_not_RANGE),               \
+        _Bool: OSP_NO_OPTION_(osp_bool_takes_neither_RANGE_nor_min_len_and_max_len),               \
+        osp_opt_bool: OSP_NO_OPTION_(osp_bool_takes_neither_RANGE_nor_min_len_and_max_len),        \
+        default: OSP_NO_OPTION_(osp_number_takes_RANGE_not_min_len_and_max_len))
+#define OSP_LIST_OPTIONS_FIELD_(x) OSP_NO_OPTION_(osp_list_takes_min_len_and_max_len_not_RANGE)
+#define OSP_LIST_OPTIONS_QUERY_(x)                                                                 \
+    _Generic((x), osp_str_list: OSP_NO_OPTION_(osp_query_list_takes_no_fallback_it_may_be_empty),  \
+        _Bool_list: OSP_NO_OPTION_(osp_query_list_takes_no_fallback_it_may_be_empty),              \
+        default: OSP_NO_OPTION_(osp_query_list_of_numbers_takes_no_fallback_it_may_be_empty))
+#define OSP_OBJECT_OPTIONS_FIELD_                                                                  \
+    OSP_NO_OPTION_(osp_object_takes_neither_RANGE_nor_min_len_and_max_len)
+#define OSP_OBJECT_OPTIONS_BODY_ OSP_NO_OPTION_(osp_body_takes_neither_a_fallback_nor_bounds)
+/* 0 when the struct of options that `like` is one of has all the options. */
+#define OSP_ONLY_(like, ...) (0 * (int)sizeof((__typeof__(like)){ .none_ = 0, __VA_ARGS__ }))
 
 /* Each item pastes to the form that describes it: form, source, member, options... */
 #define OSP_ITEM_FIELD(...) SCALAR, FIELD, __VA_ARGS__,
@@ -143,21 +180,25 @@ OSP_API extern const osp_type osp_type_void, osp_type_osp_str, osp_type__Bool, o
                 OSP_KIND_OF(((T *)0)->m) +                                                         \
                     OSP_REQUIRE(OSP_KIND_OF(((T *)0)->m) != OSP_KIND_NONE,                         \
                                 #T "." #m ": this C type is not a scalar; say OBJECT, LIST or "    \
-                                          "MAYBE"),                                                \
+                                          "MAYBE") +                                               \
+                    OSP_ONLY_(OSP_SCALAR_OPTIONS_(((T *)0)->m), __VA_ARGS__),                      \
                 NULL), __VA_ARGS__ },
 #define OSP_FORM_OBJECT(T, source, m, M, ...)                                                      \
     { OSP_HEAD_(T, source, m,                                                                      \
-                OSP_KIND_OBJECT + OSP_REQUIRE(OSP_IS(((T *)0)->m, M), #T "." #m " must be " #M),   \
+                OSP_KIND_OBJECT + OSP_REQUIRE(OSP_IS(((T *)0)->m, M), #T "." #m " must be " #M) +  \
+                    OSP_ONLY_(OSP_OBJECT_OPTIONS_##source##_, __VA_ARGS__),                        \
                 &osp_type_##M), __VA_ARGS__ },
 #define OSP_FORM_POINTER(T, source, m, M, ...)                                                     \
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_POINTER +                                                                 \
-                    OSP_REQUIRE(OSP_IS(((T *)0)->m, M *), #T "." #m " must be " #M " *"),          \
+                    OSP_REQUIRE(OSP_IS(((T *)0)->m, M *), #T "." #m " must be " #M " *") +         \
+                    OSP_ONLY_(OSP_OBJECT_OPTIONS_##source##_, __VA_ARGS__),                        \
                 &osp_type_##M), __VA_ARGS__ },
 #define OSP_FORM_LIST(T, source, m, M, ...)                                                        \
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_LIST +                                                                    \
-                    OSP_REQUIRE(OSP_IS(((T *)0)->m, M##_list), #T "." #m " must be " #M "_list"),  \
+                    OSP_REQUIRE(OSP_IS(((T *)0)->m, M##_list), #T "." #m " must be " #M "_list") + \
+                    OSP_ONLY_(OSP_LIST_OPTIONS_##source##_(((T *)0)->m), __VA_ARGS__),             \
                 &osp_type_##M), __VA_ARGS__ },
 
 #define OSP_DESCRIBE(T, item) OSP_DESCRIBE_1(T, OSP_ITEM_##item)
@@ -185,7 +226,8 @@ OSP_API extern const osp_type osp_type_void, osp_type_osp_str, osp_type__Bool, o
     static const osp_field osp_fields_##T[] = { OSP_EACH(OSP_DESCRIBE, T, __VA_ARGS__, ) };        \
     static const osp_type osp_type_##T __attribute__((unused)) = {                                 \
         .name = #T, .size = sizeof(T), .fields = osp_fields_##T,                                   \
-        .field_count = sizeof(osp_fields_##T) / sizeof(osp_field), .kind = OSP_KIND_OBJECT }
+        .field_count = sizeof(osp_fields_##T) / sizeof(osp_field), .kind = OSP_KIND_OBJECT,        \
+        .file_ = __FILE__, .line_ = __LINE__ }
 
 /* For types that refer to each other: makes `osp_type_T` known before it is described. */
 #define OSP_FORWARD_TYPE(T) static const osp_type osp_type_##T

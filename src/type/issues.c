@@ -48,11 +48,11 @@ static osp_str bound_sentence(osp_arena *arena, const char *words, double bound)
 
 static osp_str check_range(const osp_field *field, long double value, osp_arena *arena)
 {
-    if (field->min_.is && value < (long double)field->min_.value) {
-        return bound_sentence(arena, "at least", field->min_.value);
+    if (field->range_.min.is && value < (long double)field->range_.min.value) {
+        return bound_sentence(arena, "at least", field->range_.min.value);
     }
-    if (field->max_.is && value > (long double)field->max_.value) {
-        return bound_sentence(arena, "at most", field->max_.value);
+    if (field->range_.max.is && value > (long double)field->range_.max.value) {
+        return bound_sentence(arena, "at most", field->range_.max.value);
     }
     return (osp_str){ NULL, 0 };
 }
@@ -77,7 +77,7 @@ osp_str osp_field_check_bounds(const osp_field *field, osp_kind kind, const void
     if (kind == OSP_KIND_STR) {
         return check_len(field, ((const osp_str *)value)->len, arena);
     }
-    if (!field->min_.is && !field->max_.is) {
+    if (!field->range_.min.is && !field->range_.max.is) {
         return (osp_str){ NULL, 0 };
     }
     switch (kind) {
