@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "serve/check.h"
 #include "serve/supervisor.h"
 #include "serve/worker.h"
 
 #define LISTEN_FD 3 /* as the supervisor hands them over */
 #define READY_FD 4
+#define OSP_CHECK_OUTPUT_MAX (1 << 20)
 
 static const char help[] =
     "usage: %s [options]\n\n"
@@ -17,7 +19,8 @@ static const char help[] =
     "  --json           announce pid and port as one line of JSON\n"
     "  --routes         print the routes and exit; with --json as JSON\n"
     "  --migrate        prepare the application's resources (run its migrations) and exit\n"
-    "  --check          prove that inputs fit their URLs and exit\n"
+    "  --check          prove what compilers cannot (inputs fit their URLs) and exit; the build "
+    "does it\n"
     "  --help           this text\n";
 
 typedef enum action {
@@ -109,50 +112,23 @@ static bool parse(arguments *into, int argc, char **argv)
         i++;
     }
     int64_t port;
-    if (!parse_number(into->serve.port, 0, 65535, &port)) {
+    if (into->action == ACTION_SERVE && !parse_number(into->serve.port, 0, 65535, &port)) {
         fprintf(stderr, "error: \"%s\" is not a port (0 to 65535)\n", into->serve.port);
         return false;
     }
     return true;
 }
 
-static bool has_param(const osp_route_leaf *leaf, osp_str name)
-{
-    for (uint8_t i = 0; i < leaf->param_count; i++) {
-        if (osp_str_equal(osp_str_from(leaf->param_names[i]), name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A PATH member that its folder does not have would blame every client for it. */
-static int check_route(const osp_route_leaf *leaf, const osp_route *route)
-{
-    int bad = 0;
-    for (uint16_t i = 0; i < route->in_->field_count; i++) {
-        const osp_field *field = &route->in_->fields[i];
-        const osp_str name = osp_field_name(field);
-        if (field->source_ == OSP_SOURCE_PATH && !has_param(leaf, name)) {
-            fprintf(stderr, "error: %s:%d: %s reads PATH(%s), but the URL %s has no [%.*s]\n",
-                    route->file_, route->line_, route->in_->name, field->member_, leaf->pattern,
-                    OSP_ARG(name));
-            bad = 1;
-        }
-    }
-    return bad;
-}
-
 static int check(const osp_app_def *app)
 {
-    int bad = 0;
-    for (size_t i = 0; i < app->leaf_count; i++) {
-        for (int method = 0; method < OSP_METHOD_OTHER; method++) {
-            const osp_route *route = app->leaves[i]->by_method[method];
-            bad |= route != NULL && check_route(app->leaves[i], route);
-        }
+    osp_buf out;
+    osp_buf_init(&out, NULL, 0, OSP_CHECK_OUTPUT_MAX);
+    const size_t found = osp_check_app(app, &out);
+    if (out.len > 0) {
+        (void)fwrite(out.ptr, 1, out.len, stderr);
     }
-    return bad;
+    osp_buf_done(&out);
+    return found != 0;
 }
 
 static int prepare(const osp_app_def *app)
@@ -193,6 +169,7 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
     case ACTION_SERVE:
         break;
     }
-    const int failed = check(app) | prepare(app);
+    /* No check: the build runs it, and without it there is no executable. */
+    const int failed = prepare(app);
     return failed != 0 ? failed : osp_supervise(app, &args.serve);
 }

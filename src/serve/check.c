@@ -1,0 +1,148 @@
+/* The last step of a build: the linked application looks at its own tables.
+ *
+ *     every route --> its input --> the types that it reaches, each once
+ *
+ * A compiler sees one file: neither which URL a folder is, nor what the text of a fallback means.
+ * Without this a client would be blamed for either. */
+#include "serve/check.h"
+
+#include "type/json.h"
+
+typedef struct checker {
+    osp_buf *out;
+    size_t found;
+    const osp_type *types[OSP_CHECK_TYPES_MAX]; /* inputs and what they hold */
+    size_t type_count;
+} checker;
+
+static void begin_finding(checker *c, const char *file, int line)
+{
+    c->found++;
+    osp_buf_printf(c->out, "%s:%d: error: ", file != NULL ? file : "?", line);
+}
+
+/* Remembers a type that has fields.  One described in a header stands in every file that includes
+ * it; its place tells that it is one. */
+static void add_type(checker *c, const osp_type *type)
+{
+    if (type == NULL || type->field_count == 0) {
+        return;
+    }
+    for (size_t i = 0; i < c->type_count; i++) {
+        const osp_type *known = c->types[i];
+        if (known == type ||
+            (known->line_ == type->line_ && known->file_ != NULL && type->file_ != NULL &&
+             osp_str_equal(osp_str_from(known->file_), osp_str_from(type->file_)) &&
+             osp_str_equal(osp_str_from(known->name), osp_str_from(type->name)))) {
+            return;
+        }
+    }
+    if (c->type_count < OSP_CHECK_TYPES_MAX) {
+        c->types[c->type_count++] = type;
+    }
+}
+
+static bool has_param(const osp_route_leaf *leaf, osp_str name)
+{
+    for (uint8_t i = 0; i < leaf->param_count; i++) {
+        if (osp_str_equal(osp_str_from(leaf->param_names[i]), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_path(checker *c, const osp_route_leaf *leaf, const osp_route *route)
+{
+    for (uint16_t i = 0; i < route->in_->field_count; i++) {
+        const osp_field *field = &route->in_->fields[i];
+        const osp_str name = osp_field_name(field);
+        if (field->source_ == OSP_SOURCE_PATH && !has_param(leaf, name)) {
+            begin_finding(c, route->file_, route->line_);
+            osp_buf_printf(c->out, "%s reads PATH(%s), but the URL %s has no [%.*s]\n",
+                           route->in_->name, field->member_, leaf->pattern, OSP_ARG(name));
+        }
+    }
+}
+
+static void check_names(checker *c, const osp_type *type)
+{
+    for (uint16_t i = 0; i < type->field_count; i++) {
+        for (uint16_t j = 0; j < i; j++) {
+            const osp_field *one = &type->fields[j], *other = &type->fields[i];
+            if (one->source_ == other->source_ && one->source_ != OSP_SOURCE_BODY &&
+                osp_str_equal(osp_field_name(one), osp_field_name(other))) {
+                begin_finding(c, type->file_, type->line_);
+                osp_buf_printf(c->out, "%s.%s and %s.%s have one name, \"%.*s\"\n", type->name,
+                               one->member_, type->name, other->member_,
+                               OSP_ARG(osp_field_name(one)));
+            }
+        }
+    }
+}
+
+/* Decodes a fallback as a request would.  `slot` is zeroed. */
+static bool accepts(const osp_field *field, void *slot, osp_arena *arena, osp_str *ret_detail)
+{
+    osp_str text = osp_str_from(field->fallback);
+    if (field->kind_ < OSP_KIND_OBJECT) {
+        return osp_field_from_text(field, slot, text, arena, ret_detail) == OSP_OK;
+    }
+    osp_issues issues = { .count = 0 };
+    if (text.len == 0) { /* "" is the value of zeros; for a list that is []. */
+        if (field->kind_ != OSP_KIND_LIST) {
+            return true;
+        }
+        text = OSP_STR("[]");
+    }
+    const osp_status status = osp_json_decode_field(field, slot, text, arena, &issues, NULL);
+    *ret_detail = status == OSP_E_TYPE_MISMATCH && issues.count > 0
+                      ? issues.items[0].detail
+                      : osp_str_from(osp_status_text(status));
+    return status == OSP_OK;
+}
+
+static void check_fallback(checker *c, const osp_type *type, const osp_field *field)
+{
+    osp_arena arena;
+    osp_arena_init(&arena, NULL, 0, OSP_CHECK_ARENA_MAX);
+    char *value = osp_arena_zalloc(&arena, type->size);
+    osp_str detail = { NULL, 0 };
+    if (value != NULL && !accepts(field, value + field->offset_, &arena, &detail)) {
+        begin_finding(c, type->file_, type->line_);
+        osp_buf_printf(c->out, "%s.%s refuses its own fallback \"%s\": %.*s\n", type->name,
+                       field->member_, field->fallback, OSP_ARG(detail));
+    }
+    osp_arena_done(&arena);
+}
+
+static void check_type(checker *c, const osp_type *type)
+{
+    check_names(c, type);
+    for (uint16_t i = 0; i < type->field_count; i++) {
+        const osp_field *field = &type->fields[i];
+        add_type(c, field->type_);
+        if (field->fallback != NULL) {
+            check_fallback(c, type, field);
+        }
+    }
+}
+
+size_t osp_check_app(const osp_app_def *app, osp_buf *out)
+{
+    checker c = { .out = out };
+    for (size_t i = 0; i < app->leaf_count; i++) {
+        for (int method = 0; method < OSP_METHOD_OTHER; method++) {
+            const osp_route *route = app->leaves[i]->by_method[method];
+            if (route != NULL) {
+                check_path(&c, app->leaves[i], route);
+                add_type(&c, route->in_);
+            }
+        }
+    }
+    /* Types that a type holds are added behind it, so the list ends when all were seen. */
+    for (size_t i = 0; i < c.type_count; i++) {
+        check_type(&c, c.types[i]);
+    }
+    return c.found;
+}

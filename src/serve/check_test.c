@@ -1,0 +1,119 @@
+#include "serve/check.h"
+
+#include "tests/unit/unit.h"
+
+typedef struct Inner {
+    int64_t n;
+} Inner;
+OSP_TYPE(Inner, FIELD(n, RANGE(1, 5), .fallback = "6"));
+
+typedef struct Node {
+    osp_str tag;
+    struct Node *next;
+    Inner inner;
+} Node;
+OSP_FORWARD_TYPE(Node);
+OSP_TYPE(Node, FIELD(tag, .max_len = 2, .fallback = "abc"), MAYBE(next, Node),
+         OBJECT(inner, Inner));
+
+typedef struct In {
+    int64_t id;
+    int64_t limit;
+    int64_t_list list;
+    int64_t_list empty;
+    Inner some;
+    Node node;
+} In;
+OSP_TYPE(In, PATH(id), QUERY(limit, RANGE(1, 100), .fallback = "20"),
+         LIST(list, int64_t, .max_len = 1, .fallback = "[1,2]"),
+         LIST(empty, int64_t, .min_len = 1, .fallback = ""),
+         OBJECT(some, Inner, .fallback = "{\"n\":7"), OBJECT(node, Node));
+
+typedef struct Twice {
+    osp_str a;
+    osp_str b;
+    osp_str c;
+} Twice;
+OSP_TYPE(Twice, QUERY(a), QUERY(b, .name = "a"), HEADER(c, .name = "a"));
+
+typedef struct Good {
+    osp_str name;
+    osp_str sort;
+    osp_opt_int least;
+    bool all;
+    Inner *inner;
+    osp_str_list tags;
+} Good;
+OSP_TYPE(Good, PATH(name), QUERY(sort, .min_len = 3, .max_len = 4, .fallback = "asc"),
+         QUERY(least, AT_LEAST(0), .fallback = "0"), QUERY(all, .fallback = "false"),
+         MAYBE(inner, Inner, .fallback = "{\"n\":1}"), QUERY_LIST(tags, osp_str));
+
+static size_t check(const osp_type *in, const char *param, osp_buf *out)
+{
+    const char *const params[] = { param };
+    const osp_route route = { .in_ = in, .out_ = &osp_type_void, .file_ = "r.c", .line_ = 7 };
+    const osp_route_leaf leaf = { .pattern = "/x/[it]",
+                                  .param_names = params,
+                                  .param_count = 1,
+                                  .by_method[OSP_METHOD_GET] = &route,
+                                  .by_method[OSP_METHOD_PUT] = &route };
+    const osp_route_leaf *const leaves[] = { &leaf };
+    const osp_app_def app = { .leaves = leaves, .leaf_count = 1 };
+    osp_buf_init(out, NULL, 0, 1 << 16);
+    const size_t found = osp_check_app(&app, out);
+    osp_buf_byte(out, '\0');
+    return found;
+}
+
+OSP_UNIT_TEST(check_path, "a PATH member that the URL lacks is said with the line of its route")
+{
+    osp_buf out;
+    OSP_CHECK(check(&osp_type_Twice, "id", &out) == 1); /* the names alone */
+    osp_buf_done(&out);
+    OSP_CHECK(check(&osp_type_In, "id", &out) == 5);
+    OSP_CHECK(strstr(out.ptr, "PATH") == NULL);
+    osp_buf_done(&out);
+    OSP_CHECK(check(&osp_type_In, "it", &out) == 7); /* by each of two methods */
+    OSP_CHECK(
+        strstr(out.ptr, "r.c:7: error: In reads PATH(id), but the URL /x/[it] has no [id]\n"));
+    osp_buf_done(&out);
+}
+
+OSP_UNIT_TEST(check_fallbacks,
+              "a fallback that its field refuses is said with the line of its type")
+{
+    static const char *const wanted[] = {
+        "check_test.c:",
+        "Inner.n refuses its own fallback \"6\": must be at most 5\n",
+        "Node.tag refuses its own fallback \"abc\": ",
+        "In.list refuses its own fallback \"[1,2]\": ",
+        "In.empty refuses its own fallback \"\": ",
+        "In.some refuses its own fallback \"{\"n\":7\": the text is not valid JSON\n",
+    };
+    osp_buf out;
+    OSP_CHECK(check(&osp_type_In, "id", &out) == 5);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(wanted); i++) {
+        if (strstr(out.ptr, wanted[i]) == NULL) {
+            fprintf(stderr, "missing: %s in\n%s", wanted[i], out.ptr);
+        }
+        OSP_CHECK(strstr(out.ptr, wanted[i]) != NULL);
+    }
+    osp_buf_done(&out);
+}
+
+OSP_UNIT_TEST(check_names, "two members of one source cannot have one name")
+{
+    osp_buf out;
+    OSP_CHECK(check(&osp_type_Twice, "id", &out) == 1);
+    OSP_CHECK(strstr(out.ptr, "error: Twice.a and Twice.b have one name, \"a\"\n") != NULL);
+    osp_buf_done(&out);
+}
+
+OSP_UNIT_TEST(check_good, "what decodes is not complained about")
+{
+    osp_buf out;
+    OSP_CHECK(check(&osp_type_Good, "name", &out) == 1); /* Inner's own */
+    OSP_CHECK(strstr(out.ptr, "Good.") == NULL);
+    OSP_CHECK(strstr(out.ptr, "Inner.n") != NULL);
+    osp_buf_done(&out);
+}
