@@ -1,0 +1,319 @@
+/* Makes the words of a compiler about one file short.
+ *
+ *     routes/a/route.c: In function 'f':         context: waits for what follows
+ *     routes/a/route.c:7:33: error: ...          head of a report: shown, or not
+ *         7 | OSP_TYPE(User, ...                 body: goes with its head
+ *     .../type.h:180:53: note: expanded from     head of a note: never outlives its report
+ *
+ * One slip in an OSP_TYPE breaks every expansion of the macro, and each of them is reported with
+ * the way through our headers.  The first report of a line says what is wrong; the others are
+ * its echo.  The reports themselves stay as the compiler wrote them.
+ *
+ * Rejected: options of the compilers.  Those that stop after the first error hide errors of other
+ * lines, and none leaves out the notes about our macros alone. */
+#include "build/complaint.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define OSP_COMPLAINT_LINE_MAX 4096 /* bytes of a line that are looked at */
+#define OSP_COMPLAINT_NAME_MAX 60   /* of a name in a hint */
+
+typedef enum severity {
+    SEVERITY_NONE = 0,
+    SEVERITY_NOTE,
+    SEVERITY_WARNING,
+    SEVERITY_ERROR
+} severity;
+
+/* The first line of a report, without colours. */
+typedef struct head {
+    severity severity;
+    osp_str path, line; /* line: its number, as text */
+    osp_str place;      /* path, line and column */
+    osp_str words;
+} head;
+
+typedef struct reader {
+    osp_str own, source;
+    osp_buf *out;
+    char *first;
+    osp_str context;   /* lines that belong to the next report */
+    bool showing;      /* the report that is being read */
+    bool note_showing; /* the note that is being read */
+    bool in_note;
+    char places[OSP_COMPLAINT_PLACES_MAX][160]; /* "path:line" of every error so far */
+    size_t place_count;
+} reader;
+
+/* Words for what our macros make of a mistake. */
+static const struct {
+    const char *key;   /* how a name in the compiler's words begins */
+    const char *with;  /* what the words hold besides; NULL: nothing */
+    const char *words; /* %.*s, at most twice: the rest of the name */
+} hints[] = {
+    { "osp_string_takes_", NULL, "a string takes .name, .doc, .fallback, .min_len and .max_len" },
+    { "osp_number_takes_", NULL,
+      "a number takes .name, .doc, .fallback and RANGE, AT_LEAST or AT_MOST" },
+    { "osp_list_takes_", NULL, "a list takes .name, .doc, .fallback, .min_len and .max_len" },
+    { "osp_query_list_of_", NULL,
+      "a list of the query takes .name, .doc, .min_len, .max_len and RANGE of its numbers" },
+    { "osp_query_list_", NULL, "a list of the query takes .name, .doc, .min_len and .max_len" },
+    { "osp_bool_takes_", NULL, "a bool takes .name, .doc and .fallback" },
+    { "osp_object_takes_", NULL, "an object takes .name, .doc and .fallback" },
+    { "osp_body_takes_", NULL, "a body takes .doc" },
+    { "osp_type_", "undeclared",
+      "%.*s is not described; write OSP_TYPE(%.*s, ...) above this line" },
+    { "OSP_METHOD_", "undeclared",
+      "%.*s is no method; take GET, HEAD, POST, PUT, DELETE, PATCH or OPTIONS" },
+};
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static bool is_word(char byte)
+{
+    return is_digit(byte) || byte == '_' || (byte >= 'a' && byte <= 'z') ||
+           (byte >= 'A' && byte <= 'Z');
+}
+
+static bool begins(osp_str text, osp_str with)
+{
+    return with.len > 0 && osp_str_starts_with(text, with);
+}
+
+static osp_str from(osp_str text, size_t at)
+{
+    return (osp_str){ text.ptr + at, text.len - at };
+}
+
+/* Where `words` begin in `text`; text.len when they do not. */
+static size_t find(osp_str text, const char *words)
+{
+    const char *at = text.len > 0 ? memmem(text.ptr, text.len, words, strlen(words)) : NULL;
+    return at != NULL ? (size_t)(at - text.ptr) : text.len;
+}
+
+static bool has(osp_str text, const char *words)
+{
+    return find(text, words) < text.len;
+}
+
+/* The line without escape sequences (ECMA-48 section 5.4) and with plain quotes, in `storage`. */
+static osp_str plain(osp_str line, char *storage, size_t size)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < line.len && len < size; i++) {
+        if (line.ptr[i] == '\033' && i + 1 < line.len && line.ptr[i + 1] == '[') {
+            i += 2;
+            while (i < line.len && (line.ptr[i] < '@' || line.ptr[i] > '~')) {
+                i++;
+            }
+        } else if (i + 2 < line.len && (memcmp(line.ptr + i, "\xe2\x80\x98", 3) == 0 ||
+                                        memcmp(line.ptr + i, "\xe2\x80\x99", 3) == 0)) {
+            storage[len++] = '\'';
+            i += 2;
+        } else if (line.ptr[i] != '\r') {
+            storage[len++] = line.ptr[i];
+        }
+    }
+    return (osp_str){ storage, len };
+}
+
+/* PATH:LINE[:COLUMN]: severity: words */
+static bool read_head(osp_str line, head *ret_head)
+{
+    static const struct {
+        const char *word;
+        severity severity;
+        size_t skipped; /* of it, before what it says */
+    } severities[] = { { ": fatal error: ", SEVERITY_ERROR, 15 },
+                       { ": error: ", SEVERITY_ERROR, 9 },
+                       { ": warning: ", SEVERITY_WARNING, 11 },
+                       { ": note: ", SEVERITY_NOTE, 8 },
+                       { ": undefined reference to ", SEVERITY_ERROR, 2 } };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(severities); i++) {
+        const size_t at = find(line, severities[i].word);
+        if (at == line.len) {
+            continue;
+        }
+        osp_str place = { line.ptr, at }, numbers[2];
+        size_t count = 0, end = at;
+        while (count < 2) {
+            size_t begin = end;
+            while (begin > 0 && is_digit(place.ptr[begin - 1])) {
+                begin--;
+            }
+            if (begin == end || begin < 2 || place.ptr[begin - 1] != ':') {
+                break;
+            }
+            numbers[count++] = (osp_str){ place.ptr + begin, end - begin };
+            end = begin - 1;
+        }
+        if (count == 0) {
+            continue;
+        }
+        *ret_head = (head){ severities[i].severity,
+                            { line.ptr, end },
+                            numbers[count - 1],
+                            place,
+                            from(line, at + severities[i].skipped) };
+        return true;
+    }
+    return false;
+}
+
+/* True when the line has an error already; remembers it otherwise. */
+static bool is_echo(reader *r, const head *h)
+{
+    char place[sizeof(r->places[0])];
+    if (h->path.len + h->line.len + 2 > sizeof(place)) {
+        return false;
+    }
+    const int len = snprintf(place, sizeof(place), "%.*s:%.*s", OSP_ARG(h->path), OSP_ARG(h->line));
+    OSP_ASSERT(len >= 0 && (size_t)len < sizeof(place));
+    for (size_t i = 0; i < r->place_count; i++) {
+        if (strcmp(r->places[i], place) == 0) {
+            return true;
+        }
+    }
+    if (h->severity == SEVERITY_ERROR && r->place_count < OSP_COMPLAINT_PLACES_MAX) {
+        memcpy(r->places[r->place_count++], place, (size_t)len + 1);
+    }
+    return false;
+}
+
+/* The sentence inside what compilers say about a static assertion that failed. */
+static osp_str sentence(osp_str words)
+{
+    if (!osp_str_starts_with(words, OSP_STR("static assertion failed")) &&
+        !osp_str_starts_with(words, OSP_STR("static_assert failed"))) {
+        return words;
+    }
+    const size_t requirement = find(words, "' \""), quote = find(words, "\"");
+    const size_t begin = requirement < words.len ? requirement + 2 : quote;
+    if (begin < words.len && words.len > begin + 2 && words.ptr[words.len - 1] == '"') {
+        return (osp_str){ words.ptr + begin + 1, words.len - begin - 2 };
+    }
+    const size_t colon = find(words, "': "); /* clang since 16 */
+    return colon < words.len ? from(words, colon + 3) : words;
+}
+
+/* Our own words for the compiler's, in `storage`; those of the compiler when there are none. */
+static osp_str hint(osp_str words, char *storage, size_t size)
+{
+    /* clang names every struct that could have been meant, and then the one that is. */
+    const osp_str choice = from(words, find(words, "(aka '"));
+    for (size_t i = 0; i < OSP_ARRAY_LEN(hints); i++) {
+        const osp_str scope = hints[i].with == NULL && choice.len > 0 ? choice : words;
+        const size_t at = find(scope, hints[i].key);
+        if (at == scope.len || (hints[i].with != NULL && !has(words, hints[i].with))) {
+            continue;
+        }
+        const osp_str name = from(scope, at + strlen(hints[i].key));
+        int len = 0;
+        while ((size_t)len < name.len && len < OSP_COMPLAINT_NAME_MAX && is_word(name.ptr[len])) {
+            len++;
+        }
+        (void)snprintf(storage, size, hints[i].words, len, name.ptr, len, name.ptr);
+        return osp_str_from(storage);
+    }
+    return words;
+}
+
+static void remember_first(reader *r, const head *h)
+{
+    char storage[OSP_COMPLAINT_FIRST_MAX];
+    if (h->severity != SEVERITY_ERROR || r->first[0] != '\0') {
+        return;
+    }
+    const osp_str words = hint(sentence(h->words), storage, sizeof(storage));
+    (void)snprintf(r->first, OSP_COMPLAINT_FIRST_MAX, "%.*s: %.*s", OSP_ARG(h->place),
+                   OSP_ARG(words));
+    /* gcc escapes the quotes of an assertion's sentence. */
+    size_t len = 0;
+    for (const char *at = r->first; *at != '\0'; at++) {
+        if (at[0] != '\\' || (at[1] != '\'' && at[1] != '"')) {
+            r->first[len++] = *at;
+        }
+    }
+    r->first[len] = '\0';
+}
+
+static void take_report(reader *r, const head *h, osp_str line)
+{
+    r->in_note = false;
+    r->showing = !is_echo(r, h);
+    if (r->showing) {
+        osp_buf_str(r->out, r->context);
+        osp_buf_str(r->out, line);
+        remember_first(r, h);
+    }
+    r->context.len = 0;
+}
+
+static void take_note(reader *r, const head *h, osp_str line)
+{
+    static const char *const noise[] = { "in definition of macro", "in expansion of macro",
+                                         "expanded from", "each undeclared identifier is" };
+    bool useful = r->showing && !begins(h->path, r->own) &&
+                  !osp_str_starts_with(h->path, OSP_STR("<scratch space>"));
+    for (size_t i = 0; i < OSP_ARRAY_LEN(noise); i++) {
+        useful = useful && !osp_str_starts_with(h->words, osp_str_from(noise[i]));
+    }
+    r->in_note = true;
+    r->note_showing = useful;
+    if (useful) {
+        osp_buf_str(r->out, r->context);
+        osp_buf_str(r->out, line);
+    }
+    r->context.len = 0;
+}
+
+/* Lines before a report, but for those that say which file includes our headers. */
+static bool take_context(reader *r, osp_str text, osp_str line)
+{
+    static const char *const included[] = { "In file included from ", "                 from " };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(included); i++) {
+        if (osp_str_starts_with(text, osp_str_from(included[i]))) {
+            const osp_str path = from(text, strlen(included[i]));
+            if (!begins(path, r->own) && !begins(path, r->source)) {
+                r->context = line;
+            }
+            return true;
+        }
+    }
+    if (has(text, ": In function ") || has(text, ": At top level:")) {
+        r->context = line;
+        return true;
+    }
+    return osp_str_starts_with(text, OSP_STR("note: (skipping ")) ||
+           (text.len > 0 && is_digit(text.ptr[0]) && has(text, " generated."));
+}
+
+static void take_line(reader *r, osp_str line)
+{
+    char storage[OSP_COMPLAINT_LINE_MAX];
+    const osp_str whole = { line.ptr, line.len - (line.ptr[line.len - 1] == '\n') };
+    const osp_str text = plain(whole, storage, sizeof(storage));
+    head h;
+    if (read_head(text, &h)) {
+        (h.severity == SEVERITY_NOTE ? take_note : take_report)(r, &h, line);
+    } else if (!take_context(r, text, line) && r->showing && (!r->in_note || r->note_showing)) {
+        osp_buf_str(r->out, line);
+    }
+}
+
+void osp_complaint_read(osp_str log, osp_str own, osp_str source, osp_buf *out, char *first)
+{
+    reader r = { .own = own, .source = source, .out = out, .first = first, .showing = true };
+    first[0] = '\0';
+    while (log.len > 0) {
+        const char *end = memchr(log.ptr, '\n', log.len);
+        const size_t len = end != NULL ? (size_t)(end - log.ptr) + 1 : log.len;
+        take_line(&r, (osp_str){ log.ptr, len });
+        log = from(log, len);
+    }
+}

@@ -1,0 +1,113 @@
+#include "build/complaint.h"
+
+#include "tests/unit/unit.h"
+
+static char first[OSP_COMPLAINT_FIRST_MAX];
+
+/* Holds what is left of a log, and its first error, against what is wanted. */
+static void reads(const char *log, const char *rest, const char *error)
+{
+    osp_buf out;
+    osp_buf_init(&out, NULL, 0, 1 << 16);
+    osp_complaint_read(osp_str_from(log), OSP_STR("/inc"), OSP_STR("routes/route.c"), &out, first);
+    OSP_CHECK(!out.failed);
+    OSP_CHECK_STR(((osp_str){ out.ptr, out.len }), osp_str_from(rest));
+    OSP_CHECK_STR(osp_str_from(first), osp_str_from(error));
+    osp_buf_done(&out);
+}
+
+OSP_UNIT_TEST(complaint_echoes,
+              "a line's further errors and the way through our headers are left out")
+{
+    reads("In file included from /inc/openspeed/app.h:20,\n"
+          "                 from routes/route.c:1:\n"
+          "routes/route.c:7:33: error: \xe2\x80\x98User\xe2\x80\x99 has no member\n"
+          "    7 | OSP_TYPE(User)\n"
+          "routes/route.c:7:1: error: expression is not an integer\n"
+          "    7 | OSP_TYPE(User)\n"
+          "/inc/openspeed/type.h:9:1: note: in definition of macro 'OSP_EACH'\n"
+          "    9 | #define\n"
+          "routes/route.c:7:1: warning: odd\n"
+          "routes/route.c: In function 'show':\n"
+          "routes/route.c:17:3: error: other\n"
+          "routes/types.h:2:1: note: declared here\n"
+          "    2 | int x;\n"
+          "/inc/openspeed/type.h:180:53: note: expanded from macro 'OSP_TYPE'\n"
+          "    struct\n"
+          "<scratch space>:46:1: note: expanded from here\n"
+          "osp_type\n"
+          "note: (skipping 1 expansions in backtrace)\n"
+          "8 errors generated.\n",
+          "routes/route.c:7:33: error: \xe2\x80\x98User\xe2\x80\x99 has no member\n"
+          "    7 | OSP_TYPE(User)\n"
+          "routes/route.c: In function 'show':\n"
+          "routes/route.c:17:3: error: other\n"
+          "routes/types.h:2:1: note: declared here\n"
+          "    2 | int x;\n",
+          "routes/route.c:7:33: 'User' has no member");
+}
+
+OSP_UNIT_TEST(complaint_warnings, "warnings pass, and a log without an error has no first one")
+{
+    const char *log = "In file included from routes/types.h:3,\n"
+                      "routes/types.h:7:3: warning: unused\n"
+                      "routes/types.h:7:9: warning: also unused\n";
+    reads(log, log, "");
+    reads("", "", "");
+    reads("no report at all", "no report at all", "");
+}
+
+OSP_UNIT_TEST(complaint_colours, "colours do not hide a report, and stay in it")
+{
+    const char *log = "\033[01m\033[Kroutes/route.c:3:1:\033[m\033[K \033[01;31m\033[Kerror: "
+                      "\033[m\033[Kno\033[\n";
+    reads(log, log, "routes/route.c:3:1: no");
+}
+
+OSP_UNIT_TEST(complaint_assertions, "of a static assertion the sentence is repeated")
+{
+    static const char *const logs[] = {
+        "a.c:3:1: error: static assertion failed: \"it\\'s so\"\n",
+        "a.c:3:1: error: static_assert failed \"it's so\"\n",
+        "a.c:3:1: error: static_assert failed due to requirement 'x == \"y\"' \"it's so\"\n",
+        "a.c:3:1: error: static assertion failed due to requirement 'x == 1': it's so\n",
+        "a.c:3:1: error: it's so\n",
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(logs); i++) {
+        reads(logs[i], logs[i], "a.c:3:1: it's so");
+    }
+}
+
+OSP_UNIT_TEST(complaint_hints, "what our macros make of a mistake is put into our words")
+{
+    static const char *const logs[][2] = {
+        { "a.c:3: error: 'osp_type_User' undeclared\n",
+          "a.c:3: User is not described; write OSP_TYPE(User, ...) above this line" },
+        { "a.c:3:1: error: 'OSP_METHOD_FETCH' undeclared here; did you mean 'OSP_METHOD_PATCH'?\n",
+          "a.c:3:1: FETCH is no method; take GET, HEAD, POST, PUT, DELETE, PATCH or OPTIONS" },
+        { "a.c:3:1: error: 'struct osp_bool_takes_neither' has no member named 'min_len'\n",
+          "a.c:3:1: a bool takes .name, .doc and .fallback" },
+        { "a.c:3:1: error: no 'x' in 'struct osp_string_takes_y or struct osp_bool_takes_z' "
+          "(aka 'struct osp_bool_takes_z')\n",
+          "a.c:3:1: a bool takes .name, .doc and .fallback" },
+        { "lib/a.c:3: undefined reference to `x'\n", "lib/a.c:3: undefined reference to `x'" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(logs); i++) {
+        reads(logs[i][0], logs[i][0], logs[i][1]);
+    }
+}
+
+OSP_UNIT_TEST(complaint_limits,
+              "more places than are remembered are all shown; a long error is cut")
+{
+    osp_buf log;
+    osp_buf_init(&log, NULL, 0, 1 << 16);
+    for (int i = 0; i <= OSP_COMPLAINT_PLACES_MAX; i++) {
+        osp_buf_printf(&log, "a.c:%d:1: error: %0300d\n", i, i);
+    }
+    osp_buf_byte(&log, '\0');
+    char error[OSP_COMPLAINT_FIRST_MAX] = "a.c:0:1: ";
+    memset(error + strlen(error), '0', sizeof(error) - strlen(error) - 1);
+    reads(log.ptr, log.ptr, error);
+    osp_buf_done(&log);
+}
