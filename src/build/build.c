@@ -1,7 +1,7 @@
 /* The build, in its order:
  *
  *     scan --> prove the URLs --> compile what is stale --> read the routes in the objects
- *          --> write table.c --> compile it --> link
+ *          --> write table.c --> compile it --> link --> let it check itself
  *
  * Everything it makes is in DIR/.openspeed/<mode>/: obj/<unit>.o, table.c, app.  The compilers run
  * in DIR with relative paths, so messages and __FILE__ read "routes/users/route.c" from wherever
@@ -176,7 +176,8 @@ static osp_status run(build *b, const osp_kit_list *jobs, size_t *ret_ran)
                                        .parallel = cpus > 0 ? (size_t)cpus : 1,
                                        .quiet = b->options.quiet,
                                        .verbose = b->options.verbose,
-                                       .colour = isatty(STDERR_FILENO) == 1 };
+                                       .colour = isatty(STDERR_FILENO) == 1,
+                                       .own = b->home.include };
     return osp_jobs_run(b->arena, jobs, options, ret_ran, b->err);
 }
 
@@ -275,6 +276,7 @@ static osp_job *link_job(build *b, const osp_job *table)
 {
     osp_job *job = osp_kit_alloc(b->arena, sizeof(*job));
     job->label = "app";
+    job->proof = "--check";
     job->output = osp_kit_format(b->arena, "%s/app", b->out);
     job->inputs_made = true;
     for (size_t i = 0; i < b->cc.count; i++) {
@@ -313,10 +315,7 @@ static osp_status make(build *b, osp_build_result *result)
     OSP_TRY(run(b, &one, &ran));
     const osp_job *app = link_job(b, table);
     one.items[0] = app;
-    const osp_status status = run(b, &one, &ran);
-    if (status != OSP_OK) {
-        return osp_error_set(b->err, status, "the application does not link");
-    }
+    OSP_TRY(run(b, &one, &ran));
     result->linked = ran != 0;
     result->app = full(b, app->output);
     result->routes = b->trie.leaves.count;

@@ -4,6 +4,9 @@
  *     x.o.cmd   its command line; written before the compiler starts
  *     x.o.log   what the compiler says, so that parallel errors do not mix
  *
+ * A program that must prove itself does so as x.part: it gets its name only if that went well, so
+ * what failed its proof is as stale as what did not compile.
+ *
  * The .cmd file carries the time at which the build began to read the inputs: an input saved while
  * the compiler runs is newer than it, and the next build compiles again.  An equal time counts as
  * newer, because a clock tick is long enough to save and build in; not so for what the build itself
@@ -22,6 +25,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "build/complaint.h"
+
 #define OSP_JOBS_PARALLEL_MAX 64
 
 extern char **environ;
@@ -30,6 +35,7 @@ typedef struct child {
     pid_t pid; /* 0: free */
     const osp_job *job;
     int log;
+    bool proving; /* the output runs, not the compiler */
 } child;
 
 typedef struct crew {
@@ -38,6 +44,7 @@ typedef struct crew {
     child children[OSP_JOBS_PARALLEL_MAX];
     size_t running, started, total;
     const osp_job *failed; /* the first */
+    osp_error cause;       /* why */
     bool line_open;        /* a progress line stands without its end */
 } crew;
 
@@ -166,14 +173,14 @@ static void show_start(crew *c, const osp_job *job)
     }
 }
 
-static int spawn(crew *c, const osp_job *job, int log, pid_t *ret_pid)
+static int spawn(crew *c, const osp_kit_list *words, bool colour, int log, pid_t *ret_pid)
 {
     osp_kit_list argv = { 0 };
     posix_spawn_file_actions_t actions;
-    for (size_t i = 0; i < job->argv.count; i++) {
-        osp_kit_push(c->arena, &argv, job->argv.items[i]);
+    for (size_t i = 0; i < words->count; i++) {
+        osp_kit_push(c->arena, &argv, words->items[i]);
     }
-    if (c->options.colour) {
+    if (colour) {
         osp_kit_push(c->arena, &argv, "-fdiagnostics-color=always");
     }
     osp_kit_push(c->arena, &argv, NULL);
@@ -190,6 +197,26 @@ static int spawn(crew *c, const osp_job *job, int log, pid_t *ret_pid)
     }
     (void)posix_spawn_file_actions_destroy(&actions);
     return error;
+}
+
+/* Runs what a job has made, in the place of its compiler.  False: it cannot be run. */
+static bool spawn_proof(crew *c, child *compiled)
+{
+    const osp_job *job = compiled->job;
+    osp_kit_list words = { 0 };
+    osp_error err = { 0 };
+    osp_kit_push(c->arena, &words,
+                 job->output[0] == '/' ? osp_kit_format(c->arena, "%s.part", job->output)
+                                       : osp_kit_format(c->arena, "./%s.part", job->output));
+    osp_kit_push(c->arena, &words, job->proof);
+    const int error = spawn(c, &words, false, compiled->log, &compiled->pid);
+    compiled->proving = true;
+    if (error != 0) {
+        (void)osp_error_set(&err, OSP_E_BUILD, "cannot run %s: %s", (const char *)words.items[0],
+                            strerror(error));
+        c->cause = c->failed != NULL ? c->cause : err;
+    }
+    return error == 0;
 }
 
 static osp_status start(crew *c, const osp_job *job, osp_error *err)
@@ -215,26 +242,56 @@ static osp_status start(crew *c, const osp_job *job, osp_error *err)
     c->started++;
     show_start(c, job);
     pid_t pid = 0;
-    const int error = spawn(c, job, log, &pid);
+    const int error = spawn(c, &job->argv, c->options.colour, log, &pid);
     if (error != 0) {
         (void)close(log);
         return osp_error_set(err, OSP_E_BUILD, "cannot run the compiler %s: %s",
                              (const char *)job->argv.items[0], strerror(error));
     }
-    c->children[place] = (child){ pid, job, log };
+    c->children[place] = (child){ .pid = pid, .job = job, .log = log };
     c->running++;
     return OSP_OK;
 }
 
-static void copy_log(crew *c, int log)
+/* What a child said goes on, shortened; its first error into `first`. */
+static void copy_log(crew *c, const osp_job *job, int log, char *first)
 {
-    char bytes[4096];
+    osp_buf all, rest;
     ssize_t got;
-    off_t at = 0;
-    while ((got = pread(log, bytes, sizeof(bytes), at)) > 0) {
+    osp_buf_init(&all, NULL, 0, OSP_BUILD_FILE_MAX);
+    osp_buf_init(&rest, NULL, 0, OSP_BUILD_FILE_MAX);
+    while (osp_buf_reserve(&all, 4096) &&
+           (got = pread(log, all.ptr + all.len, 4096, (off_t)all.len)) > 0) {
+        all.len += (size_t)got;
+    }
+    osp_complaint_read((osp_str){ all.ptr, all.len }, osp_str_from(c->options.own),
+                       osp_str_from(job->label), &rest, first);
+    const osp_buf *shown = c->options.verbose || rest.failed ? &all : &rest;
+    if (shown->len > 0) {
         close_line(c);
-        (void)fwrite(bytes, 1, (size_t)got, stderr);
-        at += got;
+        (void)fwrite(shown->ptr, 1, shown->len, stderr);
+    }
+    osp_buf_done(&all);
+    osp_buf_done(&rest);
+}
+
+static void fail(crew *c, const child *ended, int wait_status, const char *first)
+{
+    const char *label = ended->job->label;
+    if (c->failed != NULL) {
+        return;
+    }
+    c->failed = ended->job;
+    if (first[0] != '\0') {
+        (void)osp_error_set(&c->cause, OSP_E_BUILD, "%s", first);
+    } else if (!ended->proving) {
+        (void)osp_error_set(&c->cause, OSP_E_BUILD, "%s does not %s", label,
+                            ended->job->proof != NULL ? "link" : "compile");
+    } else if (c->cause.message[0] == '\0') {
+        (void)osp_error_set(&c->cause, OSP_E_BUILD, "%s %s ended with %s %d", label,
+                            ended->job->proof, WIFSIGNALED(wait_status) ? "signal" : "status",
+                            WIFSIGNALED(wait_status) ? WTERMSIG(wait_status)
+                                                     : WEXITSTATUS(wait_status));
     }
 }
 
@@ -242,12 +299,19 @@ static void finish(crew *c, child *ended, int wait_status)
 {
     const char *output = in_dir(c->arena, c->options.dir, ended->job->output);
     const char *part = osp_kit_format(c->arena, "%s.part", output);
-    const bool good = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
-    copy_log(c, ended->log);
+    char first[OSP_COMPLAINT_FIRST_MAX];
+    bool good = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
+    if (good && ended->job->proof != NULL && !ended->proving) {
+        if (spawn_proof(c, ended)) {
+            return;
+        }
+        good = false;
+    }
+    copy_log(c, ended->job, ended->log, first);
     (void)close(ended->log);
     if (!good || rename(part, output) != 0) {
         (void)unlink(part);
-        c->failed = c->failed ? c->failed : ended->job;
+        fail(c, ended, wait_status, first);
     }
     ended->pid = 0;
     c->running--;
@@ -299,7 +363,7 @@ osp_status osp_jobs_run(osp_arena *arena, const osp_kit_list *jobs, osp_jobs_opt
     }
     close_line(&c);
     if (status == OSP_OK && c.failed != NULL) {
-        status = osp_error_set(err, OSP_E_BUILD, "%s does not compile", c.failed->label);
+        status = osp_error_set(err, OSP_E_BUILD, "%s", c.cause.message);
     }
     return status;
 }

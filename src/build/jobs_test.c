@@ -1,6 +1,7 @@
 #include "build/jobs.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -103,6 +104,46 @@ OSP_UNIT_TEST(jobs_failure, "a failed job leaves no output, and the next run tri
     job.argv.items[0] = "no-such-compiler-anywhere";
     OSP_CHECK(run(&job, &ran) == OSP_E_BUILD);
     OSP_CHECK(strstr(err.message, "no-such-compiler-anywhere") != NULL);
+    end();
+}
+
+OSP_UNIT_TEST(jobs_first_error, "the error of a failed job is the first one that it said")
+{
+    size_t ran = 0;
+    begin();
+    put("log", "a.c:1:2: error: first\na.c:3:4: error: second\n");
+    put("compile", "#!/bin/sh\ncat log\nexit 1\n");
+    OSP_CHECK(chmod(path("compile"), 0755) == 0);
+    osp_job job = { .label = "a.c", .output = "out" };
+    osp_kit_push_words(&arena, &job.argv, "./compile");
+    OSP_CHECK(run(&job, &ran) == OSP_E_BUILD);
+    OSP_CHECK(strcmp(err.message, "a.c:1:2: first") == 0);
+    end();
+}
+
+OSP_UNIT_TEST(jobs_proof, "a program that fails its proof is not made, and is tried again")
+{
+    size_t ran = 0;
+    begin();
+    put("in", "#!/bin/sh\ntest \"$1\" = --check || exit 9\ntest -e good && exit 0\n"
+              "echo 'x.c:2: error: odd' >&2\nexit 1\n");
+    OSP_CHECK(chmod(path("in"), 0755) == 0);
+    age("in", 10);
+    osp_job job = copy_job();
+    job.depfile = NULL;
+    job.proof = "--check";
+    for (int i = 0; i < 2; i++) {
+        OSP_CHECK(run(&job, &ran) == OSP_E_BUILD && ran == 1);
+        OSP_CHECK(strcmp(err.message, "x.c:2: odd") == 0);
+        OSP_CHECK(access(path("out"), F_OK) != 0 && access(path("out.part"), F_OK) != 0);
+    }
+    put("good", "");
+    OSP_CHECK(run(&job, &ran) == OSP_OK && ran == 1 && access(path("out"), X_OK) == 0);
+    OSP_CHECK(run(&job, &ran) == OSP_OK && ran == 0);
+    job.proof = "--other";
+    OSP_CHECK(unlink(path("out")) == 0);
+    OSP_CHECK(run(&job, &ran) == OSP_E_BUILD);
+    OSP_CHECK(strcmp(err.message, "in --other ended with status 9") == 0);
     end();
 }
 
