@@ -38,11 +38,13 @@ const osp_command osp_command_start = {
     .summary = "build what changed and serve",
     .help =
         "Builds the application in DIR (default: the current folder) where something changed and\n"
-        "runs it there.\n"
+        "runs it there.  What its database has not seen of migrations/ is applied first.\n"
         "\n"
         "  --port N       TCP port; 0 takes a free one (else PORT, else 3000)\n"
         "  --host H       address to listen on (else HOST, else 127.0.0.1)\n"
         "  --workers N    worker processes (default 1)\n"
-        "  --json         messages as JSON\n",
+        "  --json         messages as JSON\n"
+        "\n"
+        "Environment: PORT, HOST, DATABASE_URL.\n",
     .run = run,
 };

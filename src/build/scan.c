@@ -2,7 +2,8 @@
  *
  *     routes/    folders are URL segments; route.c answers, headers are welcome
  *     lib/       the application's own helpers, all compiled
- *     migrations/ SQL that is embedded in the executable, in the order of the names
+ *     migrations/ SQL that is embedded in the executable, in the order of the numbers that the
+ *             names begin with
  *
  * What a walk finds must not depend on the file system it runs on: entries are sorted, names that
  * differ by case alone are refused (elsewhere they would be one file), and links may not leave the
@@ -38,6 +39,11 @@ typedef struct folder {
     bool nested, segments, required;
 } folder;
 
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 static bool ends_with(const char *text, const char *end)
 {
     const size_t len = strlen(text), end_len = strlen(end);
@@ -67,10 +73,65 @@ static osp_status take_helper(walk *w, const char *path, const char *name)
     return OSP_OK;
 }
 
+/* Digits as a number; leading zeros do not matter. */
+static bool number_of(osp_str digits, int64_t *ret_number)
+{
+    while (digits.len > 1 && digits.ptr[0] == '0') {
+        digits = (osp_str){ digits.ptr + 1, digits.len - 1 };
+    }
+    return osp_str_to_int(digits, ret_number) == OSP_OK;
+}
+
+/* The number that a migration's name begins with; false when it has none or is too long for one. */
+static bool migration_number(const char *name, int64_t *ret_number)
+{
+    const size_t len = strspn(name, "0123456789");
+    return name[len] == '_' && number_of((osp_str){ name, len }, ret_number);
+}
+
 static osp_status take_migration(walk *w, const char *path, const char *name)
 {
-    if (ends_with(name, ".sql")) {
-        osp_kit_push(w->arena, &w->scan->migrations, path);
+    int64_t number;
+    const size_t len = strlen(name);
+    if (len < 4 || strcasecmp(name + len - 4, ".sql") != 0) {
+        return OSP_OK;
+    }
+    if (!ends_with(name, ".sql") || len < 6 || !migration_number(name, &number)) {
+        return osp_error_set(w->err, OSP_E_BUILD,
+                             "%s: a migration is called NUMBER_WORDS.sql, such as "
+                             "migrations/0001_start.sql",
+                             path);
+    }
+    osp_kit_push(w->arena, &w->scan->migrations, path);
+    return OSP_OK;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t one = 0, other = 0;
+    (void)migration_number(strchr(*(const char *const *)a, '/') + 1, &one);
+    (void)migration_number(strchr(*(const char *const *)b, '/') + 1, &other);
+    return one < other ? -1 : one > other ? 1 : by_bytes(a, b);
+}
+
+/* Numbers say the order, not the bytes of the names: 2 stands before 10. */
+static osp_status order_migrations(walk *w)
+{
+    osp_kit_list *list = &w->scan->migrations;
+    if (list->count > 1) {
+        qsort(list->items, list->count, sizeof(list->items[0]), by_number);
+    }
+    for (size_t i = 1; i < list->count; i++) {
+        int64_t one = 0, other = 0;
+        const char *before = list->items[i - 1], *path = list->items[i];
+        (void)migration_number(strchr(before, '/') + 1, &one);
+        (void)migration_number(strchr(path, '/') + 1, &other);
+        if (one == other) {
+            return osp_error_set(w->err, OSP_E_BUILD,
+                                 "%s and %s have one number; give the later one the next, as in "
+                                 "migrations/0001_start.sql",
+                                 before, path);
+        }
     }
     return OSP_OK;
 }
@@ -80,11 +141,6 @@ static const folder folders[] = {
     { "lib", take_helper, true, false, false },
     { "migrations", take_migration, false, false, false },
 };
-
-static int by_bytes(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
 
 static int by_letters(const void *a, const void *b)
 {
@@ -101,7 +157,8 @@ static osp_status list_names(walk *w, const char *path, osp_kit_list *names)
     }
     osp_status status = OSP_OK;
     const struct dirent *entry;
-    while (status == OSP_OK && (entry = readdir(stream)) != NULL) {
+    /* NULL is the end or a failure; taken for the end, a failure would lose URLs silently. */
+    while (status == OSP_OK && (errno = 0, entry = readdir(stream)) != NULL) {
         if (entry->d_name[0] == '.' && strcmp(entry->d_name, ".well-known") != 0) {
             continue;
         }
@@ -111,6 +168,9 @@ static osp_status list_names(walk *w, const char *path, osp_kit_list *names)
             break;
         }
         osp_kit_push(w->arena, names, osp_kit_format(w->arena, "%s", entry->d_name));
+    }
+    if (status == OSP_OK && errno != 0) {
+        status = osp_error_set(w->err, OSP_E_BUILD, "%s: %s", path, strerror(errno));
     }
     (void)closedir(stream);
     return status;
@@ -197,8 +257,9 @@ static osp_status walk_top(walk *w, const folder *top)
             return OSP_OK;
         }
         return osp_error_set(w->err, OSP_E_BUILD,
-                             "there is no %s/ folder in %s; is it an OpenSpeed application?",
-                             top->name, w->real);
+                             "%s is not an application: it has no %s/ folder (routes/route.c would "
+                             "answer /)",
+                             w->real, top->name);
     }
     OSP_TRY(inspect(w, top->name, &mode));
     if (!S_ISDIR(mode)) {
@@ -211,13 +272,21 @@ osp_status osp_scan_app(osp_arena *arena, const char *dir, osp_scan *ret_scan, o
 {
     char real[PATH_MAX];
     memset(ret_scan, 0, sizeof(*ret_scan));
-    if (realpath(dir, real) == NULL) {
+    struct stat info;
+    if (realpath(dir, real) == NULL || stat(real, &info) != 0) {
         return osp_error_set(err, OSP_E_BUILD, "%s: %s", dir, strerror(errno));
+    }
+    if (!S_ISDIR(info.st_mode)) {
+        return osp_error_set(err, OSP_E_BUILD,
+                             "%s is a file; the folder of an application is expected, the one that "
+                             "holds routes/",
+                             dir);
     }
     walk w = { arena, dir, strcmp(real, "/") == 0 ? "" : real, ret_scan, err };
     for (size_t i = 0; i < OSP_ARRAY_LEN(folders); i++) {
         OSP_TRY(walk_top(&w, &folders[i]));
     }
+    OSP_TRY(order_migrations(&w));
     if (ret_scan->routes.count == 0) {
         return osp_error_set(err, OSP_E_BUILD,
                              "there is no route.c below routes/; routes/route.c would answer /");

@@ -7,11 +7,11 @@
 #define OSP_SCAN_DEPTH_MAX 32     /* folders inside each other, below routes/ or lib/ */
 #define OSP_SCAN_ENTRIES_MAX 4096 /* of one folder */
 
-/* Paths relative to the application's folder, sorted. */
+/* Paths relative to the application's folder, sorted; migrations by their numbers. */
 typedef struct osp_scan {
     osp_kit_list routes;     /* char *: routes/.../route.c */
     osp_kit_list helpers;    /* char *: lib/.../x.c */
-    osp_kit_list migrations; /* char *: migrations/x.sql */
+    osp_kit_list migrations; /* char *: migrations/0001_x.sql */
 } osp_scan;
 
 /* Lists the files of the application in folder `dir`.  A missing lib/ or migrations/ is empty.

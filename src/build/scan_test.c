@@ -109,6 +109,66 @@ OSP_UNIT_TEST(scan_bad_name, "a folder that cannot be a URL segment is refused")
     end();
 }
 
+OSP_UNIT_TEST(scan_migration_order, "migrations are listed in the order of their numbers")
+{
+    begin();
+    file("routes/route.c");
+    file("migrations/10_c.sql");
+    file("migrations/0002_b.sql");
+    file("migrations/1_a.sql");
+    file("migrations/20240101120000_d.sql");
+    OSP_CHECK(run() == OSP_OK && scan.migrations.count == 4);
+    OSP_CHECK(strcmp(scan.migrations.items[0], "migrations/1_a.sql") == 0);
+    OSP_CHECK(strcmp(scan.migrations.items[1], "migrations/0002_b.sql") == 0);
+    OSP_CHECK(strcmp(scan.migrations.items[2], "migrations/10_c.sql") == 0);
+    OSP_CHECK(strcmp(scan.migrations.items[3], "migrations/20240101120000_d.sql") == 0);
+    end();
+}
+
+OSP_UNIT_TEST(scan_migration_names,
+              "a migration without a number is refused with the form expected")
+{
+    static const char *const bad[] = { "migrations/start.sql",
+                                       "migrations/0001.sql",
+                                       "migrations/0001-a.sql",
+                                       "migrations/_a.sql",
+                                       "migrations/0001_a.SQL",
+                                       "migrations/-1_a.sql",
+                                       "migrations/99999999999999999999_a.sql" };
+    begin();
+    file("routes/route.c");
+    for (size_t i = 0; i < OSP_ARRAY_LEN(bad); i++) {
+        file(bad[i]);
+        refused(bad[i]);
+        OSP_CHECK(strstr(err.message, "migrations/0001_start.sql") != NULL);
+        OSP_CHECK(unlink(osp_kit_format(&arena, "%s/%s", root, bad[i])) == 0);
+    }
+    OSP_CHECK(run() == OSP_OK);
+    end();
+}
+
+OSP_UNIT_TEST(scan_migration_twins, "two migrations of one number are refused and both named")
+{
+    begin();
+    file("routes/route.c");
+    file("migrations/0001_a.sql");
+    file("migrations/2_b.sql");
+    file("migrations/02_c.sql");
+    refused("migrations/02_c.sql and migrations/2_b.sql have one number");
+    end();
+}
+
+OSP_UNIT_TEST(scan_no_app, "a file, and a folder without routes, are told what an application is")
+{
+    begin();
+    file("README");
+    refused("it has no routes/ folder");
+    const char *path = osp_kit_format(&arena, "%s/README", root);
+    OSP_CHECK(osp_scan_app(&arena, path, &scan, &err) == OSP_E_BUILD);
+    OSP_CHECK(strstr(err.message, "README is a file; the folder of an application is expected"));
+    end();
+}
+
 OSP_UNIT_TEST(scan_case_twins, "names that differ only by case are refused and both named")
 {
     begin();
