@@ -2,6 +2,7 @@
  *
  *     x.o       the output, renamed from x.o.part when the compiler succeeded
  *     x.o.cmd   its command line; written before the compiler starts
+ *     x.o.in    a digest of the paths, times and sizes of the inputs
  *     x.o.log   what the compiler says, so that parallel errors do not mix
  *
  * A program that must prove itself does so as x.part: it gets its name only if that went well, so
@@ -10,10 +11,11 @@
  * The .cmd file carries the time at which the build began to read the inputs: an input saved while
  * the compiler runs is newer than it, and the next build compiles again.  An equal time counts as
  * newer, because a clock tick is long enough to save and build in; not so for what the build itself
- * has just made.
+ * has just made.  The .in file tells an input that was replaced by an older one: a backup moved
+ * back, or headers from a package, whose times are those of the package.
  *
- * Children get argument arrays, never a shell.  Rejected: hashes of the inputs (reads every header
- * of every file at each build; times do for a tree that people edit). */
+ * Children get argument arrays, never a shell.  Rejected: digests of the inputs' bytes (reads every
+ * header of every file at each build; times and sizes do for a tree that people edit). */
 #include "build/jobs.h"
 
 #include <errno.h>
@@ -25,7 +27,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "build/complaint.h"
+#include "build/depfile.h"
 
 #define OSP_JOBS_PARALLEL_MAX 64
 
@@ -77,53 +81,45 @@ static bool is_older(const struct timespec *a, const struct timespec *b)
     return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
-/* Whether an input is what it was when the output was made at time `when`. */
-static bool is_unchanged(osp_arena *arena, const char *dir, const osp_job *job, const char *path,
-                         const struct timespec *when)
+/* Adds an input to a digest.  False when it is not there, or not older than `when` (NULL: may be).
+ */
+static bool add_input(osp_arena *arena, const char *dir, const osp_job *job, const char *path,
+                      const struct timespec *when, osp_sha256 *sha)
 {
     struct stat info;
     if (stat(in_dir(arena, dir, path), &info) != 0) {
         return false;
     }
-    return job->inputs_made ? !is_older(when, &info.st_mtim) : is_older(&info.st_mtim, when);
+    const int64_t seen[] = { info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_size };
+    osp_sha256_add(sha, (osp_str){ path, strlen(path) + 1 });
+    osp_sha256_add(sha, (osp_str){ (const char *)seen, sizeof(seen) });
+    return when == NULL ||
+           (job->inputs_made ? !is_older(when, &info.st_mtim) : is_older(&info.st_mtim, when));
 }
 
-/* The next path of a depfile's rule into `word`; false at the end.  Escapes as gcc writes them. */
-static bool next_input(const char **at, char *word)
+/* The digest of everything that the output was made from.  False when there is none to trust. */
+static bool digest_inputs(osp_arena *arena, const char *dir, const osp_job *job,
+                          const struct timespec *when, uint8_t digest[OSP_SHA256_SIZE])
 {
-    const char *from = *at;
-    size_t len = 0;
-    while (*from == ' ' || *from == '\n' || *from == '\t' || (*from == '\\' && from[1] == '\n')) {
-        from += *from == '\\' ? 2 : 1;
-    }
-    while (*from != '\0' && strchr(" \n\t", *from) == NULL && !(*from == '\\' && from[1] == '\n')) {
-        const bool escaped =
-            (*from == '\\' && from[1] != '\0' && strchr(" #\\", from[1]) != NULL) ||
-            (*from == '$' && from[1] == '$');
-        from += escaped ? 1 : 0;
-        word[len++] = *from++;
-    }
-    word[len] = '\0';
-    *at = from;
-    return len != 0;
-}
-
-static bool depfile_is_unchanged(osp_arena *arena, const char *dir, const osp_job *job,
-                                 const struct timespec *when)
-{
+    osp_sha256 sha;
     osp_str text;
-    if (osp_kit_read(arena, in_dir(arena, dir, job->depfile), &text, NULL) != OSP_OK) {
-        return false;
-    }
-    const char *at = strstr(text.ptr, ": ");
-    char *word = osp_kit_alloc(arena, text.len + 1);
-    bool unchanged = at != NULL;
-    if (unchanged) {
-        for (at += 2; unchanged && next_input(&at, word);) {
-            unchanged = is_unchanged(arena, dir, job, word, when);
+    bool good = true;
+    osp_sha256_init(&sha);
+    if (job->depfile != NULL) {
+        if (osp_kit_read(arena, in_dir(arena, dir, job->depfile), &text, NULL) != OSP_OK ||
+            !osp_depfile_begin(&text)) {
+            return false;
+        }
+        char *word = osp_kit_alloc(arena, text.len + 1);
+        while (good && osp_depfile_next(&text, word)) {
+            good = add_input(arena, dir, job, word, when, &sha);
         }
     }
-    return unchanged;
+    for (size_t i = 0; good && i < job->inputs.count; i++) {
+        good = add_input(arena, dir, job, job->inputs.items[i], when, &sha);
+    }
+    osp_sha256_end(&sha, digest);
+    return good;
 }
 
 bool osp_job_stale(osp_arena *arena, const char *dir, const osp_job *job)
@@ -131,21 +127,15 @@ bool osp_job_stale(osp_arena *arena, const char *dir, const osp_job *job)
     const char *output = in_dir(arena, dir, job->output);
     const char *stamp = osp_kit_format(arena, "%s.cmd", output);
     struct stat info;
-    osp_str line;
-    if (stat(output, &info) != 0 || stat(stamp, &info) != 0 ||
-        osp_kit_read(arena, stamp, &line, NULL) != OSP_OK ||
-        !osp_str_equal(line, command_line(arena, job))) {
-        return true;
-    }
-    if (job->depfile != NULL && !depfile_is_unchanged(arena, dir, job, &info.st_mtim)) {
-        return true;
-    }
-    for (size_t i = 0; i < job->inputs.count; i++) {
-        if (!is_unchanged(arena, dir, job, job->inputs.items[i], &info.st_mtim)) {
-            return true;
-        }
-    }
-    return false;
+    osp_str line, made_from;
+    uint8_t digest[OSP_SHA256_SIZE];
+    return stat(output, &info) != 0 || stat(stamp, &info) != 0 ||
+           osp_kit_read(arena, stamp, &line, NULL) != OSP_OK ||
+           !osp_str_equal(line, command_line(arena, job)) ||
+           osp_kit_read(arena, osp_kit_format(arena, "%s.in", output), &made_from, NULL) !=
+               OSP_OK ||
+           !digest_inputs(arena, dir, job, &info.st_mtim, digest) ||
+           !osp_str_equal(made_from, (osp_str){ (const char *)digest, sizeof(digest) });
 }
 
 /* ---------------------------------------------------------------- children */
@@ -295,6 +285,17 @@ static void fail(crew *c, const child *ended, int wait_status, const char *first
     }
 }
 
+/* Notes what the output was made from. */
+static bool keep_digest(crew *c, const osp_job *job)
+{
+    const char *output = in_dir(c->arena, c->options.dir, job->output);
+    uint8_t digest[OSP_SHA256_SIZE] = { 0 };
+    /* An input that has gone again makes the digest a false one, and the next build stale. */
+    (void)digest_inputs(c->arena, c->options.dir, job, NULL, digest);
+    return osp_kit_write(c->arena, osp_kit_format(c->arena, "%s.in", output),
+                         (osp_str){ (const char *)digest, sizeof(digest) }, NULL) == OSP_OK;
+}
+
 static void finish(crew *c, child *ended, int wait_status)
 {
     const char *output = in_dir(c->arena, c->options.dir, ended->job->output);
@@ -309,7 +310,7 @@ static void finish(crew *c, child *ended, int wait_status)
     }
     copy_log(c, ended->job, ended->log, first);
     (void)close(ended->log);
-    if (!good || rename(part, output) != 0) {
+    if (!good || !keep_digest(c, ended->job) || rename(part, output) != 0) {
         (void)unlink(part);
         fail(c, ended, wait_status, first);
     }

@@ -26,7 +26,7 @@ typedef struct osp_jobs_options {
 } osp_jobs_options;
 
 /* Whether the output must be made again: the command line differs from the one in output + ".cmd",
- * or an input is not older than that file. */
+ * an input is not older than that file, or not the one that the output was made from. */
 bool osp_job_stale(osp_arena *arena, const char *dir, const osp_job *job);
 
 /* Runs what is stale among `jobs` (osp_job *).  After a failure no further job starts.  Output of

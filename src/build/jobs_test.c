@@ -75,7 +75,8 @@ OSP_UNIT_TEST(jobs_fresh, "what was made is not made again until an input or the
     OSP_CHECK(run(&job, &ran) == OSP_OK && ran == 0);
     age("a b#c$.h", -10);
     OSP_CHECK(run(&job, &ran) == OSP_OK && ran == 1);
-    age("a b#c$.h", 10);
+    age("a b#c$.h", 20); /* an older file in its place */
+    OSP_CHECK(run(&job, &ran) == OSP_OK && ran == 1);
     OSP_CHECK(run(&job, &ran) == OSP_OK && ran == 0);
     OSP_CHECK(unlink(path("a b#c$.h")) == 0);
     OSP_CHECK(osp_job_stale(&arena, root, &job));
