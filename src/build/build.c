@@ -7,7 +7,8 @@
  * in DIR with relative paths, so messages and __FILE__ read "routes/users/route.c" from wherever
  * the command was given, and the folder can be moved without compiling again.
  *
- * A lock keeps two builds of one application apart. */
+ * A lock keeps two builds of one application apart; the scan that counts is made under it, for what
+ * was scanned before waiting may have changed long ago. */
 #include "build/build.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "build/elf.h"
@@ -46,6 +48,8 @@ static const char common_flags[] =
 static const char gcc_flags[] = "-Werror=override-init";
 static const char clang_flags[] = "-Werror=initializer-overrides";
 static const char link_flags[] = "-pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections";
+
+#define OSP_BUILD_ATTEMPTS_MAX 5 /* builds of files that come and go */
 
 typedef struct build {
     osp_arena *arena;
@@ -79,6 +83,7 @@ static bool is_clang(const osp_kit_list *cc)
     return clang;
 }
 
+/* What does not change while the application is edited. */
 static osp_status prepare(build *b)
 {
     const char *cc = getenv("CC"), *home = getenv("OPENSPEED_HOME");
@@ -89,14 +94,26 @@ static osp_status prepare(build *b)
     if (home != NULL && home[0] == '\0') {
         home = NULL;
     }
+    b->out = ".openspeed/" OSP_APP_MODE;
+    return osp_home_find(b->arena, home, &b->home, b->err);
+}
+
+/* Lists the files and proves their URLs. */
+static osp_status scan(build *b)
+{
+    b->scan = (osp_scan){ 0 };
+    b->jobs = (osp_kit_list){ 0 };
+    b->uses_db = false;
     OSP_TRY(osp_scan_app(b->arena, b->options.dir, &b->scan, b->err));
     osp_trie_init(&b->trie, b->arena);
     for (size_t i = 0; i < b->scan.routes.count; i++) {
         OSP_TRY(osp_trie_add(&b->trie, b->scan.routes.items[i], b->err));
     }
-    OSP_TRY(osp_trie_end(&b->trie, b->err));
-    OSP_TRY(osp_home_find(b->arena, home, &b->home, b->err));
-    b->out = ".openspeed/" OSP_APP_MODE;
+    return osp_trie_end(&b->trie, b->err);
+}
+
+static osp_status make_folders(build *b)
+{
     OSP_TRY(osp_kit_mkdir(b->arena, full(b, ".openspeed/" OSP_APP_MODE "/obj"), b->err));
     /* What is made here never belongs into version control. */
     const char *ignore = full(b, ".openspeed/.gitignore");
@@ -104,25 +121,39 @@ static osp_status prepare(build *b)
                                      : osp_kit_write(b->arena, ignore, OSP_STR("*\n"), b->err);
 }
 
-/* One build at a time; the lock goes with the descriptor. */
+static bool is_same_file(int fd, const char *path)
+{
+    struct stat one, other;
+    return fstat(fd, &one) == 0 && stat(path, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+/* One build at a time; the lock goes with the descriptor.  Whoever removes .openspeed while we wait
+ * takes the file with it, and a lock on that keeps nobody out: then it is taken afresh. */
 static osp_status lock(build *b, int *ret_fd)
 {
     const char *path = full(b, ".openspeed/" OSP_APP_MODE "/lock");
-    const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (fd < 0) {
-        return osp_error_set(b->err, OSP_E_IO, "%s: %s", path, strerror(errno));
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        if (!b->options.quiet) {
-            fputs("openspeed: waiting for another build of this application\n", stderr);
+    for (;;) {
+        OSP_TRY(make_folders(b));
+        const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+        if (fd < 0) {
+            return osp_error_set(b->err, OSP_E_IO, "%s: %s", path, strerror(errno));
         }
-        int result;
-        do {
-            result = flock(fd, LOCK_EX);
-        } while (result != 0 && errno == EINTR);
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+            if (!b->options.quiet) {
+                fputs("openspeed: waiting for another build of this application\n", stderr);
+            }
+            int result;
+            do {
+                result = flock(fd, LOCK_EX);
+            } while (result != 0 && errno == EINTR);
+        }
+        if (is_same_file(fd, path)) {
+            *ret_fd = fd;
+            return OSP_OK;
+        }
+        (void)close(fd);
     }
-    *ret_fd = fd;
-    return OSP_OK;
 }
 
 /* ---------------------------------------------------------------- compiling */
@@ -306,7 +337,8 @@ static osp_status make(build *b, osp_build_result *result)
     size_t ran = 0;
     add_sources(b, &b->scan.routes);
     add_sources(b, &b->scan.helpers);
-    OSP_TRY(run(b, &b->jobs, &result->compiled));
+    OSP_TRY(run(b, &b->jobs, &ran));
+    result->compiled += ran;
     OSP_TRY(read_objects(b));
     OSP_TRY(write_table(b, table_path));
     osp_job *table = compile_job(b, table_path, "table");
@@ -316,12 +348,50 @@ static osp_status make(build *b, osp_build_result *result)
     const osp_job *app = link_job(b, table);
     one.items[0] = app;
     OSP_TRY(run(b, &one, &ran));
-    result->linked = ran != 0;
+    result->linked |= ran != 0;
     result->app = full(b, app->output);
     result->routes = b->trie.leaves.count;
     result->files = b->jobs.count;
     result->uses_db = b->uses_db;
     return OSP_OK;
+}
+
+static bool are_equal(const osp_kit_list *one, const osp_kit_list *other)
+{
+    bool equal = one->count == other->count;
+    for (size_t i = 0; equal && i < one->count; i++) {
+        equal = strcmp(one->items[i], other->items[i]) == 0;
+    }
+    return equal;
+}
+
+/* Whether the folders hold other files than those of the scan. */
+static bool has_changed(build *b)
+{
+    osp_scan now;
+    return osp_scan_app(b->arena, b->options.dir, &now, NULL) != OSP_OK ||
+           !are_equal(&now.routes, &b->scan.routes) || !are_equal(&now.helpers, &b->scan.helpers) ||
+           !are_equal(&now.migrations, &b->scan.migrations);
+}
+
+/* Builds until the files that were built are those that are there.  An editor or a checkout that
+ * replaces a file takes it away for a moment, and a scan in that moment finds a URL less: an
+ * application that is whole in itself, and wrong. */
+static osp_status make_all(build *b, osp_build_result *result)
+{
+    for (int i = 0; i < OSP_BUILD_ATTEMPTS_MAX; i++) {
+        OSP_TRY(scan(b));
+        const osp_status status = make(b, result);
+        if (!has_changed(b)) {
+            return status;
+        }
+        if (!b->options.quiet) {
+            fputs("openspeed: files came or went meanwhile; building again\n", stderr);
+        }
+    }
+    return osp_error_set(b->err, OSP_E_BUILD,
+                         "files of the application come and go while it is built; build again "
+                         "when they rest");
 }
 
 osp_status osp_build_app(osp_arena *arena, osp_build_options options, osp_build_result *ret_result,
@@ -331,8 +401,10 @@ osp_status osp_build_app(osp_arena *arena, osp_build_options options, osp_build_
     osp_build_result result = { 0 };
     int fd = -1;
     OSP_TRY(prepare(&b));
+    /* Before anything is made: this may be no application at all. */
+    OSP_TRY(scan(&b));
     OSP_TRY(lock(&b, &fd));
-    const osp_status status = make(&b, &result);
+    const osp_status status = make_all(&b, &result);
     (void)close(fd);
     if (status == OSP_OK) {
         *ret_result = result;

@@ -85,9 +85,13 @@ static osp_status read_open(osp_arena *arena, int fd, const char *path, osp_str 
             return osp_error_set(err, OSP_E_IO, "%s: %s", path, strerror(errno));
         }
         if (got == 0) {
-            break; /* It shrank meanwhile: what is there counts. */
+            break;
         }
         at += (size_t)got;
+    }
+    /* Half of a file that is being saved must not pass for the whole. */
+    if (at < size || fstat(fd, &info) != 0 || info.st_size != (off_t)size) {
+        return osp_error_set(err, OSP_E_IO, "%s was changed while it was read; try again", path);
     }
     *ret_bytes = (osp_str){ bytes, at };
     return OSP_OK;
