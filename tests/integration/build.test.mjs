@@ -1,0 +1,193 @@
+// What `openspeed build` tells the people who write applications, and what it must never build.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, describe, test } from 'node:test';
+import { openspeed, run, sleep } from './start.mjs';
+
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-build-'));
+after(() => fs.rmSync(scratch, { recursive: true, force: true }));
+
+/** A route without input, whose output says its line. */
+const ROUTE = `#include <openspeed/openspeed.h>
+
+static osp_status show(osp_ctx *ctx, const void *in, void *out)
+{
+    return osp_text(ctx, OSP_STR("here"));
+}
+OSP_ROUTE(GET, show, void, void);
+`;
+
+const input = (members, items) => `#include <openspeed/openspeed.h>
+
+typedef struct In { ${members} } In;
+OSP_TYPE(In, ${items});
+
+static osp_status show(osp_ctx *ctx, const In *in, void *out)
+{
+    return OSP_OK;
+}
+OSP_ROUTE(GET, show, In, void);
+`;
+
+let count = 0;
+
+/** Writes an application; gives its folder. */
+function app(files) {
+    const folder = path.join(scratch, `app${count++}`);
+    fs.mkdirSync(folder);
+    put(folder, files);
+    return folder;
+}
+
+function put(folder, files) {
+    for (const [name, text] of Object.entries(files)) {
+        fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+        fs.writeFileSync(path.join(folder, name), text);
+    }
+}
+
+const build = (folder, args = [], env = {}) => run(openspeed, ['build', folder, ...args], { env });
+const lastLine = (text) => text.trimEnd().split('\n').at(-1);
+
+/** The build must fail and say `words` in its last line; gives all it said. */
+async function refuses(folder, words, env) {
+    const done = await build(folder, [], env);
+    assert.equal(done.code, 1, done.stderr);
+    assert.match(lastLine(done.stderr), words);
+    return done.stderr;
+}
+
+describe('the check of the linked application', () => {
+    test('a PATH member that the URL lacks fails each build, and its JSON, until it is mended', async () => {
+        const folder = app({ 'routes/a/route.c': input('int64_t id;', 'PATH(id)') });
+        const words = /^error: routes\/a\/route\.c:10: In reads PATH\(id\), but the URL \/a has no \[id\]$/;
+        await refuses(folder, words);
+        await refuses(folder, words, { PORT: 'nonsense' });
+        const json = await build(folder, ['--json']);
+        assert.equal(json.code, 1);
+        const answer = JSON.parse(json.stdout);
+        assert.equal(answer.ok, false);
+        assert.match(answer.error, /^routes\/a\/route\.c:10: In reads/);
+        const started = await run(openspeed, ['start', folder, '--port', '0', '--json']);
+        assert.equal(started.code, 1);
+        assert.deepEqual(JSON.parse(started.stdout), answer);
+
+        fs.renameSync(path.join(folder, 'routes/a'), path.join(folder, 'routes/[id]'));
+        const good = await build(folder, ['--json']);
+        assert.equal(good.code, 0, good.stderr);
+        assert.equal(JSON.parse(good.stdout).linked, true);
+        const again = await build(folder, ['--json']);
+        assert.deepEqual([JSON.parse(again.stdout).compiled, JSON.parse(again.stdout).linked], [0, false]);
+    });
+
+    test('a fallback that its own field refuses fails the build with the place of the type', async () => {
+        const folder = app({ 'routes/route.c': input('int64_t limit;', 'QUERY(limit, RANGE(1, 10), .fallback = "20")') });
+        await refuses(folder, /^error: routes\/route\.c:4: In\.limit refuses its own fallback "20": must be at most 10$/);
+        await refuses(folder, /refuses its own fallback/);
+    });
+});
+
+describe('what does not compile', () => {
+    for (const cc of ['gcc', 'clang']) {
+        test(`${cc}: one misspelt member is one error, first and last`, async () => {
+            const folder = app({ 'routes/route.c': input('int64_t id; osp_str email;', 'QUERY(id), QUERY(emial)') });
+            const said = await refuses(folder, /^error: routes\/route\.c:4:\d+: .*no member named 'emial'/, { CC: cc });
+            assert.match(said.split('\n')[0], /^routes\/route\.c:4:\d+: error: .*emial/);
+            assert.equal(said.match(/error: /g).length, 2, said);
+            assert.doesNotMatch(said, /openspeed\/\w+\.h/);
+        });
+
+        test(`${cc}: a struct that is not described is told how`, async () => {
+            const folder = app({ 'routes/route.c': input('int64_t id;', 'QUERY(id)').replace(/^OSP_TYPE.*$/m, '') });
+            await refuses(folder, /^error: .*:10:\d+: In is not described; write OSP_TYPE\(In, \.\.\.\) above/, { CC: cc });
+        });
+
+        test(`${cc}: a handler of another shape is told the right one`, async () => {
+            const folder = app({ 'routes/route.c': input('int64_t id;', 'QUERY(id)').replace('const In', 'In') });
+            const said = await refuses(folder, /^error: .*:10:\d+: the handler must be: static osp_status show\(osp_ctx \*ctx, const In \*in, void \*out\)$/, { CC: cc });
+            assert.doesNotMatch(said, /warning/);
+        });
+    }
+
+    test('errors of two lines are both shown', async () => {
+        const folder = app({ 'routes/route.c': ROUTE.replace('return', 'one();\n    two();\n    return') });
+        const said = await refuses(folder, /:5:\d+: .*one/);
+        assert.match(said, /:6:\d+: error: .*two/);
+    });
+
+    test('a function that nobody wrote is named with its place', async () => {
+        const folder = app({ 'routes/route.c': ROUTE.replace('static', 'void nobody(void);\nstatic').replace('return', 'nobody();\n    return') });
+        await refuses(folder, /routes\/route\.c:6: undefined reference to `nobody'$/);
+    });
+});
+
+describe('what is no application', () => {
+    test('a file, and a folder without routes', async () => {
+        const folder = app({ 'README': 'x' });
+        await refuses(path.join(folder, 'README'), /README is a file; the folder of an application is expected/);
+        await refuses(folder, /is not an application: it has no routes\/ folder/);
+        assert.deepEqual(fs.readdirSync(folder), ['README']);
+    });
+
+    test('migrations without a number, or with one that is taken', async () => {
+        const folder = app({ 'routes/route.c': ROUTE, 'migrations/start.sql': 'SELECT 1;' });
+        await refuses(folder, /^error: migrations\/start\.sql: .* such as migrations\/0001_start\.sql$/);
+        fs.renameSync(path.join(folder, 'migrations/start.sql'), path.join(folder, 'migrations/0001_start.sql'));
+        put(folder, { 'migrations/1_again.sql': 'SELECT 1;' });
+        await refuses(folder, /migrations\/0001_start\.sql and migrations\/1_again\.sql have one number/);
+    });
+});
+
+describe('while the files change', () => {
+    test('a route that appears during the build is part of it', async () => {
+        const folder = app({ 'routes/a/route.c': ROUTE });
+        put(folder, { 'cc.sh': 'mkdir -p routes/b; test -e routes/b/route.c || cp routes/a/route.c routes/b/route.c\nexec gcc "$@"\n' });
+        const done = await build(folder, ['--json'], { CC: 'sh cc.sh' });
+        assert.equal(done.code, 0, done.stderr);
+        assert.equal(JSON.parse(done.stdout).routes, 2);
+        assert.match(done.stderr, /building again/);
+    });
+
+    test('a route that goes during the build is no failure', async () => {
+        const folder = app({ 'routes/a/route.c': ROUTE, 'routes/b/route.c': ROUTE });
+        put(folder, { 'cc.sh': 'rm -f routes/b/route.c\nexec gcc "$@"\n' });
+        const done = await build(folder, ['--json'], { CC: 'sh cc.sh' });
+        assert.equal(done.code, 0, done.stderr);
+        assert.equal(JSON.parse(done.stdout).routes, 1);
+    });
+
+    test('files that never rest are not built', async () => {
+        const folder = app({ 'routes/a/route.c': ROUTE });
+        put(folder, { 'cc.sh': 'mkdir -p routes/$$; cp routes/a/route.c routes/$$/route.c\nexec gcc "$@"\n' });
+        await refuses(folder, /come and go while it is built/, { CC: 'sh cc.sh' });
+    });
+
+    test('what comes while a build waits for another one is seen', async () => {
+        const folder = app({ 'routes/a/route.c': ROUTE });
+        assert.equal((await build(folder)).code, 0);
+        const [mode] = fs.readdirSync(path.join(folder, '.openspeed')).filter((name) => name !== '.gitignore');
+        const holder = spawn('flock', [path.join(folder, '.openspeed', mode, 'lock'), 'sh', '-c', 'echo held; read line'],
+            { stdio: ['pipe', 'pipe', 'inherit'] });
+        await new Promise((held) => holder.stdout.once('data', held));
+        const waiting = build(folder, ['--json']);
+        await sleep(500);
+        put(folder, { 'routes/b/route.c': ROUTE });
+        holder.stdin.end('go\n');
+        const done = await waiting;
+        assert.match(done.stderr, /waiting for another build/);
+        assert.equal(JSON.parse(done.stdout).routes, 2);
+    });
+
+    test('an older file in the place of a newer one is compiled', async () => {
+        const folder = app({ 'routes/route.c': ROUTE });
+        assert.equal((await build(folder)).code, 0);
+        const file = path.join(folder, 'routes/route.c');
+        fs.writeFileSync(file, ROUTE.replace('"here"', '"gone"'));
+        fs.utimesSync(file, 1000000000, 1000000000);
+        const done = await build(folder, ['--json']);
+        assert.equal(JSON.parse(done.stdout).compiled, 1);
+    });
+});
