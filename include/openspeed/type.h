@@ -205,12 +205,14 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
 #define OSP_DESCRIBE_1(T, ...) OSP_DESCRIBE_2(T, __VA_ARGS__)
 #define OSP_DESCRIBE_2(T, form, ...) OSP_FORM_##form(T, __VA_ARGS__)
 
+/* An unknown item pastes to one argument; what stands behind it then takes the place of the member
+ * and names the mistake. */
 #define OSP_SHADOW(T, item) OSP_SHADOW_1(T, OSP_ITEM_##item)
-#define OSP_SHADOW_1(T, ...) OSP_SHADOW_2(T, __VA_ARGS__)
+#define OSP_SHADOW_1(T, ...) OSP_SHADOW_2(T, __VA_ARGS__, , osp_unknown_item, )
 #define OSP_SHADOW_2(T, form, source, m, ...) __typeof__(((T *)0)->m) m;
 
 #define OSP_DRIFT(T, item) OSP_DRIFT_1(T, OSP_ITEM_##item)
-#define OSP_DRIFT_1(T, ...) OSP_DRIFT_2(T, __VA_ARGS__)
+#define OSP_DRIFT_1(T, ...) OSP_DRIFT_2(T, __VA_ARGS__, , osp_unknown_item, )
 #define OSP_DRIFT_2(T, form, source, m, ...)                                                       \
     _Static_assert(offsetof(T, m) == offsetof(struct osp_shadow_##T, m),                           \
                    "OSP_TYPE(" #T "): a member of the struct is not listed, or not in the "        \

@@ -62,6 +62,13 @@ static const struct {
     { "osp_bool_takes_", NULL, "a bool takes .name, .doc and .fallback" },
     { "osp_object_takes_", NULL, "an object takes .name, .doc and .fallback" },
     { "osp_body_takes_", NULL, "a body takes .doc" },
+    { "osp_unknown_item", NULL,
+      "the items of OSP_TYPE are FIELD, PATH, QUERY, HEADER, BODY, OBJECT, MAYBE, LIST, "
+      "QUERY_LIST" },
+    { "osp_thunk_", "redefinition", "%.*s has a handler in this file already" },
+    { "unknown type name 'osp_", NULL,
+      "OpenSpeed is unknown; write #include <openspeed/openspeed.h>" },
+    { "unknown type name '", "_list'", "%.*s is unknown; OSP_LIST_OF of its elements declares it" },
     { "osp_type_", "undeclared",
       "%.*s is not described; write OSP_TYPE(%.*s, ...) above this line" },
     { "OSP_METHOD_", "undeclared",

@@ -90,6 +90,12 @@ OSP_UNIT_TEST(complaint_hints, "what our macros make of a mistake is put into ou
         { "a.c:3:1: error: no 'x' in 'struct osp_string_takes_y or struct osp_bool_takes_z' "
           "(aka 'struct osp_bool_takes_z')\n",
           "a.c:3:1: a bool takes .name, .doc and .fallback" },
+        { "a.c:3:1: error: redefinition of 'osp_thunk_GET'\n",
+          "a.c:3:1: GET has a handler in this file already" },
+        { "a.c:3:1: error: unknown type name 'osp_status'\n",
+          "a.c:3:1: OpenSpeed is unknown; write #include <openspeed/openspeed.h>" },
+        { "a.c:3:1: error: unknown type name 'Tag_list'; did you mean 'va_list'?\n",
+          "a.c:3:1: Tag_list is unknown; OSP_LIST_OF of its elements declares it" },
         { "lib/a.c:3: undefined reference to `x'\n", "lib/a.c:3: undefined reference to `x'" },
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(logs); i++) {
