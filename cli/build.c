@@ -56,10 +56,13 @@ const osp_command osp_command_build = {
     .summary = "make the executable of an application",
     .help =
         "Compiles routes/ and lib/ of DIR (default: the current folder), proves that each URL\n"
-        "has one answer, and links DIR/.openspeed/release/app.  Only what changed is compiled.\n"
+        "has one answer, links DIR/.openspeed/release/app and lets it check itself: that inputs\n"
+        "fit their URLs, and fallbacks their fields.  Only what changed is compiled.  What "
+        "follows\n"
+        "from an error is not printed, and the first error is repeated as the last line.\n"
         "\n"
         "  --json       the result as one JSON object on stdout\n"
-        "  --verbose    print every command line\n"
+        "  --verbose    print every command line, and all that compilers say\n"
         "\n"
         "Environment: CC (default gcc), OPENSPEED_HOME (where libopenspeed.a is).\n",
     .run = run,

@@ -365,13 +365,14 @@ static bool are_equal(const osp_kit_list *one, const osp_kit_list *other)
     return equal;
 }
 
-/* Whether the folders hold other files than those of the scan. */
+/* Whether files came, went or were replaced since the scan. */
 static bool has_changed(build *b)
 {
     osp_scan now;
     return osp_scan_app(b->arena, b->options.dir, &now, NULL) != OSP_OK ||
            !are_equal(&now.routes, &b->scan.routes) || !are_equal(&now.helpers, &b->scan.helpers) ||
-           !are_equal(&now.migrations, &b->scan.migrations);
+           !are_equal(&now.migrations, &b->scan.migrations) ||
+           !are_equal(&now.folders, &b->scan.folders);
 }
 
 /* Builds until the files that were built are those that are there.  An editor or a checkout that

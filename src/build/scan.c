@@ -155,6 +155,12 @@ static osp_status list_names(walk *w, const char *path, osp_kit_list *names)
     if (stream == NULL) {
         return osp_error_set(w->err, OSP_E_BUILD, "%s: %s", path, strerror(errno));
     }
+    struct stat info;
+    if (fstat(dirfd(stream), &info) == 0) { /* Before reading: a change meanwhile must show. */
+        osp_kit_push(w->arena, &w->scan->folders,
+                     osp_kit_format(w->arena, "%s %lld.%09ld", path, (long long)info.st_mtim.tv_sec,
+                                    info.st_mtim.tv_nsec));
+    }
     osp_status status = OSP_OK;
     const struct dirent *entry;
     /* NULL is the end or a failure; taken for the end, a failure would lose URLs silently. */

@@ -12,6 +12,8 @@ typedef struct osp_scan {
     osp_kit_list routes;     /* char *: routes/.../route.c */
     osp_kit_list helpers;    /* char *: lib/.../x.c */
     osp_kit_list migrations; /* char *: migrations/0001_x.sql */
+    osp_kit_list folders;    /* char *: path and time of each folder that was read; a later scan has
+                              * other ones when a file came, went or was replaced meanwhile */
 } osp_scan;
 
 /* Lists the files of the application in folder `dir`.  A missing lib/ or migrations/ is empty.

@@ -1,6 +1,7 @@
 #include "build/scan.h"
 
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/unit/unit.h"
@@ -155,6 +156,23 @@ OSP_UNIT_TEST(scan_migration_twins, "two migrations of one number are refused an
     file("migrations/2_b.sql");
     file("migrations/02_c.sql");
     refused("migrations/02_c.sql and migrations/2_b.sql have one number");
+    end();
+}
+
+OSP_UNIT_TEST(scan_folders, "a file that was away for a moment shows in the time of its folder")
+{
+    begin();
+    file("routes/a/route.c");
+    OSP_CHECK(run() == OSP_OK && scan.folders.count == 2);
+    const char *before = scan.folders.items[1];
+    OSP_CHECK(run() == OSP_OK && strcmp(before, scan.folders.items[1]) == 0);
+    const struct timespec tick = { 0, 20 * 1000 * 1000 };
+    (void)nanosleep(&tick, NULL);
+    const char *name = osp_kit_format(&arena, "%s/routes/a/route.c", root);
+    const char *away = osp_kit_format(&arena, "%s/routes/a/away", root);
+    OSP_CHECK(rename(name, away) == 0 && rename(away, name) == 0);
+    OSP_CHECK(run() == OSP_OK && scan.folders.count == 2);
+    OSP_CHECK(strcmp(before, scan.folders.items[1]) != 0);
     end();
 }
 
