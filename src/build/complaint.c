@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 #define OSP_COMPLAINT_LINE_MAX 4096 /* bytes of a line that are looked at */
 #define OSP_COMPLAINT_NAME_MAX 60   /* of a name in a hint */
 
@@ -245,6 +247,10 @@ static void remember_first(reader *r, const head *h)
         if (at[0] != '\\' || (at[1] != '\'' && at[1] != '"')) {
             r->first[len++] = *at;
         }
+    }
+    /* A cut must not go through a character. */
+    for (int i = 0; i < 3 && len > 0 && !osp_utf8_valid((osp_str){ r->first, len }); i++) {
+        len--;
     }
     r->first[len] = '\0';
 }

@@ -115,5 +115,10 @@ OSP_UNIT_TEST(complaint_limits,
     char error[OSP_COMPLAINT_FIRST_MAX] = "a.c:0:1: ";
     memset(error + strlen(error), '0', sizeof(error) - strlen(error) - 1);
     reads(log.ptr, log.ptr, error);
+    log.len = 0;
+    osp_buf_printf(&log, "a.c:0:1: error: %0*d\xc3\xa4\xc3\xa4%c", OSP_COMPLAINT_FIRST_MAX - 11, 0,
+                   0);
+    error[OSP_COMPLAINT_FIRST_MAX - 2] = '\0'; /* one byte of the first letter would still fit */
+    reads(log.ptr, log.ptr, error);
     osp_buf_done(&log);
 }
