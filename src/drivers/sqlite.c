@@ -128,6 +128,7 @@ static reader *reader_free(osp_sqlite *db, osp_status *ret_status, osp_error *er
     return *ret_status == OSP_OK ? closed : NULL;
 }
 
+/* The reader that the task was handed; NULL while it waits. */
 static reader *reader_of(osp_sqlite *db, const osp_task *task)
 {
     for (size_t i = 0; i < READERS_MAX; i++) {
@@ -135,7 +136,6 @@ static reader *reader_of(osp_sqlite *db, const osp_task *task)
             return &db->readers[i];
         }
     }
-    OSP_ASSERT(!"a task that was woken has its reader");
     return NULL;
 }
 
@@ -163,8 +163,12 @@ static osp_status reader_take(osp_sqlite *db, osp_task *task, reader **ret_reade
         db->waiting_last->next_waiter = task;
     }
     db->waiting_last = task;
-    task->waits->park(task);
-    *ret_reader = reader_of(db, task);
+    /* Its client going away wakes the task too; only having a reader ends the wait. */
+    reader *r;
+    while ((r = reader_of(db, task)) == NULL) {
+        task->waits->park(task);
+    }
+    *ret_reader = r;
     return OSP_OK;
 }
 

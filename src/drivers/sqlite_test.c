@@ -492,11 +492,13 @@ typedef struct runner {
     world *w;
     void (*body)(struct runner *my);
     int number;
+    bool ended;
 } runner;
 
 static void on_resumed(osp_fiber_waits *waits, bool ended)
 {
     runner *my = OSP_CONTAINER_OF(waits, runner, waits);
+    my->ended |= ended;
     if (ended && --my->w->alive == 0) {
         osp_loop_stop(my->w->loop);
     }
@@ -551,6 +553,27 @@ OSP_UNIT_TEST(sqlite_fibers_read, "more long reads than connections wait in line
     static runner all[TASKS];
     set_up(&w);
     run_all(&w, all, 12, long_body);
+    tear_down(&w);
+}
+
+/* Wakes all that came before, of whom some wait in line, and reads. */
+static void waking_body(runner *my)
+{
+    for (int i = 0; i < my->number; i++) {
+        runner *other = my - my->number + i;
+        if (!other->ended) {
+            other->task.waits->wake(&other->task);
+        }
+    }
+    long_body(my);
+}
+
+OSP_UNIT_TEST(sqlite_fibers_woken, "a task that is woken in line goes on waiting")
+{
+    world w;
+    static runner all[TASKS];
+    set_up(&w);
+    run_all(&w, all, 12, waking_body);
     tear_down(&w);
 }
 
