@@ -16,7 +16,7 @@
  * no system call is made.  Rejected: copying stacks (pointers into them), segmented
  * stacks (a check in every function), a guard by canary (found too late). */
 #include "rt/fiber.h"
-#include "rt/rt_impl.h"
+#include "rt/switch.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -16,24 +16,54 @@
  * read once a turn.  Cost: one system call a turn, one atomic load for the posts.
  * Sources: epoll(7), eventfd(2). */
 #include "rt/loop.h"
-#include "rt/rt_impl.h"
+#include "base/time.h"
 #include <errno.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
 /* Deferred posts may defer again; so often before sockets get their turn. */
 #define LOOP_DEFER_ROUNDS 16
+#define LOOP_EVENTS 512
+
+struct osp_loop {
+    int epoll_fd;
+    osp_watch wake; /* an eventfd, edge-triggered and never read */
+    int64_t now_us, unix_s;
+    int64_t held_us; /* what the clock says instead of the machine's; 0: nothing */
+    osp_timers timers;
+    _Atomic(osp_post *) posts; /* from other threads, newest first */
+    osp_post *deferred;        /* from this thread, oldest first */
+    osp_post **deferred_end;
+    void (*turn)(void *arg);
+    void *turn_arg;
+    _Atomic bool stopped;
+    bool running;
+    size_t event_at, event_count; /* the batch that is being dispatched */
+    struct epoll_event events[LOOP_EVENTS];
+};
+
+int64_t osp_loop_clock_us(const osp_loop *loop)
+{
+    return loop->held_us != 0 ? loop->held_us : osp_monotonic_us();
+}
+
+void osp_loop_hold_clock(osp_loop *loop, int64_t at_us)
+{
+    OSP_ASSERT(at_us == 0 || at_us >= loop->now_us);
+    loop->held_us = at_us;
+}
 
 static void clock_read(osp_loop *loop)
 {
     struct timespec now;
 
-    OSP_ASSERT(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
-    loop->now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    loop->now_us = osp_loop_clock_us(loop);
     OSP_ASSERT(clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0);
     loop->unix_s = (int64_t)now.tv_sec;
 }
@@ -91,7 +121,7 @@ void osp_loop_free(osp_loop *loop)
     if (loop->wake.fd >= 0) {
         close(loop->wake.fd);
     }
-    free(loop->heap);
+    osp_timers_done(&loop->timers);
     free(loop);
 }
 
@@ -134,6 +164,16 @@ void osp_loop_remove(osp_loop *loop, osp_watch *watch)
             loop->events[i].data.ptr = NULL;
         }
     }
+}
+
+osp_status osp_loop_timer(osp_loop *loop, osp_timer *timer, int64_t at_us)
+{
+    return osp_timers_set(&loop->timers, timer, at_us);
+}
+
+void osp_loop_timer_cancel(osp_loop *loop, osp_timer *timer)
+{
+    osp_timers_cancel(&loop->timers, timer);
 }
 
 void osp_loop_post(osp_loop *loop, osp_post *post)
@@ -196,32 +236,27 @@ static void run_deferred(osp_loop *loop)
 /* Milliseconds until there is something to do, rounded up so that a timer is due when it ends. */
 static int timeout_ms(const osp_loop *loop)
 {
-    struct timespec now;
+    const int64_t first_us = osp_timers_first_us(&loop->timers);
     int64_t now_us, wait_us;
 
-    if (loop->deferred != NULL) {
+    if (loop->deferred != NULL || loop->held_us != 0 || first_us <= loop->now_us) {
         return 0;
     }
-    if (loop->heap_len == 0) {
+    if (first_us == INT64_MAX) {
         return -1;
     }
-    if (loop->heap[0]->at_us <= loop->now_us) {
+    now_us = osp_monotonic_us(); /* The turn itself took time. */
+    if (first_us <= now_us) {
         return 0;
     }
-    /* The turn itself took time. */
-    OSP_ASSERT(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
-    now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-    if (loop->heap[0]->at_us <= now_us) {
-        return 0;
-    }
-    wait_us = loop->heap[0]->at_us - now_us;
+    wait_us = first_us - now_us;
     return wait_us / 1000 >= INT_MAX ? INT_MAX : (int)(wait_us / 1000 + (wait_us % 1000 != 0));
 }
 
 static osp_status turn(osp_loop *loop)
 {
     const int count =
-        epoll_pwait(loop->epoll_fd, loop->events, OSP_LOOP_EVENTS, timeout_ms(loop), NULL);
+        epoll_pwait(loop->epoll_fd, loop->events, LOOP_EVENTS, timeout_ms(loop), NULL);
 
     if (count < 0 && errno != EINTR) {
         return OSP_E_IO;
@@ -236,7 +271,7 @@ static osp_status turn(osp_loop *loop)
         }
     }
     loop->event_at = loop->event_count = 0;
-    osp_loop_timers_fire(loop);
+    osp_timers_fire(&loop->timers, loop->now_us);
     run_posts(loop);
     run_deferred(loop);
     if (loop->turn != NULL) {

@@ -5,6 +5,8 @@
 
 #include <openspeed/base.h>
 
+#include "rt/timers.h"
+
 typedef struct osp_loop osp_loop;
 
 /* Embedded in whatever owns a file descriptor.  events: EPOLLIN and friends. */
@@ -12,13 +14,6 @@ typedef struct osp_watch {
     void (*ready)(struct osp_watch *watch, uint32_t events);
     int fd;
 } osp_watch;
-
-/* Embedded in whatever waits for a time. */
-typedef struct osp_timer {
-    void (*fire)(struct osp_timer *timer);
-    int64_t at_us;  /* monotonic */
-    size_t heap_at; /* 1-based index in the heap; 0: not set */
-} osp_timer;
 
 /* Embedded in whatever another thread hands to the loop. */
 typedef struct osp_post {
@@ -37,8 +32,13 @@ void osp_loop_stop(osp_loop *loop);
 void osp_loop_on_turn(osp_loop *loop, void (*turn)(void *arg), void *arg);
 /* Monotonic microseconds, read once a turn. */
 int64_t osp_loop_now_us(const osp_loop *loop);
+/* The same clock, read now. */
+int64_t osp_loop_clock_us(const osp_loop *loop);
 /* Seconds of Unix time, read once a turn. */
 int64_t osp_loop_unix_s(const osp_loop *loop);
+/* From the next turn on time is at_us and stands still until this is called again, and no turn
+ * waits for it to pass: who tests what takes half a minute moves it by hand.  0: the machine's. */
+void osp_loop_hold_clock(osp_loop *loop, int64_t at_us);
 
 /* Watches fd for events (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET ...).  watch: borrowed until
  * remove. */

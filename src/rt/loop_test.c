@@ -239,6 +239,29 @@ static void on_signal(int number)
     (void)number;
 }
 
+OSP_UNIT_TEST(loop_holds_clock, "held time stands still, fires what is due, and is let go")
+{
+    world *w = new_world();
+    const int64_t start_us = osp_loop_now_us(w->loop);
+    const int64_t hour_us = (int64_t)3600 * 1000000;
+    int64_t last_us = 0;
+    timed a = { .timer.fire = on_time, .w = w, .last_us = &last_us };
+
+    OSP_CHECK(osp_loop_timer(w->loop, &a.timer, start_us + hour_us) == OSP_OK);
+    osp_loop_hold_clock(w->loop, start_us + hour_us - 1);
+    run_turns(w, 3); /* none of them waits */
+    OSP_CHECK(osp_loop_now_us(w->loop) == start_us + hour_us - 1);
+    OSP_CHECK(osp_loop_clock_us(w->loop) == start_us + hour_us - 1);
+    OSP_CHECK(a.timer.heap_at != 0);
+    osp_loop_hold_clock(w->loop, start_us + hour_us);
+    run_turns(w, 1);
+    OSP_CHECK(a.timer.heap_at == 0 && last_us == start_us + hour_us);
+    osp_loop_hold_clock(w->loop, 0);
+    run_turns(w, 1);
+    OSP_CHECK(osp_loop_now_us(w->loop) < start_us + hour_us);
+    free_world(w);
+}
+
 OSP_UNIT_TEST(loop_timer_waits, "the loop sleeps until the timer is due, through signals")
 {
     world *w = new_world();

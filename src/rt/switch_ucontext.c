@@ -3,7 +3,7 @@
  * A stopped stack is a ucontext_t that lies on that very stack; the stack pointer of the other
  * implementations is here the address of it.  Cost: two system calls a switch, for the signal mask.
  */
-#include "rt/rt_impl.h"
+#include "rt/switch.h"
 #include <ucontext.h>
 
 typedef struct start {

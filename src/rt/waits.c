@@ -9,7 +9,6 @@
  * on the waiting stack; nothing is allocated.  After a resume the waits may be gone, so `resumed`
  * is the last thing that touches them. */
 #include "rt/offload.h"
-#include <time.h>
 
 enum waits_state { WAITS_RUNNING, WAITS_OFFLOADED, WAITS_ASLEEP, WAITS_PARKED, WAITS_READY };
 
@@ -62,15 +61,6 @@ static osp_status waits_offload(osp_task *task, osp_offload *queue, void (*fn)(v
     return OSP_OK;
 }
 
-/* The loop's time is that of the turn's start; a sleep counts from now. */
-static int64_t monotonic_us(void)
-{
-    struct timespec now;
-
-    OSP_ASSERT(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static void sleep_over(osp_timer *timer)
 {
     go_on(OSP_CONTAINER_OF(timer, asleep, timer)->waits);
@@ -80,7 +70,8 @@ static osp_status waits_sleep(osp_task *task, int64_t us)
 {
     osp_fiber_waits *waits = task->scheduler;
     asleep wait = { .timer.fire = sleep_over, .waits = waits };
-    const int64_t now_us = monotonic_us();
+    /* The time of the turn is that of its start; a sleep counts from now. */
+    const int64_t now_us = osp_loop_clock_us(waits->loop);
     const int64_t rest_us = us > 0 ? us : 0;
     int64_t at_us = rest_us < INT64_MAX - now_us ? now_us + rest_us : INT64_MAX;
     osp_status status = OSP_OK;
