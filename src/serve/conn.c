@@ -23,6 +23,11 @@
 
 #define LINGER_S 2
 
+static void read_clock(osp_worker *worker)
+{
+    worker->now_s = (uint32_t)(osp_loop_now_us(worker->loop) / 1000000);
+}
+
 static void list_remove(osp_conn *conn)
 {
     osp_conn_list *list = &conn->worker->conns[conn->state];
@@ -112,8 +117,10 @@ static bool is_busy(const osp_conn *conn)
 void osp_conn_close(osp_conn *conn)
 {
     if (is_busy(conn)) {
+        osp_task *task = &conn->exchange->ctx.task;
         conn->broken = true;
-        osp_task_cancel(&conn->exchange->ctx.task);
+        osp_task_cancel(task);
+        task->waits->wake(task); /* nobody waits for what it sleeps for */
         return;
     }
     destroy(conn);
@@ -310,7 +317,7 @@ static void fiber_resumed(osp_fiber_waits *waits, bool ended)
 {
     osp_exchange *exchange = OSP_CONTAINER_OF(waits, osp_exchange, waits);
     osp_conn *conn = exchange->conn;
-    conn->worker->now_s = (uint32_t)(osp_loop_now_us(conn->worker->loop) / 1000000);
+    read_clock(conn->worker);
     if (!ended) {
         flush(conn);
         return;
@@ -322,7 +329,7 @@ static void fiber_resumed(osp_fiber_waits *waits, bool ended)
 static void ready(osp_watch *watch, uint32_t events)
 {
     osp_conn *conn = OSP_CONTAINER_OF(watch, osp_conn, watch);
-    conn->worker->now_s = (uint32_t)(osp_loop_now_us(conn->worker->loop) / 1000000);
+    read_clock(conn->worker);
     if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
         conn->readable = true;
         conn->hung_up |= (events & (EPOLLRDHUP | EPOLLHUP)) != 0;
@@ -363,6 +370,7 @@ void osp_conn_accept(osp_worker *worker, int fd)
         return;
     }
     worker->conn_count++;
+    read_clock(worker);
     list_append(conn, OSP_CONN_IDLE);
 }
 

@@ -18,13 +18,13 @@
 #define ACCEPT_PAUSE_US 100000 /* without descriptors accepting rests for so long */
 #define TICK_US 1000000
 
-static void listen_begin(osp_worker *worker)
+static osp_status listen_begin(osp_worker *worker)
 {
-    if (!worker->listening &&
-        osp_loop_add(worker->loop, &worker->listener,
-                     (uint32_t)EPOLLIN | (uint32_t)EPOLLEXCLUSIVE) == OSP_OK) {
-        worker->listening = true;
-    }
+    OSP_ASSERT(!worker->listening);
+    OSP_TRY(osp_loop_add(worker->loop, &worker->listener,
+                         (uint32_t)EPOLLIN | (uint32_t)EPOLLEXCLUSIVE));
+    worker->listening = true;
+    return OSP_OK;
 }
 
 static void listen_end(osp_worker *worker)
@@ -35,12 +35,25 @@ static void listen_end(osp_worker *worker)
     }
 }
 
+/* The listener is level-triggered: watched without descriptors to spare it would be ready for ever.
+ * Where even the timer finds no memory, the next tick listens again. */
+static void accept_pause(osp_worker *worker)
+{
+    listen_end(worker);
+    const int64_t at_us = osp_loop_now_us(worker->loop) + ACCEPT_PAUSE_US;
+    (void)!osp_loop_timer(worker->loop, &worker->accept_again, at_us);
+}
+
+static void listen_again(osp_worker *worker)
+{
+    if (!worker->listening && worker->drain_until_us == 0 && listen_begin(worker) != OSP_OK) {
+        accept_pause(worker);
+    }
+}
+
 static void accept_again(osp_timer *timer)
 {
-    osp_worker *worker = OSP_CONTAINER_OF(timer, osp_worker, accept_again);
-    if (worker->drain_until_us == 0) {
-        listen_begin(worker);
-    }
+    listen_again(OSP_CONTAINER_OF(timer, osp_worker, accept_again));
 }
 
 static void accept_ready(osp_watch *watch, uint32_t events)
@@ -54,11 +67,7 @@ static void accept_ready(osp_watch *watch, uint32_t events)
             continue;
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            listen_end(worker);
-            const int64_t at_us = osp_loop_now_us(worker->loop) + ACCEPT_PAUSE_US;
-            if (osp_loop_timer(worker->loop, &worker->accept_again, at_us) != OSP_OK) {
-                listen_begin(worker);
-            }
+            accept_pause(worker);
         }
         return;
     }
@@ -92,13 +101,16 @@ static void tick(osp_timer *timer)
     osp_worker *worker = OSP_CONTAINER_OF(timer, osp_worker, tick);
     const int64_t now_us = osp_loop_now_us(worker->loop);
     worker->now_s = (uint32_t)(now_us / 1000000);
+    /* First of all: the place in the heap that this timer just left is still free. */
+    const osp_status status = osp_loop_timer(worker->loop, timer, now_us + TICK_US);
+    OSP_ASSERT(status == OSP_OK);
+    if (worker->accept_again.heap_at == 0) {
+        listen_again(worker);
+    }
     osp_conns_sweep(worker);
     if (worker->drain_until_us != 0 && now_us >= worker->drain_until_us) {
         fprintf(stderr, "drain: gave up on %zu connections after %d s\n", worker->conn_count,
                 OSP_DRAIN_S);
-        osp_loop_stop(worker->loop);
-    }
-    if (osp_loop_timer(worker->loop, timer, now_us + TICK_US) != OSP_OK) {
         osp_loop_stop(worker->loop);
     }
 }
@@ -115,28 +127,25 @@ static void raise_descriptor_limit(void)
 
 static osp_status open_resources(osp_worker *worker, osp_error *err)
 {
-    size_t count = 0;
-    worker->services[count++] = (osp_service){ &osp_crypto_queue_key, worker->crypto };
+    worker->services[0] = (osp_service){ &osp_crypto_queue_key, worker->crypto };
+    if (worker->app->resource_count >= OSP_SERVICES_MAX) {
+        return osp_error_set(err, OSP_E_LIMIT, "more than %d resources", OSP_SERVICES_MAX - 1);
+    }
     for (size_t i = 0; i < worker->app->resource_count; i++) {
         const osp_resource *resource = worker->app->resources[i];
-        if (count == OSP_SERVICES_MAX) {
-            return osp_error_set(err, OSP_E_LIMIT, "more than %d resources", OSP_SERVICES_MAX - 1);
-        }
         void *value = NULL;
         OSP_TRY(resource->open(&value, err));
-        worker->services[count++] = (osp_service){ resource->key, value };
+        OSP_ASSERT(value != NULL);
+        worker->services[++worker->resources_open] = (osp_service){ resource->key, value };
     }
     return OSP_OK;
 }
 
 static void close_resources(osp_worker *worker)
 {
-    for (size_t i = worker->app->resource_count; i-- > 0;) {
-        const osp_resource *resource = worker->app->resources[i];
-        void *value = worker->services[i + 1].value;
-        if (value != NULL) {
-            resource->close(value);
-        }
+    for (; worker->resources_open > 0; worker->resources_open--) {
+        const osp_resource *resource = worker->app->resources[worker->resources_open - 1];
+        resource->close(worker->services[worker->resources_open].value);
     }
 }
 
@@ -150,19 +159,24 @@ static osp_status watch_signals(osp_worker *worker, osp_error *err)
         return osp_error_set(err, OSP_E_IO, "cannot block signals");
     }
     worker->signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    worker->signals.ready = signal_ready;
     if (worker->signals.fd < 0) {
         return osp_error_set(err, OSP_E_IO, "signalfd failed");
     }
-    return osp_loop_add(worker->loop, &worker->signals, EPOLLIN);
+    if (osp_loop_add(worker->loop, &worker->signals, EPOLLIN) != OSP_OK) {
+        return osp_error_set(err, OSP_E_IO, "cannot watch signals");
+    }
+    return OSP_OK;
 }
 
-static osp_status worker_open(osp_worker *worker, osp_error *err)
+static osp_status open_all(osp_worker *worker, osp_error *err)
 {
     worker->loop = osp_loop_new(err);
+    if (worker->loop == NULL) {
+        return err->status;
+    }
     worker->fibers = osp_fibers_new((osp_fibers_options){ .count_max = OSP_FIBERS_MAX });
-    if (worker->loop == NULL || worker->fibers == NULL) {
-        return osp_error_set(err, OSP_E_NOMEM, "no memory for the event loop");
+    if (worker->fibers == NULL) {
+        return osp_error_set(err, OSP_E_NOMEM, "no memory for fibers");
     }
     worker->crypto = osp_offload_new(
         (osp_offload_options){ .name = "crypto", .threads = 2, .queue_max = 256 }, err);
@@ -175,13 +189,34 @@ static osp_status worker_open(osp_worker *worker, osp_error *err)
     worker->now_s = (uint32_t)(osp_loop_now_us(worker->loop) / 1000000);
     worker->tick.fire = tick;
     worker->accept_again.fire = accept_again;
-    listen_begin(worker);
-    return osp_loop_timer(worker->loop, &worker->tick, osp_loop_now_us(worker->loop) + TICK_US);
+    if (listen_begin(worker) != OSP_OK ||
+        osp_loop_timer(worker->loop, &worker->tick, osp_loop_now_us(worker->loop) + TICK_US) !=
+            OSP_OK) {
+        return osp_error_set(err, OSP_E_NOMEM, "no memory to listen");
+    }
+    return OSP_OK;
 }
 
-static void worker_close(osp_worker *worker)
+osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, int listen_fd,
+                           osp_error *err)
 {
+    *worker = (osp_worker){ .app = app,
+                            .listener = { accept_ready, listen_fd },
+                            .signals = { signal_ready, -1 } };
+    const osp_status status = open_all(worker, err);
+    if (status != OSP_OK) {
+        osp_worker_close(worker);
+    }
+    return status;
+}
+
+void osp_worker_close(osp_worker *worker)
+{
+    OSP_ASSERT(worker->conn_count == 0);
     close_resources(worker);
+    if (worker->signals.fd >= 0) {
+        close(worker->signals.fd);
+    }
     if (worker->crypto != NULL) {
         osp_offload_free(worker->crypto);
     }
@@ -204,15 +239,14 @@ int osp_worker_main(const osp_app_def *app, int listen_fd, int ready_fd)
 {
     raise_descriptor_limit();
     signal(SIGPIPE, SIG_IGN); /* who asked whether the worker is ready may be gone */
-    osp_worker *worker = calloc(1, sizeof *worker);
+    osp_worker *worker = malloc(sizeof *worker);
     if (worker == NULL) {
         return 1;
     }
     osp_error error = { 0 };
-    worker->app = app;
-    worker->listener = (osp_watch){ accept_ready, listen_fd };
-    if (worker_open(worker, &error) < 0) {
+    if (osp_worker_open(worker, app, listen_fd, &error) != OSP_OK) {
         fprintf(stderr, "error: %s\n", error.message);
+        free(worker);
         return 1;
     }
     if (ready_fd >= 0) {
@@ -223,7 +257,7 @@ int osp_worker_main(const osp_app_def *app, int listen_fd, int ready_fd)
     if (worker->conn_count > 0 || status < 0) {
         return status < 0; /* requests are still in flight: nothing of theirs may be freed */
     }
-    worker_close(worker);
+    osp_worker_close(worker);
     free(worker);
     return 0;
 }

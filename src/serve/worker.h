@@ -92,7 +92,8 @@ struct osp_worker {
     osp_watch listener, signals;
     osp_timer tick, accept_again;
     osp_offload *crypto;
-    osp_service services[OSP_SERVICES_MAX + 1];
+    osp_service services[OSP_SERVICES_MAX + 1]; /* the queue, then the resources that are open */
+    size_t resources_open;
     osp_conn_list conns[OSP_CONN_STATES];
     size_t conn_count;
     osp_exchange *spare_exchanges;
@@ -105,6 +106,14 @@ struct osp_worker {
     int64_t drain_until_us; /* 0: not draining */
     bool listening;
 };
+
+/* Opens loop, fibers and the application's resources, blocks and watches SIGTERM and SIGINT, and
+ * listens.  worker: in caller's storage; listen_fd: borrowed until close.  On failure nothing stays
+ * open. */
+OSP_MUST_CHECK osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, int listen_fd,
+                                          osp_error *err);
+/* When no connection is left. */
+void osp_worker_close(osp_worker *worker);
 
 /* Runs a worker until it has drained.  listen_fd: a listening socket; ready_fd: gets one byte when
  * the worker serves, -1: nobody asks.  Returns the exit code of the process. */

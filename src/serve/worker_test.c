@@ -1,0 +1,271 @@
+/* A worker: accepting without descriptors, what it opens and closes, draining. */
+#include "tests/unit/fault.h"
+#include "tests/unit/rig.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define CLIENTS 8
+#define PAUSE_MS 100 /* from a failed accept to the next */
+
+static void limit_descriptors(rlim_t count)
+{
+    struct rlimit limit;
+    OSP_CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = count;
+    OSP_CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+/* The number that the next descriptor would get. */
+static rlim_t next_descriptor(void)
+{
+    const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    OSP_CHECK(fd >= 0);
+    close(fd);
+    return (rlim_t)fd;
+}
+
+OSP_UNIT_TEST(worker_descriptors, "without descriptors accepting rests, and goes on when there are")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client kept = osp_client_open(&rig);
+    osp_client clients[CLIENTS];
+    for (size_t i = 0; i < CLIENTS; i++) {
+        clients[i] = osp_client_connect(&rig);
+        osp_client_send(&clients[i], OSP_STR(OSP_RIG_GET("/hi")));
+    }
+    OSP_CHECK(rig.worker->conn_count == 1 + CLIENTS);
+    for (size_t i = 0; i < CLIENTS; i++) {
+        OSP_CHECK(osp_client_status(&clients[i]) == 200);
+        osp_client_close(&clients[i]);
+    }
+
+    clients[0] = osp_client_connect(&rig);
+    clients[1] = osp_client_connect(&rig);
+    const rlim_t next = next_descriptor();
+    limit_descriptors(next + 1); /* one more */
+    osp_rig_turns(&rig, 2);
+    OSP_CHECK(rig.worker->conn_count == 2 && !rig.worker->listening);
+    osp_client_send(&kept, OSP_STR(OSP_RIG_GET("/hi"))); /* those that are in go on */
+    OSP_CHECK(osp_client_status(&kept) == 200);
+    osp_rig_pass_ms(&rig, PAUSE_MS - 1);
+    OSP_CHECK(!rig.worker->listening && rig.worker->accept_again.heap_at != 0);
+    for (int i = 0; i < 5; i++) { /* it tries again and again */
+        osp_rig_pass_ms(&rig, PAUSE_MS);
+        OSP_CHECK(rig.worker->conn_count == 2 && rig.worker->accept_again.heap_at != 0);
+    }
+
+    osp_client_close(&clients[0]); /* its two descriptors are free */
+    osp_rig_pass_ms(&rig, PAUSE_MS);
+    OSP_CHECK(rig.worker->conn_count == 2 && rig.worker->listening);
+    osp_client_send(&clients[1], OSP_STR(OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&clients[1]) == 200);
+    osp_client_close(&clients[1]);
+    osp_client_close(&kept);
+    osp_rig_close(&rig);
+}
+
+static void count_turns(void *arg)
+{
+    ++*(int *)arg;
+}
+
+static void stop(osp_timer *timer)
+{
+    (void)timer;
+    raise(SIGTERM);
+}
+
+OSP_UNIT_TEST(worker_no_spin, "while accepting rests the loop sleeps")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client client = osp_client_connect(&rig);
+    limit_descriptors(next_descriptor());
+    osp_loop_hold_clock(rig.worker->loop, 0);
+    osp_timer end = { .fire = stop };
+    int turns = 0;
+    osp_loop_on_turn(rig.worker->loop, count_turns, &turns);
+    OSP_CHECK(osp_loop_timer(rig.worker->loop, &end,
+                             osp_loop_clock_us(rig.worker->loop) + 350000) == OSP_OK);
+    OSP_CHECK(osp_loop_run(rig.worker->loop) == OSP_OK);
+    osp_loop_on_turn(rig.worker->loop, NULL, NULL);
+    OSP_CHECK(turns >= 4 && turns <= 20);
+    osp_client_close(&client);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(worker_listens_without_timer, "where no timer can be set the tick listens again")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_timer fill[64] = { 0 }; /* the heap, but for the place that ticks */
+    size_t filled = 0;
+    for (; filled < 63; filled++) {
+        fill[filled].fire = stop;
+        OSP_CHECK(osp_loop_timer(rig.worker->loop, &fill[filled], INT64_MAX) == OSP_OK);
+    }
+    osp_client client = osp_client_connect(&rig);
+    const rlim_t next = next_descriptor();
+    limit_descriptors(next);
+    osp_fault_arm(1, SIZE_MAX);
+    osp_rig_turns(&rig, 2);
+    OSP_CHECK(osp_fault_disarm() > 0);
+    OSP_CHECK(!rig.worker->listening && rig.worker->accept_again.heap_at == 0);
+    limit_descriptors(next + 2); /* accept asks for one before it looks whether anybody waits */
+    osp_rig_pass(&rig, 1);
+    osp_rig_turns(&rig, 1);
+    OSP_CHECK(rig.worker->listening && rig.worker->conn_count == 1);
+    osp_client_close(&client);
+    for (size_t i = 0; i < filled; i++) {
+        osp_loop_timer_cancel(rig.worker->loop, &fill[i]);
+    }
+    osp_rig_close(&rig);
+}
+
+/* ---------------------------------------------------------------- what it opens */
+
+typedef struct counts {
+    size_t opened, closed;
+} counts;
+static counts resources;
+
+static osp_status open_one(void **ret_value, osp_error *err)
+{
+    (void)err;
+    resources.opened++;
+    *ret_value = &resources;
+    return OSP_OK;
+}
+
+static osp_status open_never(void **ret_value, osp_error *err)
+{
+    (void)ret_value;
+    return osp_error_set(err, OSP_E_IO, "it does not open");
+}
+
+static void close_one(void *value)
+{
+    OSP_CHECK(value == &resources);
+    resources.closed++;
+}
+
+static const osp_resource good = { .name = "good", .open = open_one, .close = close_one },
+                          bad = { .name = "bad", .open = open_never, .close = close_one };
+
+/* Opens a worker with `count` resources, the last of which is `last`, and closes it. */
+static osp_status open_with(size_t count, const osp_resource *last)
+{
+    const osp_resource *list[OSP_SERVICES_MAX + 4];
+    OSP_CHECK(count > 0 && count <= OSP_ARRAY_LEN(list));
+    for (size_t i = 0; i < count; i++) {
+        list[i] = i + 1 < count ? &good : last;
+    }
+    osp_app_def app = osp_rig_app;
+    app.resources = list;
+    app.resource_count = count;
+    osp_rig rig;
+    osp_rig_open(&rig); /* for its listener */
+    osp_worker *worker = calloc(1, sizeof *worker);
+    OSP_CHECK(worker != NULL);
+    osp_error error = { 0 };
+    resources = (counts){ 0 };
+    const rlim_t next = next_descriptor();
+    const osp_status status = osp_worker_open(worker, &app, rig.listen_fd, &error);
+    if (status == OSP_OK) {
+        osp_worker_close(worker);
+    } else {
+        OSP_CHECK(error.message[0] != '\0');
+    }
+    OSP_CHECK(next_descriptor() == next);
+    OSP_CHECK(resources.opened == resources.closed);
+    free(worker);
+    osp_rig_close(&rig);
+    return status;
+}
+
+OSP_UNIT_TEST(worker_resources, "as many resources as there are services, and what opened closes")
+{
+    OSP_CHECK(open_with(OSP_SERVICES_MAX - 1, &good) == OSP_OK);
+    OSP_CHECK(resources.opened == OSP_SERVICES_MAX - 1);
+    OSP_CHECK(open_with(OSP_SERVICES_MAX, &good) == OSP_E_LIMIT);
+    OSP_CHECK(open_with(OSP_SERVICES_MAX + 4, &good) == OSP_E_LIMIT);
+    OSP_CHECK(open_with(5, &bad) == OSP_E_IO);
+    OSP_CHECK(resources.opened == 4);
+}
+
+OSP_UNIT_TEST(worker_open_memory, "a worker opens or leaves nothing, whichever allocation fails")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_worker *worker = calloc(1, sizeof *worker);
+    OSP_CHECK(worker != NULL);
+    const rlim_t next = next_descriptor();
+    size_t nth = 0, failed = 1;
+    while (failed > 0) {
+        osp_error error = { 0 };
+        osp_fault_arm(++nth, 1);
+        const osp_status status = osp_worker_open(worker, &osp_rig_app, rig.listen_fd, &error);
+        failed = osp_fault_disarm();
+        OSP_CHECK((status == OSP_OK) == (failed == 0));
+        if (status == OSP_OK) {
+            osp_worker_close(worker);
+        } else {
+            OSP_CHECK(error.message[0] != '\0');
+        }
+        OSP_CHECK(next_descriptor() == next);
+    }
+    OSP_CHECK(nth > 5);
+    free(worker);
+    osp_rig_close(&rig);
+}
+
+/* ---------------------------------------------------------------- draining */
+
+/* Whether the loop has ended its run by itself. */
+static bool has_drained(const osp_rig *rig)
+{
+    return rig->worker->drain_until_us != 0 && rig->worker->conn_count == 0;
+}
+
+OSP_UNIT_TEST(worker_drains, "SIGTERM closes what is idle and answers what has begun")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client idle = osp_client_open(&rig), begun = osp_client_open(&rig);
+    osp_client_send(&begun, OSP_STR("GET /hi HTTP/1.1\r\nHost: te"));
+    raise(SIGTERM);
+    osp_rig_turns(&rig, 1);
+    OSP_CHECK(!rig.worker->listening && rig.worker->conn_count == 1);
+    OSP_CHECK(osp_client_status(&idle) == 0 && idle.closed);
+    OSP_CHECK(osp_client_status(&begun) == 0 && !begun.closed);
+    osp_client_send(&begun, OSP_STR("st\r\n\r\n"));
+    OSP_CHECK(osp_client_status(&begun) == 200 && begun.closed);
+    OSP_CHECK(osp_client_count(&begun, "Connection: close\r\n") == 1);
+    osp_client_close(&begun);
+    OSP_CHECK(has_drained(&rig));
+    osp_client_close(&idle);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(worker_gives_up, "a drain ends at its time, whatever still runs")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client client = osp_client_open(&rig);
+    osp_client_send(&client, OSP_STR(OSP_RIG_GET("/wait")));
+    raise(SIGTERM);
+    osp_rig_turns(&rig, 1);
+    osp_rig_pass(&rig, OSP_DRAIN_S - 1);
+    int turns = 0;
+    osp_loop_on_turn(rig.worker->loop, count_turns, &turns);
+    osp_loop_hold_clock(rig.worker->loop, rig.now_us + 1000000);
+    OSP_CHECK(osp_loop_run(rig.worker->loop) == OSP_OK); /* ends by itself */
+    OSP_CHECK(turns == 1 && rig.worker->conn_count == 1);
+    osp_loop_on_turn(rig.worker->loop, NULL, NULL);
+    osp_client_close(&client); /* which ends the wait */
+    osp_rig_close(&rig);
+}
