@@ -158,6 +158,12 @@ static osp_next refuse(osp_conn *conn, osp_status status)
     return OSP_NEXT_END;
 }
 
+static osp_next out_of_memory(osp_conn *conn)
+{
+    osp_exchange_refuse(conn, 503);
+    return OSP_NEXT_END;
+}
+
 static osp_next next_head(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
@@ -207,7 +213,7 @@ static osp_next begin_body(osp_conn *conn)
     if (head->framing == OSP_H1_LENGTH &&
         exchange->rest_at + head->content_length > sizeof exchange->in) {
         if (!osp_buf_reserve(&exchange->body, (size_t)head->content_length)) {
-            return refuse(conn, OSP_E_H1_BODY_LIMIT);
+            return out_of_memory(conn);
         }
         osp_buf_append(&exchange->body, exchange->in + exchange->rest_at,
                        exchange->in_len - exchange->rest_at);
@@ -234,8 +240,11 @@ static osp_next next_chunked(osp_conn *conn)
         exchange->rest_at += (uint32_t)used;
         return OSP_NEXT_REQUEST;
     }
+    if (status == OSP_E_NOMEM) {
+        return out_of_memory(conn);
+    }
     if (status != OSP_AGAIN) {
-        return refuse(conn, status == OSP_E_NOMEM ? OSP_E_H1_BODY_LIMIT : status);
+        return refuse(conn, status);
     }
     exchange->in_len = exchange->rest_at; /* decoded: the room behind the head is free again */
     return OSP_NEXT_MORE;
