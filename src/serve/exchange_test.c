@@ -1,0 +1,203 @@
+/* Requests at the named limits and one past, and where their bytes lie in the input. */
+#include "tests/unit/rig.h"
+
+#include <unistd.h>
+
+#define BODY_FRAME 11 /* of {"text":""} */
+
+static int ask(osp_client *client, osp_str bytes)
+{
+    osp_client_forget(client);
+    osp_client_send(client, bytes);
+    return osp_client_status(client);
+}
+
+/* Asks on a connection of its own; *ret_closed: whether the server closed it. */
+static int ask_once(osp_rig *rig, osp_str bytes, bool *ret_closed)
+{
+    osp_client client = osp_client_open(rig);
+    const int status = ask(&client, bytes);
+    *ret_closed = client.closed;
+    osp_client_close(&client);
+    return status;
+}
+
+/* A request for /hi of `size` bytes in `out`. */
+static osp_str head_of(size_t size, char *out)
+{
+    const size_t start = (size_t)snprintf(out, 64, "GET /hi HTTP/1.1\r\nHost: test\r\nX: ");
+    OSP_CHECK(size >= start + 4);
+    memset(out + start, 'x', size - start - 4);
+    memcpy(out + size - 4, "\r\n\r\n", 4);
+    return (osp_str){ out, size };
+}
+
+OSP_UNIT_TEST(exchange_head_max, "a head of the longest size is answered, one byte more is 431")
+{
+    static char bytes[OSP_H1_HEAD_MAX + 1];
+    osp_rig rig;
+    osp_rig_open(&rig);
+    bool closed;
+    OSP_CHECK(ask_once(&rig, head_of(OSP_H1_HEAD_MAX, bytes), &closed) == 200 && !closed);
+    OSP_CHECK(ask_once(&rig, head_of(OSP_H1_HEAD_MAX + 1, bytes), &closed) == 431 && closed);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(exchange_head_anywhere, "the longest head may begin anywhere in the input")
+{
+    static char bytes[OSP_H1_HEAD_MAX];
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client client = osp_client_open(&rig);
+    const osp_str head = head_of(sizeof bytes, bytes);
+    for (size_t first = 1; first < sizeof bytes; first += 1013) {
+        osp_client_forget(&client);
+        osp_client_send(&client, OSP_STR(OSP_RIG_GET("/hi")));
+        osp_client_send(&client, (osp_str){ head.ptr, first });
+        osp_client_send(&client, (osp_str){ head.ptr + first, head.len - first });
+        OSP_CHECK(osp_client_status(&client) == 200 && !client.closed);
+        OSP_CHECK(osp_client_count(&client, "HTTP/1.1 200 OK\r\n") == 2);
+    }
+    osp_client_close(&client);
+    osp_rig_close(&rig);
+}
+
+static void send_body(osp_client *client, size_t size, bool chunked)
+{
+    char head[128];
+    const int len = chunked ? snprintf(head, sizeof head,
+                                       "POST /x HTTP/1.1\r\nHost: test\r\n"
+                                       "Transfer-Encoding: chunked\r\n\r\n%zx\r\n",
+                                       size)
+                            : snprintf(head, sizeof head,
+                                       "POST /x HTTP/1.1\r\nHost: test\r\n"
+                                       "Content-Length: %zu\r\n\r\n",
+                                       size);
+    osp_client_forget(client);
+    osp_client_send(client, (osp_str){ head, (size_t)len });
+    osp_client_send(client, OSP_STR("{\"text\":\""));
+    osp_client_repeat(client, 'a', size - BODY_FRAME);
+    osp_client_send(client, OSP_STR("\"}"));
+    if (chunked) {
+        osp_client_send(client, OSP_STR("\r\n0\r\n\r\n"));
+    }
+}
+
+OSP_UNIT_TEST(exchange_body_max, "a body of the longest size comes back, one byte more is 413")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    for (int chunked = 0; chunked < 2; chunked++) {
+        osp_client client = osp_client_open(&rig);
+        send_body(&client, OSP_BODY_MAX, chunked != 0);
+        OSP_CHECK(osp_client_status(&client) == 200 && !client.closed);
+        OSP_CHECK(client.total > OSP_BODY_MAX);
+        send_body(&client, OSP_BODY_MAX + 1, chunked != 0);
+        OSP_CHECK(osp_client_status(&client) == 413 && client.closed);
+        osp_client_close(&client);
+    }
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(exchange_body_places, "a body that just fits behind its head, and one that does not")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client client = osp_client_open(&rig);
+    for (size_t size = OSP_INPUT_SIZE - 80; size <= OSP_INPUT_SIZE; size++) {
+        send_body(&client, size, false);
+        OSP_CHECK(osp_client_status(&client) == 200 && !client.closed);
+        OSP_CHECK(client.total > size);
+    }
+    OSP_CHECK(ask(&client, OSP_STR(OSP_RIG_GET("/hi"))) == 200);
+    osp_client_close(&client);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(exchange_output_max, "an answer of the longest size is sent, one byte more is 500")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client client = osp_client_open(&rig);
+    OSP_CHECK(ask(&client, OSP_STR(OSP_RIG_GET("/many?bytes=10000000"))) == 200);
+    const size_t head_size = client.total - 10000000;
+    char text[128];
+    snprintf(text, sizeof text, OSP_RIG_GET("/many?bytes=%zu"), OSP_OUTPUT_MAX - head_size);
+    OSP_CHECK(ask(&client, osp_str_from(text)) == 200 && client.total == OSP_OUTPUT_MAX);
+    snprintf(text, sizeof text, OSP_RIG_GET("/many?bytes=%zu"), OSP_OUTPUT_MAX - head_size + 1);
+    OSP_CHECK(ask(&client, osp_str_from(text)) == 500 && !client.closed);
+    OSP_CHECK(ask(&client, OSP_STR(OSP_RIG_GET("/hi"))) == 200);
+    osp_client_close(&client);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(exchange_memory_max, "a request that wants more memory than it may have is 503")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client client = osp_client_open(&rig);
+    OSP_CHECK(ask(&client, OSP_STR(OSP_RIG_GET("/memory?bytes=60000000"))) == 200);
+    OSP_CHECK(ask(&client, OSP_STR(OSP_RIG_GET("/memory?bytes=67108864"))) == 503);
+    OSP_CHECK(ask(&client, OSP_STR(OSP_RIG_GET("/memory?bytes=60000000"))) == 200);
+    osp_client_close(&client);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(exchange_fibers_max, "a request beyond the last fiber is 503, and the others go on")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_fibers_free(rig.worker->fibers);
+    rig.worker->fibers = osp_fibers_new((osp_fibers_options){ .count_max = 3 });
+    osp_client clients[3];
+    for (size_t i = 0; i < OSP_ARRAY_LEN(clients); i++) {
+        clients[i] = osp_client_open(&rig);
+        OSP_CHECK(ask(&clients[i], OSP_STR(OSP_RIG_GET("/wait"))) == 0);
+    }
+    bool closed;
+    OSP_CHECK(ask_once(&rig, OSP_STR(OSP_RIG_GET("/hi")), &closed) == 503 && closed);
+    osp_rig_pass(&rig, OSP_RIG_WAIT_S);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(clients); i++) {
+        OSP_CHECK(osp_client_status(&clients[i]) == 200 && !clients[i].closed);
+        OSP_CHECK(ask(&clients[i], OSP_STR(OSP_RIG_GET("/hi"))) == 200);
+        osp_client_close(&clients[i]);
+    }
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(exchange_pipeline, "answers beyond one batch come in order, whoever waits between")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client client = osp_client_open(&rig);
+    osp_client_send(&client, OSP_STR(OSP_RIG_GET("/many?bytes=30000") OSP_RIG_GET(
+                                 "/many?bytes=30000") OSP_RIG_GET("/many?bytes=30000")
+                                         OSP_RIG_GET("/wait") OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&client) == 200);
+    OSP_CHECK(client.total > 90000 && client.total < 91000);
+    osp_client_forget(&client);
+    osp_rig_pass(&rig, OSP_RIG_WAIT_S);
+    OSP_CHECK(osp_client_status(&client) == 200 && !client.closed);
+    OSP_CHECK(osp_client_count(&client, "\r\n\r\nwaitedHTTP/1.1 200 OK\r\n") == 1);
+    OSP_CHECK(memcmp(client.text + client.kept - 2, "hi", 2) == 0);
+    osp_client_close(&client);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(exchange_spares, "exchanges are kept for reuse up to their number")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client clients[OSP_EXCHANGES_SPARE + 4];
+    for (size_t i = 0; i < OSP_ARRAY_LEN(clients); i++) {
+        clients[i] = osp_client_open(&rig);
+        osp_client_send(&clients[i], OSP_STR("GET"));
+    }
+    OSP_CHECK(rig.worker->spare_exchange_count == 0);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(clients); i++) {
+        close(clients[i].fd);
+    }
+    osp_rig_turns(&rig, 2);
+    OSP_CHECK(rig.worker->spare_exchange_count == OSP_EXCHANGES_SPARE);
+    osp_rig_close(&rig);
+}
