@@ -21,27 +21,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "serve/seat.h"
 #include "serve/worker.h"
 
 #define BACKLOG 16384
 #define WORKERS_MAX 256
 #define LISTEN_AT 3 /* descriptors of a worker */
 #define READY_AT 4
-#define YOUNG_MS 1000
-#define PAUSE_MIN_MS 20
-#define PAUSE_MAX_MS 5000
 #define KILL_AFTER_MS ((OSP_DRAIN_S + 2) * 1000)
-
-typedef struct seat {
-    pid_t pid; /* 0: empty */
-    int64_t started_ms;
-    int64_t restart_ms; /* of an empty seat; 0: at once */
-    int64_t pause_ms;
-} seat;
 
 typedef struct supervisor {
     int listen_fd;
-    seat seats[WORKERS_MAX];
+    osp_seat seats[WORKERS_MAX];
     size_t seat_count;
     sigset_t old_mask;
     int64_t stop_ms; /* when stopping began; 0: serving */
@@ -130,7 +121,7 @@ static void become_worker(const supervisor *self, int ready_fd)
 }
 
 /* Starts a worker.  ret_ready_fd: reads one byte when it serves, end of file when it died. */
-static osp_status seat_start(supervisor *self, seat *at, int *ret_ready_fd)
+static osp_status seat_start(supervisor *self, osp_seat *at, int *ret_ready_fd)
 {
     int pipe_fds[2];
     if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
@@ -145,9 +136,7 @@ static osp_status seat_start(supervisor *self, seat *at, int *ret_ready_fd)
         close(pipe_fds[0]);
         return OSP_E_IO;
     }
-    at->pid = pid;
-    at->started_ms = now_ms();
-    at->restart_ms = 0;
+    osp_seat_taken(at, pid, now_ms());
     *ret_ready_fd = pipe_fds[0];
     return OSP_OK;
 }
@@ -174,21 +163,13 @@ static osp_status start_all(supervisor *self, osp_error *err)
     return OSP_OK;
 }
 
-static void worker_ended(supervisor *self, seat *at, int how)
+static void worker_ended(supervisor *self, osp_seat *at, int how)
 {
-    const int64_t lived_ms = now_ms() - at->started_ms;
     const pid_t pid = at->pid;
-    at->pid = 0;
+    osp_seat_vacated(at, now_ms());
     if (self->stop_ms != 0) {
         return;
     }
-    if (lived_ms >= YOUNG_MS) {
-        at->pause_ms = 0;
-    } else {
-        at->pause_ms = at->pause_ms == 0 ? PAUSE_MIN_MS : at->pause_ms * 2;
-        at->pause_ms = at->pause_ms > PAUSE_MAX_MS ? PAUSE_MAX_MS : at->pause_ms;
-    }
-    at->restart_ms = now_ms() + at->pause_ms;
     if (WIFSIGNALED(how)) {
         fprintf(stderr, "worker %d was ended by signal %d (%s); restarting\n", (int)pid,
                 WTERMSIG(how), strsignal(WTERMSIG(how)));
@@ -214,7 +195,7 @@ static void restart_due(supervisor *self)
 {
     const int64_t now = now_ms();
     for (size_t i = 0; i < self->seat_count; i++) {
-        seat *at = &self->seats[i];
+        osp_seat *at = &self->seats[i];
         int ready_fd;
         if (at->pid != 0 || at->restart_ms > now) {
             continue;
@@ -222,7 +203,7 @@ static void restart_due(supervisor *self)
         if (seat_start(self, at, &ready_fd) == OSP_OK) {
             close(ready_fd);
         } else {
-            at->restart_ms = now + PAUSE_MAX_MS;
+            osp_seat_refused(at, now);
         }
     }
 }
@@ -242,19 +223,12 @@ static size_t signal_all(const supervisor *self, int signal)
 /* Milliseconds until something is due; -1: nothing is. */
 static int64_t next_due_ms(const supervisor *self)
 {
-    int64_t due = -1;
     const int64_t now = now_ms();
     if (self->stop_ms != 0) {
         const int64_t left = self->stop_ms + KILL_AFTER_MS - now;
         return left > 0 ? left : 0;
     }
-    for (size_t i = 0; i < self->seat_count; i++) {
-        if (self->seats[i].pid == 0) {
-            const int64_t left = self->seats[i].restart_ms - now;
-            due = due < 0 || left < due ? (left > 0 ? left : 0) : due;
-        }
-    }
-    return due;
+    return osp_seats_due_ms(self->seats, self->seat_count, now);
 }
 
 static void supervise(supervisor *self, const sigset_t *signals)
