@@ -56,19 +56,20 @@
 #define FIBER_COUNT_DEFAULT 4096
 #define FIBER_SPARE_DEFAULT 64
 
-enum fiber_state { FIBER_SPARE, FIBER_NEW, FIBER_PARKED, FIBER_RUNNING, FIBER_ENDED };
+enum fiber_state { FIBER_SPARE, FIBER_NEW, FIBER_PARKED, FIBER_RUNNING };
 
 struct osp_fiber {
     void *sp; /* while it does not run */
     osp_fibers *pool;
-    void (*fn)(void *arg);
-    void *arg;
+    osp_fiber_entry entry; /* what osp_fiber_enter calls */
     void *local;
     char *map; /* the guard page is here */
     osp_fiber *next_spare;
     enum fiber_state state;
     int error; /* errno, while it does not run */
     unsigned valgrind_id;
+    void (*fn)(void *arg); /* under the sanitizers, whose entry is fiber_main; as is arg */
+    void *arg;
     void *fake_stack; /* ASan's, while it does not run */
     void *tsan_fiber;
 };
@@ -76,8 +77,8 @@ struct osp_fiber {
 struct osp_fibers {
     osp_fiber *spare; /* the last one to end is first */
     osp_fiber *running;
-    void *resumer_sp; /* while a fiber runs */
-    size_t alive, spares;
+    void *resumer_sp;     /* while a fiber runs */
+    size_t alive, mapped; /* those that are mapped and not alive are spare */
     size_t count_max, spare_max, local_size;
     size_t page_size, map_size; /* bytes */
     const void *resumer_bottom; /* for ASan, as is the size */
@@ -87,15 +88,17 @@ struct osp_fibers {
 
 /* ---------------------------------------------------------------- what the tools must know */
 
-static char *stack_bottom(const osp_fiber *fiber)
+#ifdef FIBER_ASAN
+static size_t stack_size(const osp_fiber *fiber)
 {
-    return fiber->map + fiber->pool->page_size;
+    return (size_t)((char *)fiber->entry.top - (char *)fiber->entry.bottom);
 }
+#endif
 
 static void tools_map(osp_fiber *fiber)
 {
 #ifdef FIBER_VALGRIND
-    fiber->valgrind_id = VALGRIND_STACK_REGISTER(stack_bottom(fiber), (char *)fiber);
+    fiber->valgrind_id = VALGRIND_STACK_REGISTER(fiber->entry.bottom, fiber->entry.top);
 #else
     (void)fiber;
 #endif
@@ -108,8 +111,7 @@ static void tools_unmap(osp_fiber *fiber)
 #endif
 #ifdef FIBER_ASAN
     /* The shadow outlives the mapping, and the next one may come to the same place. */
-    __asan_unpoison_memory_region(stack_bottom(fiber),
-                                  (size_t)((char *)fiber - stack_bottom(fiber)));
+    __asan_unpoison_memory_region(fiber->entry.bottom, stack_size(fiber));
 #endif
     (void)fiber;
 }
@@ -118,13 +120,29 @@ static void tools_start(osp_fiber *fiber)
 {
 #ifdef FIBER_ASAN
     /* Frames of the last user that never returned left their red zones. */
-    __asan_unpoison_memory_region(stack_bottom(fiber),
-                                  (size_t)((char *)fiber - stack_bottom(fiber)));
+    __asan_unpoison_memory_region(fiber->entry.bottom, stack_size(fiber));
 #endif
 #ifdef FIBER_TSAN
     fiber->tsan_fiber = __tsan_create_fiber(0);
 #endif
     (void)fiber;
+}
+
+#if defined(FIBER_ASAN) || defined(FIBER_TSAN)
+static void fiber_main(void *arg);
+#endif
+
+/* What runs on the stack: fn itself, but for what the sanitizers must be told around it. */
+static inline void tools_aim(osp_fiber *fiber, void (*fn)(void *arg), void *arg)
+{
+#if defined(FIBER_ASAN) || defined(FIBER_TSAN)
+    fiber->fn = fn;
+    fiber->arg = arg;
+    fn = fiber_main;
+    arg = fiber;
+#endif
+    fiber->entry.fn = fn;
+    fiber->entry.arg = arg;
 }
 
 static void tools_end(osp_fiber *fiber)
@@ -138,8 +156,7 @@ static void tools_end(osp_fiber *fiber)
 static inline void tools_to_fiber(osp_fiber *fiber, void **ret_fake)
 {
 #ifdef FIBER_ASAN
-    char *bottom = stack_bottom(fiber);
-    __sanitizer_start_switch_fiber(ret_fake, bottom, (size_t)((char *)fiber - bottom));
+    __sanitizer_start_switch_fiber(ret_fake, fiber->entry.bottom, stack_size(fiber));
 #endif
 #ifdef FIBER_TSAN
     fiber->pool->tsan_resumer = __tsan_get_current_fiber();
@@ -206,13 +223,18 @@ osp_fibers *osp_fibers_new(osp_fibers_options options)
     return pool;
 }
 
-static void fiber_unmap(osp_fiber *fiber)
+/* Takes the last one that ended out of the pool. */
+static void spare_unmap(osp_fibers *pool)
 {
+    osp_fiber *fiber = pool->spare;
     char *map = fiber->map;
-    const size_t size = fiber->pool->map_size;
 
+    OSP_ASSERT(fiber->state == FIBER_SPARE);
+    OSP_ASSERT(pool->mapped > pool->alive);
+    pool->spare = fiber->next_spare;
+    pool->mapped--;
     tools_unmap(fiber);
-    OSP_ASSERT(munmap(map, size) == 0);
+    OSP_ASSERT(munmap(map, pool->map_size) == 0);
 }
 
 void osp_fibers_free(osp_fibers *pool)
@@ -223,10 +245,9 @@ void osp_fibers_free(osp_fibers *pool)
     OSP_ASSERT(pool->alive == 0);
     OSP_ASSERT(pool->running == NULL);
     while (pool->spare != NULL) {
-        osp_fiber *fiber = pool->spare;
-        pool->spare = fiber->next_spare;
-        fiber_unmap(fiber);
+        spare_unmap(pool);
     }
+    OSP_ASSERT(pool->mapped == 0);
     free(pool);
 }
 
@@ -253,90 +274,91 @@ static osp_fiber *fiber_map(osp_fibers *pool)
     local = map + pool->map_size - pool->local_size;
     fiber = (osp_fiber *)(void *)(local - round_up(sizeof(osp_fiber), 64));
     fiber->map = map;
+    fiber->entry.top = fiber;
+    fiber->entry.bottom = map + pool->page_size;
     fiber->local = local;
     fiber->pool = pool;
     fiber->state = FIBER_SPARE;
+    pool->mapped++;
     tools_map(fiber);
     return fiber;
 }
 
 /* ---------------------------------------------------------------- a fiber */
 
+#if defined(FIBER_ASAN) || defined(FIBER_TSAN)
 static void fiber_main(void *arg)
 {
     osp_fiber *fiber = arg;
+    void *never;
 
     tools_in_fiber(fiber, NULL);
     fiber->fn(fiber->arg);
-    fiber->state = FIBER_ENDED;
     tools_to_resumer(fiber, true);
-#if defined(FIBER_ASAN) || defined(FIBER_TSAN)
     /* Their bookkeeping of calls must not see a return from one stack to another. */
-    void *never;
     osp_fiber_switch(&never, fiber->pool->resumer_sp);
-#endif
 }
+#endif
 
-osp_fiber *osp_fiber_new(osp_fibers *pool, void (*fn)(void *arg), void *arg)
+static inline osp_fiber *fiber_start(osp_fiber *fiber, void (*fn)(void *arg), void *arg)
 {
-    osp_fiber *fiber;
-
-    if (pool->alive == pool->count_max) {
-        return NULL;
-    }
-    fiber = pool->spare;
-    if (fiber != NULL) {
-        pool->spare = fiber->next_spare;
-        pool->spares--;
-    } else if ((fiber = fiber_map(pool)) == NULL) {
-        return NULL;
-    }
     OSP_ASSERT(fiber->state == FIBER_SPARE);
     tools_start(fiber);
-    pool->alive++;
-    fiber->fn = fn;
-    fiber->arg = arg;
+    fiber->pool->alive++;
+    tools_aim(fiber, fn, arg);
     fiber->state = FIBER_NEW;
     return fiber;
 }
 
-/* Takes an ended fiber back. */
-static void fiber_end(osp_fibers *pool, osp_fiber *fiber)
+static __attribute__((noinline)) osp_fiber *fiber_new_mapped(osp_fibers *pool,
+                                                             void (*fn)(void *arg), void *arg)
 {
-    osp_fiber *surplus = NULL;
+    osp_fiber *fiber = fiber_map(pool);
+    return fiber != NULL ? fiber_start(fiber, fn, arg) : NULL;
+}
 
+osp_fiber *osp_fiber_new(osp_fibers *pool, void (*fn)(void *arg), void *arg)
+{
+    osp_fiber *fiber = pool->spare;
+
+    if (pool->alive == pool->count_max) {
+        return NULL;
+    }
+    if (fiber == NULL) {
+        return fiber_new_mapped(pool, fn, arg);
+    }
+    pool->spare = fiber->next_spare;
+    return fiber_start(fiber, fn, arg);
+}
+
+/* Takes an ended fiber back. */
+static inline void fiber_end(osp_fibers *pool, osp_fiber *fiber)
+{
     tools_end(fiber);
-    if (pool->spares == pool->spare_max) {
-        surplus = pool->spare;
-        pool->spare = surplus->next_spare;
-        pool->spares--;
+    if (pool->mapped - pool->alive == pool->spare_max) {
+        spare_unmap(pool);
     }
     fiber->state = FIBER_SPARE;
     fiber->next_spare = pool->spare;
     pool->spare = fiber;
-    pool->spares++;
     pool->alive--;
-    if (surplus != NULL) {
-        fiber_unmap(surplus);
-    }
 }
 
 bool osp_fiber_resume(osp_fiber *fiber)
 {
     osp_fibers *pool = fiber->pool;
-    const enum fiber_state state = fiber->state;
     const int error = errno;
     void *fake = NULL;
 
     OSP_ASSERT(pool->running == NULL);
-    OSP_ASSERT(state == FIBER_NEW || state == FIBER_PARKED);
-    fiber->state = FIBER_RUNNING;
     pool->running = fiber;
     tools_to_fiber(fiber, &fake);
-    if (state == FIBER_NEW) {
-        const osp_fiber_entry entry = { fiber, stack_bottom(fiber), fiber_main, fiber };
-        osp_fiber_enter(&pool->resumer_sp, &entry);
+    if (fiber->state == FIBER_NEW) {
+        fiber->state = FIBER_RUNNING;
+        osp_fiber_enter(&pool->resumer_sp, &fiber->entry);
     } else {
+        OSP_ASSERT(fiber->state == FIBER_PARKED);
+        fiber->state = FIBER_RUNNING;
         errno = fiber->error;
         osp_fiber_switch(&pool->resumer_sp, fiber->sp);
     }
@@ -346,7 +368,7 @@ bool osp_fiber_resume(osp_fiber *fiber)
     if (fiber->state == FIBER_PARKED) {
         return false;
     }
-    OSP_ASSERT(fiber->state == FIBER_ENDED);
+    OSP_ASSERT(fiber->state == FIBER_RUNNING); /* it came back without parking: fn has returned */
     fiber_end(pool, fiber);
     return true;
 }
