@@ -63,7 +63,12 @@ static osp_status waits_offload(osp_task *task, osp_offload *queue, void (*fn)(v
 
 static void sleep_over(osp_timer *timer)
 {
-    go_on(OSP_CONTAINER_OF(timer, asleep, timer)->waits);
+    osp_fiber_waits *waits = OSP_CONTAINER_OF(timer, asleep, timer)->waits;
+
+    /* A wake of the same turn came first: its post is on the way and must find the fiber here. */
+    if (waits->state == WAITS_ASLEEP) {
+        go_on(waits);
+    }
 }
 
 static osp_status waits_sleep(osp_task *task, int64_t us)

@@ -233,6 +233,20 @@ OSP_UNIT_TEST(conn_gone, "a client that goes away takes its handler's wait with 
     osp_rig_close(&rig);
 }
 
+OSP_UNIT_TEST(conn_gone_in_time, "a client that goes in the turn in which the sleep is over")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client client = osp_client_open(&rig);
+    osp_client_send(&client, OSP_STR(OSP_RIG_GET("/wait")));
+    osp_rig_pass(&rig, OSP_RIG_WAIT_S - 1);
+    osp_loop_hold_clock(rig.worker->loop, rig.now_us + 1000000);
+    osp_client_close(&client);
+    OSP_CHECK(rig.worker->conn_count == 0);
+    OSP_CHECK(osp_fibers_alive(rig.worker->fibers) == 0);
+    osp_rig_close(&rig);
+}
+
 OSP_UNIT_TEST(conn_half_closed, "who has closed its side is answered, also later")
 {
     osp_rig rig;
