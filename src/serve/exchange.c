@@ -48,7 +48,7 @@ osp_exchange *osp_exchange_take(osp_worker *worker)
 
 static void body_drop(osp_exchange *exchange)
 {
-    if (exchange->body.ptr != NULL) {
+    if (exchange->body.ptr != NULL || exchange->body.failed) { /* failing is sticky */
         osp_buf_done(&exchange->body);
         osp_buf_init(&exchange->body, NULL, 0, OSP_BODY_MAX);
     }
