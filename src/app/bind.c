@@ -49,6 +49,7 @@ static osp_status bind_text(binding *b, const osp_field *field, const char *in, 
 static osp_status bind_path(binding *b, const osp_field *field)
 {
     const osp_route_match *match = &b->ctx->match;
+    OSP_ASSERT(match->leaf != NULL && match->param_count == match->leaf->param_count);
     const osp_str name = osp_field_name(field);
     for (uint8_t i = 0; i < match->param_count; i++) {
         const char *param = match->leaf->param_names[i];
@@ -61,6 +62,7 @@ static osp_status bind_path(binding *b, const osp_field *field)
 
 static osp_status read_pairs(binding *b)
 {
+    OSP_ASSERT(!b->pairs_read && b->pair_count == 0);
     b->pairs_read = true;
     osp_str rest = b->ctx->request.query;
     if (rest.len == 0) {
@@ -113,6 +115,7 @@ static osp_status bind_query_list(binding *b, const osp_field *field, osp_str na
         OSP_TRY(status);
         used++;
     }
+    OSP_ASSERT(used <= count);
     osp_list *list = (osp_list *)(void *)(b->value + field->offset_);
     *list = (osp_list){ items, used };
     if (field->max_len != 0 && used > field->max_len) {
@@ -202,6 +205,7 @@ osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value)
         [OSP_SOURCE_HEADER] = bind_header,
         [OSP_SOURCE_BODY] = bind_body,
     };
+    OSP_ASSERT(value != NULL || in->size == 0);
     osp_issues issues;
     issues.count = 0;
     issues.dropped = 0;

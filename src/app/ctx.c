@@ -18,6 +18,7 @@ const char *osp_method_name(osp_method method)
 
 void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena)
 {
+    OSP_DEBUG_ASSERT(app != NULL);
     osp_task_init(&ctx->task, arena);
     ctx->app = app;
     ctx->match.leaf = NULL;
@@ -51,6 +52,7 @@ osp_status osp_fail(osp_ctx *ctx, int status, const char *format, ...)
 
 osp_status osp_fail_field(osp_ctx *ctx, const char *pointer, const char *format, ...)
 {
+    OSP_ASSERT(pointer != NULL);
     if (ctx->failed) {
         return OSP_E_FAILED;
     }
@@ -71,6 +73,7 @@ osp_status osp_fail_field(osp_ctx *ctx, const char *pointer, const char *format,
 
 osp_status osp_send(osp_ctx *ctx, osp_str media_type, osp_str body)
 {
+    OSP_DEBUG_ASSERT(body.ptr != NULL || body.len == 0);
     ctx->response.media_type = media_type;
     ctx->response.bytes = body;
     ctx->response.type = NULL;

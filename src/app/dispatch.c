@@ -67,6 +67,7 @@ static const osp_route *find_route(osp_ctx *ctx)
 
 static osp_status call_route(osp_ctx *ctx, const osp_route *route)
 {
+    OSP_DEBUG_ASSERT(route->call_ != NULL && !ctx->failed);
     char *in = NULL, *out = NULL;
     if (route->in_->size > 0) {
         in = osp_task_alloc(&ctx->task, route->in_->size);
@@ -101,10 +102,12 @@ void osp_app_handle(osp_ctx *ctx)
 {
     const osp_route *route = find_route(ctx);
     if (route == NULL) {
+        OSP_DEBUG_ASSERT(ctx->failed && ctx->response.status >= 400);
         return;
     }
     const osp_status status = call_route(ctx, route);
     if (status >= 0 && !ctx->failed) {
+        OSP_DEBUG_ASSERT(ctx->response.status != 0);
         return;
     }
     /* A sticky failure wins: a query that failed must never look like "no row". */

@@ -35,6 +35,7 @@ static void issue(osp_buf *out, const osp_issue *item)
 
 void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *issues)
 {
+    OSP_ASSERT(status >= 400 && status <= 599);
     osp_buf out;
     osp_buf_init(&out, NULL, 0, PROBLEM_MAX);
     osp_str title = osp_http_reason(status);

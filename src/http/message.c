@@ -15,6 +15,7 @@
 
 osp_str osp_request_header(const osp_request *request, osp_str name)
 {
+    OSP_DEBUG_ASSERT(request->header_count == 0 || request->headers != NULL);
     for (uint32_t i = 0; i < request->header_count; i++) {
         if (osp_str_equal_nocase(request->headers[i].name, name)) {
             return request->headers[i].value;
@@ -39,6 +40,7 @@ static void set_length(osp_buf *out, size_t digits_end, size_t length)
         length /= 10;
     } while (length != 0);
     const size_t count = sizeof digits - first;
+    OSP_ASSERT(digits_end >= GUESS_DIGITS && digits_end <= out->len);
     const size_t behind = out->len - digits_end;
     if (count > GUESS_DIGITS && !osp_buf_reserve(out, count - GUESS_DIGITS)) {
         return;
@@ -54,6 +56,7 @@ static void set_length(osp_buf *out, size_t digits_end, size_t length)
 static osp_status write_typed(const osp_response *response, bool head_only, osp_h1_answer *answer,
                               osp_buf *out)
 {
+    OSP_ASSERT(response->value != NULL);
     answer->content_length = GUESS;
     const size_t digits_end = osp_h1_write_head(answer, out);
     const size_t body_at = out->len;
@@ -70,6 +73,8 @@ osp_status osp_reply_write_h1(const osp_response *response, const osp_reply_opti
                               osp_buf *out)
 {
     OSP_ASSERT(response->status >= 100 && response->status <= 599);
+    OSP_ASSERT(response->header_count <= OSP_ANSWER_HEADERS_MAX);
+    OSP_DEBUG_ASSERT(!out->failed);
     const size_t start = out->len;
     const bool has_body = status_has_body(response->status);
     osp_h1_answer answer = {

@@ -31,6 +31,7 @@ static const osp_route_node *static_child(const osp_route_node *node, osp_str se
     if (node->edges == NULL) {
         return NULL;
     }
+    OSP_DEBUG_ASSERT((node->mask & (node->mask + 1)) == 0);
     const osp_route_edge *edge =
         &node->edges[node->mask == 0 ? 0 : osp_segment_hash(segment, node->seed) & node->mask];
     if (edge->segment == NULL || edge->len != segment.len ||
@@ -42,6 +43,7 @@ static const osp_route_node *static_child(const osp_route_node *node, osp_str se
 
 static osp_str segment_at(osp_str path, size_t at)
 {
+    OSP_DEBUG_ASSERT(at <= path.len);
     const char *begin = path.ptr + at;
     const char *slash = memchr(begin, '/', path.len - at);
     return (osp_str){ begin, slash ? (size_t)(slash - begin) : path.len - at };
@@ -53,6 +55,7 @@ static bool take_back(untried *stack, size_t *depth, osp_str path, osp_route_mat
 {
     while (*depth > 0) {
         untried *top = &stack[*depth - 1];
+        OSP_DEBUG_ASSERT(top->param_count <= match->param_count && top->at <= path.len);
         const osp_str segment = segment_at(path, top->at);
         match->param_count = top->param_count;
         if (!top->rest_only && top->node->param != NULL && segment.len > 0 &&

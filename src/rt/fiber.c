@@ -273,6 +273,7 @@ static osp_fiber *fiber_map(osp_fibers *pool)
     }
     local = map + pool->map_size - pool->local_size;
     fiber = (osp_fiber *)(void *)(local - round_up(sizeof(osp_fiber), 64));
+    OSP_ASSERT((uintptr_t)fiber % 16 == 0 && (uintptr_t)local % 64 == 0);
     fiber->map = map;
     fiber->entry.top = fiber;
     fiber->entry.bottom = map + pool->page_size;

@@ -180,6 +180,7 @@ void osp_loop_post(osp_loop *loop, osp_post *post)
 {
     osp_post *first = atomic_load_explicit(&loop->posts, memory_order_relaxed);
 
+    OSP_ASSERT(post->run != NULL);
     do {
         post->next = first;
     } while (!atomic_compare_exchange_weak_explicit(&loop->posts, &first, post,
@@ -192,6 +193,8 @@ void osp_loop_post(osp_loop *loop, osp_post *post)
 
 void osp_loop_defer(osp_loop *loop, osp_post *post)
 {
+    OSP_ASSERT(post->run != NULL);
+    OSP_ASSERT(*loop->deferred_end == NULL);
     post->next = NULL;
     *loop->deferred_end = post;
     loop->deferred_end = &post->next;
@@ -261,6 +264,8 @@ static osp_status turn(osp_loop *loop)
     if (count < 0 && errno != EINTR) {
         return OSP_E_IO;
     }
+    OSP_ASSERT(loop->event_count == 0); /* no turn inside a turn */
+    OSP_ASSERT(count <= LOOP_EVENTS);
     clock_read(loop);
     loop->event_count = count < 0 ? 0 : (size_t)count;
     for (loop->event_at = 0; loop->event_at < loop->event_count;) {

@@ -64,7 +64,8 @@ void osp_offload_free(osp_offload *queue)
         return;
     }
     lock(queue);
-    OSP_ASSERT(queue->waiting == 0);
+    OSP_ASSERT(queue->waiting == 0 && queue->first == NULL);
+    OSP_ASSERT(queue->started <= queue->options.threads);
     queue->stopping = true;
     OSP_ASSERT(pthread_cond_broadcast(&queue->some) == 0);
     unlock(queue);
@@ -97,6 +98,7 @@ static void *work(void *arg)
         if (queue->first == NULL) {
             queue->end = &queue->first;
         }
+        OSP_ASSERT(queue->waiting > 0);
         queue->waiting--;
         unlock(queue);
         job->fn(job->arg);
@@ -150,6 +152,7 @@ osp_status osp_offload_submit(osp_offload *queue, osp_offload_job *job)
 {
     OSP_ASSERT(job->fn != NULL);
     OSP_ASSERT(job->done.run != NULL);
+    OSP_ASSERT(job->loop != NULL);
     lock(queue);
     OSP_ASSERT(!queue->stopping);
     if (queue->waiting >= queue->options.queue_max) {
@@ -164,6 +167,7 @@ osp_status osp_offload_submit(osp_offload *queue, osp_offload_job *job)
         unlock(queue);
         return OSP_E_BUSY;
     }
+    OSP_ASSERT(*queue->end == NULL);
     job->next = NULL;
     *queue->end = job;
     queue->end = &job->next;

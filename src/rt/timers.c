@@ -100,6 +100,7 @@ osp_status osp_timers_set(osp_timers *timers, osp_timer *timer, int64_t at_us)
     if (timers->len == timers->cap) {
         OSP_TRY(grow(timers));
     }
+    OSP_ASSERT(timers->len < timers->cap);
     timer->at_us = at_us;
     sift_up(timers, timers->len++, timer);
     return OSP_OK;
@@ -127,6 +128,7 @@ void osp_timers_fire(osp_timers *timers, int64_t now_us)
     /* A timer that sets itself for the past waits for the next turn. */
     for (size_t left = timers->len; left != 0 && timers->len != 0; left--) {
         osp_timer *timer = timers->heap[0];
+        OSP_ASSERT(timer->heap_at == 1);
         if (timer->at_us > now_us) {
             return;
         }

@@ -44,7 +44,10 @@ static void wait_as(osp_fiber_waits *waits, enum waits_state state)
 
 static void offload_done(osp_post *post)
 {
-    go_on(OSP_CONTAINER_OF(post, offloaded, job.done)->waits);
+    osp_fiber_waits *waits = OSP_CONTAINER_OF(post, offloaded, job.done)->waits;
+
+    OSP_ASSERT(waits->state == WAITS_OFFLOADED); /* nothing else ends this wait */
+    go_on(waits);
 }
 
 static osp_status waits_offload(osp_task *task, osp_offload *queue, void (*fn)(void *arg),
@@ -93,6 +96,7 @@ static osp_status waits_sleep(osp_task *task, int64_t us)
     }
     OSP_TRY(osp_loop_timer(waits->loop, &wait.timer, at_us));
     wait_as(waits, WAITS_ASLEEP);
+    OSP_ASSERT(wait.timer.heap_at == 0 || task->cancelled);
     /* A wake because of cancelling comes before the timer. */
     osp_loop_timer_cancel(waits->loop, &wait.timer);
     return task->cancelled ? OSP_E_CANCELLED : status;
@@ -121,6 +125,8 @@ static void waits_wake(osp_task *task)
 {
     osp_fiber_waits *waits = task->scheduler;
     const bool ends_sleep = waits->state == WAITS_ASLEEP && task->cancelled;
+
+    OSP_ASSERT(waits->fiber != NULL && waits->state <= WAITS_READY);
 
     if (waits->state == WAITS_READY) {
         return;

@@ -31,6 +31,8 @@ static void read_clock(osp_worker *worker)
 static void list_remove(osp_conn *conn)
 {
     osp_conn_list *list = &conn->worker->conns[conn->state];
+    OSP_ASSERT((conn->prev != NULL ? conn->prev->next : list->first) == conn);
+    OSP_ASSERT((conn->next != NULL ? conn->next->prev : list->last) == conn);
     *(conn->prev ? &conn->prev->next : &list->first) = conn->next;
     *(conn->next ? &conn->next->prev : &list->last) = conn->prev;
 }
@@ -38,6 +40,8 @@ static void list_remove(osp_conn *conn)
 static void list_append(osp_conn *conn, osp_conn_state state)
 {
     osp_conn_list *list = &conn->worker->conns[state];
+    /* Who is in front has waited longest: the sweep looks no further. */
+    OSP_ASSERT(list->last == NULL || list->last->since_s <= conn->worker->now_s);
     conn->state = (uint8_t)state;
     conn->since_s = conn->worker->now_s;
     conn->prev = list->last;
@@ -79,6 +83,7 @@ bool osp_conn_out_open(osp_conn *conn)
 static void out_close(osp_conn *conn)
 {
     osp_worker *worker = conn->worker;
+    OSP_DEBUG_ASSERT(conn->out.ptr != NULL);
     if (conn->out.cap == OSP_OUTPUT_SIZE && worker->spare_out == NULL) {
         worker->spare_out = conn->out.ptr;
     } else {
@@ -92,6 +97,7 @@ static void destroy(osp_conn *conn)
 {
     osp_worker *worker = conn->worker;
     OSP_ASSERT(conn->exchange == NULL || conn->exchange->fiber == NULL);
+    OSP_ASSERT(worker->conn_count > 0);
     osp_loop_remove(worker->loop, &conn->watch);
     close(conn->watch.fd);
     list_remove(conn);
@@ -129,6 +135,7 @@ void osp_conn_close(osp_conn *conn)
 /* Sends what there is.  True when all is gone. */
 static bool flush(osp_conn *conn)
 {
+    OSP_DEBUG_ASSERT(conn->out_at <= conn->out.len);
     if (conn->out.ptr == NULL) {
         return true;
     }
@@ -155,6 +162,7 @@ static bool flush(osp_conn *conn)
  * connection and destroy the answer on its way, so they are read and thrown away for a moment. */
 static void finish(osp_conn *conn)
 {
+    OSP_ASSERT(conn->closing && conn->out.ptr == NULL);
     if (conn->ended) {
         destroy(conn);
         return;
@@ -208,6 +216,7 @@ static bool receive(osp_conn *conn)
 /* Enters a state afresh, so that its patience begins now. */
 static void begin(osp_conn *conn, osp_conn_state state)
 {
+    OSP_ASSERT(!conn->closing || state == OSP_CONN_WRITING);
     list_remove(conn);
     list_append(conn, state);
 }
@@ -216,6 +225,7 @@ static void begin(osp_conn *conn, osp_conn_state state)
 static void rest(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
+    OSP_DEBUG_ASSERT(exchange->fiber == NULL && conn->out.ptr == NULL && !conn->closing);
     if (exchange->has_head) {
         begin(conn, OSP_CONN_BODY);
         return;
@@ -242,6 +252,7 @@ static void fiber_resumed(osp_fiber_waits *waits, bool ended);
 static bool run(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
+    OSP_DEBUG_ASSERT(exchange->fiber == NULL && exchange->has_head);
     if (!osp_conn_out_open(conn)) {
         return true;
     }
@@ -266,6 +277,7 @@ static bool run(osp_conn *conn)
 /* Goes on as far as the bytes at hand and the client allow. */
 static void work(osp_conn *conn)
 {
+    OSP_ASSERT(!is_busy(conn));
     for (;;) {
         const size_t sent_before = conn->out_at;
         if (!flush(conn) && !conn->broken) {
@@ -317,6 +329,7 @@ static void fiber_resumed(osp_fiber_waits *waits, bool ended)
 {
     osp_exchange *exchange = OSP_CONTAINER_OF(waits, osp_exchange, waits);
     osp_conn *conn = exchange->conn;
+    OSP_ASSERT(conn->exchange == exchange && exchange->fiber == waits->fiber);
     read_clock(conn->worker);
     if (!ended) {
         flush(conn);
@@ -350,6 +363,7 @@ static void ready(osp_watch *watch, uint32_t events)
 
 void osp_conn_accept(osp_worker *worker, int fd)
 {
+    OSP_ASSERT(fd >= 0);
     osp_conn *conn = worker->spare_conns;
     if (conn != NULL) {
         worker->spare_conns = conn->next;
@@ -376,6 +390,7 @@ void osp_conn_accept(osp_worker *worker, int fd)
 
 static void time_out(osp_conn *conn)
 {
+    OSP_ASSERT(!is_busy(conn)); /* a handler has all the time it wants */
     if (conn->state == OSP_CONN_HEAD || conn->state == OSP_CONN_BODY) {
         osp_exchange_refuse(conn, 408);
         work(conn);
@@ -396,6 +411,7 @@ void osp_conns_sweep(osp_worker *worker)
         while ((conn = worker->conns[state].first) != NULL &&
                worker->now_s - conn->since_s >= patience_s[state]) {
             time_out(conn);
+            OSP_ASSERT(worker->conns[state].first != conn); /* or this never ends */
         }
     }
 }
@@ -403,6 +419,7 @@ void osp_conns_sweep(osp_worker *worker)
 void osp_conns_drain(osp_worker *worker)
 {
     osp_conn *next;
+    OSP_ASSERT(!worker->listening && worker->drain_until_us != 0);
     for (osp_conn *conn = worker->conns[OSP_CONN_IDLE].first; conn != NULL; conn = next) {
         next = conn->next;
         destroy(conn);

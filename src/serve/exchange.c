@@ -98,8 +98,10 @@ void osp_exchange_received(osp_exchange *exchange, size_t size)
 {
     if (exchange->has_head && exchange->body.ptr != NULL &&
         exchange->head.framing == OSP_H1_LENGTH) {
+        OSP_ASSERT(size <= exchange->head.content_length - exchange->body.len);
         exchange->body.len += size;
     } else {
+        OSP_ASSERT(size <= sizeof exchange->in - exchange->in_len);
         exchange->in_len += (uint32_t)size;
     }
 }
@@ -122,6 +124,7 @@ static osp_str date_line(osp_worker *worker)
 void osp_exchange_refuse(osp_conn *conn, int status)
 {
     osp_exchange *exchange = conn->exchange;
+    OSP_ASSERT(status >= 400 && status <= 599);
     conn->closing = true;
     if (!osp_conn_out_open(conn)) {
         return;
@@ -142,13 +145,14 @@ static void pull_to_front(osp_exchange *exchange)
         return;
     }
     const uint32_t unread = exchange->in_len - exchange->in_at;
+    const uint32_t head_size = exchange->rest_at - exchange->in_at;
     memmove(exchange->in, exchange->in + exchange->in_at, unread);
     exchange->in_at = 0;
     exchange->in_len = unread;
     size_t size = 0;
     const osp_status status =
         osp_h1_parse_head((osp_str){ exchange->in, unread }, 0, &exchange->head, &size);
-    OSP_ASSERT(status == OSP_OK);
+    OSP_ASSERT(status == OSP_OK && size == head_size);
     exchange->rest_at = (uint32_t)size;
 }
 
@@ -190,6 +194,7 @@ static void answer_expectation(osp_conn *conn)
     if (exchange->head.expect_continue && exchange->rest_at == exchange->in_len &&
         osp_conn_out_open(conn)) {
         osp_buf_str(&conn->out, OSP_STR("HTTP/1.1 100 Continue\r\n\r\n"));
+        conn->broken = conn->out.failed; /* behind answers that fill the buffer */
     }
     exchange->head.expect_continue = false;
 }
@@ -198,6 +203,7 @@ static osp_next begin_body(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     const osp_h1_head *head = &exchange->head;
+    OSP_ASSERT(exchange->has_head && exchange->rest_at <= exchange->in_len);
     if (head->framing == OSP_H1_LENGTH) {
         if (head->content_length > OSP_BODY_MAX) {
             return refuse(conn, OSP_E_H1_BODY_LIMIT);
@@ -280,6 +286,7 @@ static void take_body(osp_exchange *exchange, osp_request *request)
         request->body = (osp_str){ exchange->body.ptr, exchange->body.len };
         return;
     }
+    OSP_ASSERT(head->content_length <= exchange->in_len - exchange->rest_at);
     request->body = (osp_str){ exchange->in + exchange->rest_at, (size_t)head->content_length };
     exchange->rest_at += (uint32_t)head->content_length;
 }

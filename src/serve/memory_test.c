@@ -39,6 +39,13 @@ static const scenario scenarios[] = {
       .chunked = true,
       .answers = 1,
       .least = TEXT_SIZE },
+    /* 119 bytes of head, and 10 are left in the first buffer: too few for "100 Continue". */
+    { .head = OSP_RIG_GET("/many?bytes=16255") "POST /x HTTP/1.1\r\nHost: test\r\n"
+                                               "Expect: 100-continue\r\n"
+                                               "Content-Length: 111\r\n\r\n",
+      .text_size = 100,
+      .answers = 1, /* of which the first is kept */
+      .least = 16500 },
     { .head = "no request\r\n\r\n", .answers = 1, .least = 100 },
 };
 

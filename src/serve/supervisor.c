@@ -123,6 +123,7 @@ static void become_worker(const supervisor *self, int ready_fd)
 /* Starts a worker.  ret_ready_fd: reads one byte when it serves, end of file when it died. */
 static osp_status seat_start(supervisor *self, osp_seat *at, int *ret_ready_fd)
 {
+    OSP_ASSERT(at->pid == 0 && self->stop_ms == 0);
     int pipe_fds[2];
     if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
         return OSP_E_IO;
@@ -210,6 +211,7 @@ static void restart_due(supervisor *self)
 
 static size_t signal_all(const supervisor *self, int signal)
 {
+    OSP_ASSERT(self->seat_count <= WORKERS_MAX);
     size_t alive = 0;
     for (size_t i = 0; i < self->seat_count; i++) {
         if (self->seats[i].pid > 0) {

@@ -30,6 +30,7 @@ static osp_status listen_begin(osp_worker *worker)
 static void listen_end(osp_worker *worker)
 {
     if (worker->listening) {
+        OSP_ASSERT(worker->accept_again.heap_at == 0);
         osp_loop_remove(worker->loop, &worker->listener);
         worker->listening = false;
     }
@@ -60,6 +61,7 @@ static void accept_ready(osp_watch *watch, uint32_t events)
 {
     (void)events;
     osp_worker *worker = OSP_CONTAINER_OF(watch, osp_worker, listener);
+    OSP_ASSERT(worker->listening && worker->drain_until_us == 0);
     for (int i = 0; i < ACCEPT_BATCH; i++) {
         const int fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
@@ -213,6 +215,10 @@ osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, int liste
 void osp_worker_close(osp_worker *worker)
 {
     OSP_ASSERT(worker->conn_count == 0);
+    for (size_t state = 0; state < OSP_CONN_STATES; state++) {
+        OSP_ASSERT(worker->conns[state].first == NULL && worker->conns[state].last == NULL);
+    }
+    OSP_ASSERT(worker->fibers == NULL || osp_fibers_alive(worker->fibers) == 0);
     close_resources(worker);
     if (worker->signals.fd >= 0) {
         close(worker->signals.fd);

@@ -138,6 +138,8 @@ osp_status osp_h1_chunked_decode(osp_h1_chunked *decoder, osp_str in, osp_buf *o
     OSP_ASSERT(out->len <= out->max);
     size_t at = 0;
     while (at < in.len && decoder->state < ENDED) {
+        OSP_DEBUG_ASSERT(decoder->line_len <= OSP_H1_CHUNK_LINE_MAX);
+        OSP_DEBUG_ASSERT(decoder->trailer_len <= OSP_H1_TRAILER_MAX);
         if (decoder->state != IN_DATA) {
             decoder->state = (uint8_t)step(decoder, in.ptr[at++]);
             if (decoder->state == IN_DATA && decoder->left > out->max - out->len) {
@@ -163,6 +165,7 @@ osp_status osp_h1_chunked_decode(osp_h1_chunked *decoder, osp_str in, osp_buf *o
     if (decoder->state == FAILED) {
         return OSP_E_H1_CHUNK;
     }
+    OSP_ASSERT(at == in.len || decoder->state == ENDED);
     *ret_used = at;
     return decoder->state == ENDED ? OSP_DONE : OSP_AGAIN;
 }

@@ -458,6 +458,7 @@ static bool worth_parsing(osp_str in, size_t seen)
     if ((in.len ^ seen) > (in.len & seen)) {
         return true;
     }
+    OSP_ASSERT(seen <= in.len && in.len < OSP_H1_HEAD_MAX);
     const char *end = in.ptr + in.len;
     const char *at = in.ptr + seen;
     while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
@@ -479,7 +480,10 @@ osp_status osp_h1_parse_head(osp_str in, size_t seen, osp_h1_head *ret_head, siz
     const bool full = in.len >= OSP_H1_HEAD_MAX;
     cursor c = { in.ptr, in.ptr, in.ptr + (full ? OSP_H1_HEAD_MAX : in.len) };
     const osp_status status = read_head(&c, ret_head);
+    OSP_ASSERT(c.at <= c.end);
     if (status == OSP_OK) {
+        OSP_DEBUG_ASSERT(ret_head->header_count <= OSP_H1_HEADERS_MAX);
+        OSP_DEBUG_ASSERT(ret_head->framing == OSP_H1_LENGTH || ret_head->content_length == 0);
         *ret_size = (size_t)(c.at - in.ptr);
     }
     return status == OSP_AGAIN && full ? OSP_E_H1_HEAD_LIMIT : status;
