@@ -18,7 +18,7 @@
 #define TIMEOUT_S 20
 
 /* Tests ask for more memory than there is; the sanitizer must answer as malloc does. */
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
     return "allocator_may_return_null=1";
