@@ -105,6 +105,20 @@ typedef struct osp_error {
 OSP_API osp_status osp_error_set_at(osp_error *err, osp_status status, const char *file, int line,
                                     const char *format, ...) OSP_PRINTF(5, 6);
 
+/* A line of the application, for what it calls there to name when it fails.  Constant data: a call
+ * that succeeds never reads it. */
+typedef struct osp_place {
+    const char *file;
+    int line;
+} osp_place;
+
+/* The place where this stands.  static */
+#define OSP_HERE                                                                                   \
+    __extension__({                                                                                \
+        static const osp_place osp_here_ = { __FILE__, __LINE__ };                                 \
+        &osp_here_;                                                                                \
+    })
+
 /* ---------------------------------------------------------------- assert */
 
 /* Stands in release builds too: guards memory safety and programmers' promises, never input. */

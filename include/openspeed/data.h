@@ -10,7 +10,8 @@
  *
  * Failure is sticky: a failed query marks the task, later queries do nothing and give nothing, and
  * the request answers 500 whatever the handler returns.  So "no row" and "database down" cannot be
- * taken for each other.  osp_recover() reads and clears the mark. */
+ * taken for each other.  The log names the line of the call that failed.  osp_recover() reads and
+ * clears the mark. */
 #ifndef OPENSPEED_DATA_H
 #define OPENSPEED_DATA_H
 #pragma GCC system_header
@@ -62,7 +63,7 @@ OSP_API osp_value osp_value_of_opt_str(osp_opt_str v);
         const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };         \
         T##_list osp_rows_ = { 0 };                                                                \
         osp_list osp_list_ = osp_db_rows(OSP_TASK_OF(task), &osp_type_##T, "" sql, osp_values_,    \
-                                         OSP_COUNT(__VA_ARGS__));        \
+                                         OSP_COUNT(__VA_ARGS__), OSP_HERE);                        \
         osp_rows_.items = (T *)osp_list_.items;                                                    \
         osp_rows_.count = osp_list_.count;                                                         \
         osp_rows_;                                                                                 \
@@ -74,7 +75,7 @@ OSP_API osp_value osp_value_of_opt_str(osp_opt_str v);
     __extension__({                                                                                \
         const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };         \
         (T *)osp_db_row(OSP_TASK_OF(task), &osp_type_##T, "" sql, osp_values_,                     \
-                        OSP_COUNT(__VA_ARGS__));                         \
+                        OSP_COUNT(__VA_ARGS__), OSP_HERE);                                         \
     })
 
 /* Runs a statement for its effect.  Returns the number of rows changed, 0 after a failure.
@@ -84,26 +85,26 @@ OSP_API osp_value osp_value_of_opt_str(osp_opt_str v);
     __extension__({                                                                                \
         const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };         \
         osp_db_change(OSP_TASK_OF(task), "" sql, osp_values_,                                      \
-                      OSP_COUNT(__VA_ARGS__));                           \
+                      OSP_COUNT(__VA_ARGS__), OSP_HERE);                                           \
     })
 
 OSP_API osp_list osp_db_rows(osp_task *task, const osp_type *row, const char *sql,
-                             const osp_value *values, size_t count);
+                             const osp_value *values, size_t count, const osp_place *here);
 OSP_API void *osp_db_row(osp_task *task, const osp_type *row, const char *sql,
-                         const osp_value *values, size_t count);
+                         const osp_value *values, size_t count, const osp_place *here);
 OSP_API int64_t osp_db_change(osp_task *task, const char *sql, const osp_value *values,
-                              size_t count);
+                              size_t count, const osp_place *here);
 
 /* Runs the block that follows in one write transaction.  It commits at the end of the block and
  * rolls back when the block is left by return, break or goto.  A failed commit is a sticky failure.
  * The writer is held meanwhile: do not wait for anything slow inside.  Yields: yes. */
 #define OSP_TRANSACTION(task)                                                                      \
     for (osp_transaction osp_tx_ __attribute__((cleanup(osp_transaction_leave))) =                 \
-             osp_transaction_enter(OSP_TASK_OF(task));                                             \
+             osp_transaction_enter(OSP_TASK_OF(task), OSP_HERE);                                   \
          osp_tx_.open; osp_transaction_commit(&osp_tx_))
 
-typedef struct osp_transaction { osp_task *task; bool open; } osp_transaction;
-OSP_API osp_transaction osp_transaction_enter(osp_task *task);
+typedef struct osp_transaction { osp_task *task; const osp_place *here; bool open; } osp_transaction;
+OSP_API osp_transaction osp_transaction_enter(osp_task *task, const osp_place *here);
 OSP_API void osp_transaction_commit(osp_transaction *tx);
 OSP_API void osp_transaction_leave(osp_transaction *tx);
 

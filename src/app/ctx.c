@@ -34,6 +34,17 @@ void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena)
     ctx->response.header_count = 0;
 }
 
+const osp_route *osp_ctx_route(const osp_ctx *ctx)
+{
+    const osp_route_leaf *leaf = ctx->match.leaf;
+    const osp_method method = ctx->request.method;
+    if (leaf == NULL || (unsigned)method >= OSP_METHOD_OTHER) {
+        return NULL;
+    }
+    const osp_route *route = leaf->by_method[method];
+    return route == NULL && method == OSP_METHOD_HEAD ? leaf->by_method[OSP_METHOD_GET] : route;
+}
+
 osp_status osp_fail(osp_ctx *ctx, int status, const char *format, ...)
 {
     OSP_ASSERT(status >= 400 && status <= 599);

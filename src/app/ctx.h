@@ -30,6 +30,10 @@ void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena);
  * handler does. */
 void osp_app_handle(osp_ctx *ctx);
 
+/* The route that answers the request; NULL when none does or it is not known yet.  Safe in a signal
+ * handler. */
+const osp_route *osp_ctx_route(const osp_ctx *ctx);
+
 /* Makes the answer a problem document in place of whatever was set. */
 void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *issues);
 

@@ -53,14 +53,9 @@ static const osp_route *find_route(osp_ctx *ctx)
         osp_fail(ctx, 404, "There is nothing at this URL.");
         return NULL;
     }
-    const osp_route_leaf *leaf = ctx->match.leaf;
-    const osp_method method = request->method;
-    const osp_route *route = method < OSP_METHOD_OTHER ? leaf->by_method[method] : NULL;
-    if (route == NULL && method == OSP_METHOD_HEAD) {
-        route = leaf->by_method[OSP_METHOD_GET];
-    }
+    const osp_route *route = osp_ctx_route(ctx);
     if (route == NULL) {
-        method_not_allowed(ctx, leaf);
+        method_not_allowed(ctx, ctx->match.leaf);
     }
     return route;
 }

@@ -5,7 +5,9 @@
  * now, in the calling thread, which is what tests, tools and foreign event loops want.
  *
  * The first failure sticks to the task: code that gets NULL from an allocation may just return, and
- * whoever runs the task still learns why.
+ * whoever runs the task still learns why.  With it sticks the line of the application that made the
+ * failing call, where a macro of a public header captured it: error.file is a line of OpenSpeed,
+ * which tells an application's writer nothing.
  *
  * The lock hands itself over: give makes the first waiter the owner before waking it, so that no
  * newcomer can slip in between and the order is the order of asking:
@@ -64,8 +66,23 @@ osp_status osp_task_fail_at(osp_task *task, osp_status status, const char *file,
         va_start(args, format);
         (void)osp_error_set_va(&task->error, status, file, line, format, args);
         va_end(args);
+        task->place = NULL;
     }
     return status;
+}
+
+void osp_task_fail_here(osp_task *task, osp_status status, const osp_error *cause,
+                        const osp_place *here)
+{
+    if (task->error.status != OSP_OK) {
+        return;
+    }
+    if (cause->status != OSP_OK) {
+        (void)osp_task_fail_at(task, status, cause->file, cause->line, "%s", cause->message);
+    } else {
+        (void)osp_task_fail(task, status, "%s", osp_status_text(status));
+    }
+    task->place = here;
 }
 
 /* ---------------------------------------------------------------- memory */

@@ -38,6 +38,7 @@ struct osp_task {
     int64_t deadline_us;         /* monotonic; 0: none */
     osp_task *next_waiter;       /* link of the one wait list this task may be on */
     osp_error error;             /* the sticky failure; status OSP_OK: none */
+    const osp_place *place;      /* of a failure: the application's call; NULL: not known */
     bool cancelled;              /* the client went away or the server stops */
 };
 
@@ -71,6 +72,12 @@ OSP_MUST_CHECK osp_status osp_task_offload(osp_task *task, osp_offload *queue,
     osp_task_fail_at((task), (status), __FILE__, __LINE__, __VA_ARGS__)
 osp_status osp_task_fail_at(osp_task *task, osp_status status, const char *file, int line,
                             const char *format, ...) OSP_PRINTF(5, 6);
+/* As osp_task_fail, for a call that the application made at `here`.
+ *
+ * cause  what is known of the failure, borrowed; without a status its text is that of `status`
+ * here   static; NULL: not known */
+void osp_task_fail_here(osp_task *task, osp_status status, const osp_error *cause,
+                        const osp_place *here);
 
 /* A fair lock between tasks of one thread: first come, first served. */
 typedef struct osp_task_lock {

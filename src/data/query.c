@@ -10,79 +10,72 @@
 
 const char osp_db_key = 0;
 
-static osp_db *db_of(osp_task *task)
+static osp_db *db_of(osp_task *task, const osp_place *here)
 {
     if (task->error.status != OSP_OK) {
         return NULL;
     }
     osp_db *db = osp_task_service(task, &osp_db_key);
     if (db == NULL) {
-        osp_task_fail(task, OSP_E_DB, "the application has no database");
+        osp_error cause = { 0 };
+        (void)osp_error_set(&cause, OSP_E_DB, "the application has no database");
+        osp_task_fail_here(task, OSP_E_DB, &cause, here);
     }
     return db;
 }
 
-/* Marks the task with what a driver said. */
-static void keep_failure(osp_task *task, osp_status status, const osp_error *cause)
-{
-    if (cause->status != OSP_OK) {
-        osp_task_fail_at(task, status, cause->file, cause->line, "%s", cause->message);
-        return;
-    }
-    osp_task_fail(task, status, "%s", osp_status_text(status));
-}
-
-static bool run(osp_task *task, osp_db_call *call)
+static bool run(osp_task *task, osp_db_call *call, const osp_place *here)
 {
     OSP_ASSERT(call->sql != NULL);
-    osp_db *db = db_of(task);
+    osp_db *db = db_of(task, here);
     if (db == NULL) {
         return false;
     }
     osp_error cause = { 0 };
     const osp_status status = db->driver->run(db, task, call, &cause);
     if (status < 0) {
-        keep_failure(task, status, &cause);
+        osp_task_fail_here(task, status, &cause, here);
         return false;
     }
     return true;
 }
 
 osp_list osp_db_rows(osp_task *task, const osp_type *row, const char *sql, const osp_value *values,
-                     size_t count)
+                     size_t count, const osp_place *here)
 {
     osp_db_call call = { .row = row, .sql = sql, .values = values, .value_count = count };
-    return run(task, &call) ? call.ret_rows : (osp_list){ 0 };
+    return run(task, &call, here) ? call.ret_rows : (osp_list){ 0 };
 }
 
 void *osp_db_row(osp_task *task, const osp_type *row, const char *sql, const osp_value *values,
-                 size_t count)
+                 size_t count, const osp_place *here)
 {
     osp_db_call call = {
         .row = row, .sql = sql, .values = values, .value_count = count, .rows_max = 1
     };
-    return run(task, &call) && call.ret_rows.count != 0 ? call.ret_rows.items : NULL;
+    return run(task, &call, here) && call.ret_rows.count != 0 ? call.ret_rows.items : NULL;
 }
 
-int64_t osp_db_change(osp_task *task, const char *sql, const osp_value *values, size_t count)
+int64_t osp_db_change(osp_task *task, const char *sql, const osp_value *values, size_t count,
+                      const osp_place *here)
 {
     osp_db_call call = { .sql = sql, .values = values, .value_count = count };
-    return run(task, &call) ? call.ret_changes : 0;
+    return run(task, &call, here) ? call.ret_changes : 0;
 }
 
-osp_transaction osp_transaction_enter(osp_task *task)
+osp_transaction osp_transaction_enter(osp_task *task, const osp_place *here)
 {
-    osp_db *db = db_of(task);
+    osp_db *db = db_of(task, here);
     if (db == NULL) {
-        return (osp_transaction){ task, false };
+        return (osp_transaction){ task, here, false };
     }
     osp_error cause = { 0 };
     const osp_status status = db->driver->begin(db, task, &cause);
     if (status < 0) {
-        keep_failure(task, status, &cause);
-        return (osp_transaction){ task, false };
+        osp_task_fail_here(task, status, &cause, here);
+        return (osp_transaction){ task, here, false };
     }
-    return (osp_transaction){ task, true };
+    return (osp_transaction){ task, here, true };
 }
 
 /* Not db_of: a transaction ends whatever has failed meanwhile. */
@@ -94,7 +87,7 @@ static void end(osp_transaction *tx, bool commit)
     osp_error cause = { 0 };
     const osp_status status = db->driver->end(db, tx->task, commit, &cause);
     if (status < 0 && commit) {
-        keep_failure(tx->task, status, &cause);
+        osp_task_fail_here(tx->task, status, &cause, tx->here);
     }
 }
 

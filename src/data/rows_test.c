@@ -190,7 +190,7 @@ OSP_UNIT_TEST(query_without_database, "a query without a database is a sticky fa
     osp_task task;
     osp_arena_init(&arena, NULL, 0, 1 << 20);
     osp_task_init(&task, &arena);
-    OSP_CHECK(osp_db_rows(&task, &osp_type_int64_t, "SELECT 1", NULL, 0).count == 0);
+    OSP_CHECK(osp_db_rows(&task, &osp_type_int64_t, "SELECT 1", NULL, 0, OSP_HERE).count == 0);
     OSP_CHECK_STR(osp_str_from(task.error.message), S("the application has no database"));
     bool entered = false;
     OSP_TRANSACTION(&task)

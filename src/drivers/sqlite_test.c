@@ -163,6 +163,39 @@ OSP_UNIT_TEST(sqlite_bad_queries, "what does not fit is a schema error that name
     tear_down(&w);
 }
 
+#define FAILS_HERE(t, call)                                                                        \
+    do {                                                                                           \
+        (void)(call);                                                                              \
+        OSP_CHECK((t)->place != NULL && (t)->place->line == __LINE__);                             \
+        OSP_CHECK(strcmp((t)->place->file, __FILE__) == 0);                                        \
+        OSP_CHECK(osp_recover(t) != OSP_OK);                                                       \
+    } while (0)
+
+OSP_UNIT_TEST(sqlite_failure_place, "a failure names the line of the call, not one of the driver")
+{
+    world w;
+    set_up(&w);
+    fill(&w);
+    osp_task *t = &w.task;
+    FAILS_HERE(t, osp_db_query(t, Card, "SELECT id FRM card"));
+    FAILS_HERE(t, osp_db_one(t, Card, "SELECT id FROM nowhere"));
+    FAILS_HERE(t, osp_db_exec(t, "INSERT INTO user(username) VALUES (?)", S("สมชาย")));
+    const int line = __LINE__ + 1;
+    OSP_TRANSACTION(t)
+    {
+        (void)osp_db_exec(t, "INSERT OR ROLLBACK INTO user(id, username) VALUES (1, 'x')");
+        OSP_CHECK(osp_recover(t) == OSP_E_DB_CONSTRAINT);
+    }
+    OSP_CHECK(t->error.status == OSP_E_DB && t->place != NULL && t->place->line == line);
+    OSP_CHECK(osp_db_exec(t, "DELETE FROM card") == 0); /* the first failure's place stays */
+    OSP_CHECK(t->place->line == line);
+    OSP_CHECK(osp_recover(t) == OSP_E_DB);
+    (void)osp_task_fail(t, OSP_E_IO, "elsewhere");
+    OSP_CHECK(t->place == NULL);
+    OSP_CHECK(osp_recover(t) == OSP_E_IO);
+    tear_down(&w);
+}
+
 OSP_UNIT_TEST(sqlite_sticky, "after a failure queries do nothing until the task recovers")
 {
     world w;

@@ -318,13 +318,30 @@ static void write_answer(osp_conn *conn)
     }
 }
 
-/* That a client went away is no failure of ours. */
+/* One line for the application's writer: the route, what went wrong, and a line of the application:
+ * that of the call which failed, or else of the route's declaration.  The path is left out, and
+ * bytes that would break the line are replaced: both may be the client's.  That a client went away
+ * is no failure of ours. */
 static void log_failure(const osp_ctx *ctx)
 {
-    if (ctx->task.error.status != OSP_OK && !ctx->task.cancelled) {
-        fprintf(stderr, "error: %.*s: %s (%s:%d)\n", OSP_ARG(ctx->request.path),
-                ctx->task.error.message, ctx->task.error.file, ctx->task.error.line);
+    const osp_error *error = &ctx->task.error;
+    if (error->status == OSP_OK || ctx->task.cancelled) {
+        return;
     }
+    const osp_route *route = osp_ctx_route(ctx);
+    const osp_place *call = ctx->task.place;
+    const char *file = call != NULL ? call->file : route != NULL ? route->file_ : error->file;
+    const int line = call != NULL ? call->line : route != NULL ? route->line_ : error->line;
+    char text[sizeof(error->message)];
+    size_t len = 0;
+    for (; error->message[len] != 0; len++) {
+        const unsigned char byte = (unsigned char)error->message[len];
+        text[len] = byte < 0x20 || byte == 0x7f ? ' ' : (char)byte;
+    }
+    text[len] = 0;
+    fprintf(stderr, "error: %s %s: %s (%s:%d)\n",
+            route != NULL ? osp_method_name(ctx->request.method) : "?",
+            ctx->match.leaf != NULL ? ctx->match.leaf->pattern : "?", text, file, line);
 }
 
 static void answer(osp_conn *conn)
