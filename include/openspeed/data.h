@@ -28,15 +28,17 @@ typedef enum osp_value_kind {
     OSP_VALUE_NULL = 0,
     OSP_VALUE_INT,
     OSP_VALUE_DOUBLE,
-    OSP_VALUE_TEXT
+    OSP_VALUE_TEXT,
+    OSP_VALUE_TOO_LARGE /* an integer above INT64_MAX, in `u`: the query fails with OSP_E_INVALID */
 } osp_value_kind;
 
 typedef struct osp_value {
     osp_value_kind kind;
-    union { int64_t i; double d; osp_str s; } as;
+    union { int64_t i; uint64_t u; double d; osp_str s; } as;
 } osp_value;
 
 OSP_API osp_value osp_value_of_int(int64_t v);
+OSP_API osp_value osp_value_of_uint(uint64_t v);
 OSP_API osp_value osp_value_of_double(double v);
 OSP_API osp_value osp_value_of_str(osp_str v);
 OSP_API osp_value osp_value_of_text(const char *v); /* NULL binds SQL's NULL */
@@ -45,14 +47,24 @@ OSP_API osp_value osp_value_of_opt_int(osp_opt_int v);
 OSP_API osp_value osp_value_of_opt_double(osp_opt_double v);
 OSP_API osp_value osp_value_of_opt_str(osp_opt_str v);
 
+/* The types that can be a parameter: X(type, what makes a value of it). */
+#define OSP_VALUE_TYPES(X)                                                                         \
+    X(_Bool, int) X(signed char, int) X(unsigned char, int) X(short, int) X(unsigned short, int)   \
+    X(int, int) X(unsigned, int) X(long, int) X(unsigned long, uint) X(long long, int)             \
+    X(unsigned long long, uint) X(float, double) X(double, double) X(osp_str, str) X(char *, text) \
+    X(const char *, text) X(osp_opt_bool, opt_bool) X(osp_opt_int, opt_int)                        \
+    X(osp_opt_double, opt_double) X(osp_opt_str, opt_str)
+
 /* The parameter made of any scalar; absent and null optionals bind SQL's NULL. */
-#define OSP_VALUE(x)                                                                               \
-    _Generic((x), _Bool: osp_value_of_int, int: osp_value_of_int, unsigned: osp_value_of_int,      \
-             long: osp_value_of_int, long long: osp_value_of_int, double: osp_value_of_double,     \
-             osp_str: osp_value_of_str, char *: osp_value_of_text, const char *: osp_value_of_text, \
-             osp_opt_bool: osp_value_of_opt_bool, osp_opt_int: osp_value_of_opt_int,               \
-             osp_opt_double: osp_value_of_opt_double, osp_opt_str: osp_value_of_opt_str)(x)
+#define OSP_VALUE(x) _Generic((x) OSP_VALUE_TYPES(OSP_VALUE_CASE_))(x)
+#define OSP_VALUE_CASE_(T, name) , T: osp_value_of_##name
 #define OSP_VALUE_ITEM(unused, x) OSP_VALUE(x),
+/* One message for a parameter of any other type, whatever the compiler calls the rest. */
+#define OSP_VALUE_CHECK(unused, x)                                                                 \
+    _Static_assert(_Generic((x) OSP_VALUE_TYPES(OSP_VALUE_IS_), default: 0),                       \
+                   "a parameter of a query must be a bool, an integer, a float or double, "        \
+                   "an osp_str, a char * or an osp_opt_*: not so " #x);
+#define OSP_VALUE_IS_(T, name) , T: 1
 
 /* All rows of a statement as a T_list in the task's arena.  Parameters follow the SQL, which is a
  * string literal (it is the key of the statement cache).  Yields: only when the statement is a
@@ -60,6 +72,7 @@ OSP_API osp_value osp_value_of_opt_str(osp_opt_str v);
 #define osp_db_query(task, T, ...) OSP_DB_QUERY_(task, T, __VA_ARGS__, )
 #define OSP_DB_QUERY_(task, T, sql, ...)                                                           \
     __extension__({                                                                                \
+        OSP_EACH(OSP_VALUE_CHECK, , __VA_ARGS__)                                                   \
         const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };         \
         T##_list osp_rows_ = { 0 };                                                                \
         osp_list osp_list_ = osp_db_rows(OSP_TASK_OF(task), &osp_type_##T, "" sql, osp_values_,    \
@@ -73,6 +86,7 @@ OSP_API osp_value osp_value_of_opt_str(osp_opt_str v);
 #define osp_db_one(task, T, ...) OSP_DB_ONE_(task, T, __VA_ARGS__, )
 #define OSP_DB_ONE_(task, T, sql, ...)                                                             \
     __extension__({                                                                                \
+        OSP_EACH(OSP_VALUE_CHECK, , __VA_ARGS__)                                                   \
         const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };         \
         (T *)osp_db_row(OSP_TASK_OF(task), &osp_type_##T, "" sql, osp_values_,                     \
                         OSP_COUNT(__VA_ARGS__), OSP_HERE);                                         \
@@ -83,6 +97,7 @@ OSP_API osp_value osp_value_of_opt_str(osp_opt_str v);
 #define osp_db_exec(task, ...) OSP_DB_EXEC_(task, __VA_ARGS__, )
 #define OSP_DB_EXEC_(task, sql, ...)                                                               \
     __extension__({                                                                                \
+        OSP_EACH(OSP_VALUE_CHECK, , __VA_ARGS__)                                                   \
         const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };         \
         osp_db_change(OSP_TASK_OF(task), "" sql, osp_values_,                                      \
                       OSP_COUNT(__VA_ARGS__), OSP_HERE);                                           \

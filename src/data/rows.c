@@ -92,7 +92,8 @@ osp_status osp_column_find(const osp_type *row, osp_str name, osp_column *ret_co
 
 static osp_status misfit(const store *s, const char *want)
 {
-    static const char *const kinds[] = { "NULL", "an integer", "a number", "a text" };
+    static const char *const kinds[] = { "NULL", "an integer", "a number", "a text",
+                                         "too large an integer" };
     return osp_error_set(s->err, OSP_E_DB_SCHEMA, "member %s is %s, the column holds %s",
                          s->field->member_, want, kinds[s->value.kind]);
 }

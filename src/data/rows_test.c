@@ -182,6 +182,13 @@ OSP_UNIT_TEST(values, "optionals that are absent or null bind NULL, the empty sl
     OSP_CHECK(OSP_VALUE((osp_str){ 0 }).kind == OSP_VALUE_TEXT);
     OSP_CHECK(OSP_VALUE((const char *)NULL).kind == OSP_VALUE_NULL);
     OSP_CHECK(OSP_VALUE(4294967295u).as.i == 4294967295);
+    OSP_CHECK(OSP_VALUE((uint8_t)200).as.i == 200 && OSP_VALUE((int8_t)-1).as.i == -1);
+    OSP_CHECK(OSP_VALUE((uint16_t)65535).as.i == 65535 && OSP_VALUE((int16_t)-1).as.i == -1);
+    OSP_CHECK(OSP_VALUE(sizeof(int)).kind == OSP_VALUE_INT);
+    OSP_CHECK(OSP_VALUE(0.5f).kind == OSP_VALUE_DOUBLE && OSP_VALUE(0.5f).as.d == 0.5);
+    OSP_CHECK(OSP_VALUE((uint64_t)INT64_MAX).as.i == INT64_MAX);
+    OSP_CHECK(OSP_VALUE((uint64_t)INT64_MAX + 1).kind == OSP_VALUE_TOO_LARGE);
+    OSP_CHECK(OSP_VALUE(18446744073709551615ull).as.u == UINT64_MAX);
 }
 
 OSP_UNIT_TEST(query_without_database, "a query without a database is a sticky failure")

@@ -1,12 +1,22 @@
 /* Bound parameters: every scalar of the type system as one of four SQL values.
  *
  * Absent and null optionals are both SQL's NULL, since a column knows only one kind of nothing.
- * An empty slice is the empty text, never NULL: only a NULL `const char *` says NULL. */
+ * An empty slice is the empty text, never NULL: only a NULL `const char *` says NULL.  SQL's
+ * integers are signed, so a larger one becomes a value that the driver refuses: wrapped round it
+ * would find another row. */
 #include <openspeed/data.h>
 
 osp_value osp_value_of_int(int64_t v)
 {
     return (osp_value){ .kind = OSP_VALUE_INT, .as.i = v };
+}
+
+osp_value osp_value_of_uint(uint64_t v)
+{
+    if (v > INT64_MAX) {
+        return (osp_value){ .kind = OSP_VALUE_TOO_LARGE, .as.u = v };
+    }
+    return osp_value_of_int((int64_t)v);
 }
 
 osp_value osp_value_of_double(double v)

@@ -162,6 +162,8 @@ static int bind_one(sqlite3_stmt *handle, int index, const osp_value *value)
         /* A NULL pointer would bind NULL, but the empty slice is the empty text. */
         return sqlite3_bind_text64(handle, index, value->as.s.len ? value->as.s.ptr : "",
                                    value->as.s.len, SQLITE_STATIC, SQLITE_UTF8);
+    case OSP_VALUE_TOO_LARGE:
+        return SQLITE_RANGE;
     }
     return SQLITE_MISUSE;
 }
@@ -176,7 +178,13 @@ osp_status osp_sqlite_statement_bind(osp_sqlite_conn *conn, osp_sqlite_statement
                                    count == 1 ? " is" : "s are", call->value_count);
     }
     for (int i = 0; i < count; i++) {
-        const int code = bind_one(statement->handle, i + 1, &call->values[i]);
+        const osp_value *value = &call->values[i];
+        const int code = bind_one(statement->handle, i + 1, value);
+        if (value->kind == OSP_VALUE_TOO_LARGE) {
+            return osp_sqlite_complain(OSP_E_INVALID, call->sql, err,
+                                       "parameter %d is %llu, integers end at %lld", i + 1,
+                                       (unsigned long long)value->as.u, (long long)INT64_MAX);
+        }
         if (code != SQLITE_OK) {
             return osp_sqlite_error(conn, code, call->sql, err);
         }

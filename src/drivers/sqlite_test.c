@@ -151,6 +151,10 @@ OSP_UNIT_TEST(sqlite_bad_queries, "what does not fit is a schema error that name
     BAD(osp_db_query(t, Card, "SELECT id, id FROM card"), OSP_E_DB_SCHEMA, "two columns");
     BAD(osp_db_query(t, Card, "SELECT id FROM card WHERE id = ?"), OSP_E_DB_SCHEMA, "1 parameter");
     BAD(osp_db_query(t, Card, "SELECT id FROM card", 1), OSP_E_DB_SCHEMA, "1 given");
+    BAD(osp_db_query(t, Card, "SELECT id FROM card WHERE id = ?", UINT64_MAX), OSP_E_INVALID,
+        "parameter 1 is 18446744073709551615");
+    OSP_CHECK(osp_db_query(t, Card, "SELECT id FROM card WHERE id = ?", (size_t)1).count == 1);
+    OSP_CHECK(osp_db_query(t, Card, "SELECT id FROM card WHERE score = ?", 2.5f).count == 1);
     BAD(osp_db_query(t, Card, "SELECT id FROM nowhere"), OSP_E_DB_SCHEMA, "no such table");
     BAD(osp_db_query(t, Card, "SELECT 1 AS id; SELECT 2"), OSP_E_DB_SCHEMA, "more than one");
     BAD(osp_db_query(t, Card, "-- nothing"), OSP_E_DB_SCHEMA, "no statement");

@@ -1,0 +1,45 @@
+/* Every type that can be the parameter of a query, and a query within a parameter.
+ *
+ * EXPECT: nothing */
+#include <openspeed/openspeed.h>
+
+typedef struct Given {
+    bool flag;
+    int8_t i8;
+    uint8_t u8;
+    int16_t i16;
+    uint16_t u16;
+    int32_t i32;
+    uint32_t u32;
+    int64_t i64;
+    uint64_t u64;
+    size_t size;
+    long long ll;
+    unsigned long long ull;
+    float f;
+    double d;
+    osp_str s;
+    char *text;
+    char array[8];
+    osp_opt_bool ob;
+    osp_opt_int oi;
+    osp_opt_double od;
+    osp_opt_str os;
+} Given;
+
+int64_t put(osp_ctx *ctx, const Given *g);
+int64_t put(osp_ctx *ctx, const Given *g)
+{
+    int64_t changed = osp_db_exec(ctx, "DELETE FROM a");
+    changed += osp_db_exec(ctx, "INSERT INTO a VALUES (?,?,?,?,?,?,?,?,?,?,?)", g->flag, g->i8,
+                           g->u8, g->i16, g->u16, g->i32, g->u32, g->i64, g->u64, g->size, g->ll);
+    changed += osp_db_exec(ctx, "INSERT INTO b VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", g->ull, g->f,
+                           g->d, g->s, g->text, g->array, g->ob, g->oi, g->od, g->os, S("x"), "y",
+                           sizeof(Given));
+    OSP_TRANSACTION(ctx)
+    {
+        changed += osp_db_exec(ctx, "DELETE FROM a WHERE i = ?",
+                               *osp_db_one(ctx, int64_t, "SELECT max(i) FROM a WHERE i < ?", 7));
+    }
+    return changed;
+}
