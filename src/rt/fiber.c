@@ -389,6 +389,22 @@ void osp_fiber_park(osp_fiber *fiber)
     tools_in_fiber(fiber, fiber->fake_stack);
 }
 
+osp_fiber *osp_fibers_running(const osp_fibers *pool)
+{
+    return pool->running;
+}
+
+void *osp_fiber_arg(const osp_fiber *fiber)
+{
+    return fiber->arg;
+}
+
+bool osp_fiber_is_overflow(const osp_fiber *fiber, const void *address)
+{
+    return (uintptr_t)address >= (uintptr_t)fiber->map &&
+           (uintptr_t)address < (uintptr_t)stack_bottom(fiber);
+}
+
 void *osp_fiber_local(osp_fiber *fiber)
 {
     return fiber->pool->local_size != 0 ? fiber->local : NULL;

@@ -257,6 +257,65 @@ OSP_UNIT_TEST(fiber_guard, "a stack that overflows hits the guard page")
     OSP_CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }
 
+static osp_fibers *dug; /* in the child, for its handler */
+
+static void exit_with_answer(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)context;
+    const osp_fiber *fiber = osp_fibers_running(dug);
+    _exit(fiber != NULL && osp_fiber_is_overflow(fiber, info->si_addr) ? 42 : 43);
+}
+
+static void follow_wild(void *arg)
+{
+    volatile char *volatile wild = *(char **)arg;
+    *wild = 1;
+}
+
+/* What the handler of a child's fault says: 42 for an overflow, 43 for another fault. */
+static int answer_of_fault(void (*fn)(void *arg), void *arg)
+{
+    const pid_t pid = fork();
+    int status;
+
+    OSP_CHECK(pid >= 0);
+    if (pid == 0) {
+        static char room[64 * 1024];
+        const stack_t stack = { .ss_sp = room, .ss_size = sizeof(room) };
+        struct sigaction action = { .sa_sigaction = exit_with_answer,
+                                    .sa_flags = SA_SIGINFO | SA_ONSTACK };
+        (void)sigaltstack(&stack, NULL);
+        (void)sigaction(SIGSEGV, &action, NULL);
+        dug = osp_fibers_new((osp_fibers_options){ .stack_size = 64 * 1024 });
+        (void)osp_fiber_resume(osp_fiber_new(dug, fn, arg));
+        _exit(0);
+    }
+    OSP_CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void look_at_self(void *arg)
+{
+    job *my = arg;
+    OSP_CHECK(osp_fiber_arg(my->fiber) == my);
+    OSP_CHECK(!osp_fiber_is_overflow(my->fiber, &my));
+    my->steps++;
+}
+
+OSP_UNIT_TEST(fiber_fault, "a handler of signals can tell an overflow from another fault")
+{
+    int frames = 1000;
+    char *wild = (char *)16;
+    OSP_CHECK(answer_of_fault(dig_deep, &frames) == 42);
+    OSP_CHECK(answer_of_fault(follow_wild, &wild) == 43);
+    osp_fibers *pool = osp_fibers_new((osp_fibers_options){ 0 });
+    job my = { 0 };
+    my.fiber = osp_fiber_new(pool, look_at_self, &my);
+    OSP_CHECK(osp_fibers_running(pool) == NULL);
+    OSP_CHECK(osp_fiber_resume(my.fiber) && my.steps == 1);
+    osp_fibers_free(pool);
+}
+
 static void resume_self(void *arg)
 {
     osp_fiber_resume(((job *)arg)->fiber);

@@ -2,7 +2,7 @@
  *
  * It was given the listening socket by the supervisor and never binds one.  When the supervisor
  * dies the kernel tells it by SIGTERM, so no worker is left behind. */
-#include "serve/worker.h"
+#include "serve/crash.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -185,6 +185,7 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     if (worker->crypto == NULL) {
         return err->status;
     }
+    OSP_TRY(osp_crash_begin(worker, err));
     OSP_TRY(watch_signals(worker, err));
     OSP_TRY(open_resources(worker, err));
     worker->date_s = -1;
@@ -214,6 +215,7 @@ osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, int liste
 
 void osp_worker_close(osp_worker *worker)
 {
+    osp_crash_end(worker);
     OSP_ASSERT(worker->conn_count == 0);
     for (size_t state = 0; state < OSP_CONN_STATES; state++) {
         OSP_ASSERT(worker->conns[state].first == NULL && worker->conns[state].last == NULL);

@@ -94,6 +94,7 @@ struct osp_worker {
     osp_offload *crypto;
     osp_service services[OSP_SERVICES_MAX + 1]; /* the queue, then the resources that are open */
     size_t resources_open;
+    void *crash_stack; /* where signal handlers run */
     osp_conn_list conns[OSP_CONN_STATES];
     size_t conn_count;
     osp_exchange *spare_exchanges;

@@ -55,11 +55,11 @@ export function run(command, args, { env = {}, input } = {}) {
     });
 }
 
-/** Starts examples/NAME on a free port.  `database` survives stop() when it is given. */
+/** Starts examples/NAME, or an absolute folder, on a free port.  `database` survives stop() when it is given. */
 export async function start(name, { database, env = {}, args = [] } = {}) {
     assert.ok(fs.existsSync(openspeed), `${openspeed} is not there: run make first`);
     const db = database ?? scratchDatabase();
-    const child = spawn(openspeed, ['start', `examples/${name}`, '--port', '0', '--json', ...args], {
+    const child = spawn(openspeed, ['start', path.resolve(root, 'examples', name), '--port', '0', '--json', ...args], {
         cwd: root,
         env: { ...process.env, CONDUIT_SECRET: '', DATABASE_URL: db.url, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,228 @@
+/* The last words of a worker.
+ *
+ *     fault --> handler, on a stack of its own --> one line about the request that ran,
+ *               one about the others in flight --> the signal's default: a core, the supervisor
+ *
+ * A handler of an application that crashes takes its worker with it, and "signal 11" does not say
+ * which of a hundred routes did it.  Nothing is recorded for this while requests are answered: the
+ * pool of fibers knows which one runs, its argument is the connection, and the request there knows
+ * its route.
+ *
+ * A fiber that outgrows its stack faults in the page below it.  No frame can be pushed there, so
+ * the handler runs on an alternate stack, and the address of the fault tells this case from others.
+ *
+ * Everything here may run in a signal handler: it reads memory, which may be damaged, and writes to
+ * stderr.  The handlers reset themselves, so a second fault on the way is the end at once.
+ *
+ * The one mutable global of the library stands here: a signal belongs to the process and brings no
+ * argument, and it may arrive on a thread of the offload queues. */
+#include "serve/crash.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/sanitizer.h"
+
+#define STACK_SIZE ((size_t)64 * 1024)
+#define NAMED_MAX 8 /* requests in flight that are named; the others are counted */
+
+typedef struct crash_signal {
+    int number;
+    bool has_address;
+    const char *name;
+} crash_signal;
+
+static const crash_signal crash_signals[] = {
+    { SIGABRT, false, "SIGABRT" },
+#if !OSP_ASAN && !defined(__SANITIZE_THREAD__)
+    /* A sanitizer has handlers of its own, reports more than this, and then aborts. */
+    { SIGSEGV, true, "SIGSEGV" },
+    { SIGBUS, true, "SIGBUS" },
+    { SIGFPE, false, "SIGFPE" },
+    { SIGILL, false, "SIGILL" },
+    { SIGTRAP, false, "SIGTRAP" },
+#endif
+};
+
+static _Atomic(osp_worker *) watched;
+
+/* A line that is put together without the C library's help. */
+typedef struct words {
+    char text[1024];
+    size_t len;
+} words;
+
+static void say(words *w, const char *text)
+{
+    for (; *text != 0 && w->len < sizeof(w->text) - 1; text++) {
+        w->text[w->len++] = *text;
+    }
+}
+
+static void say_number(words *w, uint64_t number, unsigned base)
+{
+    char digits[24];
+    size_t at = sizeof(digits) - 1;
+    digits[at] = 0;
+    do {
+        digits[--at] = "0123456789abcdef"[number % base];
+        number /= base;
+    } while (number != 0);
+    say(w, digits + at);
+}
+
+static void say_route(words *w, const osp_conn *conn)
+{
+    const osp_ctx *ctx = &conn->exchange->ctx;
+    const osp_route *route = osp_ctx_route(ctx);
+    if (route == NULL) {
+        say(w, "a request without a route");
+        return;
+    }
+    say(w, osp_method_name(ctx->request.method));
+    say(w, " ");
+    say(w, ctx->match.leaf->pattern);
+}
+
+static void speak(words *w)
+{
+    w->text[w->len++] = '\n'; /* say() leaves room */
+    /* Nothing can be done about a failure here: the process ends in any case. */
+    const ssize_t written = write(STDERR_FILENO, w->text, w->len);
+    (void)written;
+}
+
+static void say_begin(words *w)
+{
+    w->len = 0;
+    say(w, "error: worker ");
+    say_number(w, (uint64_t)getpid(), 10);
+    say(w, ": ");
+}
+
+static void say_cause(words *w, const crash_signal *signal, const siginfo_t *info, bool overflow)
+{
+    if (overflow) {
+        say(w, "stack overflow of a handler, ");
+    }
+    say(w, signal->name);
+    if (signal->has_address && info->si_code > 0) {
+        say(w, " at address 0x");
+        say_number(w, (uint64_t)(uintptr_t)info->si_addr, 16);
+    }
+}
+
+/* All that wait, and the one that runs unless it was named already. */
+static void speak_of_others(const osp_worker *worker, const osp_conn *named,
+                            const osp_conn *running)
+{
+    words w;
+    size_t count = 0;
+    say_begin(&w);
+    say(&w, "also in flight: ");
+    if (running != NULL && running != named) {
+        say_route(&w, running);
+        count++;
+    }
+    const osp_conn *conn = worker->conns[OSP_CONN_BUSY].first;
+    for (; conn != NULL; conn = conn->next) {
+        if (conn == running || conn->exchange == NULL || conn->exchange->fiber == NULL) {
+            continue;
+        }
+        if (count < NAMED_MAX) {
+            say(&w, count > 0 ? ", " : "");
+            say_route(&w, conn);
+        }
+        count++;
+    }
+    if (count > NAMED_MAX) {
+        say(&w, " and ");
+        say_number(&w, count - NAMED_MAX, 10);
+        say(&w, " more");
+    }
+    if (count > 0) {
+        speak(&w);
+    }
+}
+
+static void crashed(int number, siginfo_t *info, void *context)
+{
+    (void)context;
+    const osp_worker *worker = atomic_load_explicit(&watched, memory_order_relaxed);
+    const crash_signal *signal = crash_signals;
+    while (signal->number != number) {
+        signal++;
+    }
+    words w;
+    say_begin(&w);
+    if (worker != NULL) {
+        const bool on_loop = syscall(SYS_gettid) == (long)getpid();
+        const osp_fiber *fiber = osp_fibers_running(worker->fibers);
+        const osp_conn *running = fiber != NULL ? osp_fiber_arg(fiber) : NULL;
+        const osp_conn *culprit = on_loop ? running : NULL;
+        say_cause(&w, signal, info,
+                  culprit != NULL && number == SIGSEGV &&
+                      osp_fiber_is_overflow(fiber, info->si_addr));
+        if (culprit != NULL) {
+            say(&w, " while answering ");
+            say_route(&w, culprit);
+            const osp_route *route = osp_ctx_route(&culprit->exchange->ctx);
+            if (route != NULL) {
+                say(&w, " (");
+                say(&w, route->file_);
+                say(&w, ":");
+                say_number(&w, (uint64_t)route->line_, 10);
+                say(&w, ")");
+            }
+        } else {
+            say(&w, on_loop ? " outside of any handler" : " on a thread beside the loop");
+        }
+        speak(&w);
+        speak_of_others(worker, culprit, running);
+    }
+    /* A fault happens again when the handler returns; what was sent must be sent again. */
+    if (info->si_code <= 0) {
+        (void)raise(number);
+    }
+}
+
+osp_status osp_crash_begin(osp_worker *worker, osp_error *err)
+{
+    worker->crash_stack = malloc(STACK_SIZE);
+    if (worker->crash_stack == NULL) {
+        return osp_error_set(err, OSP_E_NOMEM, "no memory for the stack of signal handlers");
+    }
+    const stack_t stack = { .ss_sp = worker->crash_stack, .ss_size = STACK_SIZE };
+    if (sigaltstack(&stack, NULL) != 0) {
+        return osp_error_set(err, OSP_E_IO, "cannot set the stack of signal handlers");
+    }
+    atomic_store_explicit(&watched, worker, memory_order_relaxed);
+    struct sigaction action = { .sa_sigaction = crashed,
+                                .sa_flags = (int)(SA_SIGINFO | SA_ONSTACK | SA_RESETHAND) };
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(crash_signals); i++) {
+        if (sigaction(crash_signals[i].number, &action, NULL) != 0) {
+            return osp_error_set(err, OSP_E_IO, "cannot handle %s", crash_signals[i].name);
+        }
+    }
+    return OSP_OK;
+}
+
+void osp_crash_end(osp_worker *worker)
+{
+    if (worker->crash_stack == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < OSP_ARRAY_LEN(crash_signals); i++) {
+        (void)signal(crash_signals[i].number, SIG_DFL);
+    }
+    atomic_store_explicit(&watched, NULL, memory_order_relaxed);
+    const stack_t none = { .ss_flags = SS_DISABLE };
+    (void)sigaltstack(&none, NULL);
+    free(worker->crash_stack);
+    worker->crash_stack = NULL;
+}
