@@ -89,7 +89,7 @@ const osp_command osp_command_db = {
     .summary = "run migrations, or seed.sql",
     .help =
         "  migrate    builds the application in DIR (default: the current folder) and applies the\n"
-        "             files of DIR/migrations that its database has not seen\n"
+        "             files of DIR/migrations that its database has not seen, naming each\n"
         "  seed       runs DIR/seed.sql in one transaction\n"
         "\n"
         "  --json     the result as JSON\n"

@@ -44,12 +44,19 @@ typedef struct osp_migration {
     const char *sha256; /* of sql, in hexadecimal */
 } osp_migration;
 
+/* Hears of each migration once it is applied and committed. */
+typedef struct osp_migration_watch {
+    void (*applied)(void *arg, const osp_migration *migration);
+    void *arg;
+} osp_migration_watch;
+
 /* Something with the life of a worker that handlers reach, such as a database. */
 typedef struct osp_resource {
     const char *name;
     const void *key; /* of the service */
     /* Once, before the first worker starts: migrate, check.  NULL: nothing to do. */
-    osp_status (*prepare)(const osp_migration *migrations, size_t count, osp_error *err);
+    osp_status (*prepare)(const osp_migration *migrations, size_t count,
+                          const osp_migration_watch *watch, osp_error *err);
     osp_status (*open)(void **ret_value, osp_error *err);
     void (*close)(void *value);
 } osp_resource;

@@ -134,6 +134,44 @@ static int set_up(osp_sqlite_conn *conn, osp_sqlite_use use)
     return sqlite3_set_authorizer(handle, authorize, conn);
 }
 
+/* What may be shown of a URL that is none of ours: that of another database would hold its
+ * password, before an @, in the query, or behind a word that says so. */
+static void hide_secrets(const char *url, char *shown, size_t size)
+{
+    static const char *const words[] = { "?", "password", "pwd", "token", "secret" };
+    const char *scheme = strstr(url, "://");
+    const char *at = strrchr(url, '@');
+    const char *rest = at != NULL ? at : url;
+    const char *end = rest + strlen(rest);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(words); i++) {
+        const char *found = strcasestr(rest, words[i]);
+        end = found != NULL && found < end ? found : end;
+    }
+    const int head = at != NULL && scheme != NULL && scheme < at ? (int)(scheme + 3 - url) : 0;
+    snprintf(shown, size, "%.*s%s%.*s%s", head > 60 ? 60 : head, url, at != NULL ? "***" : "",
+             end - rest > 60 ? 60 : (int)(end - rest), rest, *end != 0 ? "***" : "");
+}
+
+static osp_status refuse_url(const char *url, const char *why, osp_error *err)
+{
+    char shown[140];
+    hide_secrets(url, shown, sizeof(shown));
+    return osp_error_set(err, OSP_E_INVALID,
+                         "DATABASE_URL is \"%s\", %s; a right one is file:app.db", shown, why);
+}
+
+static osp_status refuse_open(const osp_sqlite_conn *conn, int code, const char *url,
+                              osp_error *err)
+{
+    const bool busy = (code & 0xff) == SQLITE_BUSY;
+    const bool missing = (code & 0xff) == SQLITE_CANTOPEN && conn->handle != NULL;
+    const int cause = missing ? sqlite3_system_errno(conn->handle) : 0;
+    return osp_error_set(err, busy ? OSP_E_BUSY : OSP_E_DB,
+                         "cannot open the database that DATABASE_URL names, %.100s: %.80s%s%s", url,
+                         conn->handle ? sqlite3_errmsg(conn->handle) : sqlite3_errstr(code),
+                         cause != 0 ? ": " : "", cause != 0 ? strerror(cause) : "");
+}
+
 osp_status osp_sqlite_conn_open(osp_sqlite_conn *conn, const char *url, osp_sqlite_use use,
                                 osp_error *err)
 {
@@ -145,8 +183,7 @@ osp_status osp_sqlite_conn_open(osp_sqlite_conn *conn, const char *url, osp_sqli
         url = URL_DEFAULT;
     }
     if (strncmp(url, "file:", 5) != 0 || url[5] == '\0') {
-        /* The value is not shown: the URL of another database would hold its password. */
-        return osp_error_set(err, OSP_E_INVALID, "DATABASE_URL is not of the form file:PATH");
+        return refuse_url(url, "which is not of the form file:PATH", err);
     }
     if (sqlite3_threadsafe() == 0) {
         return osp_error_set(err, OSP_E_UNSUPPORTED, "this SQLite was built without threads");
@@ -158,17 +195,14 @@ osp_status osp_sqlite_conn_open(osp_sqlite_conn *conn, const char *url, osp_sqli
         const char *file = sqlite3_db_filename(conn->handle, "main");
         if (file == NULL || file[0] == '\0') {
             osp_sqlite_conn_close(conn);
-            return osp_error_set(err, OSP_E_INVALID, "DATABASE_URL must name a file, not memory");
+            return refuse_url(url, "which names memory and not a file", err);
         }
         code = set_up(conn, use);
     }
     if (code == SQLITE_OK) {
         return OSP_OK;
     }
-    const osp_status status =
-        osp_sqlite_complain((code & 0xff) == SQLITE_BUSY ? OSP_E_BUSY : OSP_E_DB, NULL, err,
-                            "cannot open the database %.100s: %s", url,
-                            conn->handle ? sqlite3_errmsg(conn->handle) : sqlite3_errstr(code));
+    const osp_status status = refuse_open(conn, code, url, err);
     osp_sqlite_conn_close(conn);
     return status;
 }

@@ -100,6 +100,7 @@ void osp_sqlite_cache_clear(osp_sqlite_cache *cache);
 OSP_MUST_CHECK osp_status osp_sqlite_query_run(osp_sqlite_query *query);
 
 /* osp_resource.prepare. */
-osp_status osp_sqlite_prepare(const osp_migration *migrations, size_t count, osp_error *err);
+osp_status osp_sqlite_prepare(const osp_migration *migrations, size_t count,
+                              const osp_migration_watch *watch, osp_error *err);
 
 #endif

@@ -8,8 +8,6 @@
  * are rebuilt by copying; instead the whole database is checked before each commit. */
 #include "drivers/sqlite.h"
 
-#include <stdio.h>
-
 #include "data/migrate.h"
 #include "drivers/sqlite_impl.h"
 
@@ -118,7 +116,7 @@ static osp_status apply_next(osp_sqlite_conn *conn, const osp_migration *migrati
 }
 
 static osp_status turn(osp_sqlite_conn *conn, const osp_migration *migrations, size_t count,
-                       osp_error *err)
+                       const osp_migration_watch *watch, osp_error *err)
 {
     const osp_migration *applied = NULL;
     OSP_TRY(osp_sqlite_conn_do(conn, "BEGIN IMMEDIATE", err));
@@ -132,18 +130,19 @@ static osp_status turn(osp_sqlite_conn *conn, const osp_migration *migrations, s
         return status;
     }
     if (applied != NULL) {
-        fprintf(stderr, "migration %s applied\n", applied->name);
+        watch->applied(watch->arg, applied);
     }
     return status;
 }
 
-osp_status osp_sqlite_prepare(const osp_migration *migrations, size_t count, osp_error *err)
+osp_status osp_sqlite_prepare(const osp_migration *migrations, size_t count,
+                              const osp_migration_watch *watch, osp_error *err)
 {
     osp_sqlite_conn conn = { 0 };
     OSP_TRY(osp_sqlite_conn_open(&conn, NULL, OSP_SQLITE_MIGRATE, err));
     osp_status status = OSP_OK;
     while (status == OSP_OK) {
-        status = turn(&conn, migrations, count, err);
+        status = turn(&conn, migrations, count, watch, err);
     }
     osp_sqlite_conn_close(&conn);
     return status == OSP_DONE ? OSP_OK : status;

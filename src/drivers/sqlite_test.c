@@ -42,6 +42,12 @@ static const osp_migration migrations[] = {
     { "0002_note.sql", "CREATE TABLE note(id INTEGER PRIMARY KEY, body TEXT)", "bbbb" },
 };
 
+static void hear_nothing(void *arg, const osp_migration *migration)
+{
+    (void)arg, (void)migration;
+}
+static const osp_migration_watch deaf = { hear_nothing, NULL };
+
 typedef struct world {
     char folder[200];
     void *db;
@@ -72,7 +78,7 @@ static void set_up(world *w)
     snprintf(url, sizeof(url), "file:%s/test.db", w->folder);
     OSP_CHECK(setenv("DATABASE_URL", url, 1) == 0);
     const osp_resource *r = &osp_resource_sqlite;
-    OSP_CHECK(r->prepare(migrations, OSP_ARRAY_LEN(migrations), &w->err) == OSP_OK);
+    OSP_CHECK(r->prepare(migrations, OSP_ARRAY_LEN(migrations), &deaf, &w->err) == OSP_OK);
     OSP_CHECK(r->open(&w->db, &w->err) == OSP_OK);
     osp_arena_init(&w->arena, NULL, 0, 64 << 20);
     osp_task_init(&w->task, &w->arena);
@@ -306,21 +312,21 @@ OSP_UNIT_TEST(sqlite_migrations, "history is applied once, and refused when it w
     const osp_resource *r = &osp_resource_sqlite;
     osp_migration list[3] = { migrations[0], migrations[1], { 0 } };
     osp_error err = { 0 };
-    OSP_CHECK(r->prepare(list, 2, &err) == OSP_OK);
+    OSP_CHECK(r->prepare(list, 2, &deaf, &err) == OSP_OK);
     list[0].sha256 = "cccc";
-    OSP_CHECK(r->prepare(list, 2, &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(r->prepare(list, 2, &deaf, &err) == OSP_E_DB_SCHEMA);
     OSP_CHECK(strstr(err.message, "0001_start.sql was changed") != NULL);
     list[0] = migrations[0];
-    OSP_CHECK(r->prepare(list, 1, &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(r->prepare(list, 1, &deaf, &err) == OSP_E_DB_SCHEMA);
     OSP_CHECK(strstr(err.message, "0002_note.sql") != NULL);
     list[2] = (osp_migration){ "0003_bad.sql", "CREATE TABLE third(x); SELECT nothing", "dd" };
-    OSP_CHECK(r->prepare(list, 3, &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(r->prepare(list, 3, &deaf, &err) == OSP_E_DB_SCHEMA);
     list[2].sql = "CREATE TABLE third(x); COMMIT";
-    OSP_CHECK(r->prepare(list, 3, &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(r->prepare(list, 3, &deaf, &err) == OSP_E_DB_SCHEMA);
     list[2].sql = "INSERT INTO card(title, author_id) VALUES ('x', 5)";
-    OSP_CHECK(r->prepare(list, 3, &err) == OSP_E_DB_CONSTRAINT);
+    OSP_CHECK(r->prepare(list, 3, &deaf, &err) == OSP_E_DB_CONSTRAINT);
     list[2].sql = "CREATE TABLE third(x)"; /* works only if nothing of it was left */
-    OSP_CHECK(r->prepare(list, 3, &err) == OSP_OK);
+    OSP_CHECK(r->prepare(list, 3, &deaf, &err) == OSP_OK);
     OSP_CHECK(osp_db_query(&w.task, Card, "SELECT x AS id FROM third").count == 0);
     OSP_CHECK(w.task.error.status == OSP_OK);
     tear_down(&w);
@@ -336,7 +342,7 @@ OSP_UNIT_TEST(sqlite_migration_race, "processes that start at once apply every m
     for (int i = 0; i < 4; i++) {
         if (fork() == 0) {
             osp_error err = { 0 };
-            const osp_status status = osp_resource_sqlite.prepare(migrations, 2, &err);
+            const osp_status status = osp_resource_sqlite.prepare(migrations, 2, &deaf, &err);
             if (status < 0) {
                 fprintf(stderr, "%s\n", err.message);
             }
@@ -368,9 +374,60 @@ OSP_UNIT_TEST(sqlite_script, "a script runs as a whole or not at all")
                                        "file::memory:", "file:x?mode=memory" };
     for (size_t i = 0; i < OSP_ARRAY_LEN(bad); i++) {
         OSP_CHECK(osp_sqlite_script(bad[i], "SELECT 1", &err) == OSP_E_INVALID);
-        OSP_CHECK(strstr(err.message, "u:p") == NULL);
+        OSP_CHECK(strstr(err.message, "file:app.db") != NULL);
     }
     OSP_CHECK(osp_sqlite_script("file:/nowhere/at/all.db", "SELECT 1", &err) == OSP_E_DB);
+    OSP_CHECK(strstr(err.message, "file:/nowhere/at/all.db: unable to open") != NULL);
+    OSP_CHECK(strstr(err.message, "No such file or directory") != NULL);
+    tear_down(&w);
+}
+
+OSP_UNIT_TEST(sqlite_url_shown, "a URL that cannot be used is shown without its secrets")
+{
+    static const struct {
+        const char *url, *shown;
+    } rows[] = {
+        { "app.db", "\"app.db\"" },
+        { "file:", "\"file:\"" },
+        { "postgres://h/d", "\"postgres://h/d\"" },
+        { "postgres://u:hush@h/d?x=hush", "\"postgres://***@h/d***\"" },
+        { "postgres://u:hu@sh@h/d", "\"postgres://***@h/d\"" },
+        { "u:hush@tcp(h)/d", "\"***@tcp(h)/d\"" },
+        { "host=h Password=hush dbname=d", "\"host=h ***\"" },
+        { "libsql://h?authToken=hush", "\"libsql://h***\"" },
+        { "file::memory:?cache=shared", "\"file::memory:***\"" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(rows); i++) {
+        osp_error err = { 0 };
+        OSP_CHECK(osp_sqlite_script(rows[i].url, "SELECT 1", &err) == OSP_E_INVALID);
+        OSP_CHECK(strstr(err.message, rows[i].shown) != NULL);
+        OSP_CHECK(strstr(err.message, "hush") == NULL);
+    }
+}
+
+static void hear(void *arg, const osp_migration *migration)
+{
+    osp_str *heard = arg;
+    char *text = (char *)(uintptr_t)heard->ptr;
+    heard->len += (size_t)snprintf(text + heard->len, 200 - heard->len, "%s ", migration->name);
+}
+
+OSP_UNIT_TEST(sqlite_migrations_heard, "each applied migration is told of once, in order")
+{
+    world w;
+    set_up(&w);
+    char url[256], text[200] = "";
+    osp_str heard = { text, 0 };
+    osp_error err = { 0 };
+    const osp_migration_watch watch = { hear, &heard };
+    snprintf(url, sizeof(url), "file:%s/heard.db", w.folder);
+    OSP_CHECK(setenv("DATABASE_URL", url, 1) == 0);
+    OSP_CHECK(osp_resource_sqlite.prepare(migrations, 1, &watch, &err) == OSP_OK);
+    OSP_CHECK_STR(heard, S("0001_start.sql "));
+    OSP_CHECK(osp_resource_sqlite.prepare(migrations, 2, &watch, &err) == OSP_OK);
+    OSP_CHECK_STR(heard, S("0001_start.sql 0002_note.sql "));
+    OSP_CHECK(osp_resource_sqlite.prepare(migrations, 2, &watch, &err) == OSP_OK);
+    OSP_CHECK_STR(heard, S("0001_start.sql 0002_note.sql "));
     tear_down(&w);
 }
 

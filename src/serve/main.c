@@ -18,7 +18,8 @@ static const char help[] =
     "  --workers N      worker processes (default 1)\n"
     "  --json           announce pid and port as one line of JSON\n"
     "  --routes         print the routes and exit; with --json as JSON\n"
-    "  --migrate        prepare the application's resources (run its migrations) and exit\n"
+    "  --migrate        prepare the application's resources (run its migrations) and exit;\n"
+    "                   with --json as JSON\n"
     "  --check          prove what compilers cannot (inputs fit their URLs) and exit; the build "
     "does it\n"
     "  --help           this text\n";
@@ -131,20 +132,6 @@ static int check(const osp_app_def *app)
     return found != 0;
 }
 
-static int prepare(const osp_app_def *app)
-{
-    for (size_t i = 0; i < app->resource_count; i++) {
-        osp_error error = { 0 };
-        const osp_resource *resource = app->resources[i];
-        if (resource->prepare != NULL &&
-            resource->prepare(app->migrations, app->migration_count, &error) < 0) {
-            fprintf(stderr, "error: %s: %s\n", resource->name, error.message);
-            return 1;
-        }
-    }
-    return 0;
-}
-
 int osp_serve_main(const osp_app_def *app, int argc, char **argv)
 {
     arguments args = { .serve = { .host = environment("HOST", "127.0.0.1"),
@@ -163,13 +150,13 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
         printf(help, argv[0]);
         return 0;
     case ACTION_MIGRATE:
-        return prepare(app);
+        return osp_migrate_main(app, args.serve.json);
     case ACTION_CHECK:
         return check(app);
     case ACTION_SERVE:
         break;
     }
     /* No check: the build runs it, and without it there is no executable. */
-    const int failed = prepare(app);
+    const int failed = osp_prepare_main(app);
     return failed != 0 ? failed : osp_supervise(app, &args.serve);
 }

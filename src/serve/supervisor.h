@@ -16,6 +16,12 @@ typedef struct osp_serve_options {
 /* Serves until SIGTERM or SIGINT and the drain that follows.  Returns the exit code. */
 int osp_supervise(const osp_app_def *app, const osp_serve_options *options);
 
+/* Prepares the application's resources, which runs its migrations.  Returns the exit code. */
+int osp_prepare_main(const osp_app_def *app);
+/* The same as an action of its own: says also when there was nothing to do, or all of it as JSON on
+ * standard output. */
+int osp_migrate_main(const osp_app_def *app, bool json);
+
 /* Prints every route on standard output, as a table or as one JSON array. */
 void osp_routes_print(const osp_app_def *app, bool json);
 
