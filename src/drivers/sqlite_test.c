@@ -1,6 +1,7 @@
 /* The SQLite driver on real files, first without a scheduler, then with fibers and threads. */
 #include "drivers/sqlite.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <sqlite3.h>
 #include <sys/wait.h>
@@ -59,6 +60,7 @@ typedef struct world {
     osp_loop *loop;
     osp_fibers *fibers;
     int alive;
+    int64_t held_end_us, other_end_us; /* when two tasks ended */
 } world;
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -576,6 +578,64 @@ OSP_UNIT_TEST(sqlite_busy,
     tear_down(&w);
 }
 
+/* Acts as a process that recovers the WAL's index and takes 200 ms for it: holds the locks of the
+ * writer and of the recovery, bytes 120 and 122 of the index, whose header is not valid meanwhile.
+ * A reader that comes then gets SQLITE_BUSY, which no ordinary write makes it get. */
+static pid_t hold_index(const world *w, int *ret_ready)
+{
+    int fds[2];
+    OSP_CHECK(pipe(fds) == 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        char path[256], header[48], broken[48];
+        snprintf(path, sizeof(path), "%s/test.db-shm", w->folder);
+        const int fd = open(path, O_RDWR);
+        bool good = fd >= 0 && pread(fd, header, sizeof(header), 0) == (ssize_t)sizeof(header);
+        for (off_t at = 120; at <= 122; at += 2) {
+            struct flock lock = {
+                .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1
+            };
+            good = good && fcntl(fd, F_SETLK, &lock) == 0;
+        }
+        memset(broken, 0x5a, sizeof(broken));
+        good = good && pwrite(fd, broken, sizeof(broken), 0) == (ssize_t)sizeof(broken);
+        good = good && write(fds[1], "x", 1) == 1;
+        usleep(200 * 1000);
+        good = good && pwrite(fd, header, sizeof(header), 0) == (ssize_t)sizeof(header);
+        _exit(good ? 0 : 1); /* which gives the locks */
+    }
+    *ret_ready = fds[0];
+    return child;
+}
+
+/* Reads while the index is held; the rows come when it is free again. */
+static void read_while_held(const world *w, osp_task *task)
+{
+    int ready = -1, status = 1;
+    char byte;
+    const pid_t child = hold_index(w, &ready);
+    OSP_CHECK(read(ready, &byte, 1) == 1);
+    const int64_t begin = osp_now_us();
+    OSP_CHECK(osp_db_query(task, Card, SELECT_CARDS).count == 2);
+    OSP_CHECK(osp_now_us() - begin > 100000);
+    OSP_CHECK(task->error.status == OSP_OK);
+    OSP_CHECK(waitpid(child, &status, 0) == child && status == 0);
+    close(ready);
+}
+
+OSP_UNIT_TEST(sqlite_busy_read, "a read that another process locks out waits and gives its rows")
+{
+    world w;
+    set_up(&w);
+    fill(&w);
+    osp_resource_sqlite.close(w.db);
+    OSP_CHECK(osp_resource_sqlite.open(&w.db, &w.err) == OSP_OK);
+    w.services[0].value = w.db;
+    read_while_held(&w, &w.task); /* prepares under the lock: the schema is not read yet */
+    read_while_held(&w, &w.task); /* steps under the lock */
+    tear_down(&w);
+}
+
 /* ---------------------------------------------------------------- with a scheduler */
 
 /* A task on a fiber of its own. */
@@ -668,6 +728,29 @@ OSP_UNIT_TEST(sqlite_fibers_woken, "a task that is woken in line goes on waiting
     static runner all[TASKS];
     set_up(&w);
     run_all(&w, all, 12, waking_body);
+    tear_down(&w);
+}
+
+static void held_body(runner *my)
+{
+    if (my->number == 0) {
+        read_while_held(my->w, &my->task);
+        my->w->held_end_us = osp_now_us();
+        return;
+    }
+    /* It begins when the read above has left the loop, and ends long before it. */
+    OSP_CHECK(osp_sleep_ms(&my->task, 1) == OSP_OK);
+    my->w->other_end_us = osp_now_us();
+}
+
+OSP_UNIT_TEST(sqlite_fibers_busy, "a read that another process locks out does not hold the loop")
+{
+    world w;
+    static runner all[2];
+    set_up(&w);
+    fill(&w);
+    run_all(&w, all, OSP_ARRAY_LEN(all), held_body);
+    OSP_CHECK(w.other_end_us != 0 && w.held_end_us - w.other_end_us > 50000);
     tear_down(&w);
 }
 
