@@ -193,21 +193,26 @@ typedef struct osp_ctx osp_ctx;
 
 /* Memory from the task's arena: aligned for any type, zeroed, gone when the task ends.
  * Returns NULL when memory or the task's memory limit is exhausted. */
-#define osp_alloc(task, size) osp_task_alloc(OSP_TASK_OF(task), (size))
-#define osp_new(task, T) ((T *)osp_task_alloc(OSP_TASK_OF(task), sizeof(T)))
-#define osp_new_array(task, T, count) ((T *)osp_task_alloc_array(OSP_TASK_OF(task), sizeof(T), (count)))
+#define osp_alloc(task, size) osp_task_alloc_at(OSP_TASK_OF(task), OSP_HERE, (size))
+#define osp_new(task, T) ((T *)osp_task_alloc_at(OSP_TASK_OF(task), OSP_HERE, sizeof(T)))
+#define osp_new_array(task, T, count)                                                              \
+    ((T *)osp_task_alloc_array_at(OSP_TASK_OF(task), OSP_HERE, sizeof(T), (count)))
 /* printf into the arena.  Returns the empty slice when memory is exhausted. */
-#define osp_format(task, ...) osp_task_format(OSP_TASK_OF(task), __VA_ARGS__)
+#define osp_format(task, ...) osp_task_format_at(OSP_TASK_OF(task), OSP_HERE, __VA_ARGS__)
 /* A copy of `s` in the arena, with a NUL behind it. */
-#define osp_copy(task, s) osp_task_copy(OSP_TASK_OF(task), (s))
+#define osp_copy(task, s) osp_task_copy_at(OSP_TASK_OF(task), OSP_HERE, (s))
 /* Calls fn(arg) when the task ends; the last one deferred runs first. */
-#define osp_defer(task, fn, arg) osp_task_defer(OSP_TASK_OF(task), (fn), (arg))
+#define osp_defer(task, fn, arg) osp_task_defer_at(OSP_TASK_OF(task), OSP_HERE, (fn), (arg))
 
-OSP_API void *osp_task_alloc(osp_task *task, size_t size);
-OSP_API void *osp_task_alloc_array(osp_task *task, size_t size, size_t count);
-OSP_API osp_str osp_task_format(osp_task *task, const char *format, ...) OSP_PRINTF(2, 3);
-OSP_API osp_str osp_task_copy(osp_task *task, osp_str s);
-OSP_API OSP_MUST_CHECK osp_status osp_task_defer(osp_task *task, void (*fn)(void *arg), void *arg);
+/* What these macros call; `here` is named by the log when memory is exhausted.  NULL: not known. */
+OSP_API void *osp_task_alloc_at(osp_task *task, const osp_place *here, size_t size);
+OSP_API void *osp_task_alloc_array_at(osp_task *task, const osp_place *here, size_t size,
+                                      size_t count);
+OSP_API osp_str osp_task_format_at(osp_task *task, const osp_place *here, const char *format, ...)
+    OSP_PRINTF(3, 4);
+OSP_API osp_str osp_task_copy_at(osp_task *task, const osp_place *here, osp_str s);
+OSP_API OSP_MUST_CHECK osp_status osp_task_defer_at(osp_task *task, const osp_place *here,
+                                                    void (*fn)(void *arg), void *arg);
 
 /* Waits; other requests run meanwhile.  Returns OSP_OK, OSP_E_DEADLINE or OSP_E_CANCELLED.
  * Yields: yes. */
@@ -217,8 +222,8 @@ OSP_API OSP_MUST_CHECK osp_status osp_task_sleep_us(osp_task *task, int64_t us);
 /* Microseconds since 1970-01-01T00:00:00Z. */
 OSP_API int64_t osp_now_us(void);
 /* `us` since 1970 as RFC 3339 in UTC with milliseconds, "2026-01-31T12:00:00.000Z", in the arena. */
-#define osp_time_format(task, us) osp_task_time_format(OSP_TASK_OF(task), (us))
-OSP_API osp_str osp_task_time_format(osp_task *task, int64_t us);
+#define osp_time_format(task, us) osp_task_time_format_at(OSP_TASK_OF(task), OSP_HERE, (us))
+OSP_API osp_str osp_task_time_format_at(osp_task *task, const osp_place *here, int64_t us);
 
 #ifdef __cplusplus
 }

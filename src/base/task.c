@@ -87,53 +87,63 @@ void osp_task_fail_here(osp_task *task, osp_status status, const osp_error *caus
 
 /* ---------------------------------------------------------------- memory */
 
-static void fail_memory(osp_task *task, size_t size)
+/* A failure of a call that the application made at `here`; as osp_task_fail, the first one stays.
+ */
+#define FAIL_HERE(task, here, why, ...)                                                            \
+    do {                                                                                           \
+        if ((task)->error.status == OSP_OK) {                                                      \
+            (void)osp_task_fail((task), (why), __VA_ARGS__);                                       \
+            (task)->place = (here);                                                                \
+        }                                                                                          \
+    } while (0)
+
+static void fail_memory(osp_task *task, const osp_place *here, size_t size)
 {
     if (osp_arena_why(task->arena, size) == OSP_E_LIMIT) {
-        (void)osp_task_fail(task, OSP_E_LIMIT, "the task may use at most %zu bytes of memory",
-                            task->arena->bytes_max);
+        FAIL_HERE(task, here, OSP_E_LIMIT, "the task may use at most %zu bytes of memory",
+                  task->arena->bytes_max);
     } else {
-        (void)osp_task_fail(task, OSP_E_NOMEM, "out of memory for %zu bytes", size);
+        FAIL_HERE(task, here, OSP_E_NOMEM, "out of memory for %zu bytes", size);
     }
 }
 
 /* From the arena, not zeroed; a failure is remembered. */
-static void *take(osp_task *task, size_t size)
+static void *take(osp_task *task, const osp_place *here, size_t size)
 {
     void *piece = osp_arena_try(task->arena, size);
     if (piece == NULL) {
-        fail_memory(task, size);
+        fail_memory(task, here, size);
     }
     return piece;
 }
 
-void *osp_task_alloc(osp_task *task, size_t size)
+void *osp_task_alloc_at(osp_task *task, const osp_place *here, size_t size)
 {
-    void *piece = take(task, size);
+    void *piece = take(task, here, size);
     if (piece != NULL) {
         memset(piece, 0, size);
     }
     return piece;
 }
 
-void *osp_task_alloc_array(osp_task *task, size_t size, size_t count)
+void *osp_task_alloc_array_at(osp_task *task, const osp_place *here, size_t size, size_t count)
 {
     size_t total;
     if (!osp_size_mul(size, count, &total)) {
-        (void)osp_task_fail(task, OSP_E_LIMIT, "no memory has room for %zu items", count);
+        FAIL_HERE(task, here, OSP_E_LIMIT, "no memory has room for %zu items", count);
         return NULL;
     }
-    return osp_task_alloc(task, total);
+    return osp_task_alloc_at(task, here, total);
 }
 
-osp_str osp_task_copy(osp_task *task, osp_str s)
+osp_str osp_task_copy_at(osp_task *task, const osp_place *here, osp_str s)
 {
     size_t size;
     if (!osp_size_add(s.len, 1, &size)) {
-        (void)osp_task_fail(task, OSP_E_LIMIT, "no memory has room for %zu bytes", s.len);
+        FAIL_HERE(task, here, OSP_E_LIMIT, "no memory has room for %zu bytes", s.len);
         return (osp_str){ NULL, 0 };
     }
-    char *copy = take(task, size);
+    char *copy = take(task, here, size);
     if (copy == NULL) {
         return (osp_str){ NULL, 0 };
     }
@@ -144,7 +154,7 @@ osp_str osp_task_copy(osp_task *task, osp_str s)
     return (osp_str){ copy, s.len };
 }
 
-osp_str osp_task_format(osp_task *task, const char *format, ...)
+osp_str osp_task_format_at(osp_task *task, const osp_place *here, const char *format, ...)
 {
     char text[FORMAT_ONCE];
     osp_str ret = { NULL, 0 };
@@ -154,11 +164,11 @@ osp_str osp_task_format(osp_task *task, const char *format, ...)
     va_copy(again, args);
     const int len = vsnprintf(text, sizeof(text), format, args);
     if (len < 0) {
-        (void)osp_task_fail(task, OSP_E_INVALID, "a text cannot be formatted");
+        FAIL_HERE(task, here, OSP_E_INVALID, "a text cannot be formatted");
     } else if ((size_t)len < sizeof(text)) {
-        ret = osp_task_copy(task, (osp_str){ text, (size_t)len });
+        ret = osp_task_copy_at(task, here, (osp_str){ text, (size_t)len });
     } else {
-        char *piece = take(task, (size_t)len + 1);
+        char *piece = take(task, here, (size_t)len + 1);
         if (piece != NULL) {
             (void)vsnprintf(piece, (size_t)len + 1, format, again);
             ret = (osp_str){ piece, (size_t)len };
@@ -169,22 +179,23 @@ osp_str osp_task_format(osp_task *task, const char *format, ...)
     return ret;
 }
 
-osp_str osp_task_time_format(osp_task *task, int64_t us)
+osp_str osp_task_time_format_at(osp_task *task, const osp_place *here, int64_t us)
 {
     char text[OSP_TIME_LEN];
     if (osp_time_write(us, text) != OSP_OK) {
-        (void)osp_task_fail(task, OSP_E_INVALID, "a time is not in the years 0 to 9999");
+        FAIL_HERE(task, here, OSP_E_INVALID, "a time is not in the years 0 to 9999");
         return (osp_str){ NULL, 0 };
     }
-    return osp_task_copy(task, (osp_str){ text, sizeof(text) });
+    return osp_task_copy_at(task, here, (osp_str){ text, sizeof(text) });
 }
 
-osp_status osp_task_defer(osp_task *task, void (*fn)(void *arg), void *arg)
+osp_status osp_task_defer_at(osp_task *task, const osp_place *here, void (*fn)(void *arg),
+                             void *arg)
 {
     const osp_status status = osp_arena_defer(task->arena, fn, arg);
     if (status != OSP_OK) {
         /* A cleanup is a link and two pointers. */
-        fail_memory(task, 3 * sizeof(void *));
+        fail_memory(task, here, 3 * sizeof(void *));
     }
     return status;
 }

@@ -79,6 +79,22 @@ osp_status osp_task_fail_at(osp_task *task, osp_status status, const char *file,
 void osp_task_fail_here(osp_task *task, osp_status status, const osp_error *cause,
                         const osp_place *here);
 
+/* The calls of base.h for OpenSpeed itself, which has no line of the application to name. */
+static inline void *osp_task_alloc(osp_task *task, size_t size)
+{
+    return osp_task_alloc_at(task, NULL, size);
+}
+
+static inline void *osp_task_alloc_array(osp_task *task, size_t size, size_t count)
+{
+    return osp_task_alloc_array_at(task, NULL, size, count);
+}
+
+static inline osp_str osp_task_copy(osp_task *task, osp_str s)
+{
+    return osp_task_copy_at(task, NULL, s);
+}
+
 /* A fair lock between tasks of one thread: first come, first served. */
 typedef struct osp_task_lock {
     osp_task *owner;

@@ -314,3 +314,34 @@ OSP_UNIT_TEST(task_lock_waits, "a waiter parks until it is the owner")
     osp_task_lock_give(&lock, &other);
     OSP_CHECK(lock.owner == NULL && lock.first == NULL && lock.last == NULL);
 }
+
+/* The call must have failed and have left the line it stands on. */
+#define FAILS_HERE(task, call)                                                                     \
+    do {                                                                                           \
+        (void)(call);                                                                              \
+        OSP_CHECK((task)->error.status != OSP_OK && (task)->place != NULL);                        \
+        OSP_CHECK((task)->place->line == __LINE__);                                                \
+        OSP_CHECK(strcmp((task)->place->file, __FILE__) == 0);                                     \
+        (task)->error = (osp_error){ 0 };                                                          \
+    } while (0)
+
+OSP_UNIT_TEST(task_place, "memory that runs out leaves the line of the call, not one of ours")
+{
+    osp_arena arena;
+    osp_task task;
+    osp_arena_init(&arena, NULL, 0, 100);
+    osp_task_init(&task, &arena);
+    static const char text[200];
+    const osp_str big = { text, sizeof(text) };
+    FAILS_HERE(&task, osp_alloc(&task, 200));
+    FAILS_HERE(&task, osp_new_array(&task, int, 200));
+    FAILS_HERE(&task, osp_new_array(&task, int, SIZE_MAX / 2));
+    FAILS_HERE(&task, osp_copy(&task, big));
+    FAILS_HERE(&task, osp_format(&task, "%200d", 1));
+    FAILS_HERE(&task, osp_format(&task, "%400d", 1));
+    FAILS_HERE(&task, osp_time_format(&task, INT64_MAX));
+    OSP_CHECK(osp_task_alloc(&task, 200) == NULL && task.place == NULL);
+    (void)osp_alloc(&task, 200);
+    OSP_CHECK(task.place == NULL); /* the first failure stays, and so does what is known of it */
+    osp_arena_done(&arena);
+}

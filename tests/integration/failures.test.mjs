@@ -41,6 +41,8 @@ const FILES = {
         '        osp_db_exec(ctx, "INSERT INTO item(name) VALUES (\'a\')"); /* HERE */\n    }'),
     'routes/status/[id]/route.c': route('bad_status', 'GET',
         '    return osp_set_header(ctx, S("a b"), S("c"));'),
+    'routes/memory/[id]/route.c': route('greedy', 'GET',
+        '    out->n = osp_alloc(ctx, (size_t)1 << 30) != NULL; /* HERE */'),
     'routes/ok/[id]/route.c': route('fine', 'GET', '    out->n = in->id;'),
     'routes/null/[id]/route.c': route('follow_null', 'GET',
         '    int *volatile p = 0;\n    out->n = *p;'),
@@ -85,7 +87,7 @@ async function logged(pattern, from) {
 }
 
 describe('a request that fails', () => {
-    for (const [file, words, method, message] of [
+    for (const [file, words, method, message, status = 500] of [
         ['routes/syntax/[id]/route.c', '/* HERE */', 'GET',
             'near "item": syntax error in "SELECT n FRM item WHERE id = ?"'],
         ['routes/table/[id]/route.c', 'osp_db_one', 'GET',
@@ -93,12 +95,13 @@ describe('a request that fails', () => {
         ['routes/constraint/[id]/route.c', '/* HERE */', 'POST',
             'UNIQUE constraint failed: item.name in "INSERT INTO item'],
         ['routes/status/[id]/route.c', 'OSP_ROUTE', 'GET', 'bad_status returned -3'],
+        ['routes/memory/[id]/route.c', '/* HERE */', 'GET', 'the task may use at most', 503],
     ]) {
         test(`${file} is logged with its route, the cause and its own line`, async () => {
             const from = app.log.length;
             const url = file.replace('routes', '').replace('/route.c', '');
             const answer = await fetch(app.url + url.replace('[id]', '7'), { method });
-            assert.equal(answer.status, 500);
+            assert.equal(answer.status, status);
             const log = await logged(/\n/, from);
             assert.ok(log.startsWith(`error: ${method} ${url}: `), log);
             assert.ok(log.includes(message), log);
