@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { openspeed, run, scratchDatabase, sleep, start, within } from './start.mjs';
+import { childrenOf, openspeed, run, scratchDatabase, sleep, start, within } from './start.mjs';
 
 const sanitized = /-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
 
@@ -204,6 +204,15 @@ describe('a handler that crashes', { skip: sanitized && 'a sanitizer says more' 
         assert.match(log, /while answering GET \/null/);
         assert.match(log,
             /also in flight: (GET \/sleep\/\[id\], ){7}GET \/sleep\/\[id\] and 2 more\n/);
+    });
+
+    test('a signal from outside ends the worker as it would have', async () => {
+        const from = app.log.length;
+        app.crashed = true;
+        process.kill(childrenOf(app.pid)[0], 'SIGBUS');
+        const log = await logged(/restarting\n/, from);
+        assert.match(log, /error: worker \d+: SIGBUS outside of any handler\n/);
+        assert.match(log, /ended by signal 7 /);
     });
 
     test('a crash on a thread beside the loop names what was in flight', async () => {
