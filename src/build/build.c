@@ -43,7 +43,8 @@
     "-Werror=int-conversion -Werror=incompatible-pointer-types -Werror=missing-braces "            \
     "-Werror=implicit-function-declaration -Werror=return-type -Werror=unused-result "
 static const char common_flags[] =
-    "-std=gnu17 -O2 -g -fPIE -fstack-protector-strong -ffunction-sections -fdata-sections "
+    "-std=gnu17 -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection "
+    "-ffunction-sections -fdata-sections "
     "-Wall -Wextra -Wno-unused-parameter " OSP_APP_ERRORS;
 static const char gcc_flags[] = "-Werror=override-init";
 static const char clang_flags[] = "-Werror=initializer-overrides";
