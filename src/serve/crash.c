@@ -215,7 +215,7 @@ osp_status osp_crash_begin(osp_worker *worker, osp_error *err)
 void osp_crash_end(osp_worker *worker)
 {
     if (worker->crash_stack == NULL) {
-        return;
+        return; /* it never began */
     }
     for (size_t i = 0; i < OSP_ARRAY_LEN(crash_signals); i++) {
         (void)signal(crash_signals[i].number, SIG_DFL);
