@@ -402,7 +402,7 @@ void *osp_fiber_arg(const osp_fiber *fiber)
 bool osp_fiber_is_overflow(const osp_fiber *fiber, const void *address)
 {
     return (uintptr_t)address >= (uintptr_t)fiber->map &&
-           (uintptr_t)address < (uintptr_t)stack_bottom(fiber);
+           (uintptr_t)address < (uintptr_t)fiber->map + fiber->pool->page_size;
 }
 
 void *osp_fiber_local(osp_fiber *fiber)
