@@ -731,29 +731,6 @@ OSP_UNIT_TEST(sqlite_fibers_woken, "a task that is woken in line goes on waiting
     tear_down(&w);
 }
 
-static void held_body(runner *my)
-{
-    if (my->number == 0) {
-        read_while_held(my->w, &my->task);
-        my->w->held_end_us = osp_now_us();
-        return;
-    }
-    /* It begins when the read above has left the loop, and ends long before it. */
-    OSP_CHECK(osp_sleep_ms(&my->task, 1) == OSP_OK);
-    my->w->other_end_us = osp_now_us();
-}
-
-OSP_UNIT_TEST(sqlite_fibers_busy, "a read that another process locks out does not hold the loop")
-{
-    world w;
-    static runner all[2];
-    set_up(&w);
-    fill(&w);
-    run_all(&w, all, OSP_ARRAY_LEN(all), held_body);
-    OSP_CHECK(w.other_end_us != 0 && w.held_end_us - w.other_end_us > 50000);
-    tear_down(&w);
-}
-
 static void mixed_body(runner *my)
 {
     osp_task *t = &my->task;
@@ -788,5 +765,28 @@ OSP_UNIT_TEST(sqlite_fibers_mixed, "reads, writes and transactions of many tasks
     set_up(&w);
     run_all(&w, all, TASKS, mixed_body);
     OSP_CHECK(notes(&w.task) == TASKS / 4 * 3);
+    tear_down(&w);
+}
+
+static void held_body(runner *my)
+{
+    if (my->number == 0) {
+        read_while_held(my->w, &my->task);
+        my->w->held_end_us = osp_now_us();
+        return;
+    }
+    /* It begins when the read above has left the loop, and ends long before it. */
+    OSP_CHECK(osp_sleep_ms(&my->task, 1) == OSP_OK);
+    my->w->other_end_us = osp_now_us();
+}
+
+OSP_UNIT_TEST(sqlite_fibers_busy, "a read that another process locks out does not hold the loop")
+{
+    world w;
+    static runner all[2];
+    set_up(&w);
+    fill(&w);
+    run_all(&w, all, OSP_ARRAY_LEN(all), held_body);
+    OSP_CHECK(w.other_end_us != 0 && w.held_end_us - w.other_end_us > 50000);
     tear_down(&w);
 }
