@@ -394,11 +394,6 @@ osp_fiber *osp_fibers_running(const osp_fibers *pool)
     return pool->running;
 }
 
-void *osp_fiber_arg(const osp_fiber *fiber)
-{
-    return fiber->arg;
-}
-
 bool osp_fiber_is_overflow(const osp_fiber *fiber, const void *address)
 {
     return (uintptr_t)address >= (uintptr_t)fiber->map &&

@@ -27,10 +27,9 @@ osp_fiber *osp_fiber_new(osp_fibers *pool, void (*fn)(void *arg), void *arg);
 bool osp_fiber_resume(osp_fiber *fiber);
 /* Goes back to whoever resumed.  Only from inside `fiber`. */
 void osp_fiber_park(osp_fiber *fiber);
-/* For a handler of signals: the fiber of the pool that runs, or NULL; what it was made with; and
- * whether an address that faulted is in the guard below its stack. */
+/* For a handler of signals: the fiber of the pool that runs, or NULL, and whether an address that
+ * faulted is in the guard below its stack. */
 osp_fiber *osp_fibers_running(const osp_fibers *pool);
-void *osp_fiber_arg(const osp_fiber *fiber);
 bool osp_fiber_is_overflow(const osp_fiber *fiber, const void *address);
 /* Scratch memory of the fiber, local_size bytes, aligned to 64; zeroed when first made only. */
 void *osp_fiber_local(osp_fiber *fiber);

@@ -297,7 +297,6 @@ static int answer_of_fault(void (*fn)(void *arg), void *arg)
 static void look_at_self(void *arg)
 {
     job *my = arg;
-    OSP_CHECK(osp_fiber_arg(my->fiber) == my);
     OSP_CHECK(!osp_fiber_is_overflow(my->fiber, &my));
     my->steps++;
 }

@@ -5,7 +5,7 @@
  *
  * A handler of an application that crashes takes its worker with it, and "signal 11" does not say
  * which of a hundred routes did it.  Nothing is recorded for this while requests are answered: the
- * pool of fibers knows which one runs, its argument is the connection, and the request there knows
+ * pool of fibers knows which one runs, one of the connections has it, and the request there knows
  * its route.
  *
  * A fiber that outgrows its stack faults in the page below it.  No frame can be pushed there, so
@@ -73,6 +73,20 @@ static void say_number(words *w, uint64_t number, unsigned base)
         number /= base;
     } while (number != 0);
     say(w, digits + at);
+}
+
+/* The connection whose request runs on a fiber; NULL when there is none. */
+static const osp_conn *conn_of(const osp_worker *worker, const osp_fiber *fiber)
+{
+    for (size_t state = 0; fiber != NULL && state < OSP_CONN_STATES; state++) {
+        const osp_conn *conn = worker->conns[state].first;
+        for (; conn != NULL; conn = conn->next) {
+            if (conn->exchange != NULL && conn->exchange->fiber == fiber) {
+                return conn;
+            }
+        }
+    }
+    return NULL;
 }
 
 static void say_route(words *w, const osp_conn *conn)
@@ -162,7 +176,7 @@ static void crashed(int number, siginfo_t *info, void *context)
     if (worker != NULL) {
         const bool on_loop = syscall(SYS_gettid) == (long)getpid();
         const osp_fiber *fiber = osp_fibers_running(worker->fibers);
-        const osp_conn *running = fiber != NULL ? osp_fiber_arg(fiber) : NULL;
+        const osp_conn *running = conn_of(worker, fiber);
         const osp_conn *culprit = on_loop ? running : NULL;
         say_cause(&w, signal, info,
                   culprit != NULL && number == SIGSEGV &&
