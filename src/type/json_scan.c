@@ -48,6 +48,7 @@ static inline uint64_t gather(const char *at, size_t len)
            (uint64_t)(unsigned char)at[len - 1] << (8 * (len - 1));
 }
 
+#ifndef __SSE2__
 static const char *plain_end_words(const char *at, const char *end, unsigned *high)
 {
     if (end - at < 8) {
@@ -65,12 +66,12 @@ static const char *plain_end_words(const char *at, const char *end, unsigned *hi
     }
     return at;
 }
+#endif
 
 #ifdef __SSE2__
-/* Where the first special byte of the sixteen at `at` is, or 16. */
-static inline unsigned block_stop(const char *at, unsigned *high)
+/* Where the first special byte of sixteen is, or 16. */
+static inline unsigned vector_stop(__m128i v, unsigned *high)
 {
-    const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
     const __m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
     const __m128i slash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
     const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v);
@@ -85,22 +86,35 @@ static inline unsigned block_stop(const char *at, unsigned *high)
     return (unsigned)__builtin_ctz(stop);
 }
 
+static inline unsigned block_stop(const char *at, unsigned *high)
+{
+    return vector_stop(_mm_loadu_si128((const __m128i *)(const void *)at), high);
+}
+
+/* As above for fewer than sixteen bytes: two loads of eight that overlap, or one gathered word with
+ * padding, whose zeros stop the search at `end`. */
+static inline unsigned short_stop(const char *at, size_t len, unsigned *high)
+{
+    if (len < 8) {
+        return len == 0 ? 0 : word_stop(gather(at, len), high);
+    }
+    const __m128i front = _mm_loadl_epi64((const __m128i *)(const void *)at);
+    const __m128i back = _mm_loadl_epi64((const __m128i *)(const void *)(at + len - 8));
+    const unsigned stop = vector_stop(_mm_unpacklo_epi64(front, back), high);
+    return stop < 8 ? stop : stop + (unsigned)len - 16; /* 16, none: len */
+}
+
 const char *osp_json_plain_end(const char *at, const char *end, unsigned *high)
 {
-    if (end - at < 16) {
-        return plain_end_words(at, end, high);
-    }
     unsigned stop = 16;
-    unsigned seen = 0;
-    for (; stop == 16 && end - at >= 16; at += stop) {
-        stop = block_stop(at, &seen);
+    while (end - at >= 16) {
+        stop = block_stop(at, high);
+        at += stop;
+        if (stop < 16) {
+            return at;
+        }
     }
-    if (stop == 16 && at < end) {
-        at = end - 16;
-        at += block_stop(at, &seen);
-    }
-    *high |= seen;
-    return at;
+    return at + short_stop(at, (size_t)(end - at), high);
 }
 #else
 const char *osp_json_plain_end(const char *at, const char *end, unsigned *high)
