@@ -16,7 +16,7 @@
  *
  * The one mutable global of the library stands here: a signal belongs to the process and brings no
  * argument, and it may arrive on a thread of the offload queues. */
-#include "serve/crash.h"
+#include "serve/worker.h"
 
 #include <signal.h>
 #include <stdatomic.h>

@@ -2,7 +2,7 @@
  *
  * It was given the listening socket by the supervisor and never binds one.  When the supervisor
  * dies the kernel tells it by SIGTERM, so no worker is left behind. */
-#include "serve/crash.h"
+#include "serve/worker.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -158,4 +158,10 @@ void osp_exchange_received(osp_exchange *exchange, size_t size);
 /* Gives the connection's answer buffer memory, before something is appended. */
 bool osp_conn_out_open(osp_conn *conn);
 
+/* From now on a crash of the process names the routes that `worker` is answering, and then takes
+ * the course it would have taken.  Called on the loop's thread, once a process. */
+OSP_MUST_CHECK osp_status osp_crash_begin(osp_worker *worker, osp_error *err);
+/* Before the worker's memory goes. */
+void osp_crash_end(osp_worker *worker);
+
 #endif
