@@ -6,7 +6,24 @@
  *
  * OSP_TYPE defines `static const osp_type osp_type_User`.  It also declares a shadow struct of the
  * listed members and asserts that size and offsets are equal: a member that is left out, or out of
- * order, does not compile. */
+ * order, does not compile.
+ *
+ *     C member                              item
+ *     bool, integers, float, double,        FIELD(m)         of the JSON object
+ *     osp_str, osp_bytes, osp_decimal,      PATH(m) QUERY(m) HEADER(m) COOKIE(m) FORM(m)
+ *     osp_time, osp_date, osp_duration,
+ *     osp_uuid, osp_json, osp_opt_*
+ *     T with OSP_ENUM(T, ...)               ENUM(m, T)       also PATH_ENUM ... FORM_ENUM
+ *     T with OSP_TYPE or OSP_UNION          OBJECT(m, T)     also PATH_OBJECT ... ; BODY(m, T)
+ *     T *m, NULL is absent                  MAYBE(m, T)
+ *     T_opt with OSP_OPT_OF(T)              OPT(m, T), OPT_ENUM(m, T), OPT_LIST(m, T) for T_list
+ *     T_list with OSP_LIST_OF(T)            LIST(m, T)       also PATH_LIST ... FORM_LIST
+ *     T m[N]                                ARRAY(m, T)
+ *     T_map with OSP_MAP_OF(T)              MAP(m, T)        members whose names are data
+ *     osp_json_map                          EXTRA(m)         members that no other item names
+ *     anything                              SKIP(m)          private to the application
+ *     -                                     OPTIONS(...)     of the type itself, such as
+ *                                                            .additional = OSP_REJECT, CHECK(fn) */
 #ifndef OPENSPEED_TYPE_H
 #define OPENSPEED_TYPE_H
 #pragma GCC system_header
@@ -20,13 +37,40 @@ extern "C" {
 
 /* ---------------------------------------------------------------- values */
 
+/* In JSON: base64 with padding (RFC 4648 section 4). */
+typedef struct osp_bytes { const uint8_t *ptr; size_t len; } osp_bytes;
+/* Microseconds since 1970-01-01T00:00:00Z.  In JSON: RFC 3339, "2026-01-31T12:00:00.5Z". */
+typedef struct osp_time { int64_t us; } osp_time;
+/* A day of the Gregorian calendar, years 0 to 9999.  In JSON: RFC 3339, "2026-01-31". */
+typedef struct osp_date { int16_t year; uint8_t month, day; } osp_date;
+/* In JSON: the part of ISO 8601 that is always the same time, "P3DT4H5M6.5S" or "P2W". */
+typedef struct osp_duration { int64_t us; } osp_duration;
+/* In JSON: RFC 9562, "f81d4fae-7dec-11d0-a765-00a0c91e6bf6". */
+typedef struct osp_uuid { uint8_t b[16]; } osp_uuid;
+/* A decimal number of any size, exact: its own text, a number of JSON without exponent.  In JSON:
+ * a string, "12.50". */
+typedef struct osp_decimal { osp_str text; } osp_decimal;
+/* Any JSON value: its own text, checked.  osp_json_* of <openspeed/reflect.h> read it. */
+typedef struct osp_json { osp_str text; } osp_json;
+
 /* The three states of an optional value. */
 typedef enum osp_presence { OSP_ABSENT = 0, OSP_SET = 1, OSP_NULL = 2 } osp_presence;
 
 typedef struct osp_opt_bool { osp_presence is; bool value; } osp_opt_bool;
 typedef struct osp_opt_int { osp_presence is; int64_t value; } osp_opt_int;
+typedef struct osp_opt_uint { osp_presence is; uint64_t value; } osp_opt_uint;
 typedef struct osp_opt_double { osp_presence is; double value; } osp_opt_double;
 typedef struct osp_opt_str { osp_presence is; osp_str value; } osp_opt_str;
+typedef struct osp_opt_bytes { osp_presence is; osp_bytes value; } osp_opt_bytes;
+typedef struct osp_opt_decimal { osp_presence is; osp_decimal value; } osp_opt_decimal;
+typedef struct osp_opt_time { osp_presence is; osp_time value; } osp_opt_time;
+typedef struct osp_opt_date { osp_presence is; osp_date value; } osp_opt_date;
+typedef struct osp_opt_duration { osp_presence is; osp_duration value; } osp_opt_duration;
+typedef struct osp_opt_uuid { osp_presence is; osp_uuid value; } osp_opt_uuid;
+typedef struct osp_opt_json { osp_presence is; osp_json value; } osp_opt_json;
+
+/* Declares `T_opt`, an optional enum or object, for OPT and OPT_ENUM. */
+#define OSP_OPT_OF(T) typedef struct T##_opt { osp_presence is; T value; } T##_opt
 
 /* A present value for any optional: `.bio = SET(S("hello"))`. */
 #define OSP_SET_TO(v) { OSP_SET, v }
@@ -37,14 +81,33 @@ typedef struct osp_opt_str { osp_presence is; osp_str value; } osp_opt_str;
 /* Declares `T_list`, a counted array of T, for LIST members and query results. */
 #define OSP_LIST_OF(T) typedef struct T##_list { T *items; size_t count; } T##_list
 
-typedef struct osp_str_list { osp_str *items; size_t count; } osp_str_list;
+OSP_LIST_OF(osp_str);
 typedef struct _Bool_list { bool *items; size_t count; } _Bool_list;
-typedef struct int32_t_list { int32_t *items; size_t count; } int32_t_list;
-typedef struct int64_t_list { int64_t *items; size_t count; } int64_t_list;
-typedef struct double_list { double *items; size_t count; } double_list;
+OSP_LIST_OF(int32_t);
+OSP_LIST_OF(int64_t);
+OSP_LIST_OF(uint32_t);
+OSP_LIST_OF(uint64_t);
+OSP_LIST_OF(double);
+OSP_LIST_OF(osp_bytes);
+OSP_LIST_OF(osp_decimal);
+OSP_LIST_OF(osp_time);
+OSP_LIST_OF(osp_date);
+OSP_LIST_OF(osp_duration);
+OSP_LIST_OF(osp_uuid);
+OSP_LIST_OF(osp_json);
 
-/* How every T_list looks in memory; generic code reads lists through it. */
+/* How every T_list and T_map looks in memory; generic code reads them through it. */
 typedef struct osp_list { void *items; size_t count; } osp_list;
+
+/* Declares `T_map`: names, in the order of the document, with a T each. */
+#define OSP_MAP_OF(T)                                                                              \
+    typedef struct T##_entry { osp_str key; T value; } T##_entry;                                  \
+    typedef struct T##_map { T##_entry *items; size_t count; } T##_map
+
+OSP_MAP_OF(osp_str);
+OSP_MAP_OF(int64_t);
+OSP_MAP_OF(double);
+OSP_MAP_OF(osp_json);
 
 /* ---------------------------------------------------------------- descriptors */
 
@@ -55,15 +118,22 @@ typedef enum osp_kind {
     OSP_KIND_INT64,
     OSP_KIND_UINT32,
     OSP_KIND_UINT64,
+    OSP_KIND_FLOAT,
     OSP_KIND_DOUBLE,
     OSP_KIND_STR,
-    OSP_KIND_OPT_BOOL,
-    OSP_KIND_OPT_INT,
-    OSP_KIND_OPT_DOUBLE,
-    OSP_KIND_OPT_STR,
-    OSP_KIND_OBJECT,  /* a nested struct; `type` describes it */
-    OSP_KIND_POINTER, /* T *, NULL means absent; `type` describes T */
-    OSP_KIND_LIST,    /* T_list; `type` describes T */
+    OSP_KIND_DECIMAL,
+    OSP_KIND_BYTES,
+    OSP_KIND_TIME,
+    OSP_KIND_DATE,
+    OSP_KIND_DURATION,
+    OSP_KIND_UUID,
+    OSP_KIND_ENUM,   /* an int with names; `type` has them */
+    OSP_KIND_JSON,   /* text that is a JSON value */
+    OSP_KIND_OBJECT, /* a struct; `type` describes it */
+    OSP_KIND_UNION,  /* a struct with a tag and a union; `type` describes it */
+    OSP_KIND_LIST,   /* T_list; `type` describes T */
+    OSP_KIND_ARRAY,  /* T[count_]; `type` describes T */
+    OSP_KIND_MAP,    /* T_map; `type` describes T */
     OSP_KIND_COUNT
 } osp_kind;
 
@@ -73,133 +143,331 @@ typedef enum osp_source {
     OSP_SOURCE_PATH,
     OSP_SOURCE_QUERY,
     OSP_SOURCE_HEADER,
-    OSP_SOURCE_BODY, /* the whole body */
+    OSP_SOURCE_COOKIE,
+    OSP_SOURCE_FORM,  /* a pair of an urlencoded body */
+    OSP_SOURCE_BODY,  /* the whole body */
+    OSP_SOURCE_EXTRA, /* the members of the JSON object that nothing else names */
     OSP_SOURCE_COUNT
 } osp_source;
 
+/* What a string must look like. */
+typedef enum osp_format {
+    OSP_FORMAT_ANY = 0,
+    OSP_FORMAT_EMAIL,    /* RFC 5321 section 4.1.2, without quoted local parts */
+    OSP_FORMAT_URL,      /* http or https with a host (RFC 3986) */
+    OSP_FORMAT_URI,      /* any scheme (RFC 3986 section 3) */
+    OSP_FORMAT_HOSTNAME, /* RFC 1123 */
+    OSP_FORMAT_IPV4,
+    OSP_FORMAT_IPV6, /* RFC 4291 section 2.2 */
+    OSP_FORMAT_SLUG, /* small letters, digits and single dashes between them */
+    OSP_FORMAT_COUNT
+} osp_format;
+
+/* How lists and objects stand in a parameter: RFC 6570 as OpenAPI 3.1 section 4.8.12 names it. */
+typedef enum osp_style {
+    OSP_STYLE_DEFAULT = 0, /* form in queries, cookies and forms, simple in paths and headers */
+    OSP_STYLE_FORM,        /* a=1&a=2, joined: a=1,2 */
+    OSP_STYLE_SIMPLE,      /* 1,2 */
+    OSP_STYLE_LABEL,       /* .1.2 */
+    OSP_STYLE_MATRIX,      /* ;a=1;a=2, joined: ;a=1,2 */
+    OSP_STYLE_SPACE,       /* a=1%202 */
+    OSP_STYLE_PIPE,        /* a=1|2 */
+    OSP_STYLE_DEEP,        /* a[x]=1&a[y]=2 */
+    OSP_STYLE_COUNT
+} osp_style;
+
+/* What becomes of members of a JSON object that the type does not name. */
+typedef enum osp_additional {
+    OSP_IGNORE = 0, /* nothing; an EXTRA member keeps them */
+    OSP_REJECT      /* each is an issue */
+} osp_additional;
+
 typedef struct osp_type osp_type;
+typedef struct osp_field osp_field;
+
+/* NULL when the value is good, else what is wrong, such as "must be even": static. */
+typedef const char *(*osp_check_fn)(const void *value);
 
 /* A bound with its presence: `.min = 0` could not be told from "no minimum". */
-typedef struct osp_bound { bool is; double value; } osp_bound;
+typedef struct osp_bound { bool is; double value; bool open; } osp_bound;
 typedef struct osp_range { osp_bound min, max; } osp_range;
 
 /* One member of a struct.  Names that end in `_` are written by the macros alone; the others are
  * the options of an item, zero being the default. */
-typedef struct osp_field {
+struct osp_field {
     const char *member_;
-    const osp_type *type_; /* of the object, of the pointed-to or of the element; NULL for scalars */
+    const osp_type *type_; /* of the object, enum or element; NULL for scalars */
     uint32_t offset_;
+    uint32_t count_; /* items of an array */
     uint16_t member_len_;
-    uint8_t kind_;   /* osp_kind */
-    uint8_t source_; /* osp_source */
-    osp_range range_;
+    uint8_t kind_;     /* osp_kind */
+    uint8_t source_;   /* osp_source */
+    uint8_t value_at_; /* of an optional: bytes from its presence to its value; 0: none */
+    bool indirect_;    /* the member is a pointer; NULL means absent */
+
+    uint8_t format; /* osp_format of a string */
+    uint8_t style;  /* osp_style of a list or object in a parameter */
+    bool joined;    /* its items stand in one value: explode is false */
+    bool nomatch;   /* a parameter that does not fit means that the URL is another's: 404 */
+    bool secret;    /* read, but never written: to no answer, log, document or error */
+    bool read_only, write_only; /* ignored on the way in; left out on the way out */
+    bool deprecated;
+    bool unique;    /* no two items of a list are equal */
+    bool as_string; /* an integer stands in JSON as a string of digits */
+
     const char *name;     /* on the wire; the member's own name if NULL */
-    const char *doc;      /* one sentence for people */
     const char *fallback; /* the value when absent, as it would stand in a query; makes it optional */
-    uint32_t min_len;     /* bytes of a string, items of a list */
+    uint32_t min_len;     /* characters of a string, bytes, items */
     uint32_t max_len;     /* 0: no other limit than the body's */
-} osp_field;
+    osp_range range_;
+    double multiple_of;     /* 0: of any */
+    const char *pattern;    /* PCRE2, found anywhere unless anchored */
+    const osp_field *each_; /* what holds for each item of a list, array or map */
+    osp_check_fn check_;
+    const char *needs;   /* members that must be given with this one: "street,city" */
+    const char *doc;     /* one sentence for people */
+    const char *example; /* as it would stand in JSON */
+};
+
+/* A name of an enum's value. */
+typedef struct osp_name {
+    int64_t value;
+    const char *text;
+    size_t len;
+} osp_name;
+
+/* A case of a union: what `name` in the discriminator means. */
+typedef struct osp_case {
+    int64_t value;
+    const char *name;
+    uint32_t offset;
+    const osp_type *type;
+} osp_case;
 
 struct osp_type {
     const char *name;
     size_t size;
     const osp_field *fields;
     uint16_t field_count; /* at most 64 */
-    uint8_t kind;         /* OSP_KIND_OBJECT, or a scalar kind for the predefined types */
+    uint8_t kind;         /* OSP_KIND_OBJECT, _UNION, _ENUM, or that of a predefined type */
+    uint8_t additional;   /* osp_additional */
     int line_;            /* where it is described */
     const char *file_;    /* NULL for the predefined types */
+
+    const osp_name *names; /* of an enum */
+    const osp_case *cases; /* of a union */
+    uint16_t name_count, case_count;
+    uint32_t tag_offset;       /* of the union's tag, an int */
+    const char *discriminator; /* the member of the JSON object that names the case */
+
+    osp_check_fn check_; /* of the whole, when its members are good */
+    const char *doc;     /* one sentence for people */
+    const char *example; /* as JSON */
 };
 
 /* The scalars as types, so that an element of a list is a type like any other. */
 OSP_API extern const osp_type osp_type_void, osp_type_osp_str, osp_type__Bool, osp_type_int32_t,
-    osp_type_int64_t, osp_type_uint32_t, osp_type_uint64_t, osp_type_double;
+    osp_type_int64_t, osp_type_uint32_t, osp_type_uint64_t, osp_type_float, osp_type_double,
+    osp_type_osp_decimal, osp_type_osp_bytes, osp_type_osp_time, osp_type_osp_date,
+    osp_type_osp_duration, osp_type_osp_uuid, osp_type_osp_json;
 
-/* ---------------------------------------------------------------- items of OSP_TYPE */
+/* ---------------------------------------------------------------- options of items */
 
-/* Bounds of a number, both ends included. */
-#define OSP_RANGE(lo, hi) .range_ = { { 1, (lo) }, { 1, (hi) } }
-#define OSP_AT_LEAST(lo) .range_.min = { 1, (lo) }
-#define OSP_AT_MOST(hi) .range_.max = { 1, (hi) }
+/* Bounds of a number: both ends included, or excluded by ABOVE and BELOW. */
+#define OSP_RANGE(lo, hi) .range_ = { { 1, (lo), 0 }, { 1, (hi), 0 } }
+#define OSP_AT_LEAST(lo) .range_.min = { 1, (lo), 0 }
+#define OSP_AT_MOST(hi) .range_.max = { 1, (hi), 0 }
+#define OSP_ABOVE(lo) .range_.min = { 1, (lo), 1 }
+#define OSP_BELOW(hi) .range_.max = { 1, (hi), 1 }
+/* What holds for each item of a list, array or map: EACH(.max_len = 20). */
+#define OSP_EACH_ITEM(...) .each_ = &(const osp_field){ __VA_ARGS__ }
+/* A check of the application's own, made known before by OSP_CHECKER. */
+#define OSP_CHECKED_BY(fn) .check_ = osp_check_##fn
 #ifndef OSP_NO_SHORT_NAMES
 #define RANGE(lo, hi) OSP_RANGE(lo, hi)
 #define AT_LEAST(lo) OSP_AT_LEAST(lo)
 #define AT_MOST(hi) OSP_AT_MOST(hi)
+#define ABOVE(lo) OSP_ABOVE(lo)
+#define BELOW(hi) OSP_BELOW(hi)
+#define EACH(...) OSP_EACH_ITEM(__VA_ARGS__)
+#define CHECK(fn) OSP_CHECKED_BY(fn)
 #endif
+
+/* Makes `static const char *fn(const T *value)` a check of members of type T, or of T itself: it
+ * returns NULL, or a sentence such as "must be even" that lives for ever. */
+#define OSP_CHECKER(fn, T)                                                                         \
+    _Static_assert(_Generic(&fn, const char *(*)(const T *): 1, default: 0),                       \
+                   "the check must be: static const char *" #fn "(const " #T " *value)");          \
+    static const char *osp_check_##fn(const void *value)                                           \
+    {                                                                                              \
+        return fn((const T *)value);                                                               \
+    }                                                                                              \
+    _Static_assert(1, "")
 
 /* Which options an item takes.  Nothing is ever made of these structs: the options of each item
  * also initialise the one of its kind inside a sizeof, so that an option which would do nothing
  * does not compile.  Compilers print the tags, so these say what is wrong. */
-#define OSP_OPTIONS_(tag, ...) struct tag { char none_; const char *name, *doc; __VA_ARGS__ }
-OSP_OPTIONS_(osp_number_takes_RANGE_not_min_len_and_max_len, const char *fallback; osp_range range_;);
+#define OSP_OPTIONS_(tag, ...)                                                                     \
+    struct tag {                                                                                   \
+        char none_;                                                                                \
+        const char *name, *doc, *example, *needs;                                                  \
+        bool secret, read_only, write_only, deprecated, nomatch;                                   \
+        osp_check_fn check_;                                                                       \
+        __VA_ARGS__                                                                                \
+    }
+OSP_OPTIONS_(osp_number_takes_RANGE_not_min_len_and_max_len, const char *fallback;
+             osp_range range_; double multiple_of; bool as_string;);
 OSP_OPTIONS_(osp_string_takes_min_len_and_max_len_not_RANGE, const char *fallback;
+             uint32_t min_len, max_len; const char *pattern; uint8_t format;);
+OSP_OPTIONS_(osp_bytes_take_min_len_and_max_len_not_RANGE, const char *fallback;
              uint32_t min_len, max_len;);
 OSP_OPTIONS_(osp_list_takes_min_len_and_max_len_not_RANGE, const char *fallback;
-             uint32_t min_len, max_len;);
-OSP_OPTIONS_(osp_query_list_takes_no_fallback_it_may_be_empty, uint32_t min_len, max_len;);
-OSP_OPTIONS_(osp_query_list_of_numbers_takes_no_fallback_it_may_be_empty,
-             uint32_t min_len, max_len; osp_range range_;);
-OSP_OPTIONS_(osp_bool_takes_neither_RANGE_nor_min_len_and_max_len, const char *fallback;);
+             uint32_t min_len, max_len; bool unique; const osp_field *each_;);
+OSP_OPTIONS_(osp_parameter_list_takes_no_fallback_it_may_be_empty, uint32_t min_len, max_len;
+             bool unique; const osp_field *each_; uint8_t style; bool joined;);
+OSP_OPTIONS_(osp_scalar_takes_neither_RANGE_nor_min_len_and_max_len, const char *fallback;);
+OSP_OPTIONS_(osp_array_has_a_fixed_length, bool unique; const osp_field *each_;);
 OSP_OPTIONS_(osp_object_takes_neither_RANGE_nor_min_len_and_max_len, const char *fallback;);
+OSP_OPTIONS_(osp_parameter_object_takes_neither_RANGE_nor_fallback, uint8_t style; bool joined;);
 OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
 #define OSP_NO_OPTION_(tag) *(struct tag *)0
+#define OSP_STRING_OPTIONS_ OSP_NO_OPTION_(osp_string_takes_min_len_and_max_len_not_RANGE)
+#define OSP_BYTES_OPTIONS_ OSP_NO_OPTION_(osp_bytes_take_min_len_and_max_len_not_RANGE)
+#define OSP_NUMBER_OPTIONS_ OSP_NO_OPTION_(osp_number_takes_RANGE_not_min_len_and_max_len)
+#define OSP_PLAIN_OPTIONS_ OSP_NO_OPTION_(osp_scalar_takes_neither_RANGE_nor_min_len_and_max_len)
 #define OSP_SCALAR_OPTIONS_(x)                                                                     \
-    _Generic((x),                                                                                  \
-        osp_str: OSP_NO_OPTION_(osp_string_takes_min_len_and_max_len_not_RANGE),                   \
-        osp_opt_str: OSP_NO_OPTION_(osp_string_takes_min_len_and_max_len_not_RANGE),               \
-        _Bool: OSP_NO_OPTION_(osp_bool_takes_neither_RANGE_nor_min_len_and_max_len),               \
-        osp_opt_bool: OSP_NO_OPTION_(osp_bool_takes_neither_RANGE_nor_min_len_and_max_len),        \
-        default: OSP_NO_OPTION_(osp_number_takes_RANGE_not_min_len_and_max_len))
-#define OSP_LIST_OPTIONS_FIELD_(x) OSP_NO_OPTION_(osp_list_takes_min_len_and_max_len_not_RANGE)
-#define OSP_LIST_OPTIONS_QUERY_(x)                                                                 \
-    _Generic((x), osp_str_list: OSP_NO_OPTION_(osp_query_list_takes_no_fallback_it_may_be_empty),  \
-        _Bool_list: OSP_NO_OPTION_(osp_query_list_takes_no_fallback_it_may_be_empty),              \
-        default: OSP_NO_OPTION_(osp_query_list_of_numbers_takes_no_fallback_it_may_be_empty))
+    _Generic((x), osp_str: OSP_STRING_OPTIONS_, osp_opt_str: OSP_STRING_OPTIONS_,                  \
+        osp_bytes: OSP_BYTES_OPTIONS_, osp_opt_bytes: OSP_BYTES_OPTIONS_,                          \
+        _Bool: OSP_PLAIN_OPTIONS_, osp_opt_bool: OSP_PLAIN_OPTIONS_,                               \
+        osp_time: OSP_PLAIN_OPTIONS_, osp_opt_time: OSP_PLAIN_OPTIONS_,                            \
+        osp_date: OSP_PLAIN_OPTIONS_, osp_opt_date: OSP_PLAIN_OPTIONS_,                            \
+        osp_duration: OSP_PLAIN_OPTIONS_, osp_opt_duration: OSP_PLAIN_OPTIONS_,                    \
+        osp_uuid: OSP_PLAIN_OPTIONS_, osp_opt_uuid: OSP_PLAIN_OPTIONS_,                            \
+        osp_json: OSP_PLAIN_OPTIONS_, osp_opt_json: OSP_PLAIN_OPTIONS_,                            \
+        default: OSP_NUMBER_OPTIONS_)
+#define OSP_LIST_OPTIONS_FIELD_ OSP_NO_OPTION_(osp_list_takes_min_len_and_max_len_not_RANGE)
+#define OSP_LIST_OPTIONS_QUERY_ OSP_NO_OPTION_(osp_parameter_list_takes_no_fallback_it_may_be_empty)
+#define OSP_LIST_OPTIONS_PATH_ OSP_LIST_OPTIONS_QUERY_
+#define OSP_LIST_OPTIONS_HEADER_ OSP_LIST_OPTIONS_QUERY_
+#define OSP_LIST_OPTIONS_COOKIE_ OSP_LIST_OPTIONS_QUERY_
+#define OSP_LIST_OPTIONS_FORM_ OSP_LIST_OPTIONS_QUERY_
 #define OSP_OBJECT_OPTIONS_FIELD_                                                                  \
     OSP_NO_OPTION_(osp_object_takes_neither_RANGE_nor_min_len_and_max_len)
+#define OSP_OBJECT_OPTIONS_QUERY_                                                                  \
+    OSP_NO_OPTION_(osp_parameter_object_takes_neither_RANGE_nor_fallback)
+#define OSP_OBJECT_OPTIONS_PATH_ OSP_OBJECT_OPTIONS_QUERY_
+#define OSP_OBJECT_OPTIONS_HEADER_ OSP_OBJECT_OPTIONS_QUERY_
+#define OSP_OBJECT_OPTIONS_COOKIE_ OSP_OBJECT_OPTIONS_QUERY_
+#define OSP_OBJECT_OPTIONS_FORM_ OSP_OBJECT_OPTIONS_QUERY_
 #define OSP_OBJECT_OPTIONS_BODY_ OSP_NO_OPTION_(osp_body_takes_neither_a_fallback_nor_bounds)
+#define OSP_ARRAY_OPTIONS_ OSP_NO_OPTION_(osp_array_has_a_fixed_length)
 /* 0 when the struct of options that `like` is one of has all the options. */
 #define OSP_ONLY_(like, ...) (0 * (int)sizeof((__typeof__(like)){ .none_ = 0, __VA_ARGS__ }))
+
+/* ---------------------------------------------------------------- items of OSP_TYPE */
 
 /* Each item pastes to the form that describes it: form, source, member, options... */
 #define OSP_ITEM_FIELD(...) SCALAR, FIELD, __VA_ARGS__,
 #define OSP_ITEM_PATH(...) SCALAR, PATH, __VA_ARGS__,
 #define OSP_ITEM_QUERY(...) SCALAR, QUERY, __VA_ARGS__,
 #define OSP_ITEM_HEADER(...) SCALAR, HEADER, __VA_ARGS__,
+#define OSP_ITEM_COOKIE(...) SCALAR, COOKIE, __VA_ARGS__,
+#define OSP_ITEM_FORM(...) SCALAR, FORM, __VA_ARGS__,
+#define OSP_ITEM_ENUM(...) ENUM, FIELD, __VA_ARGS__,
+#define OSP_ITEM_PATH_ENUM(...) ENUM, PATH, __VA_ARGS__,
+#define OSP_ITEM_QUERY_ENUM(...) ENUM, QUERY, __VA_ARGS__,
+#define OSP_ITEM_HEADER_ENUM(...) ENUM, HEADER, __VA_ARGS__,
+#define OSP_ITEM_COOKIE_ENUM(...) ENUM, COOKIE, __VA_ARGS__,
+#define OSP_ITEM_FORM_ENUM(...) ENUM, FORM, __VA_ARGS__,
+#define OSP_ITEM_LIST(...) LIST, FIELD, __VA_ARGS__,
+#define OSP_ITEM_PATH_LIST(...) LIST, PATH, __VA_ARGS__,
+#define OSP_ITEM_QUERY_LIST(...) LIST, QUERY, __VA_ARGS__,
+#define OSP_ITEM_HEADER_LIST(...) LIST, HEADER, __VA_ARGS__,
+#define OSP_ITEM_COOKIE_LIST(...) LIST, COOKIE, __VA_ARGS__,
+#define OSP_ITEM_FORM_LIST(...) LIST, FORM, __VA_ARGS__,
 #define OSP_ITEM_OBJECT(...) OBJECT, FIELD, __VA_ARGS__,
+#define OSP_ITEM_PATH_OBJECT(...) OBJECT, PATH, __VA_ARGS__,
+#define OSP_ITEM_QUERY_OBJECT(...) OBJECT, QUERY, __VA_ARGS__,
+#define OSP_ITEM_HEADER_OBJECT(...) OBJECT, HEADER, __VA_ARGS__,
+#define OSP_ITEM_COOKIE_OBJECT(...) OBJECT, COOKIE, __VA_ARGS__,
+#define OSP_ITEM_FORM_OBJECT(...) OBJECT, FORM, __VA_ARGS__,
 #define OSP_ITEM_BODY(...) OBJECT, BODY, __VA_ARGS__,
 #define OSP_ITEM_MAYBE(...) POINTER, FIELD, __VA_ARGS__,
-#define OSP_ITEM_LIST(...) LIST, FIELD, __VA_ARGS__,
-#define OSP_ITEM_QUERY_LIST(...) LIST, QUERY, __VA_ARGS__,
+#define OSP_ITEM_OPT(...) OPT, FIELD, __VA_ARGS__,
+#define OSP_ITEM_OPT_ENUM(...) OPT_ENUM, FIELD, __VA_ARGS__,
+#define OSP_ITEM_OPT_LIST(...) OPT_LIST, FIELD, __VA_ARGS__,
+#define OSP_ITEM_ARRAY(...) ARRAY, FIELD, __VA_ARGS__,
+#define OSP_ITEM_MAP(...) MAP, FIELD, __VA_ARGS__,
+#define OSP_ITEM_EXTRA(...) EXTRA, EXTRA, __VA_ARGS__,
+#define OSP_ITEM_SKIP(...) SKIP, FIELD, __VA_ARGS__,
+#define OSP_ITEM_OPTIONS(...) OPTIONS, TYPE, __VA_ARGS__,
 
 #define OSP_HEAD_(T, source, member, kind, type)                                                   \
     .member_ = #member, .member_len_ = sizeof(#member) - 1, .offset_ = offsetof(T, member),        \
     .source_ = OSP_SOURCE_##source, .kind_ = (kind), .type_ = (type)
 
+#define OSP_MUST_BE_(T, m, C) OSP_REQUIRE(OSP_IS(((T *)0)->m, C), #T "." #m " must be " #C)
+
 #define OSP_FORM_SCALAR(T, source, m, ...)                                                         \
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_OF(((T *)0)->m) +                                                         \
                     OSP_REQUIRE(OSP_KIND_OF(((T *)0)->m) != OSP_KIND_NONE,                         \
-                                #T "." #m ": this C type is not a scalar; say OBJECT, LIST or "    \
-                                          "MAYBE") +                                               \
+                                #T "." #m ": this C type is not a scalar; say OBJECT, LIST, "      \
+                                          "ARRAY, MAP, ENUM or MAYBE") +                           \
                     OSP_ONLY_(OSP_SCALAR_OPTIONS_(((T *)0)->m), __VA_ARGS__),                      \
-                NULL), __VA_ARGS__ },
+                NULL),                                                                             \
+      .value_at_ = OSP_VALUE_AT(((T *)0)->m), __VA_ARGS__ },
+#define OSP_FORM_ENUM(T, source, m, E, ...)                                                        \
+    { OSP_HEAD_(T, source, m,                                                                      \
+                OSP_KIND_ENUM + OSP_MUST_BE_(T, m, E) + OSP_ONLY_(OSP_PLAIN_OPTIONS_, __VA_ARGS__), \
+                &osp_type_##E), __VA_ARGS__ },
 #define OSP_FORM_OBJECT(T, source, m, M, ...)                                                      \
     { OSP_HEAD_(T, source, m,                                                                      \
-                OSP_KIND_OBJECT + OSP_REQUIRE(OSP_IS(((T *)0)->m, M), #T "." #m " must be " #M) +  \
+                OSP_KIND_OBJECT + OSP_MUST_BE_(T, m, M) +                                          \
                     OSP_ONLY_(OSP_OBJECT_OPTIONS_##source##_, __VA_ARGS__),                        \
                 &osp_type_##M), __VA_ARGS__ },
 #define OSP_FORM_POINTER(T, source, m, M, ...)                                                     \
     { OSP_HEAD_(T, source, m,                                                                      \
-                OSP_KIND_POINTER +                                                                 \
+                OSP_KIND_OBJECT +                                                                  \
                     OSP_REQUIRE(OSP_IS(((T *)0)->m, M *), #T "." #m " must be " #M " *") +         \
                     OSP_ONLY_(OSP_OBJECT_OPTIONS_##source##_, __VA_ARGS__),                        \
-                &osp_type_##M), __VA_ARGS__ },
+                &osp_type_##M), .indirect_ = 1, __VA_ARGS__ },
 #define OSP_FORM_LIST(T, source, m, M, ...)                                                        \
     { OSP_HEAD_(T, source, m,                                                                      \
-                OSP_KIND_LIST +                                                                    \
-                    OSP_REQUIRE(OSP_IS(((T *)0)->m, M##_list), #T "." #m " must be " #M "_list") + \
-                    OSP_ONLY_(OSP_LIST_OPTIONS_##source##_(((T *)0)->m), __VA_ARGS__),             \
+                OSP_KIND_LIST + OSP_MUST_BE_(T, m, M##_list) +                                     \
+                    OSP_ONLY_(OSP_LIST_OPTIONS_##source##_, __VA_ARGS__),                          \
                 &osp_type_##M), __VA_ARGS__ },
+#define OSP_FORM_OPT(T, source, m, M, ...)                                                         \
+    { OSP_HEAD_(T, source, m,                                                                      \
+                OSP_KIND_OBJECT + OSP_MUST_BE_(T, m, M##_opt) +                                    \
+                    OSP_ONLY_(OSP_OBJECT_OPTIONS_##source##_, __VA_ARGS__),                        \
+                &osp_type_##M), .value_at_ = offsetof(M##_opt, value), __VA_ARGS__ },
+#define OSP_FORM_OPT_ENUM(T, source, m, E, ...)                                                    \
+    { OSP_HEAD_(T, source, m,                                                                      \
+                OSP_KIND_ENUM + OSP_MUST_BE_(T, m, E##_opt) +                                      \
+                    OSP_ONLY_(OSP_PLAIN_OPTIONS_, __VA_ARGS__),                                    \
+                &osp_type_##E), .value_at_ = offsetof(E##_opt, value), __VA_ARGS__ },
+#define OSP_FORM_OPT_LIST(T, source, m, M, ...)                                                    \
+    { OSP_HEAD_(T, source, m,                                                                      \
+                OSP_KIND_LIST + OSP_MUST_BE_(T, m, M##_list_opt) +                                 \
+                    OSP_ONLY_(OSP_LIST_OPTIONS_##source##_, __VA_ARGS__),                          \
+                &osp_type_##M), .value_at_ = offsetof(M##_list_opt, value), __VA_ARGS__ },
+#define OSP_FORM_ARRAY(T, source, m, M, ...)                                                       \
+    { OSP_HEAD_(T, source, m,                                                                      \
+                OSP_KIND_ARRAY +                                                                   \
+                    OSP_REQUIRE(OSP_IS(&((T *)0)->m[0], M *), #T "." #m " must be " #M " [N]") +   \
+                    OSP_ONLY_(OSP_ARRAY_OPTIONS_, __VA_ARGS__),                                    \
+                &osp_type_##M), .count_ = sizeof(((T *)0)->m) / sizeof(M), __VA_ARGS__ },
+#define OSP_FORM_MAP(T, source, m, M, ...)                                                         \
+    { OSP_HEAD_(T, source, m,                                                                      \
+                OSP_KIND_MAP + OSP_MUST_BE_(T, m, M##_map) +                                       \
+                    OSP_ONLY_(OSP_LIST_OPTIONS_##source##_, __VA_ARGS__),                          \
+                &osp_type_##M), __VA_ARGS__ },
+#define OSP_FORM_EXTRA(T, source, m, ...)                                                          \
+    { OSP_HEAD_(T, source, m, OSP_KIND_MAP + OSP_MUST_BE_(T, m, osp_json_map),                     \
+                &osp_type_osp_json), __VA_ARGS__ },
+#define OSP_FORM_SKIP(T, source, m, ...)
+#define OSP_FORM_OPTIONS(T, source, ...)
 
 #define OSP_DESCRIBE(T, item) OSP_DESCRIBE_1(T, OSP_ITEM_##item)
 #define OSP_DESCRIBE_1(T, ...) OSP_DESCRIBE_2(T, __VA_ARGS__)
@@ -209,14 +477,48 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
  * and names the mistake. */
 #define OSP_SHADOW(T, item) OSP_SHADOW_1(T, OSP_ITEM_##item)
 #define OSP_SHADOW_1(T, ...) OSP_SHADOW_2(T, __VA_ARGS__, , osp_unknown_item, )
-#define OSP_SHADOW_2(T, form, source, m, ...) __typeof__(((T *)0)->m) m;
+#define OSP_SHADOW_2(T, form, source, m, ...) OSP_SHADOW_OF_##source(T, m)
+#define OSP_SHADOW_OF_(T, m) __typeof__(((T *)0)->m) m;
+#define OSP_SHADOW_OF_FIELD(T, m) OSP_SHADOW_OF_(T, m)
+#define OSP_SHADOW_OF_PATH(T, m) OSP_SHADOW_OF_(T, m)
+#define OSP_SHADOW_OF_QUERY(T, m) OSP_SHADOW_OF_(T, m)
+#define OSP_SHADOW_OF_HEADER(T, m) OSP_SHADOW_OF_(T, m)
+#define OSP_SHADOW_OF_COOKIE(T, m) OSP_SHADOW_OF_(T, m)
+#define OSP_SHADOW_OF_FORM(T, m) OSP_SHADOW_OF_(T, m)
+#define OSP_SHADOW_OF_BODY(T, m) OSP_SHADOW_OF_(T, m)
+#define OSP_SHADOW_OF_EXTRA(T, m) OSP_SHADOW_OF_(T, m)
+#define OSP_SHADOW_OF_TYPE(T, option)
 
 #define OSP_DRIFT(T, item) OSP_DRIFT_1(T, OSP_ITEM_##item)
 #define OSP_DRIFT_1(T, ...) OSP_DRIFT_2(T, __VA_ARGS__, , osp_unknown_item, )
-#define OSP_DRIFT_2(T, form, source, m, ...)                                                       \
+#define OSP_DRIFT_2(T, form, source, m, ...) OSP_DRIFT_OF_##source(T, m)
+#define OSP_DRIFT_OF_(T, m)                                                                        \
     _Static_assert(offsetof(T, m) == offsetof(struct osp_shadow_##T, m),                           \
                    "OSP_TYPE(" #T "): a member of the struct is not listed, or not in the "        \
                    "struct's order");
+#define OSP_DRIFT_OF_FIELD(T, m) OSP_DRIFT_OF_(T, m)
+#define OSP_DRIFT_OF_PATH(T, m) OSP_DRIFT_OF_(T, m)
+#define OSP_DRIFT_OF_QUERY(T, m) OSP_DRIFT_OF_(T, m)
+#define OSP_DRIFT_OF_HEADER(T, m) OSP_DRIFT_OF_(T, m)
+#define OSP_DRIFT_OF_COOKIE(T, m) OSP_DRIFT_OF_(T, m)
+#define OSP_DRIFT_OF_FORM(T, m) OSP_DRIFT_OF_(T, m)
+#define OSP_DRIFT_OF_BODY(T, m) OSP_DRIFT_OF_(T, m)
+#define OSP_DRIFT_OF_EXTRA(T, m) OSP_DRIFT_OF_(T, m)
+#define OSP_DRIFT_OF_TYPE(T, option)
+
+/* What OPTIONS says, and nothing for any other item. */
+#define OSP_OPTION(T, item) OSP_OPTION_1(OSP_ITEM_##item)
+#define OSP_OPTION_1(...) OSP_OPTION_2(__VA_ARGS__)
+#define OSP_OPTION_2(form, source, ...) OSP_OPTION_OF_##source(__VA_ARGS__)
+#define OSP_OPTION_OF_FIELD(...)
+#define OSP_OPTION_OF_PATH(...)
+#define OSP_OPTION_OF_QUERY(...)
+#define OSP_OPTION_OF_HEADER(...)
+#define OSP_OPTION_OF_COOKIE(...)
+#define OSP_OPTION_OF_FORM(...)
+#define OSP_OPTION_OF_BODY(...)
+#define OSP_OPTION_OF_EXTRA(...)
+#define OSP_OPTION_OF_TYPE(...) __VA_ARGS__
 
 /* Describes struct T by its items, in the order of its members. */
 #define OSP_TYPE(T, ...)                                                                           \
@@ -229,21 +531,76 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
     static const osp_type osp_type_##T __attribute__((unused)) = {                                 \
         .name = #T, .size = sizeof(T), .fields = osp_fields_##T,                                   \
         .field_count = sizeof(osp_fields_##T) / sizeof(osp_field), .kind = OSP_KIND_OBJECT,        \
-        .file_ = __FILE__, .line_ = __LINE__ }
+        .file_ = __FILE__, .line_ = __LINE__, OSP_EACH(OSP_OPTION, T, __VA_ARGS__, ) }
 
 /* For types that refer to each other: makes `osp_type_T` known before it is described. */
 #define OSP_FORWARD_TYPE(T) static const osp_type osp_type_##T
 
-/* The kind of a scalar expression, found at compile time; OSP_KIND_NONE for anything else.  The
- * standard types are named, not int64_t and friends: those are other types on other targets. */
+/* Names the values of an enum:
+ *     typedef enum Role { ROLE_ADMIN, ROLE_USER } Role;
+ *     OSP_ENUM(Role, (ROLE_ADMIN, "admin"), (ROLE_USER, "user")); */
+#define OSP_ENUM(E, ...)                                                                           \
+    _Static_assert(sizeof(E) == sizeof(int), "OSP_ENUM(" #E "): the enum must be an int");         \
+    static const osp_name osp_names_##E[] = { OSP_EACH(OSP_ENUM_NAME, E, __VA_ARGS__, ) };         \
+    static const osp_type osp_type_##E __attribute__((unused)) = {                                 \
+        .name = #E, .size = sizeof(E), .kind = OSP_KIND_ENUM, .names = osp_names_##E,              \
+        .name_count = sizeof(osp_names_##E) / sizeof(osp_name), .file_ = __FILE__,                 \
+        .line_ = __LINE__ }
+#define OSP_ENUM_NAME(E, pair) OSP_ENUM_NAME_1 pair,
+#define OSP_ENUM_NAME_1(constant, words) { (constant), "" words, sizeof(words) - 1 }
+
+/* A struct with a tag and an anonymous union, told apart by a member of the JSON object:
+ *     typedef struct Shape { ShapeKind is; union { Circle circle; Square square; }; } Shape;
+ *     OSP_UNION(Shape, is, "type", CASE(SHAPE_CIRCLE, "circle", circle, Circle),
+ *                                  CASE(SHAPE_SQUARE, "square", square, Square)); */
+#define OSP_UNION(T, tag, member, ...)                                                             \
+    _Static_assert(sizeof(((T *)0)->tag) == sizeof(int), #T "." #tag " must be an enum or int");   \
+    static const osp_case osp_cases_##T[] = { OSP_EACH(OSP_UNION_ROW, T, __VA_ARGS__, ) };        \
+    static const osp_type osp_type_##T __attribute__((unused)) = {                                 \
+        .name = #T, .size = sizeof(T), .kind = OSP_KIND_UNION, .cases = osp_cases_##T,             \
+        .case_count = sizeof(osp_cases_##T) / sizeof(osp_case), .tag_offset = offsetof(T, tag),    \
+        .discriminator = member, .file_ = __FILE__, .line_ = __LINE__ }
+#define OSP_UNION_ROW(T, item) OSP_UNION_ROW_1(T, OSP_UNION_##item)
+#define OSP_UNION_ROW_1(T, ...) OSP_UNION_ROW_2(T, __VA_ARGS__)
+#define OSP_UNION_ROW_2(T, constant, words, m, M)                                                 \
+    { (constant) + OSP_MUST_BE_(T, m, M), "" words, offsetof(T, m), &osp_type_##M },
+#define OSP_UNION_CASE(constant, words, m, M) constant, words, m, M
+
+/* The kind of a scalar expression, found at compile time; OSP_KIND_NONE for anything else.  An
+ * optional has the kind of its value.  The standard types are named, not int64_t and friends: those
+ * are other types on other targets. */
 #define OSP_KIND_OF(x)                                                                             \
     _Generic((x), _Bool: OSP_KIND_BOOL, int: OSP_KIND_INT32, unsigned: OSP_KIND_UINT32,            \
              long: (sizeof(long) == 8 ? OSP_KIND_INT64 : OSP_KIND_INT32),                          \
              unsigned long: (sizeof(long) == 8 ? OSP_KIND_UINT64 : OSP_KIND_UINT32),               \
              long long: OSP_KIND_INT64, unsigned long long: OSP_KIND_UINT64,                       \
-             double: OSP_KIND_DOUBLE, osp_str: OSP_KIND_STR, osp_opt_bool: OSP_KIND_OPT_BOOL,      \
-             osp_opt_int: OSP_KIND_OPT_INT, osp_opt_double: OSP_KIND_OPT_DOUBLE,                   \
-             osp_opt_str: OSP_KIND_OPT_STR, default: OSP_KIND_NONE)
+             float: OSP_KIND_FLOAT, double: OSP_KIND_DOUBLE,                                       \
+             osp_str: OSP_KIND_STR, osp_opt_str: OSP_KIND_STR,                                     \
+             osp_decimal: OSP_KIND_DECIMAL, osp_opt_decimal: OSP_KIND_DECIMAL,                     \
+             osp_bytes: OSP_KIND_BYTES, osp_opt_bytes: OSP_KIND_BYTES,                             \
+             osp_time: OSP_KIND_TIME, osp_opt_time: OSP_KIND_TIME,                                 \
+             osp_date: OSP_KIND_DATE, osp_opt_date: OSP_KIND_DATE,                                 \
+             osp_duration: OSP_KIND_DURATION, osp_opt_duration: OSP_KIND_DURATION,                 \
+             osp_uuid: OSP_KIND_UUID, osp_opt_uuid: OSP_KIND_UUID,                                 \
+             osp_json: OSP_KIND_JSON, osp_opt_json: OSP_KIND_JSON,                                 \
+             osp_opt_bool: OSP_KIND_BOOL, osp_opt_int: OSP_KIND_INT64,                             \
+             osp_opt_uint: OSP_KIND_UINT64, osp_opt_double: OSP_KIND_DOUBLE,                       \
+             default: OSP_KIND_NONE)
+
+/* Bytes from an optional's presence to its value; 0 for what is none. */
+#define OSP_VALUE_AT(x)                                                                            \
+    _Generic((x), osp_opt_bool: offsetof(osp_opt_bool, value),                                     \
+             osp_opt_int: offsetof(osp_opt_int, value),                                            \
+             osp_opt_uint: offsetof(osp_opt_uint, value),                                          \
+             osp_opt_double: offsetof(osp_opt_double, value),                                      \
+             osp_opt_str: offsetof(osp_opt_str, value),                                            \
+             osp_opt_decimal: offsetof(osp_opt_decimal, value),                                    \
+             osp_opt_bytes: offsetof(osp_opt_bytes, value),                                        \
+             osp_opt_time: offsetof(osp_opt_time, value),                                          \
+             osp_opt_date: offsetof(osp_opt_date, value),                                          \
+             osp_opt_duration: offsetof(osp_opt_duration, value),                                  \
+             osp_opt_uuid: offsetof(osp_opt_uuid, value),                                          \
+             osp_opt_json: offsetof(osp_opt_json, value), default: 0)
 
 #define OSP_IS(x, T) _Generic((x), T: 1, default: 0)
 

@@ -1,0 +1,50 @@
+/* The text forms of scalars: what stands in JSON strings, URLs, headers, forms and documents.
+ *
+ * Each form has one reader, strict, and one writer, whose text reads back as the same value.
+ * Nothing here allocates but osp_text_read_bytes; nothing depends on the locale. */
+#ifndef OSP_TYPE_TEXT_H
+#define OSP_TYPE_TEXT_H
+
+#include <openspeed/type.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+/* Readers: the whole text or nothing.  Return NULL and write *ret, or a static sentence such as
+ * "must be a date like 2026-01-31". */
+
+/* RFC 3339 full-date; years 0000 to 9999, days that exist. */
+const char *osp_text_read_date(osp_str text, osp_date *ret);
+/* RFC 3339 date-time with any offset; up to 9 digits of a second, of which 6 are kept (cut, not
+ * rounded); ":60" is taken for the second before it only where a leap second can be (23:59 UTC). */
+const char *osp_text_read_time(osp_str text, osp_time *ret);
+/* ISO 8601 duration of days, hours, minutes, seconds (with a fraction) or of weeks; no years and
+ * months, whose length depends on the calendar.  A '-' in front is allowed. */
+const char *osp_text_read_duration(osp_str text, osp_duration *ret);
+/* RFC 9562: 36 characters, either case. */
+const char *osp_text_read_uuid(osp_str text, osp_uuid *ret);
+/* A number of JSON without exponent; ret->text is `text`. */
+const char *osp_text_read_decimal(osp_str text, osp_decimal *ret);
+/* Base64 with padding (RFC 4648 section 4), no white space, zero trailing bits; in the arena. */
+const char *osp_text_read_bytes(osp_str text, osp_bytes *ret, osp_arena *arena);
+
+/* Writers: without NUL; return the bytes written.  `out` has OSP_TEXT_MAX bytes. */
+#define OSP_TEXT_MAX 40
+size_t osp_text_write_date(osp_date date, char *out);
+size_t osp_text_write_time(osp_time time, char *out); /* UTC, no more digits of a second than needed */
+size_t osp_text_write_duration(osp_duration duration, char *out);
+size_t osp_text_write_uuid(osp_uuid uuid, char *out); /* small letters */
+void osp_text_write_bytes(osp_bytes bytes, osp_buf *out);
+
+/* Whether a date exists and a time is within the years 0 to 9999: what the application made may be
+ * neither, and then it cannot be written. */
+bool osp_text_date_valid(osp_date date);
+bool osp_text_time_valid(osp_time time);
+
+/* NULL when `text` is of the format, else a static sentence, such as "must be an email address". */
+const char *osp_text_check_format(osp_format format, osp_str text);
+
+/* Characters (code points) of valid UTF-8. */
+size_t osp_text_characters(osp_str text);
+
+#endif
