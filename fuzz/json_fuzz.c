@@ -58,8 +58,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     osp_issues issues = { .count = 0 };
     osp_error err = { .status = OSP_OK };
     Rich value = { .flag = false };
-    const osp_status status = osp_json_decode(
-        &osp_type_Rich, &value, (osp_str){ (const char *)data, size }, &arena, &issues, &err);
+    const osp_decoding how = { .arena = &arena, .issues = &issues };
+    const osp_status status = osp_json_decode(&osp_type_Rich, &value,
+                                              (osp_str){ (const char *)data, size }, &how, &err);
     check((status == OSP_E_TYPE_MISMATCH) <= (issues.count > 0));
     if (status == OSP_OK) {
         osp_buf first, second;
@@ -67,8 +68,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         osp_buf_init(&second, NULL, 0, ARENA_MAX);
         check(osp_json_encode(&osp_type_Rich, &value, &first) == OSP_OK);
         Rich again = { .flag = false };
-        check(osp_json_decode(&osp_type_Rich, &again, (osp_str){ first.ptr, first.len }, &arena,
-                              &issues, &err) == OSP_OK);
+        check(osp_json_decode(&osp_type_Rich, &again, (osp_str){ first.ptr, first.len }, &how,
+                              &err) == OSP_OK);
         check(osp_json_encode(&osp_type_Rich, &again, &second) == OSP_OK);
         check(
             osp_str_equal((osp_str){ first.ptr, first.len }, (osp_str){ second.ptr, second.len }));

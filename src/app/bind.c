@@ -11,23 +11,16 @@
 typedef struct binding {
     osp_ctx *ctx;
     char *value;
-    osp_issues *issues;
+    osp_decoding how;
     osp_pair *pairs; /* of the query, decoded at the first need */
     size_t pair_count;
     bool pairs_read;
 } binding;
 
-static osp_status add_issue(binding *b, const char *in, osp_str name, osp_str detail)
+static osp_status add_issue(binding *b, const char *in, osp_str name, osp_flaw flaw)
 {
-    const osp_str where = osp_format(b->ctx, "%s:%.*s", in, OSP_ARG(name));
-    osp_issues_add(b->issues, where, detail);
+    osp_issues_add(b->how.issues, in, name, flaw);
     return OSP_OK;
-}
-
-static bool is_optional(const osp_field *field)
-{
-    return (field->kind_ >= OSP_KIND_OPT_BOOL && field->kind_ <= OSP_KIND_OPT_STR) ||
-           field->kind_ == OSP_KIND_POINTER;
 }
 
 /* Sets a scalar from `text`; text.ptr is NULL when the request does not have it. */
@@ -38,12 +31,14 @@ static osp_status bind_text(binding *b, const osp_field *field, const char *in, 
         text = osp_str_from(field->fallback);
     }
     if (text.ptr == NULL) {
-        return is_optional(field) ? OSP_OK : add_issue(b, in, name, OSP_STR("is required"));
+        return osp_field_is_optional(field)
+                   ? OSP_OK
+                   : add_issue(b, in, name, osp_flaw_of(OSP_ISSUE_REQUIRED, "is required"));
     }
-    osp_str detail = { 0 };
+    osp_flaw flaw;
     const osp_status status =
-        osp_field_from_text(field, b->value + field->offset_, text, b->ctx->task.arena, &detail);
-    return status == OSP_E_TYPE_MISMATCH ? add_issue(b, in, name, detail) : status;
+        osp_field_from_text(field, b->value + field->offset_, text, &b->how, &flaw);
+    return status == OSP_E_TYPE_MISMATCH ? add_issue(b, in, name, flaw) : status;
 }
 
 static osp_status bind_path(binding *b, const osp_field *field)
@@ -105,11 +100,11 @@ static osp_status bind_query_list(binding *b, const osp_field *field, osp_str na
         if (!osp_str_equal(b->pairs[i].name, name)) {
             continue;
         }
-        osp_str detail = { 0 };
-        const osp_status status = osp_field_from_text(
-            &item, items + used * element->size, b->pairs[i].value, b->ctx->task.arena, &detail);
+        osp_flaw flaw;
+        const osp_status status = osp_field_from_text(&item, items + used * element->size,
+                                                      b->pairs[i].value, &b->how, &flaw);
         if (status == OSP_E_TYPE_MISMATCH) {
-            OSP_TRY(add_issue(b, "query", name, detail));
+            OSP_TRY(add_issue(b, "query", name, flaw));
             continue;
         }
         OSP_TRY(status);
@@ -119,10 +114,13 @@ static osp_status bind_query_list(binding *b, const osp_field *field, osp_str na
     osp_list *list = (osp_list *)(void *)(b->value + field->offset_);
     *list = (osp_list){ items, used };
     if (field->max_len != 0 && used > field->max_len) {
-        return add_issue(b, "query", name, OSP_STR("has too many values"));
+        return add_issue(b, "query", name,
+                         osp_flaw_of(OSP_ISSUE_MAX_ITEMS, "has too many values"));
     }
-    return used < field->min_len ? add_issue(b, "query", name, OSP_STR("has too few values"))
-                                 : OSP_OK;
+    return used < field->min_len
+               ? add_issue(b, "query", name,
+                           osp_flaw_of(OSP_ISSUE_MIN_ITEMS, "has too few values"))
+               : OSP_OK;
 }
 
 static osp_status bind_query(binding *b, const osp_field *field)
@@ -143,7 +141,8 @@ static osp_status bind_query(binding *b, const osp_field *field)
         return bind_query_list(b, field, name, count);
     }
     if (count > 1) {
-        return add_issue(b, "query", name, OSP_STR("is given more than once"));
+        return add_issue(b, "query", name,
+                         osp_flaw_of(OSP_ISSUE_DUPLICATE, "is given more than once"));
     }
     if (count == 1 && value.ptr == NULL) {
         value.ptr = "";
@@ -181,8 +180,7 @@ static osp_status bind_json(binding *b, const osp_type *type, char *value)
     }
     const osp_str text = request->body.len > 0 ? request->body : OSP_STR("{}");
     osp_error error = { 0 };
-    const osp_status status =
-        osp_json_decode(type, value, text, b->ctx->task.arena, b->issues, &error);
+    const osp_status status = osp_json_decode(type, value, text, &b->how, &error);
     if (status == OSP_OK || status == OSP_E_TYPE_MISMATCH) {
         return OSP_OK;
     }
@@ -209,7 +207,9 @@ osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value)
     osp_issues issues;
     issues.count = 0;
     issues.dropped = 0;
-    binding b = { .ctx = ctx, .value = value, .issues = &issues };
+    binding b = { .ctx = ctx,
+                  .value = value,
+                  .how = { .arena = ctx->task.arena, .issues = &issues } };
     bool has_fields = false;
     osp_status status = OSP_OK;
     for (uint16_t i = 0; i < in->field_count && status >= 0; i++) {

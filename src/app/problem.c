@@ -15,20 +15,15 @@ static void member(osp_buf *out, const char *name, osp_str value)
     }
 }
 
-/* "/user/email" is a pointer into the body; "query:limit" names a parameter. */
 static void issue(osp_buf *out, const osp_issue *item)
 {
-    osp_str where = item->pointer;
-    size_t colon = 0;
-    while (colon < where.len && where.ptr[colon] != ':') {
-        colon++;
-    }
-    if ((where.len == 0 || where.ptr[0] != '/') && colon < where.len) {
-        member(out, "{\"in\":", (osp_str){ where.ptr, colon });
-        member(out, ",\"name\":", (osp_str){ where.ptr + colon + 1, where.len - colon - 1 });
+    if (item->in != NULL) {
+        member(out, "{\"in\":", osp_str_from(item->in));
+        member(out, ",\"name\":", item->where);
     } else {
-        member(out, "{\"pointer\":", where);
+        member(out, "{\"pointer\":", item->where);
     }
+    member(out, ",\"code\":", osp_str_from(osp_issue_code_name(item->code)));
     member(out, ",\"detail\":", item->detail);
     osp_buf_byte(out, '}');
 }

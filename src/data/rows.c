@@ -33,7 +33,9 @@ static const osp_field scalar_fields[OSP_KIND_COUNT] = {
 #define SCALAR(kind) [kind] = { .member_ = "value", .member_len_ = 5, .kind_ = (kind) }
     SCALAR(OSP_KIND_BOOL),   SCALAR(OSP_KIND_INT32),  SCALAR(OSP_KIND_INT64),
     SCALAR(OSP_KIND_UINT32), SCALAR(OSP_KIND_UINT64), SCALAR(OSP_KIND_DOUBLE),
-    SCALAR(OSP_KIND_STR),
+    SCALAR(OSP_KIND_STR),    SCALAR(OSP_KIND_FLOAT),    SCALAR(OSP_KIND_DECIMAL),
+    SCALAR(OSP_KIND_BYTES),  SCALAR(OSP_KIND_TIME),     SCALAR(OSP_KIND_DATE),
+    SCALAR(OSP_KIND_UUID),   SCALAR(OSP_KIND_DURATION),
 #undef SCALAR
 };
 
@@ -79,7 +81,7 @@ osp_status osp_column_find(const osp_type *row, osp_str name, osp_column *ret_co
         }
         const size_t head = (size_t)(dot - rest.ptr);
         field = field_named(type, (osp_str){ rest.ptr, head });
-        if (field == NULL || field->kind_ != OSP_KIND_OBJECT) {
+        if (field == NULL || field->kind_ != OSP_KIND_OBJECT || osp_field_is_optional(field)) {
             break;
         }
         offset += field->offset_;
@@ -198,33 +200,31 @@ static osp_status store_str(const store *s)
     return as_str(s, s->slot);
 }
 
-static osp_status store_opt_bool(const store *s)
+/* What has a text form and is no string: a date, an enum, a decimal number. */
+static osp_status store_text(const store *s)
 {
-    osp_opt_bool *slot = s->slot;
-    slot->is = OSP_SET;
-    return as_bool(s, &slot->value);
+    osp_str text = { NULL, 0 };
+    OSP_TRY(as_str(s, &text));
+    const char *sentence = osp_scalar_read((osp_kind)s->field->kind_, s->field->type_, text,
+                                           s->slot, s->arena);
+    return sentence == NULL ? OSP_OK
+                            : osp_error_set(s->err, OSP_E_DB_SCHEMA,
+                                            "member %s: the column's text %s", s->field->member_,
+                                            sentence);
 }
 
-static osp_status store_opt_int(const store *s)
+/* Microseconds as an integer, or RFC 3339 as a text. */
+static osp_status store_time(const store *s)
 {
-    osp_opt_int *slot = s->slot;
-    OSP_TRY(as_int(s, INT64_MIN, INT64_MAX));
-    *slot = (osp_opt_int){ OSP_SET, s->value.as.i };
+    return s->value.kind == OSP_VALUE_INT ? store_int64(s) : store_text(s);
+}
+
+static osp_status store_float(const store *s)
+{
+    double value = 0;
+    OSP_TRY(as_double(s, &value));
+    *(float *)s->slot = (float)value;
     return OSP_OK;
-}
-
-static osp_status store_opt_double(const store *s)
-{
-    osp_opt_double *slot = s->slot;
-    slot->is = OSP_SET;
-    return as_double(s, &slot->value);
-}
-
-static osp_status store_opt_str(const store *s)
-{
-    osp_opt_str *slot = s->slot;
-    slot->is = OSP_SET;
-    return as_str(s, &slot->value);
 }
 
 /* The decoded value slices its text, so the text is copied into the arena first. */
@@ -237,8 +237,11 @@ static osp_status store_json(const store *s)
         return osp_error_set(s->err, OSP_E_NOMEM, "no memory to decode JSON");
     }
     osp_error cause = { 0 };
-    const osp_status status =
-        osp_json_decode_field(s->field, s->slot, text, s->arena, issues, &cause);
+    const osp_decoding how = { .arena = s->arena, .issues = issues };
+    osp_field plain = *s->field; /* presence and pointer have been seen to */
+    plain.value_at_ = 0;
+    plain.indirect_ = false;
+    const osp_status status = osp_json_decode_field(&plain, s->slot, text, &how, &cause);
     if (status == OSP_OK) {
         return OSP_OK;
     }
@@ -249,7 +252,7 @@ static osp_status store_json(const store *s)
         const osp_issue *issue = &issues->items[0];
         return osp_error_set(s->err, OSP_E_DB_SCHEMA,
                              "member %s: the column's JSON at \"%.*s\" %.*s", s->field->member_,
-                             issue->pointer.len > 64 ? 64 : OSP_ARG(issue->pointer),
+                             issue->where.len > 64 ? 64 : OSP_ARG(issue->where),
                              issue->detail.len > 64 ? 64 : OSP_ARG(issue->detail));
     }
     return osp_error_set(s->err, OSP_E_DB_SCHEMA,
@@ -258,51 +261,57 @@ static osp_status store_json(const store *s)
 }
 
 static osp_status (*const stores[OSP_KIND_COUNT])(const store *s) = {
-    [OSP_KIND_BOOL] = store_bool,       [OSP_KIND_INT32] = store_int32,
-    [OSP_KIND_INT64] = store_int64,     [OSP_KIND_UINT32] = store_uint32,
-    [OSP_KIND_UINT64] = store_uint64,   [OSP_KIND_DOUBLE] = store_double,
-    [OSP_KIND_STR] = store_str,         [OSP_KIND_OPT_BOOL] = store_opt_bool,
-    [OSP_KIND_OPT_INT] = store_opt_int, [OSP_KIND_OPT_DOUBLE] = store_opt_double,
-    [OSP_KIND_OPT_STR] = store_opt_str, [OSP_KIND_OBJECT] = store_json,
-    [OSP_KIND_POINTER] = store_json,    [OSP_KIND_LIST] = store_json,
+    [OSP_KIND_BOOL] = store_bool,     [OSP_KIND_INT32] = store_int32,
+    [OSP_KIND_INT64] = store_int64,   [OSP_KIND_UINT32] = store_uint32,
+    [OSP_KIND_UINT64] = store_uint64, [OSP_KIND_FLOAT] = store_float,
+    [OSP_KIND_DOUBLE] = store_double, [OSP_KIND_STR] = store_str,
+    [OSP_KIND_DECIMAL] = store_text,  [OSP_KIND_BYTES] = store_text,
+    [OSP_KIND_TIME] = store_time,     [OSP_KIND_DATE] = store_text,
+    [OSP_KIND_DURATION] = store_time, [OSP_KIND_UUID] = store_text,
+    [OSP_KIND_ENUM] = store_text,     [OSP_KIND_JSON] = store_json,
+    [OSP_KIND_OBJECT] = store_json,   [OSP_KIND_UNION] = store_json,
+    [OSP_KIND_LIST] = store_json,     [OSP_KIND_ARRAY] = store_json,
+    [OSP_KIND_MAP] = store_json,
 };
 
-static osp_status store_null(const osp_column *column, void *slot, osp_error *err)
+static osp_status store_null(const osp_field *field, void *slot, osp_error *err)
 {
-    switch (column->field->kind_) {
-    case OSP_KIND_OPT_BOOL:
-        *(osp_opt_bool *)slot = (osp_opt_bool){ .is = OSP_NULL };
-        return OSP_OK;
-    case OSP_KIND_OPT_INT:
-        *(osp_opt_int *)slot = (osp_opt_int){ .is = OSP_NULL };
-        return OSP_OK;
-    case OSP_KIND_OPT_DOUBLE:
-        *(osp_opt_double *)slot = (osp_opt_double){ .is = OSP_NULL };
-        return OSP_OK;
-    case OSP_KIND_OPT_STR:
-        *(osp_opt_str *)slot = (osp_opt_str){ .is = OSP_NULL };
-        return OSP_OK;
-    case OSP_KIND_POINTER:
-        *(void **)slot = NULL;
-        return OSP_OK;
-    default:
+    if (!osp_field_is_optional(field)) {
         return osp_error_set(err, OSP_E_DB_SCHEMA,
-                             "member %s is not optional, the column holds NULL",
-                             column->field->member_);
+                             "member %s is not optional, the column holds NULL", field->member_);
     }
+    if (field->indirect_) {
+        *(void **)slot = NULL;
+    } else {
+        *(osp_presence *)slot = OSP_NULL;
+    }
+    return OSP_OK;
 }
 
 osp_status osp_column_store(const osp_column *column, void *row, osp_value value, osp_arena *arena,
                             osp_error *err)
 {
-    void *slot = (char *)row + column->offset;
+    const osp_field *field = column->field;
+    char *slot = (char *)row + column->offset;
     if (value.kind == OSP_VALUE_NULL) {
-        return store_null(column, slot, err);
+        return store_null(field, slot, err);
     }
-    const store s = { column->field, slot, value, arena, err };
-    OSP_ASSERT(column->field->kind_ < OSP_KIND_COUNT);
-    OSP_ASSERT(stores[column->field->kind_] != NULL);
-    return stores[column->field->kind_](&s);
+    if (field->value_at_ != 0) {
+        *(osp_presence *)(void *)slot = OSP_SET;
+        slot += field->value_at_;
+    }
+    if (field->indirect_) {
+        void *pointed = osp_arena_zalloc(arena, field->type_->size);
+        if (pointed == NULL) {
+            return osp_error_set(err, OSP_E_NOMEM, "no memory for member %s", field->member_);
+        }
+        *(void **)(void *)slot = pointed;
+        slot = pointed;
+    }
+    const store s = { field, slot, value, arena, err };
+    OSP_ASSERT(field->kind_ < OSP_KIND_COUNT);
+    OSP_ASSERT(stores[field->kind_] != NULL);
+    return stores[field->kind_](&s);
 }
 
 void *osp_rows_add(osp_rows *rows)

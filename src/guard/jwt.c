@@ -119,7 +119,8 @@ static osp_status decode(osp_task *task, const osp_type *type, osp_str json, voi
     if (issues == NULL) {
         return OSP_E_NOMEM;
     }
-    const osp_status status = osp_json_decode(type, value, json, task->arena, issues, NULL);
+    const osp_decoding how = { .arena = task->arena, .issues = issues };
+    const osp_status status = osp_json_decode(type, value, json, &how, NULL);
     return status == OSP_OK || status == OSP_E_NOMEM ? status : OSP_E_INVALID;
 }
 

@@ -85,17 +85,21 @@ static void check_names(checker *c, const osp_type *type)
 static bool accepts(const osp_field *field, void *slot, osp_arena *arena, osp_str *ret_detail)
 {
     osp_str text = osp_str_from(field->fallback);
-    if (field->kind_ < OSP_KIND_OBJECT) {
-        return osp_field_from_text(field, slot, text, arena, ret_detail) == OSP_OK;
-    }
     osp_issues issues = { .count = 0 };
+    const osp_decoding how = { .arena = arena, .issues = &issues };
+    if (osp_kind_is_scalar((osp_kind)field->kind_)) {
+        osp_flaw flaw = { .detail = { NULL, 0 } };
+        const osp_status status = osp_field_from_text(field, slot, text, &how, &flaw);
+        *ret_detail = flaw.detail;
+        return status == OSP_OK;
+    }
     if (text.len == 0) { /* "" is the value of zeros; for a list that is []. */
         if (field->kind_ != OSP_KIND_LIST) {
             return true;
         }
         text = OSP_STR("[]");
     }
-    const osp_status status = osp_json_decode_field(field, slot, text, arena, &issues, NULL);
+    const osp_status status = osp_json_decode_field(field, slot, text, &how, NULL);
     *ret_detail = status == OSP_E_TYPE_MISMATCH && issues.count > 0
                       ? issues.items[0].detail
                       : osp_str_from(osp_status_text(status));

@@ -2,109 +2,58 @@
  *
  * An input is judged as a whole: every bad field becomes one issue, up to a maximum, so that a form
  * can mark all of them at once.  Sentences start with a verb ("must be at least 1"); whoever shows
- * them puts the field's name in front.  Lengths of strings are counted in bytes and said so.
- * Bounds are doubles; integers are compared in long double, which holds every 64-bit integer. */
-#include "type/type_impl.h"
+ * them puts the field's name in front.  None repeats the input. */
+#include "type/issues.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-#define DETAIL_MAX 128 /* bytes of a formatted sentence */
+#define DETAIL_MAX 160 /* bytes of a formatted sentence */
 
-void osp_issues_add(osp_issues *issues, osp_str pointer, osp_str detail)
+static const char *const code_names[OSP_ISSUE_CODES] = {
+    [OSP_ISSUE_CHECK] = "check",           [OSP_ISSUE_REQUIRED] = "required",
+    [OSP_ISSUE_NULL] = "null",             [OSP_ISSUE_TYPE] = "type",
+    [OSP_ISSUE_MINIMUM] = "minimum",       [OSP_ISSUE_MAXIMUM] = "maximum",
+    [OSP_ISSUE_ABOVE] = "above",           [OSP_ISSUE_BELOW] = "below",
+    [OSP_ISSUE_MULTIPLE] = "multiple_of",  [OSP_ISSUE_MIN_LENGTH] = "min_length",
+    [OSP_ISSUE_MAX_LENGTH] = "max_length", [OSP_ISSUE_MIN_ITEMS] = "min_items",
+    [OSP_ISSUE_MAX_ITEMS] = "max_items",   [OSP_ISSUE_UNIQUE] = "unique",
+    [OSP_ISSUE_PATTERN] = "pattern",       [OSP_ISSUE_FORMAT] = "format",
+    [OSP_ISSUE_ENUM] = "enum",             [OSP_ISSUE_NEEDS] = "needs",
+    [OSP_ISSUE_ADDITIONAL] = "additional", [OSP_ISSUE_DUPLICATE] = "duplicate",
+};
+
+const char *osp_issue_code_name(osp_issue_code code)
+{
+    OSP_ASSERT((unsigned)code < OSP_ISSUE_CODES);
+    return code_names[code];
+}
+
+void osp_issues_add(osp_issues *issues, const char *in, osp_str where, osp_flaw flaw)
 {
     OSP_ASSERT(issues != NULL);
-    OSP_ASSERT(issues->count <= OSP_JSON_ISSUES_MAX);
-    if (issues->count == OSP_JSON_ISSUES_MAX) {
+    OSP_ASSERT(issues->count <= OSP_ISSUES_MAX);
+    if (issues->count == OSP_ISSUES_MAX) {
         issues->dropped++;
         return;
     }
-    issues->items[issues->count++] = (osp_issue){ pointer, detail };
+    issues->items[issues->count++] = (osp_issue){ in, where, flaw.code, flaw.detail };
 }
 
-osp_str osp_issue_format(osp_arena *arena, const char *format, ...)
+osp_flaw osp_flaw_format(osp_issue_code code, osp_arena *arena, const char *format, ...)
 {
     char text[DETAIL_MAX];
     va_list args;
     va_start(args, format);
-    const int len = vsnprintf(text, sizeof(text), format, args);
+    int len = vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    OSP_ASSERT(len > 0 && (size_t)len < sizeof(text));
+    OSP_ASSERT(len > 0);
+    len = (size_t)len < sizeof(text) ? len : (int)sizeof(text) - 1;
     char *copy = osp_arena_try(arena, (size_t)len);
     if (copy == NULL) {
-        return OSP_STR("is out of bounds");
+        return osp_flaw_of(code, "is not valid");
     }
     memcpy(copy, text, (size_t)len);
-    return (osp_str){ copy, (size_t)len };
-}
-
-/* "must be at least 1": a bound is written as JSON would write it. */
-static osp_str bound_sentence(osp_arena *arena, const char *words, double bound)
-{
-    char number[OSP_JSON_NUMBER_SIZE];
-    const size_t len = osp_json_write_double(bound, number);
-    return osp_issue_format(arena, "must be %s %.*s", words, (int)len, number);
-}
-
-static osp_str check_range(const osp_field *field, long double value, osp_arena *arena)
-{
-    if (field->range_.min.is && value < (long double)field->range_.min.value) {
-        return bound_sentence(arena, "at least", field->range_.min.value);
-    }
-    if (field->range_.max.is && value > (long double)field->range_.max.value) {
-        return bound_sentence(arena, "at most", field->range_.max.value);
-    }
-    return (osp_str){ NULL, 0 };
-}
-
-static osp_str check_len(const osp_field *field, size_t len, osp_arena *arena)
-{
-    if (len < field->min_len) {
-        return field->min_len == 1 ? OSP_STR("must not be empty")
-                                   : osp_issue_format(arena, "must be at least %u bytes long",
-                                                      (unsigned)field->min_len);
-    }
-    if (field->max_len != 0 && len > field->max_len) {
-        return osp_issue_format(arena, "must be at most %u byte%s long", (unsigned)field->max_len,
-                                field->max_len == 1 ? "" : "s");
-    }
-    return (osp_str){ NULL, 0 };
-}
-
-osp_str osp_field_check_bounds(const osp_field *field, osp_kind kind, const void *value,
-                               osp_arena *arena)
-{
-    if (kind == OSP_KIND_STR) {
-        return check_len(field, ((const osp_str *)value)->len, arena);
-    }
-    if (!field->range_.min.is && !field->range_.max.is) {
-        return (osp_str){ NULL, 0 };
-    }
-    switch (kind) {
-    case OSP_KIND_INT32:
-        return check_range(field, *(const int32_t *)value, arena);
-    case OSP_KIND_INT64:
-        return check_range(field, *(const int64_t *)value, arena);
-    case OSP_KIND_UINT32:
-        return check_range(field, *(const uint32_t *)value, arena);
-    case OSP_KIND_UINT64:
-        return check_range(field, *(const uint64_t *)value, arena);
-    case OSP_KIND_DOUBLE:
-        return check_range(field, *(const double *)value, arena);
-    default:
-        return (osp_str){ NULL, 0 };
-    }
-}
-
-osp_str osp_field_check_count(const osp_field *field, size_t count, osp_arena *arena)
-{
-    if (count < field->min_len) {
-        return osp_issue_format(arena, "must have at least %u item%s", (unsigned)field->min_len,
-                                field->min_len == 1 ? "" : "s");
-    }
-    if (field->max_len != 0 && count > field->max_len) {
-        return osp_issue_format(arena, "must have at most %u item%s", (unsigned)field->max_len,
-                                field->max_len == 1 ? "" : "s");
-    }
-    return (osp_str){ NULL, 0 };
+    return (osp_flaw){ code, { copy, (size_t)len } };
 }

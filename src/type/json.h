@@ -7,60 +7,94 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "type/issues.h"
+#include "type/pattern.h"
 
 #define OSP_JSON_DEPTH_MAX 64    /* nested arrays and objects */
-#define OSP_JSON_ISSUES_MAX 32   /* bad fields reported at once */
 #define OSP_JSON_POINTER_MAX 256 /* bytes of a reported JSON pointer */
 
-/* One thing wrong with one field. */
-typedef struct osp_issue {
-    osp_str pointer; /* JSON pointer (RFC 6901) such as "/user/email"; in the arena */
-    osp_str detail;  /* "is required", "must be a string", ...; in the arena or static */
-} osp_issue;
-
-/* Every bad field of one input. */
-typedef struct osp_issues {
-    osp_issue items[OSP_JSON_ISSUES_MAX];
-    size_t count;
-    size_t dropped; /* beyond the maximum */
-} osp_issues;
-
-void osp_issues_add(osp_issues *issues, osp_str pointer, osp_str detail);
+/* What decoding and judging a value need beside it. */
+typedef struct osp_decoding {
+    osp_arena *arena;             /* takes lists, pointed-to objects, sentences */
+    osp_issues *issues;           /* takes what does not fit, behind what it holds; may be NULL */
+    const osp_patterns *patterns; /* compiled before; may be NULL */
+} osp_decoding;
 
 /* Decodes one JSON text into a struct.
  *
- * type     an object type; its FIELD, OBJECT, LIST and MAYBE members of source FIELD are filled
+ * type     an object, union or scalar type; members of source FIELD and EXTRA are filled
  * value    zeroed by the caller, type->size bytes
  * text     borrowed: strings without escapes are slices of it, so it must live as long as `value`
- * arena    takes lists, pointed-to objects and strings with escapes
- * issues   takes what does not fit: missing, mistyped, out of bounds, duplicate; behind what it
- *          holds already.  May be NULL.  Unknown members are ignored.
- * Returns  OSP_OK | OSP_E_TYPE_MISMATCH (issues says what) | OSP_E_JSON_* (not JSON; err tells the
- *          byte) | OSP_E_NOMEM.   Yields: no. */
+ * Returns  OSP_OK | OSP_E_TYPE_MISMATCH (how->issues says what) | OSP_E_JSON_* (not JSON; err tells
+ *          the byte) | OSP_E_NOMEM.   Yields: no. */
 OSP_MUST_CHECK osp_status osp_json_decode(const osp_type *type, void *value, osp_str text,
-                                          osp_arena *arena, osp_issues *issues, osp_error *err);
-
-/* As osp_json_decode for one field (LIST, OBJECT, MAYBE or scalar) at `slot`.  Pointers start at
- * the value itself: the field's own name is not part of them. */
+                                          const osp_decoding *how, osp_error *err);
+/* As osp_json_decode for one field at `slot`.  Pointers start at the value itself: the field's own
+ * name is not part of them. */
 OSP_MUST_CHECK osp_status osp_json_decode_field(const osp_field *field, void *slot, osp_str text,
-                                                osp_arena *arena, osp_issues *issues,
-                                                osp_error *err);
+                                                const osp_decoding *how, osp_error *err);
 
 /* Encodes a struct (or a predefined scalar type) as JSON at the end of `out`.
  *
- * Absent optionals and NULL pointers are left out, null ones are written.  Members of other sources
- * than FIELD are left out.
+ * Absent optionals and NULL pointers are left out, null ones are written.  Left out as well: secret
+ * and write-only members, and those of other sources than FIELD and EXTRA.
  *
  * Returns  OSP_OK | OSP_E_JSON_UTF8 | OSP_E_JSON_NUMBER (NaN, infinity) | OSP_E_JSON_DEPTH (a
- *          cycle) | OSP_E_NOMEM | OSP_E_LIMIT; but for OSP_OK, `out` keeps the length it had. */
+ *          cycle) | OSP_E_INVALID (an enum, date, decimal or raw value that is none) | OSP_E_NOMEM
+ *          | OSP_E_LIMIT; but for OSP_OK, `out` keeps the length it had. */
 OSP_MUST_CHECK osp_status osp_json_encode(const osp_type *type, const void *value, osp_buf *out);
 
-/* Sets a scalar member from text (path, query, header, fallback), with its bounds.
+/* Whether a kind is a scalar: has a text form that can stand in a path, query or header. */
+bool osp_kind_is_scalar(osp_kind kind);
+
+/* Reads a scalar from its text form (a segment, a query value, a header, a fallback).
  *
- * text     borrowed: a string member is a slice of it
- * Returns  OSP_OK | OSP_E_TYPE_MISMATCH, and then *ret_detail is a static or arena sentence. */
+ * type     of an enum, else NULL
+ * text     borrowed: a string is a slice of it
+ * Returns  NULL, or a static sentence about what it must be */
+const char *osp_scalar_read(osp_kind kind, const osp_type *type, osp_str text, void *value,
+                            osp_arena *arena);
+/* Writes a scalar's text form, without quotes or escapes.  Returns as osp_json_encode. */
+OSP_MUST_CHECK osp_status osp_scalar_write(osp_kind kind, const osp_type *type, const void *value,
+                                           osp_buf *out);
+
+/* Sets a scalar member from text, with its constraints, and marks an optional as present.
+ *
+ * slot     of the member
+ * Returns  OSP_OK | OSP_E_TYPE_MISMATCH, and then *ret_flaw says what is wrong. */
 OSP_MUST_CHECK osp_status osp_field_from_text(const osp_field *field, void *slot, osp_str text,
-                                              osp_arena *arena, osp_str *ret_detail);
+                                              const osp_decoding *how, osp_flaw *ret_flaw);
+
+/* Judges a value by the constraints of its field: range, length, pattern, format, items, check.
+ *
+ * kind, type  of the value, which may be an item of the field
+ * value       behind presence and pointer
+ * whole       nothing within it is wrong: only then are items compared and checks called */
+osp_flaw osp_field_judge(const osp_field *field, osp_kind kind, const osp_type *type,
+                         const void *value, bool whole, const osp_decoding *how);
+
+/* Whether two values of a type are equal, as JSON sees them. */
+bool osp_value_equal(osp_kind kind, const osp_type *type, const void *a, const void *b);
+
+/* Where the value of a member is, or NULL when an optional is absent or null, a pointer NULL. */
+static inline const void *osp_field_value(const osp_field *field, const void *slot)
+{
+    if (field->indirect_) {
+        const void *pointer = NULL;
+        __builtin_memcpy(&pointer, slot, sizeof(pointer));
+        return pointer;
+    }
+    if (field->value_at_ != 0 && *(const osp_presence *)slot != OSP_SET) {
+        return NULL;
+    }
+    return (const char *)slot + field->value_at_;
+}
+
+/* Whether a member may be absent and null. */
+static inline bool osp_field_is_optional(const osp_field *field)
+{
+    return field->value_at_ != 0 || field->indirect_;
+}
 
 /* The name of a field on the wire. */
 static inline osp_str osp_field_name(const osp_field *field)
@@ -69,6 +103,8 @@ static inline osp_str osp_field_name(const osp_field *field)
                        : (osp_str){ field->member_, field->member_len_ };
 }
 
+/* Whether a text is one JSON value.  OSP_OK | OSP_E_JSON_*. */
+OSP_MUST_CHECK osp_status osp_json_check(osp_str text);
 /* Writes a JSON string with its quotes; escapes what must be.  OSP_OK | OSP_E_JSON_UTF8 | .... */
 OSP_MUST_CHECK osp_status osp_json_string(osp_str s, osp_buf *out);
 

@@ -1,7 +1,7 @@
 /* JSON text straight into a struct: one pass, driven by the type's table, no tree in between.
  *
  *     text  {"id": 7, "tags": ["a"], "x": {...}}
- *            |            |             +-- not in the table: skipped, its syntax is checked
+ *            |            |             +-- not in the table: skipped, rejected or kept
  *            |            +-- osp_field of kind LIST: elements grow in the arena
  *            +-- osp_field: offset and kind say where and what to store
  *
@@ -10,21 +10,21 @@
  * behind the value, so that a client learns of every bad field at once.
  *
  * Members are expected in the order of the table, which costs one comparison each; others are
- * found by a scan.  A bit per member tells duplicates and missing ones.
+ * found by a scan.  A bit per member tells duplicates and missing ones.  The names of maps and of
+ * kept members are sorted when all are there, so that no choice of names makes it slow.
+ *
+ * A union is read twice: once for the member that names its case, then as that case.
  *
  * Invariants: begin <= at <= end.  `depth` counts the containers around `at`, at most
  * OSP_JSON_DEPTH_MAX; it bounds the recursion, and path[0..depth) is the pointer to the current
- * value.  Skipping does not recurse.  A list holds no more than max_len elements in memory.
+ * value.  A list holds no more than max_len elements in memory.
  * Source: RFC 8259, RFC 6901; RFC 7493 (no duplicates, no lone surrogates). */
-#include "base/utf8.h"
-#include "type/type_impl.h"
-
 #include <stdio.h>
+
+#include "type/json_read.h"
 
 #define LIST_FIRST_BYTES 64 /* of the first allocation of a list */
 #define FIELDS_MAX 64       /* bits of `seen` */
-
-_Static_assert(OSP_JSON_DEPTH_MAX <= 64, "the skipper keeps one bit a container");
 
 /* One step of a JSON pointer: a member, or an index when `name` is NULL. */
 typedef struct step {
@@ -33,51 +33,22 @@ typedef struct step {
 } step;
 
 typedef struct decoder {
-    const char *at, *end, *begin;
-    osp_arena *arena;
-    osp_issues *issues; /* NULL: only counted */
-    osp_error *err;
+    osp_json_reader r;
+    const osp_decoding *how;
     size_t mismatches;
-    uint32_t depth;
     step path[OSP_JSON_DEPTH_MAX];
 } decoder;
 
-/* What is to be decoded: a member, or an element of a list when `field` is NULL. */
+/* What is to be decoded: a member, or an item of one, whose constraints `field` has; NULL: none. */
 typedef struct target {
-    const osp_field *field; /* bounds */
+    const osp_field *field;
     const osp_type *type;
     osp_kind kind;
 } target;
 
-static osp_status decode_value(decoder *d, target t, void *slot);
+static osp_status decode_value(decoder *d, target t, void *value);
 
-/* ---------------------------------------------------------------- failures and issues */
-
-/* Ends the decoding: the text is not JSON. */
-static __attribute__((cold, noinline)) osp_status fail(decoder *d, osp_status status,
-                                                       const char *what)
-{
-    size_t line = 1;
-    const char *line_begin = d->begin;
-    for (const char *at = d->begin; at < d->at; at++) {
-        if (*at == '\n') {
-            line++;
-            line_begin = at + 1;
-        }
-    }
-    return osp_error_set(d->err, status, "line %zu, column %zu (byte %zu): %s", line,
-                         (size_t)(d->at - line_begin) + 1, (size_t)(d->at - d->begin), what);
-}
-
-static osp_status syntax(decoder *d, const char *what)
-{
-    return fail(d, OSP_E_JSON_SYNTAX, d->at >= d->end ? "the text ends too early" : what);
-}
-
-static osp_status no_memory(decoder *d)
-{
-    return osp_error_set(d->err, OSP_E_NOMEM, "no memory is left for the JSON value");
-}
+/* ---------------------------------------------------------------- issues */
 
 /* Appends one step to a pointer.  False when it does not fit. */
 static bool pointer_add(char text[OSP_JSON_POINTER_MAX], size_t *len, step s)
@@ -112,472 +83,263 @@ static bool pointer_add(char text[OSP_JSON_POINTER_MAX], size_t *len, step s)
 
 /* Reports what is wrong with the value that path[0..depth) leads to.  A pointer that would be too
  * long ends at the last container that fits. */
-static __attribute__((cold, noinline)) void issue(decoder *d, osp_str detail)
+static __attribute__((cold, noinline)) void issue(decoder *d, osp_flaw flaw)
 {
+    osp_issues *issues = d->how->issues;
     d->mismatches++;
-    if (d->issues == NULL) {
+    if (issues == NULL) {
         return;
     }
-    if (d->issues->count == OSP_JSON_ISSUES_MAX) {
-        d->issues->dropped++; /* and no memory is spent on it */
+    if (issues->count == OSP_ISSUES_MAX) {
+        issues->dropped++; /* and no memory is spent on it */
         return;
     }
     char text[OSP_JSON_POINTER_MAX];
     size_t len = 0;
-    for (uint32_t i = 0; i < d->depth && pointer_add(text, &len, d->path[i]); i++) {
+    for (uint32_t i = 0; i < d->r.depth && pointer_add(text, &len, d->path[i]); i++) {
     }
     osp_str pointer = { NULL, 0 };
-    char *copy = len != 0 ? osp_arena_try(d->arena, len) : NULL;
+    char *copy = len != 0 ? osp_arena_try(d->how->arena, len) : NULL;
     if (copy != NULL) {
         memcpy(copy, text, len);
         pointer = (osp_str){ copy, len };
     }
-    osp_issues_add(d->issues, pointer, detail);
-}
-
-/* ---------------------------------------------------------------- tokens */
-
-/* The next byte that is not white space, or -1 at the end. */
-static inline int peek(decoder *d)
-{
-    while (d->at < d->end) {
-        const unsigned char c = (unsigned char)*d->at;
-        if (c > ' ' || (c != ' ' && c != '\n' && c != '\t' && c != '\r')) {
-            return c;
-        }
-        d->at++;
-    }
-    return -1;
+    osp_issues_add(issues, NULL, pointer, flaw);
 }
 
 static osp_status enter(decoder *d)
 {
-    if (d->depth == OSP_JSON_DEPTH_MAX) {
-        return fail(d, OSP_E_JSON_DEPTH, "nested too deeply");
+    if (d->r.depth == OSP_JSON_DEPTH_MAX) {
+        return osp_json_fail(&d->r, OSP_E_JSON_DEPTH, "nested too deeply");
     }
-    d->at++;
-    d->path[d->depth++] = (step){ NULL, 0 };
+    d->r.at++;
+    d->path[d->r.depth++] = (step){ NULL, 0 };
     return OSP_OK;
 }
 
-static osp_status expect_word(decoder *d, const char *word, size_t len)
+/* A value of another sort: checked, passed over and reported. */
+static osp_status mismatch(decoder *d, osp_flaw flaw)
 {
-    if ((size_t)(d->end - d->at) < len || memcmp(d->at, word, len) != 0) {
-        return fail(d, OSP_E_JSON_SYNTAX, "unexpected word");
-    }
-    d->at += len;
+    OSP_TRY(osp_json_skip(&d->r));
+    issue(d, flaw);
     return OSP_OK;
 }
 
-/* Four hexadecimal digits, or a value above 0xFFFF. */
-static uint32_t hex4(const char *at, const char *end)
+static osp_status wrong_sort(decoder *d, target t)
 {
-    if (end - at < 4) {
-        return UINT32_MAX;
-    }
-    uint32_t code = 0;
-    for (int i = 0; i < 4; i++) {
-        const char c = at[i];
-        const char lower = (char)(c | 0x20);
-        if (c >= '0' && c <= '9') {
-            code = code << 4 | (uint32_t)(c - '0');
-        } else if (lower >= 'a' && lower <= 'f') {
-            code = code << 4 | (uint32_t)(lower - 'a' + 10);
-        } else {
-            return UINT32_MAX;
-        }
-    }
-    return code;
-}
-
-/* The code point of a \u escape whose digits start at *at; a pair of surrogates is one.
- * UINT32_MAX when the digits are bad, a surrogate when it stands alone. */
-static uint32_t unicode_escape(const char **at, const char *end)
-{
-    const uint32_t first = hex4(*at, end);
-    if (first > 0xFFFF) {
-        return UINT32_MAX;
-    }
-    *at += 4;
-    if (first < 0xD800 || first > 0xDBFF || end - *at < 6 || (*at)[0] != '\\' || (*at)[1] != 'u') {
-        return first;
-    }
-    const uint32_t second = hex4(*at + 2, end);
-    if (second < 0xDC00 || second > 0xDFFF) {
-        return first;
-    }
-    *at += 6;
-    return 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-}
-
-/* Bytes that a backslash and one letter stand for; 0 is no escape. */
-static const char short_escapes[256] = {
-    ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
-    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
-};
-
-/* Resolves the escapes of `raw`, whose end is known, into `out`; out NULL: only checks them. */
-static osp_status unescape(decoder *d, osp_str raw, char *out, size_t *ret_len)
-{
-    const char *end = raw.ptr + raw.len;
-    size_t len = 0;
-    for (const char *at = raw.ptr; at < end;) {
-        const char *slash = memchr(at, '\\', (size_t)(end - at));
-        const size_t plain = (size_t)((slash ? slash : end) - at);
-        if (out != NULL) {
-            memcpy(out + len, at, plain);
-        }
-        len += plain;
-        if (slash == NULL) {
-            break;
-        }
-        char bytes[4] = { short_escapes[(unsigned char)slash[1]] };
-        size_t count = 1;
-        at = slash + 2;
-        if (slash[1] == 'u') {
-            const uint32_t code = unicode_escape(&at, end);
-            if (code == UINT32_MAX || (code >= 0xD800 && code <= 0xDFFF)) {
-                d->at = slash;
-                return fail(d, OSP_E_JSON_SYNTAX,
-                            code == UINT32_MAX ? "\\u needs four hexadecimal digits"
-                                               : "a surrogate must be one of a pair");
-            }
-            count = osp_utf8_encode(code, bytes);
-        } else if (bytes[0] == 0) {
-            d->at = slash;
-            return fail(d, OSP_E_JSON_SYNTAX, "unknown escape");
-        }
-        if (out != NULL) {
-            memcpy(out + len, bytes, count);
-        }
-        len += count;
-    }
-    *ret_len = len;
-    return OSP_OK;
-}
-
-/* The string whose opening quote is at `at`; ret NULL: only checks it.  An escape is never longer
- * once resolved, so the raw length is enough room. */
-static osp_status read_string(decoder *d, osp_str *ret)
-{
-    const char *begin = ++d->at;
-    const char *at = begin;
-    unsigned high = 0;
-    bool escaped = false;
-    for (;;) {
-        at = osp_json_plain_end(at, d->end, &high);
-        if (at == d->end || (*at == '\\' && d->end - at < 2)) {
-            d->at = d->end;
-            return syntax(d, "");
-        }
-        if (*at == '"') {
-            break;
-        }
-        if (*at != '\\') {
-            d->at = at;
-            return syntax(d, "a control character must be escaped");
-        }
-        escaped = true;
-        at += 2;
-    }
-    const osp_str raw = { begin, (size_t)(at - begin) };
-    if (high != 0 && !osp_utf8_valid(raw)) {
-        return fail(d, OSP_E_JSON_UTF8, "the string is not valid UTF-8");
-    }
-    osp_str value = raw;
-    if (escaped) {
-        char *copy = NULL;
-        if (ret != NULL) {
-            copy = osp_arena_try(d->arena, raw.len);
-            if (copy == NULL) {
-                return no_memory(d);
-            }
-        }
-        OSP_TRY(unescape(d, raw, copy, &value.len));
-        value.ptr = copy;
-    }
-    d->at = at + 1;
-    if (ret != NULL) {
-        *ret = value;
-    }
-    return OSP_OK;
-}
-
-static osp_status read_number(decoder *d, osp_json_number *ret)
-{
-    const char *behind = osp_json_number_scan(d->at, d->end, ret);
-    if (behind == NULL) {
-        return fail(d, OSP_E_JSON_SYNTAX, "malformed number");
-    }
-    d->at = behind;
-    return OSP_OK;
-}
-
-/* A string, number or word, stored nowhere. */
-static osp_status skip_scalar(decoder *d)
-{
-    osp_json_number number;
-    switch (peek(d)) {
-    case '"':
-        return read_string(d, NULL);
-    case 't':
-        return expect_word(d, "true", 4);
-    case 'f':
-        return expect_word(d, "false", 5);
-    case 'n':
-        return expect_word(d, "null", 4);
-    case '-':
-    case '0' ... '9':
-        return read_number(d, &number);
-    default:
-        return syntax(d, "expected a value");
-    }
-}
-
-static osp_status expect_name(decoder *d, osp_str *ret_name)
-{
-    if (peek(d) != '"') {
-        return syntax(d, "expected the name of a member in quotes");
-    }
-    return read_string(d, ret_name);
-}
-
-static osp_status expect_colon(decoder *d)
-{
-    if (peek(d) != ':') {
-        return syntax(d, "expected a colon");
-    }
-    d->at++;
-    return OSP_OK;
-}
-
-/* Behind a value: consumes a comma (*ret_more) or the closing bracket. */
-static osp_status expect_more(decoder *d, bool object, bool *ret_more)
-{
-    const int c = peek(d);
-    if (c != ',' && c != (object ? '}' : ']')) {
-        return syntax(d, object ? "expected a comma or }" : "expected a comma or ]");
-    }
-    d->at++;
-    *ret_more = c == ',';
-    return OSP_OK;
-}
-
-/* Opens containers as long as the value begins with one that is not empty.  *ret_closed: the value
- * ended with an empty container. */
-static osp_status skip_open(decoder *d, uint64_t *objects, uint32_t *open, bool *ret_closed)
-{
-    *ret_closed = false;
-    for (int c = peek(d); c == '{' || c == '['; c = peek(d)) {
-        if (d->depth + *open == OSP_JSON_DEPTH_MAX) {
-            return fail(d, OSP_E_JSON_DEPTH, "nested too deeply");
-        }
-        d->at++;
-        if (peek(d) == (c == '{' ? '}' : ']')) {
-            d->at++;
-            *ret_closed = true;
-            return OSP_OK;
-        }
-        *objects = *objects << 1 | (c == '{');
-        ++*open;
-        if (c == '{') {
-            OSP_TRY(expect_name(d, NULL));
-            OSP_TRY(expect_colon(d));
-        }
-    }
-    return OSP_OK;
-}
-
-/* Passes over any value, checking its syntax.  Containers stand in `objects`, one bit each. */
-static osp_status skip_value(decoder *d)
-{
-    uint64_t objects = 0;
-    uint32_t open = 0;
-    do {
-        bool closed = false;
-        OSP_TRY(skip_open(d, &objects, &open, &closed));
-        if (!closed) {
-            OSP_TRY(skip_scalar(d));
-        }
-        bool more = false;
-        while (open > 0 && !more) {
-            OSP_TRY(expect_more(d, objects & 1, &more));
-            if (!more) {
-                objects >>= 1;
-                open--;
-            }
-        }
-        if (more && (objects & 1)) {
-            OSP_TRY(expect_name(d, NULL));
-            OSP_TRY(expect_colon(d));
-        }
-    } while (open > 0);
-    return OSP_OK;
+    const osp_kind_info *info = &osp_kinds[t.kind];
+    const bool optional = t.field != NULL && osp_field_is_optional(t.field);
+    return mismatch(
+        d, osp_flaw_of(OSP_ISSUE_TYPE, optional ? info->mismatch_or_null : info->mismatch));
 }
 
 /* ---------------------------------------------------------------- scalars */
 
-/* A value of another sort: checked, passed over and reported. */
-static osp_status mismatch(decoder *d, const char *sentence)
+static osp_status decode_bool(decoder *d, int first, bool *value)
 {
-    OSP_TRY(skip_value(d));
-    issue(d, osp_str_from(sentence));
+    OSP_TRY(first == 't' ? osp_json_expect_word(&d->r, "true", 4)
+                         : osp_json_expect_word(&d->r, "false", 5));
+    *value = first == 't';
     return OSP_OK;
 }
 
-static osp_status decode_bool(decoder *d, void *slot)
-{
-    const int c = peek(d);
-    if (c == 't') {
-        OSP_TRY(expect_word(d, "true", 4));
-    } else {
-        OSP_TRY(expect_word(d, "false", 5));
-    }
-    *(bool *)slot = c == 't';
-    return OSP_OK;
-}
-
-static osp_status decode_number(decoder *d, osp_kind kind, void *slot)
+static osp_status decode_number(decoder *d, target t, void *value)
 {
     osp_json_number number;
-    OSP_TRY(read_number(d, &number));
-    const char *detail = kind == OSP_KIND_DOUBLE ? osp_json_number_to_double(&number, slot)
-                                                 : osp_json_number_to_int(&number, kind, slot);
-    if (detail == NULL) {
+    OSP_TRY(osp_json_read_number(&d->r, &number));
+    const char *sentence = osp_json_number_store(&number, t.kind, value);
+    if (sentence == NULL) {
         return OSP_OK;
     }
-    issue(d, osp_str_from(detail));
-    return OSP_DONE; /* reported: no bounds to check any more */
+    issue(d, osp_flaw_of(OSP_ISSUE_TYPE, sentence));
+    return OSP_DONE; /* reported: nothing to judge any more */
+}
+
+/* What stands in a string: the string itself or the text form of another scalar. */
+static osp_status decode_quoted(decoder *d, target t, void *value)
+{
+    if (t.kind == OSP_KIND_STR) {
+        return osp_json_read_string(&d->r, value);
+    }
+    osp_str text;
+    OSP_TRY(osp_json_read_string(&d->r, &text));
+    const char *sentence = osp_scalar_read(t.kind, t.type, text, value, d->how->arena);
+    if (sentence == NULL) {
+        return OSP_OK;
+    }
+    issue(d, osp_flaw_of(t.kind == OSP_KIND_ENUM ? OSP_ISSUE_ENUM : OSP_ISSUE_TYPE, sentence));
+    return OSP_DONE;
+}
+
+static bool is_quoted(target t)
+{
+    return osp_kinds[t.kind].quoted || (t.field != NULL && t.field->as_string);
+}
+
+/* `first` is the value's first byte, which is of the right sort. */
+static osp_status decode_scalar(decoder *d, target t, int first, void *value)
+{
+    if (is_quoted(t)) {
+        return decode_quoted(d, t, value);
+    }
+    return t.kind == OSP_KIND_BOOL ? decode_bool(d, first, value) : decode_number(d, t, value);
 }
 
 /* Whether a value that starts with `c` is of the sort of a scalar kind. */
-static bool scalar_starts(osp_kind base, int c)
+static bool scalar_starts(target t, int c)
 {
-    switch (base) {
-    case OSP_KIND_BOOL:
-        return c == 't' || c == 'f';
-    case OSP_KIND_STR:
+    if (is_quoted(t)) {
         return c == '"';
-    default:
-        return c == '-' || (c >= '0' && c <= '9');
     }
+    return t.kind == OSP_KIND_BOOL ? c == 't' || c == 'f' : c == '-' || (c >= '0' && c <= '9');
 }
 
-/* `first` is the value's first byte. */
-static osp_status decode_scalar(decoder *d, target t, int first, void *slot)
+/* Any value: its own text. */
+static osp_status decode_raw(decoder *d, osp_json *value)
 {
-    const osp_kind_info *info = &osp_kinds[t.kind];
-    const osp_kind base = info->base;
-    if (!scalar_starts(base, first)) {
-        return mismatch(d, info->mismatch);
-    }
-    void *value = (char *)slot + info->value_at;
-    osp_status status = OSP_OK;
-    if (base == OSP_KIND_STR) {
-        status = read_string(d, value);
-    } else if (base == OSP_KIND_BOOL) {
-        status = decode_bool(d, value);
-    } else {
-        status = decode_number(d, base, value);
-    }
-    if (status != OSP_OK) {
-        return status;
-    }
-    if (info->optional) {
-        *(osp_presence *)slot = OSP_SET;
-    }
-    if (t.field != NULL) {
-        const osp_str detail = osp_field_check_bounds(t.field, base, value, d->arena);
-        if (detail.len != 0) {
-            issue(d, detail);
+    (void)osp_json_peek(&d->r);
+    const char *begin = d->r.at;
+    OSP_TRY(osp_json_skip(&d->r));
+    value->text = (osp_str){ begin, (size_t)(d->r.at - begin) };
+    return OSP_OK;
+}
+
+/* ---------------------------------------------------------------- lists and maps */
+
+/* Items that grow in the arena. */
+typedef struct items {
+    char *at;
+    size_t count, cap, stride;
+} items;
+
+/* Makes room for one more item, doubling.  *ret_slot is zeroed. */
+static osp_status items_add(decoder *d, items *list, char **ret_slot)
+{
+    if (list->count == list->cap) {
+        const size_t first = list->stride < LIST_FIRST_BYTES ? LIST_FIRST_BYTES / list->stride : 1;
+        size_t bytes = 0;
+        const size_t more = list->cap == 0 ? first : list->cap * 2;
+        if (more < list->cap || __builtin_mul_overflow(more, list->stride, &bytes)) {
+            return osp_json_no_memory(&d->r);
         }
+        char *at = osp_arena_try(d->how->arena, bytes);
+        if (at == NULL) {
+            return osp_json_no_memory(&d->r);
+        }
+        if (list->count != 0) {
+            memcpy(at, list->at, list->count * list->stride);
+        }
+        list->at = at;
+        list->cap = more;
     }
+    *ret_slot = memset(list->at + list->count++ * list->stride, 0, list->stride);
     return OSP_OK;
 }
 
-static osp_status decode_null(decoder *d, target t, void *slot)
+static target item_target(target t)
 {
-    OSP_TRY(expect_word(d, "null", 4));
-    if (!osp_kinds[t.kind].optional) {
-        issue(d, OSP_STR("must not be null"));
-    } else if (t.kind != OSP_KIND_POINTER) {
-        *(osp_presence *)slot = OSP_NULL;
-    }
-    return OSP_OK;
+    return (target){ t.field != NULL ? t.field->each_ : NULL, t.type, (osp_kind)t.type->kind };
 }
 
-/* ---------------------------------------------------------------- containers */
-
-/* Makes room for one more element, doubling. */
-static osp_status list_grow(decoder *d, osp_list *list, size_t *cap, size_t size)
-{
-    if (list->count < *cap) {
-        return OSP_OK;
-    }
-    const size_t first = size < LIST_FIRST_BYTES ? LIST_FIRST_BYTES / size : 1;
-    size_t bytes = 0;
-    const size_t more = *cap == 0 ? first : *cap * 2;
-    if (more < *cap || __builtin_mul_overflow(more, size, &bytes)) {
-        return no_memory(d);
-    }
-    char *items = osp_arena_try(d->arena, bytes);
-    if (items == NULL) {
-        return no_memory(d);
-    }
-    if (list->count != 0) {
-        memcpy(items, list->items, list->count * size);
-    }
-    list->items = items;
-    *cap = more;
-    return OSP_OK;
-}
-
-/* One element, zeroed first, at the end of the list. */
-static osp_status decode_element(decoder *d, const osp_type *type, osp_list *list, size_t *cap)
-{
-    OSP_TRY(list_grow(d, list, cap, type->size));
-    char *slot = (char *)list->items + list->count * type->size;
-    memset(slot, 0, type->size);
-    list->count++;
-    return decode_value(d, (target){ NULL, type, (osp_kind)type->kind }, slot);
-}
-
-static osp_status decode_list(decoder *d, target t, void *slot)
+static osp_status decode_list(decoder *d, target t, osp_list *value)
 {
     OSP_ASSERT(t.type != NULL);
     OSP_ASSERT(t.type->size > 0);
-    if (peek(d) != '[') {
-        return mismatch(d, osp_kinds[OSP_KIND_LIST].mismatch);
-    }
     OSP_TRY(enter(d));
     const size_t max = t.field != NULL && t.field->max_len != 0 ? t.field->max_len : SIZE_MAX;
-    osp_list list = { NULL, 0 };
-    size_t cap = 0;
+    items list = { .stride = t.type->size };
     size_t seen = 0;
-    bool more = peek(d) != ']';
+    bool more = osp_json_peek(&d->r) != ']';
     if (!more) {
-        d->at++;
+        d->r.at++;
     }
     while (more) {
-        d->path[d->depth - 1].at = seen;
+        d->path[d->r.depth - 1].at = seen;
         if (seen < max) {
-            OSP_TRY(decode_element(d, t.type, &list, &cap));
+            char *slot = NULL;
+            OSP_TRY(items_add(d, &list, &slot));
+            OSP_TRY(decode_value(d, item_target(t), slot));
         } else {
-            OSP_TRY(skip_value(d));
+            OSP_TRY(osp_json_skip(&d->r));
         }
         seen++;
-        OSP_TRY(expect_more(d, false, &more));
+        OSP_TRY(osp_json_expect_more(&d->r, false, &more));
     }
-    d->depth--;
-    memcpy(slot, &list, sizeof(list));
-    if (t.field != NULL) {
-        const osp_str detail = osp_field_check_count(t.field, seen, d->arena);
-        if (detail.len != 0) {
-            issue(d, detail);
-        }
+    d->r.depth--;
+    *value = (osp_list){ list.at, seen }; /* the true count is what is judged */
+    return OSP_OK;
+}
+
+static osp_status decode_array(decoder *d, target t, char *value)
+{
+    OSP_ASSERT(t.field != NULL);
+    const size_t count = t.field->count_;
+    OSP_TRY(enter(d));
+    size_t seen = 0;
+    bool more = osp_json_peek(&d->r) != ']';
+    if (!more) {
+        d->r.at++;
+    }
+    while (more) {
+        d->path[d->r.depth - 1].at = seen;
+        OSP_TRY(seen < count ? decode_value(d, item_target(t), value + seen * t.type->size)
+                             : osp_json_skip(&d->r));
+        seen++;
+        OSP_TRY(osp_json_expect_more(&d->r, false, &more));
+    }
+    d->r.depth--;
+    if (seen != count) {
+        issue(d, osp_flaw_format(seen < count ? OSP_ISSUE_MIN_ITEMS : OSP_ISSUE_MAX_ITEMS,
+                                 d->how->arena, "must have exactly %zu item%s", count,
+                                 count == 1 ? "" : "s"));
+        return OSP_DONE;
     }
     return OSP_OK;
 }
+
+/* Reports names that stand twice among `list`, entries whose key is first. */
+static void check_names(decoder *d, const items *list)
+{
+    if (!osp_items_distinct(OSP_KIND_STR, NULL, list->at, list->count, list->stride,
+                            d->how->arena)) {
+        issue(d, osp_flaw_of(OSP_ISSUE_DUPLICATE, "must not have a name twice"));
+    }
+}
+
+static osp_status decode_map(decoder *d, target t, osp_list *value)
+{
+    OSP_ASSERT(t.type != NULL);
+    OSP_TRY(enter(d));
+    const size_t max = t.field != NULL && t.field->max_len != 0 ? t.field->max_len : SIZE_MAX;
+    items list = { .stride = osp_map_stride(t.type) };
+    size_t seen = 0;
+    bool more = osp_json_peek(&d->r) != '}';
+    if (!more) {
+        d->r.at++;
+    }
+    while (more) {
+        osp_str name = { NULL, 0 };
+        OSP_TRY(osp_json_expect_name(&d->r, &name));
+        OSP_TRY(osp_json_expect_colon(&d->r));
+        d->path[d->r.depth - 1] = (step){ name.ptr != NULL ? name.ptr : "", name.len };
+        if (seen < max) {
+            char *slot = NULL;
+            OSP_TRY(items_add(d, &list, &slot));
+            memcpy(slot, &name, sizeof(name));
+            OSP_TRY(decode_value(d, item_target(t), slot + OSP_MAP_VALUE_AT));
+        } else {
+            OSP_TRY(osp_json_skip(&d->r));
+        }
+        seen++;
+        OSP_TRY(osp_json_expect_more(&d->r, true, &more));
+    }
+    d->r.depth--;
+    check_names(d, &list);
+    *value = (osp_list){ list.at, seen };
+    return OSP_OK;
+}
+
+/* ---------------------------------------------------------------- objects */
 
 static inline bool is_member(const osp_field *field)
 {
@@ -593,11 +355,11 @@ static inline const osp_field *match_next(decoder *d, const osp_type *type, uint
     }
     const osp_field *field = &type->fields[next];
     const size_t len = field->member_len_;
-    if (field->name != NULL || !is_member(field) || (size_t)(d->end - d->at) < len + 2 ||
-        d->at[len + 1] != '"' || memcmp(d->at + 1, field->member_, len) != 0) {
+    if (field->name != NULL || !is_member(field) || (size_t)(d->r.end - d->r.at) < len + 2 ||
+        d->r.at[len + 1] != '"' || memcmp(d->r.at + 1, field->member_, len) != 0) {
         return NULL;
     }
-    d->at += len + 2;
+    d->r.at += len + 2;
     return field;
 }
 
@@ -608,189 +370,393 @@ static const osp_field *find_member(const osp_type *type, osp_str name, uint32_t
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t index = next + i < count ? next + i : next + i - count;
         const osp_field *field = &type->fields[index];
-        const osp_str field_name = osp_field_name(field);
-        if (is_member(field) && field_name.len == name.len &&
-            memcmp(field_name.ptr, name.ptr, name.len) == 0) {
+        if (is_member(field) && osp_str_equal(osp_field_name(field), name)) {
             return field;
         }
     }
     return NULL;
 }
 
-static target member_target(const osp_field *field)
+/* The state of one object. */
+typedef struct object {
+    const osp_type *type;
+    char *at;
+    const char *tag; /* a member that names the case of a union, or NULL */
+    uint64_t seen;   /* a bit for each field */
+    uint32_t next;   /* the field that is expected */
+    items extra;     /* members that no field names, if they are kept */
+} object;
+
+static const osp_field *extra_field(const osp_type *type)
 {
-    return (target){ field, field->type_, (osp_kind)field->kind_ };
+    for (uint32_t i = 0; i < type->field_count; i++) {
+        if (type->fields[i].source_ == OSP_SOURCE_EXTRA) {
+            return &type->fields[i];
+        }
+    }
+    return NULL;
 }
 
-/* One `"name": value`. */
-static osp_status decode_member(decoder *d, const osp_type *type, void *object, uint64_t *seen,
-                                uint32_t *next)
+/* A member that the type does not name, behind its colon. */
+static osp_status decode_unknown(decoder *d, object *o, osp_str name)
 {
-    if (peek(d) != '"') {
-        return syntax(d, "expected the name of a member in quotes");
+    if (o->tag != NULL && osp_str_equal(name, osp_str_from(o->tag))) {
+        return osp_json_skip(&d->r);
     }
-    const osp_field *field = match_next(d, type, *next);
+    if (extra_field(o->type) != NULL) {
+        char *slot = NULL;
+        o->extra.stride = osp_map_stride(&osp_type_osp_json);
+        OSP_TRY(items_add(d, &o->extra, &slot));
+        memcpy(slot, &name, sizeof(name));
+        return decode_raw(d, (osp_json *)(void *)(slot + OSP_MAP_VALUE_AT));
+    }
+    if (o->type->additional == OSP_REJECT) {
+        d->path[d->r.depth - 1] = (step){ name.ptr != NULL ? name.ptr : "", name.len };
+        return mismatch(d, osp_flaw_of(OSP_ISSUE_ADDITIONAL, "is not known here"));
+    }
+    return osp_json_skip(&d->r);
+}
+
+static osp_status decode_field(decoder *d, const osp_field *field, void *slot);
+
+/* One `"name": value`. */
+static osp_status decode_member(decoder *d, object *o)
+{
+    if (osp_json_peek(&d->r) != '"') {
+        return osp_json_syntax(&d->r, "expected the name of a member in quotes");
+    }
+    osp_str name = { NULL, 0 };
+    const osp_field *field = match_next(d, o->type, o->next);
     if (field == NULL) {
-        osp_str name = { NULL, 0 };
-        OSP_TRY(read_string(d, &name));
-        field = find_member(type, name, *next < type->field_count ? *next : 0);
+        OSP_TRY(osp_json_read_string(&d->r, &name));
+        field = find_member(o->type, name, o->next < o->type->field_count ? o->next : 0);
     }
-    OSP_TRY(expect_colon(d));
+    OSP_TRY(osp_json_expect_colon(&d->r));
     if (field == NULL) {
-        return skip_value(d);
+        return decode_unknown(d, o, name);
     }
-    const osp_str name = osp_field_name(field);
-    d->path[d->depth - 1] = (step){ name.ptr, name.len };
-    const uint32_t index = (uint32_t)(field - type->fields);
-    *next = index + 1;
-    if (*seen >> index & 1) {
-        return mismatch(d, "is given twice");
+    name = osp_field_name(field);
+    d->path[d->r.depth - 1] = (step){ name.ptr, name.len };
+    const uint32_t index = (uint32_t)(field - o->type->fields);
+    o->next = index + 1;
+    if (o->seen >> index & 1) {
+        return mismatch(d, osp_flaw_of(OSP_ISSUE_DUPLICATE, "is given twice"));
     }
-    *seen |= 1ULL << index;
-    return decode_value(d, member_target(field), (char *)object + field->offset_);
+    o->seen |= 1ULL << index;
+    return field->read_only ? osp_json_skip(&d->r) : decode_field(d, field, o->at + field->offset_);
 }
 
 /* Decodes a fallback that is JSON itself, such as "[]": the same decoder on another text, so that
  * the depth stays bounded. */
 static osp_status decode_fallback(decoder *d, const osp_field *field, void *slot)
 {
-    const char *at = d->at, *end = d->end, *begin = d->begin;
+    const osp_json_reader saved = d->r;
     const osp_str text = osp_str_from(field->fallback);
-    d->at = d->begin = text.ptr;
-    d->end = text.ptr + text.len;
-    OSP_TRY(decode_value(d, member_target(field), slot));
-    if (peek(d) != -1) {
-        return syntax(d, "unexpected text behind the fallback");
+    osp_json_reader_init(&d->r, text, saved.arena, saved.err);
+    d->r.depth = saved.depth;
+    OSP_TRY(decode_field(d, field, slot));
+    if (osp_json_peek(&d->r) != -1) {
+        return osp_json_syntax(&d->r, "unexpected text behind the fallback");
     }
-    d->at = at;
-    d->end = end;
-    d->begin = begin;
+    d->r = saved;
     return OSP_OK;
 }
 
 static osp_status absent_member(decoder *d, const osp_field *field, void *slot)
 {
     const osp_str name = osp_field_name(field);
-    d->path[d->depth - 1] = (step){ name.ptr, name.len };
+    d->path[d->r.depth - 1] = (step){ name.ptr, name.len };
     if (field->fallback == NULL) {
-        if (!osp_kinds[field->kind_].optional) {
-            issue(d, OSP_STR("is required"));
+        if (!osp_field_is_optional(field) && !field->read_only) {
+            issue(d, osp_flaw_of(OSP_ISSUE_REQUIRED, "is required"));
         }
         return OSP_OK;
     }
-    if (field->kind_ >= OSP_KIND_OBJECT) {
+    if (!osp_kinds[field->kind_].scalar) {
         return field->fallback[0] != '\0' ? decode_fallback(d, field, slot) : OSP_OK;
     }
-    osp_str detail = { NULL, 0 };
-    if (osp_field_from_text(field, slot, osp_str_from(field->fallback), d->arena, &detail) !=
-        OSP_OK) {
-        issue(d, detail);
+    osp_flaw flaw;
+    if (osp_field_from_text(field, slot, osp_str_from(field->fallback), d->how, &flaw) != OSP_OK) {
+        issue(d, flaw);
     }
     return OSP_OK;
 }
 
-static osp_status absent_members(decoder *d, const osp_type *type, void *object, uint64_t seen)
+/* A member that is there asks for others by their C names, separated by commas. */
+static void check_needs(decoder *d, const object *o, const osp_field *field)
 {
-    for (uint32_t i = 0; i < type->field_count; i++) {
-        const osp_field *field = &type->fields[i];
-        if (!(seen >> i & 1) && is_member(field)) {
-            OSP_TRY(absent_member(d, field, (char *)object + field->offset_));
+    const char *at = field->needs;
+    while (*at != '\0') {
+        const char *comma = strchr(at, ',');
+        const osp_str name = { at, comma != NULL ? (size_t)(comma - at) : strlen(at) };
+        at += name.len + (comma != NULL);
+        for (uint32_t i = 0; i < o->type->field_count; i++) {
+            const osp_field *other = &o->type->fields[i];
+            if (osp_str_equal(name, (osp_str){ other->member_, other->member_len_ }) &&
+                !(o->seen >> i & 1)) {
+                const osp_str wire = osp_field_name(other), asks = osp_field_name(field);
+                d->path[d->r.depth - 1] = (step){ wire.ptr, wire.len };
+                issue(d, osp_flaw_format(OSP_ISSUE_NEEDS, d->how->arena, "is required with %.*s",
+                                         asks.len > 64 ? 64 : OSP_ARG(asks)));
+            }
+        }
+    }
+}
+
+/* Judges the object as a whole, when all its members are there. */
+static osp_status end_object(decoder *d, object *o)
+{
+    for (uint32_t i = 0; i < o->type->field_count; i++) {
+        const osp_field *field = &o->type->fields[i];
+        if (o->seen >> i & 1) {
+            if (field->needs != NULL) {
+                check_needs(d, o, field);
+            }
+        } else if (is_member(field)) {
+            OSP_TRY(absent_member(d, field, o->at + field->offset_));
+        }
+    }
+    if (o->extra.count != 0) {
+        const osp_list kept = { o->extra.at, o->extra.count };
+        memcpy(o->at + extra_field(o->type)->offset_, &kept, sizeof(kept));
+        check_names(d, &o->extra);
+    }
+    return OSP_OK;
+}
+
+static osp_status decode_object(decoder *d, const osp_type *type, void *value, const char *tag)
+{
+    OSP_ASSERT(type != NULL);
+    OSP_ASSERT(type->field_count <= FIELDS_MAX);
+    OSP_TRY(enter(d));
+    object o = { .type = type, .at = value, .tag = tag };
+    const size_t mismatches = d->mismatches;
+    bool more = osp_json_peek(&d->r) != '}';
+    if (!more) {
+        d->r.at++;
+    }
+    while (more) {
+        OSP_TRY(decode_member(d, &o));
+        OSP_TRY(osp_json_expect_more(&d->r, true, &more));
+    }
+    OSP_TRY(end_object(d, &o));
+    d->r.depth--;
+    if (type->check_ != NULL && mismatches == d->mismatches) {
+        const char *sentence = type->check_(value);
+        if (sentence != NULL) {
+            issue(d, osp_flaw_of(OSP_ISSUE_CHECK, sentence));
         }
     }
     return OSP_OK;
 }
 
-static osp_status decode_object(decoder *d, const osp_type *type, void *object)
+/* ---------------------------------------------------------------- unions */
+
+/* Passes over an object in search of the member that names its case, and goes back to its start.
+ * *ret_name has no pointer when it is missing or no string. */
+static osp_status find_case_name(decoder *d, const osp_type *type, osp_str *ret_name,
+                                 size_t *ret_count)
 {
-    OSP_ASSERT(type != NULL);
-    OSP_ASSERT(type->field_count <= FIELDS_MAX);
-    if (peek(d) != '{') {
-        return mismatch(d, osp_kinds[OSP_KIND_OBJECT].mismatch);
-    }
-    OSP_TRY(enter(d));
-    uint64_t seen = 0;
-    uint32_t next = 0;
-    bool more = peek(d) != '}';
-    if (!more) {
-        d->at++;
-    }
+    const osp_json_reader saved = d->r;
+    const osp_str wanted = osp_str_from(type->discriminator);
+    *ret_name = (osp_str){ NULL, 0 };
+    *ret_count = 0;
+    d->r.at++;
+    bool more = osp_json_peek(&d->r) != '}';
     while (more) {
-        OSP_TRY(decode_member(d, type, object, &seen, &next));
-        OSP_TRY(expect_more(d, true, &more));
+        osp_str name = { NULL, 0 };
+        OSP_TRY(osp_json_expect_name(&d->r, &name));
+        OSP_TRY(osp_json_expect_colon(&d->r));
+        const bool is_wanted = osp_str_equal(name, wanted);
+        *ret_count += is_wanted;
+        if (is_wanted && osp_json_peek(&d->r) == '"') {
+            OSP_TRY(osp_json_read_string(&d->r, ret_name));
+        } else {
+            OSP_TRY(osp_json_skip(&d->r));
+        }
+        OSP_TRY(osp_json_expect_more(&d->r, true, &more));
     }
-    OSP_TRY(absent_members(d, type, object, seen));
-    d->depth--;
+    d->r = saved;
     return OSP_OK;
 }
 
-/* T *: the value lives in the arena. */
-static osp_status decode_pointer(decoder *d, target t, void *slot)
+static const osp_case *case_named(const osp_type *type, osp_str name)
 {
-    OSP_ASSERT(t.type != NULL);
-    void *value = osp_arena_zalloc(d->arena, t.type->size);
-    if (value == NULL) {
-        return no_memory(d);
+    for (uint16_t i = 0; name.ptr != NULL && i < type->case_count; i++) {
+        if (osp_str_equal(osp_str_from(type->cases[i].name), name)) {
+            return &type->cases[i];
+        }
     }
-    memcpy(slot, &value, sizeof(value));
-    return decode_value(d, (target){ NULL, t.type, (osp_kind)t.type->kind }, value);
+    return NULL;
 }
 
-static osp_status decode_value(decoder *d, target t, void *slot)
+static osp_status decode_union(decoder *d, const osp_type *type, void *value)
 {
-    const int first = peek(d);
-    if (first == 'n') {
-        return decode_null(d, t, slot);
+    osp_str name;
+    size_t count = 0;
+    if (d->r.depth == OSP_JSON_DEPTH_MAX) {
+        return osp_json_fail(&d->r, OSP_E_JSON_DEPTH, "nested too deeply");
     }
+    OSP_TRY(find_case_name(d, type, &name, &count));
+    const osp_case *found = count == 1 ? case_named(type, name) : NULL;
+    if (found != NULL) {
+        const int tag = (int)found->value;
+        memcpy((char *)value + type->tag_offset, &tag, sizeof(tag));
+        return decode_object(d, found->type, (char *)value + found->offset, type->discriminator);
+    }
+    OSP_TRY(osp_json_skip(&d->r));
+    d->path[d->r.depth++] = (step){ type->discriminator, strlen(type->discriminator) };
+    issue(d, count == 0   ? osp_flaw_of(OSP_ISSUE_REQUIRED, "is required")
+             : count == 1 ? osp_flaw_of(OSP_ISSUE_ENUM, "must be one of the names it may have")
+                          : osp_flaw_of(OSP_ISSUE_DUPLICATE, "is given twice"));
+    d->r.depth--;
+    return OSP_OK;
+}
+
+/* ---------------------------------------------------------------- values */
+
+/* Whether a value that starts with `c` is of the sort of the target. */
+static bool starts(target t, int c)
+{
     switch (t.kind) {
     case OSP_KIND_NONE:
-        return mismatch(d, osp_kinds[OSP_KIND_NONE].mismatch);
-    case OSP_KIND_OBJECT:
-        return decode_object(d, t.type, slot);
-    case OSP_KIND_POINTER:
-        return decode_pointer(d, t, slot);
+        return false;
+    case OSP_KIND_JSON:
+        return true;
     case OSP_KIND_LIST:
-        return decode_list(d, t, slot);
+    case OSP_KIND_ARRAY:
+        return c == '[';
+    case OSP_KIND_OBJECT:
+    case OSP_KIND_UNION:
+    case OSP_KIND_MAP:
+        return c == '{';
     default:
-        return decode_scalar(d, t, first, slot);
+        return scalar_starts(t, c);
     }
+}
+
+static osp_status decode_by_kind(decoder *d, target t, int first, void *value)
+{
+    switch (t.kind) {
+    case OSP_KIND_JSON:
+        return decode_raw(d, value);
+    case OSP_KIND_OBJECT:
+        return decode_object(d, t.type, value, NULL);
+    case OSP_KIND_UNION:
+        return decode_union(d, t.type, value);
+    case OSP_KIND_LIST:
+        return decode_list(d, t, value);
+    case OSP_KIND_ARRAY:
+        return decode_array(d, t, value);
+    case OSP_KIND_MAP:
+        return decode_map(d, t, value);
+    default:
+        return decode_scalar(d, t, first, value);
+    }
+}
+
+/* A list or map was decoded with its true count, and holds at most max_len items. */
+static void cut_items(target t, void *value)
+{
+    osp_list *list = value;
+    if ((t.kind == OSP_KIND_LIST || t.kind == OSP_KIND_MAP) && t.field->max_len != 0 &&
+        list->count > t.field->max_len) {
+        list->count = t.field->max_len;
+    }
+}
+
+/* Decodes and judges what is behind presence and pointer. */
+static osp_status decode_value(decoder *d, target t, void *value)
+{
+    const int first = osp_json_peek(&d->r);
+    if (first == 'n' && t.kind != OSP_KIND_JSON) {
+        OSP_TRY(osp_json_expect_word(&d->r, "null", 4));
+        issue(d, osp_flaw_of(OSP_ISSUE_NULL, "must not be null"));
+        return OSP_OK;
+    }
+    if (!starts(t, first)) {
+        return wrong_sort(d, t);
+    }
+    const size_t mismatches = d->mismatches;
+    const osp_status status = decode_by_kind(d, t, first, value);
+    if (status != OSP_OK) {
+        return status == OSP_DONE ? OSP_OK : status;
+    }
+    if (t.field != NULL) {
+        const osp_flaw flaw = osp_field_judge(t.field, t.kind, t.type, value,
+                                              mismatches == d->mismatches, d->how);
+        if (flaw.detail.len != 0) {
+            issue(d, flaw);
+        }
+        cut_items(t, value);
+    }
+    return OSP_OK;
+}
+
+/* A member with its presence or pointer. */
+static osp_status decode_field(decoder *d, const osp_field *field, void *slot)
+{
+    const target t = { field, field->type_, (osp_kind)field->kind_ };
+    if (!osp_field_is_optional(field)) {
+        return decode_value(d, t, slot);
+    }
+    if (osp_json_peek(&d->r) == 'n') {
+        OSP_TRY(osp_json_expect_word(&d->r, "null", 4));
+        if (field->value_at_ != 0) {
+            *(osp_presence *)slot = OSP_NULL;
+        }
+        return OSP_OK;
+    }
+    void *value = (char *)slot + field->value_at_;
+    if (field->indirect_) {
+        value = osp_arena_zalloc(d->how->arena, field->type_->size);
+        if (value == NULL) {
+            return osp_json_no_memory(&d->r);
+        }
+        memcpy(slot, &value, sizeof(value));
+    } else {
+        *(osp_presence *)slot = OSP_SET;
+    }
+    return decode_value(d, t, value);
 }
 
 /* ---------------------------------------------------------------- public */
 
-static osp_status decode_text(target t, void *slot, osp_str text, osp_arena *arena,
-                              osp_issues *issues, osp_error *err)
+static void decoder_init(decoder *d, osp_str text, const osp_decoding *how, osp_error *err)
 {
-    decoder d;
-    d.begin = text.len != 0 ? text.ptr : "";
-    d.at = d.begin;
-    d.end = d.begin + text.len;
-    d.arena = arena;
-    d.issues = issues;
-    d.err = err;
-    d.mismatches = 0;
-    d.depth = 0; /* path[] is written before it is read */
-    OSP_TRY(decode_value(&d, t, slot));
-    if (peek(&d) != -1) {
-        return syntax(&d, "unexpected text behind the value");
-    }
-    return d.mismatches == 0 ? OSP_OK : OSP_E_TYPE_MISMATCH;
+    osp_json_reader_init(&d->r, text, how->arena, err);
+    d->how = how;
+    d->mismatches = 0; /* path[] is written before it is read */
 }
 
-osp_status osp_json_decode(const osp_type *type, void *value, osp_str text, osp_arena *arena,
-                           osp_issues *issues, osp_error *err)
+static osp_status end_text(decoder *d)
+{
+    if (osp_json_peek(&d->r) != -1) {
+        return osp_json_syntax(&d->r, "unexpected text behind the value");
+    }
+    return d->mismatches == 0 ? OSP_OK : OSP_E_TYPE_MISMATCH;
+}
+
+osp_status osp_json_decode(const osp_type *type, void *value, osp_str text,
+                           const osp_decoding *how, osp_error *err)
 {
     OSP_ASSERT(type != NULL);
     OSP_ASSERT(value != NULL || type->size == 0);
-    OSP_ASSERT(arena != NULL);
-    return decode_text((target){ NULL, type, (osp_kind)type->kind }, value, text, arena, issues,
-                       err);
+    OSP_ASSERT(how->arena != NULL);
+    decoder d;
+    decoder_init(&d, text, how, err);
+    OSP_TRY(decode_value(&d, (target){ NULL, type, (osp_kind)type->kind }, value));
+    return end_text(&d);
 }
 
-osp_status osp_json_decode_field(const osp_field *field, void *slot, osp_str text, osp_arena *arena,
-                                 osp_issues *issues, osp_error *err)
+osp_status osp_json_decode_field(const osp_field *field, void *slot, osp_str text,
+                                 const osp_decoding *how, osp_error *err)
 {
     OSP_ASSERT(field != NULL);
     OSP_ASSERT(slot != NULL);
-    OSP_ASSERT(arena != NULL);
-    return decode_text(member_target(field), slot, text, arena, issues, err);
+    OSP_ASSERT(how->arena != NULL);
+    decoder d;
+    decoder_init(&d, text, how, err);
+    OSP_TRY(decode_field(&d, field, slot));
+    return end_text(&d);
 }

@@ -107,7 +107,8 @@ static osp_status decode(bench *b, const osp_type *type, void *value, osp_str te
     memset(&b->err, 0, sizeof(b->err));
     memset(value, 0, type->size);
     const osp_str copy = exact_copy(text);
-    return osp_json_decode(type, value, copy, &b->arena, &b->issues, &b->err);
+    const osp_decoding how = { .arena = &b->arena, .issues = &b->issues };
+    return osp_json_decode(type, value, copy, &how, &b->err);
 }
 
 #define DECODE(b, T, value, literal) decode((b), &osp_type_##T, (value), osp_str_from(literal))
@@ -115,7 +116,7 @@ static osp_status decode(bench *b, const osp_type *type, void *value, osp_str te
 static void check_issue(const bench *b, size_t index, const char *pointer, const char *detail)
 {
     OSP_CHECK(index < b->issues.count);
-    OSP_CHECK_STR(b->issues.items[index].pointer, osp_str_from(pointer));
+    OSP_CHECK_STR(b->issues.items[index].where, osp_str_from(pointer));
     OSP_CHECK_STR(b->issues.items[index].detail, osp_str_from(detail));
 }
 

@@ -11,13 +11,11 @@
 #include "base/utf8.h"
 #include "type/type_impl.h"
 
-#include <math.h>
-
 #define NAME_EXTRA 4 /* comma or brace, two quotes, colon */
 #define ESCAPE_MAX 6 /* \u001f */
 #define STACK_BYTES 1024
 
-static osp_status encode_value(osp_kind kind, const osp_type *type, const void *slot, osp_buf *out,
+static osp_status encode_value(osp_kind kind, const osp_type *type, const void *value, osp_buf *out,
                                uint32_t depth);
 
 static inline osp_status room(osp_buf *out, size_t more)
@@ -127,58 +125,58 @@ static osp_status encode_bool(bool value, osp_buf *out)
     return value ? put_word(out, "true", 4) : put_word(out, "false", 5);
 }
 
-static osp_status encode_number(osp_kind base, const void *value, osp_buf *out)
+/* A scalar whose text form needs no escapes, in quotes. */
+static osp_status encode_quoted(osp_kind kind, const osp_type *type, const void *value,
+                                osp_buf *out)
 {
-    OSP_TRY(room(out, OSP_JSON_NUMBER_SIZE));
-    char *at = out->ptr + out->len;
-    switch (base) {
-    case OSP_KIND_INT32:
-        out->len += osp_json_write_int(*(const int32_t *)value, at);
-        return OSP_OK;
-    case OSP_KIND_INT64:
-        out->len += osp_json_write_int(*(const int64_t *)value, at);
-        return OSP_OK;
-    case OSP_KIND_UINT32:
-        out->len += osp_json_write_uint(*(const uint32_t *)value, at);
-        return OSP_OK;
-    case OSP_KIND_UINT64:
-        out->len += osp_json_write_uint(*(const uint64_t *)value, at);
-        return OSP_OK;
-    default:
-        OSP_ASSERT(base == OSP_KIND_DOUBLE);
-        if (!isfinite(*(const double *)value)) {
-            return OSP_E_JSON_NUMBER;
+    OSP_TRY(put_word(out, "\"", 1));
+    OSP_TRY(osp_scalar_write(kind, type, value, out));
+    return put_word(out, "\"", 1);
+}
+
+/* Names of enums are the application's and may need escapes. */
+static osp_status encode_enum(const osp_type *type, int value, osp_buf *out)
+{
+    for (uint16_t i = 0; i < type->name_count; i++) {
+        if (type->names[i].value == value) {
+            return encode_string((osp_str){ type->names[i].text, type->names[i].len }, out);
         }
-        out->len += osp_json_write_double(*(const double *)value, at);
-        return OSP_OK;
+    }
+    return OSP_E_INVALID;
+}
+
+static osp_status encode_scalar(osp_kind kind, const osp_type *type, const void *value,
+                                osp_buf *out)
+{
+    switch (kind) {
+    case OSP_KIND_STR:
+        return encode_string(*(const osp_str *)value, out);
+    case OSP_KIND_BOOL:
+        return encode_bool(*(const bool *)value, out);
+    case OSP_KIND_ENUM:
+        return encode_enum(type, *(const int *)value, out);
+    default:
+        return osp_kinds[kind].quoted ? encode_quoted(kind, type, value, out)
+                                      : osp_scalar_write(kind, type, value, out);
     }
 }
 
-static osp_status encode_scalar(osp_kind kind, const void *slot, osp_buf *out)
+/* A value that the application may have made itself is checked like one from outside. */
+static osp_status encode_raw(osp_str text, osp_buf *out)
 {
-    const osp_kind_info *info = &osp_kinds[kind];
-    const void *value = (const char *)slot + info->value_at;
-    if (info->optional && *(const osp_presence *)slot != OSP_SET) {
-        return put_word(out, "null", 4);
+    if (osp_json_check(text) != OSP_OK) {
+        return OSP_E_INVALID;
     }
-    if (info->base == OSP_KIND_STR) {
-        return encode_string(*(const osp_str *)value, out);
-    }
-    if (info->base == OSP_KIND_BOOL) {
-        return encode_bool(*(const bool *)value, out);
-    }
-    return encode_number(info->base, value, out);
+    return put_word(out, text.ptr, text.len);
 }
 
 /* ---------------------------------------------------------------- containers */
 
-static osp_status encode_list(const osp_type *type, const void *slot, osp_buf *out, uint32_t depth)
+static osp_status encode_items(const osp_type *type, const char *item, size_t count, osp_buf *out,
+                               uint32_t depth)
 {
-    osp_list list;
-    memcpy(&list, slot, sizeof(list));
     OSP_TRY(put_word(out, "[", 1));
-    const char *item = list.items;
-    for (size_t i = 0; i < list.count; i++, item += type->size) {
+    for (size_t i = 0; i < count; i++, item += type->size) {
         if (i != 0) {
             OSP_TRY(put_word(out, ",", 1));
         }
@@ -187,18 +185,33 @@ static osp_status encode_list(const osp_type *type, const void *slot, osp_buf *o
     return put_word(out, "]", 1);
 }
 
-/* Whether a member is written at all. */
-static bool is_written(const osp_field *field, const void *slot)
+/* The entries of a map behind `lead`, which becomes a comma. */
+static osp_status encode_entries(const osp_type *type, const osp_list *map, char *lead,
+                                 osp_buf *out, uint32_t depth)
 {
-    if (field->source_ != OSP_SOURCE_FIELD) {
-        return false;
+    const size_t stride = osp_map_stride(type);
+    const char *entry = map->items;
+    for (size_t i = 0; i < map->count; i++, entry += stride) {
+        OSP_TRY(put_word(out, lead, 1));
+        OSP_TRY(encode_string(*(const osp_str *)(const void *)entry, out));
+        OSP_TRY(put_word(out, ":", 1));
+        OSP_TRY(encode_value((osp_kind)type->kind, type, entry + OSP_MAP_VALUE_AT, out, depth));
+        *lead = ',';
     }
-    if (field->kind_ == OSP_KIND_POINTER) {
-        const void *pointer = NULL;
-        memcpy(&pointer, slot, sizeof(pointer));
-        return pointer != NULL;
-    }
-    return !osp_kinds[field->kind_].optional || *(const osp_presence *)slot != OSP_ABSENT;
+    return OSP_OK;
+}
+
+static osp_status encode_end(char lead, osp_buf *out)
+{
+    return lead == '{' ? put_word(out, "{}", 2) : put_word(out, "}", 1);
+}
+
+static osp_status encode_map(const osp_type *type, const osp_list *map, osp_buf *out,
+                             uint32_t depth)
+{
+    char lead = '{';
+    OSP_TRY(encode_entries(type, map, &lead, out, depth));
+    return encode_end(lead, out);
 }
 
 /* `{"name":` or `,"name":` */
@@ -217,52 +230,92 @@ static osp_status encode_name(const osp_field *field, char lead, osp_buf *out)
     return OSP_OK;
 }
 
-static osp_status encode_object(const osp_type *type, const void *object, osp_buf *out,
-                                uint32_t depth)
+/* A value of a field, behind presence and pointer. */
+static osp_status encode_field(const osp_field *field, const void *value, osp_buf *out,
+                               uint32_t depth)
 {
-    char lead = '{';
-    for (uint32_t i = 0; i < type->field_count; i++) {
-        const osp_field *field = &type->fields[i];
-        const void *slot = (const char *)object + field->offset_;
-        if (!is_written(field, slot)) {
-            continue;
-        }
-        OSP_TRY(encode_name(field, lead, out));
-        OSP_TRY(encode_value((osp_kind)field->kind_, field->type_, slot, out, depth));
-        lead = ',';
+    if (field->kind_ == OSP_KIND_ARRAY) {
+        return depth == OSP_JSON_DEPTH_MAX
+                   ? OSP_E_JSON_DEPTH
+                   : encode_items(field->type_, value, field->count_, out, depth + 1);
     }
-    return lead == '{' ? put_word(out, "{}", 2) : put_word(out, "}", 1);
+    return field->as_string ? encode_quoted((osp_kind)field->kind_, field->type_, value, out)
+                            : encode_value((osp_kind)field->kind_, field->type_, value, out, depth);
 }
 
-static osp_status encode_pointer(const osp_type *type, const void *slot, osp_buf *out,
+/* One member, unless it is absent or must not leave. */
+static osp_status encode_member(const osp_field *field, const void *slot, char *lead, osp_buf *out,
+                                uint32_t depth)
+{
+    if (field->source_ == OSP_SOURCE_EXTRA) {
+        return encode_entries(field->type_, slot, lead, out, depth);
+    }
+    if (field->source_ != OSP_SOURCE_FIELD || field->secret || field->write_only) {
+        return OSP_OK;
+    }
+    const void *value = osp_field_value(field, slot);
+    if (value == NULL &&
+        (field->indirect_ || *(const osp_presence *)slot == OSP_ABSENT)) {
+        return OSP_OK;
+    }
+    OSP_TRY(encode_name(field, *lead, out));
+    *lead = ',';
+    return value == NULL ? put_word(out, "null", 4) : encode_field(field, value, out, depth);
+}
+
+/* `lead`: what stands before the first member; a comma behind the discriminator of a union. */
+static osp_status encode_members(const osp_type *type, const void *object, char lead, osp_buf *out,
                                  uint32_t depth)
 {
-    const void *pointer = NULL;
-    memcpy(&pointer, slot, sizeof(pointer));
-    if (pointer == NULL) {
-        return put_word(out, "null", 4);
+    for (uint32_t i = 0; i < type->field_count; i++) {
+        const osp_field *field = &type->fields[i];
+        OSP_TRY(encode_member(field, (const char *)object + field->offset_, &lead, out, depth));
     }
-    return encode_value((osp_kind)type->kind, type, pointer, out, depth);
+    return encode_end(lead, out);
+}
+
+static osp_status encode_union(const osp_type *type, const void *value, osp_buf *out,
+                               uint32_t depth)
+{
+    const osp_case *found = osp_union_case(type, value);
+    if (found == NULL) {
+        return OSP_E_INVALID;
+    }
+    OSP_TRY(put_word(out, "{", 1));
+    OSP_TRY(encode_string(osp_str_from(type->discriminator), out));
+    OSP_TRY(put_word(out, ":", 1));
+    OSP_TRY(encode_string(osp_str_from(found->name), out));
+    return encode_members(found->type, (const char *)value + found->offset, ',', out, depth);
 }
 
 /* `depth` counts the containers around the value. */
-static osp_status encode_value(osp_kind kind, const osp_type *type, const void *slot, osp_buf *out,
+static osp_status encode_value(osp_kind kind, const osp_type *type, const void *value, osp_buf *out,
                                uint32_t depth)
 {
+    if (osp_kinds[kind].scalar) {
+        return encode_scalar(kind, type, value, out);
+    }
     if (kind == OSP_KIND_NONE) {
         return put_word(out, "null", 4);
     }
-    if (kind == OSP_KIND_POINTER) {
-        return encode_pointer(type, slot, out, depth);
-    }
-    if (kind != OSP_KIND_OBJECT && kind != OSP_KIND_LIST) {
-        return encode_scalar(kind, slot, out);
+    if (kind == OSP_KIND_JSON) {
+        return encode_raw(((const osp_json *)value)->text, out);
     }
     if (depth == OSP_JSON_DEPTH_MAX) {
         return OSP_E_JSON_DEPTH;
     }
-    return kind == OSP_KIND_OBJECT ? encode_object(type, slot, out, depth + 1)
-                                   : encode_list(type, slot, out, depth + 1);
+    const osp_list *list = value;
+    switch (kind) {
+    case OSP_KIND_OBJECT:
+        return encode_members(type, value, '{', out, depth + 1);
+    case OSP_KIND_UNION:
+        return encode_union(type, value, out, depth + 1);
+    case OSP_KIND_MAP:
+        return encode_map(type, list, out, depth + 1);
+    default:
+        OSP_ASSERT(kind == OSP_KIND_LIST);
+        return encode_items(type, list->items, list->count, out, depth + 1);
+    }
 }
 
 /* ---------------------------------------------------------------- public */

@@ -124,7 +124,7 @@ const char *osp_json_number_scan(const char *at, const char *end, osp_json_numbe
     return at;
 }
 
-const char *osp_json_number_to_int(const osp_json_number *number, osp_kind kind, void *slot)
+static const char *to_int(const osp_json_number *number, osp_kind kind, void *slot)
 {
     const int_range *range = &int_ranges[kind];
     OSP_ASSERT(range->detail != NULL);
@@ -172,7 +172,7 @@ static const char *to_double_slow(const char *digits, size_t count, long exponen
     return isfinite(*ret) ? NULL : "is too large a number";
 }
 
-const char *osp_json_number_to_double(const osp_json_number *number, double *slot)
+static const char *to_double(const osp_json_number *number, double *slot)
 {
     if (!number->fractional && !number->overflow && number->whole <= EXACT_MAX) {
         const double whole = (double)number->whole;
@@ -217,6 +217,20 @@ const char *osp_json_number_to_double(const osp_json_number *number, double *slo
     }
     *slot = number->negative ? -value : value;
     return NULL;
+}
+
+const char *osp_json_number_store(const osp_json_number *number, osp_kind kind, void *slot)
+{
+    if (kind != OSP_KIND_FLOAT) {
+        return kind == OSP_KIND_DOUBLE ? to_double(number, slot) : to_int(number, kind, slot);
+    }
+    double value = 0;
+    const char *detail = to_double(number, &value);
+    if (detail == NULL && !isfinite((float)value)) {
+        detail = "is too large a number";
+    }
+    *(float *)slot = (float)value;
+    return detail;
 }
 
 size_t osp_json_write_uint(uint64_t value, char *out)
@@ -283,9 +297,9 @@ static size_t write_digits(const char *digits, size_t count, int point, char *ou
     return (size_t)(at - out);
 }
 
-/* Tries one precision.  True when the digits read back as `value`. */
-static bool try_digits(double value, int precision, char digits[20], size_t *ret_count,
-                       int *ret_point)
+/* The first `precision` digits of a value, rounded, and where its point is. */
+static void print_digits(double value, int precision, char digits[20], size_t *ret_count,
+                         int *ret_point)
 {
     char text[64];
     const int len = snprintf(text, sizeof(text), "%.*e", precision - 1, value);
@@ -298,6 +312,15 @@ static bool try_digits(double value, int precision, char digits[20], size_t *ret
         }
     }
     *ret_point = (int)exponent_of(at, text + len) + 1;
+    *ret_count = count;
+}
+
+/* Tries one precision.  True when the digits read back as `value`. */
+static bool try_digits(double value, int precision, char digits[20], size_t *ret_count,
+                       int *ret_point)
+{
+    size_t count = 0;
+    print_digits(value, precision, digits, &count, ret_point);
     double back = 0;
     if (to_double_slow(digits, count, *ret_point - (long)count, &back) != NULL || back != value) {
         return false;
@@ -307,6 +330,34 @@ static bool try_digits(double value, int precision, char digits[20], size_t *ret
     }
     *ret_count = count;
     return true;
+}
+
+size_t osp_json_write_float(float value, char *out)
+{
+    OSP_ASSERT(isfinite(value));
+    const double magnitude = fabs((double)value);
+    if (magnitude <= (double)(1 << 24) && magnitude == (double)(uint32_t)magnitude) {
+        return osp_json_write_double((double)value, out);
+    }
+    const size_t sign = signbit(value) ? 1 : 0;
+    out[0] = '-';
+    char digits[20];
+    size_t count = 0;
+    int point = 0;
+    const int least = magnitude < (double)FLT_MIN ? 1 : 6;
+    for (int precision = least;; precision++) {
+        double back = 0;
+        OSP_ASSERT(precision <= 9); /* 9 digits always read back */
+        print_digits(magnitude, precision, digits, &count, &point);
+        if (to_double_slow(digits, count, point - (long)count, &back) == NULL &&
+            (float)back == fabsf(value)) {
+            break;
+        }
+    }
+    while (count > 1 && digits[count - 1] == '0') {
+        count--;
+    }
+    return sign + write_digits(digits, count, point, out + sign);
 }
 
 /* A fraction of few digits, such as 12.5 or 0.07: found by scaling until it is whole.  Decimals of

@@ -1,0 +1,164 @@
+/* The constraints of a field, judged on the value in memory.
+ *
+ * Whatever brought the value, JSON, a query or a default, it is judged here and nowhere else.  The
+ * first constraint that fails gives the sentence.
+ *
+ * Bounds are doubles; integers are compared in long double, which holds every 64-bit integer.
+ * Lengths of strings are counted in characters; since a character has one to four bytes, most
+ * strings are judged without counting. */
+#include <math.h>
+
+#include "type/text.h"
+#include "type/type_impl.h"
+
+static const osp_flaw none = { OSP_ISSUE_CHECK, { NULL, 0 } };
+
+/* "must be at least 1": a bound is written as JSON would write it. */
+static osp_flaw bound_flaw(osp_issue_code code, osp_arena *arena, const char *words, double bound)
+{
+    char number[OSP_JSON_NUMBER_SIZE];
+    const size_t len = osp_json_write_double(bound, number);
+    return osp_flaw_format(code, arena, "must be %s %.*s", words, (int)len, number);
+}
+
+static osp_flaw judge_range(const osp_field *field, long double value, osp_arena *arena)
+{
+    const osp_bound *min = &field->range_.min, *max = &field->range_.max;
+    if (min->is && (min->open ? value <= (long double)min->value : value < (long double)min->value)) {
+        return min->open ? bound_flaw(OSP_ISSUE_ABOVE, arena, "more than", min->value)
+                         : bound_flaw(OSP_ISSUE_MINIMUM, arena, "at least", min->value);
+    }
+    if (max->is && (max->open ? value >= (long double)max->value : value > (long double)max->value)) {
+        return max->open ? bound_flaw(OSP_ISSUE_BELOW, arena, "less than", max->value)
+                         : bound_flaw(OSP_ISSUE_MAXIMUM, arena, "at most", max->value);
+    }
+    /* As JSON Schema does it: the quotient is whole. */
+    if (field->multiple_of != 0) {
+        const double quotient = (double)(value / (long double)field->multiple_of);
+        if (quotient != trunc(quotient)) {
+            return bound_flaw(OSP_ISSUE_MULTIPLE, arena, "a multiple of", field->multiple_of);
+        }
+    }
+    return none;
+}
+
+static osp_flaw judge_number(const osp_field *field, osp_kind kind, const void *value,
+                             osp_arena *arena)
+{
+    if (!field->range_.min.is && !field->range_.max.is && field->multiple_of == 0) {
+        return none;
+    }
+    switch (kind) {
+    case OSP_KIND_INT32:
+        return judge_range(field, *(const int32_t *)value, arena);
+    case OSP_KIND_INT64:
+        return judge_range(field, *(const int64_t *)value, arena);
+    case OSP_KIND_UINT32:
+        return judge_range(field, *(const uint32_t *)value, arena);
+    case OSP_KIND_UINT64:
+        return judge_range(field, *(const uint64_t *)value, arena);
+    case OSP_KIND_FLOAT:
+        return judge_range(field, *(const float *)value, arena);
+    default:
+        return judge_range(field, *(const double *)value, arena);
+    }
+}
+
+static osp_flaw judge_length(const osp_field *field, size_t len, const char *unit,
+                             osp_arena *arena)
+{
+    if (len < field->min_len) {
+        return field->min_len == 1 ? osp_flaw_of(OSP_ISSUE_MIN_LENGTH, "must not be empty")
+                                   : osp_flaw_format(OSP_ISSUE_MIN_LENGTH, arena,
+                                                     "must be at least %u %ss long",
+                                                     (unsigned)field->min_len, unit);
+    }
+    if (field->max_len != 0 && len > field->max_len) {
+        return osp_flaw_format(OSP_ISSUE_MAX_LENGTH, arena, "must be at most %u %s%s long",
+                               (unsigned)field->max_len, unit, field->max_len == 1 ? "" : "s");
+    }
+    return none;
+}
+
+/* A string of n bytes has n characters at most and n/4 at least. */
+static bool length_is_plain(const osp_field *field, size_t bytes)
+{
+    return (field->max_len == 0 || bytes <= field->max_len) && bytes / 4 >= field->min_len;
+}
+
+static osp_flaw judge_pattern(const osp_field *field, osp_str text, const osp_decoding *how)
+{
+    switch (osp_patterns_find(how->patterns, field->pattern, text)) {
+    case OSP_OK:
+        return none;
+    case OSP_E_LIMIT:
+        return osp_flaw_of(OSP_ISSUE_PATTERN, "takes too long to compare with its pattern");
+    default:
+        return osp_flaw_of(OSP_ISSUE_PATTERN, "does not have the form that is asked for");
+    }
+}
+
+static osp_flaw judge_str(const osp_field *field, osp_str text, const osp_decoding *how)
+{
+    if (!length_is_plain(field, text.len)) {
+        const osp_flaw flaw =
+            judge_length(field, osp_text_characters(text), "character", how->arena);
+        if (flaw.detail.len != 0) {
+            return flaw;
+        }
+    }
+    if (field->format != OSP_FORMAT_ANY) {
+        const char *sentence = osp_text_check_format((osp_format)field->format, text);
+        if (sentence != NULL) {
+            return osp_flaw_of(OSP_ISSUE_FORMAT, sentence);
+        }
+    }
+    return field->pattern != NULL ? judge_pattern(field, text, how) : none;
+}
+
+static osp_flaw judge_count(const osp_field *field, size_t count, osp_arena *arena)
+{
+    if (count < field->min_len) {
+        return osp_flaw_format(OSP_ISSUE_MIN_ITEMS, arena, "must have at least %u item%s",
+                               (unsigned)field->min_len, field->min_len == 1 ? "" : "s");
+    }
+    if (field->max_len != 0 && count > field->max_len) {
+        return osp_flaw_format(OSP_ISSUE_MAX_ITEMS, arena, "must have at most %u item%s",
+                               (unsigned)field->max_len, field->max_len == 1 ? "" : "s");
+    }
+    return none;
+}
+
+osp_flaw osp_field_judge(const osp_field *field, osp_kind kind, const osp_type *type,
+                         const void *value, bool whole, const osp_decoding *how)
+{
+    osp_flaw flaw = none;
+    switch (kind) {
+    case OSP_KIND_STR:
+        flaw = judge_str(field, *(const osp_str *)value, how);
+        break;
+    case OSP_KIND_BYTES:
+        flaw = judge_length(field, ((const osp_bytes *)value)->len, "byte", how->arena);
+        break;
+    case OSP_KIND_LIST:
+    case OSP_KIND_MAP:
+        flaw = judge_count(field, ((const osp_list *)value)->count, how->arena);
+        break;
+    case OSP_KIND_INT32 ... OSP_KIND_DOUBLE:
+        flaw = judge_number(field, kind, value, how->arena);
+        break;
+    default:
+        break;
+    }
+    if (!whole || flaw.detail.len != 0) {
+        return flaw;
+    }
+    if (field->unique && !osp_items_unique(field, kind, type, value, how)) {
+        flaw = osp_flaw_of(OSP_ISSUE_UNIQUE, "must not have an item twice");
+    }
+    if (flaw.detail.len == 0 && field->check_ != NULL) {
+        const char *sentence = field->check_(value);
+        flaw = sentence != NULL ? osp_flaw_of(OSP_ISSUE_CHECK, sentence) : none;
+    }
+    return flaw;
+}
