@@ -59,8 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     osp_error err = { .status = OSP_OK };
     Rich value = { .flag = false };
     const osp_decoding how = { .arena = &arena, .issues = &issues };
-    const osp_status status = osp_json_decode(&osp_type_Rich, &value,
-                                              (osp_str){ (const char *)data, size }, &how, &err);
+    const osp_status status =
+        osp_json_decode(&osp_type_Rich, &value, (osp_str){ (const char *)data, size }, &how, &err);
     check((status == OSP_E_TYPE_MISMATCH) <= (issues.count > 0));
     if (status == OSP_OK) {
         osp_buf first, second;

@@ -114,12 +114,10 @@ static osp_status bind_query_list(binding *b, const osp_field *field, osp_str na
     osp_list *list = (osp_list *)(void *)(b->value + field->offset_);
     *list = (osp_list){ items, used };
     if (field->max_len != 0 && used > field->max_len) {
-        return add_issue(b, "query", name,
-                         osp_flaw_of(OSP_ISSUE_MAX_ITEMS, "has too many values"));
+        return add_issue(b, "query", name, osp_flaw_of(OSP_ISSUE_MAX_ITEMS, "has too many values"));
     }
     return used < field->min_len
-               ? add_issue(b, "query", name,
-                           osp_flaw_of(OSP_ISSUE_MIN_ITEMS, "has too few values"))
+               ? add_issue(b, "query", name, osp_flaw_of(OSP_ISSUE_MIN_ITEMS, "has too few values"))
                : OSP_OK;
 }
 

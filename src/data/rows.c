@@ -31,8 +31,8 @@ typedef struct store {
 /* The field of a row type that is a scalar itself: its only column, whatever its name. */
 static const osp_field scalar_fields[OSP_KIND_COUNT] = {
 #define SCALAR(kind) [kind] = { .member_ = "value", .member_len_ = 5, .kind_ = (kind) }
-    SCALAR(OSP_KIND_BOOL),   SCALAR(OSP_KIND_INT32),  SCALAR(OSP_KIND_INT64),
-    SCALAR(OSP_KIND_UINT32), SCALAR(OSP_KIND_UINT64), SCALAR(OSP_KIND_DOUBLE),
+    SCALAR(OSP_KIND_BOOL),   SCALAR(OSP_KIND_INT32),    SCALAR(OSP_KIND_INT64),
+    SCALAR(OSP_KIND_UINT32), SCALAR(OSP_KIND_UINT64),   SCALAR(OSP_KIND_DOUBLE),
     SCALAR(OSP_KIND_STR),    SCALAR(OSP_KIND_FLOAT),    SCALAR(OSP_KIND_DECIMAL),
     SCALAR(OSP_KIND_BYTES),  SCALAR(OSP_KIND_TIME),     SCALAR(OSP_KIND_DATE),
     SCALAR(OSP_KIND_UUID),   SCALAR(OSP_KIND_DURATION),
@@ -205,12 +205,12 @@ static osp_status store_text(const store *s)
 {
     osp_str text = { NULL, 0 };
     OSP_TRY(as_str(s, &text));
-    const char *sentence = osp_scalar_read((osp_kind)s->field->kind_, s->field->type_, text,
-                                           s->slot, s->arena);
-    return sentence == NULL ? OSP_OK
-                            : osp_error_set(s->err, OSP_E_DB_SCHEMA,
-                                            "member %s: the column's text %s", s->field->member_,
-                                            sentence);
+    const char *sentence =
+        osp_scalar_read((osp_kind)s->field->kind_, s->field->type_, text, s->slot, s->arena);
+    return sentence == NULL
+               ? OSP_OK
+               : osp_error_set(s->err, OSP_E_DB_SCHEMA, "member %s: the column's text %s",
+                               s->field->member_, sentence);
 }
 
 /* Microseconds as an integer, or RFC 3339 as a text. */

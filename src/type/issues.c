@@ -12,16 +12,26 @@
 #define DETAIL_MAX 160 /* bytes of a formatted sentence */
 
 static const char *const code_names[OSP_ISSUE_CODES] = {
-    [OSP_ISSUE_CHECK] = "check",           [OSP_ISSUE_REQUIRED] = "required",
-    [OSP_ISSUE_NULL] = "null",             [OSP_ISSUE_TYPE] = "type",
-    [OSP_ISSUE_MINIMUM] = "minimum",       [OSP_ISSUE_MAXIMUM] = "maximum",
-    [OSP_ISSUE_ABOVE] = "above",           [OSP_ISSUE_BELOW] = "below",
-    [OSP_ISSUE_MULTIPLE] = "multiple_of",  [OSP_ISSUE_MIN_LENGTH] = "min_length",
-    [OSP_ISSUE_MAX_LENGTH] = "max_length", [OSP_ISSUE_MIN_ITEMS] = "min_items",
-    [OSP_ISSUE_MAX_ITEMS] = "max_items",   [OSP_ISSUE_UNIQUE] = "unique",
-    [OSP_ISSUE_PATTERN] = "pattern",       [OSP_ISSUE_FORMAT] = "format",
-    [OSP_ISSUE_ENUM] = "enum",             [OSP_ISSUE_NEEDS] = "needs",
-    [OSP_ISSUE_ADDITIONAL] = "additional", [OSP_ISSUE_DUPLICATE] = "duplicate",
+    [OSP_ISSUE_CHECK] = "check",
+    [OSP_ISSUE_REQUIRED] = "required",
+    [OSP_ISSUE_NULL] = "null",
+    [OSP_ISSUE_TYPE] = "type",
+    [OSP_ISSUE_MINIMUM] = "minimum",
+    [OSP_ISSUE_MAXIMUM] = "maximum",
+    [OSP_ISSUE_ABOVE] = "above",
+    [OSP_ISSUE_BELOW] = "below",
+    [OSP_ISSUE_MULTIPLE] = "multiple_of",
+    [OSP_ISSUE_MIN_LENGTH] = "min_length",
+    [OSP_ISSUE_MAX_LENGTH] = "max_length",
+    [OSP_ISSUE_MIN_ITEMS] = "min_items",
+    [OSP_ISSUE_MAX_ITEMS] = "max_items",
+    [OSP_ISSUE_UNIQUE] = "unique",
+    [OSP_ISSUE_PATTERN] = "pattern",
+    [OSP_ISSUE_FORMAT] = "format",
+    [OSP_ISSUE_ENUM] = "enum",
+    [OSP_ISSUE_NEEDS] = "needs",
+    [OSP_ISSUE_ADDITIONAL] = "additional",
+    [OSP_ISSUE_DUPLICATE] = "duplicate",
 };
 
 const char *osp_issue_code_name(osp_issue_code code)

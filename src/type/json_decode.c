@@ -683,8 +683,8 @@ static osp_status decode_value(decoder *d, target t, void *value)
         return status == OSP_DONE ? OSP_OK : status;
     }
     if (t.field != NULL) {
-        const osp_flaw flaw = osp_field_judge(t.field, t.kind, t.type, value,
-                                              mismatches == d->mismatches, d->how);
+        const osp_flaw flaw =
+            osp_field_judge(t.field, t.kind, t.type, value, mismatches == d->mismatches, d->how);
         if (flaw.detail.len != 0) {
             issue(d, flaw);
         }
@@ -737,8 +737,8 @@ static osp_status end_text(decoder *d)
     return d->mismatches == 0 ? OSP_OK : OSP_E_TYPE_MISMATCH;
 }
 
-osp_status osp_json_decode(const osp_type *type, void *value, osp_str text,
-                           const osp_decoding *how, osp_error *err)
+osp_status osp_json_decode(const osp_type *type, void *value, osp_str text, const osp_decoding *how,
+                           osp_error *err)
 {
     OSP_ASSERT(type != NULL);
     OSP_ASSERT(value != NULL || type->size == 0);

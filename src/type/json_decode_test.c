@@ -503,8 +503,8 @@ OSP_UNIT_TEST(json_int_limits, "integers are exact up to their limits and refuse
             osp_arena arena;
             osp_arena_init(&arena, NULL, 0, 4096);
             uint64_t slot = 0;
-            const osp_status got =
-                osp_json_decode_field(&fields[k], &slot, osp_str_from(c->text), &arena, NULL, NULL);
+            const osp_status got = osp_json_decode_field(&fields[k], &slot, osp_str_from(c->text),
+                                                         &(osp_decoding){ .arena = &arena }, NULL);
             OSP_CHECK(got == (fits[k] ? OSP_OK : OSP_E_TYPE_MISMATCH));
             osp_arena_done(&arena);
         }
@@ -550,14 +550,15 @@ OSP_UNIT_TEST(json_doubles, "doubles are the nearest, whatever their digits")
     for (size_t i = 0; i < OSP_ARRAY_LEN(texts); i++) {
         double got = 77;
         const double want = strtod(texts[i], NULL);
-        OSP_CHECK(osp_json_decode_field(&field, &got, osp_str_from(texts[i]), &arena, NULL, NULL) ==
-                  OSP_OK);
+        OSP_CHECK(osp_json_decode_field(&field, &got, osp_str_from(texts[i]),
+                                        &(osp_decoding){ .arena = &arena }, NULL) == OSP_OK);
         OSP_CHECK(memcmp(&got, &want, sizeof(got)) == 0);
     }
     double got = 0;
-    OSP_CHECK(osp_json_decode_field(&field, &got, S("1e309"), &arena, NULL, NULL) ==
-              OSP_E_TYPE_MISMATCH);
-    OSP_CHECK(osp_json_decode_field(&field, &got, S("-1e99999999999999999999"), &arena, NULL,
+    OSP_CHECK(osp_json_decode_field(&field, &got, S("1e309"), &(osp_decoding){ .arena = &arena },
+                                    NULL) == OSP_E_TYPE_MISMATCH);
+    OSP_CHECK(osp_json_decode_field(&field, &got, S("-1e99999999999999999999"),
+                                    &(osp_decoding){ .arena = &arena },
                                     NULL) == OSP_E_TYPE_MISMATCH);
     osp_arena_done(&arena);
 }
@@ -571,11 +572,12 @@ OSP_UNIT_TEST(json_double_digits, "a double of 1024 digits is read, one of 1025 
     osp_arena arena;
     osp_arena_init(&arena, NULL, 0, 4096);
     double got = 0;
-    OSP_CHECK(osp_json_decode_field(&field, &got, (osp_str){ text, 1025 }, &arena, NULL, NULL) ==
-              OSP_OK);
+    OSP_CHECK(osp_json_decode_field(&field, &got, (osp_str){ text, 1025 },
+                                    &(osp_decoding){ .arena = &arena }, NULL) == OSP_OK);
     OSP_CHECK(got == 1.1111111111111112);
-    OSP_CHECK(osp_json_decode_field(&field, &got, (osp_str){ text, 1026 }, &arena, NULL, NULL) ==
-              OSP_E_TYPE_MISMATCH);
+    OSP_CHECK(osp_json_decode_field(&field, &got, (osp_str){ text, 1026 },
+                                    &(osp_decoding){ .arena = &arena },
+                                    NULL) == OSP_E_TYPE_MISMATCH);
     osp_arena_done(&arena);
 }
 
@@ -594,7 +596,7 @@ OSP_UNIT_TEST(json_bounds, "bounds hold at the limit and give a sentence one pas
               OSP_E_TYPE_MISMATCH);
     check_issue(&b, 0, "/n", "must be at least 1");
     check_issue(&b, 1, "/d", "must be at most 0.5");
-    check_issue(&b, 2, "/s", "must be at least 2 bytes long");
+    check_issue(&b, 2, "/s", "must be at least 2 characters long");
     check_issue(&b, 3, "/a~1b~0c", "must not be empty");
     check_issue(&b, 4, "/list", "must have at least 1 item");
     check_issue(&b, 5, "/o", "must be at most 1 byte long");
@@ -603,7 +605,7 @@ OSP_UNIT_TEST(json_bounds, "bounds hold at the limit and give a sentence one pas
               OSP_E_TYPE_MISMATCH);
     OSP_CHECK(b.issues.count == 3 && v.list.count == 2);
     check_issue(&b, 0, "/n", "must be at most 10");
-    check_issue(&b, 1, "/s", "must be at most 3 bytes long");
+    check_issue(&b, 1, "/s", "must be at most 3 characters long");
     check_issue(&b, 2, "/list", "must have at most 2 items");
 }
 
@@ -653,14 +655,14 @@ OSP_UNIT_TEST(json_depth, "64 levels are read, 65 are refused, decoded or skippe
 OSP_UNIT_TEST(json_issue_limit, "32 issues are kept, further ones are counted")
 {
     char text[1024] = "{\"points\":[0";
-    for (int i = 1; i < OSP_JSON_ISSUES_MAX; i++) {
+    for (int i = 1; i < OSP_ISSUES_MAX; i++) {
         memcpy(text + strlen(text), ",0", 3);
     }
     memcpy(text + strlen(text), "]}", 3);
     static bench b;
     All v;
     OSP_CHECK(DECODE(&b, All, &v, text) == OSP_E_TYPE_MISMATCH);
-    OSP_CHECK(b.issues.count == OSP_JSON_ISSUES_MAX);
+    OSP_CHECK(b.issues.count == OSP_ISSUES_MAX);
     OSP_CHECK(b.issues.dropped == 9);
     check_issue(&b, 31, "/points/31", "must be an object");
 }
@@ -696,8 +698,8 @@ OSP_UNIT_TEST(json_no_memory, "an exhausted arena is a status at every step")
         osp_arena_init(&arena, first, size, 0);
         All v;
         memset(&v, 0, sizeof(v));
-        const osp_status got =
-            osp_json_decode(&osp_type_All, &v, osp_str_from(text), &arena, NULL, NULL);
+        const osp_status got = osp_json_decode(&osp_type_All, &v, osp_str_from(text),
+                                               &(osp_decoding){ .arena = &arena }, NULL);
         OSP_CHECK(got == OSP_E_NOMEM || (got == OSP_E_TYPE_MISMATCH && size >= 64));
         osp_arena_done(&arena);
     }

@@ -254,8 +254,7 @@ static osp_status encode_member(const osp_field *field, const void *slot, char *
         return OSP_OK;
     }
     const void *value = osp_field_value(field, slot);
-    if (value == NULL &&
-        (field->indirect_ || *(const osp_presence *)slot == OSP_ABSENT)) {
+    if (value == NULL && (field->indirect_ || *(const osp_presence *)slot == OSP_ABSENT)) {
         return OSP_OK;
     }
     OSP_TRY(encode_name(field, *lead, out));

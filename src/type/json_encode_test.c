@@ -206,8 +206,8 @@ OSP_UNIT_TEST(json_double_round_trip, "random doubles come back bit by bit")
         osp_arena arena;
         osp_arena_init(&arena, NULL, 0, 0);
         double back = 0;
-        OSP_CHECK(osp_json_decode_field(&field, &back, (osp_str){ out.ptr, out.len }, &arena, NULL,
-                                        NULL) == OSP_OK);
+        OSP_CHECK(osp_json_decode_field(&field, &back, (osp_str){ out.ptr, out.len },
+                                        &(osp_decoding){ .arena = &arena }, NULL) == OSP_OK);
         OSP_CHECK(memcmp(&back, &value, sizeof(back)) == 0);
         osp_buf_done(&out);
         osp_arena_done(&arena);
@@ -226,8 +226,8 @@ OSP_UNIT_TEST(json_locale, "the locale's decimal point is of no consequence")
     osp_arena arena;
     osp_arena_init(&arena, NULL, 0, 0);
     double back = 0;
-    OSP_CHECK(osp_json_decode_field(&field, &back, S("0.30000000000000004"), &arena, NULL, NULL) ==
-              OSP_OK);
+    OSP_CHECK(osp_json_decode_field(&field, &back, S("0.30000000000000004"),
+                                    &(osp_decoding){ .arena = &arena }, NULL) == OSP_OK);
     OSP_CHECK(back == value);
     osp_arena_done(&arena);
 }

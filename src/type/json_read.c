@@ -12,7 +12,7 @@ _Static_assert(OSP_JSON_DEPTH_MAX <= 64, "the skipper keeps one bit a container"
 
 /* Ends the decoding: the text is not JSON. */
 __attribute__((cold, noinline)) osp_status osp_json_fail(osp_json_reader *r, osp_status status,
-                                                       const char *what)
+                                                         const char *what)
 {
     size_t line = 1;
     const char *line_begin = r->begin;
@@ -115,8 +115,8 @@ static osp_status unescape(osp_json_reader *r, osp_str raw, char *out, size_t *r
             if (code == UINT32_MAX || (code >= 0xD800 && code <= 0xDFFF)) {
                 r->at = slash;
                 return osp_json_fail(r, OSP_E_JSON_SYNTAX,
-                            code == UINT32_MAX ? "\\u needs four hexadecimal digits"
-                                               : "a surrogate must be one of a pair");
+                                     code == UINT32_MAX ? "\\u needs four hexadecimal digits"
+                                                        : "a surrogate must be one of a pair");
             }
             count = osp_utf8_encode(code, bytes);
         } else if (bytes[0] == 0) {

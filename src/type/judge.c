@@ -24,11 +24,13 @@ static osp_flaw bound_flaw(osp_issue_code code, osp_arena *arena, const char *wo
 static osp_flaw judge_range(const osp_field *field, long double value, osp_arena *arena)
 {
     const osp_bound *min = &field->range_.min, *max = &field->range_.max;
-    if (min->is && (min->open ? value <= (long double)min->value : value < (long double)min->value)) {
+    if (min->is &&
+        (min->open ? value <= (long double)min->value : value < (long double)min->value)) {
         return min->open ? bound_flaw(OSP_ISSUE_ABOVE, arena, "more than", min->value)
                          : bound_flaw(OSP_ISSUE_MINIMUM, arena, "at least", min->value);
     }
-    if (max->is && (max->open ? value >= (long double)max->value : value > (long double)max->value)) {
+    if (max->is &&
+        (max->open ? value >= (long double)max->value : value > (long double)max->value)) {
         return max->open ? bound_flaw(OSP_ISSUE_BELOW, arena, "less than", max->value)
                          : bound_flaw(OSP_ISSUE_MAXIMUM, arena, "at most", max->value);
     }
@@ -64,14 +66,13 @@ static osp_flaw judge_number(const osp_field *field, osp_kind kind, const void *
     }
 }
 
-static osp_flaw judge_length(const osp_field *field, size_t len, const char *unit,
-                             osp_arena *arena)
+static osp_flaw judge_length(const osp_field *field, size_t len, const char *unit, osp_arena *arena)
 {
     if (len < field->min_len) {
-        return field->min_len == 1 ? osp_flaw_of(OSP_ISSUE_MIN_LENGTH, "must not be empty")
-                                   : osp_flaw_format(OSP_ISSUE_MIN_LENGTH, arena,
-                                                     "must be at least %u %ss long",
-                                                     (unsigned)field->min_len, unit);
+        return field->min_len == 1
+                   ? osp_flaw_of(OSP_ISSUE_MIN_LENGTH, "must not be empty")
+                   : osp_flaw_format(OSP_ISSUE_MIN_LENGTH, arena, "must be at least %u %ss long",
+                                     (unsigned)field->min_len, unit);
     }
     if (field->max_len != 0 && len > field->max_len) {
         return osp_flaw_format(OSP_ISSUE_MAX_LENGTH, arena, "must be at most %u %s%s long",

@@ -211,8 +211,7 @@ osp_status osp_field_from_text(const osp_field *field, void *slot, osp_str text,
                                ? "cannot be given as text"
                                : osp_scalar_read(kind, field->type_, text, value, how->arena);
     if (sentence != NULL) {
-        *ret_flaw =
-            osp_flaw_of(kind == OSP_KIND_ENUM ? OSP_ISSUE_ENUM : OSP_ISSUE_TYPE, sentence);
+        *ret_flaw = osp_flaw_of(kind == OSP_KIND_ENUM ? OSP_ISSUE_ENUM : OSP_ISSUE_TYPE, sentence);
         return OSP_E_TYPE_MISMATCH;
     }
     if (field->value_at_ != 0) {

@@ -31,7 +31,8 @@ const char *osp_text_read_bytes(osp_str text, osp_bytes *ret, osp_arena *arena);
 /* Writers: without NUL; return the bytes written.  `out` has OSP_TEXT_MAX bytes. */
 #define OSP_TEXT_MAX 40
 size_t osp_text_write_date(osp_date date, char *out);
-size_t osp_text_write_time(osp_time time, char *out); /* UTC, no more digits of a second than needed */
+size_t osp_text_write_time(osp_time time,
+                           char *out); /* UTC, no more digits of a second than needed */
 size_t osp_text_write_duration(osp_duration duration, char *out);
 size_t osp_text_write_uuid(osp_uuid uuid, char *out); /* small letters */
 void osp_text_write_bytes(osp_bytes bytes, osp_buf *out);

@@ -182,9 +182,8 @@ bool osp_items_distinct(osp_kind kind, const osp_type *type, const void *items, 
     if (count < 2) {
         return true;
     }
-    const void **heap = count < SIZE_MAX / sizeof(void *)
-                            ? osp_arena_try(arena, count * sizeof(void *))
-                            : NULL;
+    const void **heap =
+        count < SIZE_MAX / sizeof(void *) ? osp_arena_try(arena, count * sizeof(void *)) : NULL;
     if (heap == NULL) {
         return false; /* refused rather than let pass */
     }
