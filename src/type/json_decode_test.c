@@ -599,7 +599,7 @@ OSP_UNIT_TEST(json_bounds, "bounds hold at the limit and give a sentence one pas
     check_issue(&b, 2, "/s", "must be at least 2 characters long");
     check_issue(&b, 3, "/a~1b~0c", "must not be empty");
     check_issue(&b, 4, "/list", "must have at least 1 item");
-    check_issue(&b, 5, "/o", "must be at most 1 byte long");
+    check_issue(&b, 5, "/o", "must be at most 1 character long");
     OSP_CHECK(DECODE(&b, Bounds, &v,
                      "{\"n\":11,\"d\":0,\"s\":\"abcd\",\"a/b~c\":\"x\",\"list\":[1,2,3]}") ==
               OSP_E_TYPE_MISMATCH);
