@@ -1,4 +1,4 @@
-/* SHA-256, HMAC-SHA-256, base64url and comparison in constant time: what signed tokens and checked
+/* SHA-256, HMAC-SHA-256 and comparison in constant time: what signed tokens and checked
  * migrations need, small enough to be read against the standard.
  *
  *     message:  | 64 bytes | 64 bytes | ... | rest, 80, zeros, length in bits |
@@ -7,7 +7,7 @@
  * Invariant: bytes % 64 is the fill of `block`; a full block is compressed at once.  Keys and
  * everything made of them are wiped from the stack.  Cost: one pass, about ten cycles a byte.
  *
- * Sources: FIPS 180-4 section 6.2, RFC 2104, RFC 4648 section 5. */
+ * Sources: FIPS 180-4 section 6.2, RFC 2104. */
 #include "base/digest.h"
 
 #include <string.h>
@@ -25,13 +25,6 @@ static const uint32_t round_keys[64] = {
     0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
-};
-
-static const char base64url[64] = {
-    'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P',
-    'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z', 'a', 'b', 'c', 'd', 'e', 'f',
-    'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v',
-    'w', 'x', 'y', 'z', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-', '_',
 };
 
 /* ---------------------------------------------------------------- SHA-256 */
@@ -185,69 +178,4 @@ bool osp_equal_constant_time(const void *a, const void *b, size_t len)
         difference = (uint8_t)(difference | (x[i] ^ y[i]));
     }
     return difference == 0;
-}
-
-/* ---------------------------------------------------------------- base64url */
-
-size_t osp_base64url_encode(osp_str bytes, char *out)
-{
-    size_t len = 0;
-    uint32_t bits = 0;
-    unsigned count = 0; /* bits not yet written, at most 6 before a byte is added */
-    for (size_t i = 0; i < bytes.len; i++) {
-        bits = bits << 8 | (unsigned char)bytes.ptr[i];
-        count += 8;
-        while (count >= 6) {
-            count -= 6;
-            out[len++] = base64url[bits >> count & 63];
-        }
-    }
-    if (count != 0) {
-        out[len++] = base64url[bits << (6 - count) & 63];
-    }
-    return len;
-}
-
-/* 0..63, or -1. */
-static int value_of(char c)
-{
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A';
-    }
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 26;
-    }
-    if (c >= '0' && c <= '9') {
-        return c - '0' + 52;
-    }
-    return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
-osp_status osp_base64url_decode(osp_str text, char *out, size_t *ret_len)
-{
-    /* One character alone holds no whole byte. */
-    if (text.len % 4 == 1) {
-        return OSP_E_INVALID;
-    }
-    size_t len = 0;
-    uint32_t bits = 0;
-    unsigned count = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        const int value = value_of(text.ptr[i]);
-        if (value < 0) {
-            return OSP_E_INVALID;
-        }
-        bits = bits << 6 | (uint32_t)value;
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            out[len++] = (char)(unsigned char)(bits >> count);
-        }
-    }
-    /* RFC 4648 3.5: bits left over must be zero, so that bytes have one spelling only. */
-    if ((bits & ((1U << count) - 1)) != 0) {
-        return OSP_E_INVALID;
-    }
-    *ret_len = len;
-    return OSP_OK;
 }

@@ -1,5 +1,5 @@
-/* SHA-256, HMAC-SHA-256, base64url and comparison in constant time.
- * Source: FIPS 180-4, RFC 2104, RFC 4648 section 5. */
+/* SHA-256, HMAC-SHA-256 and comparison in constant time.
+ * Source: FIPS 180-4, RFC 2104. */
 #ifndef OSP_BASE_DIGEST_H
 #define OSP_BASE_DIGEST_H
 
@@ -21,12 +21,5 @@ void osp_hmac_sha256(osp_str key, osp_str message, uint8_t ret_mac[OSP_SHA256_SI
 
 /* True when equal; takes time by `len` alone. */
 bool osp_equal_constant_time(const void *a, const void *b, size_t len);
-
-/* Writes the unpadded text of `bytes` to `out`, which has room for osp_base64url_size. */
-size_t osp_base64url_encode(osp_str bytes, char *out);
-#define OSP_BASE64URL_SIZE(bytes) (((bytes)*4 + 2) / 3)
-/* Decodes unpadded text strictly (no other characters, no stray bits) to `out`, room for
- * text.len * 3 / 4.  OSP_OK | OSP_E_INVALID. */
-OSP_MUST_CHECK osp_status osp_base64url_decode(osp_str text, char *out, size_t *ret_len);
 
 #endif

@@ -10,21 +10,13 @@
  * Source: RFC 3339 section 5.6; times are in UTC, leap seconds do not exist in Unix time. */
 #include "base/time.h"
 
+#include <string.h>
 #include <time.h>
 
 #define US_PER_S INT64_C(1000000)
 #define S_PER_DAY INT64_C(86400)
 #define DAYS_TO_1970 INT64_C(719468) /* from 0000-03-01 */
 #define DAYS_PER_400_YEARS INT64_C(146097)
-
-/* 0000-01-01T00:00:00Z and 10000-01-01T00:00:00Z, in seconds since 1970. */
-#define FIRST_S (INT64_C(-719528) * S_PER_DAY)
-#define END_S (INT64_C(2932897) * S_PER_DAY)
-
-typedef struct date {
-    int64_t year;
-    int64_t month, day; /* from 1 */
-} date;
 
 static int64_t clock_us(clockid_t clock)
 {
@@ -43,16 +35,29 @@ int64_t osp_monotonic_us(void)
     return clock_us(CLOCK_MONOTONIC);
 }
 
-/* Rounds down, below zero too. */
-static int64_t floor_div(int64_t a, int64_t b)
+int64_t osp_days_in_month(int64_t year, int64_t month)
 {
-    return a / b - (a % b < 0);
+    static const int8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    OSP_ASSERT(month >= 1 && month <= 12);
+    const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return days[month - 1] + (month == 2 && leap);
 }
 
-static date date_of(int64_t days_since_1970)
+int64_t osp_civil_to_days(osp_civil date)
+{
+    const int64_t year = date.year - (date.month <= 2);
+    const int64_t era = osp_floor_div(year, 400);
+    const int64_t year_of_era = year - era * 400;
+    const int64_t day_of_year = (153 * ((date.month + 9) % 12) + 2) / 5 + date.day - 1;
+    const int64_t day_of_era =
+        365 * year_of_era + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * DAYS_PER_400_YEARS + day_of_era - DAYS_TO_1970;
+}
+
+osp_civil osp_civil_from_days(int64_t days_since_1970)
 {
     const int64_t days = days_since_1970 + DAYS_TO_1970;
-    const int64_t era = floor_div(days, DAYS_PER_400_YEARS);
+    const int64_t era = osp_floor_div(days, DAYS_PER_400_YEARS);
     const int64_t day_of_era = days - era * DAYS_PER_400_YEARS;
     /* Taking out the leap days that have passed leaves years of 365 days. */
     const int64_t leaps = day_of_era / 1460 - day_of_era / 36524 + day_of_era / 146096;
@@ -60,14 +65,14 @@ static date date_of(int64_t days_since_1970)
     const int64_t day_of_year = day_of_era - (365 * year + year / 4 - year / 100);
     const int64_t month = (5 * day_of_year + 2) / 153;
     const bool next_year = month >= 10;
-    return (date){
+    return (osp_civil){
         .year = era * 400 + year + next_year,
         .month = next_year ? month - 9 : month + 3,
         .day = day_of_year - (153 * month + 2) / 5 + 1,
     };
 }
 
-static void write_digits(char *out, size_t count, int64_t value)
+void osp_digits_write(uint64_t value, size_t count, char *out)
 {
     while (count-- != 0) {
         out[count] = (char)('0' + value % 10);
@@ -76,31 +81,30 @@ static void write_digits(char *out, size_t count, int64_t value)
     OSP_ASSERT(value == 0);
 }
 
+void osp_time_write_second(int64_t s, char *out)
+{
+    OSP_ASSERT(s >= OSP_TIME_FIRST_S && s < OSP_TIME_END_S);
+    const int64_t days = osp_floor_div(s, S_PER_DAY);
+    const int64_t of_day = s - days * S_PER_DAY;
+    const osp_civil d = osp_civil_from_days(days);
+    memcpy(out, "0000-00-00T00:00:00", OSP_TIME_SECOND_LEN);
+    osp_digits_write((uint64_t)d.year, 4, out);
+    osp_digits_write((uint64_t)d.month, 2, out + 5);
+    osp_digits_write((uint64_t)d.day, 2, out + 8);
+    osp_digits_write((uint64_t)of_day / 3600, 2, out + 11);
+    osp_digits_write((uint64_t)of_day / 60 % 60, 2, out + 14);
+    osp_digits_write((uint64_t)of_day % 60, 2, out + 17);
+}
+
 osp_status osp_time_write(int64_t us, char *out)
 {
-    const int64_t s = floor_div(us, US_PER_S);
-    if (s < FIRST_S || s >= END_S) {
+    const int64_t s = osp_floor_div(us, US_PER_S);
+    if (s < OSP_TIME_FIRST_S || s >= OSP_TIME_END_S) {
         return OSP_E_INVALID;
     }
-    const int64_t days = floor_div(s, S_PER_DAY);
-    const int64_t of_day = s - days * S_PER_DAY;
-    const date d = date_of(days);
-    const struct {
-        size_t at, count;
-        int64_t value;
-        char after;
-    } parts[] = {
-        { 0, 4, d.year, '-' },
-        { 5, 2, d.month, '-' },
-        { 8, 2, d.day, 'T' },
-        { 11, 2, of_day / 3600, ':' },
-        { 14, 2, of_day / 60 % 60, ':' },
-        { 17, 2, of_day % 60, '.' },
-        { 20, 3, (us - s * US_PER_S) / 1000, 'Z' },
-    };
-    for (size_t i = 0; i < OSP_ARRAY_LEN(parts); i++) {
-        write_digits(out + parts[i].at, parts[i].count, parts[i].value);
-        out[parts[i].at + parts[i].count] = parts[i].after;
-    }
+    osp_time_write_second(s, out);
+    out[19] = '.';
+    osp_digits_write((uint64_t)(us - s * US_PER_S) / 1000, 3, out + 20);
+    out[23] = 'Z';
     return OSP_OK;
 }

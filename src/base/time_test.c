@@ -42,10 +42,30 @@ OSP_UNIT_TEST(time_every_day, "every day of ten thousand years is what the C lib
         char want[96];
         (void)snprintf(want, sizeof(want), "%04d-%02d-%02dT%02d:%02d:%02d.123Z", tm.tm_year + 1900,
                        tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+        const osp_civil date = osp_civil_from_days(day);
+        OSP_CHECK(date.year == tm.tm_year + 1900 && date.month == tm.tm_mon + 1 &&
+                  date.day == tm.tm_mday);
+        OSP_CHECK(osp_civil_to_days(date) == day);
+        const int64_t last = osp_days_in_month(date.year, date.month);
+        OSP_CHECK(date.day <= last);
+        OSP_CHECK((date.day == last) == (osp_civil_from_days(day + 1).day == 1));
         char text[OSP_TIME_LEN];
         OSP_CHECK(osp_time_write((int64_t)s * S_US + 123456, text) == OSP_OK);
         OSP_CHECK(memcmp(text, want, sizeof(text)) == 0);
     }
+}
+
+OSP_UNIT_TEST(time_far, "days come back from years far from here")
+{
+    for (int64_t year = -1000000; year <= 1000000; year += 997) {
+        for (int64_t month = 1; month <= 12; month++) {
+            const osp_civil date = { year, month, osp_days_in_month(year, month) };
+            const osp_civil back = osp_civil_from_days(osp_civil_to_days(date));
+            OSP_CHECK(back.year == year && back.month == month && back.day == date.day);
+        }
+    }
+    OSP_CHECK(osp_civil_to_days((osp_civil){ 1970, 1, 1 }) == 0);
+    OSP_CHECK(osp_civil_to_days((osp_civil){ -1, 12, 31 }) == OSP_TIME_FIRST_S / 86400 - 1);
 }
 
 OSP_UNIT_TEST(time_range, "years that RFC 3339 cannot write are refused")

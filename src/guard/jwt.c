@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/digest.h"
 #include "type/json.h"
 

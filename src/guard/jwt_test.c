@@ -1,6 +1,7 @@
 /* Tokens: the vector of RFC 7515 A.1, and everything that must be refused. */
 #include "guard/jwt.h"
 
+#include "base/base64.h"
 #include "base/digest.h"
 #include "tests/unit/unit.h"
 
