@@ -61,7 +61,7 @@ build/build.ninja:
 	meson setup build
 build-minimal/build.ninja:
 	@tools/setup build
-	meson setup build-minimal -Dsqlite=disabled -Dsodium=disabled -Doptimization=s
+	meson setup build-minimal -Dsqlite=disabled -Dsodium=disabled -Dpcre2=disabled -Doptimization=s
 build-asan/build.ninja:
 	@tools/setup build
 	meson setup build-asan -Db_sanitize=address,undefined $(SANITIZED)

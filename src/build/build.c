@@ -32,7 +32,7 @@
 #define OSP_APP_CFLAGS ""
 #endif
 #ifndef OSP_APP_LIBS
-#define OSP_APP_LIBS "-Wl,--as-needed -lsqlite3 -lsodium -lpthread -lm"
+#define OSP_APP_LIBS "-Wl,--as-needed -lsqlite3 -lsodium -lpcre2-8 -lpthread -lm"
 #endif
 #ifndef OSP_APP_MODE
 #define OSP_APP_MODE "release"
