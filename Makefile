@@ -6,7 +6,7 @@ SANITIZED = -Doptimization=1 -Db_lundef=false
 FORMATTED = $(wildcard src/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
 
 .DEFAULT_GOAL := build
-.PHONY: build run test check minimal asan tsan fuzz bench fmt clean help
+.PHONY: build run test check minimal asan tsan fuzz oracle bench fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/
 	@ninja -C build
@@ -39,6 +39,10 @@ tsan: build-tsan/build.ninja       ## compile with ThreadSanitizer into build-ts
 fuzz: build-fuzz/build.ninja       ## compile the fuzz targets and run each; SECONDS_EACH=60
 	@ninja -C build-fuzz fuzz-targets
 	@tools/fuzz --seconds $(or $(SECONDS_EACH),60)
+
+oracle: build/build.ninja          ## compare formats with ajv-formats; npm fetches it once
+	@ninja -C build tests/oracle_formats
+	@node tests/oracle/formats.mjs build/tests/oracle_formats build/oracle
 
 bench:                             ## measure; instructions a request, then requests a second
 	@tools/setup build check bench
