@@ -81,19 +81,28 @@ void osp_digits_write(uint64_t value, size_t count, char *out)
     OSP_ASSERT(value == 0);
 }
 
+/* Below 100: a time is pairs of digits, and is written with every answer that has one. */
+static inline void put_two(unsigned value, char *out)
+{
+    out[0] = (char)('0' + value / 10);
+    out[1] = (char)('0' + value % 10);
+}
+
 void osp_time_write_second(int64_t s, char *out)
 {
     OSP_ASSERT(s >= OSP_TIME_FIRST_S && s < OSP_TIME_END_S);
     const int64_t days = osp_floor_div(s, S_PER_DAY);
     const int64_t of_day = s - days * S_PER_DAY;
     const osp_civil d = osp_civil_from_days(days);
+    const unsigned year = (unsigned)d.year, second = (unsigned)of_day;
     memcpy(out, "0000-00-00T00:00:00", OSP_TIME_SECOND_LEN);
-    osp_digits_write((uint64_t)d.year, 4, out);
-    osp_digits_write((uint64_t)d.month, 2, out + 5);
-    osp_digits_write((uint64_t)d.day, 2, out + 8);
-    osp_digits_write((uint64_t)of_day / 3600, 2, out + 11);
-    osp_digits_write((uint64_t)of_day / 60 % 60, 2, out + 14);
-    osp_digits_write((uint64_t)of_day % 60, 2, out + 17);
+    put_two(year / 100, out);
+    put_two(year % 100, out + 2);
+    put_two((unsigned)d.month, out + 5);
+    put_two((unsigned)d.day, out + 8);
+    put_two(second / 3600, out + 11);
+    put_two(second / 60 % 60, out + 14);
+    put_two(second % 60, out + 17);
 }
 
 osp_status osp_time_write(int64_t us, char *out)
