@@ -477,7 +477,7 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
  * and names the mistake. */
 #define OSP_SHADOW(T, item) OSP_SHADOW_1(T, OSP_ITEM_##item)
 #define OSP_SHADOW_1(T, ...) OSP_SHADOW_2(T, __VA_ARGS__, , osp_unknown_item, )
-#define OSP_SHADOW_2(T, form, source, m, ...) OSP_SHADOW_OF_##source(T, m)
+#define OSP_SHADOW_2(T, form, source, m, ...) OSP_SHADOW_OF_##source(T, m) OSP_SHADOW_MARK_##form(m)
 #define OSP_SHADOW_OF_(T, m) __typeof__(((T *)0)->m) m;
 #define OSP_SHADOW_OF_FIELD(T, m) OSP_SHADOW_OF_(T, m)
 #define OSP_SHADOW_OF_PATH(T, m) OSP_SHADOW_OF_(T, m)
@@ -488,6 +488,21 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
 #define OSP_SHADOW_OF_BODY(T, m) OSP_SHADOW_OF_(T, m)
 #define OSP_SHADOW_OF_EXTRA(T, m) OSP_SHADOW_OF_(T, m)
 #define OSP_SHADOW_OF_TYPE(T, option)
+/* Notes for the build, which reads the compiler's own type information: the item is for an enum.
+ * They have no size. */
+#define OSP_SHADOW_MARK_ENUM(m) char osp_enum_##m[0];
+#define OSP_SHADOW_MARK_SKIP(m) char osp_skip_##m[0];
+#define OSP_SHADOW_MARK_OPT_ENUM(m)
+#define OSP_SHADOW_MARK_SCALAR(m)
+#define OSP_SHADOW_MARK_OBJECT(m)
+#define OSP_SHADOW_MARK_POINTER(m)
+#define OSP_SHADOW_MARK_OPT(m)
+#define OSP_SHADOW_MARK_LIST(m)
+#define OSP_SHADOW_MARK_OPT_LIST(m)
+#define OSP_SHADOW_MARK_ARRAY(m)
+#define OSP_SHADOW_MARK_MAP(m)
+#define OSP_SHADOW_MARK_EXTRA(m)
+#define OSP_SHADOW_MARK_OPTIONS(m)
 
 #define OSP_DRIFT(T, item) OSP_DRIFT_1(T, OSP_ITEM_##item)
 #define OSP_DRIFT_1(T, ...) OSP_DRIFT_2(T, __VA_ARGS__, , osp_unknown_item, )
@@ -522,7 +537,8 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
 
 /* Describes struct T by its items, in the order of its members. */
 #define OSP_TYPE(T, ...)                                                                           \
-    struct osp_shadow_##T { OSP_EACH(OSP_SHADOW, T, __VA_ARGS__, ) };                              \
+    struct osp_shadow_##T { char OSP_CAT(osp_line_, __LINE__)[0];                                  \
+                            OSP_EACH(OSP_SHADOW, T, __VA_ARGS__, ) };                              \
     OSP_EACH(OSP_DRIFT, T, __VA_ARGS__, )                                                          \
     _Static_assert(sizeof(T) == sizeof(struct osp_shadow_##T),                                     \
                    "OSP_TYPE(" #T "): a member of the struct is not listed, or not in the "        \

@@ -25,6 +25,7 @@
 #include "build/home.h"
 #include "build/jobs.h"
 #include "build/mangle.h"
+#include "build/members.h"
 #include "build/scan.h"
 #include "build/table.h"
 
@@ -46,7 +47,8 @@ static const char common_flags[] =
     "-std=gnu17 -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection "
     "-ffunction-sections -fdata-sections "
     "-Wall -Wextra -Wno-unused-parameter " OSP_APP_ERRORS;
-static const char gcc_flags[] = "-Werror=override-init";
+static const char gcc_flags[] =
+    "-Werror=override-init -gbtf -fno-eliminate-unused-debug-types"; /* see build/btf.h */
 static const char clang_flags[] = "-Werror=initializer-overrides";
 static const char link_flags[] = "-pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections";
 
@@ -225,7 +227,8 @@ static osp_status read_object(build *b, const osp_job *job, osp_elf_symbols *sym
         return osp_error_set(b->err, status, "%s: %s", job->label, cause.message);
     }
     b->uses_db |= symbols->uses_db;
-    return OSP_OK;
+    const osp_members_source source = { b->options.dir, job->label, job->depfile };
+    return osp_members_check(b->arena, &source, symbols->btf, b->err);
 }
 
 static osp_trie_leaf *leaf_of(build *b, const char *file)

@@ -110,6 +110,31 @@ static osp_status check_header(osp_str object, Elf64_Ehdr *header, osp_error *er
     return OSP_OK;
 }
 
+/* Whether the name at `at` in a string table is `name`. */
+static bool is_named(osp_str texts, uint32_t at, const char *name)
+{
+    const size_t size = strlen(name) + 1;
+    return at <= texts.len && texts.len - at >= size && memcmp(texts.ptr + at, name, size) == 0;
+}
+
+/* The type information, when the compiler wrote any. */
+static osp_str find_btf(osp_str object, const Elf64_Ehdr *header, uint64_t count)
+{
+    Elf64_Shdr section;
+    const uint64_t names_at = header->e_shoff + header->e_shstrndx * sizeof(section);
+    if (header->e_shstrndx >= count || !copy(object, names_at, &section, sizeof(section))) {
+        return (osp_str){ NULL, 0 };
+    }
+    const osp_str texts = slice(object, section.sh_offset, section.sh_size);
+    for (uint64_t i = 1; texts.ptr != NULL && i < count; i++) {
+        if (copy(object, header->e_shoff + i * sizeof(section), &section, sizeof(section)) &&
+            section.sh_type == SHT_PROGBITS && is_named(texts, section.sh_name, ".BTF")) {
+            return slice(object, section.sh_offset, section.sh_size);
+        }
+    }
+    return (osp_str){ NULL, 0 };
+}
+
 osp_status osp_elf_read(osp_str object, osp_elf_symbols *ret_symbols, osp_error *err)
 {
     Elf64_Ehdr header;
@@ -124,6 +149,7 @@ osp_status osp_elf_read(osp_str object, osp_elf_symbols *ret_symbols, osp_error 
     if (count > (object.len - header.e_shoff) / sizeof(Elf64_Shdr)) {
         return invalid(err, "section headers");
     }
+    ret_symbols->btf = find_btf(object, &header, count);
     for (uint64_t i = 1; i < count; i++) {
         Elf64_Shdr table, texts;
         if (!copy(object, header.e_shoff + i * sizeof(table), &table, sizeof(table))) {

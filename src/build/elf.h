@@ -10,6 +10,7 @@
 typedef struct osp_elf_symbols {
     osp_str routes[OSP_ELF_ROUTES_MAX]; /* osp_route_* this object defines; slices of it */
     size_t route_count;
+    osp_str btf;  /* its .BTF section, or empty; a slice of it */
     bool uses_db; /* it calls osp_db_* or osp_transaction_* */
 } osp_elf_symbols;
 
