@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build/btf.h"
 #include "build/complaint.h"
 #include "build/depfile.h"
 #include "build/elf.h"
@@ -47,6 +48,22 @@ static void read_object(osp_str in, osp_arena *arena)
     const osp_status status = osp_table_methods(arena, "routes/route.c", symbols->routes,
                                                 symbols->route_count, &methods, &err);
     require((status == OSP_OK) == (methods != 0));
+}
+
+static void read_btf(osp_str in, osp_arena *arena)
+{
+    osp_kit_list findings = { 0 };
+    osp_error err = { 0 };
+    if (osp_btf_check(arena, in, &findings, &err) != OSP_OK) {
+        require(err.message[0] != '\0');
+        return;
+    }
+    for (size_t i = 0; i < findings.count; i++) {
+        const osp_btf_finding *finding = findings.items[i];
+        require_inside(in, finding->type);
+        require_inside(in, finding->member);
+        require(finding->line >= 0);
+    }
 }
 
 static void write_table(osp_trie *trie, osp_str name, osp_arena *arena)
@@ -133,7 +150,7 @@ static void read_complaint(osp_str in, osp_arena *arena)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static void (*const readers[])(osp_str, osp_arena *) = { read_object, read_paths, read_depfile,
-                                                             read_complaint };
+                                                             read_complaint, read_btf };
     if (size < 2) {
         return 0;
     }

@@ -47,9 +47,15 @@ enum {
 static const struct {
     uint8_t once, each;
 } extra[BTF_KINDS] = {
-    [BTF_INT] = { 4, 0 },      [BTF_ARRAY] = { 12, 0 },   [BTF_STRUCT] = { 0, MEMBER_SIZE },
-    [BTF_UNION] = { 0, MEMBER_SIZE }, [BTF_ENUM] = { 0, 8 }, [BTF_FUNC_PROTO] = { 0, 8 },
-    [BTF_VAR] = { 4, 0 },      [BTF_DATASEC] = { 0, 12 }, [BTF_DECL_TAG] = { 4, 0 },
+    [BTF_INT] = { 4, 0 },
+    [BTF_ARRAY] = { 12, 0 },
+    [BTF_STRUCT] = { 0, MEMBER_SIZE },
+    [BTF_UNION] = { 0, MEMBER_SIZE },
+    [BTF_ENUM] = { 0, 8 },
+    [BTF_FUNC_PROTO] = { 0, 8 },
+    [BTF_VAR] = { 4, 0 },
+    [BTF_DATASEC] = { 0, 12 },
+    [BTF_DECL_TAG] = { 4, 0 },
     [BTF_ENUM64] = { 0, 12 },
 };
 
@@ -112,7 +118,8 @@ static osp_status find_places(osp_arena *arena, btf *b, osp_error *err)
         if (kind == 0 || kind >= BTF_KINDS) {
             return damaged(err);
         }
-        const size_t size = TYPE_SIZE + extra[kind].once + (size_t)extra[kind].each * (info & 0xffff);
+        const size_t size =
+            TYPE_SIZE + extra[kind].once + (size_t)extra[kind].each * (info & 0xffff);
         if (size > b->types.len - at) {
             return damaged(err);
         }
@@ -220,12 +227,15 @@ static void check_shadow(osp_arena *arena, const btf *b, const btf_type *shadow,
         uint32_t number = 0;
         btf_type resolved;
         const osp_str member = member_at(b, &type, i, &number);
+        if (member.len == 0) {
+            continue; /* an anonymous struct or union: its members are not looked at */
+        }
         const bool listed = has_member(b, shadow, OSP_STR(""), member);
         const bool passes = listed && (has_member(b, shadow, OSP_STR("osp_enum_"), member) ||
                                        has_member(b, shadow, OSP_STR("osp_skip_"), member));
         const bool is_enum = resolve(b, number, &resolved) &&
                              (resolved.kind == BTF_ENUM || resolved.kind == BTF_ENUM64);
-        if (member.len == 0 || passes || (listed && !is_enum)) {
+        if (passes || (listed && !is_enum)) {
             continue;
         }
         osp_btf_finding *finding = osp_kit_alloc(arena, sizeof(*finding));

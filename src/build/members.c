@@ -30,7 +30,8 @@ static bool describes(osp_str text, osp_str name)
             rest.len--;
         }
         if (osp_str_starts_with(rest, name) && rest.len > name.len &&
-            (rest.ptr[name.len] == ',' || rest.ptr[name.len] == ' ' || rest.ptr[name.len] == '\n')) {
+            (rest.ptr[name.len] == ',' || rest.ptr[name.len] == ' ' ||
+             rest.ptr[name.len] == '\n')) {
             return true;
         }
     }
@@ -42,7 +43,8 @@ static bool describes(osp_str text, osp_str name)
 static const char *place_of(osp_arena *arena, const osp_members_source *source, osp_str type)
 {
     osp_str text;
-    if (osp_kit_read(arena, in_dir(arena, source, source->file), &text, NULL) == OSP_OK && describes(text, type)) {
+    if (osp_kit_read(arena, in_dir(arena, source, source->file), &text, NULL) == OSP_OK &&
+        describes(text, type)) {
         return source->file;
     }
     osp_str deps;
@@ -52,7 +54,8 @@ static const char *place_of(osp_arena *arena, const osp_members_source *source, 
     }
     char *path = osp_kit_alloc(arena, deps.len + 1);
     while (osp_depfile_next(&deps, path)) {
-        if (path[0] != '/' && osp_kit_read(arena, in_dir(arena, source, path), &text, NULL) == OSP_OK &&
+        if (path[0] != '/' &&
+            osp_kit_read(arena, in_dir(arena, source, path), &text, NULL) == OSP_OK &&
             describes(text, type)) {
             return path;
         }

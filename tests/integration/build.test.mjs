@@ -191,3 +191,31 @@ describe('while the files change', () => {
         assert.equal(JSON.parse(done.stdout).compiled, 1);
     });
 });
+
+describe('descriptors against the type information of gcc', () => {
+    const members = (struct, items, before = '') => ROUTE.replace('void, void);', 'void, T);')
+        .replace('void *out)', 'T *out)')
+        .replace('static osp_status', `${before}typedef struct T { ${struct} } T;\nOSP_TYPE(T, ${items});\nstatic osp_status`);
+    const ROLE = 'typedef enum Role { ROLE_ADMIN, ROLE_USER } Role;\n';
+    const NAMES = 'OSP_ENUM(Role, (ROLE_ADMIN, "admin"), (ROLE_USER, "user"));\n';
+
+    test('a member that hides in padding is found, with its file and line', async () => {
+        const said = await refuses(app({ 'routes/a/route.c': members('bool a, hidden, more; int64_t c;', 'FIELD(a), FIELD(c)') }),
+            /^error: routes\/a\/route\.c:4: error: T\.more is in no item of OSP_TYPE; say SKIP\(more\)/);
+        assert.match(said, /routes\/a\/route\.c:4: error: T\.hidden is in no item/);
+    });
+    test('an enum that passes for an int is found', () => refuses(
+        app({ 'routes/a/route.c': members('Role role;', 'FIELD(role)', ROLE) }), /T\.role is an enum; describe it by OSP_ENUM/));
+    test('a type of a header is found in the header', () => refuses(
+        app({
+            'lib/t.h': '#include <openspeed/openspeed.h>\n\n\ntypedef struct T { bool a, hidden; int64_t c; } T;\nOSP_TYPE(T, FIELD(a), FIELD(c));\n',
+            'routes/a/route.c': ROUTE.replace('void, void);', 'void, T);').replace('void *out)', 'T *out)')
+                .replace('#include <openspeed/openspeed.h>', '#include "lib/t.h"'),
+        }), /^error: lib\/t\.h:5: error: T\.hidden/));
+    test('private members, enums with names and clang builds pass', async () => {
+        const good = members('bool a, own; int64_t c; Role role;', 'FIELD(a), SKIP(own), FIELD(c), ENUM(role, Role)', ROLE + NAMES);
+        assert.equal((await build(app({ 'routes/a/route.c': good }))).code, 0);
+        const bad = members('bool a, hidden; int64_t c;', 'FIELD(a), FIELD(c)');
+        assert.equal((await build(app({ 'routes/a/route.c': bad }), [], { CC: 'clang' })).code, 0);
+    });
+});
