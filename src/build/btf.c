@@ -209,7 +209,8 @@ static int line_of(const btf *b, const btf_type *shadow)
         const osp_str name = member_at(b, shadow, i, NULL);
         if (osp_str_starts_with(name, prefix)) {
             for (size_t at = prefix.len; at < name.len && line < 100000000; at++) {
-                line = line * 10 + (name.ptr[at] - '0');
+                const int digit = name.ptr[at] - '0';
+                line = digit >= 0 && digit <= 9 ? line * 10 + digit : line;
             }
         }
     }
