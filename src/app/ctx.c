@@ -76,8 +76,9 @@ osp_status osp_fail_field(osp_ctx *ctx, const char *pointer, const char *format,
     if (issues == NULL) {
         return OSP_E_NOMEM;
     }
-    osp_issues_add(issues, NULL, osp_str_from(pointer),
-                   (osp_flaw){ OSP_ISSUE_CHECK, osp_copy(ctx, osp_str_from(text)) });
+    osp_issues_add(
+        issues, NULL, osp_str_from(pointer),
+        (osp_flaw){ .code = OSP_ISSUE_CHECK, .detail = osp_copy(ctx, osp_str_from(text)) });
     ctx->failed = true;
     osp_problem(ctx, 422, OSP_STR("The request has fields that are not valid."), issues);
     return OSP_E_FAILED;

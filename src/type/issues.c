@@ -65,5 +65,5 @@ osp_flaw osp_flaw_format(osp_issue_code code, osp_arena *arena, const char *form
         return osp_flaw_of(code, "is not valid");
     }
     memcpy(copy, text, (size_t)len);
-    return (osp_flaw){ code, { copy, (size_t)len } };
+    return (osp_flaw){ code, OSP_OK, { copy, (size_t)len } };
 }

@@ -39,7 +39,9 @@ const char *osp_issue_code_name(osp_issue_code code);
 /* What is wrong with a value; no detail: nothing is. */
 typedef struct osp_flaw {
     osp_issue_code code;
-    osp_str detail; /* "is required", "must be a string", ...: static or in the arena */
+    osp_status failure; /* OSP_OK, or why it could not be judged: OSP_E_LIMIT (the client's fault
+                         * all the same), OSP_E_NOMEM, OSP_E_INVALID (a bad pattern) */
+    osp_str detail;     /* "is required", "must be a string", ...: static or in the arena */
 } osp_flaw;
 
 /* One thing wrong with one field. */
@@ -62,7 +64,7 @@ void osp_issues_add(osp_issues *issues, const char *in, osp_str where, osp_flaw 
 /* A flaw whose sentence lives for ever. */
 static inline osp_flaw osp_flaw_of(osp_issue_code code, const char *sentence)
 {
-    return (osp_flaw){ code, osp_str_from(sentence) };
+    return (osp_flaw){ code, OSP_OK, osp_str_from(sentence) };
 }
 
 /* A flaw with a printf-like sentence in the arena; a static one when memory is exhausted. */

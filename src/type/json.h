@@ -61,7 +61,8 @@ OSP_MUST_CHECK osp_status osp_scalar_write(osp_kind kind, const osp_type *type, 
 /* Sets a scalar member from text, with its constraints, and marks an optional as present.
  *
  * slot     of the member
- * Returns  OSP_OK | OSP_E_TYPE_MISMATCH, and then *ret_flaw says what is wrong. */
+ * Returns  OSP_OK | OSP_E_TYPE_MISMATCH, and then *ret_flaw says what is wrong | OSP_E_NOMEM |
+ *          OSP_E_INVALID (a bad pattern) */
 OSP_MUST_CHECK osp_status osp_field_from_text(const osp_field *field, void *slot, osp_str text,
                                               const osp_decoding *how, osp_flaw *ret_flaw);
 

@@ -22,6 +22,7 @@
 #include <stdio.h>
 
 #include "type/json_read.h"
+#include "type/text.h"
 
 #define LIST_FIRST_BYTES 64 /* of the first allocation of a list */
 #define FIELDS_MAX 64       /* bits of `seen` */
@@ -164,6 +165,9 @@ static osp_status decode_quoted(decoder *d, target t, void *value)
     osp_str text;
     OSP_TRY(osp_json_read_string(&d->r, &text));
     const char *sentence = osp_scalar_read(t.kind, t.type, text, value, d->how->arena);
+    if (sentence == osp_text_no_memory) {
+        return osp_json_no_memory(&d->r);
+    }
     if (sentence == NULL) {
         return OSP_OK;
     }
@@ -476,10 +480,12 @@ static osp_status absent_member(decoder *d, const osp_field *field, void *slot)
         return field->fallback[0] != '\0' ? decode_fallback(d, field, slot) : OSP_OK;
     }
     osp_flaw flaw;
-    if (osp_field_from_text(field, slot, osp_str_from(field->fallback), d->how, &flaw) != OSP_OK) {
+    const osp_status status =
+        osp_field_from_text(field, slot, osp_str_from(field->fallback), d->how, &flaw);
+    if (status == OSP_E_TYPE_MISMATCH) {
         issue(d, flaw);
     }
-    return OSP_OK;
+    return status == OSP_E_TYPE_MISMATCH ? OSP_OK : status;
 }
 
 /* A member that is there asks for others by their C names, separated by commas. */
@@ -687,6 +693,11 @@ static osp_status decode_value(decoder *d, target t, void *value)
             osp_field_judge(t.field, t.kind, t.type, value, mismatches == d->mismatches, d->how);
         if (flaw.detail.len != 0) {
             issue(d, flaw);
+        }
+        if (flaw.failure != OSP_OK) { /* and one pattern without an end is enough for a request */
+            return flaw.failure == OSP_E_LIMIT
+                       ? OSP_E_TYPE_MISMATCH
+                       : osp_error_set(d->r.err, flaw.failure, "a value cannot be judged");
         }
         cut_items(t, value);
     }

@@ -6,12 +6,10 @@
  * Bounds are doubles; integers are compared in long double, which holds every 64-bit integer.
  * Lengths of strings are counted in characters; since a character has one to four bytes, most
  * strings are judged without counting. */
-#include <math.h>
-
 #include "type/text.h"
 #include "type/type_impl.h"
 
-static const osp_flaw none = { OSP_ISSUE_CHECK, { NULL, 0 } };
+static const osp_flaw none = { .code = OSP_ISSUE_CHECK };
 
 /* "must be at least 1": a bound is written as JSON would write it. */
 static osp_flaw bound_flaw(osp_issue_code code, osp_arena *arena, const char *words, double bound)
@@ -19,6 +17,13 @@ static osp_flaw bound_flaw(osp_issue_code code, osp_arena *arena, const char *wo
     char number[OSP_JSON_NUMBER_SIZE];
     const size_t len = osp_json_write_double(bound, number);
     return osp_flaw_format(code, arena, "must be %s %.*s", words, (int)len, number);
+}
+
+/* Every double from 2^53 on is a whole number. */
+static bool is_whole(double value)
+{
+    const double limit = 9007199254740992.0;
+    return value >= limit || value <= -limit || (double)(int64_t)value == value;
 }
 
 static osp_flaw judge_range(const osp_field *field, long double value, osp_arena *arena)
@@ -37,7 +42,7 @@ static osp_flaw judge_range(const osp_field *field, long double value, osp_arena
     /* As JSON Schema does it: the quotient is whole. */
     if (field->multiple_of != 0) {
         const double quotient = (double)(value / (long double)field->multiple_of);
-        if (quotient != trunc(quotient)) {
+        if (!is_whole(quotient)) {
             return bound_flaw(OSP_ISSUE_MULTIPLE, arena, "a multiple of", field->multiple_of);
         }
     }
@@ -89,14 +94,15 @@ static bool length_is_plain(const osp_field *field, size_t bytes)
 
 static osp_flaw judge_pattern(const osp_field *field, osp_str text, const osp_decoding *how)
 {
-    switch (osp_patterns_find(how->patterns, field->pattern, text)) {
-    case OSP_OK:
+    const osp_status found = osp_patterns_find(how->patterns, field->pattern, text);
+    if (found == OSP_OK) {
         return none;
-    case OSP_E_LIMIT:
-        return osp_flaw_of(OSP_ISSUE_PATTERN, "takes too long to compare with its pattern");
-    default:
-        return osp_flaw_of(OSP_ISSUE_PATTERN, "does not have the form that is asked for");
     }
+    osp_flaw flaw = osp_flaw_of(OSP_ISSUE_PATTERN,
+                                found == OSP_E_LIMIT ? "takes too long to compare with its pattern"
+                                                     : "does not have the form that is asked for");
+    flaw.failure = found == OSP_DONE ? OSP_OK : found;
+    return flaw;
 }
 
 static osp_flaw judge_str(const osp_field *field, osp_str text, const osp_decoding *how)

@@ -210,6 +210,9 @@ osp_status osp_field_from_text(const osp_field *field, void *slot, osp_str text,
     const char *sentence = field->indirect_
                                ? "cannot be given as text"
                                : osp_scalar_read(kind, field->type_, text, value, how->arena);
+    if (sentence == osp_text_no_memory) {
+        return OSP_E_NOMEM;
+    }
     if (sentence != NULL) {
         *ret_flaw = osp_flaw_of(kind == OSP_KIND_ENUM ? OSP_ISSUE_ENUM : OSP_ISSUE_TYPE, sentence);
         return OSP_E_TYPE_MISMATCH;
@@ -218,6 +221,9 @@ osp_status osp_field_from_text(const osp_field *field, void *slot, osp_str text,
         *(osp_presence *)slot = OSP_SET;
     }
     const osp_flaw flaw = osp_field_judge(field, kind, field->type_, value, true, how);
+    if (flaw.failure != OSP_OK && flaw.failure != OSP_E_LIMIT) {
+        return flaw.failure;
+    }
     if (flaw.detail.len != 0) {
         *ret_flaw = flaw;
         return OSP_E_TYPE_MISMATCH;
