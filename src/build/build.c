@@ -49,6 +49,8 @@ static const char common_flags[] =
     "-Wall -Wextra -Wno-unused-parameter " OSP_APP_ERRORS;
 static const char gcc_flags[] =
     "-Werror=override-init -gbtf -fno-eliminate-unused-debug-types"; /* see build/btf.h */
+/* The linker would keep the type information of the first object, which is of no use any more. */
+static const char link_script[] = "SECTIONS { /DISCARD/ : { *(.BTF) } } INSERT AFTER .comment;\n";
 static const char clang_flags[] = "-Werror=initializer-overrides";
 static const char link_flags[] = "-pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections";
 
@@ -307,6 +309,19 @@ static osp_status write_table(build *b, const char *path)
 
 /* ---------------------------------------------------------------- linking */
 
+static const char *link_script_path(build *b)
+{
+    return osp_kit_format(b->arena, "%s/discard.ld", b->out);
+}
+
+static osp_status write_link_script(build *b)
+{
+    const char *path = full(b, link_script_path(b));
+    return access(path, F_OK) == 0
+               ? OSP_OK
+               : osp_kit_write(b->arena, path, osp_str_from(link_script), b->err);
+}
+
 static osp_job *link_job(build *b, const osp_job *table)
 {
     osp_job *job = osp_kit_alloc(b->arena, sizeof(*job));
@@ -324,6 +339,9 @@ static osp_job *link_job(build *b, const osp_job *table)
     }
     osp_kit_push(b->arena, &job->inputs, table->output);
     osp_kit_push(b->arena, &job->inputs, b->home.library);
+    if (!is_clang(&b->cc)) {
+        osp_kit_push(b->arena, &job->inputs, link_script_path(b));
+    }
     for (size_t i = 0; i < job->inputs.count; i++) {
         osp_kit_push(b->arena, &job->argv, job->inputs.items[i]);
     }
@@ -349,6 +367,7 @@ static osp_status make(build *b, osp_build_result *result)
     table->inputs_made = true;
     osp_kit_push(b->arena, &one, table);
     OSP_TRY(run(b, &one, &ran));
+    OSP_TRY(write_link_script(b));
     const osp_job *app = link_job(b, table);
     one.items[0] = app;
     OSP_TRY(run(b, &one, &ran));
