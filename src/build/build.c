@@ -50,7 +50,7 @@ static const char common_flags[] =
 static const char gcc_flags[] =
     "-Werror=override-init -gbtf -fno-eliminate-unused-debug-types"; /* see build/btf.h */
 /* The linker would keep the type information of the first object, which is of no use any more. */
-static const char link_script[] = "SECTIONS { /DISCARD/ : { *(.BTF) } } INSERT AFTER .comment;\n";
+static const char link_script[] = "SECTIONS { /DISCARD/ : { *(.BTF) } } INSERT AFTER .text;\n";
 static const char clang_flags[] = "-Werror=initializer-overrides";
 static const char link_flags[] = "-pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections";
 
@@ -340,7 +340,8 @@ static osp_job *link_job(build *b, const osp_job *table)
     osp_kit_push(b->arena, &job->inputs, table->output);
     osp_kit_push(b->arena, &job->inputs, b->home.library);
     if (!is_clang(&b->cc)) {
-        osp_kit_push(b->arena, &job->inputs, link_script_path(b));
+        osp_kit_push(b->arena, &job->argv,
+                     osp_kit_format(b->arena, "-Wl,-T,%s", link_script_path(b)));
     }
     for (size_t i = 0; i < job->inputs.count; i++) {
         osp_kit_push(b->arena, &job->argv, job->inputs.items[i]);
