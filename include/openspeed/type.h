@@ -129,8 +129,8 @@ typedef enum osp_kind {
     OSP_KIND_UUID,
     OSP_KIND_ENUM,   /* an int with names; `type` has them */
     OSP_KIND_JSON,   /* text that is a JSON value */
-    OSP_KIND_OBJECT, /* a struct; `type` describes it */
-    OSP_KIND_UNION,  /* a struct with a tag and a union; `type` describes it */
+    OSP_KIND_OBJECT, /* a struct; `type` describes it, and says whether it is a union */
+    OSP_KIND_UNION,  /* a struct with a tag and a union; of a type, not of a field */
     OSP_KIND_LIST,   /* T_list; `type` describes T */
     OSP_KIND_ARRAY,  /* T[count_]; `type` describes T */
     OSP_KIND_MAP,    /* T_map; `type` describes T */

@@ -646,10 +646,10 @@ static osp_status decode_by_kind(decoder *d, target t, int first, void *value)
     switch (t.kind) {
     case OSP_KIND_JSON:
         return decode_raw(d, value);
-    case OSP_KIND_OBJECT:
-        return decode_object(d, t.type, value, NULL);
+    case OSP_KIND_OBJECT: /* which OBJECT says of a union, too */
     case OSP_KIND_UNION:
-        return decode_union(d, t.type, value);
+        return t.type->kind == OSP_KIND_UNION ? decode_union(d, t.type, value)
+                                              : decode_object(d, t.type, value, NULL);
     case OSP_KIND_LIST:
         return decode_list(d, t, value);
     case OSP_KIND_ARRAY:

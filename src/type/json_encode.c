@@ -305,10 +305,10 @@ static osp_status encode_value(osp_kind kind, const osp_type *type, const void *
     }
     const osp_list *list = value;
     switch (kind) {
-    case OSP_KIND_OBJECT:
-        return encode_members(type, value, '{', out, depth + 1);
+    case OSP_KIND_OBJECT: /* which OBJECT says of a union, too */
     case OSP_KIND_UNION:
-        return encode_union(type, value, out, depth + 1);
+        return type->kind == OSP_KIND_UNION ? encode_union(type, value, out, depth + 1)
+                                            : encode_members(type, value, '{', out, depth + 1);
     case OSP_KIND_MAP:
         return encode_map(type, list, out, depth + 1);
     default:

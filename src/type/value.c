@@ -135,10 +135,10 @@ static int compare_unions(const osp_type *type, const char *a, const char *b)
 static int compare(osp_kind kind, const osp_type *type, const void *a, const void *b)
 {
     switch (kind) {
-    case OSP_KIND_OBJECT:
-        return compare_objects(type, a, b);
+    case OSP_KIND_OBJECT: /* which OBJECT says of a union, too */
     case OSP_KIND_UNION:
-        return compare_unions(type, a, b);
+        return type->kind == OSP_KIND_UNION ? compare_unions(type, a, b)
+                                            : compare_objects(type, a, b);
     case OSP_KIND_LIST: {
         const osp_list *x = a, *y = b;
         return compare_items(type, x->items, x->count, y->items, y->count);
