@@ -360,14 +360,55 @@ osp_status osp_path_normalise(osp_str raw, osp_arena *arena, osp_str *ret_path)
     return OSP_OK;
 }
 
+/* Whether a raw segment is "." (1) or ".." (2) when decoded, else 0. */
+static size_t raw_dots(osp_str segment)
+{
+    size_t dots = 0;
+    for (size_t i = 0; i < segment.len; i++, dots++) {
+        const bool encoded = segment.ptr[i] == '%' && percent_byte(segment, i) == '.';
+        if ((segment.ptr[i] != '.' && !encoded) || dots == 2) {
+            return 0;
+        }
+        i += encoded ? 2 : 0;
+    }
+    return dots;
+}
+
+/* From the back each ".." takes away the next segment that counts, so that no memory is needed. */
+osp_str osp_path_raw_segment(osp_str raw, size_t behind)
+{
+    size_t taken = 0; /* segments that a ".." behind them takes away */
+    for (size_t end = raw.len;;) {
+        size_t begin = end;
+        while (begin > 0 && raw.ptr[begin - 1] != '/') {
+            begin--;
+        }
+        const osp_str segment = { raw.ptr + begin, end - begin };
+        const size_t dots = raw_dots(segment);
+        if (dots == 2) {
+            taken++;
+        } else if (segment.len != 0 && dots == 0) {
+            if (taken > 0) {
+                taken--;
+            } else if (behind-- == 0) {
+                return segment;
+            }
+        }
+        if (begin == 0) {
+            return (osp_str){ 0 };
+        }
+        end = begin - 1;
+    }
+}
+
 /* ---------------------------------------------------------------- queries */
 
-static osp_status decode_text(osp_str raw, osp_arena *arena, osp_str *ret_text)
+osp_status osp_percent_decode(osp_str raw, bool plus_is_space, osp_arena *arena, osp_str *ret_text)
 {
     bool plain = true;
     bool ascii = true;
     for (size_t i = 0; i < raw.len; i++) {
-        plain = plain && raw.ptr[i] != '%' && raw.ptr[i] != '+';
+        plain = plain && raw.ptr[i] != '%' && !(plus_is_space && raw.ptr[i] == '+');
         ascii = ascii && (unsigned char)raw.ptr[i] < 0x80;
     }
     if (plain) {
@@ -383,7 +424,7 @@ static osp_status decode_text(osp_str raw, osp_arena *arena, osp_str *ret_text)
     }
     size_t len = 0;
     for (size_t i = 0; i < raw.len; i++) {
-        int byte = raw.ptr[i] == '+' ? ' ' : raw.ptr[i];
+        int byte = plus_is_space && raw.ptr[i] == '+' ? ' ' : raw.ptr[i];
         if (byte == '%') {
             byte = percent_byte(raw, i);
             if (byte < 0) {
@@ -416,9 +457,9 @@ osp_status osp_query_next(osp_str *rest, osp_arena *arena, osp_pair *ret_pair)
     const osp_str raw_name = { rest->ptr, name_len };
     const osp_str raw_value = equals != NULL ? (osp_str){ equals + 1, len - name_len - 1 } : S("");
 
-    osp_pair pair;
-    OSP_TRY(decode_text(raw_name, arena, &pair.name));
-    OSP_TRY(decode_text(raw_value, arena, &pair.value));
+    osp_pair pair = { .raw = raw_value };
+    OSP_TRY(osp_percent_decode(raw_name, true, arena, &pair.name));
+    OSP_TRY(osp_percent_decode(raw_value, true, arena, &pair.value));
     *ret_pair = pair;
     rest->ptr += len;
     rest->len -= len;

@@ -25,9 +25,22 @@ bool osp_authority_valid(osp_str authority);
  * that is normal already is returned as it is.  OSP_OK | OSP_E_URI | OSP_E_NOMEM. */
 OSP_MUST_CHECK osp_status osp_path_normalise(osp_str raw, osp_arena *arena, osp_str *ret_path);
 
+/* The segment of a raw path, not decoded, that is the one with `behind` others behind it in the
+ * normal form; a last, empty segment does not count.  Who splits a segment further must do it
+ * before it is decoded.  The empty slice when there are not so many. */
+osp_str osp_path_raw_segment(osp_str raw, size_t behind);
+
+/* Decodes percent-encodings, once, to valid UTF-8.
+ *
+ * raw       borrowed: a text without encodings is returned as it is
+ * Returns   OSP_OK | OSP_E_URI (a broken encoding, invalid UTF-8) | OSP_E_NOMEM */
+OSP_MUST_CHECK osp_status osp_percent_decode(osp_str raw, bool plus_is_space, osp_arena *arena,
+                                             osp_str *ret_text);
+
 /* One name=value pair of a query or urlencoded form, decoded ('+' is a space). */
 typedef struct osp_pair {
     osp_str name, value;
+    osp_str raw; /* the value as it was sent */
 } osp_pair;
 
 /* Reads the next pair off the front of `rest`.  OSP_OK | OSP_DONE | OSP_E_URI | OSP_E_NOMEM. */

@@ -225,9 +225,10 @@ OSP_UNIT_TEST(path_stable, "normalising twice changes nothing, for all short pat
 OSP_UNIT_TEST(query_pairs, "a query gives its pairs, decoded")
 {
     static const osp_pair want[] = {
-        { S("a"), S("1") },     { S("b"), S("") },    { S("c"), S("") },
-        { S("d e"), S("f=g") }, { S(""), S("h") },    { S("i"), S("\xc3\xa4&") },
-        { S("j"), S("a\0b") },  { S("k"), S("%41") },
+        { S("a"), S("1"), S("1") },        { S("b"), S(""), S("") },
+        { S("c"), S(""), S("") },          { S("d e"), S("f=g"), S("f=g") },
+        { S(""), S("h"), S("h") },         { S("i"), S("\xc3\xa4&"), S("%c3%A4%26") },
+        { S("j"), S("a\0b"), S("a%00b") }, { S("k"), S("%41"), S("%2541") },
     };
     osp_arena arena;
     osp_arena_init(&arena, NULL, 0, 1 << 16);
@@ -237,6 +238,7 @@ OSP_UNIT_TEST(query_pairs, "a query gives its pairs, decoded")
         OSP_CHECK(osp_query_next(&rest, &arena, &got) == OSP_OK);
         OSP_CHECK_STR(got.name, want[i].name);
         OSP_CHECK_STR(got.value, want[i].value);
+        OSP_CHECK_STR(got.raw, want[i].raw);
     }
     osp_pair none;
     OSP_CHECK(osp_query_next(&rest, &arena, &none) == OSP_DONE);
@@ -254,6 +256,71 @@ OSP_UNIT_TEST(query_refused, "broken encodings and bad UTF-8 are refused")
         osp_str rest = osp_str_from(queries[i]);
         osp_pair got;
         OSP_CHECK(osp_query_next(&rest, &arena, &got) == OSP_E_URI);
+        osp_arena_done(&arena);
+    }
+}
+
+OSP_UNIT_TEST(path_raw_segment, "a segment of the normal path leads back to what was sent")
+{
+    static const struct {
+        const char *raw;
+        size_t behind;
+        const char *want;
+    } cases[] = {
+        { "/a/b%2Cc/d", 1, "b%2Cc" },
+        { "/a/b/d/", 0, "d" },
+        { "/a//b", 1, "a" },
+        { "/a/./b/%2e", 0, "b" },
+        { "/a/x/y/../../b", 1, "a" },
+        { "/a/x/.%2E/b", 1, "a" },
+        { "/a/x/..", 0, "a" },
+        { "/../../a/b", 1, "a" },
+        { "/../../a/b", 2, "" },
+        { "/a/...", 0, "..." },
+        { "/a/%2e%2e%2e", 0, "%2e%2e%2e" },
+        { "/", 0, "" },
+        { "", 0, "" },
+        { "/a%2", 0, "a%2" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        OSP_CHECK_STR(osp_path_raw_segment(osp_str_from(cases[i].raw), cases[i].behind),
+                      osp_str_from(cases[i].want));
+    }
+}
+
+OSP_UNIT_TEST(path_raw_segment_agrees,
+              "decoding the raw segments gives the normal path, whatever was sent")
+{
+    static const char *const words[] = { "/",  "/",   "/",   "a",   "b", ".",
+                                         "..", "%2e", "%41", "%2C", "," };
+    uint32_t random = 1;
+    char storage[4096];
+    for (int round = 0; round < 20000; round++) {
+        char raw[64] = "/";
+        for (int i = 0; i < 9; i++) {
+            random = random * 1664525 + 1013904223;
+            strcat(raw, words[(random >> 16) % OSP_ARRAY_LEN(words)]);
+        }
+        osp_arena arena;
+        osp_arena_init(&arena, storage, sizeof storage, 1 << 16);
+        osp_str normal;
+        OSP_CHECK(osp_path_normalise(osp_str_from(raw), &arena, &normal) == OSP_OK);
+        size_t behind = 0;
+        for (size_t end = normal.len; end > 1; end--) {
+            if (normal.ptr[end - 1] == '/') {
+                continue;
+            }
+            size_t begin = end;
+            while (normal.ptr[begin - 1] != '/') {
+                begin--;
+            }
+            osp_str got;
+            OSP_CHECK(osp_percent_decode(osp_path_raw_segment(osp_str_from(raw), behind++), false,
+                                         &arena, &got) == OSP_OK);
+            OSP_CHECK_STR(got, ((osp_str){ normal.ptr + begin, end - begin }));
+            end = begin;
+        }
+        OSP_CHECK(osp_path_raw_segment(osp_str_from(raw), behind).len == 0);
         osp_arena_done(&arena);
     }
 }
