@@ -1,47 +1,33 @@
 /* From a request to the handler's input struct, by the descriptor alone.
  *
- * Every member names its source; each source has one function in a table.  Nothing stops at the
- * first bad member: the client learns of all of them in one answer. */
+ *     1. members of path, query, headers, cookies    one with .nomatch that does not fit ends it:
+ *                                                    the next route is tried
+ *     2. the body: as JSON, or the pairs of a form
+ *
+ * The body comes last, so that a route which is not meant never judges it.  Each source is read
+ * once, at the first member that needs it.  Nothing stops at the first bad member: the client
+ * learns of all of them in one answer. */
 #include "app/ctx.h"
 
 #include <string.h>
 
-#include "wire/uri.h"
+#include "http/params.h"
+
+const char osp_patterns_key = 0;
 
 typedef struct binding {
     osp_ctx *ctx;
+    const osp_type *in;
     char *value;
     osp_decoding how;
-    osp_pair *pairs; /* of the query, decoded at the first need */
-    size_t pair_count;
-    bool pairs_read;
+    osp_params pairs[OSP_SOURCE_COUNT]; /* of query, cookies and form */
+    uint8_t read;                       /* a bit for each source that is in `pairs` */
+    uint64_t given;                     /* a bit for each member */
 } binding;
 
-static osp_status add_issue(binding *b, const char *in, osp_str name, osp_flaw flaw)
-{
-    osp_issues_add(b->how.issues, in, name, flaw);
-    return OSP_OK;
-}
+/* ---------------------------------------------------------------- the pairs of each source */
 
-/* Sets a scalar from `text`; text.ptr is NULL when the request does not have it. */
-static osp_status bind_text(binding *b, const osp_field *field, const char *in, osp_str text)
-{
-    const osp_str name = osp_field_name(field);
-    if (text.ptr == NULL && field->fallback != NULL) {
-        text = osp_str_from(field->fallback);
-    }
-    if (text.ptr == NULL) {
-        return osp_field_is_optional(field)
-                   ? OSP_OK
-                   : add_issue(b, in, name, osp_flaw_of(OSP_ISSUE_REQUIRED, "is required"));
-    }
-    osp_flaw flaw;
-    const osp_status status =
-        osp_field_from_text(field, b->value + field->offset_, text, &b->how, &flaw);
-    return status == OSP_E_TYPE_MISMATCH ? add_issue(b, in, name, flaw) : status;
-}
-
-static osp_status bind_path(binding *b, const osp_field *field)
+static osp_status path_pairs(binding *b, const osp_field *field, osp_pair *one, osp_params *ret)
 {
     const osp_route_match *match = &b->ctx->match;
     OSP_ASSERT(match->leaf != NULL && match->param_count == match->leaf->param_count);
@@ -49,122 +35,145 @@ static osp_status bind_path(binding *b, const osp_field *field)
     for (uint8_t i = 0; i < match->param_count; i++) {
         const char *param = match->leaf->param_names[i];
         if (strncmp(param, name.ptr, name.len) == 0 && param[name.len] == 0) {
-            return bind_text(b, field, "path", match->params[i]);
+            *one = (osp_pair){ name, match->params[i], match->params[i] };
+            *ret = (osp_params){ one, 1 };
         }
     }
-    return bind_text(b, field, "path", (osp_str){ 0 });
-}
-
-static osp_status read_pairs(binding *b)
-{
-    OSP_ASSERT(!b->pairs_read && b->pair_count == 0);
-    b->pairs_read = true;
-    osp_str rest = b->ctx->request.query;
-    if (rest.len == 0) {
+    if (ret->count == 0 || (field->kind_ != OSP_KIND_LIST && field->kind_ != OSP_KIND_OBJECT)) {
         return OSP_OK;
     }
-    b->pairs = osp_new_array(b->ctx, osp_pair, OSP_URI_PAIRS_MAX);
-    if (b->pairs == NULL) {
-        return OSP_E_NOMEM;
+    /* What is split further is looked for in the target as it was sent. */
+    const osp_str path = b->ctx->request.path;
+    size_t behind = 0;
+    for (const char *at = one->value.ptr + one->value.len; at + 1 < path.ptr + path.len; at++) {
+        behind += *at == '/';
     }
-    for (;;) {
-        osp_pair pair;
-        const osp_status status = osp_query_next(&rest, b->ctx->task.arena, &pair);
-        if (status == OSP_DONE) {
-            return OSP_OK;
-        }
-        if (status < 0) {
-            return status == OSP_E_URI ? osp_fail(b->ctx, 400, "The query is malformed.") : status;
-        }
-        if (b->pair_count == OSP_URI_PAIRS_MAX) {
-            return osp_fail(b->ctx, 400, "The query has more than %d parameters.",
-                            OSP_URI_PAIRS_MAX);
-        }
-        b->pairs[b->pair_count++] = pair;
-    }
+    osp_target target;
+    OSP_TRY(osp_target_split(b->ctx->request.target, &target));
+    one->raw = osp_path_raw_segment(target.path, behind);
+    return OSP_OK;
 }
 
-static osp_status bind_query_list(binding *b, const osp_field *field, osp_str name, size_t count)
+static osp_status form_pairs(binding *b, osp_str text, size_t max, const char *what,
+                             osp_params *ret)
 {
-    const osp_type *element = field->type_;
-    char *items = osp_task_alloc_array(&b->ctx->task, element->size, count ? count : 1);
-    if (items == NULL) {
-        return OSP_E_NOMEM;
+    const osp_status status = osp_params_read(text, max, b->ctx->task.arena, ret);
+    if (status == OSP_E_URI) {
+        return osp_fail(b->ctx, 400, "The %s is malformed.", what);
     }
-    osp_field item = *field;
-    item.kind_ = element->kind;
-    item.offset_ = 0;
-    item.min_len = item.max_len = 0;
-    size_t used = 0;
-    for (size_t i = 0; i < b->pair_count; i++) {
-        if (!osp_str_equal(b->pairs[i].name, name)) {
-            continue;
-        }
-        osp_flaw flaw;
-        const osp_status status = osp_field_from_text(&item, items + used * element->size,
-                                                      b->pairs[i].value, &b->how, &flaw);
-        if (status == OSP_E_TYPE_MISMATCH) {
-            OSP_TRY(add_issue(b, "query", name, flaw));
-            continue;
-        }
-        OSP_TRY(status);
-        used++;
-    }
-    OSP_ASSERT(used <= count);
-    osp_list *list = (osp_list *)(void *)(b->value + field->offset_);
-    *list = (osp_list){ items, used };
-    if (field->max_len != 0 && used > field->max_len) {
-        return add_issue(b, "query", name, osp_flaw_of(OSP_ISSUE_MAX_ITEMS, "has too many values"));
-    }
-    return used < field->min_len
-               ? add_issue(b, "query", name, osp_flaw_of(OSP_ISSUE_MIN_ITEMS, "has too few values"))
-               : OSP_OK;
+    return status == OSP_E_LIMIT
+               ? osp_fail(b->ctx, 400, "The %s has more than %zu parameters.", what, max)
+               : status;
 }
 
-static osp_status bind_query(binding *b, const osp_field *field)
+static osp_status query_pairs(binding *b, const osp_field *field, osp_pair *one, osp_params *ret)
 {
-    if (!b->pairs_read) {
-        OSP_TRY(read_pairs(b));
-    }
+    (void)field;
+    (void)one;
+    return form_pairs(b, b->ctx->request.query, OSP_URI_PAIRS_MAX, "query", ret);
+}
+
+/* The lines with the field's name. */
+static osp_status header_pairs(binding *b, const osp_field *field, osp_pair *lines, osp_params *ret)
+{
+    const osp_request *request = &b->ctx->request;
     const osp_str name = osp_field_name(field);
     size_t count = 0;
-    osp_str value = { 0 };
-    for (size_t i = 0; i < b->pair_count; i++) {
-        if (osp_str_equal(b->pairs[i].name, name)) {
-            count++;
-            value = b->pairs[i].value;
+    for (uint32_t i = 0; i < request->header_count; i++) {
+        if (!osp_str_equal_nocase(request->headers[i].name, name)) {
+            continue;
         }
+        if (count == OSP_PARAM_LINES_MAX) {
+            return osp_fail(b->ctx, 400, "A header is given more than %d times.",
+                            OSP_PARAM_LINES_MAX);
+        }
+        const osp_str value = request->headers[i].value;
+        lines[count++] = (osp_pair){ name, value, value };
     }
-    if (field->kind_ == OSP_KIND_LIST) {
-        return bind_query_list(b, field, name, count);
-    }
-    if (count > 1) {
-        return add_issue(b, "query", name,
-                         osp_flaw_of(OSP_ISSUE_DUPLICATE, "is given more than once"));
-    }
-    if (count == 1 && value.ptr == NULL) {
-        value.ptr = "";
-    }
-    return bind_text(b, field, "query", value);
+    *ret = (osp_params){ lines, count };
+    return OSP_OK;
 }
 
-static osp_status bind_header(binding *b, const osp_field *field)
+static osp_status cookie_pairs(binding *b, const osp_field *field, osp_pair *one, osp_params *ret)
 {
-    return bind_text(b, field, "header",
-                     osp_request_header(&b->ctx->request, osp_field_name(field)));
+    (void)field;
+    (void)one;
+    const osp_request *request = &b->ctx->request;
+    const osp_status status =
+        osp_params_cookies(request->headers, request->header_count, b->ctx->task.arena, ret);
+    return status == OSP_E_LIMIT
+               ? osp_fail(b->ctx, 400, "There are more than %d cookies.", OSP_COOKIES_MAX)
+               : status;
 }
+
+/* The media type without its parameters. */
+static osp_str essence_of(osp_str media_type)
+{
+    size_t end = 0;
+    while (end < media_type.len && media_type.ptr[end] != ';' && media_type.ptr[end] != ' ' &&
+           media_type.ptr[end] != '\t') {
+        end++;
+    }
+    return (osp_str){ media_type.ptr, end };
+}
+
+static osp_status body_pairs(binding *b, const osp_field *field, osp_pair *one, osp_params *ret)
+{
+    (void)field;
+    (void)one;
+    static const osp_str form = { "application/x-www-form-urlencoded", 33 };
+    const osp_request *request = &b->ctx->request;
+    const osp_str media_type = osp_request_header(request, OSP_STR("content-type"));
+    if (request->body.len > 0 && !osp_str_equal_nocase(essence_of(media_type), form)) {
+        return osp_fail(b->ctx, 415, "The body must be %s.", form.ptr);
+    }
+    return form_pairs(b, request->body, OSP_PARAM_FORM_PAIRS_MAX, "form", ret);
+}
+
+/* ---------------------------------------------------------------- parameters */
+
+static osp_status (*const pairs_by_source[OSP_SOURCE_COUNT])(binding *, const osp_field *,
+                                                             osp_pair *, osp_params *) = {
+    [OSP_SOURCE_PATH] = path_pairs,     [OSP_SOURCE_QUERY] = query_pairs,
+    [OSP_SOURCE_HEADER] = header_pairs, [OSP_SOURCE_COOKIE] = cookie_pairs,
+    [OSP_SOURCE_FORM] = body_pairs,
+};
+
+/* Sources whose pairs are the same for every member. */
+#define SHARED (1u << OSP_SOURCE_QUERY | 1u << OSP_SOURCE_COOKIE | 1u << OSP_SOURCE_FORM)
+
+/* OSP_OK | OSP_DONE (the URL is another's) | a failure. */
+static osp_status bind_param(binding *b, uint16_t index)
+{
+    const osp_field *field = &b->in->fields[index];
+    const unsigned bit = 1u << field->source_;
+    osp_pair lines[OSP_PARAM_LINES_MAX];
+    osp_params own = { NULL, 0 };
+    osp_params *params = (SHARED & bit) != 0 ? &b->pairs[field->source_] : &own;
+    if ((b->read & bit) == 0) {
+        OSP_TRY(pairs_by_source[field->source_](b, field, lines, params));
+        b->read |= (uint8_t)(SHARED & bit);
+    }
+    const osp_status status = osp_param_decode(field, b->value + field->offset_, params, &b->how);
+    if (status == OSP_E_TYPE_MISMATCH) {
+        b->given |= 1ULL << index; /* whatever it is, it is there */
+        return field->nomatch ? OSP_DONE : OSP_OK;
+    }
+    OSP_TRY(status);
+    b->given |= (uint64_t)(status == OSP_OK) << index;
+    return OSP_OK;
+}
+
+/* ---------------------------------------------------------------- the body as JSON */
 
 static bool is_json(osp_str media_type)
 {
-    size_t end = 0;
-    while (end < media_type.len && media_type.ptr[end] != ';' && media_type.ptr[end] != ' ') {
-        end++;
-    }
-    const osp_str essence = { media_type.ptr, end };
+    const osp_str essence = essence_of(media_type);
     static const osp_str suffix = { "+json", 5 };
     return osp_str_equal_nocase(essence, OSP_STR("application/json")) ||
-           (end > suffix.len &&
-            osp_str_equal_nocase((osp_str){ essence.ptr + end - suffix.len, suffix.len }, suffix));
+           (essence.len > suffix.len &&
+            osp_str_equal_nocase((osp_str){ essence.ptr + essence.len - suffix.len, suffix.len },
+                                 suffix));
 }
 
 /* Decodes the body as JSON into `value`.  A missing body is an empty object: the answer then names
@@ -188,46 +197,111 @@ static osp_status bind_json(binding *b, const osp_type *type, char *value)
                           error.message[0] ? error.message : osp_status_text(status));
 }
 
-static osp_status bind_body(binding *b, const osp_field *field)
+/* The members of the input itself.  A check of the whole waits until all of it is good. */
+static osp_status bind_members(binding *b)
 {
-    return bind_json(b, field->type_, b->value + field->offset_);
+    if (b->in->check_ == NULL || b->how.issues->count == 0) {
+        return bind_json(b, b->in, b->value);
+    }
+    osp_type unchecked = *b->in;
+    unchecked.check_ = NULL;
+    return bind_json(b, &unchecked, b->value);
+}
+
+/* ---------------------------------------------------------------- inputs */
+
+static bool is_param(const osp_field *field)
+{
+    return pairs_by_source[field->source_] != NULL;
+}
+
+static void check_needs(binding *b, uint16_t index)
+{
+    const osp_field *asking = &b->in->fields[index];
+    const osp_str asks = osp_field_name(asking);
+    for (uint16_t i = 0; i < b->in->field_count; i++) {
+        const osp_field *other = &b->in->fields[i];
+        if (is_param(other) && (b->given >> i & 1) == 0 && osp_param_needs(asking, other)) {
+            osp_issues_add(b->how.issues, osp_source_name((osp_source)other->source_),
+                           osp_field_name(other),
+                           osp_flaw_format(OSP_ISSUE_NEEDS, b->how.arena, "is required with %.*s",
+                                           asks.len > 64 ? 64 : OSP_ARG(asks)));
+        }
+    }
+}
+
+/* What concerns several members: which need others, and the check of the whole. */
+static void check_whole(binding *b, bool by_json)
+{
+    for (uint16_t i = 0; i < b->in->field_count; i++) {
+        if (b->in->fields[i].needs != NULL && is_param(&b->in->fields[i]) &&
+            (b->given >> i & 1) != 0) {
+            check_needs(b, i);
+        }
+    }
+    if (by_json || b->in->check_ == NULL || b->how.issues->count > 0) {
+        return;
+    }
+    const char *sentence = b->in->check_(b->value);
+    if (sentence != NULL) {
+        osp_issues_add(b->how.issues, NULL, OSP_STR(""), osp_flaw_of(OSP_ISSUE_CHECK, sentence));
+    }
+}
+
+/* OSP_OK | OSP_DONE (the URL is another's) | a failure. */
+static osp_status bind_all(binding *b)
+{
+    const osp_type *in = b->in;
+    bool has_members = false, has_body = false, has_needs = false;
+    osp_status status = OSP_OK;
+    for (uint16_t i = 0; i < in->field_count && status == OSP_OK; i++) {
+        const uint8_t source = in->fields[i].source_;
+        has_needs = has_needs || in->fields[i].needs != NULL;
+        if (source == OSP_SOURCE_FIELD || source == OSP_SOURCE_EXTRA) {
+            has_members = true;
+        } else if (source == OSP_SOURCE_BODY || source == OSP_SOURCE_FORM) {
+            has_body = true;
+        } else {
+            status = bind_param(b, i);
+        }
+    }
+    for (uint16_t i = 0; i < in->field_count && has_body && status == OSP_OK; i++) {
+        const osp_field *field = &in->fields[i];
+        if (field->source_ == OSP_SOURCE_FORM) {
+            status = bind_param(b, i);
+        } else if (field->source_ == OSP_SOURCE_BODY) {
+            status = bind_json(b, field->type_, b->value + field->offset_);
+        }
+    }
+    if (status == OSP_OK && has_members) {
+        status = bind_members(b);
+    }
+    if (status == OSP_OK && (has_needs || in->check_ != NULL)) {
+        check_whole(b, has_members);
+    }
+    return status;
 }
 
 osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value)
 {
-    static osp_status (*const by_source[OSP_SOURCE_COUNT])(binding *, const osp_field *) = {
-        [OSP_SOURCE_PATH] = bind_path,
-        [OSP_SOURCE_QUERY] = bind_query,
-        [OSP_SOURCE_HEADER] = bind_header,
-        [OSP_SOURCE_BODY] = bind_body,
-    };
     OSP_ASSERT(value != NULL || in->size == 0);
     osp_issues issues;
     issues.count = 0;
     issues.dropped = 0;
     binding b = { .ctx = ctx,
+                  .in = in,
                   .value = value,
-                  .how = { .arena = ctx->task.arena, .issues = &issues } };
-    bool has_fields = false;
-    osp_status status = OSP_OK;
-    for (uint16_t i = 0; i < in->field_count && status >= 0; i++) {
-        const osp_field *field = &in->fields[i];
-        if (field->source_ == OSP_SOURCE_FIELD) {
-            has_fields = true;
-            continue;
-        }
-        status = by_source[field->source_](&b, field);
-    }
-    if (status >= 0 && has_fields) {
-        status = bind_json(&b, in, value);
-    }
+                  .how = { .arena = ctx->task.arena,
+                           .issues = &issues,
+                           .patterns = osp_task_service(&ctx->task, &osp_patterns_key) } };
+    const osp_status status = bind_all(&b);
     if (status < 0 && status != OSP_E_FAILED) {
         return osp_fail(ctx, 503, "The server is short of memory.");
     }
-    if (status >= 0 && issues.count > 0) {
+    if (status == OSP_OK && issues.count > 0) {
         ctx->failed = true;
         osp_problem(ctx, 422, OSP_STR("The request has fields that are not valid."), &issues);
-        status = OSP_E_FAILED;
+        return OSP_E_FAILED;
     }
-    return status < 0 ? status : OSP_OK;
+    return status;
 }

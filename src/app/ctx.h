@@ -37,7 +37,11 @@ const osp_route *osp_ctx_route(const osp_ctx *ctx);
 /* Makes the answer a problem document in place of whatever was set. */
 void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *issues);
 
-/* Fills an input struct from the request.  OSP_OK | OSP_E_FAILED (the problem is set). */
+/* Key of the osp_patterns * among a task's services: those of all types that routes lead to. */
+extern const char osp_patterns_key;
+
+/* Fills an input struct from the request.  OSP_OK | OSP_DONE (a member with .nomatch does not fit:
+ * the URL is another's) | OSP_E_FAILED (the problem is set). */
 OSP_MUST_CHECK osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value);
 
 #endif

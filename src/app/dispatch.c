@@ -31,7 +31,8 @@ static void method_not_allowed(osp_ctx *ctx, const osp_route_leaf *leaf)
     }
 }
 
-static const osp_route *find_route(osp_ctx *ctx)
+/* The path in its normal form and the query; false when the target is malformed. */
+static bool read_target(osp_ctx *ctx)
 {
     osp_request *request = &ctx->request;
     osp_target target;
@@ -44,11 +45,17 @@ static const osp_route *find_route(osp_ctx *ctx)
     }
     if (status != OSP_OK) {
         osp_fail(ctx, 400, "The path of the URL is malformed.");
-        return NULL;
+        return false;
     }
     request->path = path;
     request->query = target.query;
-    if (osp_route_find(ctx->app->root, path, &ctx->match) != OSP_OK) {
+    return true;
+}
+
+/* The route that would answer, passing over `skip` URLs that turned out to be others. */
+static const osp_route *find_route(osp_ctx *ctx, size_t skip)
+{
+    if (osp_route_find(ctx->app->root, ctx->request.path, skip, &ctx->match) != OSP_OK) {
         ctx->match.leaf = NULL;
         osp_fail(ctx, 404, "There is nothing at this URL.");
         return NULL;
@@ -60,17 +67,21 @@ static const osp_route *find_route(osp_ctx *ctx)
     return route;
 }
 
-static osp_status call_route(osp_ctx *ctx, const osp_route *route)
+/* OSP_OK | OSP_DONE (the URL is another's) | a failure. */
+static osp_status bind_route(osp_ctx *ctx, const osp_route *route, void **ret_in)
+{
+    *ret_in = NULL;
+    if (route->in_->size == 0) {
+        return OSP_OK;
+    }
+    *ret_in = osp_task_alloc(&ctx->task, route->in_->size);
+    return *ret_in != NULL ? osp_bind(ctx, route->in_, *ret_in) : OSP_E_NOMEM;
+}
+
+static osp_status call_route(osp_ctx *ctx, const osp_route *route, const void *in)
 {
     OSP_DEBUG_ASSERT(route->call_ != NULL && !ctx->failed);
-    char *in = NULL, *out = NULL;
-    if (route->in_->size > 0) {
-        in = osp_task_alloc(&ctx->task, route->in_->size);
-        if (in == NULL) {
-            return OSP_E_NOMEM;
-        }
-        OSP_TRY(osp_bind(ctx, route->in_, in));
-    }
+    char *out = NULL;
     if (route->out_->size > 0) {
         out = osp_task_alloc(&ctx->task, route->out_->size);
         if (out == NULL) {
@@ -95,12 +106,20 @@ static osp_status call_route(osp_ctx *ctx, const osp_route *route)
 
 void osp_app_handle(osp_ctx *ctx)
 {
-    const osp_route *route = find_route(ctx);
+    const osp_route *route = NULL;
+    void *in = NULL;
+    osp_status status = read_target(ctx) ? OSP_DONE : OSP_E_FAILED;
+    for (size_t skip = 0; status == OSP_DONE; skip++) {
+        route = find_route(ctx, skip);
+        status = route != NULL ? bind_route(ctx, route, &in) : OSP_E_FAILED;
+    }
     if (route == NULL) {
         OSP_DEBUG_ASSERT(ctx->failed && ctx->response.status >= 400);
         return;
     }
-    const osp_status status = call_route(ctx, route);
+    if (status == OSP_OK) {
+        status = call_route(ctx, route, in);
+    }
     if (status >= 0 && !ctx->failed) {
         OSP_DEBUG_ASSERT(ctx->response.status != 0);
         return;

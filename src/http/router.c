@@ -8,6 +8,10 @@
  * the static one is tried first; a branch that dies later is taken back by the explicit stack of
  * untried alternatives, whose depth the number of segments bounds.
  *
+ * A leaf may turn out to be another URL's when its parameters are read.  The next one is then found
+ * by walking again and passing over the ones before: most requests take the first, and pay nothing
+ * for a walk that could be gone on with.
+ *
  * Rejected: one hash of the whole path (parameters need the trie all the same), a generated
  * switch (slower to compile, opaque to `routes explain`). */
 #include "http/router.h"
@@ -78,7 +82,8 @@ static bool take_back(untried *stack, size_t *depth, osp_str path, osp_route_mat
     return false;
 }
 
-osp_status osp_route_find(const osp_route_node *root, osp_str path, osp_route_match *ret_match)
+osp_status osp_route_find(const osp_route_node *root, osp_str path, size_t skip,
+                          osp_route_match *ret_match)
 {
     if (root == NULL || path.len == 0 || path.ptr[0] != '/') {
         return OSP_E_NOT_FOUND;
@@ -92,7 +97,7 @@ osp_status osp_route_find(const osp_route_node *root, osp_str path, osp_route_ma
     for (;;) {
         const osp_route_node *next = NULL;
         if (at == path.len) {
-            if (node->leaf != NULL) {
+            if (node->leaf != NULL && skip-- == 0) {
                 ret_match->leaf = node->leaf;
                 return OSP_OK;
             }
@@ -108,11 +113,16 @@ osp_status osp_route_find(const osp_route_node *root, osp_str path, osp_route_ma
             next = static_child(node, segment);
             at += 1 + segment.len;
         }
-        if (next == NULL && !take_back(stack, &depth, path, ret_match, &next, &at)) {
-            return OSP_E_NOT_FOUND;
-        }
-        if (ret_match->leaf != NULL) {
-            return OSP_OK;
+        while (next == NULL) {
+            if (!take_back(stack, &depth, path, ret_match, &next, &at)) {
+                return OSP_E_NOT_FOUND;
+            }
+            if (ret_match->leaf != NULL) {
+                if (skip-- == 0) {
+                    return OSP_OK;
+                }
+                ret_match->leaf = NULL;
+            }
         }
         node = next;
     }

@@ -14,10 +14,11 @@ typedef struct osp_route_match {
  * by segment from the left; what does not lead to a leaf is taken back.
  *
  * path       normalised: begins with '/', no empty segment but a last one
- * ret_match  written on OSP_OK only
+ * skip       leaves that fit, in that order, to pass over: 0 finds the first one, 1 the second
+ * ret_match  good on OSP_OK only
  * Returns    OSP_OK | OSP_E_NOT_FOUND
  * Cost       by the length of the path; no allocation.  Yields: no. */
-OSP_MUST_CHECK osp_status osp_route_find(const osp_route_node *root, osp_str path,
+OSP_MUST_CHECK osp_status osp_route_find(const osp_route_node *root, osp_str path, size_t skip,
                                          osp_route_match *ret_match);
 
 #endif

@@ -30,6 +30,31 @@ static const osp_route_node root = {
     .leaf = &home, .edges = &about_edge, .param = &id_node, .rest = &rest
 };
 
+OSP_UNIT_TEST(router_next, "the leaves of one path come in the order of precedence, each once")
+{
+    static const struct {
+        const char *path;
+        const osp_route_leaf *leaves[4];
+    } cases[] = {
+        { "/", { &home } },
+        { "/about", { &about, &by_id, &rest } },
+        { "/about/team", { &deep, &rest } },
+        { "/about/edit", { &by_id_edit, &rest } },
+        { "/x/", { &rest } },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        osp_route_match match;
+        size_t nth = 0;
+        for (; cases[i].leaves[nth] != NULL; nth++) {
+            OSP_CHECK(osp_route_find(&root, osp_str_from(cases[i].path), nth, &match) == OSP_OK);
+            OSP_CHECK(match.leaf == cases[i].leaves[nth]);
+            OSP_CHECK(match.param_count == match.leaf->param_count);
+        }
+        OSP_CHECK(osp_route_find(&root, osp_str_from(cases[i].path), nth, &match) ==
+                  OSP_E_NOT_FOUND);
+    }
+}
+
 OSP_UNIT_TEST(router_precedence, "static beats parameter beats catch-all, with taking back")
 {
     static const struct {
@@ -51,7 +76,7 @@ OSP_UNIT_TEST(router_precedence, "static beats parameter beats catch-all, with t
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
         osp_route_match match;
-        OSP_CHECK(osp_route_find(&root, osp_str_from(cases[i].path), &match) == OSP_OK);
+        OSP_CHECK(osp_route_find(&root, osp_str_from(cases[i].path), 0, &match) == OSP_OK);
         if (match.leaf != cases[i].leaf) {
             fprintf(stderr, "%s went to %s\n", cases[i].path, match.leaf->pattern);
         }
@@ -69,10 +94,11 @@ OSP_UNIT_TEST(router_nothing, "what no leaf answers is not found")
     static const char *const paths[] = { "/", "", "about", "/about/", "/about/tea", "/b", "//" };
     for (size_t i = 0; i < OSP_ARRAY_LEN(paths); i++) {
         osp_route_match match;
-        OSP_CHECK(osp_route_find(&only_about, osp_str_from(paths[i]), &match) == OSP_E_NOT_FOUND);
+        OSP_CHECK(osp_route_find(&only_about, osp_str_from(paths[i]), 0, &match) ==
+                  OSP_E_NOT_FOUND);
     }
     osp_route_match match;
-    OSP_CHECK(osp_route_find(NULL, OSP_STR("/"), &match) == OSP_E_NOT_FOUND);
+    OSP_CHECK(osp_route_find(NULL, OSP_STR("/"), 0, &match) == OSP_E_NOT_FOUND);
 }
 
 OSP_UNIT_TEST(router_depth, "a path of more segments than the limit is not found, not a crash")
@@ -84,7 +110,8 @@ OSP_UNIT_TEST(router_depth, "a path of more segments than the limit is not found
         path[i + 1] = 'a';
     }
     osp_route_match match;
-    OSP_CHECK(osp_route_find(&endless, (osp_str){ path, sizeof path }, &match) == OSP_E_NOT_FOUND);
+    OSP_CHECK(osp_route_find(&endless, (osp_str){ path, sizeof path }, 0, &match) ==
+              OSP_E_NOT_FOUND);
 }
 
 OSP_UNIT_TEST(router_params_max, "a parameter beyond the maximum is not stored")
@@ -102,9 +129,10 @@ OSP_UNIT_TEST(router_params_max, "a parameter beyond the maximum is not stored")
         path[i + 1] = 'a';
     }
     osp_route_match match;
-    OSP_CHECK(osp_route_find(&nodes[0], (osp_str){ path, sizeof path - 2 }, &match) == OSP_OK);
+    OSP_CHECK(osp_route_find(&nodes[0], (osp_str){ path, sizeof path - 2 }, 0, &match) == OSP_OK);
     OSP_CHECK(match.leaf == &at_max && match.param_count == OSP_PATH_PARAMS_MAX);
-    OSP_CHECK(osp_route_find(&nodes[0], (osp_str){ path, sizeof path }, &match) == OSP_E_NOT_FOUND);
+    OSP_CHECK(osp_route_find(&nodes[0], (osp_str){ path, sizeof path }, 0, &match) ==
+              OSP_E_NOT_FOUND);
 }
 
 OSP_UNIT_TEST(segment_hash_spreads, "siblings that differ in one byte hash apart")
