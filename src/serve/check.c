@@ -6,10 +6,14 @@
  * Without this a client would be blamed for either. */
 #include "serve/check.h"
 
+#include <string.h>
+
+#include "http/params.h"
 #include "type/json.h"
 
 typedef struct checker {
     osp_buf *out;
+    osp_patterns *patterns; /* NULL: memory is exhausted */
     size_t found;
     const osp_type *types[OSP_CHECK_TYPES_MAX]; /* inputs and what they hold */
     size_t type_count;
@@ -21,11 +25,11 @@ static void begin_finding(checker *c, const char *file, int line)
     osp_buf_printf(c->out, "%s:%d: error: ", file != NULL ? file : "?", line);
 }
 
-/* Remembers a type that has fields.  One described in a header stands in every file that includes
- * it; its place tells that it is one. */
+/* Remembers a type that has fields or cases.  One described in a header stands in every file that
+ * includes it; its place tells that it is one. */
 static void add_type(checker *c, const osp_type *type)
 {
-    if (type == NULL || type->field_count == 0) {
+    if (type == NULL || (type->field_count == 0 && type->case_count == 0)) {
         return;
     }
     for (size_t i = 0; i < c->type_count; i++) {
@@ -52,6 +56,13 @@ static bool has_param(const osp_route_leaf *leaf, osp_str name)
     return false;
 }
 
+/* Whether the last segment of the URL is [...name]. */
+static bool is_rest(const osp_route_leaf *leaf, osp_str name)
+{
+    const char *at = strstr(leaf->pattern, "[...");
+    return at != NULL && strlen(at) == name.len + 5 && memcmp(at + 4, name.ptr, name.len) == 0;
+}
+
 static void check_path(checker *c, const osp_route_leaf *leaf, const osp_route *route)
 {
     for (uint16_t i = 0; i < route->in_->field_count; i++) {
@@ -61,6 +72,13 @@ static void check_path(checker *c, const osp_route_leaf *leaf, const osp_route *
             begin_finding(c, route->file_, route->line_);
             osp_buf_printf(c->out, "%s reads PATH(%s), but the URL %s has no [%.*s]\n",
                            route->in_->name, field->member_, leaf->pattern, OSP_ARG(name));
+        } else if (field->source_ == OSP_SOURCE_PATH && is_rest(leaf, name) &&
+                   (field->kind_ == OSP_KIND_LIST || field->kind_ == OSP_KIND_OBJECT)) {
+            begin_finding(c, route->file_, route->line_);
+            osp_buf_printf(c->out,
+                           "%s.%s is a list or object, which is in one segment, but [...%.*s] of "
+                           "the URL %s has several\n",
+                           route->in_->name, field->member_, OSP_ARG(name), leaf->pattern);
         }
     }
 }
@@ -120,12 +138,76 @@ static void check_fallback(checker *c, const osp_type *type, const osp_field *fi
     osp_arena_done(&arena);
 }
 
+/* What a request can never give, or would never be asked for. */
+static void check_source(checker *c, const osp_type *type, const osp_field *field)
+{
+    const bool is_param = osp_source_name((osp_source)field->source_) != NULL;
+    const char *sentence = is_param ? osp_param_check(field) : NULL;
+    if (sentence == NULL && field->nomatch && field->source_ != OSP_SOURCE_PATH &&
+        field->source_ != OSP_SOURCE_QUERY) {
+        sentence = "only what is in the URL can mean another one: .nomatch is for PATH and QUERY";
+    }
+    if (sentence != NULL) {
+        begin_finding(c, type->file_, type->line_);
+        osp_buf_printf(c->out, "%s.%s: %s\n", type->name, field->member_, sentence);
+    }
+}
+
+/* A body is one thing: JSON members, one JSON value, or a form. */
+static void check_body(checker *c, const osp_type *type)
+{
+    static const uint8_t sort_of[OSP_SOURCE_COUNT] = {
+        [OSP_SOURCE_FIELD] = 1,
+        [OSP_SOURCE_EXTRA] = 1,
+        [OSP_SOURCE_BODY] = 2,
+        [OSP_SOURCE_FORM] = 3,
+    };
+    const osp_field *first = NULL;
+    for (uint16_t i = 0; i < type->field_count; i++) {
+        const osp_field *field = &type->fields[i];
+        if (sort_of[field->source_] == 0) {
+            continue;
+        }
+        if (first != NULL && sort_of[first->source_] != sort_of[field->source_]) {
+            begin_finding(c, type->file_, type->line_);
+            osp_buf_printf(c->out,
+                           "%s.%s and %s.%s ask for two sorts of body: FIELDs, a BODY and FORMs "
+                           "do not go together\n",
+                           type->name, first->member_, type->name, field->member_);
+            return;
+        }
+        first = first != NULL ? first : field;
+    }
+}
+
+static void check_pattern(checker *c, const osp_type *type, const osp_field *field)
+{
+    for (const osp_field *of = field; of != NULL; of = of->each_) {
+        osp_error error = { 0 };
+        const osp_status status = of->pattern != NULL && c->patterns != NULL
+                                      ? osp_patterns_add(c->patterns, of->pattern, &error)
+                                      : OSP_OK;
+        if (status != OSP_OK) {
+            begin_finding(c, type->file_, type->line_);
+            osp_buf_printf(c->out, "%s.%s has a pattern that cannot be used: %s\n", type->name,
+                           field->member_,
+                           error.message[0] != 0 ? error.message : osp_status_text(status));
+        }
+    }
+}
+
 static void check_type(checker *c, const osp_type *type)
 {
     check_names(c, type);
+    check_body(c, type);
+    for (uint16_t i = 0; i < type->case_count; i++) {
+        add_type(c, type->cases[i].type);
+    }
     for (uint16_t i = 0; i < type->field_count; i++) {
         const osp_field *field = &type->fields[i];
         add_type(c, field->type_);
+        check_source(c, type, field);
+        check_pattern(c, type, field);
         if (field->fallback != NULL) {
             check_fallback(c, type, field);
         }
@@ -134,7 +216,7 @@ static void check_type(checker *c, const osp_type *type)
 
 size_t osp_check_app(const osp_app_def *app, osp_buf *out)
 {
-    checker c = { .out = out };
+    checker c = { .out = out, .patterns = osp_patterns_new() };
     for (size_t i = 0; i < app->leaf_count; i++) {
         for (int method = 0; method < OSP_METHOD_OTHER; method++) {
             const osp_route *route = app->leaves[i]->by_method[method];
@@ -148,5 +230,6 @@ size_t osp_check_app(const osp_app_def *app, osp_buf *out)
     for (size_t i = 0; i < c.type_count; i++) {
         check_type(&c, c.types[i]);
     }
+    osp_patterns_free(c.patterns);
     return c.found;
 }

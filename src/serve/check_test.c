@@ -48,6 +48,33 @@ OSP_TYPE(Good, PATH(name), QUERY(sort, .min_len = 3, .max_len = 4, .fallback = "
          QUERY(least, AT_LEAST(0), .fallback = "0"), QUERY(all, .fallback = "false"),
          MAYBE(inner, Inner, .fallback = "{\"n\":1}"), QUERY_LIST(tags, osp_str));
 
+typedef struct Held {
+    osp_str code;
+} Held;
+OSP_TYPE(Held, FIELD(code, .pattern = "[a-"));
+
+typedef struct Choice {
+    int is;
+    union {
+        Held held;
+    };
+} Choice;
+OSP_UNION(Choice, is, "type", CASE(1, "held", held, Held));
+
+typedef struct Odd {
+    Choice choice;
+    osp_str_list words;
+    osp_str_list it;
+    osp_json raw;
+    Good deep;
+    osp_str form;
+    osp_opt_str head;
+} Odd;
+OSP_TYPE(Odd, OBJECT(choice, Choice), QUERY_LIST(words, osp_str, EACH(.pattern = "(")),
+         PATH_LIST(it, osp_str, .style = OSP_STYLE_PIPE), QUERY(raw),
+         QUERY_OBJECT(deep, Good, .style = OSP_STYLE_DEEP), FORM(form),
+         HEADER(head, .nomatch = true, .pattern = "^a"));
+
 static size_t check(const osp_type *in, const char *param, osp_buf *out)
 {
     const char *const params[] = { param };
@@ -115,5 +142,58 @@ OSP_UNIT_TEST(check_good, "what decodes is not complained about")
     OSP_CHECK(check(&osp_type_Good, "name", &out) == 1); /* Inner's own */
     OSP_CHECK(strstr(out.ptr, "Good.") == NULL);
     OSP_CHECK(strstr(out.ptr, "Inner.n") != NULL);
+    osp_buf_done(&out);
+}
+
+OSP_UNIT_TEST(check_sources,
+              "what no request could give, and patterns that do not compile, are said")
+{
+    static const char *const wanted[] = {
+        "check_test.c:",
+        "Held.code has a pattern that cannot be used: ",
+        "Odd.words has a pattern that cannot be used: ",
+        "Odd.it: this style does not belong to this source\n",
+        "Odd.raw: cannot be given as text\n",
+        "Odd.deep: an object in a parameter has members of one text each",
+        "Odd.choice and Odd.form ask for two sorts of body",
+        "Odd.head: only what is in the URL can mean another one",
+    };
+    osp_buf out;
+    check(&osp_type_Odd, "it", &out);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(wanted); i++) {
+        if (strstr(out.ptr, wanted[i]) == NULL) {
+            fprintf(stderr, "missing: %s in\n%s", wanted[i], out.ptr);
+        }
+        OSP_CHECK(strstr(out.ptr, wanted[i]) != NULL);
+    }
+    OSP_CHECK(strstr(out.ptr, "Odd.head has a pattern") == NULL);
+    osp_buf_done(&out);
+}
+
+OSP_UNIT_TEST(check_rest, "a list cannot be read from several segments")
+{
+    static const char *const names[] = { "it" };
+    static const osp_field field = { .member_ = "it",
+                                     .member_len_ = 2,
+                                     .kind_ = OSP_KIND_LIST,
+                                     .source_ = OSP_SOURCE_PATH,
+                                     .type_ = &osp_type_osp_str };
+    static const osp_type type = { .name = "In",
+                                   .size = sizeof(osp_list),
+                                   .fields = &field,
+                                   .field_count = 1,
+                                   .kind = OSP_KIND_OBJECT };
+    static const osp_route route = { .in_ = &type, .out_ = &osp_type_void };
+    osp_route_leaf leaf = { .pattern = "/x/[...it]",
+                            .param_names = names,
+                            .param_count = 1,
+                            .by_method[OSP_METHOD_GET] = &route };
+    const osp_route_leaf *const leaves[] = { &leaf };
+    const osp_app_def app = { .leaves = leaves, .leaf_count = 1 };
+    osp_buf out;
+    osp_buf_init(&out, NULL, 0, 1 << 16);
+    OSP_CHECK(osp_check_app(&app, &out) == 1);
+    leaf.pattern = "/x/[it]";
+    OSP_CHECK(osp_check_app(&app, &out) == 0);
     osp_buf_done(&out);
 }

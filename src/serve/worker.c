@@ -127,18 +127,39 @@ static void raise_descriptor_limit(void)
     }
 }
 
+/* The build has refused what does not compile. */
+static osp_status compile_patterns(osp_worker *worker, osp_error *err)
+{
+    worker->patterns = osp_patterns_new();
+    if (worker->patterns == NULL) {
+        return osp_error_set(err, OSP_E_NOMEM, "no memory for patterns");
+    }
+    for (size_t i = 0; i < worker->app->leaf_count; i++) {
+        for (int method = 0; method < OSP_METHOD_OTHER; method++) {
+            const osp_route *route = worker->app->leaves[i]->by_method[method];
+            OSP_TRY(route != NULL ? osp_patterns_add_type(worker->patterns, route->in_, err)
+                                  : OSP_OK);
+        }
+    }
+    return OSP_OK;
+}
+
 static osp_status open_resources(osp_worker *worker, osp_error *err)
 {
-    worker->services[0] = (osp_service){ &osp_crypto_queue_key, worker->crypto };
-    if (worker->app->resource_count >= OSP_SERVICES_MAX) {
-        return osp_error_set(err, OSP_E_LIMIT, "more than %d resources", OSP_SERVICES_MAX - 1);
+    /* Every request asks for the patterns, so they are found first. */
+    worker->services[0] = (osp_service){ &osp_patterns_key, worker->patterns };
+    worker->services[1] = (osp_service){ &osp_crypto_queue_key, worker->crypto };
+    if (worker->app->resource_count > OSP_SERVICES_MAX - OSP_SERVICES_OWN) {
+        return osp_error_set(err, OSP_E_LIMIT, "more than %d resources",
+                             OSP_SERVICES_MAX - OSP_SERVICES_OWN);
     }
     for (size_t i = 0; i < worker->app->resource_count; i++) {
         const osp_resource *resource = worker->app->resources[i];
         void *value = NULL;
         OSP_TRY(resource->open(&value, err));
         OSP_ASSERT(value != NULL);
-        worker->services[++worker->resources_open] = (osp_service){ resource->key, value };
+        worker->services[OSP_SERVICES_OWN + worker->resources_open++] =
+            (osp_service){ resource->key, value };
     }
     return OSP_OK;
 }
@@ -147,7 +168,7 @@ static void close_resources(osp_worker *worker)
 {
     for (; worker->resources_open > 0; worker->resources_open--) {
         const osp_resource *resource = worker->app->resources[worker->resources_open - 1];
-        resource->close(worker->services[worker->resources_open].value);
+        resource->close(worker->services[OSP_SERVICES_OWN + worker->resources_open - 1].value);
     }
 }
 
@@ -187,6 +208,7 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     }
     OSP_TRY(osp_crash_begin(worker, err));
     OSP_TRY(watch_signals(worker, err));
+    OSP_TRY(compile_patterns(worker, err));
     OSP_TRY(open_resources(worker, err));
     worker->date_s = -1;
     worker->now_s = (uint32_t)(osp_loop_now_us(worker->loop) / 1000000);
@@ -228,6 +250,7 @@ void osp_worker_close(osp_worker *worker)
     if (worker->crypto != NULL) {
         osp_offload_free(worker->crypto);
     }
+    osp_patterns_free(worker->patterns);
     while (worker->spare_exchanges != NULL) {
         osp_exchange *exchange = worker->spare_exchanges;
         worker->spare_exchanges = exchange->next_spare;

@@ -19,6 +19,7 @@
 #define OSP_FIBERS_MAX 4096
 #define OSP_EXCHANGES_SPARE 64
 #define OSP_SERVICES_MAX 16
+#define OSP_SERVICES_OWN 2 /* the patterns and the queue; the rest are resources */
 
 #define OSP_IDLE_S 75  /* a kept connection without a request */
 #define OSP_HEAD_S 15  /* from the first byte of a head to its end */
@@ -92,7 +93,9 @@ struct osp_worker {
     osp_watch listener, signals;
     osp_timer tick, accept_again;
     osp_offload *crypto;
-    osp_service services[OSP_SERVICES_MAX + 1]; /* the queue, then the resources that are open */
+    osp_patterns *patterns; /* of all inputs of the application; only read once it serves */
+    osp_service
+        services[OSP_SERVICES_MAX + 1]; /* the worker's own, then the resources that are open */
     size_t resources_open;
     void *crash_stack; /* where signal handlers run */
     osp_conn_list conns[OSP_CONN_STATES];

@@ -189,12 +189,61 @@ static osp_status open_with(size_t count, const osp_resource *last)
 
 OSP_UNIT_TEST(worker_resources, "as many resources as there are services, and what opened closes")
 {
-    OSP_CHECK(open_with(OSP_SERVICES_MAX - 1, &good) == OSP_OK);
-    OSP_CHECK(resources.opened == OSP_SERVICES_MAX - 1);
-    OSP_CHECK(open_with(OSP_SERVICES_MAX, &good) == OSP_E_LIMIT);
+    const size_t most = OSP_SERVICES_MAX - OSP_SERVICES_OWN;
+    OSP_CHECK(open_with(most, &good) == OSP_OK);
+    OSP_CHECK(resources.opened == most);
+    OSP_CHECK(open_with(most + 1, &good) == OSP_E_LIMIT);
     OSP_CHECK(open_with(OSP_SERVICES_MAX + 4, &good) == OSP_E_LIMIT);
     OSP_CHECK(open_with(5, &bad) == OSP_E_IO);
     OSP_CHECK(resources.opened == 4);
+}
+
+static osp_status answer_nothing(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)ctx;
+    (void)in;
+    (void)out;
+    return OSP_OK;
+}
+
+OSP_UNIT_TEST(worker_patterns, "the patterns of all inputs are compiled before the worker serves")
+{
+    typedef struct Patterned {
+        osp_str_list codes;
+    } Patterned;
+    static osp_field each = { .pattern = "^[a-z]+$" };
+    static const osp_field fields[] = { { .member_ = "codes",
+                                          .member_len_ = 5,
+                                          .kind_ = OSP_KIND_LIST,
+                                          .source_ = OSP_SOURCE_QUERY,
+                                          .type_ = &osp_type_osp_str,
+                                          .each_ = &each } };
+    static const osp_type type = { .name = "Patterned",
+                                   .size = sizeof(Patterned),
+                                   .fields = fields,
+                                   .field_count = 1,
+                                   .kind = OSP_KIND_OBJECT };
+    static const osp_route route = { .in_ = &type,
+                                     .out_ = &osp_type_void,
+                                     .call_ = answer_nothing };
+    static const osp_route_leaf leaf = { .pattern = "/", .by_method[OSP_METHOD_PUT] = &route };
+    static const osp_route_leaf *const leaves[] = { &leaf };
+    const osp_app_def app = { .name = "patterns", .leaves = leaves, .leaf_count = 1 };
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_worker *worker = calloc(1, sizeof *worker);
+    OSP_CHECK(worker != NULL);
+    osp_error error = { 0 };
+    OSP_CHECK(osp_worker_open(worker, &app, rig.listen_fd, &error) == OSP_OK);
+    osp_task task = { .services = worker->services };
+    osp_patterns *set = osp_task_service(&task, &osp_patterns_key);
+    OSP_CHECK(set != NULL && osp_patterns_find(set, each.pattern, OSP_STR("abc")) == OSP_OK);
+    osp_worker_close(worker);
+    each.pattern = "(";
+    OSP_CHECK(osp_worker_open(worker, &app, rig.listen_fd, &error) == OSP_E_INVALID);
+    OSP_CHECK(strstr(error.message, "codes") != NULL);
+    free(worker);
+    osp_rig_close(&rig);
 }
 
 OSP_UNIT_TEST(worker_open_memory, "a worker opens or leaves nothing, whichever allocation fails")
