@@ -20,7 +20,7 @@ typedef struct binding {
     const osp_type *in;
     char *value;
     osp_decoding how;
-    osp_params pairs[OSP_SOURCE_COUNT]; /* of query, cookies and form */
+    osp_params pairs[OSP_SOURCE_COUNT]; /* of query, cookies and form; once they are read */
     uint8_t read;                       /* a bit for each source that is in `pairs` */
     uint64_t given;                     /* a bit for each member */
 } binding;
@@ -288,12 +288,15 @@ osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value)
     osp_issues issues;
     issues.count = 0;
     issues.dropped = 0;
-    binding b = { .ctx = ctx,
-                  .in = in,
-                  .value = value,
-                  .how = { .arena = ctx->task.arena,
-                           .issues = &issues,
-                           .patterns = osp_task_service(&ctx->task, &osp_patterns_key) } };
+    binding b; /* what it reads is written before */
+    b.ctx = ctx;
+    b.in = in;
+    b.value = value;
+    b.how = (osp_decoding){ .arena = ctx->task.arena,
+                            .issues = &issues,
+                            .patterns = osp_task_service(&ctx->task, &osp_patterns_key) };
+    b.read = 0;
+    b.given = 0;
     const osp_status status = bind_all(&b);
     if (status < 0 && status != OSP_E_FAILED) {
         return osp_fail(ctx, 503, "The server is short of memory.");
