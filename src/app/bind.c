@@ -27,17 +27,27 @@ typedef struct binding {
 
 /* ---------------------------------------------------------------- the pairs of each source */
 
-static osp_status path_pairs(binding *b, const osp_field *field, osp_pair *one, osp_params *ret)
+/* The segment of a name, decoded; NULL when the URL has none. */
+static const osp_str *find_segment(const binding *b, osp_str name)
 {
     const osp_route_match *match = &b->ctx->match;
     OSP_ASSERT(match->leaf != NULL && match->param_count == match->leaf->param_count);
-    const osp_str name = osp_field_name(field);
     for (uint8_t i = 0; i < match->param_count; i++) {
         const char *param = match->leaf->param_names[i];
         if (strncmp(param, name.ptr, name.len) == 0 && param[name.len] == 0) {
-            *one = (osp_pair){ name, match->params[i], match->params[i] };
-            *ret = (osp_params){ one, 1 };
+            return &match->params[i];
         }
+    }
+    return NULL;
+}
+
+static osp_status path_pairs(binding *b, const osp_field *field, osp_pair *one, osp_params *ret)
+{
+    const osp_str name = osp_field_name(field);
+    const osp_str *segment = find_segment(b, name);
+    if (segment != NULL) {
+        *one = (osp_pair){ name, *segment, *segment };
+        *ret = (osp_params){ one, 1 };
     }
     if (ret->count == 0 || (field->kind_ != OSP_KIND_LIST && field->kind_ != OSP_KIND_OBJECT)) {
         return OSP_OK;
@@ -164,6 +174,24 @@ static osp_status bind_param(binding *b, uint16_t index)
     return OSP_OK;
 }
 
+/* Whether a member of the path was set as what most are, a scalar in a segment; anything else, and
+ * whatever is wrong, takes the way of all parameters. */
+static bool bind_segment(binding *b, uint16_t index)
+{
+    const osp_field *field = &b->in->fields[index];
+    if (field->kind_ >= OSP_KIND_JSON || field->style != OSP_STYLE_DEFAULT) {
+        return false;
+    }
+    const osp_str *segment = find_segment(b, osp_field_name(field));
+    osp_flaw flaw;
+    if (segment == NULL ||
+        osp_field_from_text(field, b->value + field->offset_, *segment, &b->how, &flaw) != OSP_OK) {
+        return false;
+    }
+    b->given |= 1ULL << index;
+    return true;
+}
+
 /* ---------------------------------------------------------------- the body as JSON */
 
 static bool is_json(osp_str media_type)
@@ -261,7 +289,7 @@ static osp_status bind_all(binding *b)
             has_members = true;
         } else if (source == OSP_SOURCE_BODY || source == OSP_SOURCE_FORM) {
             has_body = true;
-        } else {
+        } else if (source != OSP_SOURCE_PATH || !bind_segment(b, i)) {
             status = bind_param(b, i);
         }
     }

@@ -829,25 +829,10 @@ static osp_status read_scalar(reader *r, void *slot, const osp_params *params)
     return pair != NULL ? OSP_OK : OSP_DONE;
 }
 
-/* What most parameters are: a good scalar in a segment.  Anything else takes the way of all. */
-static inline bool is_plain_segment(const osp_field *field, const osp_params *params)
-{
-    return field->source_ == OSP_SOURCE_PATH && params->count == 1 &&
-           field->style == OSP_STYLE_DEFAULT && field->kind_ < OSP_KIND_JSON && !field->indirect_;
-}
-
 osp_status osp_param_decode(const osp_field *field, void *slot, const osp_params *params,
                             const osp_decoding *how)
 {
     OSP_DEBUG_ASSERT(field->source_ < OSP_SOURCE_COUNT);
-    if (is_plain_segment(field, params)) {
-        osp_flaw flaw;
-        const osp_status plain =
-            osp_field_from_text(field, slot, params->items[0].value, how, &flaw);
-        if (plain != OSP_E_TYPE_MISMATCH) {
-            return plain;
-        }
-    }
     reader r = { .field = field,
                  .how = how,
                  .in = osp_source_name((osp_source)field->source_),
