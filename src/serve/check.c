@@ -180,6 +180,30 @@ static void check_body(checker *c, const osp_type *type)
     }
 }
 
+/* The names in .needs: they must be members, and all of a request's parameters or all of its body,
+ * for each is judged by itself. */
+static void check_needs(checker *c, const osp_type *type, const osp_field *asking)
+{
+    const bool is_param = osp_source_name((osp_source)asking->source_) != NULL;
+    for (const char *at = asking->needs; at != NULL && *at != '\0';) {
+        const osp_str name = { at, strcspn(at, ",") };
+        at += name.len + (at[name.len] == ',');
+        bool good = false;
+        for (uint16_t i = 0; i < type->field_count; i++) {
+            const osp_field *other = &type->fields[i];
+            const bool other_is_param = osp_source_name((osp_source)other->source_) != NULL;
+            good = good || (osp_str_equal(osp_str_from(other->member_), name) &&
+                            other_is_param == is_param);
+        }
+        if (!good) {
+            begin_finding(c, type->file_, type->line_);
+            osp_buf_printf(c->out, "%s.%s needs \"%.*s\", which is no %s of the type\n", type->name,
+                           asking->member_, OSP_ARG(name),
+                           is_param ? "parameter" : "member of a body");
+        }
+    }
+}
+
 static void check_pattern(checker *c, const osp_type *type, const osp_field *field)
 {
     for (const osp_field *of = field; of != NULL; of = of->each_) {
@@ -207,6 +231,7 @@ static void check_type(checker *c, const osp_type *type)
         const osp_field *field = &type->fields[i];
         add_type(c, field->type_);
         check_source(c, type, field);
+        check_needs(c, type, field);
         check_pattern(c, type, field);
         if (field->fallback != NULL) {
             check_fallback(c, type, field);

@@ -73,7 +73,7 @@ typedef struct Odd {
 OSP_TYPE(Odd, OBJECT(choice, Choice), QUERY_LIST(words, osp_str, EACH(.pattern = "(")),
          PATH_LIST(it, osp_str, .style = OSP_STYLE_PIPE), QUERY(raw),
          QUERY_OBJECT(deep, Good, .style = OSP_STYLE_DEEP), FORM(form),
-         HEADER(head, .nomatch = true, .pattern = "^a"));
+         HEADER(head, .nomatch = true, .pattern = "^a", .needs = "raw,choice,nothing"));
 
 static size_t check(const osp_type *in, const char *param, osp_buf *out)
 {
@@ -156,6 +156,8 @@ OSP_UNIT_TEST(check_sources,
         "Odd.raw: cannot be given as text\n",
         "Odd.deep: an object in a parameter has members of one text each",
         "Odd.choice and Odd.form ask for two sorts of body",
+        "Odd.head needs \"choice\", which is no parameter of the type\n",
+        "Odd.head needs \"nothing\", which is no parameter of the type\n",
         "Odd.head: only what is in the URL can mean another one",
     };
     osp_buf out;
@@ -167,6 +169,7 @@ OSP_UNIT_TEST(check_sources,
         OSP_CHECK(strstr(out.ptr, wanted[i]) != NULL);
     }
     OSP_CHECK(strstr(out.ptr, "Odd.head has a pattern") == NULL);
+    OSP_CHECK(strstr(out.ptr, "needs \"raw\"") == NULL);
     osp_buf_done(&out);
 }
 
