@@ -563,7 +563,8 @@ static osp_status read_list(reader *r, void *value, const osp_params *params)
         return OSP_E_NOMEM;
     }
     const osp_field item = item_field(r->field);
-    for (size_t i = 0; i < found.count; i++) {
+    /* What is beyond the issues that are told is not worth the time: a pattern may take long. */
+    for (size_t i = 0; i < found.count && r->flaws < OSP_ISSUES_MAX; i++) {
         char *slot = (char *)list.items + i * element->size;
         const osp_status status = osp_field_from_text(&item, slot, found.items[i], r->how, &flaw);
         if (status == OSP_E_TYPE_MISMATCH) {

@@ -310,13 +310,13 @@ static osp_str said(rig *r, const char *member, const char *sent, char *out)
         }
     } else if (field->kind_ == OSP_KIND_OBJECT) {
         const Box *box = (const void *)r->slot;
-        len += sprintf(out + len, box->x.is ? "x%d" : "", (int)box->x.value);
-        len += sprintf(out + len, box->y.is ? "y%d" : "", (int)box->y.value);
+        len += box->x.is ? sprintf(out + len, "x%d", (int)box->x.value) : 0;
+        len += box->y.is ? sprintf(out + len, "y%d", (int)box->y.value) : 0;
     } else if (field->kind_ == OSP_KIND_INT32) {
         len += sprintf(out + len, "%d", *(const int32_t *)(const void *)r->slot);
     } else {
         const osp_opt_str *text = (const void *)r->slot;
-        len += sprintf(out + len, text->is ? "[%.*s]" : "", OSP_ARG(text->value));
+        len += text->is ? sprintf(out + len, "[%.*s]", OSP_ARG(text->value)) : 0;
     }
     return (osp_str){ out, (size_t)len };
 }
@@ -546,6 +546,19 @@ OSP_UNIT_TEST(params_limits, "items, pairs and cookies have limits")
                   (over ? OSP_E_LIMIT : OSP_OK));
         free(cookies);
     }
+    osp_arena_done(&r.arena);
+}
+
+OSP_UNIT_TEST(params_many_issues, "items are read until so many are bad as can be told")
+{
+    static rig r;
+    begin(&r);
+    osp_field field = *field_of("u");
+    field.max_len = 0;
+    char *text = repeated("u=x&", 3 * OSP_ISSUES_MAX);
+    OSP_CHECK(decode(&r, &field, text) == OSP_E_TYPE_MISMATCH);
+    OSP_CHECK(r.issues.count == OSP_ISSUES_MAX && r.issues.dropped == 0);
+    free(text);
     osp_arena_done(&r.arena);
 }
 
