@@ -114,7 +114,8 @@ void osp_app_handle(osp_ctx *ctx)
                       osp_status_text(status));
     }
     const osp_status cause = ctx->task.error.status;
-    const bool busy = cause == OSP_E_NOMEM || cause == OSP_E_BUSY || cause == OSP_E_LIMIT;
+    const bool busy = cause == OSP_E_NOMEM || cause == OSP_E_BUSY || cause == OSP_E_LIMIT ||
+                      cause == OSP_E_DEADLINE;
     ctx->failed = true;
     osp_problem(ctx, busy ? 503 : 500,
                 busy ? OSP_STR("The server is short of resources; try again later.")

@@ -516,6 +516,33 @@ OSP_UNIT_TEST(sqlite_deadline, "a read off the loop ends at the task's deadline"
     tear_down(&w);
 }
 
+OSP_UNIT_TEST(sqlite_statement_limit, "a statement without an end is ended, read or write")
+{
+    world w;
+    OSP_CHECK(setenv("OSP_DB_STATEMENT_S", "1", 1) == 0);
+    set_up(&w);
+    OSP_CHECK(osp_db_one(&w.task, int64_t, COUNT_TO(4000000000) "SELECT count(*) FROM c") == NULL);
+    OSP_CHECK(strstr(w.task.error.message, "OSP_DB_STATEMENT_S") != NULL);
+    OSP_CHECK(osp_recover(&w.task) == OSP_E_DEADLINE);
+    (void)osp_db_exec(&w.task, COUNT_TO(4000000000) "INSERT INTO note(id) SELECT id FROM c");
+    OSP_CHECK(strstr(w.task.error.message, "OSP_DB_STATEMENT_S") != NULL);
+    OSP_CHECK(osp_recover(&w.task) == OSP_E_DEADLINE);
+    const int64_t *count = osp_db_one(&w.task, int64_t, "SELECT count(*) FROM note");
+    OSP_CHECK(count != NULL && *count == 0);
+    check_long_reads(&w.task);
+    OSP_CHECK(osp_db_exec(&w.task, "INSERT INTO note(id) VALUES (1)") == 1);
+    tear_down(&w);
+    static const char *const wrong[] = { "0", "-1", "86401", "1s", "x" };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(wrong); i++) {
+        osp_error err = { 0 };
+        void *db = NULL;
+        OSP_CHECK(setenv("OSP_DB_STATEMENT_S", wrong[i], 1) == 0);
+        OSP_CHECK(osp_resource_sqlite.open(&db, &err) == OSP_E_INVALID);
+        OSP_CHECK(strstr(err.message, "OSP_DB_STATEMENT_S") != NULL);
+    }
+    OSP_CHECK(unsetenv("OSP_DB_STATEMENT_S") == 0);
+}
+
 OSP_UNIT_TEST(sqlite_memory_limit,
               "rows beyond the task's memory are a failure, and the next query works")
 {
@@ -728,6 +755,38 @@ OSP_UNIT_TEST(sqlite_fibers_woken, "a task that is woken in line goes on waiting
     static runner all[TASKS];
     set_up(&w);
     run_all(&w, all, 12, waking_body);
+    tear_down(&w);
+}
+
+#define ENDLESS COUNT_TO(4000000000) "SELECT count(*) FROM c"
+
+/* Reads without an end, until the last task marks all of them as not wanted any more. */
+static void vanishing_body(runner *my)
+{
+    if (my->number < 11) {
+        OSP_CHECK(osp_db_one(&my->task, int64_t, ENDLESS) == NULL);
+        OSP_CHECK(osp_recover(&my->task) == OSP_E_CANCELLED);
+        OSP_CHECK(osp_db_one(&my->task, int64_t, "SELECT 1") == NULL);
+        OSP_CHECK(osp_recover(&my->task) == OSP_E_CANCELLED);
+        return;
+    }
+    OSP_CHECK(osp_sleep_ms(&my->task, 20) == OSP_OK);
+    for (runner *other = my - my->number; other < my; other++) {
+        osp_task_cancel(&other->task);
+        other->task.waits->wake(&other->task);
+    }
+    long_body(my);
+}
+
+OSP_UNIT_TEST(sqlite_fibers_cancelled,
+              "reads of tasks that nobody waits for end, whether they run or wait in line")
+{
+    world w;
+    static runner all[12];
+    set_up(&w);
+    const int64_t begin_us = osp_now_us();
+    run_all(&w, all, OSP_ARRAY_LEN(all), vanishing_body);
+    OSP_CHECK(osp_now_us() - begin_us < 15000000); /* half of what ends a statement by itself */
     tear_down(&w);
 }
 
