@@ -14,10 +14,12 @@
  * clears the mark. */
 #ifndef OPENSPEED_DATA_H
 #define OPENSPEED_DATA_H
-#pragma GCC system_header
 
 #include <openspeed/base.h>
 #include <openspeed/type.h>
+
+/* Behind the includes, which would inherit it: their functions that must be checked would not be. */
+#pragma GCC system_header
 
 #ifdef __cplusplus
 extern "C" {
@@ -110,8 +112,10 @@ OSP_API void *osp_db_row(osp_task *task, const osp_type *row, const char *sql,
 OSP_API int64_t osp_db_change(osp_task *task, const char *sql, const osp_value *values,
                               size_t count, const osp_place *here);
 
-/* Runs the block that follows in one write transaction.  It commits at the end of the block and
- * rolls back when the block is left by return, break or goto.  A failed commit is a sticky failure.
+/* Runs the block that follows in one write transaction.  It commits at the end of the block.  It
+ * rolls back when the block is left by return, break or goto, when a query in it failed, and when
+ * osp_fail or osp_fail_field was called before its end: a client that reads of a failure may believe
+ * that nothing has changed.  A failed commit is a sticky failure.
  * The writer is held meanwhile: do not wait for anything slow inside.  Yields: yes. */
 #define OSP_TRANSACTION(task)                                                                      \
     for (osp_transaction osp_tx_ __attribute__((cleanup(osp_transaction_leave))) =                 \

@@ -9,10 +9,12 @@
  * order, does not compile. */
 #ifndef OPENSPEED_TYPE_H
 #define OPENSPEED_TYPE_H
-#pragma GCC system_header
 
 #include <openspeed/base.h>
 #include <openspeed/each.h>
+
+/* Behind the includes, which would inherit it: their functions that must be checked would not be. */
+#pragma GCC system_header
 
 #ifdef __cplusplus
 extern "C" {

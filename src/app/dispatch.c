@@ -81,13 +81,17 @@ static osp_status call_route(osp_ctx *ctx, const osp_route *route)
     if (ctx->task.error.status != OSP_OK) {
         return ctx->task.error.status;
     }
-    if (out != NULL) {
+    if (ctx->failed) {
+        return OSP_E_FAILED;
+    }
+    const bool sent = ctx->response.media_type.ptr != NULL;
+    if (out != NULL && !sent) {
         ctx->response.type = route->out_;
         ctx->response.value = out;
         ctx->response.media_type = OSP_STR("application/json");
     }
     if (ctx->response.status == 0) {
-        const bool empty = out == NULL && ctx->response.media_type.ptr == NULL;
+        const bool empty = out == NULL && !sent;
         ctx->response.status = route->status != 0 ? route->status : empty ? 204 : 200;
     }
     return OSP_OK;

@@ -42,6 +42,32 @@ static osp_status fails(osp_ctx *ctx, const void *in, void *out)
     return osp_fail(ctx, 500, "the first failure wins");
 }
 
+/* Goes on after the failure as if nothing had happened. */
+static osp_status forgets(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    (void)osp_fail(ctx, 404, "not there");
+    ((Out *)out)->id = OSP_STR("typed");
+    osp_set_status(ctx, 201);
+    OSP_CHECK(osp_text(ctx, OSP_STR("text")) == OSP_E_FAILED);
+    return OSP_OK;
+}
+
+static osp_status texts(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    ((Out *)out)->id = OSP_STR("typed");
+    return osp_text(ctx, OSP_STR("text"));
+}
+
+static osp_status late(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)ctx;
+    (void)in;
+    (void)out;
+    return OSP_E_DEADLINE;
+}
+
 static osp_status broken(osp_ctx *ctx, const void *in, void *out)
 {
     (void)ctx;
@@ -85,7 +111,9 @@ static const osp_route echo_route = ROUTE(echo, In, Out), fails_route = ROUTE(fa
                        broken_route = ROUTE(broken, void, void),
                        sticky_route = ROUTE(sticky, void, Out),
                        unwritable_route = ROUTE(unwritable, void, Out),
-                       quiet_route = ROUTE(quiet, void, void);
+                       quiet_route = ROUTE(quiet, void, void),
+                       forgets_route = ROUTE(forgets, void, Out),
+                       texts_route = ROUTE(texts, void, Out), late_route = ROUTE(late, void, void);
 
 static const char *const names[] = { "id" };
 
@@ -206,6 +234,25 @@ OSP_UNIT_TEST(dispatch_failures, "the first failure wins, and a cause never reac
     f = prepare(&broken_route, NULL);
     OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/a", "") == 500);
     OSP_CHECK(f->ctx.task.error.status == OSP_E_IO);
+    finish(f);
+}
+
+OSP_UNIT_TEST(dispatch_fail_then_ok, "a failure is the answer whatever the handler returns")
+{
+    fixture *f = prepare(&forgets_route, &texts_route);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/a", "") == 404);
+    OSP_CHECK(f->ctx.task.refused);
+    OSP_CHECK(has(wire(f, false), "application/problem+json"));
+    OSP_CHECK(has(wire(f, false), "not there") && !has(wire(f, false), "typed"));
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/a", "") == 200);
+    OSP_CHECK(has(wire(f, false), "\r\n\r\ntext") && !has(wire(f, false), "typed"));
+    finish(f);
+}
+
+OSP_UNIT_TEST(dispatch_deadline, "what took too long is 503")
+{
+    fixture *f = prepare(&late_route, NULL);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/a", "") == 503);
     finish(f);
 }
 

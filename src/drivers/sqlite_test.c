@@ -290,6 +290,13 @@ OSP_UNIT_TEST(sqlite_transaction, "a block commits at its end and rolls back whe
     OSP_CHECK(notes(t) == 3 && t->error.status == OSP_OK);
     OSP_TRANSACTION(t)
     {
+        (void)osp_db_exec(t, "INSERT INTO note(id) VALUES (52)");
+        t->refused = true; /* as osp_fail does */
+    }
+    t->refused = false;
+    OSP_CHECK(notes(t) == 3 && t->error.status == OSP_OK);
+    OSP_TRANSACTION(t)
+    {
         OSP_TRANSACTION(t)
         {
             OSP_CHECK(!"they do not nest");
