@@ -41,7 +41,8 @@
 /* What C lets pass with a warning and an application must not: see -Werror in each compiler. */
 #define OSP_APP_ERRORS                                                                             \
     "-Werror=int-conversion -Werror=incompatible-pointer-types -Werror=missing-braces "            \
-    "-Werror=implicit-function-declaration -Werror=return-type -Werror=unused-result "
+    "-Werror=implicit-function-declaration -Werror=return-type -Werror=unused-result "             \
+    "-Wformat -Werror=format "
 static const char common_flags[] =
     "-std=gnu17 -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection "
     "-ffunction-sections -fdata-sections "
