@@ -95,7 +95,8 @@ typedef struct osp_field {
     uint8_t kind_;   /* osp_kind */
     uint8_t source_; /* osp_source */
     osp_range range_;
-    const char *name;     /* on the wire; the member's own name if NULL */
+    const char *name;     /* on the wire; the member's own name if NULL, of a header with dashes for
+                           * underscores: user_agent reads User-Agent */
     const char *doc;      /* one sentence for people */
     const char *fallback; /* the value when absent, as it would stand in a query; makes it optional */
     uint32_t min_len;     /* bytes of a string, items of a list */

@@ -151,8 +151,27 @@ static osp_status bind_query(binding *b, const osp_field *field)
     return bind_text(b, field, "query", value);
 }
 
+/* The names of headers have dashes where those of members have underscores. */
+static osp_status bind_dashed_header(binding *b, const osp_field *field)
+{
+    osp_field dashed = *field;
+    char *name = osp_task_alloc(&b->ctx->task, (size_t)field->member_len_ + 1);
+    if (name == NULL) {
+        return OSP_E_NOMEM;
+    }
+    for (size_t i = 0; i < field->member_len_; i++) {
+        name[i] = field->member_[i] == '_' ? '-' : field->member_[i];
+    }
+    dashed.name = name;
+    return bind_text(b, &dashed, "header",
+                     osp_request_header(&b->ctx->request, osp_str_from(name)));
+}
+
 static osp_status bind_header(binding *b, const osp_field *field)
 {
+    if (field->name == NULL && memchr(field->member_, '_', field->member_len_) != NULL) {
+        return bind_dashed_header(b, field);
+    }
     return bind_text(b, field, "header",
                      osp_request_header(&b->ctx->request, osp_field_name(field)));
 }

@@ -10,12 +10,12 @@ typedef struct In {
     int32_t limit;
     osp_opt_str tag;
     osp_str_list ids;
-    osp_opt_str agent;
+    osp_opt_str user_agent;
     osp_str name;
     osp_opt_int age;
 } In;
 OSP_TYPE(In, PATH(id), QUERY(limit, RANGE(1, 100), .fallback = "20"), QUERY(tag),
-         QUERY_LIST(ids, osp_str, .max_len = 2), HEADER(agent, .name = "user-agent"),
+         QUERY_LIST(ids, osp_str, .max_len = 2), HEADER(user_agent, .max_len = 4),
          FIELD(name, .min_len = 1), FIELD(age));
 
 typedef struct Out {
@@ -29,10 +29,15 @@ static osp_status echo(osp_ctx *ctx, const void *raw_in, void *raw_out)
     const In *in = raw_in;
     Out *out = raw_out;
     (void)ctx;
-    *out = (Out){ in->id,   in->tag.value, in->agent.value,
+    *out = (Out){ in->id,   in->tag.value, in->user_agent.value,
                   in->name, in->limit,     (int32_t)in->ids.count };
     return OSP_OK;
 }
+
+typedef struct Agent {
+    osp_str user_agent;
+} Agent;
+OSP_TYPE(Agent, HEADER(user_agent, .max_len = 3));
 
 static osp_status fails(osp_ctx *ctx, const void *in, void *out)
 {
@@ -107,7 +112,8 @@ static osp_status quiet(osp_ctx *ctx, const void *in, void *out)
     {                                                                                              \
         .in_ = &osp_type_##in, .out_ = &osp_type_##out, .call_ = call, .handler_ = #call           \
     }
-static const osp_route echo_route = ROUTE(echo, In, Out), fails_route = ROUTE(fails, void, void),
+static const osp_route echo_route = ROUTE(echo, In, Out), agent_route = ROUTE(fails, Agent, void),
+                       fails_route = ROUTE(fails, void, void),
                        broken_route = ROUTE(broken, void, void),
                        sticky_route = ROUTE(sticky, void, Out),
                        unwritable_route = ROUTE(unwritable, void, Out),
@@ -203,6 +209,10 @@ OSP_UNIT_TEST(dispatch_all_issues, "every bad member is named in one answer")
     OSP_CHECK(has(text, "{\"in\":\"query\",\"name\":\"ids\""));
     OSP_CHECK(has(text, "{\"pointer\":\"/name\""));
     OSP_CHECK(has(text, "{\"pointer\":\"/age\""));
+    finish(f);
+    f = prepare(NULL, &agent_route);
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/a", "") == 422);
+    OSP_CHECK(has(wire(f, false), "{\"in\":\"header\",\"name\":\"user-agent\""));
     finish(f);
 }
 
