@@ -6,7 +6,8 @@
  * Columns are mapped to the members of the row type by name: the member's C name first, its wire
  * name second.  A column named "author.username" fills a member of a nested object; a text column
  * that meets a list or an object is decoded as JSON.  A column without a member is an error, and
- * so is a NULL that meets a member that is not optional.
+ * so is a NULL that meets a member that is not optional, or such a member (but for lists and those
+ * with a fallback) without a column.
  *
  * Failure is sticky: a failed query marks the task, later queries do nothing and give nothing, and
  * the request answers 500 whatever the handler returns.  So "no row" and "database down" cannot be
@@ -68,12 +69,22 @@ OSP_API osp_value osp_value_of_opt_str(osp_opt_str v);
                    "an osp_str, a char * or an osp_opt_*: not so " #x);
 #define OSP_VALUE_IS_(T, name) , T: 1
 
+/* Without it a variable is a syntax error, which says nothing.  tcc has no such question. */
+#ifdef __TINYC__
+#define OSP_SQL_CHECK_(sql)
+#else
+#define OSP_SQL_CHECK_(sql)                                                                        \
+    _Static_assert(__builtin_constant_p(sql),                                                      \
+                   "the SQL of a query must be a string literal; what varies is a parameter");
+#endif
+
 /* All rows of a statement as a T_list in the task's arena.  Parameters follow the SQL, which is a
  * string literal (it is the key of the statement cache).  Yields: only when the statement is a
  * write, runs beyond the step budget, or must wait for a connection. */
 #define osp_db_query(task, T, ...) OSP_DB_QUERY_(task, T, __VA_ARGS__, )
 #define OSP_DB_QUERY_(task, T, sql, ...)                                                           \
     __extension__({                                                                                \
+        OSP_SQL_CHECK_(sql)                                                                        \
         OSP_EACH(OSP_VALUE_CHECK, , __VA_ARGS__)                                                   \
         const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };         \
         T##_list osp_rows_ = { 0 };                                                                \
@@ -88,6 +99,7 @@ OSP_API osp_value osp_value_of_opt_str(osp_opt_str v);
 #define osp_db_one(task, T, ...) OSP_DB_ONE_(task, T, __VA_ARGS__, )
 #define OSP_DB_ONE_(task, T, sql, ...)                                                             \
     __extension__({                                                                                \
+        OSP_SQL_CHECK_(sql)                                                                        \
         OSP_EACH(OSP_VALUE_CHECK, , __VA_ARGS__)                                                   \
         const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };         \
         (T *)osp_db_row(OSP_TASK_OF(task), &osp_type_##T, "" sql, osp_values_,                     \
@@ -99,6 +111,7 @@ OSP_API osp_value osp_value_of_opt_str(osp_opt_str v);
 #define osp_db_exec(task, ...) OSP_DB_EXEC_(task, __VA_ARGS__, )
 #define OSP_DB_EXEC_(task, sql, ...)                                                               \
     __extension__({                                                                                \
+        OSP_SQL_CHECK_(sql)                                                                        \
         OSP_EACH(OSP_VALUE_CHECK, , __VA_ARGS__)                                                   \
         const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };         \
         osp_db_change(OSP_TASK_OF(task), "" sql, osp_values_,                                      \
