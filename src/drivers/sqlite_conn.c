@@ -277,25 +277,75 @@ osp_status osp_sqlite_conn_do(osp_sqlite_conn *conn, const char *sql, osp_error 
     return code == SQLITE_OK ? OSP_OK : osp_sqlite_error(conn, code, sql, err);
 }
 
+/* Where the next statement begins: behind space, semicolons and comments. */
+static const char *script_next(const char *at)
+{
+    for (;;) {
+        const char *end = NULL;
+        at += strspn(at, " \t\r\n;");
+        if (strncmp(at, "--", 2) == 0) {
+            end = strchr(at, '\n');
+        } else if (strncmp(at, "/*", 2) == 0) {
+            end = strstr(at + 2, "*/");
+            end = end != NULL ? end + 2 : NULL;
+        } else {
+            return at;
+        }
+        at = end != NULL ? end : at + strlen(at);
+    }
+}
+
+/* Prepares and runs the statement at *at, and moves behind it.  After a failure *at is where it is.
+ */
+static int script_step(osp_sqlite_conn *conn, const char **at)
+{
+    sqlite3_stmt *handle = NULL;
+    const char *tail = NULL;
+    *at = script_next(*at);
+    int code = sqlite3_prepare_v2(conn->handle, *at, -1, &handle, &tail);
+    if (code != SQLITE_OK) {
+#if SQLITE_VERSION_NUMBER >= 3038000
+        const int offset = sqlite3_error_offset(conn->handle);
+        *at += offset > 0 ? offset : 0;
+#endif
+        return code;
+    }
+    do {
+        code = handle != NULL ? sqlite3_step(handle) : SQLITE_DONE;
+    } while (code == SQLITE_ROW);
+    code = sqlite3_finalize(handle);
+    *at = code == SQLITE_OK ? tail : *at;
+    return code;
+}
+
 osp_status osp_sqlite_conn_script(osp_sqlite_conn *conn, const char *what, const char *sql,
                                   osp_error *err)
 {
-    const int code = sqlite3_exec(conn->handle, sql, NULL, NULL, NULL);
+    const char *at = sql;
+    int code = SQLITE_OK, line = 1, column = 1;
+    while (code == SQLITE_OK && *at != '\0') {
+        code = script_step(conn, &at);
+    }
     if (code == SQLITE_OK) {
         return OSP_OK;
+    }
+    for (const char *before = sql; before < at; before++) {
+        column = *before == '\n' ? 1 : column + 1;
+        line += *before == '\n';
     }
     osp_error cause = { 0 };
     osp_status status = osp_sqlite_error(conn, code, NULL, &cause);
     if ((code & 0xff) == SQLITE_AUTH) {
-        return osp_error_set(err, status,
-                             "%.100s: it runs in a transaction already; BEGIN, COMMIT, ROLLBACK, "
-                             "SAVEPOINT and ATTACH are refused",
-                             what);
+        return osp_error_set(
+            err, status,
+            "%.100s:%d:%d: it runs in a transaction already; BEGIN, COMMIT, ROLLBACK, "
+            "SAVEPOINT and ATTACH are refused",
+            what, line, column);
     }
     if ((code & 0xff) == SQLITE_ERROR) {
         status = OSP_E_DB_SCHEMA;
     }
-    return osp_error_set(err, status, "%.100s: %.140s", what, cause.message);
+    return osp_error_set(err, status, "%.100s:%d:%d: %.130s", what, line, column, cause.message);
 }
 
 void osp_sqlite_conn_rollback(osp_sqlite_conn *conn)

@@ -84,7 +84,8 @@ void osp_sqlite_conn_close(osp_sqlite_conn *conn);
 /* Runs statements of the driver itself.  sql: static. */
 OSP_MUST_CHECK osp_status osp_sqlite_conn_do(osp_sqlite_conn *conn, const char *sql,
                                              osp_error *err);
-/* Runs a script of others, whose transactions are refused; what: its name in messages. */
+/* Runs a script of others, whose transactions are refused; what: its name in messages,
+ * which are WHAT:LINE:COLUMN: words. */
 OSP_MUST_CHECK osp_status osp_sqlite_conn_script(osp_sqlite_conn *conn, const char *what,
                                                  const char *sql, osp_error *err);
 /* Ends the transaction if SQLite has not done so already. */

@@ -57,9 +57,9 @@ static const osp_migration migrations[] = {
     { "0002_note.sql", "CREATE TABLE note(id INTEGER PRIMARY KEY, body TEXT)", "bbbb" },
 };
 
-static void hear_nothing(void *arg, const osp_migration *migration)
+static void hear_nothing(void *arg, const osp_migration *migration, const osp_migration *newest)
 {
-    (void)arg, (void)migration;
+    (void)arg, (void)migration, (void)newest;
 }
 static const osp_migration_watch deaf = { hear_nothing, NULL };
 
@@ -352,8 +352,10 @@ OSP_UNIT_TEST(sqlite_migrations, "history is applied once, and refused when it w
     list[0] = migrations[0];
     OSP_CHECK(r->prepare(list, 1, &deaf, &err) == OSP_E_DB_SCHEMA);
     OSP_CHECK(strstr(err.message, "0002_note.sql") != NULL);
-    list[2] = (osp_migration){ "0003_bad.sql", "CREATE TABLE third(x); SELECT nothing", "dd" };
+    list[2] =
+        (osp_migration){ "0003_bad.sql", "CREATE TABLE third(x);\n\n-- c\nSELECT nothing", "dd" };
     OSP_CHECK(r->prepare(list, 3, &deaf, &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(strcmp(err.message, "0003_bad.sql:4:8: near \"nothing\": syntax error") == 0);
     list[2].sql = "CREATE TABLE third(x); COMMIT";
     OSP_CHECK(r->prepare(list, 3, &deaf, &err) == OSP_E_DB_SCHEMA);
     list[2].sql = "INSERT INTO card(title, author_id) VALUES ('x', 5)";
@@ -394,22 +396,28 @@ OSP_UNIT_TEST(sqlite_script, "a script runs as a whole or not at all")
     world w;
     set_up(&w);
     osp_error err = { 0 };
-    OSP_CHECK(osp_sqlite_script(NULL,
+    OSP_CHECK(osp_sqlite_script(NULL, "x.sql",
                                 "INSERT INTO note VALUES (1, 'a');INSERT INTO note VALUES "
                                 "(2, 'b');",
                                 &err) == OSP_OK);
-    OSP_CHECK(osp_sqlite_script(NULL,
+    OSP_CHECK(osp_sqlite_script(NULL, "x.sql",
                                 "DELETE FROM note; INSERT INTO note VALUES (1, 'a'), (1, 'b')",
                                 &err) == OSP_E_DB_CONSTRAINT);
-    OSP_CHECK(osp_sqlite_script(NULL, "DELETE FROM note; COMMIT;", &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(strcmp(err.message, "x.sql:1:19: UNIQUE constraint failed: note.id") == 0);
+    OSP_CHECK(osp_sqlite_script(NULL, "x.sql", "DELETE FROM note; COMMIT;", &err) ==
+              OSP_E_DB_SCHEMA);
+    OSP_CHECK(osp_str_starts_with(osp_str_from(err.message), S("x.sql:1:19: it runs in")));
+    OSP_CHECK(osp_sqlite_script(NULL, "x.sql", "/* */ ; -- end", &err) == OSP_OK);
+    OSP_CHECK(osp_sqlite_script(NULL, "x.sql", "/* */\n SELEC 1 -- end", &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(osp_str_starts_with(osp_str_from(err.message), S("x.sql:2:2: near")));
     OSP_CHECK(notes(&w.task) == 2);
     static const char *const bad[] = { "postgres://u:p@h/d", "file:", "app.db",
                                        "file::memory:", "file:x?mode=memory" };
     for (size_t i = 0; i < OSP_ARRAY_LEN(bad); i++) {
-        OSP_CHECK(osp_sqlite_script(bad[i], "SELECT 1", &err) == OSP_E_INVALID);
+        OSP_CHECK(osp_sqlite_script(bad[i], "x.sql", "SELECT 1", &err) == OSP_E_INVALID);
         OSP_CHECK(strstr(err.message, "file:app.db") != NULL);
     }
-    OSP_CHECK(osp_sqlite_script("file:/nowhere/at/all.db", "SELECT 1", &err) == OSP_E_DB);
+    OSP_CHECK(osp_sqlite_script("file:/nowhere/at/all.db", "x.sql", "SELECT 1", &err) == OSP_E_DB);
     OSP_CHECK(strstr(err.message, "file:/nowhere/at/all.db: unable to open") != NULL);
     OSP_CHECK(strstr(err.message, "No such file or directory") != NULL);
     tear_down(&w);
@@ -432,17 +440,18 @@ OSP_UNIT_TEST(sqlite_url_shown, "a URL that cannot be used is shown without its 
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(rows); i++) {
         osp_error err = { 0 };
-        OSP_CHECK(osp_sqlite_script(rows[i].url, "SELECT 1", &err) == OSP_E_INVALID);
+        OSP_CHECK(osp_sqlite_script(rows[i].url, "x.sql", "SELECT 1", &err) == OSP_E_INVALID);
         OSP_CHECK(strstr(err.message, rows[i].shown) != NULL);
         OSP_CHECK(strstr(err.message, "hush") == NULL);
     }
 }
 
-static void hear(void *arg, const osp_migration *migration)
+static void hear(void *arg, const osp_migration *migration, const osp_migration *newest)
 {
     osp_str *heard = arg;
     char *text = (char *)(uintptr_t)heard->ptr;
-    heard->len += (size_t)snprintf(text + heard->len, 200 - heard->len, "%s ", migration->name);
+    heard->len += (size_t)snprintf(text + heard->len, 200 - heard->len, "%s%s ", migration->name,
+                                   newest != NULL ? "!" : "");
 }
 
 OSP_UNIT_TEST(sqlite_migrations_heard, "each applied migration is told of once, in order")
@@ -461,6 +470,13 @@ OSP_UNIT_TEST(sqlite_migrations_heard, "each applied migration is told of once, 
     OSP_CHECK_STR(heard, S("0001_start.sql 0002_note.sql "));
     OSP_CHECK(osp_resource_sqlite.prepare(migrations, 2, &watch, &err) == OSP_OK);
     OSP_CHECK_STR(heard, S("0001_start.sql 0002_note.sql "));
+    const osp_migration late[] = { migrations[0],
+                                   { "0001_late.sql", "CREATE TABLE late(x)", "ee" },
+                                   migrations[1],
+                                   { "0003_new.sql", "CREATE TABLE new(x)", "ff" } };
+    heard.len = 0;
+    OSP_CHECK(osp_resource_sqlite.prepare(late, 4, &watch, &err) == OSP_OK);
+    OSP_CHECK_STR(heard, S("0001_late.sql! 0003_new.sql "));
     tear_down(&w);
 }
 
@@ -469,13 +485,14 @@ OSP_UNIT_TEST(sqlite_schema_change, "a cached statement follows a change of the 
     world w;
     set_up(&w);
     osp_task *t = &w.task;
-    OSP_CHECK(osp_sqlite_script(NULL, "CREATE TABLE thing(id); INSERT INTO thing VALUES (1)",
+    OSP_CHECK(osp_sqlite_script(NULL, "x.sql",
+                                "CREATE TABLE thing(id); INSERT INTO thing VALUES (1)",
                                 NULL) == OSP_OK);
     for (int i = 0; i < 2; i++) {
         const Slim *card = osp_db_one(t, Slim, "SELECT * FROM thing");
         OSP_CHECK(card != NULL && card->id == 1 && card->title.value.len == (i == 0 ? 0 : 3));
         if (i == 0) {
-            OSP_CHECK(osp_sqlite_script(NULL,
+            OSP_CHECK(osp_sqlite_script(NULL, "x.sql",
                                         "DROP TABLE thing; CREATE TABLE thing(title, id);"
                                         "INSERT INTO thing VALUES ('new', 1)",
                                         NULL) == OSP_OK);
