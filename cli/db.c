@@ -91,6 +91,6 @@ const osp_command osp_command_db = {
         "\n"
         "  --json     the result as JSON\n"
         "\n"
-        "Environment: DATABASE_URL.\n",
+        "Environment: DATABASE_URL (default file:app.db; a relative one counts from DIR).\n",
     .run = run,
 };

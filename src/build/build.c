@@ -106,7 +106,11 @@ static osp_status scan(build *b)
     b->scan = (osp_scan){ 0 };
     b->jobs = (osp_kit_list){ 0 };
     b->uses_db = false;
-    OSP_TRY(osp_scan_app(b->arena, b->options.dir, &b->scan, b->err));
+    const osp_status status = osp_scan_app(b->arena, b->options.dir, &b->scan, b->err);
+    for (size_t i = 0; status != OSP_OK && i < b->scan.findings.count; i++) {
+        fprintf(stderr, "error: %s\n", (const char *)b->scan.findings.items[i]);
+    }
+    OSP_TRY(status);
     osp_trie_init(&b->trie, b->arena);
     for (size_t i = 0; i < b->scan.routes.count; i++) {
         OSP_TRY(osp_trie_add(&b->trie, b->scan.routes.items[i], b->err));

@@ -167,7 +167,11 @@ describe('what is no application', () => {
         await refuses(folder, /^error: migrations\/start\.sql: .* such as migrations\/0001_start\.sql$/);
         fs.renameSync(path.join(folder, 'migrations/start.sql'), path.join(folder, 'migrations/0001_start.sql'));
         put(folder, { 'migrations/1_again.sql': 'SELECT 1;' });
-        await refuses(folder, /migrations\/0001_start\.sql and migrations\/1_again\.sql have one number/);
+        await refuses(folder, /migrations\/0001_start\.sql and migrations\/1_again\.sql have one number; .* 0002$/);
+        put(folder, { 'routes/a b/route.c': ROUTE, 'routes/c d/route.c': ROUTE });
+        const said = await refuses(folder, /^error: routes\/a b: not a segment/);
+        assert.match(said, /^error: routes\/c d: not a segment/m);
+        assert.equal(said.match(/not a segment/g).length, 2);
     });
 });
 
