@@ -219,7 +219,7 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
 #define OSP_DRIFT_2(T, form, source, m, ...)                                                       \
     _Static_assert(offsetof(T, m) == offsetof(struct osp_shadow_##T, m),                           \
                    "OSP_TYPE(" #T "): a member of the struct is not listed, or not in the "        \
-                   "struct's order");
+                   "struct's order; look before " #m);
 
 /* Describes struct T by its items, in the order of its members. */
 #define OSP_TYPE(T, ...)                                                                           \
@@ -227,7 +227,7 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
     OSP_EACH(OSP_DRIFT, T, __VA_ARGS__, )                                                          \
     _Static_assert(sizeof(T) == sizeof(struct osp_shadow_##T),                                     \
                    "OSP_TYPE(" #T "): a member of the struct is not listed, or not in the "        \
-                   "struct's order");                                                              \
+                   "struct's order; look behind the last one listed");                             \
     static const osp_field osp_fields_##T[] = { OSP_EACH(OSP_DESCRIBE, T, __VA_ARGS__, ) };        \
     static const osp_type osp_type_##T __attribute__((unused)) = {                                 \
         .name = #T, .size = sizeof(T), .fields = osp_fields_##T,                                   \

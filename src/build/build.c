@@ -112,10 +112,20 @@ static osp_status scan(build *b)
     }
     OSP_TRY(status);
     osp_trie_init(&b->trie, b->arena);
+    osp_error first = { 0 };
     for (size_t i = 0; i < b->scan.routes.count; i++) {
-        OSP_TRY(osp_trie_add(&b->trie, b->scan.routes.items[i], b->err));
+        osp_error cause = { 0 };
+        if (osp_trie_add(&b->trie, b->scan.routes.items[i], &cause) == OSP_OK) {
+            continue;
+        }
+        if (first.status == OSP_OK) {
+            first = cause;
+        } else {
+            fprintf(stderr, "error: %s\n", cause.message);
+        }
     }
-    return osp_trie_end(&b->trie, b->err);
+    return first.status == OSP_OK ? osp_trie_end(&b->trie, b->err)
+                                  : osp_error_set(b->err, first.status, "%s", first.message);
 }
 
 static osp_status make_folders(build *b)

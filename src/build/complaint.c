@@ -44,6 +44,7 @@ typedef struct reader {
     osp_buf *out;
     char *first;
     osp_str context;   /* lines that belong to the next report */
+    osp_str next;      /* the line behind the one that is being read */
     bool showing;      /* the report that is being read */
     bool note_showing; /* the note that is being read */
     bool in_note;
@@ -244,13 +245,44 @@ static osp_str hint(osp_str words, char *storage, size_t size)
     return words;
 }
 
+/* A fallback that is no text: the line of the source, which follows the report, shows its value. */
+static osp_str fallback_hint(osp_str words, osp_str excerpt, char *storage, size_t size)
+{
+    static const char option[] = ".fallback";
+    if (!has(words, "const char *")) {
+        return words;
+    }
+    for (size_t at; (at = find(excerpt, option)) < excerpt.len;) {
+        excerpt = from(excerpt, at + sizeof(option) - 1);
+        size_t begin = 0, end;
+        while (begin < excerpt.len && (excerpt.ptr[begin] == ' ' || excerpt.ptr[begin] == '=')) {
+            begin++;
+        }
+        end = begin;
+        while (end < excerpt.len &&
+               (is_word(excerpt.ptr[end]) || excerpt.ptr[end] == '.' || excerpt.ptr[end] == '-')) {
+            end++;
+        }
+        if (end > begin && end - begin < OSP_COMPLAINT_NAME_MAX) {
+            (void)snprintf(storage, size, "a fallback is a text: write .fallback = \"%.*s\"",
+                           (int)(end - begin), excerpt.ptr + begin);
+            return osp_str_from(storage);
+        }
+    }
+    return words;
+}
+
 static void remember_first(reader *r, const head *h)
 {
-    char storage[OSP_COMPLAINT_FIRST_MAX];
+    char storage[OSP_COMPLAINT_FIRST_MAX], excerpt[OSP_COMPLAINT_LINE_MAX];
     if (h->severity != SEVERITY_ERROR || r->first[0] != '\0') {
         return;
     }
-    const osp_str words = hint(sentence(h->words), storage, sizeof(storage));
+    osp_str words = hint(sentence(h->words), storage, sizeof(storage));
+    if (words.ptr == h->words.ptr) {
+        words = fallback_hint(words, plain(r->next, excerpt, sizeof(excerpt)), storage,
+                              sizeof(storage));
+    }
     (void)snprintf(r->first, OSP_COMPLAINT_FIRST_MAX, "%.*s: %.*s", OSP_ARG(h->place),
                    OSP_ARG(words));
     /* gcc escapes the quotes of an assertion's sentence. */
@@ -400,8 +432,11 @@ void osp_complaint_read(osp_str log, osp_str own, osp_str source, osp_buf *out, 
     while (log.len > 0) {
         const char *end = memchr(log.ptr, '\n', log.len);
         const size_t len = end != NULL ? (size_t)(end - log.ptr) + 1 : log.len;
-        take_line(&r, (osp_str){ log.ptr, len });
+        const osp_str line = { log.ptr, len };
         log = from(log, len);
+        end = log.len > 0 ? memchr(log.ptr, '\n', log.len) : NULL;
+        r.next = (osp_str){ log.ptr, end != NULL ? (size_t)(end - log.ptr) : log.len };
+        take_line(&r, line);
     }
     end_waiting(&r);
 }

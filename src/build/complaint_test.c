@@ -145,6 +145,14 @@ OSP_UNIT_TEST(complaint_hints, "what our macros make of a mistake is put into ou
         { "a.c:3:1: error: format specifies type 'char *' but the argument has type 'osp_str' "
           "(aka 'struct osp_str')\n",
           "a.c:3:1: an osp_str is printed by %.*s with OSP_ARG(...), not by its name alone" },
+        { "a.c:3:1: error: initialization of 'const char *' from 'int' makes pointer\n"
+          "    3 | QUERY(a, .fallback = \"a\"), QUERY(m, .fallback = 3),\n",
+          "a.c:3:1: a fallback is a text: write .fallback = \"3\"" },
+        { "a.c:3:1: error: incompatible 'const char *' of 'double'\n"
+          "QUERY(m,.fallback=-3.5)",
+          "a.c:3:1: a fallback is a text: write .fallback = \"-3.5\"" },
+        { "a.c:3:1: error: initialization of 'const char *' from 'int'\n   3 | .fallback",
+          "a.c:3:1: initialization of 'const char *' from 'int'" },
         { "lib/a.c:3: undefined reference to `x'\n", "lib/a.c:3: undefined reference to `x'" },
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(logs); i++) {
