@@ -47,8 +47,6 @@ const osp_command osp_command_start = {
         "                 did not start; the log stays text on stderr\n"
         "\n"
         "Environment: PORT, HOST; DATABASE_URL (default file:app.db; a relative one counts from\n"
-        "DIR); OSP_DB_STATEMENT_S (seconds a statement may run, default 30); CC and "
-        "OPENSPEED_HOME\n"
-        "as for build.\n",
+        "DIR); OSP_DB_STATEMENT_S (seconds a statement may run, default 30); those of build.\n",
     .run = run,
 };
