@@ -417,8 +417,9 @@ static void take_line(reader *r, osp_str line)
         (h.severity == SEVERITY_NOTE ? take_note : take_report)(r, &h, line);
     } else if (r->first[0] == '\0' && has(text, MULTIPLE)) {
         /* Of data the linker knows the object files alone. */
-        (void)snprintf(r->first, OSP_COMPLAINT_FIRST_MAX, "%.*s",
-                       OSP_ARG(from(text, find(text, MULTIPLE) + 2)));
+        remember_first(r, &(head){ .severity = SEVERITY_ERROR,
+                                   .place = OSP_STR("the linker"),
+                                   .words = from(text, find(text, MULTIPLE) + 2) });
         osp_buf_str(r->out, line);
     } else if (!take_context(r, text, line) && r->showing && (!r->in_note || r->note_showing)) {
         osp_buf_str(r->out, line);

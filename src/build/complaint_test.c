@@ -87,7 +87,7 @@ OSP_UNIT_TEST(complaint_linker, "what the linker finds twice is the first error"
     log = "ld: obj/b.o:/a/lib/b.c:1: multiple definition of `d'; obj/a.o:/a/lib/a.c:1: first\n";
     reads(log, log, "/a/lib/b.c:1: multiple definition of `d'; obj/a.o:/a/lib/a.c:1: first");
     log = "ld: obj/b.o:(.data+0x0): multiple definition of `d'; obj/a.o:(.data+0x0): first\n";
-    reads(log, log, "multiple definition of `d'; obj/a.o:(.data+0x0): first");
+    reads(log, log, "the linker: multiple definition of `d'; obj/a.o:(.data+0x0): first");
 }
 
 OSP_UNIT_TEST(complaint_warnings, "warnings pass, and a log without an error has no first one")
