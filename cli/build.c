@@ -64,6 +64,9 @@ const osp_command osp_command_build = {
         "  --json       the result as one JSON object on stdout\n"
         "  --verbose    print every command line, and all that compilers say\n"
         "\n"
-        "Environment: CC (default gcc), OPENSPEED_HOME (where libopenspeed.a is).\n",
+        "Warnings are repeated until they are mended, also when nothing is compiled.\n"
+        "\n"
+        "Environment: CC (default gcc), OPENSPEED_HOME (where libopenspeed.a is; else it is found\n"
+        "from the place of this command).\n",
     .run = run,
 };

@@ -18,7 +18,7 @@ static int migrate(const char *dir, bool json)
 static osp_status run_script(const char *sql, osp_error *err)
 {
 #ifdef OSP_HAVE_SQLITE
-    return osp_sqlite_script(NULL, sql, err);
+    return osp_sqlite_script(NULL, OSP_DB_SEED_FILE, sql, err);
 #else
     (void)sql;
     return osp_error_set(err, OSP_E_UNSUPPORTED, "this openspeed was built without SQLite");
@@ -29,7 +29,6 @@ static osp_status run_script(const char *sql, osp_error *err)
 static osp_status run_seed(osp_arena *arena, const char *dir, osp_error *err)
 {
     osp_str sql;
-    osp_error cause = { 0 };
     if (chdir(dir) != 0) {
         return osp_error_set(err, OSP_E_IO, "%s: %s", dir, strerror(errno));
     }
@@ -37,9 +36,7 @@ static osp_status run_seed(osp_arena *arena, const char *dir, osp_error *err)
     if (memchr(sql.ptr, '\0', sql.len) != NULL) {
         return osp_error_set(err, OSP_E_INVALID, "%s holds a NUL byte", OSP_DB_SEED_FILE);
     }
-    const osp_status status = run_script(sql.ptr, &cause);
-    return status >= 0 ? OSP_OK
-                       : osp_error_set(err, status, "%s: %s", OSP_DB_SEED_FILE, cause.message);
+    return run_script(sql.ptr, err);
 }
 
 static int seed(const char *dir, bool json)
@@ -94,6 +91,6 @@ const osp_command osp_command_db = {
         "\n"
         "  --json     the result as JSON\n"
         "\n"
-        "Environment: DATABASE_URL.\n",
+        "Environment: DATABASE_URL (default file:app.db; a relative one counts from DIR).\n",
     .run = run,
 };

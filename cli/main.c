@@ -76,7 +76,9 @@ int main(int argc, char **argv)
         const osp_command *about = find(argv[2]);
         return about != NULL ? print_command_help(about) : unknown(argv[2]);
     }
-    const osp_command *command = find(strcmp(argv[1], "--version") == 0 ? "version" : argv[1]);
+    const bool version = strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0 ||
+                         strcmp(argv[1], "-v") == 0;
+    const osp_command *command = find(version ? "version" : argv[1]);
     if (command == NULL) {
         return unknown(argv[1]);
     }

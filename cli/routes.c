@@ -19,8 +19,8 @@ const osp_command osp_command_routes = {
     .summary = "print what answers which URL",
     .help =
         "Builds the application in DIR (default: the current folder) where something changed and\n"
-        "prints method, pattern, file and summary of every route.\n"
+        "prints method, pattern and summary of every route, or its file where it has no summary.\n"
         "\n"
-        "  --json    as JSON\n",
+        "  --json    an array with method, pattern, file, line, handler and summary of each\n",
     .run = run,
 };

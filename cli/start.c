@@ -43,8 +43,10 @@ const osp_command osp_command_start = {
         "  --port N       TCP port; 0 takes a free one (else PORT, else 3000)\n"
         "  --host H       address to listen on (else HOST, else 127.0.0.1)\n"
         "  --workers N    worker processes (default 1)\n"
-        "  --json         messages as JSON\n"
+        "  --json         a first line on stdout as JSON, for programs: pid and port, or why it\n"
+        "                 did not start; the log stays text on stderr\n"
         "\n"
-        "Environment: PORT, HOST, DATABASE_URL.\n",
+        "Environment: PORT, HOST; DATABASE_URL (default file:app.db; a relative one counts from\n"
+        "DIR); OSP_DB_STATEMENT_S (seconds a statement may run, default 30); those of build.\n",
     .run = run,
 };

@@ -14,10 +14,12 @@
  */
 #ifndef OPENSPEED_APP_H
 #define OPENSPEED_APP_H
-#pragma GCC system_header
 
 #include <openspeed/base.h>
 #include <openspeed/type.h>
+
+/* Behind the includes, which would inherit it: their functions that must be checked would not be. */
+#pragma GCC system_header
 
 #ifdef __cplusplus
 extern "C" {
@@ -64,16 +66,17 @@ typedef struct osp_route {
 
 /* Makes the answer a problem document (RFC 9457) with this status and detail, and returns
  * OSP_E_FAILED: `return osp_fail(ctx, 404, "no article \"%.*s\"", OSP_ARG(slug));`
- * The detail is shown to the client.  The first failure of a request wins.  Yields: no. */
+ * The detail is shown to the client.  The first failure of a request wins: it is the answer whatever
+ * is sent or returned later, and an OSP_TRANSACTION that ends after it rolls back.  Yields: no. */
 OSP_API osp_status osp_fail(osp_ctx *ctx, int status, const char *format, ...) OSP_PRINTF(3, 4);
 /* As osp_fail with 422, naming one bad field by its JSON pointer, such as "/user/email". */
 OSP_API osp_status osp_fail_field(osp_ctx *ctx, const char *pointer, const char *format, ...)
     OSP_PRINTF(3, 4);
 
-/* Answers with `body` as text/plain; charset=utf-8.  For handlers whose output is void.
+/* Answers with `body` as text/plain; charset=utf-8, also in place of an output that is not void.
  * `body` is borrowed until the request ends. */
 OSP_API osp_status osp_text(osp_ctx *ctx, osp_str body);
-/* Answers with `body` as `media_type`, both borrowed until the request ends. */
+/* The same as `media_type`; both are borrowed until the request ends. */
 OSP_API osp_status osp_send(osp_ctx *ctx, osp_str media_type, osp_str body);
 /* Sets the status of a success. */
 OSP_API void osp_set_status(osp_ctx *ctx, int status);

@@ -6,7 +6,8 @@
  * Columns are mapped to the members of the row type by name: the member's C name first, its wire
  * name second.  A column named "author.username" fills a member of a nested object; a text column
  * that meets a list or an object is decoded as JSON.  A column without a member is an error, and
- * so is a NULL that meets a member that is not optional.
+ * so is a NULL that meets a member that is not optional, or such a member (but for lists and those
+ * with a fallback) without a column.
  *
  * Failure is sticky: a failed query marks the task, later queries do nothing and give nothing, and
  * the request answers 500 whatever the handler returns.  So "no row" and "database down" cannot be
@@ -14,10 +15,12 @@
  * clears the mark. */
 #ifndef OPENSPEED_DATA_H
 #define OPENSPEED_DATA_H
-#pragma GCC system_header
 
 #include <openspeed/base.h>
 #include <openspeed/type.h>
+
+/* Behind the includes, which would inherit it: their functions that must be checked would not be. */
+#pragma GCC system_header
 
 #ifdef __cplusplus
 extern "C" {
@@ -66,12 +69,22 @@ OSP_API osp_value osp_value_of_opt_str(osp_opt_str v);
                    "an osp_str, a char * or an osp_opt_*: not so " #x);
 #define OSP_VALUE_IS_(T, name) , T: 1
 
+/* Without it a variable is a syntax error, which says nothing.  tcc has no such question. */
+#ifdef __TINYC__
+#define OSP_SQL_CHECK_(sql)
+#else
+#define OSP_SQL_CHECK_(sql)                                                                        \
+    _Static_assert(__builtin_constant_p(sql),                                                      \
+                   "the SQL of a query must be a string literal; what varies is a parameter");
+#endif
+
 /* All rows of a statement as a T_list in the task's arena.  Parameters follow the SQL, which is a
  * string literal (it is the key of the statement cache).  Yields: only when the statement is a
  * write, runs beyond the step budget, or must wait for a connection. */
 #define osp_db_query(task, T, ...) OSP_DB_QUERY_(task, T, __VA_ARGS__, )
 #define OSP_DB_QUERY_(task, T, sql, ...)                                                           \
     __extension__({                                                                                \
+        OSP_SQL_CHECK_(sql)                                                                        \
         OSP_EACH(OSP_VALUE_CHECK, , __VA_ARGS__)                                                   \
         const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };         \
         T##_list osp_rows_ = { 0 };                                                                \
@@ -86,6 +99,7 @@ OSP_API osp_value osp_value_of_opt_str(osp_opt_str v);
 #define osp_db_one(task, T, ...) OSP_DB_ONE_(task, T, __VA_ARGS__, )
 #define OSP_DB_ONE_(task, T, sql, ...)                                                             \
     __extension__({                                                                                \
+        OSP_SQL_CHECK_(sql)                                                                        \
         OSP_EACH(OSP_VALUE_CHECK, , __VA_ARGS__)                                                   \
         const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };         \
         (T *)osp_db_row(OSP_TASK_OF(task), &osp_type_##T, "" sql, osp_values_,                     \
@@ -97,6 +111,7 @@ OSP_API osp_value osp_value_of_opt_str(osp_opt_str v);
 #define osp_db_exec(task, ...) OSP_DB_EXEC_(task, __VA_ARGS__, )
 #define OSP_DB_EXEC_(task, sql, ...)                                                               \
     __extension__({                                                                                \
+        OSP_SQL_CHECK_(sql)                                                                        \
         OSP_EACH(OSP_VALUE_CHECK, , __VA_ARGS__)                                                   \
         const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };         \
         osp_db_change(OSP_TASK_OF(task), "" sql, osp_values_,                                      \
@@ -110,8 +125,10 @@ OSP_API void *osp_db_row(osp_task *task, const osp_type *row, const char *sql,
 OSP_API int64_t osp_db_change(osp_task *task, const char *sql, const osp_value *values,
                               size_t count, const osp_place *here);
 
-/* Runs the block that follows in one write transaction.  It commits at the end of the block and
- * rolls back when the block is left by return, break or goto.  A failed commit is a sticky failure.
+/* Runs the block that follows in one write transaction.  It commits at the end of the block.  It
+ * rolls back when the block is left by return, break or goto, when a query in it failed, and when
+ * osp_fail or osp_fail_field was called before its end: a client that reads of a failure may believe
+ * that nothing has changed.  A failed commit is a sticky failure.
  * The writer is held meanwhile: do not wait for anything slow inside.  Yields: yes. */
 #define OSP_TRANSACTION(task)                                                                      \
     for (osp_transaction osp_tx_ __attribute__((cleanup(osp_transaction_leave))) =                 \

@@ -44,9 +44,10 @@ typedef struct osp_migration {
     const char *sha256; /* of sql, in hexadecimal */
 } osp_migration;
 
-/* Hears of each migration once it is applied and committed. */
+/* Hears of each migration once it is applied and committed.
+ * newest   one that was applied before although it stands behind; NULL: none, they are in order */
 typedef struct osp_migration_watch {
-    void (*applied)(void *arg, const osp_migration *migration);
+    void (*applied)(void *arg, const osp_migration *migration, const osp_migration *newest);
     void *arg;
 } osp_migration_watch;
 

@@ -26,10 +26,12 @@
  *                                                            .additional = OSP_REJECT, CHECK(fn) */
 #ifndef OPENSPEED_TYPE_H
 #define OPENSPEED_TYPE_H
-#pragma GCC system_header
 
 #include <openspeed/base.h>
 #include <openspeed/each.h>
+
+/* Behind the includes, which would inherit it: their functions that must be checked would not be. */
+#pragma GCC system_header
 
 #ifdef __cplusplus
 extern "C" {
@@ -215,7 +217,8 @@ struct osp_field {
     bool unique;    /* no two items of a list are equal */
     bool as_string; /* an integer stands in JSON as a string of digits */
 
-    const char *name;     /* on the wire; the member's own name if NULL */
+    const char *name;     /* on the wire; the member's own name if NULL, of a header with dashes for
+                           * underscores: user_agent reads User-Agent */
     const char *fallback; /* the value when absent, as it would stand in a query; makes it optional */
     uint32_t min_len;     /* characters of a string, bytes, items */
     uint32_t max_len;     /* 0: no other limit than the body's */
@@ -510,7 +513,7 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
 #define OSP_DRIFT_OF_(T, m)                                                                        \
     _Static_assert(offsetof(T, m) == offsetof(struct osp_shadow_##T, m),                           \
                    "OSP_TYPE(" #T "): a member of the struct is not listed, or not in the "        \
-                   "struct's order");
+                   "struct's order; look before " #m);
 #define OSP_DRIFT_OF_FIELD(T, m) OSP_DRIFT_OF_(T, m)
 #define OSP_DRIFT_OF_PATH(T, m) OSP_DRIFT_OF_(T, m)
 #define OSP_DRIFT_OF_QUERY(T, m) OSP_DRIFT_OF_(T, m)
@@ -542,7 +545,7 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
     OSP_EACH(OSP_DRIFT, T, __VA_ARGS__, )                                                          \
     _Static_assert(sizeof(T) == sizeof(struct osp_shadow_##T),                                     \
                    "OSP_TYPE(" #T "): a member of the struct is not listed, or not in the "        \
-                   "struct's order");                                                              \
+                   "struct's order; look behind the last one listed");                             \
     static const osp_field osp_fields_##T[] = { OSP_EACH(OSP_DESCRIBE, T, __VA_ARGS__, ) };        \
     static const osp_type osp_type_##T __attribute__((unused)) = {                                 \
         .name = #T, .size = sizeof(T), .fields = osp_fields_##T,                                   \

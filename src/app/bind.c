@@ -152,10 +152,34 @@ static osp_status (*const pairs_by_source[OSP_SOURCE_COUNT])(binding *, const os
 /* Sources whose pairs are the same for every member. */
 #define SHARED (1u << OSP_SOURCE_QUERY | 1u << OSP_SOURCE_COOKIE | 1u << OSP_SOURCE_FORM)
 
+/* The field with the name that it has on the wire: those of headers have dashes where members have
+ * underscores.  NULL: no memory. */
+static const osp_field *named_as_sent(binding *b, const osp_field *field)
+{
+    if (field->source_ != OSP_SOURCE_HEADER || field->name != NULL ||
+        memchr(field->member_, '_', field->member_len_) == NULL) {
+        return field;
+    }
+    osp_field *dashed = osp_new(b->ctx, osp_field);
+    char *name = osp_task_alloc(&b->ctx->task, (size_t)field->member_len_ + 1);
+    if (dashed == NULL || name == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < field->member_len_; i++) {
+        name[i] = field->member_[i] == '_' ? '-' : field->member_[i];
+    }
+    *dashed = *field;
+    dashed->name = name;
+    return dashed;
+}
+
 /* OSP_OK | OSP_DONE (the URL is another's) | a failure. */
 static osp_status bind_param(binding *b, uint16_t index)
 {
-    const osp_field *field = &b->in->fields[index];
+    const osp_field *field = named_as_sent(b, &b->in->fields[index]);
+    if (field == NULL) {
+        return OSP_E_NOMEM;
+    }
     const unsigned bit = 1u << field->source_;
     osp_pair lines[OSP_PARAM_LINES_MAX];
     osp_params own = { NULL, 0 };

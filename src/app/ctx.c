@@ -45,6 +45,13 @@ const osp_route *osp_ctx_route(const osp_ctx *ctx)
     return route == NULL && method == OSP_METHOD_HEAD ? leaf->by_method[OSP_METHOD_GET] : route;
 }
 
+/* The answer stands from here on, and what is open in a database must not commit. */
+static void fail(osp_ctx *ctx)
+{
+    ctx->failed = true;
+    ctx->task.refused = true;
+}
+
 osp_status osp_fail(osp_ctx *ctx, int status, const char *format, ...)
 {
     OSP_ASSERT(status >= 400 && status <= 599);
@@ -56,7 +63,7 @@ osp_status osp_fail(osp_ctx *ctx, int status, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    ctx->failed = true;
+    fail(ctx);
     osp_problem(ctx, status, osp_copy(ctx, osp_str_from(text)), NULL);
     return OSP_E_FAILED;
 }
@@ -79,7 +86,7 @@ osp_status osp_fail_field(osp_ctx *ctx, const char *pointer, const char *format,
     osp_issues_add(
         issues, NULL, osp_str_from(pointer),
         (osp_flaw){ .code = OSP_ISSUE_CHECK, .detail = osp_copy(ctx, osp_str_from(text)) });
-    ctx->failed = true;
+    fail(ctx);
     osp_problem(ctx, 422, OSP_STR("The request has fields that are not valid."), issues);
     return OSP_E_FAILED;
 }
@@ -87,6 +94,9 @@ osp_status osp_fail_field(osp_ctx *ctx, const char *pointer, const char *format,
 osp_status osp_send(osp_ctx *ctx, osp_str media_type, osp_str body)
 {
     OSP_DEBUG_ASSERT(body.ptr != NULL || body.len == 0);
+    if (ctx->failed) {
+        return OSP_E_FAILED;
+    }
     ctx->response.media_type = media_type;
     ctx->response.bytes = body;
     ctx->response.type = NULL;
@@ -101,7 +111,9 @@ osp_status osp_text(osp_ctx *ctx, osp_str body)
 void osp_set_status(osp_ctx *ctx, int status)
 {
     OSP_ASSERT(status >= 200 && status <= 599);
-    ctx->response.status = status;
+    if (!ctx->failed) {
+        ctx->response.status = status;
+    }
 }
 
 static bool is_token(osp_str name)

@@ -92,13 +92,17 @@ static osp_status call_route(osp_ctx *ctx, const osp_route *route, const void *i
     if (ctx->task.error.status != OSP_OK) {
         return ctx->task.error.status;
     }
-    if (out != NULL) {
+    if (ctx->failed) {
+        return OSP_E_FAILED;
+    }
+    const bool sent = ctx->response.media_type.ptr != NULL;
+    if (out != NULL && !sent) {
         ctx->response.type = route->out_;
         ctx->response.value = out;
         ctx->response.media_type = OSP_STR("application/json");
     }
     if (ctx->response.status == 0) {
-        const bool empty = out == NULL && ctx->response.media_type.ptr == NULL;
+        const bool empty = out == NULL && !sent;
         ctx->response.status = route->status != 0 ? route->status : empty ? 204 : 200;
     }
     return OSP_OK;
@@ -133,7 +137,8 @@ void osp_app_handle(osp_ctx *ctx)
                       osp_status_text(status));
     }
     const osp_status cause = ctx->task.error.status;
-    const bool busy = cause == OSP_E_NOMEM || cause == OSP_E_BUSY || cause == OSP_E_LIMIT;
+    const bool busy = cause == OSP_E_NOMEM || cause == OSP_E_BUSY || cause == OSP_E_LIMIT ||
+                      cause == OSP_E_DEADLINE;
     ctx->failed = true;
     osp_problem(ctx, busy ? 503 : 500,
                 busy ? OSP_STR("The server is short of resources; try again later.")

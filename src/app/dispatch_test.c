@@ -10,12 +10,12 @@ typedef struct In {
     int32_t limit;
     osp_opt_str tag;
     osp_str_list ids;
-    osp_opt_str agent;
+    osp_opt_str user_agent;
     osp_str name;
     osp_opt_int age;
 } In;
 OSP_TYPE(In, PATH(id), QUERY(limit, RANGE(1, 100), .fallback = "20"), QUERY(tag),
-         QUERY_LIST(ids, osp_str, .max_len = 2), HEADER(agent, .name = "user-agent"),
+         QUERY_LIST(ids, osp_str, .max_len = 2), HEADER(user_agent, .max_len = 4),
          FIELD(name, .min_len = 1), FIELD(age));
 
 typedef struct Out {
@@ -29,10 +29,15 @@ static osp_status echo(osp_ctx *ctx, const void *raw_in, void *raw_out)
     const In *in = raw_in;
     Out *out = raw_out;
     (void)ctx;
-    *out = (Out){ in->id,   in->tag.value, in->agent.value,
+    *out = (Out){ in->id,   in->tag.value, in->user_agent.value,
                   in->name, in->limit,     (int32_t)in->ids.count };
     return OSP_OK;
 }
+
+typedef struct Agent {
+    osp_str user_agent;
+} Agent;
+OSP_TYPE(Agent, HEADER(user_agent, .max_len = 3));
 
 static osp_status fails(osp_ctx *ctx, const void *in, void *out)
 {
@@ -40,6 +45,32 @@ static osp_status fails(osp_ctx *ctx, const void *in, void *out)
     (void)out;
     (void)osp_fail(ctx, 404, "no \"%s\"", "such\nthing");
     return osp_fail(ctx, 500, "the first failure wins");
+}
+
+/* Goes on after the failure as if nothing had happened. */
+static osp_status forgets(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    (void)osp_fail(ctx, 404, "not there");
+    ((Out *)out)->id = OSP_STR("typed");
+    osp_set_status(ctx, 201);
+    OSP_CHECK(osp_text(ctx, OSP_STR("text")) == OSP_E_FAILED);
+    return OSP_OK;
+}
+
+static osp_status texts(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    ((Out *)out)->id = OSP_STR("typed");
+    return osp_text(ctx, OSP_STR("text"));
+}
+
+static osp_status late(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)ctx;
+    (void)in;
+    (void)out;
+    return OSP_E_DEADLINE;
 }
 
 static osp_status broken(osp_ctx *ctx, const void *in, void *out)
@@ -81,11 +112,14 @@ static osp_status quiet(osp_ctx *ctx, const void *in, void *out)
     {                                                                                              \
         .in_ = &osp_type_##in, .out_ = &osp_type_##out, .call_ = call, .handler_ = #call           \
     }
-static const osp_route echo_route = ROUTE(echo, In, Out), fails_route = ROUTE(fails, void, void),
+static const osp_route echo_route = ROUTE(echo, In, Out), agent_route = ROUTE(fails, Agent, void),
+                       fails_route = ROUTE(fails, void, void),
                        broken_route = ROUTE(broken, void, void),
                        sticky_route = ROUTE(sticky, void, Out),
                        unwritable_route = ROUTE(unwritable, void, Out),
-                       quiet_route = ROUTE(quiet, void, void);
+                       quiet_route = ROUTE(quiet, void, void),
+                       forgets_route = ROUTE(forgets, void, Out),
+                       texts_route = ROUTE(texts, void, Out), late_route = ROUTE(late, void, void);
 
 static const char *const names[] = { "id" };
 
@@ -176,6 +210,10 @@ OSP_UNIT_TEST(dispatch_all_issues, "every bad member is named in one answer")
     OSP_CHECK(has(text, "{\"pointer\":\"/name\""));
     OSP_CHECK(has(text, "{\"pointer\":\"/age\""));
     finish(f);
+    f = prepare(NULL, &agent_route);
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/a", "") == 422);
+    OSP_CHECK(has(wire(f, false), "{\"in\":\"header\",\"name\":\"user-agent\""));
+    finish(f);
 }
 
 OSP_UNIT_TEST(dispatch_refusals, "what cannot be parsed, routed or answered has its own status")
@@ -206,6 +244,25 @@ OSP_UNIT_TEST(dispatch_failures, "the first failure wins, and a cause never reac
     f = prepare(&broken_route, NULL);
     OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/a", "") == 500);
     OSP_CHECK(f->ctx.task.error.status == OSP_E_IO);
+    finish(f);
+}
+
+OSP_UNIT_TEST(dispatch_fail_then_ok, "a failure is the answer whatever the handler returns")
+{
+    fixture *f = prepare(&forgets_route, &texts_route);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/a", "") == 404);
+    OSP_CHECK(f->ctx.task.refused);
+    OSP_CHECK(has(wire(f, false), "application/problem+json"));
+    OSP_CHECK(has(wire(f, false), "not there") && !has(wire(f, false), "typed"));
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/a", "") == 200);
+    OSP_CHECK(has(wire(f, false), "\r\n\r\ntext") && !has(wire(f, false), "typed"));
+    finish(f);
+}
+
+OSP_UNIT_TEST(dispatch_deadline, "what took too long is 503")
+{
+    fixture *f = prepare(&late_route, NULL);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/a", "") == 503);
     finish(f);
 }
 

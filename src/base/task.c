@@ -42,6 +42,7 @@ void osp_task_init(osp_task *task, osp_arena *arena)
     task->error.status = OSP_OK; /* the rest of an error is read only when there is one */
     task->error.message[0] = 0;
     task->cancelled = false;
+    task->refused = false;
 }
 
 void *osp_task_service(const osp_task *task, const void *key)

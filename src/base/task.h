@@ -40,6 +40,7 @@ struct osp_task {
     osp_error error;             /* the sticky failure; status OSP_OK: none */
     const osp_place *place;      /* of a failure: the application's call; NULL: not known */
     bool cancelled;              /* the client went away or the server stops */
+    bool refused;                /* the application refuses: an open transaction rolls back */
 };
 
 /* Key of the osp_offload * for password hashing, which is separate from all other queues: a burst

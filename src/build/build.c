@@ -42,7 +42,8 @@
 /* What C lets pass with a warning and an application must not: see -Werror in each compiler. */
 #define OSP_APP_ERRORS                                                                             \
     "-Werror=int-conversion -Werror=incompatible-pointer-types -Werror=missing-braces "            \
-    "-Werror=implicit-function-declaration -Werror=return-type -Werror=unused-result "
+    "-Werror=implicit-function-declaration -Werror=return-type -Werror=unused-result "             \
+    "-Wformat -Werror=format "
 static const char common_flags[] =
     "-std=gnu17 -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection "
     "-ffunction-sections -fdata-sections "
@@ -109,12 +110,26 @@ static osp_status scan(build *b)
     b->scan = (osp_scan){ 0 };
     b->jobs = (osp_kit_list){ 0 };
     b->uses_db = false;
-    OSP_TRY(osp_scan_app(b->arena, b->options.dir, &b->scan, b->err));
-    osp_trie_init(&b->trie, b->arena);
-    for (size_t i = 0; i < b->scan.routes.count; i++) {
-        OSP_TRY(osp_trie_add(&b->trie, b->scan.routes.items[i], b->err));
+    const osp_status status = osp_scan_app(b->arena, b->options.dir, &b->scan, b->err);
+    for (size_t i = 0; status != OSP_OK && i < b->scan.findings.count; i++) {
+        fprintf(stderr, "error: %s\n", (const char *)b->scan.findings.items[i]);
     }
-    return osp_trie_end(&b->trie, b->err);
+    OSP_TRY(status);
+    osp_trie_init(&b->trie, b->arena);
+    osp_error first = { 0 };
+    for (size_t i = 0; i < b->scan.routes.count; i++) {
+        osp_error cause = { 0 };
+        if (osp_trie_add(&b->trie, b->scan.routes.items[i], &cause) == OSP_OK) {
+            continue;
+        }
+        if (first.status == OSP_OK) {
+            first = cause;
+        } else {
+            fprintf(stderr, "error: %s\n", cause.message);
+        }
+    }
+    return first.status == OSP_OK ? osp_trie_end(&b->trie, b->err)
+                                  : osp_error_set(b->err, first.status, "%s", first.message);
 }
 
 static osp_status make_folders(build *b)

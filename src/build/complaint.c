@@ -2,6 +2,8 @@
  *
  *     routes/a/route.c: In function 'f':         context: waits for what follows
  *     routes/a/route.c:7:33: error: ...          head of a report: shown, or not
+ *     .../base.h:219:32: error: ...              head in our headers: waits for the line that used
+ *                                                the macro, which then stands in its place
  *         7 | OSP_TYPE(User, ...                 body: goes with its head
  *     .../type.h:180:53: note: expanded from     head of a note: never outlives its report
  *
@@ -19,7 +21,8 @@
 #include "base/utf8.h"
 
 #define OSP_COMPLAINT_LINE_MAX 4096 /* bytes of a line that are looked at */
-#define OSP_COMPLAINT_NAME_MAX 60   /* of a name in a hint */
+#define MULTIPLE ": multiple definition of "
+#define OSP_COMPLAINT_NAME_MAX 60 /* of a name in a hint */
 
 typedef enum severity {
     SEVERITY_NONE = 0,
@@ -41,9 +44,13 @@ typedef struct reader {
     osp_buf *out;
     char *first;
     osp_str context;   /* lines that belong to the next report */
+    osp_str next;      /* the line behind the one that is being read */
     bool showing;      /* the report that is being read */
     bool note_showing; /* the note that is being read */
     bool in_note;
+    severity waiting; /* a report of our headers whose place in the source is not known yet */
+    char waiting_words[OSP_COMPLAINT_LINE_MAX];
+    osp_str waiting_line;                       /* as the compiler wrote it */
     char places[OSP_COMPLAINT_PLACES_MAX][160]; /* "path:line" of every error so far */
     size_t place_count;
 } reader;
@@ -73,6 +80,8 @@ static const struct {
     { "unknown type name '", "_list'", "%.*s is unknown; OSP_LIST_OF of its elements declares it" },
     { "osp_type_", "undeclared",
       "%.*s is not described; write OSP_TYPE(%.*s, ...) above this line" },
+    { "osp_str'", "format",
+      "an osp_str is printed by %%.*s with OSP_ARG(...), not by its name alone" },
     { "OSP_METHOD_", "undeclared",
       "%.*s is no method; take GET, HEAD, POST, PUT, DELETE, PATCH or OPTIONS" },
 };
@@ -142,14 +151,18 @@ static bool read_head(osp_str line, head *ret_head)
                        { ": error: ", SEVERITY_ERROR, 9 },
                        { ": warning: ", SEVERITY_WARNING, 11 },
                        { ": note: ", SEVERITY_NOTE, 8 },
+                       { MULTIPLE, SEVERITY_ERROR, 2 },
                        { ": undefined reference to ", SEVERITY_ERROR, 2 } };
     for (size_t i = 0; i < OSP_ARRAY_LEN(severities); i++) {
         const size_t at = find(line, severities[i].word);
         if (at == line.len) {
             continue;
         }
-        osp_str place = { line.ptr, at }, numbers[2];
-        size_t count = 0, end = at;
+        /* The linker names the object before the source. */
+        const size_t object = find((osp_str){ line.ptr, at }, ".o:/");
+        const size_t skipped = object < at ? object + 3 : 0;
+        osp_str place = { line.ptr + skipped, at - skipped }, numbers[2];
+        size_t count = 0, end = place.len;
         while (count < 2) {
             size_t begin = end;
             while (begin > 0 && is_digit(place.ptr[begin - 1])) {
@@ -165,7 +178,7 @@ static bool read_head(osp_str line, head *ret_head)
             continue;
         }
         *ret_head = (head){ severities[i].severity,
-                            { line.ptr, end },
+                            { place.ptr, end },
                             numbers[count - 1],
                             place,
                             from(line, at + severities[i].skipped) };
@@ -232,13 +245,44 @@ static osp_str hint(osp_str words, char *storage, size_t size)
     return words;
 }
 
+/* A fallback that is no text: the line of the source, which follows the report, shows its value. */
+static osp_str fallback_hint(osp_str words, osp_str excerpt, char *storage, size_t size)
+{
+    static const char option[] = ".fallback";
+    if (!has(words, "const char *")) {
+        return words;
+    }
+    for (size_t at; (at = find(excerpt, option)) < excerpt.len;) {
+        excerpt = from(excerpt, at + sizeof(option) - 1);
+        size_t begin = 0, end;
+        while (begin < excerpt.len && (excerpt.ptr[begin] == ' ' || excerpt.ptr[begin] == '=')) {
+            begin++;
+        }
+        end = begin;
+        while (end < excerpt.len &&
+               (is_word(excerpt.ptr[end]) || excerpt.ptr[end] == '.' || excerpt.ptr[end] == '-')) {
+            end++;
+        }
+        if (end > begin && end - begin < OSP_COMPLAINT_NAME_MAX) {
+            (void)snprintf(storage, size, "a fallback is a text: write .fallback = \"%.*s\"",
+                           (int)(end - begin), excerpt.ptr + begin);
+            return osp_str_from(storage);
+        }
+    }
+    return words;
+}
+
 static void remember_first(reader *r, const head *h)
 {
-    char storage[OSP_COMPLAINT_FIRST_MAX];
+    char storage[OSP_COMPLAINT_FIRST_MAX], excerpt[OSP_COMPLAINT_LINE_MAX];
     if (h->severity != SEVERITY_ERROR || r->first[0] != '\0') {
         return;
     }
-    const osp_str words = hint(sentence(h->words), storage, sizeof(storage));
+    osp_str words = hint(sentence(h->words), storage, sizeof(storage));
+    if (words.ptr == h->words.ptr) {
+        words = fallback_hint(words, plain(r->next, excerpt, sizeof(excerpt)), storage,
+                              sizeof(storage));
+    }
     (void)snprintf(r->first, OSP_COMPLAINT_FIRST_MAX, "%.*s: %.*s", OSP_ARG(h->place),
                    OSP_ARG(words));
     /* gcc escapes the quotes of an assertion's sentence. */
@@ -255,7 +299,7 @@ static void remember_first(reader *r, const head *h)
     r->first[len] = '\0';
 }
 
-static void take_report(reader *r, const head *h, osp_str line)
+static void show_report(reader *r, const head *h, osp_str line)
 {
     r->in_note = false;
     r->showing = !is_echo(r, h);
@@ -267,6 +311,55 @@ static void take_report(reader *r, const head *h, osp_str line)
     r->context.len = 0;
 }
 
+/* No line of the source used the macro: the report goes on as it was. */
+static void end_waiting(reader *r)
+{
+    char storage[OSP_COMPLAINT_LINE_MAX];
+    head h;
+    const osp_str line = r->waiting_line;
+    if (r->waiting == SEVERITY_NONE) {
+        return;
+    }
+    r->waiting = SEVERITY_NONE;
+    const osp_str whole = { line.ptr, line.len - (line.ptr[line.len - 1] == '\n') };
+    if (read_head(plain(whole, storage, sizeof(storage)), &h)) {
+        show_report(r, &h, line);
+    }
+}
+
+/* gcc reports what a macro of ours calls at the macro, and then says who used it. */
+static void take_user(reader *r, const head *note)
+{
+    static const char *const names[] = {
+        [SEVERITY_WARNING] = "warning", [SEVERITY_ERROR] = "error"
+    };
+    const osp_str words = osp_str_from(r->waiting_words);
+    const head h = { r->waiting, note->path, note->line, note->place, words };
+    r->waiting = SEVERITY_NONE;
+    r->in_note = false;
+    r->showing = !is_echo(r, &h);
+    if (r->showing) {
+        osp_buf_str(r->out, r->context);
+        osp_buf_printf(r->out, "%.*s: %s: %.*s\n", OSP_ARG(h.place), names[h.severity],
+                       OSP_ARG(words));
+        remember_first(r, &h);
+    }
+    r->context.len = 0;
+}
+
+static void take_report(reader *r, const head *h, osp_str line)
+{
+    end_waiting(r);
+    if (begins(h->path, r->own) && h->severity != SEVERITY_NOTE) {
+        r->waiting = h->severity;
+        r->waiting_line = line;
+        (void)snprintf(r->waiting_words, sizeof(r->waiting_words), "%.*s", OSP_ARG(h->words));
+        r->in_note = r->showing = false;
+        return;
+    }
+    show_report(r, h, line);
+}
+
 static void take_note(reader *r, const head *h, osp_str line)
 {
     static const char *const noise[] = { "in definition of macro", "in expansion of macro",
@@ -275,6 +368,14 @@ static void take_note(reader *r, const head *h, osp_str line)
                   !osp_str_starts_with(h->path, OSP_STR("<scratch space>"));
     for (size_t i = 0; i < OSP_ARRAY_LEN(noise); i++) {
         useful = useful && !osp_str_starts_with(h->words, osp_str_from(noise[i]));
+    }
+    if (r->waiting != SEVERITY_NONE) {
+        if (!begins(h->path, r->own) &&
+            (osp_str_starts_with(h->words, OSP_STR("in expansion of macro")) ||
+             osp_str_starts_with(h->words, OSP_STR("in definition of macro")))) {
+            take_user(r, h);
+        }
+        return;
     }
     r->in_note = true;
     r->note_showing = useful;
@@ -314,6 +415,12 @@ static void take_line(reader *r, osp_str line)
     head h;
     if (read_head(text, &h)) {
         (h.severity == SEVERITY_NOTE ? take_note : take_report)(r, &h, line);
+    } else if (r->first[0] == '\0' && has(text, MULTIPLE)) {
+        /* Of data the linker knows the object files alone. */
+        remember_first(r, &(head){ .severity = SEVERITY_ERROR,
+                                   .place = OSP_STR("the linker"),
+                                   .words = from(text, find(text, MULTIPLE) + 2) });
+        osp_buf_str(r->out, line);
     } else if (!take_context(r, text, line) && r->showing && (!r->in_note || r->note_showing)) {
         osp_buf_str(r->out, line);
     }
@@ -326,7 +433,11 @@ void osp_complaint_read(osp_str log, osp_str own, osp_str source, osp_buf *out, 
     while (log.len > 0) {
         const char *end = memchr(log.ptr, '\n', log.len);
         const size_t len = end != NULL ? (size_t)(end - log.ptr) + 1 : log.len;
-        take_line(&r, (osp_str){ log.ptr, len });
+        const osp_str line = { log.ptr, len };
         log = from(log, len);
+        end = log.len > 0 ? memchr(log.ptr, '\n', log.len) : NULL;
+        r.next = (osp_str){ log.ptr, end != NULL ? (size_t)(end - log.ptr) : log.len };
+        take_line(&r, line);
     }
+    end_waiting(&r);
 }

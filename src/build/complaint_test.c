@@ -47,6 +47,49 @@ OSP_UNIT_TEST(complaint_echoes,
           "routes/route.c:7:33: 'User' has no member");
 }
 
+OSP_UNIT_TEST(complaint_macros, "what a macro of ours calls is reported where it is used")
+{
+    reads("routes/route.c: In function 'show':\n"
+          "/inc/openspeed/base.h:219:32: error: ignoring it\n"
+          "  219 | #define osp_sleep_ms\n"
+          "routes/route.c:6:5: note: in expansion of macro 'osp_sleep_ms'\n"
+          "    6 |     osp_sleep_ms(ctx, 3);\n"
+          "/inc/openspeed/base.h:219:32: error: ignoring it\n"
+          "  219 | #define osp_sleep_ms\n"
+          "/inc/openspeed/each.h:2:3: note: in expansion of macro 'OSP_OTHER'\n"
+          "    2 | #define\n"
+          "routes/route.c:7:5: note: in expansion of macro 'osp_sleep_ms'\n"
+          "    7 |     osp_sleep_ms(ctx, 3);\n"
+          "/inc/openspeed/base.h:5:5: warning: nobody's\n"
+          "/inc/openspeed/base.h:220:1: warning: odd\n"
+          "routes/route.c:8:5: note: in expansion of macro 'S'\n"
+          "    8 |     S(a);\n"
+          "/inc/openspeed/base.h:9:9: error: of the header\n"
+          "    9 | body\n",
+          "routes/route.c: In function 'show':\n"
+          "routes/route.c:6:5: error: ignoring it\n"
+          "    6 |     osp_sleep_ms(ctx, 3);\n"
+          "routes/route.c:7:5: error: ignoring it\n"
+          "    7 |     osp_sleep_ms(ctx, 3);\n"
+          "/inc/openspeed/base.h:5:5: warning: nobody's\n"
+          "routes/route.c:8:5: warning: odd\n"
+          "    8 |     S(a);\n"
+          "/inc/openspeed/base.h:9:9: error: of the header\n",
+          "routes/route.c:6:5: ignoring it");
+}
+
+OSP_UNIT_TEST(complaint_linker, "what the linker finds twice is the first error")
+{
+    const char *log = "ld: obj/b.o: in function `x':\n"
+                      "/a/lib/b.c:1: multiple definition of `x'; obj/a.o:/a/lib/a.c:1: first\n"
+                      "collect2: error: ld returned 1 exit status\n";
+    reads(log, log, "/a/lib/b.c:1: multiple definition of `x'; obj/a.o:/a/lib/a.c:1: first");
+    log = "ld: obj/b.o:/a/lib/b.c:1: multiple definition of `d'; obj/a.o:/a/lib/a.c:1: first\n";
+    reads(log, log, "/a/lib/b.c:1: multiple definition of `d'; obj/a.o:/a/lib/a.c:1: first");
+    log = "ld: obj/b.o:(.data+0x0): multiple definition of `d'; obj/a.o:(.data+0x0): first\n";
+    reads(log, log, "the linker: multiple definition of `d'; obj/a.o:(.data+0x0): first");
+}
+
 OSP_UNIT_TEST(complaint_warnings, "warnings pass, and a log without an error has no first one")
 {
     const char *log = "In file included from routes/types.h:3,\n"
@@ -96,6 +139,20 @@ OSP_UNIT_TEST(complaint_hints, "what our macros make of a mistake is put into ou
           "a.c:3:1: OpenSpeed is unknown; write #include <openspeed/openspeed.h>" },
         { "a.c:3:1: error: unknown type name 'Tag_list'; did you mean 'va_list'?\n",
           "a.c:3:1: Tag_list is unknown; OSP_LIST_OF of its elements declares it" },
+        { "a.c:3:1: error: format '%s' expects argument of type 'char *', but argument 4 has type "
+          "'osp_str' [-Werror=format=]\n",
+          "a.c:3:1: an osp_str is printed by %.*s with OSP_ARG(...), not by its name alone" },
+        { "a.c:3:1: error: format specifies type 'char *' but the argument has type 'osp_str' "
+          "(aka 'struct osp_str')\n",
+          "a.c:3:1: an osp_str is printed by %.*s with OSP_ARG(...), not by its name alone" },
+        { "a.c:3:1: error: initialization of 'const char *' from 'int' makes pointer\n"
+          "    3 | QUERY(a, .fallback = \"a\"), QUERY(m, .fallback = 3),\n",
+          "a.c:3:1: a fallback is a text: write .fallback = \"3\"" },
+        { "a.c:3:1: error: incompatible 'const char *' of 'double'\n"
+          "QUERY(m,.fallback=-3.5)",
+          "a.c:3:1: a fallback is a text: write .fallback = \"-3.5\"" },
+        { "a.c:3:1: error: initialization of 'const char *' from 'int'\n   3 | .fallback",
+          "a.c:3:1: initialization of 'const char *' from 'int'" },
         { "lib/a.c:3: undefined reference to `x'\n", "lib/a.c:3: undefined reference to `x'" },
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(logs); i++) {

@@ -3,7 +3,8 @@
  *     x.o       the output, renamed from x.o.part when the compiler succeeded
  *     x.o.cmd   its command line; written before the compiler starts
  *     x.o.in    a digest of the paths, times and sizes of the inputs
- *     x.o.log   what the compiler says, so that parallel errors do not mix
+ *     x.o.log   what the compiler says, so that parallel errors do not mix; it stays while it holds
+ *               warnings, which are said again by each build that need not compile
  *
  * A program that must prove itself does so as x.part: it gets its name only if that went well, so
  * what failed its proof is as stale as what did not compile.
@@ -218,7 +219,6 @@ static osp_status start(crew *c, const osp_job *job, osp_error *err)
     if (log < 0) {
         return osp_error_set(err, OSP_E_BUILD, "%s: %s", log_path, strerror(errno));
     }
-    (void)unlink(log_path);
     (void)unlink(output);
     if (osp_kit_write(c->arena, osp_kit_format(c->arena, "%s.cmd", output),
                       command_line(c->arena, job), err) != OSP_OK) {
@@ -243,8 +243,25 @@ static osp_status start(crew *c, const osp_job *job, osp_error *err)
     return OSP_OK;
 }
 
+/* Without escape sequences (ECMA-48 section 5.4): the log was made for a terminal, perhaps. */
+static void strip_colours(osp_buf *log)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < log->len; i++) {
+        if (log->ptr[i] == '\033' && i + 1 < log->len && log->ptr[i + 1] == '[') {
+            i += 2;
+            while (i < log->len && (log->ptr[i] < '@' || log->ptr[i] > '~')) {
+                i++;
+            }
+        } else {
+            log->ptr[len++] = log->ptr[i];
+        }
+    }
+    log->len = len;
+}
+
 /* What a child said goes on, shortened; its first error into `first`. */
-static void copy_log(crew *c, const osp_job *job, int log, char *first)
+static void copy_log(crew *c, const osp_job *job, int log, bool alone, char *first)
 {
     osp_buf all, rest;
     ssize_t got;
@@ -254,10 +271,15 @@ static void copy_log(crew *c, const osp_job *job, int log, char *first)
            (got = pread(log, all.ptr + all.len, 4096, (off_t)all.len)) > 0) {
         all.len += (size_t)got;
     }
+    if (!c->options.colour) {
+        strip_colours(&all);
+    }
     osp_complaint_read((osp_str){ all.ptr, all.len }, osp_str_from(c->options.own),
                        osp_str_from(job->label), &rest, first);
     const osp_buf *shown = c->options.verbose || rest.failed ? &all : &rest;
-    if (shown->len > 0) {
+    const char *end = shown->len > 0 ? memchr(shown->ptr, '\n', shown->len) : NULL;
+    const bool one_line = end != NULL && (size_t)(end - shown->ptr) + 1 == shown->len;
+    if (shown->len > 0 && !(alone && one_line && first[0] != '\0')) {
         close_line(c);
         (void)fwrite(shown->ptr, 1, shown->len, stderr);
     }
@@ -308,8 +330,14 @@ static void finish(crew *c, child *ended, int wait_status)
         }
         good = false;
     }
-    copy_log(c, ended->job, ended->log, first);
+    /* A proof's only line is the error that stands last anyway. */
+    copy_log(c, ended->job, ended->log, ended->proving, first);
+    struct stat said;
+    const bool keep = good && fstat(ended->log, &said) == 0 && said.st_size > 0;
     (void)close(ended->log);
+    if (!keep) {
+        (void)unlink(osp_kit_format(c->arena, "%s.log", output));
+    }
     if (!good || !keep_digest(c, ended->job) || rename(part, output) != 0) {
         (void)unlink(part);
         fail(c, ended, wait_status, first);
@@ -338,6 +366,19 @@ static osp_status reap(crew *c, osp_error *err)
     return OSP_OK;
 }
 
+/* Says again what the compiler said when it made what is still fresh. */
+static void repeat_log(crew *c, const osp_job *job)
+{
+    char first[OSP_COMPLAINT_FIRST_MAX];
+    const char *output = in_dir(c->arena, c->options.dir, job->output);
+    const int log =
+        open(osp_kit_format(c->arena, "%s.log", output), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (log >= 0) {
+        copy_log(c, job, log, false, first);
+        (void)close(log);
+    }
+}
+
 osp_status osp_jobs_run(osp_arena *arena, const osp_kit_list *jobs, osp_jobs_options options,
                         size_t *ret_ran, osp_error *err)
 {
@@ -348,6 +389,8 @@ osp_status osp_jobs_run(osp_arena *arena, const osp_kit_list *jobs, osp_jobs_opt
     for (size_t i = 0; i < jobs->count; i++) {
         if (osp_job_stale(arena, options.dir, jobs->items[i])) {
             osp_kit_push(arena, &stale, jobs->items[i]);
+        } else {
+            repeat_log(&c, jobs->items[i]);
         }
     }
     c.total = stale.count;

@@ -30,6 +30,8 @@ typedef struct walk {
     const char *real; /* of the application, resolved */
     osp_scan *scan;
     osp_error *err;
+    osp_error first; /* of what is wrong */
+    size_t found;
 } walk;
 
 /* What a top folder does with the files and folders in it. */
@@ -48,6 +50,17 @@ static bool ends_with(const char *text, const char *end)
 {
     const size_t len = strlen(text), end_len = strlen(end);
     return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+/* Remembers that something is wrong; the walk goes on, so that one run tells all of it. */
+static void note(walk *w, const osp_error *cause)
+{
+    if (w->found++ == 0) {
+        w->first = *cause;
+    } else if (w->found <= OSP_SCAN_FINDINGS_MAX) {
+        const char *text = osp_kit_format(w->arena, "%s", cause->message);
+        osp_kit_push(w->arena, &w->scan->findings, text);
+    }
 }
 
 static osp_status take_route(walk *w, const char *path, const char *name)
@@ -121,6 +134,11 @@ static osp_status order_migrations(walk *w)
     if (list->count > 1) {
         qsort(list->items, list->count, sizeof(list->items[0]), by_number);
     }
+    int64_t last = 0;
+    if (list->count > 0) {
+        (void)migration_number(strchr(list->items[list->count - 1], '/') + 1, &last);
+    }
+    last = last < INT64_MAX ? last : INT64_MAX - 1;
     for (size_t i = 1; i < list->count; i++) {
         int64_t one = 0, other = 0;
         const char *before = list->items[i - 1], *path = list->items[i];
@@ -128,9 +146,9 @@ static osp_status order_migrations(walk *w)
         (void)migration_number(strchr(path, '/') + 1, &other);
         if (one == other) {
             return osp_error_set(w->err, OSP_E_BUILD,
-                                 "%s and %s have one number; give the later one the next, as in "
-                                 "migrations/0001_start.sql",
-                                 before, path);
+                                 "%s and %s have one number; give the later one the next free one, "
+                                 "%04lld",
+                                 before, path, (long long)(last + 1));
         }
     }
     return OSP_OK;
@@ -225,6 +243,41 @@ static osp_status inspect(walk *w, const char *path, mode_t *ret_mode)
     return OSP_OK;
 }
 
+static osp_status walk_folder(walk *w, const folder *top, const char *path, size_t depth);
+
+/* What is neither a file nor a folder but looks like one that is meant: a FIFO would be waited for,
+ * and one that is left out would lose its URL. */
+static osp_status refuse_odd(walk *w, const char *path, const char *name)
+{
+    const bool meant = ends_with(name, ".c") || ends_with(name, ".sql") || ends_with(name, ".h");
+    return !meant ? OSP_OK
+                  : osp_error_set(w->err, OSP_E_BUILD, "%s is neither a file nor a folder", path);
+}
+
+/* One name in a folder.  What is wrong with it is noted; the walk goes on. */
+static osp_status take_entry(walk *w, const folder *top, const char *path, const char *name,
+                             size_t depth)
+{
+    osp_error cause = { 0 }, *err = w->err;
+    osp_segment segment;
+    mode_t mode = 0;
+    w->err = &cause;
+    osp_status status = inspect(w, path, &mode);
+    if (status == OSP_OK && S_ISREG(mode)) {
+        status = top->take(w, path, name);
+    } else if (status == OSP_OK && !S_ISDIR(mode)) {
+        status = refuse_odd(w, path, name);
+    } else if (status == OSP_OK && top->nested && top->segments) {
+        status = osp_segment_parse(osp_str_from(name), path, &segment, w->err);
+    }
+    w->err = err;
+    if (status != OSP_OK) {
+        note(w, &cause);
+        return OSP_OK;
+    }
+    return S_ISDIR(mode) && top->nested ? walk_folder(w, top, path, depth + 1) : OSP_OK;
+}
+
 /* Recursion is bounded by OSP_SCAN_DEPTH_MAX. */
 static osp_status walk_folder(walk *w, const folder *top, const char *path, size_t depth)
 {
@@ -238,17 +291,7 @@ static osp_status walk_folder(walk *w, const folder *top, const char *path, size
     for (size_t i = 0; i < names.count; i++) {
         const char *name = names.items[i];
         const char *below = osp_kit_format(w->arena, "%s/%s", path, name);
-        mode_t mode = 0;
-        OSP_TRY(inspect(w, below, &mode));
-        if (S_ISREG(mode)) {
-            OSP_TRY(top->take(w, below, name));
-        } else if (S_ISDIR(mode) && top->nested) {
-            osp_segment segment;
-            if (top->segments) {
-                OSP_TRY(osp_segment_parse(osp_str_from(name), below, &segment, w->err));
-            }
-            OSP_TRY(walk_folder(w, top, below, depth + 1));
-        }
+        OSP_TRY(take_entry(w, top, below, name, depth));
     }
     return OSP_OK;
 }
@@ -288,9 +331,16 @@ osp_status osp_scan_app(osp_arena *arena, const char *dir, osp_scan *ret_scan, o
                              "holds routes/",
                              dir);
     }
-    walk w = { arena, dir, strcmp(real, "/") == 0 ? "" : real, ret_scan, err };
+    walk w = { .arena = arena,
+               .dir = dir,
+               .real = strcmp(real, "/") == 0 ? "" : real,
+               .scan = ret_scan,
+               .err = err };
     for (size_t i = 0; i < OSP_ARRAY_LEN(folders); i++) {
         OSP_TRY(walk_top(&w, &folders[i]));
+    }
+    if (w.found > 0) {
+        return osp_error_set(err, OSP_E_BUILD, "%s", w.first.message);
     }
     OSP_TRY(order_migrations(&w));
     if (ret_scan->routes.count == 0) {

@@ -6,6 +6,7 @@
 
 #define OSP_SCAN_DEPTH_MAX 32     /* folders inside each other, below routes/ or lib/ */
 #define OSP_SCAN_ENTRIES_MAX 4096 /* of one folder */
+#define OSP_SCAN_FINDINGS_MAX 32  /* things that are wrong and told of in one run */
 
 /* Paths relative to the application's folder, sorted; migrations by their numbers. */
 typedef struct osp_scan {
@@ -14,10 +15,11 @@ typedef struct osp_scan {
     osp_kit_list migrations; /* char *: migrations/0001_x.sql */
     osp_kit_list folders;    /* char *: path and time of each folder that was read; a later scan has
                               * other ones when a file came, went or was replaced meanwhile */
+    osp_kit_list findings;   /* char *: what else is wrong besides the error */
 } osp_scan;
 
 /* Lists the files of the application in folder `dir`.  A missing lib/ or migrations/ is empty.
- * Returns OSP_OK | OSP_E_BUILD (err names the file). */
+ * Returns OSP_OK | OSP_E_BUILD (err names the first file, ret_scan->findings tell of others). */
 OSP_MUST_CHECK osp_status osp_scan_app(osp_arena *arena, const char *dir, osp_scan *ret_scan,
                                        osp_error *err);
 

@@ -257,3 +257,43 @@ OSP_UNIT_TEST(scan_entries, "4096 entries in a folder are read and one more is r
     refused("4096");
     end();
 }
+
+OSP_UNIT_TEST(scan_all_findings, "all bad names are told of in one run, the first one as the error")
+{
+    begin();
+    file("routes/a b/route.c");
+    file("routes/b/user.c");
+    file("routes/c*d/e f/route.c");
+    file("migrations/x.sql");
+    refused("routes/a b: not a segment");
+    OSP_CHECK(scan.findings.count == 3);
+    OSP_CHECK(strstr(scan.findings.items[0], "routes/b/user.c: below routes/") != NULL);
+    OSP_CHECK(strstr(scan.findings.items[1], "routes/c*d: not a segment") != NULL);
+    OSP_CHECK(strstr(scan.findings.items[2], "migrations/x.sql: a migration is called") != NULL);
+    for (int i = 0; i < OSP_SCAN_FINDINGS_MAX + 5; i++) {
+        file(osp_kit_format(&arena, "routes/b/%d.c", i));
+    }
+    refused("routes/a b: not a segment");
+    OSP_CHECK(scan.findings.count == OSP_SCAN_FINDINGS_MAX - 1);
+    end();
+}
+
+OSP_UNIT_TEST(scan_odd_files, "a route.c, helper or migration that is no regular file is refused")
+{
+    static const char *const paths[] = { "routes/a/route.c", "lib/x.c", "lib/y.h",
+                                         "migrations/0001_a.sql" };
+    begin();
+    file("routes/route.c");
+    file("routes/a/x.h");
+    file("lib/z.c");
+    file("migrations/0002_a.sql");
+    OSP_CHECK(mkfifo(osp_kit_format(&arena, "%s/routes/pipe", root), 0600) == 0);
+    OSP_CHECK(run() == OSP_OK);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(paths); i++) {
+        const char *full = osp_kit_format(&arena, "%s/%s", root, paths[i]);
+        OSP_CHECK(mkfifo(full, 0600) == 0);
+        refused(osp_kit_format(&arena, "%s is neither a file nor a folder", paths[i]));
+        OSP_CHECK(unlink(full) == 0);
+    }
+    end();
+}

@@ -46,6 +46,12 @@ typedef struct osp_column {
 OSP_MUST_CHECK osp_status osp_column_find(const osp_type *row, osp_str name, osp_column *ret_column,
                                           osp_error *err);
 
+/* Whether every member that cannot be absent has its column: a scalar that is not optional and has
+ * no fallback would be empty as if that were its value.  Lists may be filled by another query.
+ * OSP_OK | OSP_E_DB_SCHEMA (err names the member). */
+OSP_MUST_CHECK osp_status osp_columns_check(const osp_type *row, const osp_column *columns,
+                                            size_t count, osp_error *err);
+
 /* Stores one value of a row; text is copied into the arena.  The kind must fit the member:
  * OSP_OK | OSP_E_DB_SCHEMA | OSP_E_NOMEM. */
 OSP_MUST_CHECK osp_status osp_column_store(const osp_column *column, void *row, osp_value value,

@@ -2,7 +2,8 @@
  *
  * Failure is sticky: the first one is kept in the task, and from then on queries and transactions
  * do nothing until osp_recover().  A transaction that ends with the mark set rolls back: some of
- * its statements did not run, so committing the others would be wrong.
+ * its statements did not run, so committing the others would be wrong.  So does one that ends after
+ * the application refused the request: its client is told that nothing happened.
  *
  *     enter --begin ok--> open --end of block--> commit (or roll back when failed)
  *       \--failed--> not open      \--left by return, break, goto--> roll back */
@@ -94,7 +95,7 @@ static void end(osp_transaction *tx, bool commit)
 void osp_transaction_commit(osp_transaction *tx)
 {
     OSP_ASSERT(tx->open);
-    end(tx, tx->task->error.status == OSP_OK);
+    end(tx, tx->task->error.status == OSP_OK && !tx->task->refused);
 }
 
 void osp_transaction_leave(osp_transaction *tx)

@@ -92,6 +92,51 @@ osp_status osp_column_find(const osp_type *row, osp_str name, osp_column *ret_co
                          name.len > 64 ? 64 : OSP_ARG(name), row->name);
 }
 
+static bool is_mapped(const osp_field *field, uint32_t offset, const osp_column *columns,
+                      size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (columns[i].field == field && columns[i].offset == offset) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Recursion ends with the structs inside of each other: an object is no pointer. */
+static const osp_field *unmapped(const osp_type *type, uint32_t base, const osp_column *columns,
+                                 size_t count)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const osp_field *field = &type->fields[i];
+        const uint32_t offset = base + field->offset_;
+        const bool scalar = osp_kind_is_scalar((osp_kind)field->kind_);
+        if ((!scalar && field->kind_ != OSP_KIND_OBJECT) || osp_field_is_optional(field) ||
+            field->fallback != NULL || field->source_ != OSP_SOURCE_FIELD ||
+            is_mapped(field, offset, columns, count)) {
+            continue;
+        }
+        const osp_field *missing = scalar ? field : unmapped(field->type_, offset, columns, count);
+        if (missing != NULL) {
+            return missing;
+        }
+    }
+    return NULL;
+}
+
+osp_status osp_columns_check(const osp_type *row, const osp_column *columns, size_t count,
+                             osp_error *err)
+{
+    const osp_field *missing =
+        row->kind == OSP_KIND_OBJECT ? unmapped(row, 0, columns, count) : NULL;
+    return missing == NULL
+               ? OSP_OK
+               : osp_error_set(err, OSP_E_DB_SCHEMA,
+                               "no column fills member %s of %s; select it, or make the member "
+                               "an osp_opt_*",
+                               missing->member_, row->name);
+}
+
 static osp_status misfit(const store *s, const char *want)
 {
     static const char *const kinds[] = { "NULL", "an integer", "a number", "a text",

@@ -44,6 +44,7 @@ typedef struct osp_sqlite {
     osp_task_lock writer_lock;
     osp_task *transaction; /* the owner of the open transaction, also of writer_lock */
     osp_offload *reader_queue, *writer_queue;
+    int64_t limit_us;               /* how long a statement may run */
     known_write writes[WRITES_MAX]; /* by the hash of the SQL's address */
 } osp_sqlite;
 
@@ -60,14 +61,16 @@ typedef struct command {
 static void query_job(void *arg)
 {
     osp_sqlite_query *query = arg;
+    osp_sqlite_conn_arm(query->conn, query->task, query->limit_us);
     query->status = osp_sqlite_query_run(query);
+    osp_sqlite_conn_disarm(query->conn);
 }
 
 static void reader_job(void *arg)
 {
     osp_sqlite_query *query = arg;
     sqlite3_busy_timeout(query->conn->handle, OSP_SQLITE_BUSY_MS);
-    query->status = osp_sqlite_query_run(query);
+    query_job(query);
     sqlite3_busy_timeout(query->conn->handle, 0);
 }
 
@@ -139,6 +142,23 @@ static reader *reader_of(osp_sqlite *db, const osp_task *task)
     return NULL;
 }
 
+/* Hands the reader to whoever waits longest, so that nobody overtakes. */
+static void reader_give(osp_sqlite *db, reader *r)
+{
+    OSP_ASSERT(r->owner != NULL);
+    osp_task *next = db->waiting_first;
+    r->owner = next;
+    if (next == NULL) {
+        return;
+    }
+    db->waiting_first = next->next_waiter;
+    if (db->waiting_first == NULL) {
+        db->waiting_last = NULL;
+    }
+    next->next_waiter = NULL;
+    next->waits->wake(next);
+}
+
 static osp_status reader_take(osp_sqlite *db, osp_task *task, reader **ret_reader, osp_error *err)
 {
     if (db->waiting_first == NULL) {
@@ -163,30 +183,18 @@ static osp_status reader_take(osp_sqlite *db, osp_task *task, reader **ret_reade
         db->waiting_last->next_waiter = task;
     }
     db->waiting_last = task;
-    /* Its client going away wakes the task too; only having a reader ends the wait. */
+    /* Its client going away wakes the task too; only having a reader ends the wait, so that leaving
+     * the line costs no search for the place in it. */
     reader *r;
     while ((r = reader_of(db, task)) == NULL) {
         task->waits->park(task);
     }
+    if (osp_task_is_cancelled(task)) {
+        reader_give(db, r);
+        return osp_error_set(err, OSP_E_CANCELLED, "cancelled while waiting for a connection");
+    }
     *ret_reader = r;
     return OSP_OK;
-}
-
-/* Hands the reader to whoever waits longest, so that nobody overtakes. */
-static void reader_give(osp_sqlite *db, reader *r)
-{
-    OSP_ASSERT(r->owner != NULL);
-    osp_task *next = db->waiting_first;
-    r->owner = next;
-    if (next == NULL) {
-        return;
-    }
-    db->waiting_first = next->next_waiter;
-    if (db->waiting_first == NULL) {
-        db->waiting_last = NULL;
-    }
-    next->next_waiter = NULL;
-    next->waits->wake(next);
 }
 
 /* ---------------------------------------------------------------- statements that write */
@@ -214,12 +222,14 @@ static void remember_write(osp_sqlite *db, const char *sql)
 
 /* ---------------------------------------------------------------- the driver */
 
-static osp_sqlite_query query_of(osp_sqlite_conn *conn, osp_task *task, osp_db_call *call,
-                                 osp_error *err)
+static osp_sqlite_query query_of(osp_sqlite_conn *conn, osp_task *task, int64_t limit_us,
+                                 osp_db_call *call, osp_error *err)
 {
     return (osp_sqlite_query){
         .conn = conn,
         .call = call,
+        .task = task,
+        .limit_us = limit_us,
         .err = err,
         .rows = { .type = call->row, .arena = task->arena },
     };
@@ -228,12 +238,14 @@ static osp_sqlite_query query_of(osp_sqlite_conn *conn, osp_task *task, osp_db_c
 /* OSP_AGAIN: the statement writes. */
 static osp_status run_read(osp_sqlite *db, osp_task *task, osp_db_call *call, osp_error *err)
 {
+    if (osp_task_is_cancelled(task)) {
+        return osp_error_set(err, OSP_E_CANCELLED, "cancelled before the query");
+    }
     reader *r = NULL;
     OSP_TRY(reader_take(db, task, &r, err));
-    osp_sqlite_query query = query_of(&r->conn, task, call, err);
+    osp_sqlite_query query = query_of(&r->conn, task, db->limit_us, call, err);
     r->conn.ticks = 0;
     r->conn.on_loop = true;
-    r->conn.deadline_us = task->deadline_us;
     osp_status status = osp_sqlite_query_run(&query);
     r->conn.on_loop = false;
     if (status == OSP_AGAIN && !query.writes) {
@@ -251,7 +263,7 @@ static osp_status run_read(osp_sqlite *db, osp_task *task, osp_db_call *call, os
 static osp_status run_on_writer(osp_sqlite *db, osp_task *task, osp_db_call *call, osp_error *err)
 {
     OSP_ASSERT(db->writer_lock.owner == task);
-    osp_sqlite_query query = query_of(&db->writer, task, call, err);
+    osp_sqlite_query query = query_of(&db->writer, task, db->limit_us, call, err);
     query.transaction = db->transaction == task;
     run_job(task, db->writer_queue, query_job, &query);
     return query.status;
@@ -365,11 +377,14 @@ static osp_status open_parts(osp_sqlite *db, osp_error *err)
 
 static osp_status open_db(void **ret_value, osp_error *err)
 {
+    int64_t limit_us = 0;
+    OSP_TRY(osp_sqlite_statement_limit(&limit_us, err));
+    osp_sqlite_configure();
     osp_sqlite *db = sqlite3_malloc64(sizeof(*db));
     if (db == NULL) {
         return osp_error_set(err, OSP_E_NOMEM, "no memory for the database");
     }
-    *db = (osp_sqlite){ .db = { &driver } };
+    *db = (osp_sqlite){ .db = { &driver }, .limit_us = limit_us };
     const osp_status status = open_parts(db, err);
     if (status < 0) {
         close_db(&db->db);

@@ -7,9 +7,11 @@
 /* Runs a script of many statements in one transaction: all of it or nothing.
  *
  * url      "file:PATH" as SQLite's URIs are written; NULL: the environment's DATABASE_URL
+ * name     of the file, in messages: NAME:LINE:COLUMN
  * sql      NUL-terminated; must not begin or end transactions itself
  * Returns  OSP_OK | OSP_E_INVALID (the url) | OSP_E_DB | OSP_E_DB_SCHEMA | OSP_E_DB_CONSTRAINT |
  *          OSP_E_BUSY (locked by another for 5 s).   Yields: no, blocks. */
-OSP_MUST_CHECK osp_status osp_sqlite_script(const char *url, const char *sql, osp_error *err);
+OSP_MUST_CHECK osp_status osp_sqlite_script(const char *url, const char *name, const char *sql,
+                                            osp_error *err);
 
 #endif

@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/time.h"
 
 #define URL_DEFAULT "file:app.db"
 #define EXCERPT_MAX 80
@@ -67,8 +68,8 @@ osp_status osp_sqlite_error(osp_sqlite_conn *conn, int code, const char *sql, os
             status = meanings[i].status;
         }
     }
-    if (status == OSP_E_DEADLINE) {
-        return osp_sqlite_complain(status, sql, err, "the deadline has passed");
+    if (status == OSP_E_DEADLINE && conn->broken != NULL) {
+        return osp_sqlite_complain(conn->broken_as, sql, err, "%s", conn->broken);
     }
     const char *text = conn->handle != NULL ? sqlite3_errmsg(conn->handle) : sqlite3_errstr(code);
     return osp_sqlite_complain(status, sql, err, "%s", text);
@@ -84,7 +85,15 @@ static int authorize(void *arg, int action, const char *a, const char *b, const 
     return refused && !conn->trusted ? SQLITE_DENY : SQLITE_OK;
 }
 
-/* Called every OSP_SQLITE_TICK_OPS operations; true breaks the statement off. */
+static int break_off(osp_sqlite_conn *conn, osp_status as, const char *why)
+{
+    conn->broken = why;
+    conn->broken_as = as;
+    return 1;
+}
+
+/* Called every OSP_SQLITE_TICK_OPS operations, in the thread that runs the statement; true breaks
+ * it off.  The loop's thread may cancel the task meanwhile, hence the atomic look at it. */
 static int tick(void *arg)
 {
     osp_sqlite_conn *conn = arg;
@@ -92,12 +101,58 @@ static int tick(void *arg)
     if (conn->on_loop) {
         return conn->ticks >= OSP_SQLITE_TICKS_HARD;
     }
-    if (conn->writer || conn->deadline_us == 0) {
+    if (conn->task != NULL && osp_task_is_cancelled(conn->task)) {
+        return break_off(conn, OSP_E_CANCELLED, "the client went away");
+    }
+    if (conn->deadline_us == 0 || osp_monotonic_us() < conn->deadline_us) {
         return 0;
     }
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 >= conn->deadline_us;
+    const bool limit = conn->deadline_is_limit;
+    return break_off(conn, OSP_E_DEADLINE,
+                     limit ? "the statement ran longer than OSP_DB_STATEMENT_S allows"
+                           : "the deadline has passed");
+}
+
+void osp_sqlite_conn_arm(osp_sqlite_conn *conn, const osp_task *task, int64_t limit_us)
+{
+    conn->broken = NULL;
+    /* A write takes effect as a whole or not at all whoever still listens; its time is limited. */
+    conn->task = conn->writer ? NULL : task;
+    conn->deadline_us = limit_us != 0 ? osp_monotonic_us() + limit_us : 0;
+    conn->deadline_is_limit = true;
+    if (!conn->writer && task->deadline_us != 0 &&
+        (conn->deadline_us == 0 || task->deadline_us < conn->deadline_us)) {
+        conn->deadline_us = task->deadline_us;
+        conn->deadline_is_limit = false;
+    }
+}
+
+void osp_sqlite_conn_disarm(osp_sqlite_conn *conn)
+{
+    conn->task = NULL;
+    conn->deadline_us = 0;
+}
+
+void osp_sqlite_configure(void)
+{
+    /* Nobody reads the statistics, and every allocation of every thread would take their mutex. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+osp_status osp_sqlite_statement_limit(int64_t *ret_us, osp_error *err)
+{
+    const char *text = getenv("OSP_DB_STATEMENT_S");
+    int64_t seconds = OSP_SQLITE_STATEMENT_S;
+    if (text != NULL && text[0] != '\0' &&
+        (osp_str_to_int(osp_str_from(text), &seconds) != OSP_OK || seconds < 1 ||
+         seconds > OSP_SQLITE_STATEMENT_S_MAX)) {
+        return osp_error_set(
+            err, OSP_E_INVALID,
+            "OSP_DB_STATEMENT_S is \"%.40s\"; it is a number of seconds from 1 to %d", text,
+            OSP_SQLITE_STATEMENT_S_MAX);
+    }
+    *ret_us = seconds * 1000000;
+    return OSP_OK;
 }
 
 static int do_trusted(osp_sqlite_conn *conn, const char *sql)
@@ -188,6 +243,7 @@ osp_status osp_sqlite_conn_open(osp_sqlite_conn *conn, const char *url, osp_sqli
     if (sqlite3_threadsafe() == 0) {
         return osp_error_set(err, OSP_E_UNSUPPORTED, "this SQLite was built without threads");
     }
+    osp_sqlite_configure();
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI |
                       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
     int code = sqlite3_open_v2(url, &conn->handle, flags, NULL);
@@ -221,25 +277,75 @@ osp_status osp_sqlite_conn_do(osp_sqlite_conn *conn, const char *sql, osp_error 
     return code == SQLITE_OK ? OSP_OK : osp_sqlite_error(conn, code, sql, err);
 }
 
+/* Where the next statement begins: behind space, semicolons and comments. */
+static const char *script_next(const char *at)
+{
+    for (;;) {
+        const char *end = NULL;
+        at += strspn(at, " \t\r\n;");
+        if (strncmp(at, "--", 2) == 0) {
+            end = strchr(at, '\n');
+        } else if (strncmp(at, "/*", 2) == 0) {
+            end = strstr(at + 2, "*/");
+            end = end != NULL ? end + 2 : NULL;
+        } else {
+            return at;
+        }
+        at = end != NULL ? end : at + strlen(at);
+    }
+}
+
+/* Prepares and runs the statement at *at, and moves behind it.  After a failure *at is where it is.
+ */
+static int script_step(osp_sqlite_conn *conn, const char **at)
+{
+    sqlite3_stmt *handle = NULL;
+    const char *tail = NULL;
+    *at = script_next(*at);
+    int code = sqlite3_prepare_v2(conn->handle, *at, -1, &handle, &tail);
+    if (code != SQLITE_OK) {
+#if SQLITE_VERSION_NUMBER >= 3038000
+        const int offset = sqlite3_error_offset(conn->handle);
+        *at += offset > 0 ? offset : 0;
+#endif
+        return code;
+    }
+    do {
+        code = handle != NULL ? sqlite3_step(handle) : SQLITE_DONE;
+    } while (code == SQLITE_ROW);
+    code = sqlite3_finalize(handle);
+    *at = code == SQLITE_OK ? tail : *at;
+    return code;
+}
+
 osp_status osp_sqlite_conn_script(osp_sqlite_conn *conn, const char *what, const char *sql,
                                   osp_error *err)
 {
-    const int code = sqlite3_exec(conn->handle, sql, NULL, NULL, NULL);
+    const char *at = sql;
+    int code = SQLITE_OK, line = 1, column = 1;
+    while (code == SQLITE_OK && *at != '\0') {
+        code = script_step(conn, &at);
+    }
     if (code == SQLITE_OK) {
         return OSP_OK;
+    }
+    for (const char *before = sql; before < at; before++) {
+        column = *before == '\n' ? 1 : column + 1;
+        line += *before == '\n';
     }
     osp_error cause = { 0 };
     osp_status status = osp_sqlite_error(conn, code, NULL, &cause);
     if ((code & 0xff) == SQLITE_AUTH) {
-        return osp_error_set(err, status,
-                             "%.100s: it runs in a transaction already; BEGIN, COMMIT, ROLLBACK, "
-                             "SAVEPOINT and ATTACH are refused",
-                             what);
+        return osp_error_set(
+            err, status,
+            "%.100s:%d:%d: it runs in a transaction already; BEGIN, COMMIT, ROLLBACK, "
+            "SAVEPOINT and ATTACH are refused",
+            what, line, column);
     }
     if ((code & 0xff) == SQLITE_ERROR) {
         status = OSP_E_DB_SCHEMA;
     }
-    return osp_error_set(err, status, "%.100s: %.140s", what, cause.message);
+    return osp_error_set(err, status, "%.100s:%d:%d: %.130s", what, line, column, cause.message);
 }
 
 void osp_sqlite_conn_rollback(osp_sqlite_conn *conn)

@@ -9,8 +9,10 @@
 #define OSP_SQLITE_STATEMENTS_MAX 256 /* prepared statements a connection keeps */
 #define OSP_SQLITE_BUSY_MS 5000       /* how long a locked database is waited for */
 #define OSP_SQLITE_TICK_OPS 1000      /* operations of SQLite's machine between two looks */
-#define OSP_SQLITE_TICKS_SOFT 10      /* on the loop: beyond this, move between two rows */
-#define OSP_SQLITE_TICKS_HARD 20      /* on the loop: beyond this, break off and start over */
+#define OSP_SQLITE_STATEMENT_S 30 /* how long a statement may run, unless the environment says */
+#define OSP_SQLITE_STATEMENT_S_MAX 86400
+#define OSP_SQLITE_TICKS_SOFT 10 /* on the loop: beyond this, move between two rows */
+#define OSP_SQLITE_TICKS_HARD 20 /* on the loop: beyond this, break off and start over */
 
 /* A prepared statement with the mapping of its columns to the row type it last met. */
 typedef struct osp_sqlite_statement {
@@ -35,11 +37,15 @@ typedef struct osp_sqlite_cache {
 typedef struct osp_sqlite_conn {
     sqlite3 *handle; /* NULL: not open */
     osp_sqlite_cache cache;
-    unsigned ticks;      /* of the running query on the loop */
-    bool on_loop;        /* a budget counts instead of the deadline */
-    bool trusted;        /* the driver itself speaks: transactions are allowed */
-    bool writer;         /* the deadline does not break off its statements */
-    int64_t deadline_us; /* monotonic; 0: none */
+    unsigned ticks;       /* of the running query on the loop */
+    bool on_loop;         /* a budget counts instead of the deadline */
+    bool trusted;         /* the driver itself speaks: transactions are allowed */
+    bool writer;          /* neither the task's deadline nor its end breaks off its statements */
+    int64_t deadline_us;  /* of the running statement, monotonic; 0: none */
+    const osp_task *task; /* whose cancellation ends the running statement; NULL: nobody's */
+    const char *broken;   /* why tick() broke the statement off; static; NULL: it did not */
+    osp_status broken_as;
+    bool deadline_is_limit; /* the deadline is not the task's but the time a statement may take */
 } osp_sqlite_conn;
 
 typedef enum osp_sqlite_use {
@@ -52,6 +58,8 @@ typedef enum osp_sqlite_use {
 typedef struct osp_sqlite_query {
     osp_sqlite_conn *conn;
     osp_db_call *call;
+    const osp_task *task;
+    int64_t limit_us; /* how long it may run on a thread */
     osp_error *err;
     osp_rows rows;
     osp_sqlite_statement *statement; /* NULL: to be started (again) */
@@ -61,6 +69,14 @@ typedef struct osp_sqlite_query {
     osp_status status;
 } osp_sqlite_query;
 
+/* Settings of SQLite as a whole; before its first use, later calls do nothing. */
+void osp_sqlite_configure(void);
+/* How long a statement may run, from OSP_DB_STATEMENT_S.  OSP_OK | OSP_E_INVALID */
+OSP_MUST_CHECK osp_status osp_sqlite_statement_limit(int64_t *ret_us, osp_error *err);
+/* Starts the clock of the statement that `conn` runs next, for `task`; limit_us 0: none. */
+void osp_sqlite_conn_arm(osp_sqlite_conn *conn, const osp_task *task, int64_t limit_us);
+/* Stops it, so that the driver's own statements are never broken off. */
+void osp_sqlite_conn_disarm(osp_sqlite_conn *conn);
 /* Opens `url` (NULL: the environment's).  conn: zeroed by the caller; closed again on failure. */
 OSP_MUST_CHECK osp_status osp_sqlite_conn_open(osp_sqlite_conn *conn, const char *url,
                                                osp_sqlite_use use, osp_error *err);
@@ -68,7 +84,8 @@ void osp_sqlite_conn_close(osp_sqlite_conn *conn);
 /* Runs statements of the driver itself.  sql: static. */
 OSP_MUST_CHECK osp_status osp_sqlite_conn_do(osp_sqlite_conn *conn, const char *sql,
                                              osp_error *err);
-/* Runs a script of others, whose transactions are refused; what: its name in messages. */
+/* Runs a script of others, whose transactions are refused; what: its name in messages,
+ * which are WHAT:LINE:COLUMN: words. */
 OSP_MUST_CHECK osp_status osp_sqlite_conn_script(osp_sqlite_conn *conn, const char *what,
                                                  const char *sql, osp_error *err);
 /* Ends the transaction if SQLite has not done so already. */

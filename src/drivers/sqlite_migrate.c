@@ -95,11 +95,14 @@ static osp_status apply(osp_sqlite_conn *conn, const osp_migration *migration, o
     return check_foreign_keys(conn, migration->name, err);
 }
 
-/* Applies the first missing migration within the open transaction.
+/* Applies the first missing migration within the open transaction.  *ret_newest is the last one
+ * that was there: a missing one before it came late, from another branch, say.
  * OSP_OK (*ret_applied) | OSP_DONE: none is missing | a failure. */
 static osp_status apply_next(osp_sqlite_conn *conn, const osp_migration *migrations, size_t count,
-                             const osp_migration **ret_applied, osp_error *err)
+                             const osp_migration **ret_applied, const osp_migration **ret_newest,
+                             osp_error *err)
 {
+    const osp_migration *missing = NULL, *newest = NULL;
     OSP_TRY(osp_sqlite_conn_do(conn, SQL_TABLE, err));
     OSP_TRY(check_recorded(conn, migrations, count, err));
     for (size_t i = 0; i < count; i++) {
@@ -107,20 +110,23 @@ static osp_status apply_next(osp_sqlite_conn *conn, const osp_migration *migrati
         if (status < 0) {
             return status;
         }
-        if (status == OSP_OK) {
-            *ret_applied = &migrations[i];
-            return apply(conn, &migrations[i], err);
-        }
+        missing = status == OSP_OK && missing == NULL ? &migrations[i] : missing;
+        newest = status == OSP_DONE ? &migrations[i] : newest;
     }
-    return OSP_DONE;
+    if (missing == NULL) {
+        return OSP_DONE;
+    }
+    *ret_applied = missing;
+    *ret_newest = newest;
+    return apply(conn, missing, err);
 }
 
 static osp_status turn(osp_sqlite_conn *conn, const osp_migration *migrations, size_t count,
                        const osp_migration_watch *watch, osp_error *err)
 {
-    const osp_migration *applied = NULL;
+    const osp_migration *applied = NULL, *newest = NULL;
     OSP_TRY(osp_sqlite_conn_do(conn, "BEGIN IMMEDIATE", err));
-    osp_status status = apply_next(conn, migrations, count, &applied, err);
+    osp_status status = apply_next(conn, migrations, count, &applied, &newest, err);
     if (status >= 0) {
         const osp_status committed = osp_sqlite_conn_do(conn, "COMMIT", err);
         status = committed < 0 ? committed : status;
@@ -130,7 +136,7 @@ static osp_status turn(osp_sqlite_conn *conn, const osp_migration *migrations, s
         return status;
     }
     if (applied != NULL) {
-        watch->applied(watch->arg, applied);
+        watch->applied(watch->arg, applied, newest > applied ? newest : NULL);
     }
     return status;
 }
@@ -148,13 +154,13 @@ osp_status osp_sqlite_prepare(const osp_migration *migrations, size_t count,
     return status == OSP_DONE ? OSP_OK : status;
 }
 
-osp_status osp_sqlite_script(const char *url, const char *sql, osp_error *err)
+osp_status osp_sqlite_script(const char *url, const char *name, const char *sql, osp_error *err)
 {
     osp_sqlite_conn conn = { 0 };
     OSP_TRY(osp_sqlite_conn_open(&conn, url, OSP_SQLITE_WRITE, err));
     osp_status status = osp_sqlite_conn_do(&conn, "BEGIN IMMEDIATE", err);
     if (status == OSP_OK) {
-        status = osp_sqlite_conn_script(&conn, "the script", sql, err);
+        status = osp_sqlite_conn_script(&conn, name, sql, err);
     }
     if (status == OSP_OK) {
         status = osp_sqlite_conn_do(&conn, "COMMIT", err);

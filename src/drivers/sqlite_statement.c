@@ -236,6 +236,11 @@ osp_status osp_sqlite_statement_map(osp_sqlite_statement *statement, const osp_t
     for (int i = 0; i < count; i++) {
         OSP_TRY(map_column(statement, row, columns, i, err));
     }
+    osp_error cause = { 0 };
+    const osp_status whole = osp_columns_check(row, columns, (size_t)count, &cause);
+    if (whole < 0) {
+        return osp_sqlite_complain(whole, statement->sql, err, "%s", cause.message);
+    }
     statement->column_count = count;
     statement->reprepared = reprepared;
     statement->row = row;

@@ -33,6 +33,20 @@ OSP_LIST_OF(Card);
 OSP_TYPE(Card, FIELD(id), FIELD(title), FIELD(subtitle), FIELD(score), FIELD(pinned),
          OBJECT(author, Author), LIST(tags, osp_str));
 
+/* Some columns of a card. */
+typedef struct Slim {
+    int64_t id;
+    osp_opt_str title;
+} Slim;
+OSP_LIST_OF(Slim);
+OSP_TYPE(Slim, FIELD(id), FIELD(title));
+
+typedef struct Named {
+    osp_str title;
+} Named;
+OSP_LIST_OF(Named);
+OSP_TYPE(Named, FIELD(title));
+
 static const osp_migration migrations[] = {
     { "0001_start.sql",
       "CREATE TABLE user(id INTEGER PRIMARY KEY, username TEXT NOT NULL UNIQUE, bio TEXT);"
@@ -43,9 +57,9 @@ static const osp_migration migrations[] = {
     { "0002_note.sql", "CREATE TABLE note(id INTEGER PRIMARY KEY, body TEXT)", "bbbb" },
 };
 
-static void hear_nothing(void *arg, const osp_migration *migration)
+static void hear_nothing(void *arg, const osp_migration *migration, const osp_migration *newest)
 {
-    (void)arg, (void)migration;
+    (void)arg, (void)migration, (void)newest;
 }
 static const osp_migration_watch deaf = { hear_nothing, NULL };
 
@@ -133,9 +147,9 @@ OSP_UNIT_TEST(sqlite_rows, "rows are typed: optionals, nested columns, JSON list
         OSP_CHECK_STR(cards.items[0].tags.items[0], S("ก"));
         OSP_CHECK(cards.items[1].subtitle.is == OSP_NULL && cards.items[1].tags.count == 0);
     }
-    const Card *one = osp_db_one(&w.task, Card, "SELECT id, title FROM card WHERE id = ?", 2);
+    const Slim *one = osp_db_one(&w.task, Slim, "SELECT id, title FROM card WHERE id = ?", 2);
     OSP_CHECK(one != NULL && one->id == 2);
-    OSP_CHECK(osp_db_one(&w.task, Card, "SELECT id FROM card WHERE id = ?", 99) == NULL);
+    OSP_CHECK(osp_db_one(&w.task, Slim, "SELECT id FROM card WHERE id = ?", 99) == NULL);
     const int64_t *count = osp_db_one(&w.task, int64_t, "SELECT count(*) FROM card");
     OSP_CHECK(count != NULL && *count == 2);
     OSP_CHECK(w.task.error.status == OSP_OK);
@@ -154,23 +168,33 @@ OSP_UNIT_TEST(sqlite_bad_queries, "what does not fit is a schema error that name
         OSP_CHECK(strstr(t->error.message, (text)) != NULL);                                       \
         OSP_CHECK(osp_recover(t) == (want));                                                       \
     } while (0)
-    BAD(osp_db_query(t, Card, "SELECT NULL AS title"), OSP_E_DB_SCHEMA, "title is not optional");
-    BAD(osp_db_query(t, Card, "SELECT 1 AS nobody"), OSP_E_DB_SCHEMA, "\"nobody\"");
-    BAD(osp_db_query(t, Card, "SELECT id, id FROM card"), OSP_E_DB_SCHEMA, "two columns");
-    BAD(osp_db_query(t, Card, "SELECT id FROM card WHERE id = ?"), OSP_E_DB_SCHEMA, "1 parameter");
-    BAD(osp_db_query(t, Card, "SELECT id FROM card", 1), OSP_E_DB_SCHEMA, "1 given");
-    BAD(osp_db_query(t, Card, "SELECT id FROM card WHERE id = ?", UINT64_MAX), OSP_E_INVALID,
+    BAD(osp_db_query(t, Named, "SELECT NULL AS title"), OSP_E_DB_SCHEMA, "title is not optional");
+    BAD(osp_db_query(t, Card, "SELECT id FROM card"), OSP_E_DB_SCHEMA,
+        "no column fills member title of Card; select it");
+    BAD(osp_db_query(t, Card, "SELECT 1 AS id, 'a' AS title, 0 AS pinned"), OSP_E_DB_SCHEMA,
+        "no column fills member username of Card");
+    BAD(osp_db_query(t, Card, "SELECT 1 AS id, 'a' AS title, '{\"username\":\"u\"}' AS author"),
+        OSP_E_DB_SCHEMA, "no column fills member pinned of Card");
+    OSP_CHECK(osp_db_query(t, Card,
+                           "SELECT 1 AS id, 'a' AS title, 0 AS pinned,"
+                           " '{\"username\":\"u\"}' AS author")
+                  .count == 1);
+    BAD(osp_db_query(t, Slim, "SELECT 1 AS nobody"), OSP_E_DB_SCHEMA, "\"nobody\"");
+    BAD(osp_db_query(t, Slim, "SELECT id, id FROM card"), OSP_E_DB_SCHEMA, "two columns");
+    BAD(osp_db_query(t, Slim, "SELECT id FROM card WHERE id = ?"), OSP_E_DB_SCHEMA, "1 parameter");
+    BAD(osp_db_query(t, Slim, "SELECT id FROM card", 1), OSP_E_DB_SCHEMA, "1 given");
+    BAD(osp_db_query(t, Slim, "SELECT id FROM card WHERE id = ?", UINT64_MAX), OSP_E_INVALID,
         "parameter 1 is 18446744073709551615");
-    OSP_CHECK(osp_db_query(t, Card, "SELECT id FROM card WHERE id = ?", (size_t)1).count == 1);
-    OSP_CHECK(osp_db_query(t, Card, "SELECT id FROM card WHERE score = ?", 2.5f).count == 1);
-    BAD(osp_db_query(t, Card, "SELECT id FROM nowhere"), OSP_E_DB_SCHEMA, "no such table");
-    BAD(osp_db_query(t, Card, "SELECT 1 AS id; SELECT 2"), OSP_E_DB_SCHEMA, "more than one");
-    BAD(osp_db_query(t, Card, "-- nothing"), OSP_E_DB_SCHEMA, "no statement");
-    BAD(osp_db_query(t, Card, "DELETE FROM card"), OSP_E_DB_SCHEMA, "gives none");
+    OSP_CHECK(osp_db_query(t, Slim, "SELECT id FROM card WHERE id = ?", (size_t)1).count == 1);
+    OSP_CHECK(osp_db_query(t, Slim, "SELECT id FROM card WHERE score = ?", 2.5f).count == 1);
+    BAD(osp_db_query(t, Slim, "SELECT id FROM nowhere"), OSP_E_DB_SCHEMA, "no such table");
+    BAD(osp_db_query(t, Slim, "SELECT 1 AS id; SELECT 2"), OSP_E_DB_SCHEMA, "more than one");
+    BAD(osp_db_query(t, Slim, "-- nothing"), OSP_E_DB_SCHEMA, "no statement");
+    BAD(osp_db_query(t, Slim, "DELETE FROM card"), OSP_E_DB_SCHEMA, "gives none");
     BAD(osp_db_exec(t, "BEGIN"), OSP_E_DB_SCHEMA, "OSP_TRANSACTION");
     BAD(osp_db_exec(t, "ATTACH 'x.db' AS x"), OSP_E_DB_SCHEMA, "not allowed");
     BAD(osp_db_exec(t, "UPDATE card SET title = \"b\""), OSP_E_DB_SCHEMA, "no such column");
-    OSP_CHECK(osp_db_query(t, Card, "SELECT id FROM card; -- the end").count == 2);
+    OSP_CHECK(osp_db_query(t, Slim, "SELECT id FROM card; -- the end").count == 2);
     OSP_CHECK(t->error.status == OSP_OK);
     tear_down(&w);
 }
@@ -189,8 +213,8 @@ OSP_UNIT_TEST(sqlite_failure_place, "a failure names the line of the call, not o
     set_up(&w);
     fill(&w);
     osp_task *t = &w.task;
-    FAILS_HERE(t, osp_db_query(t, Card, "SELECT id FRM card"));
-    FAILS_HERE(t, osp_db_one(t, Card, "SELECT id FROM nowhere"));
+    FAILS_HERE(t, osp_db_query(t, Slim, "SELECT id FRM card"));
+    FAILS_HERE(t, osp_db_one(t, Slim, "SELECT id FROM nowhere"));
     FAILS_HERE(t, osp_db_exec(t, "INSERT INTO user(username) VALUES (?)", S("สมชาย")));
     const int line = __LINE__ + 1;
     OSP_TRANSACTION(t)
@@ -217,9 +241,9 @@ OSP_UNIT_TEST(sqlite_sticky, "after a failure queries do nothing until the task 
     OSP_CHECK(osp_db_exec(t, "INSERT INTO user(username) VALUES (?)", S("สมชาย")) == 0);
     OSP_CHECK(strstr(t->error.message, "user.username") != NULL);
     OSP_CHECK(osp_db_exec(t, "DELETE FROM card") == 0);
-    OSP_CHECK(osp_db_query(t, Card, "SELECT id FROM card").count == 0);
+    OSP_CHECK(osp_db_query(t, Slim, "SELECT id FROM card").count == 0);
     OSP_CHECK(osp_recover(t) == OSP_E_DB_CONSTRAINT);
-    OSP_CHECK(osp_db_query(t, Card, "SELECT id FROM card").count == 2);
+    OSP_CHECK(osp_db_query(t, Slim, "SELECT id FROM card").count == 2);
     (void)osp_db_exec(t, "INSERT INTO card(title, author_id) VALUES ('x', 77)");
     OSP_CHECK(osp_recover(t) == OSP_E_DB_CONSTRAINT);
     tear_down(&w);
@@ -231,12 +255,12 @@ OSP_UNIT_TEST(sqlite_returning, "a write whose row does not fit its type is undo
     set_up(&w);
     fill(&w);
     osp_task *t = &w.task;
-    const Card *card =
-        osp_db_one(t, Card, "INSERT INTO card(title) VALUES ('new') RETURNING id, title");
+    const Slim *card =
+        osp_db_one(t, Slim, "INSERT INTO card(title) VALUES ('new') RETURNING id, title");
     OSP_CHECK(card != NULL && card->id == 3);
-    (void)osp_db_one(t, Card, "INSERT INTO card(title) VALUES ('bad') RETURNING NULL AS title");
+    (void)osp_db_one(t, Named, "INSERT INTO card(title) VALUES ('bad') RETURNING NULL AS title");
     OSP_CHECK(osp_recover(t) == OSP_E_DB_SCHEMA);
-    OSP_CHECK(osp_db_query(t, Card, "SELECT id FROM card").count == 3);
+    OSP_CHECK(osp_db_query(t, Slim, "SELECT id FROM card").count == 3);
     OSP_CHECK(osp_db_exec(t, "UPDATE card SET pinned = 1") == 3);
     OSP_CHECK(osp_db_exec(t, "UPDATE card SET pinned = 1 WHERE id = 99") == 0);
     OSP_CHECK(osp_db_exec(t, "CREATE TABLE more(x)") == 0);
@@ -290,6 +314,13 @@ OSP_UNIT_TEST(sqlite_transaction, "a block commits at its end and rolls back whe
     OSP_CHECK(notes(t) == 3 && t->error.status == OSP_OK);
     OSP_TRANSACTION(t)
     {
+        (void)osp_db_exec(t, "INSERT INTO note(id) VALUES (52)");
+        t->refused = true; /* as osp_fail does */
+    }
+    t->refused = false;
+    OSP_CHECK(notes(t) == 3 && t->error.status == OSP_OK);
+    OSP_TRANSACTION(t)
+    {
         OSP_TRANSACTION(t)
         {
             OSP_CHECK(!"they do not nest");
@@ -321,15 +352,17 @@ OSP_UNIT_TEST(sqlite_migrations, "history is applied once, and refused when it w
     list[0] = migrations[0];
     OSP_CHECK(r->prepare(list, 1, &deaf, &err) == OSP_E_DB_SCHEMA);
     OSP_CHECK(strstr(err.message, "0002_note.sql") != NULL);
-    list[2] = (osp_migration){ "0003_bad.sql", "CREATE TABLE third(x); SELECT nothing", "dd" };
+    list[2] =
+        (osp_migration){ "0003_bad.sql", "CREATE TABLE third(x);\n\n-- c\nSELECT nothing", "dd" };
     OSP_CHECK(r->prepare(list, 3, &deaf, &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(strcmp(err.message, "0003_bad.sql:4:8: near \"nothing\": syntax error") == 0);
     list[2].sql = "CREATE TABLE third(x); COMMIT";
     OSP_CHECK(r->prepare(list, 3, &deaf, &err) == OSP_E_DB_SCHEMA);
     list[2].sql = "INSERT INTO card(title, author_id) VALUES ('x', 5)";
     OSP_CHECK(r->prepare(list, 3, &deaf, &err) == OSP_E_DB_CONSTRAINT);
     list[2].sql = "CREATE TABLE third(x)"; /* works only if nothing of it was left */
     OSP_CHECK(r->prepare(list, 3, &deaf, &err) == OSP_OK);
-    OSP_CHECK(osp_db_query(&w.task, Card, "SELECT x AS id FROM third").count == 0);
+    OSP_CHECK(osp_db_query(&w.task, Slim, "SELECT x AS id FROM third").count == 0);
     OSP_CHECK(w.task.error.status == OSP_OK);
     tear_down(&w);
 }
@@ -363,22 +396,28 @@ OSP_UNIT_TEST(sqlite_script, "a script runs as a whole or not at all")
     world w;
     set_up(&w);
     osp_error err = { 0 };
-    OSP_CHECK(osp_sqlite_script(NULL,
+    OSP_CHECK(osp_sqlite_script(NULL, "x.sql",
                                 "INSERT INTO note VALUES (1, 'a');INSERT INTO note VALUES "
                                 "(2, 'b');",
                                 &err) == OSP_OK);
-    OSP_CHECK(osp_sqlite_script(NULL,
+    OSP_CHECK(osp_sqlite_script(NULL, "x.sql",
                                 "DELETE FROM note; INSERT INTO note VALUES (1, 'a'), (1, 'b')",
                                 &err) == OSP_E_DB_CONSTRAINT);
-    OSP_CHECK(osp_sqlite_script(NULL, "DELETE FROM note; COMMIT;", &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(strcmp(err.message, "x.sql:1:19: UNIQUE constraint failed: note.id") == 0);
+    OSP_CHECK(osp_sqlite_script(NULL, "x.sql", "DELETE FROM note; COMMIT;", &err) ==
+              OSP_E_DB_SCHEMA);
+    OSP_CHECK(osp_str_starts_with(osp_str_from(err.message), S("x.sql:1:19: it runs in")));
+    OSP_CHECK(osp_sqlite_script(NULL, "x.sql", "/* */ ; -- end", &err) == OSP_OK);
+    OSP_CHECK(osp_sqlite_script(NULL, "x.sql", "/* */\n SELEC 1 -- end", &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(osp_str_starts_with(osp_str_from(err.message), S("x.sql:2:2: near")));
     OSP_CHECK(notes(&w.task) == 2);
     static const char *const bad[] = { "postgres://u:p@h/d", "file:", "app.db",
                                        "file::memory:", "file:x?mode=memory" };
     for (size_t i = 0; i < OSP_ARRAY_LEN(bad); i++) {
-        OSP_CHECK(osp_sqlite_script(bad[i], "SELECT 1", &err) == OSP_E_INVALID);
+        OSP_CHECK(osp_sqlite_script(bad[i], "x.sql", "SELECT 1", &err) == OSP_E_INVALID);
         OSP_CHECK(strstr(err.message, "file:app.db") != NULL);
     }
-    OSP_CHECK(osp_sqlite_script("file:/nowhere/at/all.db", "SELECT 1", &err) == OSP_E_DB);
+    OSP_CHECK(osp_sqlite_script("file:/nowhere/at/all.db", "x.sql", "SELECT 1", &err) == OSP_E_DB);
     OSP_CHECK(strstr(err.message, "file:/nowhere/at/all.db: unable to open") != NULL);
     OSP_CHECK(strstr(err.message, "No such file or directory") != NULL);
     tear_down(&w);
@@ -401,17 +440,18 @@ OSP_UNIT_TEST(sqlite_url_shown, "a URL that cannot be used is shown without its 
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(rows); i++) {
         osp_error err = { 0 };
-        OSP_CHECK(osp_sqlite_script(rows[i].url, "SELECT 1", &err) == OSP_E_INVALID);
+        OSP_CHECK(osp_sqlite_script(rows[i].url, "x.sql", "SELECT 1", &err) == OSP_E_INVALID);
         OSP_CHECK(strstr(err.message, rows[i].shown) != NULL);
         OSP_CHECK(strstr(err.message, "hush") == NULL);
     }
 }
 
-static void hear(void *arg, const osp_migration *migration)
+static void hear(void *arg, const osp_migration *migration, const osp_migration *newest)
 {
     osp_str *heard = arg;
     char *text = (char *)(uintptr_t)heard->ptr;
-    heard->len += (size_t)snprintf(text + heard->len, 200 - heard->len, "%s ", migration->name);
+    heard->len += (size_t)snprintf(text + heard->len, 200 - heard->len, "%s%s ", migration->name,
+                                   newest != NULL ? "!" : "");
 }
 
 OSP_UNIT_TEST(sqlite_migrations_heard, "each applied migration is told of once, in order")
@@ -430,6 +470,13 @@ OSP_UNIT_TEST(sqlite_migrations_heard, "each applied migration is told of once, 
     OSP_CHECK_STR(heard, S("0001_start.sql 0002_note.sql "));
     OSP_CHECK(osp_resource_sqlite.prepare(migrations, 2, &watch, &err) == OSP_OK);
     OSP_CHECK_STR(heard, S("0001_start.sql 0002_note.sql "));
+    const osp_migration late[] = { migrations[0],
+                                   { "0001_late.sql", "CREATE TABLE late(x)", "ee" },
+                                   migrations[1],
+                                   { "0003_new.sql", "CREATE TABLE new(x)", "ff" } };
+    heard.len = 0;
+    OSP_CHECK(osp_resource_sqlite.prepare(late, 4, &watch, &err) == OSP_OK);
+    OSP_CHECK_STR(heard, S("0001_late.sql! 0003_new.sql "));
     tear_down(&w);
 }
 
@@ -438,20 +485,21 @@ OSP_UNIT_TEST(sqlite_schema_change, "a cached statement follows a change of the 
     world w;
     set_up(&w);
     osp_task *t = &w.task;
-    OSP_CHECK(osp_sqlite_script(NULL, "CREATE TABLE thing(id); INSERT INTO thing VALUES (1)",
+    OSP_CHECK(osp_sqlite_script(NULL, "x.sql",
+                                "CREATE TABLE thing(id); INSERT INTO thing VALUES (1)",
                                 NULL) == OSP_OK);
     for (int i = 0; i < 2; i++) {
-        const Card *card = osp_db_one(t, Card, "SELECT * FROM thing");
-        OSP_CHECK(card != NULL && card->id == 1 && card->title.len == (i == 0 ? 0 : 3));
+        const Slim *card = osp_db_one(t, Slim, "SELECT * FROM thing");
+        OSP_CHECK(card != NULL && card->id == 1 && card->title.value.len == (i == 0 ? 0 : 3));
         if (i == 0) {
-            OSP_CHECK(osp_sqlite_script(NULL,
+            OSP_CHECK(osp_sqlite_script(NULL, "x.sql",
                                         "DROP TABLE thing; CREATE TABLE thing(title, id);"
                                         "INSERT INTO thing VALUES ('new', 1)",
                                         NULL) == OSP_OK);
         }
     }
     OSP_CHECK(osp_db_exec(t, "ALTER TABLE thing ADD COLUMN stranger") == 0);
-    OSP_CHECK(osp_db_one(t, Card, "SELECT * FROM thing") == NULL);
+    OSP_CHECK(osp_db_one(t, Slim, "SELECT * FROM thing") == NULL);
     OSP_CHECK(osp_recover(t) == OSP_E_DB_SCHEMA);
     tear_down(&w);
 }
@@ -514,6 +562,32 @@ OSP_UNIT_TEST(sqlite_deadline, "a read off the loop ends at the task's deadline"
     w.task.deadline_us = 0;
     check_long_reads(&w.task);
     tear_down(&w);
+}
+
+OSP_UNIT_TEST(sqlite_statement_limit, "a statement without an end is ended, read or write")
+{
+    world w;
+    OSP_CHECK(setenv("OSP_DB_STATEMENT_S", "1", 1) == 0);
+    set_up(&w);
+    OSP_CHECK(osp_db_one(&w.task, int64_t, COUNT_TO(4000000000) "SELECT count(*) FROM c") == NULL);
+    OSP_CHECK(strstr(w.task.error.message, "OSP_DB_STATEMENT_S") != NULL);
+    OSP_CHECK(osp_recover(&w.task) == OSP_E_DEADLINE);
+    (void)osp_db_exec(&w.task, COUNT_TO(4000000000) "INSERT INTO note(id) SELECT id FROM c");
+    OSP_CHECK(strstr(w.task.error.message, "OSP_DB_STATEMENT_S") != NULL);
+    OSP_CHECK(osp_recover(&w.task) == OSP_E_DEADLINE);
+    const int64_t *count = osp_db_one(&w.task, int64_t, "SELECT count(*) FROM note");
+    OSP_CHECK(count != NULL && *count == 0);
+    OSP_CHECK(osp_db_exec(&w.task, "INSERT INTO note(id) VALUES (1)") == 1);
+    tear_down(&w);
+    static const char *const wrong[] = { "0", "-1", "86401", "1s", "x" };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(wrong); i++) {
+        osp_error err = { 0 };
+        void *db = NULL;
+        OSP_CHECK(setenv("OSP_DB_STATEMENT_S", wrong[i], 1) == 0);
+        OSP_CHECK(osp_resource_sqlite.open(&db, &err) == OSP_E_INVALID);
+        OSP_CHECK(strstr(err.message, "OSP_DB_STATEMENT_S") != NULL);
+    }
+    OSP_CHECK(unsetenv("OSP_DB_STATEMENT_S") == 0);
 }
 
 OSP_UNIT_TEST(sqlite_memory_limit,
@@ -728,6 +802,38 @@ OSP_UNIT_TEST(sqlite_fibers_woken, "a task that is woken in line goes on waiting
     static runner all[TASKS];
     set_up(&w);
     run_all(&w, all, 12, waking_body);
+    tear_down(&w);
+}
+
+#define ENDLESS COUNT_TO(4000000000) "SELECT count(*) FROM c"
+
+/* Reads without an end, until the last task marks all of them as not wanted any more. */
+static void vanishing_body(runner *my)
+{
+    if (my->number < 11) {
+        OSP_CHECK(osp_db_one(&my->task, int64_t, ENDLESS) == NULL);
+        OSP_CHECK(osp_recover(&my->task) == OSP_E_CANCELLED);
+        OSP_CHECK(osp_db_one(&my->task, int64_t, "SELECT 1") == NULL);
+        OSP_CHECK(osp_recover(&my->task) == OSP_E_CANCELLED);
+        return;
+    }
+    OSP_CHECK(osp_sleep_ms(&my->task, 20) == OSP_OK);
+    for (runner *other = my - my->number; other < my; other++) {
+        osp_task_cancel(&other->task);
+        other->task.waits->wake(&other->task);
+    }
+    long_body(my);
+}
+
+OSP_UNIT_TEST(sqlite_fibers_cancelled,
+              "reads of tasks that nobody waits for end, whether they run or wait in line")
+{
+    world w;
+    static runner all[12];
+    set_up(&w);
+    const int64_t begin_us = osp_now_us();
+    run_all(&w, all, OSP_ARRAY_LEN(all), vanishing_body);
+    OSP_CHECK(osp_now_us() - begin_us < 15000000); /* half of what ends a statement by itself */
     tear_down(&w);
 }
 

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "app/ctx.h"
 #include "http/params.h"
 #include "type/json.h"
 
@@ -16,6 +17,7 @@ typedef struct checker {
     osp_patterns *patterns; /* NULL: memory is exhausted */
     size_t found;
     const osp_type *types[OSP_CHECK_TYPES_MAX]; /* inputs and what they hold */
+    bool nested[OSP_CHECK_TYPES_MAX];           /* whether another type holds it */
     size_t type_count;
 } checker;
 
@@ -27,7 +29,7 @@ static void begin_finding(checker *c, const char *file, int line)
 
 /* Remembers a type that has fields or cases.  One described in a header stands in every file that
  * includes it; its place tells that it is one. */
-static void add_type(checker *c, const osp_type *type)
+static void add_type(checker *c, const osp_type *type, bool nested)
 {
     if (type == NULL || (type->field_count == 0 && type->case_count == 0)) {
         return;
@@ -38,10 +40,12 @@ static void add_type(checker *c, const osp_type *type)
             (known->line_ == type->line_ && known->file_ != NULL && type->file_ != NULL &&
              osp_str_equal(osp_str_from(known->file_), osp_str_from(type->file_)) &&
              osp_str_equal(osp_str_from(known->name), osp_str_from(type->name)))) {
+            c->nested[i] |= nested;
             return;
         }
     }
     if (c->type_count < OSP_CHECK_TYPES_MAX) {
+        c->nested[c->type_count] = nested;
         c->types[c->type_count++] = type;
     }
 }
@@ -83,13 +87,108 @@ static void check_path(checker *c, const osp_route_leaf *leaf, const osp_route *
     }
 }
 
+/* Whether a request must have the member for its input to be right. */
+static bool is_required(const osp_field *field)
+{
+    return !osp_field_is_optional(field) && field->fallback == NULL;
+}
+
+/* What comes from the body must be able to: RFC 9110 gives the content of a GET, HEAD or DELETE no
+ * meaning (sections 9.3.1, 9.3.2, 9.3.5), and clients and intermediaries drop it. */
+static void check_body(checker *c, const osp_route *route, osp_method method)
+{
+    const bool never = method == OSP_METHOD_GET || method == OSP_METHOD_HEAD;
+    const osp_type *in = route->in_;
+    for (uint16_t i = 0; i < in->field_count && (never || method == OSP_METHOD_DELETE); i++) {
+        const osp_field *field = &in->fields[i];
+        const bool from_body = field->source_ == OSP_SOURCE_FIELD ||
+                               field->source_ == OSP_SOURCE_BODY ||
+                               field->source_ == OSP_SOURCE_FORM;
+        if (from_body && (never || is_required(field))) {
+            begin_finding(c, route->file_, route->line_);
+            osp_buf_printf(c->out,
+                           "%s.%s comes from the body, which a %s request does not have; take "
+                           "QUERY, PATH or HEADER\n",
+                           in->name, field->member_, osp_method_name(method));
+        }
+    }
+}
+
+static void check_statuses(checker *c, const osp_route *route)
+{
+    if (route->status != 0 && (route->status < 200 || route->status > 399)) {
+        begin_finding(c, route->file_, route->line_);
+        osp_buf_printf(c->out, "%s has .status = %d; that of a success is from 200 to 399\n",
+                       route->handler_, route->status);
+    }
+    for (size_t i = 0; i < OSP_ARRAY_LEN(route->errors); i++) {
+        const int status = route->errors[i];
+        if (status != 0 && (status < 400 || status > 599)) {
+            begin_finding(c, route->file_, route->line_);
+            osp_buf_printf(c->out, "%s has %d in .errors; those are from 400 to 599\n",
+                           route->handler_, status);
+        }
+    }
+}
+
+/* Only the members of an input itself come from elsewhere than the body. */
+static void check_nested(checker *c, const osp_type *type)
+{
+    static const char *const sources[OSP_SOURCE_COUNT] = {
+        [OSP_SOURCE_PATH] = "PATH",     [OSP_SOURCE_QUERY] = "QUERY",
+        [OSP_SOURCE_HEADER] = "HEADER", [OSP_SOURCE_COOKIE] = "COOKIE",
+        [OSP_SOURCE_FORM] = "FORM",     [OSP_SOURCE_BODY] = "BODY"
+    };
+    for (uint16_t i = 0; i < type->field_count; i++) {
+        const osp_field *field = &type->fields[i];
+        if (sources[field->source_] != NULL) {
+            begin_finding(c, type->file_, type->line_);
+            osp_buf_printf(c->out,
+                           "%s(%s) of %s is inside of another input, where all comes from the "
+                           "body; say FIELD\n",
+                           sources[field->source_], field->member_, type->name);
+        }
+    }
+}
+
+static void check_bounds(checker *c, const osp_type *type, const osp_field *field)
+{
+    const osp_range *range = &field->range_;
+    if (range->min.is && range->max.is && range->min.value > range->max.value) {
+        begin_finding(c, type->file_, type->line_);
+        osp_buf_printf(c->out, "%s.%s has a range from %.17g to %.17g, which holds nothing\n",
+                       type->name, field->member_, range->min.value, range->max.value);
+    }
+    if (field->max_len != 0 && field->min_len > field->max_len) {
+        begin_finding(c, type->file_, type->line_);
+        osp_buf_printf(c->out, "%s.%s has .min_len = %u above .max_len = %u\n", type->name,
+                       field->member_, field->min_len, field->max_len);
+    }
+}
+
+/* Names of headers ignore case, and a member's underscores stand for dashes. */
+static bool is_one_name(const osp_field *one, const osp_field *other)
+{
+    const osp_str a = osp_field_name(one), b = osp_field_name(other);
+    if (one->source_ != OSP_SOURCE_HEADER) {
+        return osp_str_equal(a, b);
+    }
+    bool same = a.len == b.len;
+    for (size_t i = 0; same && i < a.len; i++) {
+        const char x = one->name == NULL && a.ptr[i] == '_' ? '-' : a.ptr[i];
+        const char y = other->name == NULL && b.ptr[i] == '_' ? '-' : b.ptr[i];
+        same = osp_str_equal_nocase((osp_str){ &x, 1 }, (osp_str){ &y, 1 });
+    }
+    return same;
+}
+
 static void check_names(checker *c, const osp_type *type)
 {
     for (uint16_t i = 0; i < type->field_count; i++) {
         for (uint16_t j = 0; j < i; j++) {
             const osp_field *one = &type->fields[j], *other = &type->fields[i];
             if (one->source_ == other->source_ && one->source_ != OSP_SOURCE_BODY &&
-                osp_str_equal(osp_field_name(one), osp_field_name(other))) {
+                is_one_name(one, other)) {
                 begin_finding(c, type->file_, type->line_);
                 osp_buf_printf(c->out, "%s.%s and %s.%s have one name, \"%.*s\"\n", type->name,
                                one->member_, type->name, other->member_,
@@ -154,7 +253,7 @@ static void check_source(checker *c, const osp_type *type, const osp_field *fiel
 }
 
 /* A body is one thing: JSON members, one JSON value, or a form. */
-static void check_body(checker *c, const osp_type *type)
+static void check_one_body(checker *c, const osp_type *type)
 {
     static const uint8_t sort_of[OSP_SOURCE_COUNT] = {
         [OSP_SOURCE_FIELD] = 1,
@@ -168,7 +267,8 @@ static void check_body(checker *c, const osp_type *type)
         if (sort_of[field->source_] == 0) {
             continue;
         }
-        if (first != NULL && sort_of[first->source_] != sort_of[field->source_]) {
+        const int sort = sort_of[field->source_];
+        if (first != NULL && (sort_of[first->source_] != sort || sort == 2)) {
             begin_finding(c, type->file_, type->line_);
             osp_buf_printf(c->out,
                            "%s.%s and %s.%s ask for two sorts of body: FIELDs, a BODY and FORMs "
@@ -223,13 +323,14 @@ static void check_pattern(checker *c, const osp_type *type, const osp_field *fie
 static void check_type(checker *c, const osp_type *type)
 {
     check_names(c, type);
-    check_body(c, type);
+    check_one_body(c, type);
     for (uint16_t i = 0; i < type->case_count; i++) {
-        add_type(c, type->cases[i].type);
+        add_type(c, type->cases[i].type, true);
     }
     for (uint16_t i = 0; i < type->field_count; i++) {
         const osp_field *field = &type->fields[i];
-        add_type(c, field->type_);
+        add_type(c, field->type_, true);
+        check_bounds(c, type, field);
         check_source(c, type, field);
         check_needs(c, type, field);
         check_pattern(c, type, field);
@@ -247,13 +348,20 @@ size_t osp_check_app(const osp_app_def *app, osp_buf *out)
             const osp_route *route = app->leaves[i]->by_method[method];
             if (route != NULL) {
                 check_path(&c, app->leaves[i], route);
-                add_type(&c, route->in_);
+                check_body(&c, route, (osp_method)method);
+                check_statuses(&c, route);
+                add_type(&c, route->in_, false);
             }
         }
     }
     /* Types that a type holds are added behind it, so the list ends when all were seen. */
     for (size_t i = 0; i < c.type_count; i++) {
         check_type(&c, c.types[i]);
+    }
+    for (size_t i = 0; i < c.type_count; i++) {
+        if (c.nested[i]) {
+            check_nested(&c, c.types[i]);
+        }
     }
     osp_patterns_free(c.patterns);
     return c.found;

@@ -12,7 +12,8 @@
 
 /* Appends one line a finding, "FILE:LINE: error: ...", as compilers write them: a PATH member that
  * its URL does not have, two members of one input with one name, a fallback that its own field
- * refuses.
+ * refuses; bounds that nothing fits; an input that wants a body where there is none, twice, or
+ * something else inside of it; statuses that a success or a failure cannot have.
  *
  * Returns  the number of findings */
 size_t osp_check_app(const osp_app_def *app, osp_buf *out);

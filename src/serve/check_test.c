@@ -82,7 +82,7 @@ static size_t check(const osp_type *in, const char *param, osp_buf *out)
     const osp_route_leaf leaf = { .pattern = "/x/[it]",
                                   .param_names = params,
                                   .param_count = 1,
-                                  .by_method[OSP_METHOD_GET] = &route,
+                                  .by_method[OSP_METHOD_POST] = &route,
                                   .by_method[OSP_METHOD_PUT] = &route };
     const osp_route_leaf *const leaves[] = { &leaf };
     const osp_app_def app = { .leaves = leaves, .leaf_count = 1 };
@@ -199,4 +199,95 @@ OSP_UNIT_TEST(check_rest, "a list cannot be read from several segments")
     leaf.pattern = "/x/[it]";
     OSP_CHECK(osp_check_app(&app, &out) == 0);
     osp_buf_done(&out);
+}
+/* Everything that is wrong at once, each in its own way. */
+typedef struct Below {
+    osp_str p;
+    osp_opt_str q;
+} Below;
+OSP_TYPE(Below, PATH(p), HEADER(q));
+
+typedef struct Wrong {
+    int64_t n;
+    osp_str s;
+    osp_str user_agent;
+    osp_str other;
+    osp_opt_str maybe;
+    Below below;
+} Wrong;
+OSP_TYPE(Wrong, QUERY(n, RANGE(5, 1)), QUERY(s, .min_len = 3, .max_len = 2), HEADER(user_agent),
+         HEADER(other, .name = "User-Agent"), FIELD(maybe), BODY(below, Below));
+
+typedef struct Body {
+    osp_opt_str maybe;
+    osp_str must;
+    osp_str other;
+} Body;
+OSP_TYPE(Body, FIELD(maybe), FIELD(must), FIELD(other, .fallback = ""));
+
+static size_t check_route(osp_method method, const osp_route *route, osp_buf *out)
+{
+    osp_route_leaf leaf = { .pattern = "/" };
+    leaf.by_method[method] = route;
+    const osp_route_leaf *const leaves[] = { &leaf };
+    const osp_app_def app = { .leaves = leaves, .leaf_count = 1 };
+    osp_buf_init(out, NULL, 0, 1 << 16);
+    const size_t found = osp_check_app(&app, out);
+    osp_buf_byte(out, '\0');
+    return found;
+}
+
+OSP_UNIT_TEST(check_shapes, "bounds that nothing fits, two bodies and misplaced sources are said")
+{
+    static const char *const wanted[] = {
+        "Wrong.n has a range from 5 to 1, which holds nothing\n",
+        "Wrong.s has .min_len = 3 above .max_len = 2\n",
+        "Wrong.user_agent and Wrong.other have one name, \"user_agent\"\n",
+        "Wrong.maybe and Wrong.below ask for two sorts of body",
+        "PATH(p) of Below is inside of another input",
+        "HEADER(q) of Below is inside of another input",
+    };
+    const osp_route route = { .in_ = &osp_type_Wrong, .file_ = "r.c", .handler_ = "h" };
+    osp_buf out;
+    OSP_CHECK(check_route(OSP_METHOD_POST, &route, &out) == OSP_ARRAY_LEN(wanted));
+    for (size_t i = 0; i < OSP_ARRAY_LEN(wanted); i++) {
+        OSP_CHECK(strstr(out.ptr, wanted[i]) != NULL);
+    }
+    osp_buf_done(&out);
+}
+
+OSP_UNIT_TEST(check_bodies, "a method without a body cannot read one")
+{
+    static const struct {
+        osp_method method;
+        size_t found;
+    } cases[] = { { OSP_METHOD_GET, 3 },  { OSP_METHOD_HEAD, 3 }, { OSP_METHOD_DELETE, 1 },
+                  { OSP_METHOD_POST, 0 }, { OSP_METHOD_PUT, 0 },  { OSP_METHOD_PATCH, 0 } };
+    const osp_route route = { .in_ = &osp_type_Body, .file_ = "r.c", .line_ = 7 };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        osp_buf out;
+        OSP_CHECK(check_route(cases[i].method, &route, &out) == cases[i].found);
+        OSP_CHECK((strstr(out.ptr, "r.c:7: error: Body.must comes from the body, which a ") !=
+                   NULL) == (cases[i].found > 0));
+        osp_buf_done(&out);
+    }
+}
+
+OSP_UNIT_TEST(check_statuses, "a success is from 200 to 399, a failure from 400 to 599")
+{
+    static const struct {
+        int status, error;
+        size_t found;
+    } cases[] = { { 0, 0, 0 },     { 200, 400, 0 }, { 399, 599, 0 }, { 199, 399, 2 },
+                  { 400, 600, 2 }, { 99, 404, 1 },  { 201, -1, 1 } };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        const osp_route route = { .in_ = &osp_type_void,
+                                  .file_ = "r.c",
+                                  .handler_ = "h",
+                                  .status = cases[i].status,
+                                  .errors = { 404, cases[i].error } };
+        osp_buf out;
+        OSP_CHECK(check_route(OSP_METHOD_GET, &route, &out) == cases[i].found);
+        osp_buf_done(&out);
+    }
 }

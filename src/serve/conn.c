@@ -355,6 +355,11 @@ static void ready(osp_watch *watch, uint32_t events)
         }
         return;
     }
+    if (events & EPOLLERR) {
+        /* Reset: what it sent before could still be read, but no further event would tell that
+         * nobody waits for the answer. */
+        conn->broken = true;
+    }
     if (!(events & ~(uint32_t)EPOLLOUT) && conn->state == OSP_CONN_IDLE) {
         return; /* the first edge of a fresh socket: it can be written */
     }

@@ -260,3 +260,20 @@ OSP_UNIT_TEST(conn_half_closed, "who has closed its side is answered, also later
     osp_client_close(&client);
     osp_rig_close(&rig);
 }
+
+OSP_UNIT_TEST(conn_reset_behind_request,
+              "a request whose client reset the connection at once is not waited for")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client client = osp_client_connect(&rig);
+    osp_rig_turns(&rig, 2);
+    OSP_CHECK(rig.worker->conn_count == 1);
+    const osp_str text = OSP_STR(OSP_RIG_GET("/wait"));
+    const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+    OSP_CHECK(send(client.fd, text.ptr, text.len, 0) == (ssize_t)text.len);
+    OSP_CHECK(setsockopt(client.fd, SOL_SOCKET, SO_LINGER, &now, sizeof now) == 0);
+    osp_client_close(&client);
+    OSP_CHECK(rig.worker->conn_count == 0);
+    osp_rig_close(&rig);
+}

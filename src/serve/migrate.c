@@ -22,10 +22,15 @@ static void append_string(osp_buf *out, const char *text)
     }
 }
 
-static void on_applied(void *arg, const osp_migration *migration)
+static void on_applied(void *arg, const osp_migration *migration, const osp_migration *newest)
 {
     progress *so_far = arg;
-    fprintf(stderr, "migration %s applied\n", migration->name);
+    if (newest == NULL) {
+        fprintf(stderr, "migration %s applied\n", migration->name);
+    } else {
+        fprintf(stderr, "warning: migration %s applied after %s, which it stands before\n",
+                migration->name, newest->name);
+    }
     if (so_far->applied++ > 0) {
         osp_buf_byte(&so_far->names, ',');
     }

@@ -1,6 +1,7 @@
 /* A struct got a member that its description does not list.
  *
- * EXPECT: OSP_TYPE(Person): a member of the struct is not listed, or not in the struct's order */
+ * EXPECT: OSP_TYPE(Person): a member of the struct is not listed, or not in the struct's order
+ * EXPECT: look behind the last one listed */
 #include <openspeed/openspeed.h>
 
 typedef struct Person {

@@ -66,6 +66,7 @@ describe('the check of the linked application', () => {
         const words = /^error: routes\/a\/route\.c:10: In reads PATH\(id\), but the URL \/a has no \[id\]$/;
         await refuses(folder, words);
         await refuses(folder, words, { PORT: 'nonsense' });
+        assert.equal((await build(folder)).stderr.match(/In reads/g).length, 1);
         const json = await build(folder, ['--json']);
         assert.equal(json.code, 1);
         const answer = JSON.parse(json.stdout);
@@ -112,6 +113,35 @@ describe('what does not compile', () => {
         });
     }
 
+    for (const cc of ['gcc', 'clang']) {
+        test(`${cc}: results that nobody looks at, and a slice in a format, are errors of their lines`, async () => {
+            const folder = app({ 'routes/route.c': ROUTE.replace('    return', '    osp_sleep_ms(ctx, 1);\n    osp_str hash;\n    osp_password_hash(ctx, S("x"), &hash);\n    return') });
+            const said = await refuses(folder, /^error: routes\/route\.c:5:\d+: ignoring return value/, { CC: cc });
+            assert.match(said, /^routes\/route\.c:7:\d+: error: ignoring return value/m);
+            assert.doesNotMatch(said, /openspeed\/\w+\.h/);
+            put(folder, { 'routes/route.c': ROUTE.replace('return', 'return osp_fail(ctx, 404, "no %s", S("x"));\n    return') });
+            await refuses(folder, /^error: routes\/route\.c:5:\d+: an osp_str is printed by %\.\*s with OSP_ARG/, { CC: cc });
+        });
+    }
+
+    test('a warning is said again until it is mended, also when nothing is compiled', async () => {
+        const folder = app({ 'routes/route.c': ROUTE.replace('return', 'int idle = 0;\n    return') });
+        const file = path.join(folder, 'routes/route.c');
+        fs.utimesSync(file, 1, 1);
+        assert.match((await build(folder)).stderr, /warning: unused variable/);
+        const again = await build(folder);
+        assert.match(again.stderr, /^routes\/route\.c:5:9: warning: unused variable/m);
+        assert.match(again.stderr, / 0 of 1 file compiled/);
+        put(folder, { 'routes/route.c': ROUTE });
+        assert.doesNotMatch((await build(folder)).stderr, /warning/);
+        assert.doesNotMatch((await build(folder)).stderr, /warning/);
+    });
+
+    test('a function that is written twice is named', async () => {
+        const folder = app({ 'routes/route.c': ROUTE, 'lib/a.c': 'int twice;\n', 'lib/b.c': 'int twice;\n' });
+        await refuses(folder, /lib\/b\.c:1: multiple definition of `twice'/);
+    });
+
     test('errors of two lines are both shown', async () => {
         const folder = app({ 'routes/route.c': ROUTE.replace('return', 'one();\n    two();\n    return') });
         const said = await refuses(folder, /:5:\d+: .*one/);
@@ -137,7 +167,11 @@ describe('what is no application', () => {
         await refuses(folder, /^error: migrations\/start\.sql: .* such as migrations\/0001_start\.sql$/);
         fs.renameSync(path.join(folder, 'migrations/start.sql'), path.join(folder, 'migrations/0001_start.sql'));
         put(folder, { 'migrations/1_again.sql': 'SELECT 1;' });
-        await refuses(folder, /migrations\/0001_start\.sql and migrations\/1_again\.sql have one number/);
+        await refuses(folder, /migrations\/0001_start\.sql and migrations\/1_again\.sql have one number; .* 0002$/);
+        put(folder, { 'routes/a b/route.c': ROUTE, 'routes/c d/route.c': ROUTE });
+        const said = await refuses(folder, /^error: routes\/a b: not a segment/);
+        assert.match(said, /^error: routes\/c d: not a segment/m);
+        assert.equal(said.match(/not a segment/g).length, 2);
     });
 });
 

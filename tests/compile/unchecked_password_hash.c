@@ -1,0 +1,13 @@
+/* A call through a macro whose failure nobody looks at.
+ *
+ * EXPECT: osp_password_hash
+ * EXPECT-tcc: nothing */
+#include <openspeed/openspeed.h>
+
+void gone(void *arg);
+void call(osp_ctx *ctx, osp_str text, osp_str *ret, int64_t *number);
+void call(osp_ctx *ctx, osp_str text, osp_str *ret, int64_t *number)
+{
+    (void)gone, (void)text, (void)ret, (void)number;
+    osp_password_hash(ctx, text, ret);
+}
