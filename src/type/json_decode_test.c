@@ -39,6 +39,28 @@ OSP_TYPE(All, FIELD(flag), FIELD(small), FIELD(big), FIELD(usmall), FIELD(ubig),
          FIELD(text), FIELD(oflag), FIELD(oint), FIELD(oreal), FIELD(otext), OBJECT(at, Point),
          MAYBE(maybe, Point), LIST(tags, osp_str), LIST(points, Point), QUERY(page));
 
+typedef enum ShapeKind { SHAPE_NONE, SHAPE_DOT, SHAPE_LIST } ShapeKind;
+typedef struct Shape {
+    ShapeKind is;
+    union {
+        Point dot;
+        Tree tree;
+    };
+} Shape;
+OSP_UNION(Shape, is, "type", CASE(SHAPE_DOT, "dot", dot, Point),
+          CASE(SHAPE_LIST, "tree", tree, Tree));
+OSP_OPT_OF(Shape);
+OSP_LIST_OF(Shape);
+
+typedef struct Drawing {
+    Shape plain;
+    Shape *maybe;
+    Shape_opt opt;
+    Shape_list list;
+} Drawing;
+OSP_TYPE(Drawing, OBJECT(plain, Shape), MAYBE(maybe, Shape), OPT(opt, Shape),
+         LIST(list, Shape, .unique = true));
+
 typedef struct Any {
     osp_opt_int n;
     osp_opt_str s;
@@ -402,6 +424,37 @@ OSP_UNIT_TEST(json_kinds, "every kind of member is filled")
     OSP_CHECK(v.tags.count == 2 && v.points.count == 2 && v.points.items[1].x == 7);
     OSP_CHECK_STR(v.tags.items[0], S("a"));
     OSP_CHECK(v.page == 0);
+}
+
+OSP_UNIT_TEST(json_union_members, "a union is read, compared and written wherever a member has it")
+{
+    static const char text[] =
+        "{\"plain\":{\"type\":\"dot\",\"x\":1,\"y\":2},\"maybe\":{\"type\":\"tree\",\"n\":3},"
+        "\"opt\":{\"type\":\"dot\",\"x\":4,\"y\":5},"
+        "\"list\":[{\"type\":\"tree\",\"n\":6},{\"type\":\"tree\",\"n\":7}]}";
+    char first[ARENA_FIRST];
+    osp_arena arena;
+    osp_arena_init(&arena, first, sizeof(first), 1 << 16);
+    const osp_decoding how = { .arena = &arena };
+    Drawing drawing = { 0 };
+    OSP_CHECK(osp_json_decode(&osp_type_Drawing, &drawing, osp_str_from(text), &how, NULL) ==
+              OSP_OK);
+    OSP_CHECK(drawing.plain.is == SHAPE_DOT);
+    OSP_CHECK(drawing.plain.dot.y == 2);
+    OSP_CHECK(drawing.maybe->is == SHAPE_LIST);
+    OSP_CHECK(drawing.maybe->tree.n == 3);
+    OSP_CHECK(drawing.opt.value.dot.x == 4);
+    OSP_CHECK(drawing.list.items[1].tree.n == 7);
+    osp_buf out;
+    osp_buf_init(&out, NULL, 0, 4096);
+    OSP_CHECK(osp_json_encode(&osp_type_Drawing, &drawing, &out) == OSP_OK);
+    OSP_CHECK_STR(((osp_str){ out.ptr, out.len }), osp_str_from(text));
+    osp_buf_done(&out);
+    Drawing other = drawing;
+    OSP_CHECK(osp_value_equal(OSP_KIND_OBJECT, &osp_type_Drawing, &drawing, &other));
+    other.plain.dot.y = 3;
+    OSP_CHECK(!osp_value_equal(OSP_KIND_OBJECT, &osp_type_Drawing, &drawing, &other));
+    osp_arena_done(&arena);
 }
 
 OSP_UNIT_TEST(json_long_list, "a list grows and keeps its elements")
