@@ -1,6 +1,6 @@
 /* Decoding: the grammar by tables of accepted and refused texts, then types, issues and limits. */
 #include "tests/unit/unit.h"
-#include "type/json.h"
+#include "type/type_impl.h"
 
 #define ARENA_FIRST 512
 
@@ -614,6 +614,54 @@ OSP_UNIT_TEST(json_doubles, "doubles are the nearest, whatever their digits")
                                     &(osp_decoding){ .arena = &arena },
                                     NULL) == OSP_E_TYPE_MISMATCH);
     osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(json_doubles_random, "doubles of any digits are the ones that the C library reads")
+{
+    uint64_t state = 1;
+    for (int i = 0; i < 200000; i++) {
+        state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+        const uint64_t digits = (state >> 11) >> (state % 64), more = state >> 40;
+        const int exponent = (int)(more % 70) - 35;
+        char text[64];
+        const int len = more & 1 ? snprintf(text, sizeof(text), "%d.%llue%d", (int)(more % 1000),
+                                            (unsigned long long)digits, exponent)
+                                 : snprintf(text, sizeof(text), "%llue%d",
+                                            (unsigned long long)(state >> (more % 60)), exponent);
+        osp_json_number number;
+        double value = 0;
+        OSP_CHECK(osp_json_number_scan(text, text + len, &number) == text + len);
+        OSP_CHECK(osp_json_number_store(&number, OSP_KIND_DOUBLE, &value) == NULL);
+        const double wanted = strtod(text, NULL);
+        if (memcmp(&value, &wanted, sizeof(value)) != 0) {
+            fprintf(stderr, "%s: %.17g is not %.17g\n", text, value, wanted);
+            exit(1);
+        }
+    }
+    /* Halfway between two doubles, and one digit to either side. */
+    static const char *const ties[] = {
+        "9007199254740993.0",
+        "9007199254740993.1",
+        "9007199254740995.0",
+        "9007199254740992.9",
+        "0.5000000000000000555",
+        "0.5000000000000000556",
+        "0e-25",
+        "0.0e27",
+        "-0e25",
+        "9999999999999999999e27",
+        "9999999999999999999e-27",
+        "1e-27",
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(ties); i++) {
+        osp_json_number number;
+        double value = 0;
+        const double wanted = strtod(ties[i], NULL);
+        const char *end = ties[i] + strlen(ties[i]);
+        OSP_CHECK(osp_json_number_scan(ties[i], end, &number) == end);
+        OSP_CHECK(osp_json_number_store(&number, OSP_KIND_DOUBLE, &value) == NULL);
+        OSP_CHECK(memcmp(&value, &wanted, sizeof(value)) == 0);
+    }
 }
 
 OSP_UNIT_TEST(json_double_digits, "a double of 1024 digits is read, one of 1025 is an issue")

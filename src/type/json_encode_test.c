@@ -1,7 +1,7 @@
 /* Encoding: scalars, strings, members that stay away, limits; and back again. */
 #include "base/task.h"
 #include "tests/unit/unit.h"
-#include "type/json.h"
+#include "type/type_impl.h"
 
 #include <locale.h>
 #include <math.h>
@@ -211,6 +211,51 @@ OSP_UNIT_TEST(json_double_round_trip, "random doubles come back bit by bit")
         OSP_CHECK(memcmp(&back, &value, sizeof(back)) == 0);
         osp_buf_done(&out);
         osp_arena_done(&arena);
+    }
+}
+
+/* The digits of a number, without point, zeros around them and exponent. */
+static void digits_of(const char *at, size_t len, char out[64])
+{
+    size_t count = 0;
+    for (const char *end = at + len; at < end && *at != 'e'; at++) {
+        if (*at >= (count == 0 ? '1' : '0') && *at <= '9') {
+            out[count++] = *at;
+        }
+    }
+    while (count > 0 && out[count - 1] == '0') {
+        count--;
+    }
+    out[count] = 0;
+}
+
+OSP_UNIT_TEST(json_double_shortest, "no shorter text would read back as the same double")
+{
+    uint64_t state = 3;
+    for (int i = 0; i < 100000; i++) {
+        state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+        const uint64_t mantissa = i % 50 == 0 ? 0 : state >> 12;
+        const uint64_t bits = (uint64_t)(1023 - 40 + i % 110) << 52 | mantissa;
+        double value = 0;
+        memcpy(&value, &bits, sizeof(value));
+        if (i % 3 == 0) {
+            value = (double)(state >> 40) / (double)(1 + (state & 4095));
+        }
+        char text[OSP_JSON_NUMBER_SIZE + 1], wanted[64], got[64];
+        const size_t len = osp_json_write_double(value, text);
+        text[len] = 0;
+        OSP_CHECK(strtod(text, NULL) == value);
+        int precision = 15; /* fewer are these with their zeros cut */
+        do {
+            snprintf(wanted, sizeof(wanted), "%.*e", precision++ - 1, value);
+        } while (strtod(wanted, NULL) != value);
+        digits_of(text, len, got);
+        char plain[64];
+        digits_of(wanted, strlen(wanted), plain);
+        if (strcmp(got, plain) != 0) {
+            fprintf(stderr, "%s is not %s\n", text, wanted);
+            exit(1);
+        }
     }
 }
 

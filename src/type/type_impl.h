@@ -40,7 +40,10 @@ typedef struct osp_json_number {
     uint64_t whole; /* the digits before the point; meaningless when `overflow` */
     bool negative;
     bool overflow;   /* the digits before the point do not fit in `whole` */
-    bool fractional; /* has a fraction or an exponent */
+    bool fractional; /* has a fraction or an exponent, and the following are meaningful */
+    bool few;        /* at most 19 digits and a small power: digits * 10^exponent is all of it */
+    int exponent;
+    uint64_t digits; /* with those of the fraction */
 } osp_json_number;
 
 /* Reads the number at `at`.  Returns the byte behind it, or NULL when the grammar is broken. */
