@@ -49,6 +49,7 @@ bench:                             ## measure; instructions a request, then requ
 	@tools/setup build check bench
 	@$(MAKE) --no-print-directory build
 	@tools/instructions --report
+	@bench/json
 	@test ! -x bench/run || bench/run
 
 fmt:                               ## format the C sources in place

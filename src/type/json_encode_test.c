@@ -1,5 +1,6 @@
 /* Encoding: scalars, strings, members that stay away, limits; and back again. */
 #include "base/task.h"
+#include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 #include "type/type_impl.h"
 
@@ -52,6 +53,13 @@ static void check_encodes(const osp_type *type, const void *value, osp_str want)
     OSP_CHECK_STR(((osp_str){ out.ptr, out.len }), want);
     osp_buf_done(&out);
 }
+
+typedef struct Plain {
+    bool flag;
+    osp_str text;
+    osp_str_list tags;
+} Plain;
+OSP_TYPE(Plain, FIELD(flag), FIELD(text, .max_len = 10), LIST(tags, osp_str, .unique = true));
 
 OSP_UNIT_TEST(json_encode_struct, "every kind is written; absent, NULL and other sources are not")
 {
@@ -306,6 +314,30 @@ OSP_UNIT_TEST(json_encode_depth, "64 levels are written, a cycle is refused")
     OSP_CHECK(osp_json_encode(&osp_type_Node, &nodes[0], &out) == OSP_E_JSON_DEPTH);
     OSP_CHECK(out.len == 0);
     osp_buf_done(&out);
+}
+
+OSP_UNIT_TEST(json_no_allocation,
+              "a good document takes no memory but the arena's and the buffer's")
+{
+    static const char text[] = "{\"flag\":true,\"text\":\"a\\nb\",\"tags\":[\"x\",\"y\"]}";
+    char first[1024], storage[256];
+    osp_arena arena;
+    osp_arena_init(&arena, first, sizeof(first), 0);
+    osp_buf out;
+    osp_buf_init(&out, storage, sizeof(storage), sizeof(storage));
+    Plain plain = { 0 };
+    osp_issues issues = { .count = 0 };
+    const osp_decoding how = { .arena = &arena, .issues = &issues };
+    osp_fault_arm(1, SIZE_MAX);
+    const osp_status decoded =
+        osp_json_decode(&osp_type_Plain, &plain, osp_str_from(text), &how, NULL);
+    const osp_status encoded = osp_json_encode(&osp_type_Plain, &plain, &out);
+    const size_t asked = osp_fault_disarm();
+    OSP_CHECK(decoded == OSP_OK);
+    OSP_CHECK(encoded == OSP_OK);
+    OSP_CHECK(asked == 0);
+    OSP_CHECK_STR(((osp_str){ out.ptr, out.len }), osp_str_from(text));
+    osp_arena_done(&arena);
 }
 
 OSP_UNIT_TEST(json_encode_task, "a task's JSON lives in its arena; what cannot be written is empty")
