@@ -177,20 +177,6 @@ static osp_status decode_quoted(decoder *d, target t, void *value)
     return OSP_DONE;
 }
 
-static bool is_quoted(target t)
-{
-    return osp_kinds[t.kind].quoted || (t.field != NULL && t.field->as_string);
-}
-
-/* `first` is the value's first byte, which is of the right sort. */
-static osp_status decode_scalar(decoder *d, target t, int first, void *value)
-{
-    if (is_quoted(t)) {
-        return decode_quoted(d, t, value);
-    }
-    return t.kind == OSP_KIND_BOOL ? decode_bool(d, first, value) : decode_number(d, t, value);
-}
-
 /* Any value: its own text. */
 static osp_status decode_raw(decoder *d, osp_json *value)
 {
@@ -243,6 +229,7 @@ static target item_target(target t)
 static osp_status decode_list(decoder *d, target t, osp_list *value)
 {
     OSP_ASSERT(t.type != NULL);
+    const target each = item_target(t);
     OSP_ASSERT(t.type->size > 0);
     OSP_TRY(enter(d));
     const size_t max = t.field != NULL && t.field->max_len != 0 ? t.field->max_len : SIZE_MAX;
@@ -257,7 +244,7 @@ static osp_status decode_list(decoder *d, target t, osp_list *value)
         if (seen < max) {
             char *slot = NULL;
             OSP_TRY(items_add(d, &list, &slot));
-            OSP_TRY(decode_value(d, item_target(t), slot));
+            OSP_TRY(decode_value(d, each, slot));
         } else {
             OSP_TRY(osp_json_skip(&d->r));
         }
@@ -671,6 +658,10 @@ static osp_status decode_by_kind(decoder *d, target t, int first, void *value)
     switch (t.kind) {
     case OSP_KIND_STR:
         return osp_json_read_string(&d->r, value);
+    case OSP_KIND_INT32 ... OSP_KIND_DOUBLE:
+        return first == '"' ? decode_quoted(d, t, value) : decode_number(d, t, value);
+    case OSP_KIND_BOOL:
+        return decode_bool(d, first, value);
     case OSP_KIND_OBJECT: /* which OBJECT says of a union, too */
     case OSP_KIND_UNION:
         return t.type->kind == OSP_KIND_UNION ? decode_union(d, t.type, value)
@@ -682,7 +673,7 @@ static osp_status decode_by_kind(decoder *d, target t, int first, void *value)
     case OSP_KIND_MAP:
         return decode_map(d, t, value);
     default:
-        return decode_scalar(d, t, first, value);
+        return decode_quoted(d, t, value);
     }
 }
 

@@ -176,16 +176,6 @@ osp_status osp_json_string_slow(osp_json_reader *r, const char *at, unsigned hig
     return OSP_OK;
 }
 
-osp_status osp_json_read_number(osp_json_reader *r, osp_json_number *ret)
-{
-    const char *behind = osp_json_number_scan(r->at, r->end, ret);
-    if (behind == NULL) {
-        return osp_json_fail(r, OSP_E_JSON_SYNTAX, "malformed number");
-    }
-    r->at = behind;
-    return OSP_OK;
-}
-
 /* A string, number or word, stored nowhere. */
 static osp_status skip_scalar(osp_json_reader *r)
 {

@@ -84,7 +84,16 @@ static inline osp_status osp_json_read_string(osp_json_reader *r, osp_str *ret)
 }
 
 osp_status osp_json_expect_name(osp_json_reader *r, osp_str *ret_name);
-osp_status osp_json_read_number(osp_json_reader *r, osp_json_number *ret);
+static inline osp_status osp_json_read_number(osp_json_reader *r, osp_json_number *ret)
+{
+    const char *behind = osp_json_number_scan(r->at, r->end, ret);
+    if (behind == NULL) {
+        return osp_json_fail(r, OSP_E_JSON_SYNTAX, "malformed number");
+    }
+    r->at = behind;
+    return OSP_OK;
+}
+
 /* Passes over any value, checking its syntax. */
 osp_status osp_json_skip(osp_json_reader *r);
 
