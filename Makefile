@@ -40,14 +40,16 @@ fuzz: build-fuzz/build.ninja       ## compile the fuzz targets and run each; SEC
 	@ninja -C build-fuzz fuzz-targets
 	@tools/fuzz --seconds $(or $(SECONDS_EACH),60)
 
-oracle: build/build.ninja          ## compare formats with ajv-formats; npm fetches it once
-	@ninja -C build tests/oracle_formats
+oracle: build/build.ninja          ## compare with ajv, which npm fetches once; SEED=1 COUNT=100000
+	@ninja -C build libopenspeed.a tests/oracle_formats
 	@node tests/oracle/formats.mjs build/tests/oracle_formats build/oracle
+	@node tests/oracle/oracle.mjs --seed $(or $(SEED),1) --count $(or $(COUNT),100000)
 
 bench:                             ## measure; instructions a request, then requests a second
 	@tools/setup build check bench
 	@$(MAKE) --no-print-directory build
 	@tools/instructions --report
+	@bench/json
 	@test ! -x bench/run || bench/run
 
 fmt:                               ## format the C sources in place

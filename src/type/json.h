@@ -66,6 +66,15 @@ OSP_MUST_CHECK osp_status osp_scalar_write(osp_kind kind, const osp_type *type, 
 OSP_MUST_CHECK osp_status osp_field_from_text(const osp_field *field, void *slot, osp_str text,
                                               const osp_decoding *how, osp_flaw *ret_flaw);
 
+/* Whether there is anything to judge: without a branch for each constraint. */
+static inline bool osp_field_is_judged(const osp_field *field)
+{
+    const unsigned flags =
+        field->range_.min.is | field->range_.max.is | field->unique | field->format;
+    return (flags | field->min_len | field->max_len | (field->multiple_of != 0) |
+            (field->pattern != NULL) | (field->check_ != NULL)) != 0;
+}
+
 /* Judges a value by the constraints of its field: range, length, pattern, format, items, check.
  *
  * kind, type  of the value, which may be an item of the field

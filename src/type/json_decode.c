@@ -27,10 +27,11 @@
 #define LIST_FIRST_BYTES 64 /* of the first allocation of a list */
 #define FIELDS_MAX 64       /* bits of `seen` */
 
-/* One step of a JSON pointer: a member, or an index when `name` is NULL. */
+/* One step of a JSON pointer: a field, a name of `at` bytes, or the index `at`. */
 typedef struct step {
-    const char *name;
-    size_t at; /* the name's length, or the index */
+    const osp_field *field; /* or NULL */
+    const char *name;       /* or NULL */
+    size_t at;
 } step;
 
 typedef struct decoder {
@@ -55,8 +56,9 @@ static osp_status decode_value(decoder *d, target t, void *value);
 static bool pointer_add(char text[OSP_JSON_POINTER_MAX], size_t *len, step s)
 {
     char number[24];
-    const char *name = s.name;
-    size_t name_len = s.at;
+    const osp_str known = s.field != NULL ? osp_field_name(s.field) : (osp_str){ s.name, s.at };
+    const char *name = known.ptr;
+    size_t name_len = known.len;
     if (name == NULL) {
         name_len = (size_t)snprintf(number, sizeof(number), "%zu", s.at);
         name = number;
@@ -114,7 +116,7 @@ static osp_status enter(decoder *d)
         return osp_json_fail(&d->r, OSP_E_JSON_DEPTH, "nested too deeply");
     }
     d->r.at++;
-    d->path[d->r.depth++] = (step){ NULL, 0 };
+    d->path[d->r.depth++] = (step){ NULL, NULL, 0 };
     return OSP_OK;
 }
 
@@ -175,29 +177,6 @@ static osp_status decode_quoted(decoder *d, target t, void *value)
     return OSP_DONE;
 }
 
-static bool is_quoted(target t)
-{
-    return osp_kinds[t.kind].quoted || (t.field != NULL && t.field->as_string);
-}
-
-/* `first` is the value's first byte, which is of the right sort. */
-static osp_status decode_scalar(decoder *d, target t, int first, void *value)
-{
-    if (is_quoted(t)) {
-        return decode_quoted(d, t, value);
-    }
-    return t.kind == OSP_KIND_BOOL ? decode_bool(d, first, value) : decode_number(d, t, value);
-}
-
-/* Whether a value that starts with `c` is of the sort of a scalar kind. */
-static bool scalar_starts(target t, int c)
-{
-    if (is_quoted(t)) {
-        return c == '"';
-    }
-    return t.kind == OSP_KIND_BOOL ? c == 't' || c == 'f' : c == '-' || (c >= '0' && c <= '9');
-}
-
 /* Any value: its own text. */
 static osp_status decode_raw(decoder *d, osp_json *value)
 {
@@ -236,7 +215,9 @@ static osp_status items_add(decoder *d, items *list, char **ret_slot)
         list->at = at;
         list->cap = more;
     }
-    *ret_slot = memset(list->at + list->count++ * list->stride, 0, list->stride);
+    char *slot = list->at + list->count++ * list->stride;
+    *ret_slot = list->stride == sizeof(osp_str) ? memset(slot, 0, sizeof(osp_str))
+                                                : memset(slot, 0, list->stride);
     return OSP_OK;
 }
 
@@ -248,6 +229,7 @@ static target item_target(target t)
 static osp_status decode_list(decoder *d, target t, osp_list *value)
 {
     OSP_ASSERT(t.type != NULL);
+    const target each = item_target(t);
     OSP_ASSERT(t.type->size > 0);
     OSP_TRY(enter(d));
     const size_t max = t.field != NULL && t.field->max_len != 0 ? t.field->max_len : SIZE_MAX;
@@ -262,7 +244,7 @@ static osp_status decode_list(decoder *d, target t, osp_list *value)
         if (seen < max) {
             char *slot = NULL;
             OSP_TRY(items_add(d, &list, &slot));
-            OSP_TRY(decode_value(d, item_target(t), slot));
+            OSP_TRY(decode_value(d, each, slot));
         } else {
             OSP_TRY(osp_json_skip(&d->r));
         }
@@ -325,7 +307,7 @@ static osp_status decode_map(decoder *d, target t, osp_list *value)
         osp_str name = { NULL, 0 };
         OSP_TRY(osp_json_expect_name(&d->r, &name));
         OSP_TRY(osp_json_expect_colon(&d->r));
-        d->path[d->r.depth - 1] = (step){ name.ptr != NULL ? name.ptr : "", name.len };
+        d->path[d->r.depth - 1] = (step){ NULL, name.ptr != NULL ? name.ptr : "", name.len };
         if (seen < max) {
             char *slot = NULL;
             OSP_TRY(items_add(d, &list, &slot));
@@ -350,6 +332,28 @@ static inline bool is_member(const osp_field *field)
     return field->source_ == OSP_SOURCE_FIELD;
 }
 
+/* memcmp, but for the call: names are short, and two loads that overlap cover 4 to 16 bytes. */
+static inline bool same_name(const char *a, const char *b, size_t len)
+{
+    if (len >= 8 && len <= 16) {
+        uint64_t a8[2], b8[2];
+        memcpy(&a8[0], a, 8);
+        memcpy(&b8[0], b, 8);
+        memcpy(&a8[1], a + len - 8, 8);
+        memcpy(&b8[1], b + len - 8, 8);
+        return ((a8[0] ^ b8[0]) | (a8[1] ^ b8[1])) == 0;
+    }
+    if (len >= 4 && len < 8) {
+        uint32_t a4[2], b4[2];
+        memcpy(&a4[0], a, 4);
+        memcpy(&b4[0], b, 4);
+        memcpy(&a4[1], a + len - 4, 4);
+        memcpy(&b4[1], b + len - 4, 4);
+        return ((a4[0] ^ b4[0]) | (a4[1] ^ b4[1])) == 0;
+    }
+    return memcmp(a, b, len) == 0;
+}
+
 /* The common case: the member that the table has next, spelt as in the struct.  Names of C hold
  * nothing to escape, so the raw bytes decide. */
 static inline const osp_field *match_next(decoder *d, const osp_type *type, uint32_t next)
@@ -360,7 +364,7 @@ static inline const osp_field *match_next(decoder *d, const osp_type *type, uint
     const osp_field *field = &type->fields[next];
     const size_t len = field->member_len_;
     if (field->name != NULL || !is_member(field) || (size_t)(d->r.end - d->r.at) < len + 2 ||
-        d->r.at[len + 1] != '"' || memcmp(d->r.at + 1, field->member_, len) != 0) {
+        d->r.at[len + 1] != '"' || !same_name(d->r.at + 1, field->member_, len)) {
         return NULL;
     }
     d->r.at += len + 2;
@@ -388,6 +392,7 @@ typedef struct object {
     const char *tag; /* a member that names the case of a union, or NULL */
     uint64_t seen;   /* a bit for each field */
     uint32_t next;   /* the field that is expected */
+    bool needs;      /* a field that is there asks for others */
     items extra;     /* members that no field names, if they are kept */
 } object;
 
@@ -415,7 +420,7 @@ static osp_status decode_unknown(decoder *d, object *o, osp_str name)
         return decode_raw(d, (osp_json *)(void *)(slot + OSP_MAP_VALUE_AT));
     }
     if (o->type->additional == OSP_REJECT) {
-        d->path[d->r.depth - 1] = (step){ name.ptr != NULL ? name.ptr : "", name.len };
+        d->path[d->r.depth - 1] = (step){ NULL, name.ptr != NULL ? name.ptr : "", name.len };
         return mismatch(d, osp_flaw_of(OSP_ISSUE_ADDITIONAL, "is not known here"));
     }
     return osp_json_skip(&d->r);
@@ -439,14 +444,14 @@ static osp_status decode_member(decoder *d, object *o)
     if (field == NULL) {
         return decode_unknown(d, o, name);
     }
-    name = osp_field_name(field);
-    d->path[d->r.depth - 1] = (step){ name.ptr, name.len };
+    d->path[d->r.depth - 1].field = field;
     const uint32_t index = (uint32_t)(field - o->type->fields);
     o->next = index + 1;
     if (o->seen >> index & 1) {
         return mismatch(d, osp_flaw_of(OSP_ISSUE_DUPLICATE, "is given twice"));
     }
     o->seen |= 1ULL << index;
+    o->needs |= field->needs != NULL;
     return field->read_only ? osp_json_skip(&d->r) : decode_field(d, field, o->at + field->offset_);
 }
 
@@ -468,8 +473,7 @@ static osp_status decode_fallback(decoder *d, const osp_field *field, void *slot
 
 static osp_status absent_member(decoder *d, const osp_field *field, void *slot)
 {
-    const osp_str name = osp_field_name(field);
-    d->path[d->r.depth - 1] = (step){ name.ptr, name.len };
+    d->path[d->r.depth - 1].field = field;
     if (field->fallback == NULL) {
         if (!osp_field_is_optional(field) && !field->read_only) {
             issue(d, osp_flaw_of(OSP_ISSUE_REQUIRED, "is required"));
@@ -500,8 +504,8 @@ static void check_needs(decoder *d, const object *o, const osp_field *field)
             const osp_field *other = &o->type->fields[i];
             if (osp_str_equal(name, (osp_str){ other->member_, other->member_len_ }) &&
                 !(o->seen >> i & 1)) {
-                const osp_str wire = osp_field_name(other), asks = osp_field_name(field);
-                d->path[d->r.depth - 1] = (step){ wire.ptr, wire.len };
+                const osp_str asks = osp_field_name(field);
+                d->path[d->r.depth - 1].field = other;
                 issue(d, osp_flaw_format(OSP_ISSUE_NEEDS, d->how->arena, "is required with %.*s",
                                          asks.len > 64 ? 64 : OSP_ARG(asks)));
             }
@@ -512,6 +516,10 @@ static void check_needs(decoder *d, const object *o, const osp_field *field)
 /* Judges the object as a whole, when all its members are there. */
 static osp_status end_object(decoder *d, object *o)
 {
+    const uint32_t count = o->type->field_count;
+    if (count != 0 && o->seen == UINT64_MAX >> (FIELDS_MAX - count) && !o->needs) {
+        return OSP_OK; /* which also means that nothing is kept: no field is for that */
+    }
     for (uint32_t i = 0; i < o->type->field_count; i++) {
         const osp_field *field = &o->type->fields[i];
         if (o->seen >> i & 1) {
@@ -611,7 +619,7 @@ static osp_status decode_union(decoder *d, const osp_type *type, void *value)
         return decode_object(d, found->type, (char *)value + found->offset, type->discriminator);
     }
     OSP_TRY(osp_json_skip(&d->r));
-    d->path[d->r.depth++] = (step){ type->discriminator, strlen(type->discriminator) };
+    d->path[d->r.depth++] = (step){ NULL, type->discriminator, strlen(type->discriminator) };
     issue(d, count == 0   ? osp_flaw_of(OSP_ISSUE_REQUIRED, "is required")
              : count == 1 ? osp_flaw_of(OSP_ISSUE_ENUM, "must be one of the names it may have")
                           : osp_flaw_of(OSP_ISSUE_DUPLICATE, "is given twice"));
@@ -621,31 +629,39 @@ static osp_status decode_union(decoder *d, const osp_type *type, void *value)
 
 /* ---------------------------------------------------------------- values */
 
-/* Whether a value that starts with `c` is of the sort of the target. */
-static bool starts(target t, int c)
+/* Sorts of JSON values, told by their first byte. */
+enum { STRING = 1, NUMBER = 2, TRUTH = 4, ARRAY = 8, OBJECT = 16, NOTHING = 32 };
+
+static const uint8_t sorts[256] = {
+    ['"'] = STRING, ['-'] = NUMBER, ['0' ... '9'] = NUMBER, ['t'] = TRUTH,
+    ['f'] = TRUTH,  ['['] = ARRAY,  ['{'] = OBJECT,         ['n'] = NOTHING,
+};
+
+/* The sorts that a kind is read from. */
+static const uint8_t kind_sorts[OSP_KIND_COUNT] = {
+    [OSP_KIND_BOOL] = TRUTH,    [OSP_KIND_INT32... OSP_KIND_DOUBLE] = NUMBER,
+    [OSP_KIND_STR] = STRING,    [OSP_KIND_DECIMAL... OSP_KIND_ENUM] = STRING,
+    [OSP_KIND_OBJECT] = OBJECT, [OSP_KIND_UNION] = OBJECT,
+    [OSP_KIND_LIST] = ARRAY,    [OSP_KIND_ARRAY] = ARRAY,
+    [OSP_KIND_MAP] = OBJECT,
+};
+
+/* Whether a value that starts with `c`, or the end of the text, is of the sort of the target. */
+static inline bool starts(target t, int c)
 {
-    switch (t.kind) {
-    case OSP_KIND_NONE:
-        return false;
-    case OSP_KIND_JSON:
-        return true;
-    case OSP_KIND_LIST:
-    case OSP_KIND_ARRAY:
-        return c == '[';
-    case OSP_KIND_OBJECT:
-    case OSP_KIND_UNION:
-    case OSP_KIND_MAP:
-        return c == '{';
-    default:
-        return scalar_starts(t, c);
-    }
+    const unsigned wanted = t.field != NULL && t.field->as_string ? STRING : kind_sorts[t.kind];
+    return c >= 0 && (sorts[c] & wanted) != 0;
 }
 
 static osp_status decode_by_kind(decoder *d, target t, int first, void *value)
 {
     switch (t.kind) {
-    case OSP_KIND_JSON:
-        return decode_raw(d, value);
+    case OSP_KIND_STR:
+        return osp_json_read_string(&d->r, value);
+    case OSP_KIND_INT32 ... OSP_KIND_DOUBLE:
+        return first == '"' ? decode_quoted(d, t, value) : decode_number(d, t, value);
+    case OSP_KIND_BOOL:
+        return decode_bool(d, first, value);
     case OSP_KIND_OBJECT: /* which OBJECT says of a union, too */
     case OSP_KIND_UNION:
         return t.type->kind == OSP_KIND_UNION ? decode_union(d, t.type, value)
@@ -657,7 +673,7 @@ static osp_status decode_by_kind(decoder *d, target t, int first, void *value)
     case OSP_KIND_MAP:
         return decode_map(d, t, value);
     default:
-        return decode_scalar(d, t, first, value);
+        return decode_quoted(d, t, value);
     }
 }
 
@@ -671,37 +687,52 @@ static void cut_items(target t, void *value)
     }
 }
 
+static osp_status judge(decoder *d, target t, void *value, bool whole)
+{
+    const osp_flaw flaw = osp_field_judge(t.field, t.kind, t.type, value, whole, d->how);
+    if (flaw.detail.len != 0) {
+        issue(d, flaw);
+    }
+    if (flaw.failure != OSP_OK) { /* and one pattern without an end is enough for a request */
+        return flaw.failure == OSP_E_LIMIT
+                   ? OSP_E_TYPE_MISMATCH
+                   : osp_error_set(d->r.err, flaw.failure, "a value cannot be judged");
+    }
+    cut_items(t, value);
+    return OSP_OK;
+}
+
+/* Neither of the right sort nor judged: null, another sort, or any value at all. */
+static __attribute__((noinline)) osp_status decode_other(decoder *d, target t, int first,
+                                                         void *value)
+{
+    if (t.kind == OSP_KIND_JSON) {
+        OSP_TRY(decode_raw(d, value));
+        return t.field != NULL ? judge(d, t, value, true) : OSP_OK;
+    }
+    if (first != 'n') {
+        return wrong_sort(d, t);
+    }
+    OSP_TRY(osp_json_expect_word(&d->r, "null", 4));
+    issue(d, osp_flaw_of(OSP_ISSUE_NULL, "must not be null"));
+    return OSP_OK;
+}
+
 /* Decodes and judges what is behind presence and pointer. */
 static osp_status decode_value(decoder *d, target t, void *value)
 {
     const int first = osp_json_peek(&d->r);
-    if (first == 'n' && t.kind != OSP_KIND_JSON) {
-        OSP_TRY(osp_json_expect_word(&d->r, "null", 4));
-        issue(d, osp_flaw_of(OSP_ISSUE_NULL, "must not be null"));
-        return OSP_OK;
-    }
     if (!starts(t, first)) {
-        return wrong_sort(d, t);
+        return decode_other(d, t, first, value);
     }
     const size_t mismatches = d->mismatches;
     const osp_status status = decode_by_kind(d, t, first, value);
     if (status != OSP_OK) {
         return status == OSP_DONE ? OSP_OK : status;
     }
-    if (t.field != NULL) {
-        const osp_flaw flaw =
-            osp_field_judge(t.field, t.kind, t.type, value, mismatches == d->mismatches, d->how);
-        if (flaw.detail.len != 0) {
-            issue(d, flaw);
-        }
-        if (flaw.failure != OSP_OK) { /* and one pattern without an end is enough for a request */
-            return flaw.failure == OSP_E_LIMIT
-                       ? OSP_E_TYPE_MISMATCH
-                       : osp_error_set(d->r.err, flaw.failure, "a value cannot be judged");
-        }
-        cut_items(t, value);
-    }
-    return OSP_OK;
+    return t.field != NULL && osp_field_is_judged(t.field)
+               ? judge(d, t, value, mismatches == d->mismatches)
+               : OSP_OK;
 }
 
 /* A member with its presence or pointer. */

@@ -1,6 +1,6 @@
 /* Decoding: the grammar by tables of accepted and refused texts, then types, issues and limits. */
 #include "tests/unit/unit.h"
-#include "type/json.h"
+#include "type/type_impl.h"
 
 #define ARENA_FIRST 512
 
@@ -38,6 +38,28 @@ typedef struct All {
 OSP_TYPE(All, FIELD(flag), FIELD(small), FIELD(big), FIELD(usmall), FIELD(ubig), FIELD(real),
          FIELD(text), FIELD(oflag), FIELD(oint), FIELD(oreal), FIELD(otext), OBJECT(at, Point),
          MAYBE(maybe, Point), LIST(tags, osp_str), LIST(points, Point), QUERY(page));
+
+typedef enum ShapeKind { SHAPE_NONE, SHAPE_DOT, SHAPE_LIST } ShapeKind;
+typedef struct Shape {
+    ShapeKind is;
+    union {
+        Point dot;
+        Tree tree;
+    };
+} Shape;
+OSP_UNION(Shape, is, "type", CASE(SHAPE_DOT, "dot", dot, Point),
+          CASE(SHAPE_LIST, "tree", tree, Tree));
+OSP_OPT_OF(Shape);
+OSP_LIST_OF(Shape);
+
+typedef struct Drawing {
+    Shape plain;
+    Shape *maybe;
+    Shape_opt opt;
+    Shape_list list;
+} Drawing;
+OSP_TYPE(Drawing, OBJECT(plain, Shape), MAYBE(maybe, Shape), OPT(opt, Shape),
+         LIST(list, Shape, .unique = true));
 
 typedef struct Any {
     osp_opt_int n;
@@ -404,6 +426,37 @@ OSP_UNIT_TEST(json_kinds, "every kind of member is filled")
     OSP_CHECK(v.page == 0);
 }
 
+OSP_UNIT_TEST(json_union_members, "a union is read, compared and written wherever a member has it")
+{
+    static const char text[] =
+        "{\"plain\":{\"type\":\"dot\",\"x\":1,\"y\":2},\"maybe\":{\"type\":\"tree\",\"n\":3},"
+        "\"opt\":{\"type\":\"dot\",\"x\":4,\"y\":5},"
+        "\"list\":[{\"type\":\"tree\",\"n\":6},{\"type\":\"tree\",\"n\":7}]}";
+    char first[ARENA_FIRST];
+    osp_arena arena;
+    osp_arena_init(&arena, first, sizeof(first), 1 << 16);
+    const osp_decoding how = { .arena = &arena };
+    Drawing drawing = { 0 };
+    OSP_CHECK(osp_json_decode(&osp_type_Drawing, &drawing, osp_str_from(text), &how, NULL) ==
+              OSP_OK);
+    OSP_CHECK(drawing.plain.is == SHAPE_DOT);
+    OSP_CHECK(drawing.plain.dot.y == 2);
+    OSP_CHECK(drawing.maybe->is == SHAPE_LIST);
+    OSP_CHECK(drawing.maybe->tree.n == 3);
+    OSP_CHECK(drawing.opt.value.dot.x == 4);
+    OSP_CHECK(drawing.list.items[1].tree.n == 7);
+    osp_buf out;
+    osp_buf_init(&out, NULL, 0, 4096);
+    OSP_CHECK(osp_json_encode(&osp_type_Drawing, &drawing, &out) == OSP_OK);
+    OSP_CHECK_STR(((osp_str){ out.ptr, out.len }), osp_str_from(text));
+    osp_buf_done(&out);
+    Drawing other = drawing;
+    OSP_CHECK(osp_value_equal(OSP_KIND_OBJECT, &osp_type_Drawing, &drawing, &other));
+    other.plain.dot.y = 3;
+    OSP_CHECK(!osp_value_equal(OSP_KIND_OBJECT, &osp_type_Drawing, &drawing, &other));
+    osp_arena_done(&arena);
+}
+
 OSP_UNIT_TEST(json_long_list, "a list grows and keeps its elements")
 {
     static bench b;
@@ -561,6 +614,54 @@ OSP_UNIT_TEST(json_doubles, "doubles are the nearest, whatever their digits")
                                     &(osp_decoding){ .arena = &arena },
                                     NULL) == OSP_E_TYPE_MISMATCH);
     osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(json_doubles_random, "doubles of any digits are the ones that the C library reads")
+{
+    uint64_t state = 1;
+    for (int i = 0; i < 200000; i++) {
+        state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+        const uint64_t digits = (state >> 11) >> (state % 64), more = state >> 40;
+        const int exponent = (int)(more % 70) - 35;
+        char text[64];
+        const int len = more & 1 ? snprintf(text, sizeof(text), "%d.%llue%d", (int)(more % 1000),
+                                            (unsigned long long)digits, exponent)
+                                 : snprintf(text, sizeof(text), "%llue%d",
+                                            (unsigned long long)(state >> (more % 60)), exponent);
+        osp_json_number number;
+        double value = 0;
+        OSP_CHECK(osp_json_number_scan(text, text + len, &number) == text + len);
+        OSP_CHECK(osp_json_number_store(&number, OSP_KIND_DOUBLE, &value) == NULL);
+        const double wanted = strtod(text, NULL);
+        if (memcmp(&value, &wanted, sizeof(value)) != 0) {
+            fprintf(stderr, "%s: %.17g is not %.17g\n", text, value, wanted);
+            exit(1);
+        }
+    }
+    /* Halfway between two doubles, and one digit to either side. */
+    static const char *const ties[] = {
+        "9007199254740993.0",
+        "9007199254740993.1",
+        "9007199254740995.0",
+        "9007199254740992.9",
+        "0.5000000000000000555",
+        "0.5000000000000000556",
+        "0e-25",
+        "0.0e27",
+        "-0e25",
+        "9999999999999999999e27",
+        "9999999999999999999e-27",
+        "1e-27",
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(ties); i++) {
+        osp_json_number number;
+        double value = 0;
+        const double wanted = strtod(ties[i], NULL);
+        const char *end = ties[i] + strlen(ties[i]);
+        OSP_CHECK(osp_json_number_scan(ties[i], end, &number) == end);
+        OSP_CHECK(osp_json_number_store(&number, OSP_KIND_DOUBLE, &value) == NULL);
+        OSP_CHECK(memcmp(&value, &wanted, sizeof(value)) == 0);
+    }
 }
 
 OSP_UNIT_TEST(json_double_digits, "a double of 1024 digits is read, one of 1025 is an issue")

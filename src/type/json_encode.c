@@ -9,6 +9,7 @@
  * Cost: one pass, no memory but the output's. */
 #include "base/task.h"
 #include "base/utf8.h"
+#include "type/text.h"
 #include "type/type_impl.h"
 
 #define NAME_EXTRA 4 /* comma or brace, two quotes, colon */
@@ -30,12 +31,36 @@ static inline void put(osp_buf *out, const char *bytes, size_t len)
     out->len += len;
 }
 
+/* The same for what is short mostly: no call, and loads that overlap instead of a loop. */
+static inline void put_short(osp_buf *out, const char *bytes, size_t len)
+{
+    char *to = out->ptr + out->len;
+    out->len += len;
+    if (len > 16) {
+        memcpy(to, bytes, len);
+    } else if (len >= 8) {
+        char back[8];
+        memcpy(back, bytes + len - 8, 8);
+        memcpy(to, bytes, 8);
+        memcpy(to + len - 8, back, 8);
+    } else if (len >= 4) {
+        char back[4];
+        memcpy(back, bytes + len - 4, 4);
+        memcpy(to, bytes, 4);
+        memcpy(to + len - 4, back, 4);
+    } else if (len != 0) {
+        to[0] = bytes[0];
+        to[len / 2] = bytes[len / 2];
+        to[len - 1] = bytes[len - 1];
+    }
+}
+
 static inline void put_byte(osp_buf *out, char byte)
 {
     out->ptr[out->len++] = byte;
 }
 
-static osp_status put_word(osp_buf *out, const char *word, size_t len)
+static inline osp_status put_word(osp_buf *out, const char *word, size_t len)
 {
     OSP_TRY(room(out, len));
     put(out, word, len);
@@ -93,7 +118,7 @@ static osp_status encode_string(osp_str s, osp_buf *out)
         if ((high != 0 || stop != end) && !osp_utf8_valid(s)) {
             return OSP_E_JSON_UTF8;
         }
-        put(out, s.ptr, (size_t)(stop - s.ptr));
+        put_short(out, s.ptr, (size_t)(stop - s.ptr));
         if (stop != end) {
             return string_with_escapes(stop, end, out);
         }
@@ -145,6 +170,27 @@ static osp_status encode_enum(const osp_type *type, int value, osp_buf *out)
     return OSP_E_INVALID;
 }
 
+/* Numbers and times are written where they belong, without a text in between. */
+static osp_status encode_number(osp_kind kind, const void *value, osp_buf *out)
+{
+    OSP_TRY(room(out, OSP_JSON_NUMBER_SIZE));
+    const size_t len = osp_number_text(kind, value, out->ptr + out->len);
+    out->len += len;
+    return len != 0 ? OSP_OK : OSP_E_JSON_NUMBER;
+}
+
+static osp_status encode_time(osp_time value, osp_buf *out)
+{
+    if (!osp_text_time_valid(value)) {
+        return OSP_E_INVALID;
+    }
+    OSP_TRY(room(out, OSP_TEXT_MAX + 2));
+    put_byte(out, '"');
+    out->len += osp_text_write_time(value, out->ptr + out->len);
+    put_byte(out, '"');
+    return OSP_OK;
+}
+
 static osp_status encode_scalar(osp_kind kind, const osp_type *type, const void *value,
                                 osp_buf *out)
 {
@@ -153,11 +199,14 @@ static osp_status encode_scalar(osp_kind kind, const osp_type *type, const void 
         return encode_string(*(const osp_str *)value, out);
     case OSP_KIND_BOOL:
         return encode_bool(*(const bool *)value, out);
+    case OSP_KIND_INT32 ... OSP_KIND_DOUBLE:
+        return encode_number(kind, value, out);
+    case OSP_KIND_TIME:
+        return encode_time(*(const osp_time *)value, out);
     case OSP_KIND_ENUM:
         return encode_enum(type, *(const int *)value, out);
     default:
-        return osp_kinds[kind].quoted ? encode_quoted(kind, type, value, out)
-                                      : osp_scalar_write(kind, type, value, out);
+        return encode_quoted(kind, type, value, out);
     }
 }
 
@@ -225,7 +274,7 @@ static osp_status encode_name(const osp_field *field, char lead, osp_buf *out)
     OSP_TRY(room(out, (size_t)field->member_len_ + NAME_EXTRA));
     put_byte(out, lead);
     put_byte(out, '"');
-    put(out, field->member_, field->member_len_);
+    put_short(out, field->member_, field->member_len_);
     put(out, "\":", 2);
     return OSP_OK;
 }

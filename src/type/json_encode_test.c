@@ -1,7 +1,8 @@
 /* Encoding: scalars, strings, members that stay away, limits; and back again. */
 #include "base/task.h"
+#include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
-#include "type/json.h"
+#include "type/type_impl.h"
 
 #include <locale.h>
 #include <math.h>
@@ -52,6 +53,13 @@ static void check_encodes(const osp_type *type, const void *value, osp_str want)
     OSP_CHECK_STR(((osp_str){ out.ptr, out.len }), want);
     osp_buf_done(&out);
 }
+
+typedef struct Plain {
+    bool flag;
+    osp_str text;
+    osp_str_list tags;
+} Plain;
+OSP_TYPE(Plain, FIELD(flag), FIELD(text, .max_len = 10), LIST(tags, osp_str, .unique = true));
 
 OSP_UNIT_TEST(json_encode_struct, "every kind is written; absent, NULL and other sources are not")
 {
@@ -214,6 +222,51 @@ OSP_UNIT_TEST(json_double_round_trip, "random doubles come back bit by bit")
     }
 }
 
+/* The digits of a number, without point, zeros around them and exponent. */
+static void digits_of(const char *at, size_t len, char out[64])
+{
+    size_t count = 0;
+    for (const char *end = at + len; at < end && *at != 'e'; at++) {
+        if (*at >= (count == 0 ? '1' : '0') && *at <= '9') {
+            out[count++] = *at;
+        }
+    }
+    while (count > 0 && out[count - 1] == '0') {
+        count--;
+    }
+    out[count] = 0;
+}
+
+OSP_UNIT_TEST(json_double_shortest, "no shorter text would read back as the same double")
+{
+    uint64_t state = 3;
+    for (int i = 0; i < 100000; i++) {
+        state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+        const uint64_t mantissa = i % 50 == 0 ? 0 : state >> 12;
+        const uint64_t bits = (uint64_t)(1023 - 40 + i % 110) << 52 | mantissa;
+        double value = 0;
+        memcpy(&value, &bits, sizeof(value));
+        if (i % 3 == 0) {
+            value = (double)(state >> 40) / (double)(1 + (state & 4095));
+        }
+        char text[OSP_JSON_NUMBER_SIZE + 1], wanted[64], got[64];
+        const size_t len = osp_json_write_double(value, text);
+        text[len] = 0;
+        OSP_CHECK(strtod(text, NULL) == value);
+        int precision = 15; /* fewer are these with their zeros cut */
+        do {
+            snprintf(wanted, sizeof(wanted), "%.*e", precision++ - 1, value);
+        } while (strtod(wanted, NULL) != value);
+        digits_of(text, len, got);
+        char plain[64];
+        digits_of(wanted, strlen(wanted), plain);
+        if (strcmp(got, plain) != 0) {
+            fprintf(stderr, "%s is not %s\n", text, wanted);
+            exit(1);
+        }
+    }
+}
+
 OSP_UNIT_TEST(json_locale, "the locale's decimal point is of no consequence")
 {
     /* Any locale with a comma will do; a machine without one proves nothing, and passes. */
@@ -261,6 +314,30 @@ OSP_UNIT_TEST(json_encode_depth, "64 levels are written, a cycle is refused")
     OSP_CHECK(osp_json_encode(&osp_type_Node, &nodes[0], &out) == OSP_E_JSON_DEPTH);
     OSP_CHECK(out.len == 0);
     osp_buf_done(&out);
+}
+
+OSP_UNIT_TEST(json_no_allocation,
+              "a good document takes no memory but the arena's and the buffer's")
+{
+    static const char text[] = "{\"flag\":true,\"text\":\"a\\nb\",\"tags\":[\"x\",\"y\"]}";
+    char first[1024], storage[256];
+    osp_arena arena;
+    osp_arena_init(&arena, first, sizeof(first), 0);
+    osp_buf out;
+    osp_buf_init(&out, storage, sizeof(storage), sizeof(storage));
+    Plain plain = { 0 };
+    osp_issues issues = { .count = 0 };
+    const osp_decoding how = { .arena = &arena, .issues = &issues };
+    osp_fault_arm(1, SIZE_MAX);
+    const osp_status decoded =
+        osp_json_decode(&osp_type_Plain, &plain, osp_str_from(text), &how, NULL);
+    const osp_status encoded = osp_json_encode(&osp_type_Plain, &plain, &out);
+    const size_t asked = osp_fault_disarm();
+    OSP_CHECK(decoded == OSP_OK);
+    OSP_CHECK(encoded == OSP_OK);
+    OSP_CHECK(asked == 0);
+    OSP_CHECK_STR(((osp_str){ out.ptr, out.len }), osp_str_from(text));
+    osp_arena_done(&arena);
 }
 
 OSP_UNIT_TEST(json_encode_task, "a task's JSON lives in its arena; what cannot be written is empty")

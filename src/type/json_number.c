@@ -1,12 +1,14 @@
 /* Numbers between text and memory, exactly and in no locale.
  *
  * Integers never go through a double.  A double whose digits fit in 2^53 and whose power of ten is
- * at most 22 is one exact multiplication or division (Clinger's fast path); anything else goes to
- * strtod.  strtod and printf know the locale's decimal point, so they never see one: 12.5e3 is
- * handed over as "125e2", and digits are taken out of "%.16e" wherever its point may be.
+ * at most 22 is one exact multiplication or division (Clinger's fast path); one of up to 19 digits
+ * and a power of at most 27 is computed in whole numbers of 128 bits; anything else goes to strtod.
+ * strtod and printf know the locale's decimal point, so they never see one: 12.5e3 is handed over
+ * as "125e2", and digits are taken out of "%.16e" wherever its point may be.
  *
  * Writing looks for the shortest text that reads back as the same double: a whole number or a short
- * decimal fraction is found by arithmetic alone, the others by trying 15, 16 and 17 digits.
+ * decimal fraction is found by arithmetic alone, others of usual size in whole numbers of 128 bits,
+ * the rest by trying 15, 16 and 17 digits.
  *
  * Invariants: no more than OSP_JSON_NUMBER_SIZE bytes are written; no more than DIGITS_MAX digits
  * are converted to a double.
@@ -21,12 +23,48 @@
 #define DIGITS_MAX 1024              /* of a double in text; 767 decide every rounding */
 #define EXPONENT_MAX 100000          /* larger ones mean the same: zero or too large */
 #define EXACT_MAX (1ULL << 53)       /* every whole number up to here is a double */
+#define FEW_MAX 19                   /* digits that always fit in 64 bits */
+#define FIVES_MAX 27                 /* 5^27 fits in 63 bits */
 #define POWER_MAX 22                 /* 10^22 is the last power of ten that is a double */
+#define SHORT_POWER_MAX 6            /* longer fractions are cheaper in whole numbers */
 #define SHORT_MAX 1000000000000000.0 /* 10^15: decimals below are told apart by every double */
 
 static const double powers[POWER_MAX + 1] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                               1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                               1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+
+__extension__ typedef unsigned __int128 wide;
+
+static const uint64_t fives[FIVES_MAX + 1] = {
+    1ULL,
+    5ULL,
+    25ULL,
+    125ULL,
+    625ULL,
+    3125ULL,
+    15625ULL,
+    78125ULL,
+    390625ULL,
+    1953125ULL,
+    9765625ULL,
+    48828125ULL,
+    244140625ULL,
+    1220703125ULL,
+    6103515625ULL,
+    30517578125ULL,
+    152587890625ULL,
+    762939453125ULL,
+    3814697265625ULL,
+    19073486328125ULL,
+    95367431640625ULL,
+    476837158203125ULL,
+    2384185791015625ULL,
+    11920928955078125ULL,
+    59604644775390625ULL,
+    298023223876953125ULL,
+    1490116119384765625ULL,
+    7450580596923828125ULL,
+};
 
 static const char pairs[201] = "00010203040506070809101112131415161718192021222324"
                                "25262728293031323334353637383940414243444546474849"
@@ -60,18 +98,39 @@ static const char *skip_digits(const char *at, const char *end)
     return at;
 }
 
-/* Fraction and exponent.  Returns NULL when a part lacks its digits. */
-static const char *scan_fractional(const char *at, const char *end)
+/* The value of "e+12" and the like, kept within EXPONENT_MAX. */
+static long exponent_of(const char *at, const char *end)
 {
+    at++;
+    const bool negative = *at == '-';
+    at += negative || *at == '+';
+    long value = 0;
+    for (; at < end; at++) {
+        if (value < EXPONENT_MAX) {
+            value = value * 10 + (*at - '0');
+        }
+    }
+    return negative ? -value : value;
+}
+
+/* Fraction and exponent, behind `count` digits.  Returns NULL when a part lacks its digits. */
+static const char *scan_fractional(const char *at, const char *end, long count,
+                                   osp_json_number *number)
+{
+    long exponent = 0;
     if (*at == '.') {
         const char *digits = ++at;
-        at = skip_digits(at, end);
+        while (at < end && is_digit(*at)) {
+            number->digits = number->digits * 10 + (uint64_t)(*at++ - '0');
+        }
         if (at == digits) {
             return NULL;
         }
+        exponent = digits - at;
+        count += at - digits;
     }
     if (at < end && (*at == 'e' || *at == 'E')) {
-        at++;
+        const char *letter = at++;
         if (at < end && (*at == '+' || *at == '-')) {
             at++;
         }
@@ -80,7 +139,10 @@ static const char *scan_fractional(const char *at, const char *end)
         if (at == digits) {
             return NULL;
         }
+        exponent += exponent_of(letter, at);
     }
+    number->few = count <= FEW_MAX && exponent >= -FIVES_MAX && exponent <= FIVES_MAX;
+    number->exponent = number->few ? (int)exponent : 0;
     return at;
 }
 
@@ -115,7 +177,8 @@ const char *osp_json_number_scan(const char *at, const char *end, osp_json_numbe
     ret_number->overflow = at - digits > 19 && digits_overflow(digits, at);
     ret_number->fractional = at < end && (*at == '.' || *at == 'e' || *at == 'E');
     if (ret_number->fractional) {
-        at = scan_fractional(at, end);
+        ret_number->digits = whole;
+        at = scan_fractional(at, end, at - digits, ret_number);
         if (at == NULL) {
             return NULL;
         }
@@ -145,21 +208,6 @@ static const char *to_int(const osp_json_number *number, osp_kind kind, void *sl
     return NULL;
 }
 
-/* The value of "e+12" and the like, kept within EXPONENT_MAX. */
-static long exponent_of(const char *at, const char *end)
-{
-    at++;
-    const bool negative = *at == '-';
-    at += negative || *at == '+';
-    long value = 0;
-    for (; at < end; at++) {
-        if (value < EXPONENT_MAX) {
-            value = value * 10 + (*at - '0');
-        }
-    }
-    return negative ? -value : value;
-}
-
 /* Any digits, any exponent: strtod on a text without a point. */
 static const char *to_double_slow(const char *digits, size_t count, long exponent, double *ret)
 {
@@ -172,13 +220,38 @@ static const char *to_double_slow(const char *digits, size_t count, long exponen
     return isfinite(*ret) ? NULL : "is too large a number";
 }
 
-static const char *to_double(const osp_json_number *number, double *slot)
+/* The double that is nearest to digits * 10^exponent, in whole numbers: ten is five times two, the
+ * fives fit in 128 bits beside the digits, and what a division leaves over counts as one more bit.
+ * Conversion rounds once, to the nearest; scaling by two is exact. */
+static double to_double_exactly(uint64_t digits, int exponent)
 {
-    if (!number->fractional && !number->overflow && number->whole <= EXACT_MAX) {
-        const double whole = (double)number->whole;
-        *slot = number->negative ? -whole : whole;
-        return NULL;
+    if (exponent >= 0) {
+        return ldexp((double)((wide)digits * fives[exponent]), exponent);
     }
+    const int lead = __builtin_clzll(digits);
+    const wide scaled = (wide)(digits << lead) << 63; /* 126 bits or 127 */
+    const wide quotient = scaled / fives[-exponent];  /* 63 bits and more */
+    const bool rest = quotient * fives[-exponent] != scaled;
+    return ldexp((double)(quotient | rest), exponent - lead - 63);
+}
+
+/* Numbers of few digits, which nearly all are. */
+static double to_double_fast(const osp_json_number *number)
+{
+    const int exponent = number->exponent;
+    if (number->digits == 0) {
+        return 0;
+    }
+    if (number->digits > EXACT_MAX || exponent < -POWER_MAX || exponent > POWER_MAX) {
+        return to_double_exactly(number->digits, exponent);
+    }
+    const double digits = (double)number->digits;
+    return exponent < 0 ? digits / powers[-exponent] : digits * powers[exponent];
+}
+
+/* Any number of digits, without those that say nothing. */
+static const char *to_double_long(const osp_json_number *number, double *slot)
+{
     char digits[DIGITS_MAX];
     size_t count = 0;
     long exponent = 0;
@@ -214,6 +287,20 @@ static const char *to_double(const osp_json_number *number, double *slot)
         if (detail != NULL) {
             return detail;
         }
+    }
+    *slot = number->negative ? -value : value;
+    return NULL;
+}
+
+static const char *to_double(const osp_json_number *number, double *slot)
+{
+    double value = 0;
+    if (!number->fractional && !number->overflow) {
+        value = (double)number->whole; /* rounds to the nearest */
+    } else if (number->fractional && number->few) {
+        value = to_double_fast(number);
+    } else {
+        return to_double_long(number, slot);
     }
     *slot = number->negative ? -value : value;
     return NULL;
@@ -364,7 +451,7 @@ size_t osp_json_write_float(float value, char *out)
  * at most 15 digits are told apart by doubles, so the first that reads back is the shortest. */
 static size_t write_short(double value, char *out)
 {
-    for (int power = 1; power <= 15; power++) {
+    for (int power = 1; power <= SHORT_POWER_MAX; power++) {
         const double scaled = value * powers[power];
         if (scaled >= SHORT_MAX) {
             return 0;
@@ -380,6 +467,76 @@ static size_t write_short(double value, char *out)
     return 0;
 }
 
+/* A double in whole numbers: value * 10^power is `scaled` / 2^shift, and so are the points halfway
+ * to its neighbours, below by `less` and above by `more`. */
+typedef struct scaled_double {
+    wide scaled, less, more;
+    int shift;
+    bool even; /* then a text at a halfway point still reads back as this double */
+} scaled_double;
+
+/* Whether `digits` * 10^cut reads back, where the unit is that of `v`. */
+static bool reads_back(const scaled_double *v, wide digits)
+{
+    const wide at = digits << v->shift;
+    const wide distance = at > v->scaled ? at - v->scaled : v->scaled - at;
+    const wide reach = at > v->scaled ? v->more : v->less;
+    return v->even ? distance <= reach : distance < reach;
+}
+
+/* The whole number of units of 10^cut that is nearest. */
+static uint64_t nearest(const scaled_double *v, uint64_t cut)
+{
+    const wide unit = (wide)cut << v->shift;
+    const uint64_t whole = (uint64_t)(v->scaled >> v->shift) / cut;
+    const wide rest = (v->scaled - whole * unit) << 1;
+    return whole + (rest > unit || (rest == unit && (whole & 1) != 0));
+}
+
+/* The shortest digits of a double between 1e-10 and 1e17 that is no whole number below 2^53, in
+ * exact arithmetic: 17 digits before the point always read back, 16 or 15 may.  Returns the bytes
+ * written, or 0 when the value is out of these bounds. */
+static size_t write_exactly(double value, char *out)
+{
+    if (value < 1e-10 || value >= 1e17) {
+        return 0;
+    }
+    uint64_t bits = 0;
+    memcpy(&bits, &value, sizeof(bits));
+    const uint64_t mantissa = (bits & (EXACT_MAX / 2 - 1)) | EXACT_MAX / 2;
+    const int exponent = (int)(bits >> 52) - 1075; /* value = mantissa * 2^exponent */
+    /* 17 digits: the power of ten from that of two, one less when this was too much. */
+    int power = 16 - (int)floor((exponent + 52) * 0.30102999566398120);
+    if (exponent + power > -2 || power > FIVES_MAX || power < 0) {
+        return 0;
+    }
+    scaled_double v = { .even = (mantissa & 1) == 0 };
+    v.shift = 2 - exponent - power; /* two more bits, for the points halfway */
+    v.scaled = (wide)(mantissa << 2) * fives[power];
+    if ((v.scaled >> v.shift) >= 100000000000000000ULL) {
+        power--;
+        v.shift++;
+        v.scaled = (wide)(mantissa << 2) * fives[power];
+    }
+    v.more = (wide)2 * fives[power];
+    v.less = mantissa == EXACT_MAX / 2 ? fives[power] : v.more;
+    uint64_t digits = nearest(&v, 100);
+    if (reads_back(&v, (wide)digits * 100)) {
+        power -= 2;
+    } else {
+        digits = nearest(&v, 10);
+        const bool sixteen = reads_back(&v, (wide)digits * 10);
+        digits = sixteen ? digits : nearest(&v, 1);
+        power -= sixteen;
+    }
+    for (; digits % 10 == 0; power--) {
+        digits /= 10;
+    }
+    char text[20];
+    const size_t count = osp_json_write_uint(digits, text);
+    return write_digits(text, count, (int)count - power, out);
+}
+
 size_t osp_json_write_double(double value, char *out)
 {
     OSP_ASSERT(isfinite(value));
@@ -390,7 +547,10 @@ size_t osp_json_write_double(double value, char *out)
     if (value <= (double)EXACT_MAX && value == (double)(uint64_t)value) {
         return sign + osp_json_write_uint((uint64_t)value, out);
     }
-    const size_t len = write_short(value, out);
+    size_t len = write_short(value, out);
+    if (len == 0) {
+        len = write_exactly(value, out);
+    }
     if (len != 0) {
         return sign + len;
     }

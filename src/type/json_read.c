@@ -132,16 +132,13 @@ static osp_status unescape(osp_json_reader *r, osp_str raw, char *out, size_t *r
     return OSP_OK;
 }
 
-/* The string whose opening quote is at `at`; ret NULL: only checks it.  An escape is never longer
- * once resolved, so the raw length is enough room. */
-osp_status osp_json_read_string(osp_json_reader *r, osp_str *ret)
+/* A string that begins at r->at and is plain up to `at`.  An escape is never longer once resolved,
+ * so the raw length is enough room. */
+osp_status osp_json_string_slow(osp_json_reader *r, const char *at, unsigned high, osp_str *ret)
 {
-    const char *begin = ++r->at;
-    const char *at = begin;
-    unsigned high = 0;
+    const char *begin = r->at;
     bool escaped = false;
-    for (;;) {
-        at = osp_json_plain_end(at, r->end, &high);
+    for (;; at = osp_json_plain_end(at, r->end, &high)) {
         if (at == r->end || (*at == '\\' && r->end - at < 2)) {
             r->at = r->end;
             return osp_json_syntax(r, "");
@@ -179,16 +176,6 @@ osp_status osp_json_read_string(osp_json_reader *r, osp_str *ret)
     return OSP_OK;
 }
 
-osp_status osp_json_read_number(osp_json_reader *r, osp_json_number *ret)
-{
-    const char *behind = osp_json_number_scan(r->at, r->end, ret);
-    if (behind == NULL) {
-        return osp_json_fail(r, OSP_E_JSON_SYNTAX, "malformed number");
-    }
-    r->at = behind;
-    return OSP_OK;
-}
-
 /* A string, number or word, stored nowhere. */
 static osp_status skip_scalar(osp_json_reader *r)
 {
@@ -218,7 +205,7 @@ osp_status osp_json_expect_name(osp_json_reader *r, osp_str *ret_name)
     return osp_json_read_string(r, ret_name);
 }
 
-osp_status osp_json_expect_colon(osp_json_reader *r)
+osp_status osp_json_colon_slow(osp_json_reader *r)
 {
     if (osp_json_peek(r) != ':') {
         return osp_json_syntax(r, "expected a colon");
@@ -227,8 +214,7 @@ osp_status osp_json_expect_colon(osp_json_reader *r)
     return OSP_OK;
 }
 
-/* Behind a value: consumes a comma (*ret_more) or the closing bracket. */
-osp_status osp_json_expect_more(osp_json_reader *r, bool object, bool *ret_more)
+osp_status osp_json_more_slow(osp_json_reader *r, bool object, bool *ret_more)
 {
     const int c = osp_json_peek(r);
     if (c != ',' && c != (object ? '}' : ']')) {

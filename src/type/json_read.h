@@ -42,13 +42,58 @@ osp_status osp_json_syntax(osp_json_reader *r, const char *what);
 osp_status osp_json_no_memory(osp_json_reader *r);
 
 osp_status osp_json_expect_word(osp_json_reader *r, const char *word, size_t len);
-osp_status osp_json_expect_colon(osp_json_reader *r);
+osp_status osp_json_colon_slow(osp_json_reader *r);
+osp_status osp_json_more_slow(osp_json_reader *r, bool object, bool *ret_more);
+osp_status osp_json_string_slow(osp_json_reader *r, const char *at, unsigned high, osp_str *ret);
+
+/* The punctuation of a text without white space costs a comparison; all else is the slow ones'. */
+static inline osp_status osp_json_expect_colon(osp_json_reader *r)
+{
+    if (r->at < r->end && *r->at == ':') {
+        r->at++;
+        return OSP_OK;
+    }
+    return osp_json_colon_slow(r);
+}
+
 /* Behind a value: consumes a comma (*ret_more) or the closing bracket. */
-osp_status osp_json_expect_more(osp_json_reader *r, bool object, bool *ret_more);
+static inline osp_status osp_json_expect_more(osp_json_reader *r, bool object, bool *ret_more)
+{
+    if (r->at < r->end && *r->at == ',') {
+        r->at++;
+        *ret_more = true;
+        return OSP_OK;
+    }
+    return osp_json_more_slow(r, object, ret_more);
+}
+
 /* The string whose opening quote is at `at`; ret NULL: only checks it. */
-osp_status osp_json_read_string(osp_json_reader *r, osp_str *ret);
+static inline osp_status osp_json_read_string(osp_json_reader *r, osp_str *ret)
+{
+    const char *begin = ++r->at;
+    unsigned high = 0;
+    const char *at = osp_json_plain_end(begin, r->end, &high);
+    if (at == r->end || *at != '"' || high != 0) {
+        return osp_json_string_slow(r, at, high, ret);
+    }
+    r->at = at + 1;
+    if (ret != NULL) {
+        *ret = (osp_str){ begin, (size_t)(at - begin) };
+    }
+    return OSP_OK;
+}
+
 osp_status osp_json_expect_name(osp_json_reader *r, osp_str *ret_name);
-osp_status osp_json_read_number(osp_json_reader *r, osp_json_number *ret);
+static inline osp_status osp_json_read_number(osp_json_reader *r, osp_json_number *ret)
+{
+    const char *behind = osp_json_number_scan(r->at, r->end, ret);
+    if (behind == NULL) {
+        return osp_json_fail(r, OSP_E_JSON_SYNTAX, "malformed number");
+    }
+    r->at = behind;
+    return OSP_OK;
+}
+
 /* Passes over any value, checking its syntax. */
 osp_status osp_json_skip(osp_json_reader *r);
 

@@ -82,8 +82,7 @@ const char *osp_scalar_read(osp_kind kind, const osp_type *type, osp_str text, v
 
 /* ---------------------------------------------------------------- writing */
 
-/* The number at `value` in `out`, which has OSP_JSON_NUMBER_SIZE bytes; 0 when it is not finite. */
-static size_t number_text(osp_kind kind, const void *value, char *out)
+size_t osp_number_text(osp_kind kind, const void *value, char *out)
 {
     switch (kind) {
     case OSP_KIND_INT32:
@@ -160,7 +159,7 @@ static osp_status number_write(osp_kind kind, const void *value, osp_buf *out)
     if (!osp_buf_reserve(out, OSP_JSON_NUMBER_SIZE)) {
         return OSP_E_LIMIT;
     }
-    const size_t len = number_text(kind, value, out->ptr + out->len);
+    const size_t len = osp_number_text(kind, value, out->ptr + out->len);
     out->len += len;
     return len != 0 ? OSP_OK : OSP_E_JSON_NUMBER;
 }

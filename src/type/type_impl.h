@@ -40,7 +40,10 @@ typedef struct osp_json_number {
     uint64_t whole; /* the digits before the point; meaningless when `overflow` */
     bool negative;
     bool overflow;   /* the digits before the point do not fit in `whole` */
-    bool fractional; /* has a fraction or an exponent */
+    bool fractional; /* has a fraction or an exponent, and the following are meaningful */
+    bool few;        /* at most 19 digits and a small power: digits * 10^exponent is all of it */
+    int exponent;
+    uint64_t digits; /* with those of the fraction */
 } osp_json_number;
 
 /* Reads the number at `at`.  Returns the byte behind it, or NULL when the grammar is broken. */
@@ -54,6 +57,8 @@ const char *osp_json_number_store(const osp_json_number *number, osp_kind kind, 
 /* Each writes without NUL and returns the bytes written, at most OSP_JSON_NUMBER_SIZE. */
 size_t osp_json_write_uint(uint64_t value, char *out);
 size_t osp_json_write_int(int64_t value, char *out);
+/* Any kind of number; 0 when it is not finite. */
+size_t osp_number_text(osp_kind kind, const void *value, char *out);
 /* The shortest text that reads back as the same double or float; `value` is finite. */
 size_t osp_json_write_double(double value, char *out);
 size_t osp_json_write_float(float value, char *out);
