@@ -246,9 +246,13 @@ static const char *const places[OSP_SOURCE_COUNT] = {
 };
 
 static const char *const styles[OSP_STYLE_COUNT] = {
-    [OSP_STYLE_FORM] = "form",   [OSP_STYLE_SIMPLE] = "simple",        [OSP_STYLE_LABEL] = "label",
-    [OSP_STYLE_MATRIX] = "matrix", [OSP_STYLE_SPACE] = "spaceDelimited",
-    [OSP_STYLE_PIPE] = "pipeDelimited", [OSP_STYLE_DEEP] = "deepObject",
+    [OSP_STYLE_FORM] = "form",
+    [OSP_STYLE_SIMPLE] = "simple",
+    [OSP_STYLE_LABEL] = "label",
+    [OSP_STYLE_MATRIX] = "matrix",
+    [OSP_STYLE_SPACE] = "spaceDelimited",
+    [OSP_STYLE_PIPE] = "pipeDelimited",
+    [OSP_STYLE_DEEP] = "deepObject",
 };
 
 /* How a list or object stands in a parameter; scalars have nothing to say (section 4.8.12). */
@@ -408,8 +412,7 @@ static void write_encoding(osp_buf *out, const osp_type *in)
     const size_t empty = out->len;
     for (uint16_t i = 0; i < in->field_count; i++) {
         const osp_field *field = &in->fields[i];
-        if (field->source_ == OSP_SOURCE_FORM &&
-            !osp_kind_is_scalar((osp_kind)field->kind_)) {
+        if (field->source_ == OSP_SOURCE_FORM && !osp_kind_is_scalar((osp_kind)field->kind_)) {
             osp_pen_key(out, osp_field_name(field));
             osp_buf_byte(out, '{');
             write_style(out, field);
@@ -527,8 +530,8 @@ static void write_responses(document *d, const osp_route *route, unsigned source
     for (int status = 400; status < STATUS_MAX; status++) {
         if (failures[status]) {
             osp_pen_comma(d->out);
-            osp_buf_printf(d->out, "\"%d\":{\"$ref\":\"#/components/responses/Problem%d\"}",
-                           status, status);
+            osp_buf_printf(d->out, "\"%d\":{\"$ref\":\"#/components/responses/Problem%d\"}", status,
+                           status);
             d->problems[status] = true;
         }
     }
@@ -656,11 +659,12 @@ static void write_problem(document *d)
     osp_pen_member_open(out, d->problem, '{');
     osp_buf_str(
         out,
-        OSP_STR("\"type\":\"object\",\"description\":\"What went wrong (RFC 9457)\",\"properties\":{"
-                "\"type\":{\"type\":\"string\",\"format\":\"uri-reference\"},"
-                "\"status\":{\"type\":\"integer\",\"minimum\":400,\"maximum\":599},"
-                "\"title\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"},"
-                "\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/"));
+        OSP_STR(
+            "\"type\":\"object\",\"description\":\"What went wrong (RFC 9457)\",\"properties\":{"
+            "\"type\":{\"type\":\"string\",\"format\":\"uri-reference\"},"
+            "\"status\":{\"type\":\"integer\",\"minimum\":400,\"maximum\":599},"
+            "\"title\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"},"
+            "\"errors\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/"));
     osp_buf_str(out, osp_str_from(d->problem));
     osp_buf_str(out, OSP_STR(".Error\"},\"minItems\":1,\"description\":\"Every bad field\"}},"
                              "\"required\":[\"type\",\"status\",\"title\"]}"));

@@ -62,9 +62,12 @@ static const shape shapes[OSP_KIND_COUNT] = {
 static const struct {
     const char *format, *pattern;
 } formats[OSP_FORMAT_COUNT] = {
-    [OSP_FORMAT_EMAIL] = { "email", NULL },       [OSP_FORMAT_URL] = { "uri", "^https?://" },
-    [OSP_FORMAT_URI] = { "uri", NULL },           [OSP_FORMAT_HOSTNAME] = { "hostname", NULL },
-    [OSP_FORMAT_IPV4] = { "ipv4", NULL },         [OSP_FORMAT_IPV6] = { "ipv6", NULL },
+    [OSP_FORMAT_EMAIL] = { "email", NULL },
+    [OSP_FORMAT_URL] = { "uri", "^https?://" },
+    [OSP_FORMAT_URI] = { "uri", NULL },
+    [OSP_FORMAT_HOSTNAME] = { "hostname", NULL },
+    [OSP_FORMAT_IPV4] = { "ipv4", NULL },
+    [OSP_FORMAT_IPV6] = { "ipv6", NULL },
     [OSP_FORMAT_SLUG] = { NULL, "^[a-z0-9]+(-[a-z0-9]+)*$" },
 };
 
@@ -104,8 +107,7 @@ bool osp_schemas_has(const osp_schemas *schemas, osp_str name)
 static void write_name(const writer *w, const osp_type *type, osp_direction direction)
 {
     osp_buf_str(w->out, osp_str_from(type->name));
-    const osp_component *component =
-        w->plain ? NULL : find(w->schemas, osp_str_from(type->name));
+    const osp_component *component = w->plain ? NULL : find(w->schemas, osp_str_from(type->name));
     if (component == NULL || !component->split || direction != OSP_INPUT) {
         return;
     }
@@ -652,8 +654,9 @@ static bool is_same(const osp_schemas *s, const osp_type *a, osp_direction a_to,
     osp_buf_init(&other, NULL, 0, TEXT_MAX);
     write_whole(&(writer){ s, a_to, true, &one }, a);
     write_whole(&(writer){ s, b_to, true, &other }, b);
-    const bool same = !one.failed && !other.failed && a->kind == b->kind &&
-                      osp_str_equal((osp_str){ one.ptr, one.len }, (osp_str){ other.ptr, other.len });
+    const bool same =
+        !one.failed && !other.failed && a->kind == b->kind &&
+        osp_str_equal((osp_str){ one.ptr, one.len }, (osp_str){ other.ptr, other.len });
     osp_buf_done(&one);
     osp_buf_done(&other);
     return same;
@@ -759,8 +762,8 @@ void osp_schema_of(const osp_schemas *schemas, const osp_type *type, osp_directi
     osp_pen_close(out, '}');
 }
 
-void osp_schema_member(const osp_schemas *schemas, const osp_field *field,
-                       osp_direction direction, bool annotated, osp_buf *out)
+void osp_schema_member(const osp_schemas *schemas, const osp_field *field, osp_direction direction,
+                       bool annotated, osp_buf *out)
 {
     write_member(&(writer){ schemas, direction, false, out }, field, annotated);
 }

@@ -62,19 +62,20 @@ bool osp_schemas_has(const osp_schemas *schemas, osp_str name);
 void osp_schema_of(const osp_schemas *schemas, const osp_type *type, osp_direction direction,
                    osp_buf *out);
 /* The schema of a member with its constraints; `annotated`: also with what it says to people. */
-void osp_schema_member(const osp_schemas *schemas, const osp_field *field,
-                       osp_direction direction, bool annotated, osp_buf *out);
+void osp_schema_member(const osp_schemas *schemas, const osp_field *field, osp_direction direction,
+                       bool annotated, osp_buf *out);
 /* The schema of the object that the members of one source make. */
 void osp_schema_object(const osp_schemas *schemas, const osp_type *type, osp_source source,
                        osp_direction direction, osp_buf *out);
 /* The components, as members of an open object. */
 void osp_schemas_write(const osp_schemas *schemas, osp_buf *out);
 
-/* Whether a client must give a member.  Lists that are parameters are empty when they are absent. */
+/* Whether a client must give a member.  Lists that are parameters are empty when they are absent.
+ */
 static inline bool osp_schema_requires(const osp_field *field)
 {
-    const bool may_be_empty = field->kind_ == OSP_KIND_LIST && field->min_len == 0 &&
-                              field->source_ != OSP_SOURCE_FIELD;
+    const bool may_be_empty =
+        field->kind_ == OSP_KIND_LIST && field->min_len == 0 && field->source_ != OSP_SOURCE_FIELD;
     return !osp_field_is_optional(field) && field->fallback == NULL && !field->read_only &&
            !may_be_empty;
 }

@@ -58,12 +58,9 @@ static bool parse_flag(arguments *into, const char *name)
     static const struct {
         const char *name;
         action action;
-    } flags[] = { { "--routes", ACTION_ROUTES },
-                  { "--openapi", ACTION_OPENAPI },
-                  { "--migrate", ACTION_MIGRATE },
-                  { "--check", ACTION_CHECK },
-                  { "--worker", ACTION_WORKER },
-                  { "--help", ACTION_HELP } };
+    } flags[] = { { "--routes", ACTION_ROUTES },   { "--openapi", ACTION_OPENAPI },
+                  { "--migrate", ACTION_MIGRATE }, { "--check", ACTION_CHECK },
+                  { "--worker", ACTION_WORKER },   { "--help", ACTION_HELP } };
     for (size_t i = 0; i < OSP_ARRAY_LEN(flags); i++) {
         if (strcmp(name, flags[i].name) == 0) {
             into->action = flags[i].action;
