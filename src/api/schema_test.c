@@ -227,14 +227,14 @@ typedef struct Account {
     osp_str name, password, key;
 } Account;
 OSP_TYPE(Account, FIELD(id, .read_only = true), FIELD(name, .fallback = "new"),
-         FIELD(password, .secret = true, .example = "\"hunter2\""),
-         FIELD(key, .write_only = true));
+         FIELD(password, .secret = true, .example = "\"hunter2\""), FIELD(key, .write_only = true));
 typedef struct Holder {
     Account account;
 } Holder;
 OSP_TYPE(Holder, OBJECT(account, Account));
 
-OSP_UNIT_TEST(schema_directions, "what is sent and what is got are two components where they differ")
+OSP_UNIT_TEST(schema_directions,
+              "what is sent and what is got are two components where they differ")
 {
     (void)components(&osp_type_Holder, &osp_type_Point, &osp_type_Holder);
     OSP_CHECK_STR(
