@@ -40,9 +40,10 @@ fuzz: build-fuzz/build.ninja       ## compile the fuzz targets and run each; SEC
 	@ninja -C build-fuzz fuzz-targets
 	@tools/fuzz --seconds $(or $(SECONDS_EACH),60)
 
-oracle: build/build.ninja          ## compare formats with ajv-formats; npm fetches it once
+oracle: build/build.ninja          ## compare with other validators; npm fetches them once
 	@ninja -C build tests/oracle_formats
 	@node tests/oracle/formats.mjs build/tests/oracle_formats build/oracle
+	@node tests/oracle/openapi.mjs build/openspeed build/oracle
 
 bench:                             ## measure; instructions a request, then requests a second
 	@tools/setup build check bench
