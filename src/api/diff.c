@@ -84,15 +84,16 @@ static void changed(differ *d, osp_str detail, const osp_node *old, const osp_no
 static size_t enter(differ *d, const char *before, osp_str name)
 {
     const size_t len = d->where.len;
-    osp_buf_str(&d->where, osp_str_from(before));
-    osp_buf_str(&d->where, name);
+    if (strlen(before) + name.len <= d->where.max - len) { /* or it is told less exactly */
+        osp_buf_str(&d->where, osp_str_from(before));
+        osp_buf_str(&d->where, name);
+    }
     return len;
 }
 
 static void leave(differ *d, size_t len)
 {
     d->where.len = len;
-    d->where.failed = false;
 }
 
 /* ---------------------------------------------------------------- references */
@@ -530,10 +531,10 @@ static void diff_operation(differ *d, const osp_node *old, const osp_node *now)
 
 static size_t enter_operation(differ *d, const osp_node *path, const osp_node *method)
 {
-    const size_t at = d->where.len;
-    for (size_t i = 0; i < method->key.len; i++) {
-        const char c = method->key.ptr[i];
-        osp_buf_byte(&d->where, c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
+    const size_t at = enter(d, "", method->key);
+    for (size_t i = at; i < d->where.len; i++) {
+        const char c = d->where.ptr[i];
+        d->where.ptr[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
     }
     (void)enter(d, " ", path->key);
     return at;

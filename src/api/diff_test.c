@@ -143,3 +143,14 @@ OSP_UNIT_TEST(diff_bodies, "bodies and answers that come and go")
          "{\"paths\":{\"/a\":{\"post\":{\"requestBody\":{\"content\":{\"c/d\":{}}}}}}}",
          "- POST /a, request, a/b: removed (breaking)\n+ POST /a, request, c/d: added\n");
 }
+
+OSP_UNIT_TEST(diff_long, "a place with a long name is told less exactly")
+{
+    char name[700], one[1600], other[1600];
+    memset(name, 'n', sizeof(name));
+    name[sizeof(name) - 1] = '\0';
+    (void)snprintf(one, sizeof(one), "{\"paths\":{\"/%s\":{\"get\":{\"summary\":\"a\"}}}}", name);
+    (void)snprintf(other, sizeof(other), "{\"paths\":{\"/%s\":{\"get\":{\"summary\":\"b\"}}}}",
+                   name);
+    says(one, other, "~ GET, summary: a -> b\n");
+}

@@ -168,3 +168,20 @@ OSP_ROUTE(GET, own, void, void);
         }
     });
 });
+
+describe('answers in development', () => {
+    test('one that breaks its own type is told with the place of the route', async (t) => {
+        if (!(process.env.OPENSPEED_BUILD_DIR ?? '').endsWith('asan')) return t.skip('a release trusts the application');
+        const folder = app({ 'routes/route.c': route('osp_str name;', 'FIELD(name, .max_len = 9)').replace(
+            '*out = *in;', '(void)in;\n    out->name = S("ten letters");') });
+        const server = await start(folder);
+        try {
+            const answer = await fetch(server.url, { method: 'PUT', body: '{"name":"a"}',
+                headers: { 'content-type': 'application/json' } });
+            assert.equal(answer.status, 200);
+        } finally {
+            await server.stop();
+        }
+        assert.match(server.log, /^warning: PUT \/: the answer breaks its own type: Thing \/name must be at most 9 characters long \(routes\/route\.c:\d+\)$/m);
+    });
+});
