@@ -15,7 +15,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const [openspeed, folder] = process.argv.slice(2).map((name) => path.resolve(name));
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
-const APPLICATIONS = ['examples/hello', 'examples/conduit', 'examples/bench', 'tests/oracle/api'];
+const APPLICATIONS = ['examples/hello', 'examples/conduit', 'examples/bench', 'examples/types', 'tests/oracle/api'];
 
 const wanted = fs.readFileSync(path.join(here, 'package.json'), 'utf8');
 const installed = path.join(folder, 'package.json');
