@@ -40,10 +40,11 @@ fuzz: build-fuzz/build.ninja       ## compile the fuzz targets and run each; SEC
 	@ninja -C build-fuzz fuzz-targets
 	@tools/fuzz --seconds $(or $(SECONDS_EACH),60)
 
-oracle: build/build.ninja          ## compare with ajv, which npm fetches once; SEED=1 COUNT=100000
-	@ninja -C build libopenspeed.a tests/oracle_formats
+oracle: build/build.ninja          ## compare with other validators, which npm fetches once; SEED=1 COUNT=100000
+	@ninja -C build
 	@node tests/oracle/formats.mjs build/tests/oracle_formats build/oracle
 	@node tests/oracle/oracle.mjs --seed $(or $(SEED),1) --count $(or $(COUNT),100000)
+	@node tests/oracle/openapi.mjs build/openspeed build/oracle
 
 bench:                             ## measure; instructions a request, then requests a second
 	@tools/setup build check bench

@@ -14,8 +14,8 @@ typedef struct osp_command {
     int (*run)(int argc, char **argv);
 } osp_command;
 
-extern const osp_command osp_command_build, osp_command_start, osp_command_routes, osp_command_db,
-    osp_command_version;
+extern const osp_command osp_command_build, osp_command_start, osp_command_routes,
+    osp_command_openapi, osp_command_db, osp_command_version;
 
 /* Says what is wrong with the arguments and how to get help; returns OSP_EXIT_USAGE. */
 int osp_command_usage(const osp_command *command, const osp_error *err);

@@ -6,9 +6,9 @@
 
 #define OSP_MAIN_TYPO_MAX 2 /* edits that still count as a misspelling */
 
-static const osp_command *const commands[] = { &osp_command_build, &osp_command_start,
-                                               &osp_command_routes, &osp_command_db,
-                                               &osp_command_version };
+static const osp_command *const commands[] = { &osp_command_build,  &osp_command_start,
+                                               &osp_command_routes, &osp_command_openapi,
+                                               &osp_command_db,     &osp_command_version };
 
 static const osp_command *find(const char *name)
 {

@@ -36,6 +36,7 @@ typedef struct osp_route {
     const char *doc;
     int status;    /* of a success; 0: 200, or 204 when the output is void and nothing was sent */
     int errors[8]; /* statuses this route may fail with, for the documentation */
+    bool deprecated;
 } osp_route;
 
 /* The build passes the mangled path of the file, so that every route has its own symbol. */

@@ -62,6 +62,8 @@ typedef struct osp_resource {
     void (*close)(void *value);
 } osp_resource;
 
+struct osp_buf;
+
 typedef struct osp_app_def {
     const char *name;
     const osp_route_node *root;
@@ -71,12 +73,22 @@ typedef struct osp_app_def {
     size_t resource_count;
     const osp_migration *migrations;
     size_t migration_count;
+    const char *version; /* NULL: 0.0.0 */
+    /* Writes the application's OpenAPI document; NULL: it has none. */
+    osp_status (*openapi)(const struct osp_app_def *app, struct osp_buf *out, osp_error *err);
 } osp_app_def;
 
 /* The main function of an application. */
 OSP_API int osp_serve_main(const osp_app_def *app, int argc, char **argv);
 
 OSP_API extern const osp_resource osp_resource_sqlite;
+
+/* Appends the OpenAPI 3.1 document of the application, as JSON.  OSP_OK | OSP_E_INVALID (two types of
+ * one name, an example that is no JSON: err says where) | OSP_E_LIMIT | OSP_E_NOMEM. */
+OSP_API osp_status osp_openapi_write(const osp_app_def *app, struct osp_buf *out, osp_error *err);
+/* Answers with it, and keeps it for the life of a worker. */
+OSP_API extern const osp_route osp_route_openapi__GET;
+OSP_API extern const osp_resource osp_resource_openapi;
 
 #ifdef __cplusplus
 }

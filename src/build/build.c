@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/openapi.h"
 #include "build/elf.h"
 #include "build/home.h"
 #include "build/jobs.h"
@@ -68,6 +69,8 @@ typedef struct build {
     osp_kit_list cc;   /* words of $CC */
     osp_kit_list jobs; /* osp_job * of the sources: routes first, then helpers */
     bool uses_db;
+    bool leaves_out_openapi; /* $OPENSPEED_OPENAPI is off */
+    bool serves_openapi;     /* the library's own route is among the leaves */
 } build;
 
 static const char *full(build *b, const char *path)
@@ -93,6 +96,8 @@ static bool is_clang(const osp_kit_list *cc)
 static osp_status prepare(build *b)
 {
     const char *cc = getenv("CC"), *home = getenv("OPENSPEED_HOME");
+    const char *openapi = getenv("OPENSPEED_OPENAPI");
+    b->leaves_out_openapi = openapi != NULL && strcmp(openapi, "off") == 0;
     osp_kit_push_words(b->arena, &b->cc, cc != NULL ? cc : "");
     if (b->cc.count == 0) {
         osp_kit_push(b->arena, &b->cc, "gcc");
@@ -102,6 +107,25 @@ static osp_status prepare(build *b)
     }
     b->out = ".openspeed/" OSP_APP_MODE;
     return osp_home_find(b->arena, home, &b->home, b->err);
+}
+
+/* The document of the application, unless it answers at that URL itself. */
+static osp_status add_openapi(build *b)
+{
+    b->serves_openapi = !b->leaves_out_openapi;
+    for (size_t i = 0; i < b->trie.leaves.count && b->serves_openapi; i++) {
+        const osp_trie_leaf *leaf = b->trie.leaves.items[i];
+        b->serves_openapi = strcmp(leaf->pattern, OSP_OPENAPI_PATTERN) != 0;
+    }
+    if (!b->serves_openapi) {
+        return OSP_OK;
+    }
+    OSP_TRY(osp_trie_add(&b->trie, "(openspeed)" OSP_OPENAPI_PATTERN "/route.c", b->err));
+    osp_trie_leaf *leaf =
+        (osp_trie_leaf *)(uintptr_t)b->trie.leaves.items[b->trie.leaves.count - 1];
+    leaf->unit = "openapi";
+    leaf->methods = 1u << OSP_METHOD_GET;
+    return OSP_OK;
 }
 
 /* Lists the files and proves their URLs. */
@@ -128,8 +152,11 @@ static osp_status scan(build *b)
             fprintf(stderr, "error: %s\n", cause.message);
         }
     }
-    return first.status == OSP_OK ? osp_trie_end(&b->trie, b->err)
-                                  : osp_error_set(b->err, first.status, "%s", first.message);
+    if (first.status != OSP_OK) {
+        return osp_error_set(b->err, first.status, "%s", first.message);
+    }
+    OSP_TRY(add_openapi(b));
+    return osp_trie_end(&b->trie, b->err);
 }
 
 static osp_status make_folders(build *b)
@@ -298,7 +325,9 @@ static osp_status read_migrations(build *b, osp_table *table)
 static osp_status write_table(build *b, const char *path)
 {
     char real[PATH_MAX];
-    osp_table table = { .trie = &b->trie, .uses_db = b->uses_db };
+    osp_table table = { .trie = &b->trie,
+                        .uses_db = b->uses_db,
+                        .serves_openapi = b->serves_openapi };
     osp_str old;
     osp_buf text;
     if (realpath(b->options.dir, real) == NULL) {
@@ -389,7 +418,7 @@ static osp_status make(build *b, osp_build_result *result)
     OSP_TRY(run(b, &one, &ran));
     result->linked |= ran != 0;
     result->app = full(b, app->output);
-    result->routes = b->trie.leaves.count;
+    result->routes = b->scan.routes.count;
     result->files = b->jobs.count;
     result->uses_db = b->uses_db;
     return OSP_OK;

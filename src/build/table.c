@@ -67,9 +67,10 @@ static void write_literal(osp_buf *out, osp_str text)
 
 static void write_leaf(osp_arena *arena, const osp_trie_leaf *leaf, osp_buf *out)
 {
-    const char *unit = osp_mangle(arena, osp_str_from(leaf->file));
+    const char *unit =
+        leaf->unit != NULL ? leaf->unit : osp_mangle(arena, osp_str_from(leaf->file));
     for (unsigned i = 0; i < OSP_METHOD_OTHER; i++) {
-        if ((leaf->methods >> i & 1) != 0) {
+        if ((leaf->methods >> i & 1) != 0 && leaf->unit == NULL) {
             osp_buf_printf(out, "extern const osp_route osp_route_%s__%s;\n", unit,
                            method_names[i]);
         }
@@ -155,22 +156,25 @@ static void write_migration(const osp_table_migration *migration, osp_buf *out)
 
 static void write_app(const osp_table *table, osp_buf *out)
 {
-    if (table->uses_db) {
-        osp_buf_str(out, OSP_STR("static const osp_resource *const resources[] = { "
-                                 "&osp_resource_sqlite };\n"));
+    const unsigned resources = (unsigned)table->uses_db + (unsigned)table->serves_openapi;
+    if (resources > 0) {
+        osp_buf_printf(out, "static const osp_resource *const resources[] = { %s%s};\n",
+                       table->uses_db ? "&osp_resource_sqlite, " : "",
+                       table->serves_openapi ? "&osp_resource_openapi, " : "");
     }
     osp_buf_str(out, OSP_STR("extern const osp_app_def osp_app;\nconst osp_app_def osp_app = {\n"
                              "    .name = "));
     write_literal(out, osp_str_from(table->name));
     osp_buf_printf(out, ",\n    .root = &node_0,\n    .leaves = leaves,\n    .leaf_count = %zu,\n",
                    table->trie->leaves.count);
-    if (table->uses_db) {
-        osp_buf_str(out, OSP_STR("    .resources = resources,\n    .resource_count = 1,\n"));
+    if (resources > 0) {
+        osp_buf_printf(out, "    .resources = resources,\n    .resource_count = %u,\n", resources);
     }
     if (table->migration_count > 0) {
         osp_buf_printf(out, "    .migrations = migrations,\n    .migration_count = %zu,\n",
                        table->migration_count);
     }
+    osp_buf_str(out, OSP_STR("    .openapi = osp_openapi_write,\n"));
     osp_buf_str(out, OSP_STR("};\nint main(int argc, char **argv)\n{\n"
                              "    return osp_serve_main(&osp_app, argc, argv);\n}\n"));
 }

@@ -15,6 +15,7 @@ typedef struct osp_table {
     const osp_table_migration *migrations;
     size_t migration_count;
     bool uses_db;
+    bool serves_openapi; /* a leaf of the trie is the library's own route */
 } osp_table;
 
 /* The methods that `symbols` declare for the unit of a route file, as bits.

@@ -87,6 +87,31 @@ OSP_UNIT_TEST(table_plain, "an application without a database names no resource"
     osp_arena_done(&arena);
 }
 
+OSP_UNIT_TEST(table_openapi, "the library's own route is named by its unit and brings its resource")
+{
+    osp_trie trie;
+    osp_buf out;
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    osp_trie_init(&trie, &arena);
+    OSP_CHECK(osp_trie_add(&trie, "(openspeed)/openapi.json/route.c", NULL) == OSP_OK);
+    OSP_CHECK(osp_trie_end(&trie, NULL) == OSP_OK);
+    osp_trie_leaf *leaf = (osp_trie_leaf *)(uintptr_t)trie.leaves.items[0];
+    leaf->unit = "openapi";
+    leaf->methods = 1u << OSP_METHOD_GET;
+    const osp_table table = {
+        .name = "app", .trie = &trie, .uses_db = true, .serves_openapi = true
+    };
+    const char *text = write_app(&table, &out).ptr;
+    OSP_CHECK(strstr(text, ".pattern = \"/openapi.json\"") != NULL);
+    OSP_CHECK(strstr(text, ".by_method[OSP_METHOD_GET] = &osp_route_openapi__GET") != NULL);
+    OSP_CHECK(strstr(text, "extern const osp_route") == NULL); /* manifest.h declares it */
+    OSP_CHECK(strstr(text, "{ &osp_resource_sqlite, &osp_resource_openapi, }") != NULL);
+    OSP_CHECK(strstr(text, ".resource_count = 2") != NULL);
+    OSP_CHECK(strstr(text, ".openapi = osp_openapi_write") != NULL);
+    osp_buf_done(&out);
+    osp_arena_done(&arena);
+}
+
 OSP_UNIT_TEST(table_limit, "a table beyond the buffer's maximum says so")
 {
     osp_trie trie;

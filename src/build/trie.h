@@ -31,6 +31,7 @@ OSP_MUST_CHECK osp_status osp_segment_parse(osp_str folder, const char *path,
 /* A URL pattern and the file that answers it. */
 typedef struct osp_trie_leaf {
     const char *file; /* borrowed until the trie goes */
+    const char *unit; /* in the symbols of its routes; NULL: that of `file` */
     char *pattern;
     osp_str params[OSP_PATH_PARAMS_MAX];
     uint8_t param_count, methods; /* methods: filled in later, a bit per osp_method */

@@ -15,8 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/promise.h"
 #include "serve/worker.h"
 
+#define PROMISE_ARENA_MAX (1 << 22) /* bytes that judging an answer may take */
 #define BATCH_OUT_MAX                                                                              \
     (4 * OSP_OUTPUT_SIZE) /* answers that one fiber appends before they are sent */
 
@@ -318,6 +320,15 @@ static void write_answer(osp_conn *conn)
     }
 }
 
+/* Replaces what would break a line of the log. */
+static void keep_line(char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        const unsigned char byte = (unsigned char)text[i];
+        text[i] = byte < 0x20 || byte == 0x7f ? ' ' : text[i];
+    }
+}
+
 /* One line for the application's writer: the route, what went wrong, and a line of the application:
  * that of the call which failed, or else of the route's declaration.  The path is left out, and
  * bytes that would break the line are replaced: both may be the client's.  That a client went away
@@ -333,15 +344,34 @@ static void log_failure(const osp_ctx *ctx)
     const char *file = call != NULL ? call->file : route != NULL ? route->file_ : error->file;
     const int line = call != NULL ? call->line : route != NULL ? route->line_ : error->line;
     char text[sizeof(error->message)];
-    size_t len = 0;
-    for (; error->message[len] != 0; len++) {
-        const unsigned char byte = (unsigned char)error->message[len];
-        text[len] = byte < 0x20 || byte == 0x7f ? ' ' : (char)byte;
-    }
-    text[len] = 0;
+    memcpy(text, error->message, sizeof(text));
+    keep_line(text, strlen(text));
     fprintf(stderr, "error: %s %s: %s (%s:%d)\n",
             route != NULL ? osp_method_name(ctx->request.method) : "?",
             ctx->match.leaf != NULL ? ctx->match.leaf->pattern : "?", text, file, line);
+}
+
+/* In development: a line when a successful answer is not what its type tells clients. */
+static void log_promise(const osp_ctx *ctx)
+{
+    const osp_route *route = osp_ctx_route(ctx);
+    if (route == NULL || ctx->response.type == NULL) {
+        return;
+    }
+    char storage[OSP_PROMISE_WHERE_MAX];
+    osp_buf where;
+    osp_arena arena;
+    osp_buf_init(&where, storage, sizeof(storage), sizeof(storage));
+    osp_arena_init(&arena, NULL, 0, PROMISE_ARENA_MAX);
+    const osp_flaw flaw =
+        osp_promise_judge(ctx->response.type, ctx->response.value, &arena, &where);
+    keep_line(where.ptr, where.len); /* names in a map may be the client's */
+    if (flaw.detail.len != 0) {
+        fprintf(stderr, "warning: %s %s: the answer breaks its own type: %s %.*s %.*s (%s:%d)\n",
+                osp_method_name(ctx->request.method), ctx->match.leaf->pattern, route->out_->name,
+                (int)where.len, where.ptr, OSP_ARG(flaw.detail), route->file_, route->line_);
+    }
+    osp_arena_done(&arena);
 }
 
 static void answer(osp_conn *conn)
@@ -359,6 +389,9 @@ static void answer(osp_conn *conn)
     osp_app_handle(ctx);
     write_answer(conn);
     log_failure(ctx);
+    if (OSP_ANSWERS_ARE_JUDGED) {
+        log_promise(ctx);
+    }
     osp_arena_reset(&exchange->arena);
     body_drop(exchange);
     exchange->has_head = exchange->head_begun = false;

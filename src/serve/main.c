@@ -10,6 +10,7 @@
 #define LISTEN_FD 3 /* as the supervisor hands them over */
 #define READY_FD 4
 #define OSP_CHECK_OUTPUT_MAX (1 << 20)
+#define OSP_OPENAPI_OUTPUT_MAX ((size_t)64 << 20)
 
 static const char help[] =
     "usage: %s [options]\n\n"
@@ -18,6 +19,7 @@ static const char help[] =
     "  --workers N      worker processes (default 1)\n"
     "  --json           announce pid and port as one line of JSON\n"
     "  --routes         print the routes and exit; with --json as JSON\n"
+    "  --openapi        print the OpenAPI document and exit\n"
     "  --migrate        prepare the application's resources (run its migrations) and exit;\n"
     "                   with --json as JSON\n"
     "  --check          prove what compilers cannot (inputs fit their URLs) and exit; the build "
@@ -27,6 +29,7 @@ static const char help[] =
 typedef enum action {
     ACTION_SERVE,
     ACTION_ROUTES,
+    ACTION_OPENAPI,
     ACTION_MIGRATE,
     ACTION_CHECK,
     ACTION_WORKER,
@@ -55,11 +58,9 @@ static bool parse_flag(arguments *into, const char *name)
     static const struct {
         const char *name;
         action action;
-    } flags[] = { { "--routes", ACTION_ROUTES },
-                  { "--migrate", ACTION_MIGRATE },
-                  { "--check", ACTION_CHECK },
-                  { "--worker", ACTION_WORKER },
-                  { "--help", ACTION_HELP } };
+    } flags[] = { { "--routes", ACTION_ROUTES },   { "--openapi", ACTION_OPENAPI },
+                  { "--migrate", ACTION_MIGRATE }, { "--check", ACTION_CHECK },
+                  { "--worker", ACTION_WORKER },   { "--help", ACTION_HELP } };
     for (size_t i = 0; i < OSP_ARRAY_LEN(flags); i++) {
         if (strcmp(name, flags[i].name) == 0) {
             into->action = flags[i].action;
@@ -132,6 +133,27 @@ static int check(const osp_app_def *app)
     return found != 0;
 }
 
+static int print_openapi(const osp_app_def *app)
+{
+    osp_buf out;
+    osp_error err = { 0 };
+    osp_buf_init(&out, NULL, 0, OSP_OPENAPI_OUTPUT_MAX);
+    osp_status status = OSP_E_UNSUPPORTED;
+    if (app->openapi != NULL) {
+        status = app->openapi(app, &out, &err);
+    }
+    if (status == OSP_OK) {
+        osp_buf_byte(&out, '\n');
+        status = fwrite(out.ptr, 1, out.len, stdout) == out.len && fflush(stdout) == 0 ? OSP_OK
+                                                                                       : OSP_E_IO;
+    }
+    osp_buf_done(&out);
+    if (status != OSP_OK) {
+        fprintf(stderr, "%s\n", err.message[0] ? err.message : osp_status_text(status));
+    }
+    return status != OSP_OK;
+}
+
 int osp_serve_main(const osp_app_def *app, int argc, char **argv)
 {
     arguments args = { .serve = { .host = environment("HOST", "127.0.0.1"),
@@ -146,6 +168,8 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
     case ACTION_ROUTES:
         osp_routes_print(app, args.serve.json);
         return 0;
+    case ACTION_OPENAPI:
+        return print_openapi(app);
     case ACTION_HELP:
         printf(help, argv[0]);
         return 0;

@@ -1,0 +1,156 @@
+#include "api/diff.h"
+
+#include "tests/unit/unit.h"
+
+static osp_arena arena;
+
+static osp_node *read(const char *text)
+{
+    osp_node *root = NULL;
+    osp_error err = { 0 };
+    OSP_CHECK(osp_tree_read(&arena, osp_str_from(text), &root, &err) == OSP_OK);
+    return root;
+}
+
+static void says(const char *old, const char *now, const char *wanted)
+{
+    osp_buf out;
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    osp_buf_init(&out, NULL, 0, 1 << 20);
+    const osp_diff_result result = osp_diff_write(&arena, read(old), read(now), &out);
+    OSP_CHECK_STR(((osp_str){ out.ptr, out.len }), osp_str_from(wanted));
+    size_t lines = 0, breaking = 0;
+    for (const char *at = wanted; *at != '\0'; at++) {
+        lines += *at == '\n';
+        breaking += strncmp(at, "(breaking)\n", 11) == 0;
+    }
+    OSP_CHECK(result.changes == lines && result.breaking == breaking);
+    osp_buf_done(&out);
+    osp_arena_done(&arena);
+}
+
+/* A change of one schema, sent and then got. */
+static void schema_says(const char *old, const char *now, const char *sent, const char *got)
+{
+    static const char request[] =
+        "{\"paths\":{\"/a\":{\"post\":{\"requestBody\":{\"content\":{\"application/json\":"
+        "{\"schema\":{\"$ref\":\"#/components/schemas/A\"}}}}}}},"
+        "\"components\":{\"schemas\":{\"A\":%s}}}";
+    static const char answer[] =
+        "{\"paths\":{\"/a\":{\"post\":{\"responses\":{\"200\":{\"content\":{\"application/json\":"
+        "{\"schema\":{\"$ref\":\"#/components/schemas/A\"}}}}}}}},"
+        "\"components\":{\"schemas\":{\"A\":%s}}}";
+    char one[2048], other[2048], wanted[1024];
+    (void)snprintf(one, sizeof(one), request, old);
+    (void)snprintf(other, sizeof(other), request, now);
+    (void)snprintf(wanted, sizeof(wanted), "%s", sent);
+    says(one, other, wanted);
+    (void)snprintf(one, sizeof(one), answer, old);
+    (void)snprintf(other, sizeof(other), answer, now);
+    says(one, other, got);
+}
+
+#define SENT "POST /a, request"
+#define GOT "POST /a, answer 200"
+
+OSP_UNIT_TEST(diff_operations, "operations that come and go")
+{
+    says("{\"paths\":{\"/a\":{\"get\":{},\"put\":{}}}}",
+         "{\"paths\":{\"/a\":{\"get\":{}},\"/b\":{\"get\":{}}}}",
+         "- PUT /a: removed (breaking)\n+ GET /b: added\n");
+    says("{\"paths\":{\"/a\":{\"get\":{\"summary\":\"x\",\"operationId\":\"i\"}}}}",
+         "{\"paths\":{\"/a\":{\"get\":{\"summary\":\"y\",\"operationId\":\"j\"}}}}",
+         "~ GET /a, summary: x -> y\n~ GET /a, operationId: i -> j (breaking)\n");
+    says("{\"paths\":{\"/a\":{\"get\":{}}}}", " {\"paths\" : {\"/a\":{\"get\": {}}}}", "");
+    says("{\"x\":1}", "{\"x\":2}", "~ the document: changed\n");
+}
+
+OSP_UNIT_TEST(diff_parameters, "parameters that come, go and change")
+{
+    says("{\"paths\":{\"/a\":{\"get\":{\"parameters\":[{\"name\":\"p\",\"in\":\"query\"},"
+         "{\"name\":\"q\",\"in\":\"query\",\"schema\":{\"maximum\":5}}]}}}}",
+         "{\"paths\":{\"/a\":{\"get\":{\"parameters\":[{\"name\":\"q\",\"in\":\"query\","
+         "\"required\":true,\"schema\":{\"maximum\":4}},{\"name\":\"p\",\"in\":\"header\"},"
+         "{\"name\":\"r\",\"in\":\"query\",\"required\":true}]}}}}",
+         "- GET /a, query p: removed (breaking)\n"
+         "+ GET /a, query q, required: added (breaking)\n"
+         "~ GET /a, query q, maximum: 5 -> 4 (breaking)\n"
+         "+ GET /a, header p: added\n"
+         "+ GET /a, query r: added (breaking)\n");
+}
+
+OSP_UNIT_TEST(diff_bounds, "a bound that moves breaks one way and not the other")
+{
+    schema_says("{\"minimum\":1}", "{\"minimum\":2}", "~ " SENT ", minimum: 1 -> 2 (breaking)\n",
+                "~ " GOT ", minimum: 1 -> 2\n");
+    schema_says("{\"maxLength\":9}", "{\"maxLength\":10}", "~ " SENT ", maxLength: 9 -> 10\n",
+                "~ " GOT ", maxLength: 9 -> 10 (breaking)\n");
+    schema_says("{\"maximum\":9}", "{}", "~ " SENT ", maximum: 9 -> none\n",
+                "~ " GOT ", maximum: 9 -> none (breaking)\n");
+    schema_says("{}", "{\"pattern\":\"x\"}", "~ " SENT ", pattern: none -> x (breaking)\n",
+                "~ " GOT ", pattern: none -> x\n");
+    schema_says("{\"description\":\"x\"}", "{}", "~ " SENT ", description: x -> none\n",
+                "~ " GOT ", description: x -> none\n");
+}
+
+OSP_UNIT_TEST(diff_sets, "what may stand there, and what must")
+{
+    schema_says("{\"enum\":[\"a\",\"b\"]}", "{\"enum\":[\"b\",\"c\"]}",
+                "- " SENT ", enum, a: removed (breaking)\n+ " SENT ", enum, c: added\n",
+                "- " GOT ", enum, a: removed\n+ " GOT ", enum, c: added (breaking)\n");
+    schema_says("{\"type\":\"string\"}", "{\"type\":[\"string\",\"null\"]}",
+                "+ " SENT ", type, null: added\n", "+ " GOT ", type, null: added (breaking)\n");
+    schema_says("{\"required\":[\"a\"]}", "{\"required\":[\"b\"]}",
+                "- " SENT ", required, a: removed\n+ " SENT ", required, b: added (breaking)\n",
+                "- " GOT ", required, a: removed (breaking)\n+ " GOT ", required, b: added\n");
+    schema_says("{\"required\":[\"a\"]}", "{}", "- " SENT ", required, a: removed\n",
+                "- " GOT ", required, a: removed (breaking)\n");
+    schema_says("{}", "{\"additionalProperties\":false}",
+                "~ " SENT ", additionalProperties: none -> false (breaking)\n",
+                "~ " GOT ", additionalProperties: none -> false\n");
+    schema_says("{\"oneOf\":[{}]}", "{\"oneOf\":[{},{}]}", "+ " SENT " oneOf: added\n",
+                "+ " GOT " oneOf: added (breaking)\n");
+}
+
+OSP_UNIT_TEST(diff_members, "members, items and types that refer to themselves")
+{
+    schema_says("{\"properties\":{\"a\":{\"items\":{\"type\":\"string\"}},\"b\":{}}}",
+                "{\"properties\":{\"a\":{\"items\":{\"type\":\"integer\"}},\"c\":{}}}",
+                "- " SENT " .a [], type, string: removed (breaking)\n"
+                "+ " SENT " .a [], type, integer: added\n"
+                "- " SENT " .b: removed (breaking)\n+ " SENT " .c: added\n",
+                "- " GOT " .a [], type, string: removed\n"
+                "+ " GOT " .a [], type, integer: added (breaking)\n"
+                "- " GOT " .b: removed (breaking)\n+ " GOT " .c: added\n");
+    schema_says("{\"properties\":{\"a\":{\"$ref\":\"#/components/schemas/A\"},\"n\":"
+                "{\"minimum\":1}}}",
+                "{\"properties\":{\"a\":{\"$ref\":\"#/components/schemas/A\"},\"n\":"
+                "{\"minimum\":2}}}",
+                "~ " SENT " .n, minimum: 1 -> 2 (breaking)\n", "~ " GOT " .n, minimum: 1 -> 2\n");
+    schema_says("{\"$ref\":\"#/components/schemas/A\"}", "{\"$ref\":\"#/nowhere\"}",
+                "~ the document: changed\n", "~ the document: changed\n");
+}
+
+OSP_UNIT_TEST(diff_bodies, "bodies and answers that come and go")
+{
+    says("{\"paths\":{\"/a\":{\"post\":{\"responses\":{\"200\":{},\"404\":{}}}}}}",
+         "{\"paths\":{\"/a\":{\"post\":{\"requestBody\":{\"required\":true},"
+         "\"responses\":{\"201\":{}}}}}}",
+         "+ POST /a, request: added (breaking)\n"
+         "- POST /a, answer 200: removed (breaking)\n"
+         "- POST /a, answer 404: removed\n+ POST /a, answer 201: added\n");
+    says("{\"paths\":{\"/a\":{\"post\":{\"requestBody\":{\"content\":{\"a/b\":{}}}}}}}",
+         "{\"paths\":{\"/a\":{\"post\":{\"requestBody\":{\"content\":{\"c/d\":{}}}}}}}",
+         "- POST /a, request, a/b: removed (breaking)\n+ POST /a, request, c/d: added\n");
+}
+
+OSP_UNIT_TEST(diff_long, "a place with a long name is told less exactly")
+{
+    char name[700], one[1600], other[1600];
+    memset(name, 'n', sizeof(name));
+    name[sizeof(name) - 1] = '\0';
+    (void)snprintf(one, sizeof(one), "{\"paths\":{\"/%s\":{\"get\":{\"summary\":\"a\"}}}}", name);
+    (void)snprintf(other, sizeof(other), "{\"paths\":{\"/%s\":{\"get\":{\"summary\":\"b\"}}}}",
+                   name);
+    says(one, other, "~ GET, summary: a -> b\n");
+}

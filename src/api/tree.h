@@ -1,0 +1,38 @@
+/* A JSON text as a tree, for tools that compare or rewrite whole documents. */
+#ifndef OSP_API_TREE_H
+#define OSP_API_TREE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+typedef enum osp_node_kind {
+    OSP_NODE_WORD = 0, /* a number, true, false, null */
+    OSP_NODE_TEXT,
+    OSP_NODE_ARRAY,
+    OSP_NODE_OBJECT
+} osp_node_kind;
+
+/* A value.  Texts are slices of the source: of strings what stands between the quotes, escaped. */
+typedef struct osp_node {
+    osp_node_kind kind;
+    osp_str key; /* of a member */
+    osp_str text;
+    struct osp_node *first, *next; /* items or members, in their order */
+} osp_node;
+
+/* Reads a JSON text, which is borrowed as long as the tree.
+ * OSP_OK | OSP_E_JSON_* | OSP_E_NOMEM. */
+OSP_MUST_CHECK osp_status osp_tree_read(osp_arena *arena, osp_str text, osp_node **ret_root,
+                                        osp_error *err);
+/* The member of an object, or NULL; also when `node` is NULL or no object. */
+const osp_node *osp_node_member(const osp_node *node, osp_str key);
+/* Whether two values are equal, whatever the order of members. */
+bool osp_node_equal(const osp_node *a, const osp_node *b);
+
+/* Writes JSON with a line for each member, two blanks a level; lists of plain values in one line.
+ */
+void osp_tree_pretty(const osp_node *root, osp_buf *out);
+/* Writes YAML 1.2 in block style, which readers of YAML 1.1 read as the same. */
+void osp_tree_yaml(const osp_node *root, osp_buf *out);
+
+#endif
