@@ -6,6 +6,8 @@
  * Bounds are doubles; integers are compared in long double, which holds every 64-bit integer.
  * Lengths of strings are counted in characters; since a character has one to four bytes, most
  * strings are judged without counting. */
+#include <math.h>
+
 #include "type/text.h"
 #include "type/type_impl.h"
 
@@ -19,11 +21,15 @@ static osp_flaw bound_flaw(osp_issue_code code, osp_arena *arena, const char *wo
     return osp_flaw_format(code, arena, "must be %s %.*s", words, (int)len, number);
 }
 
-/* Every double from 2^53 on is a whole number. */
-static bool is_whole(double value)
+/* As JSON Schema does it: the quotient is whole.  Two whole numbers are divided as such where a
+ * double could not tell: 2^53 + 1 is no multiple of 2. */
+static bool is_multiple(long double value, double of)
 {
-    const double limit = 9007199254740992.0;
-    return value >= limit || value <= -limit || (double)(int64_t)value == value;
+    if (value == truncl(value) && of == trunc(of)) {
+        return fmodl(value, (long double)of) == 0;
+    }
+    const double quotient = (double)(value / (long double)of);
+    return quotient == trunc(quotient);
 }
 
 static osp_flaw judge_range(const osp_field *field, long double value, osp_arena *arena)
@@ -39,12 +45,8 @@ static osp_flaw judge_range(const osp_field *field, long double value, osp_arena
         return max->open ? bound_flaw(OSP_ISSUE_BELOW, arena, "less than", max->value)
                          : bound_flaw(OSP_ISSUE_MAXIMUM, arena, "at most", max->value);
     }
-    /* As JSON Schema does it: the quotient is whole. */
-    if (field->multiple_of != 0) {
-        const double quotient = (double)(value / (long double)field->multiple_of);
-        if (!is_whole(quotient)) {
-            return bound_flaw(OSP_ISSUE_MULTIPLE, arena, "a multiple of", field->multiple_of);
-        }
+    if (field->multiple_of != 0 && !is_multiple(value, field->multiple_of)) {
+        return bound_flaw(OSP_ISSUE_MULTIPLE, arena, "a multiple of", field->multiple_of);
     }
     return none;
 }
@@ -136,6 +138,20 @@ static osp_flaw judge_count(const osp_field *field, size_t count, osp_arena *are
     return none;
 }
 
+/* Refused rather than let pass when memory does not suffice to tell. */
+static osp_flaw judge_unique(const osp_field *field, osp_kind kind, const osp_type *type,
+                             const void *value, osp_arena *arena)
+{
+    switch (osp_items_unique(field, kind, type, value, arena)) {
+    case OSP_OK:
+        return none;
+    case OSP_DONE:
+        return osp_flaw_of(OSP_ISSUE_UNIQUE, "must not have an item twice");
+    default:
+        return osp_flaw_of(OSP_ISSUE_UNIQUE, "has items that take too much memory to compare");
+    }
+}
+
 osp_flaw osp_field_judge(const osp_field *field, osp_kind kind, const osp_type *type,
                          const void *value, bool whole, const osp_decoding *how)
 {
@@ -160,8 +176,8 @@ osp_flaw osp_field_judge(const osp_field *field, osp_kind kind, const osp_type *
     if (!whole || flaw.detail.len != 0) {
         return flaw;
     }
-    if (field->unique && !osp_items_unique(field, kind, type, value, how)) {
-        flaw = osp_flaw_of(OSP_ISSUE_UNIQUE, "must not have an item twice");
+    if (field->unique && (kind == OSP_KIND_LIST || kind == OSP_KIND_ARRAY)) {
+        flaw = judge_unique(field, kind, type, value, how->arena);
     }
     if (flaw.detail.len == 0 && field->check_ != NULL) {
         const char *sentence = field->check_(value);
