@@ -21,15 +21,72 @@ static osp_flaw bound_flaw(osp_issue_code code, osp_arena *arena, const char *wo
     return osp_flaw_format(code, arena, "must be %s %.*s", words, (int)len, number);
 }
 
-/* As JSON Schema does it: the quotient is whole.  Two whole numbers are divided as such where a
- * double could not tell: 2^53 + 1 is no multiple of 2. */
+/* A finite number as its shortest decimal, digits * 10^power without zeros at the end. */
+typedef struct decimal {
+    uint64_t digits;
+    int power;
+} decimal;
+
+static decimal decimal_of(double value)
+{
+    char text[OSP_JSON_NUMBER_SIZE];
+    const size_t len = osp_json_write_double(fabs(value), text);
+    decimal d = { 0, 0 };
+    int zeros = 0;
+    bool point = false;
+    size_t i = 0;
+    for (; i < len && text[i] != 'e'; i++) {
+        point |= text[i] == '.';
+        d.power -= point && text[i] != '.';
+        if (text[i] == '0') {
+            zeros++; /* known to be needed when another digit follows */
+        } else if (text[i] != '.') {
+            for (; zeros > 0; zeros--) {
+                d.digits *= 10;
+            }
+            d.digits = d.digits * 10 + (uint64_t)(text[i] - '0');
+        }
+    }
+    d.power += zeros;
+    if (i < len) {
+        const bool negative = text[i + 1] == '-';
+        int exponent = 0;
+        for (i += 1U + negative; i < len; i++) {
+            exponent = exponent * 10 + (text[i] - '0');
+        }
+        d.power += negative ? -exponent : exponent;
+    }
+    return d;
+}
+
+/* Whether the quotient of two decimals is whole: 0.3 is a multiple of 0.1 for people and for JSON
+ * Schema, though not for binary fractions; 2^53 + 1 is none of 2, though a double cannot tell. */
 static bool is_multiple(long double value, double of)
 {
-    if (value == truncl(value) && of == trunc(of)) {
-        return fmodl(value, (long double)of) == 0;
+    __extension__ typedef unsigned __int128 wide;
+    value = fabsl(value);
+    const decimal unit = decimal_of(of);
+    decimal d = { 0, 0 };
+    if (value < 0x1p64L && value == truncl(value)) {
+        d.digits = (uint64_t)value;
+    } else {
+        d = decimal_of((double)value);
     }
-    const double quotient = (double)(value / (long double)of);
-    return quotient == trunc(quotient);
+    OSP_ASSERT(unit.digits != 0);
+    if (d.digits == 0) {
+        return true;
+    }
+    wide rest = d.digits, whole = unit.digits;
+    for (; d.power < unit.power; d.power++) {
+        if (whole > rest) {
+            return false;
+        }
+        whole *= 10;
+    }
+    for (rest %= whole; d.power > unit.power && rest != 0; d.power--) {
+        rest = rest * 10 % whole;
+    }
+    return rest == 0;
 }
 
 static osp_flaw judge_range(const osp_field *field, long double value, osp_arena *arena)
