@@ -87,7 +87,9 @@ static osp_status text_of(differ *d, const osp_node *node, osp_str *ret_text)
             memcpy(copy, out.ptr, out.len);
             *ret_text = (osp_str){ copy, out.len };
         }
-    } else if (status != OSP_E_NOMEM && status != OSP_E_LIMIT && status != OSP_E_JSON_DEPTH) {
+    } else if (status == OSP_E_LIMIT) {
+        status = OSP_E_NOMEM; /* it has no other */
+    } else if (status != OSP_E_NOMEM && status != OSP_E_JSON_DEPTH) {
         *ret_text = OSP_STR("?"); /* made by the application and no JSON */
         status = OSP_OK;
     }
@@ -185,6 +187,13 @@ static osp_status diff_maps(differ *d, const osp_node *a, const osp_node *b)
     return OSP_OK;
 }
 
+/* Values without members. */
+static osp_status diff_plain(differ *d, const osp_node *a, const osp_node *b)
+{
+    const osp_status status = osp_value_compare(a->kind, a->type, a->value, b->value);
+    return status == OSP_DONE ? add_change(d, OSP_CHANGED, a, b) : status;
+}
+
 static osp_status diff_nodes(differ *d, const osp_node *a, const osp_node *b)
 {
     if (a->is != b->is) {
@@ -210,9 +219,7 @@ static osp_status diff_nodes(differ *d, const osp_node *a, const osp_node *b)
     case OSP_KIND_MAP:
         return diff_maps(d, a, b);
     default:
-        return osp_value_equal(a->kind, a->type, a->value, b->value)
-                   ? OSP_OK
-                   : add_change(d, OSP_CHANGED, a, b);
+        return diff_plain(d, a, b);
     }
 }
 

@@ -27,6 +27,9 @@ static inline size_t osp_map_stride(const osp_type *type)
 /* The case that a union's tag names, or NULL. */
 const osp_case *osp_union_case(const osp_type *type, const void *value);
 
+/* As osp_value_equal, told apart: OSP_OK (equal) | OSP_DONE (not) | OSP_E_NOMEM (or a cycle). */
+OSP_MUST_CHECK osp_status osp_value_compare(osp_kind kind, const osp_type *type, const void *a,
+                                            const void *b);
 /* Whether no two of `count` values are equal; `arena` takes a pointer for each.
  * Returns   OSP_OK | OSP_DONE (*ret_twice is one that stands twice) | OSP_E_NOMEM */
 OSP_MUST_CHECK osp_status osp_items_distinct(osp_kind kind, const osp_type *type, const void *items,

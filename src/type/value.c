@@ -237,13 +237,18 @@ static void comparing_init(comparing *c)
     c->failed = false;
 }
 
-bool osp_value_equal(osp_kind kind, const osp_type *type, const void *a, const void *b)
+osp_status osp_value_compare(osp_kind kind, const osp_type *type, const void *a, const void *b)
 {
     comparing c;
     comparing_init(&c);
-    const bool equal = compare(&c, kind, type, a, b) == 0 && !c.failed;
+    const int order = compare(&c, kind, type, a, b);
     osp_arena_done(&c.scratch);
-    return equal;
+    return c.failed ? OSP_E_NOMEM : order == 0 ? OSP_OK : OSP_DONE;
+}
+
+bool osp_value_equal(osp_kind kind, const osp_type *type, const void *a, const void *b)
+{
+    return osp_value_compare(kind, type, a, b) == OSP_OK;
 }
 
 /* ---------------------------------------------------------------- sorting */
