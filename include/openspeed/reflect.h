@@ -24,6 +24,10 @@ extern "C" {
 
 #define OSP_WALK_DEPTH_MAX 64 /* values within values */
 
+/* A pointer to a T; anything else does not compile. */
+#define OSP_IN_(T, value) _Generic((value), T * : (value), const T * : (value))
+#define OSP_OUT_(T, value) _Generic((value), T * : (value))
+
 /* ---------------------------------------------------------------- types */
 
 /* The member of an object type by its name on the wire or, failing that, of the struct; NULL. */
@@ -55,7 +59,7 @@ typedef struct osp_node {
 } osp_node;
 
 /* A value as a whole. */
-#define osp_node_of(T, value) osp_node_at(&osp_type_##T, (0 ? (const T *)0 : (value)))
+#define osp_node_of(T, value) osp_node_at(&osp_type_##T, OSP_IN_(T, value))
 OSP_API osp_node osp_node_at(const osp_type *type, const void *value);
 /* Its member or item at `index`; false behind the last one. */
 OSP_API bool osp_node_child(const osp_node *node, size_t index, osp_node *ret_child);
@@ -75,8 +79,7 @@ OSP_API OSP_MUST_CHECK osp_status osp_node_walk(const osp_node *node, osp_visit_
                                                 void *arg);
 
 /* Whether what a path leads to is there, null or absent; absent as well when it leads nowhere. */
-#define osp_presence_of(T, value, path)                                                            \
-    osp_path_presence(&osp_type_##T, (0 ? (const T *)0 : (value)), (path))
+#define osp_presence_of(T, value, path) osp_path_presence(&osp_type_##T, OSP_IN_(T, value), (path))
 OSP_API osp_presence osp_path_presence(const osp_type *type, const void *value, osp_str path);
 
 /* The value that a path leads to, in the task's arena: a scalar as text, anything else as JSON.
@@ -84,8 +87,7 @@ OSP_API osp_presence osp_path_presence(const osp_type *type, const void *value, 
  * Returns   OSP_OK | OSP_E_NOT_FOUND (or absent, or null) | OSP_E_INVALID | OSP_E_JSON_* |
  *           OSP_E_NOMEM | OSP_E_LIMIT.  Yields: no. */
 #define osp_get(task, T, value, path, ret_text)                                                    \
-    osp_path_get(OSP_TASK_OF(task), &osp_type_##T, (0 ? (const T *)0 : (value)), (path),           \
-                 (ret_text))
+    osp_path_get(OSP_TASK_OF(task), &osp_type_##T, OSP_IN_(T, value), (path), (ret_text))
 OSP_API OSP_MUST_CHECK osp_status osp_path_get(osp_task *task, const osp_type *type,
                                                const void *value, osp_str path, osp_str *ret_text);
 
@@ -93,34 +95,29 @@ OSP_API OSP_MUST_CHECK osp_status osp_path_get(osp_task *task, const osp_type *t
  * constraints of the member and of all that it is in are judged; when one fails nothing changes.
  * What it is in must be there already.  The text is copied to the task's arena.
  * err       says what is wrong; may be NULL
- * Returns   OSP_OK | OSP_E_NOT_FOUND | OSP_E_INVALID (no path) | OSP_E_TYPE_MISMATCH | OSP_E_JSON_* |
- *           OSP_E_NOMEM.  Yields: no. */
+ * Returns   OSP_OK | OSP_E_NOT_FOUND | OSP_E_INVALID (no path) | OSP_E_TYPE_MISMATCH | OSP_E_JSON_*
+ * | OSP_E_NOMEM.  Yields: no. */
 #define osp_set_text(task, T, value, path, text, err)                                              \
-    osp_path_set(OSP_TASK_OF(task), &osp_type_##T, (0 ? (T *)0 : (value)), (path), (text), 0,      \
-                 (err))
+    osp_path_set(OSP_TASK_OF(task), &osp_type_##T, OSP_OUT_(T, value), (path), (text), 0, (err))
 #define osp_set_json(task, T, value, path, text, err)                                              \
-    osp_path_set(OSP_TASK_OF(task), &osp_type_##T, (0 ? (T *)0 : (value)), (path), (text), 1,      \
-                 (err))
+    osp_path_set(OSP_TASK_OF(task), &osp_type_##T, OSP_OUT_(T, value), (path), (text), 1, (err))
 OSP_API OSP_MUST_CHECK osp_status osp_path_set(osp_task *task, const osp_type *type, void *value,
                                                osp_str path, osp_str text, bool json,
                                                osp_error *err);
 /* Makes an optional member or a pointer absent.
  * Returns   OSP_OK | OSP_E_NOT_FOUND | OSP_E_INVALID (no path, or not optional). */
-#define osp_unset(T, value, path)                                                                  \
-    osp_path_unset(&osp_type_##T, (0 ? (T *)0 : (value)), (path))
+#define osp_unset(T, value, path) osp_path_unset(&osp_type_##T, OSP_OUT_(T, value), (path))
 OSP_API OSP_MUST_CHECK osp_status osp_path_unset(const osp_type *type, void *value, osp_str path);
 
 /* Whether two values are equal, all their described members: the same JSON, whatever the order of
  * members, the spelling of numbers and the white space of raw values. */
-#define osp_equal(T, a, b)                                                                         \
-    osp_same(&osp_type_##T, (0 ? (const T *)0 : (a)), (0 ? (const T *)0 : (b)))
+#define osp_equal(T, a, b) osp_same(&osp_type_##T, OSP_IN_(T, a), OSP_IN_(T, b))
 OSP_API bool osp_same(const osp_type *type, const void *a, const void *b);
 
 /* A copy with all it leads to, in the task's arena; SKIP members are copied as bytes.  Returns NULL
  * when memory is exhausted (which the task remembers) or when it leads back to itself. */
 #define osp_copy_of(task, T, value)                                                                \
-    ((T *)osp_task_copy_of(OSP_TASK_OF(task), OSP_HERE, &osp_type_##T,                             \
-                           (0 ? (const T *)0 : (value))))
+    ((T *)osp_task_copy_of(OSP_TASK_OF(task), OSP_HERE, &osp_type_##T, OSP_IN_(T, value)))
 OSP_API void *osp_task_copy_of(osp_task *task, const osp_place *here, const osp_type *type,
                                const void *value);
 
@@ -137,19 +134,18 @@ OSP_LIST_OF(osp_change);
  * of lists are compared one by one.  Failure is sticky, as with queries: it gives no change, and
  * the request answers 500. */
 #define osp_diff(task, T, a, b)                                                                    \
-    osp_task_diff(OSP_TASK_OF(task), OSP_HERE, &osp_type_##T, (0 ? (const T *)0 : (a)),            \
-                  (0 ? (const T *)0 : (b)))
+    osp_task_diff(OSP_TASK_OF(task), OSP_HERE, &osp_type_##T, OSP_IN_(T, a), OSP_IN_(T, b))
 OSP_API osp_change_list osp_task_diff(osp_task *task, const osp_place *here, const osp_type *type,
                                       const void *a, const void *b);
 
-/* A value as text for people, in the task's arena: kinds, names, presence.  Secrets are "***"; deep,
- * long and many are cut.  Returns the empty slice when memory is exhausted. */
+/* A value as text for people, in the task's arena: kinds, names, presence.  Secrets are "***";
+ * deep, long and many are cut.  Returns the empty slice when memory is exhausted. */
 #define osp_dump(task, T, value)                                                                   \
-    osp_task_dump(OSP_TASK_OF(task), OSP_HERE, &osp_type_##T, (0 ? (const T *)0 : (value)))
+    osp_task_dump(OSP_TASK_OF(task), OSP_HERE, &osp_type_##T, OSP_IN_(T, value))
 OSP_API osp_str osp_task_dump(osp_task *task, const osp_place *here, const osp_type *type,
                               const void *value);
 /* The same on stderr. */
-#define osp_print(T, value) osp_print_value(&osp_type_##T, (0 ? (const T *)0 : (value)))
+#define osp_print(T, value) osp_print_value(&osp_type_##T, OSP_IN_(T, value))
 OSP_API void osp_print_value(const osp_type *type, const void *value);
 
 /* ---------------------------------------------------------------- reading JSON of any form */
@@ -172,8 +168,8 @@ typedef struct osp_json_value osp_json_value;
 /* Reads a JSON text into the task's arena.
  * text      borrowed: strings without escapes are slices of it, so it must live as long
  * err       tells the place; may be NULL
- * Returns   OSP_OK | OSP_E_JSON_* | OSP_E_INVALID (an object has a name twice) | OSP_E_LIMIT (4 GiB)
- *           | OSP_E_NOMEM.  Yields: no. */
+ * Returns   OSP_OK | OSP_E_JSON_* | OSP_E_INVALID (an object has a name twice) | OSP_E_LIMIT (4
+ * GiB) | OSP_E_NOMEM.  Yields: no. */
 #define osp_json_read(task, text, ret_value, err)                                                  \
     osp_task_json_read(OSP_TASK_OF(task), (text), (ret_value), (err))
 OSP_API OSP_MUST_CHECK osp_status osp_task_json_read(osp_task *task, osp_str text,
@@ -234,8 +230,7 @@ OSP_API void osp_json_add_str(osp_json_builder *b, osp_str value);
 OSP_API void osp_json_add_raw(osp_json_builder *b, osp_json value);
 OSP_API void osp_json_add_value(osp_json_builder *b, const osp_json_value *value);
 /* A described value; its secrets stay out. */
-#define osp_json_add(b, T, value)                                                                  \
-    osp_json_add_described((b), &osp_type_##T, (0 ? (const T *)0 : (value)))
+#define osp_json_add(b, T, value) osp_json_add_described((b), &osp_type_##T, OSP_IN_(T, value))
 OSP_API void osp_json_add_described(osp_json_builder *b, const osp_type *type, const void *value);
 
 /* Ends the text, which is whole and valid, in the arena.
