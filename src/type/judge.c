@@ -6,8 +6,6 @@
  * Bounds are doubles; integers are compared in long double, which holds every 64-bit integer.
  * Lengths of strings are counted in characters; since a character has one to four bytes, most
  * strings are judged without counting. */
-#include <math.h>
-
 #include "type/text.h"
 #include "type/type_impl.h"
 
@@ -30,7 +28,7 @@ typedef struct decimal {
 static decimal decimal_of(double value)
 {
     char text[OSP_JSON_NUMBER_SIZE];
-    const size_t len = osp_json_write_double(fabs(value), text);
+    const size_t len = osp_json_write_double(value < 0 ? -value : value, text);
     decimal d = { 0, 0 };
     int zeros = 0;
     bool point = false;
@@ -64,10 +62,10 @@ static decimal decimal_of(double value)
 static bool is_multiple(long double value, double of)
 {
     __extension__ typedef unsigned __int128 wide;
-    value = fabsl(value);
+    value = (value < 0 ? -value : value);
     const decimal unit = decimal_of(of);
     decimal d = { 0, 0 };
-    if (value < 0x1p64L && value == truncl(value)) {
+    if (value < 0x1p64L && value == (long double)(uint64_t)value) {
         d.digits = (uint64_t)value;
     } else {
         d = decimal_of((double)value);
@@ -205,7 +203,7 @@ static osp_flaw judge_unique(const osp_field *field, osp_kind kind, const osp_ty
     case OSP_DONE:
         return osp_flaw_of(OSP_ISSUE_UNIQUE, "must not have an item twice");
     default:
-        return osp_flaw_of(OSP_ISSUE_UNIQUE, "has items that take too much memory to compare");
+        return (osp_flaw){ OSP_ISSUE_UNIQUE, OSP_E_NOMEM, OSP_STR("could not be compared") };
     }
 }
 

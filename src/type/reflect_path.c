@@ -126,7 +126,7 @@ static osp_status decode_slot(const osp_field *field, void *slot, osp_str text, 
     if (json) {
         return say_issue(&issues, osp_json_decode_field(field, slot, text, &how, err), err);
     }
-    osp_flaw flaw = { OSP_ISSUE_CHECK, { NULL, 0 } };
+    osp_flaw flaw = { .code = OSP_ISSUE_CHECK };
     const osp_status status = osp_field_from_text(field, slot, text, &how, &flaw);
     if (status == OSP_E_TYPE_MISMATCH) {
         osp_issues_add(&issues, NULL, (osp_str){ NULL, 0 }, flaw);
@@ -140,7 +140,7 @@ static osp_status judge_chain(const chain *c, osp_arena *arena, osp_error *err)
     const osp_decoding how = { .arena = arena };
     for (uint32_t i = c->count - 1; i-- > 0;) {
         const osp_node *node = &c->nodes[i];
-        osp_str detail = { NULL, 0 };
+        osp_flaw flaw = { .code = OSP_ISSUE_CHECK };
         const osp_type *type = node->type;
         const char *base = node->value;
         if (node->kind == OSP_KIND_UNION) {
@@ -150,15 +150,15 @@ static osp_status judge_chain(const chain *c, osp_arena *arena, osp_error *err)
         }
         if ((node->kind == OSP_KIND_OBJECT || node->kind == OSP_KIND_UNION) &&
             type->check_ != NULL) {
-            detail = osp_str_from(type->check_(base));
+            flaw.detail = osp_str_from(type->check_(base));
         }
-        if (detail.len == 0 && node->field != NULL) {
-            detail = osp_field_judge(node->field, node->kind, node->type, node->value, true, &how)
-                         .detail;
+        if (flaw.detail.len == 0 && node->field != NULL) {
+            flaw = osp_field_judge(node->field, node->kind, node->type, node->value, true, &how);
         }
-        if (detail.len != 0) {
-            return osp_error_set(err, OSP_E_TYPE_MISMATCH, "%.*s%s%.*s", OSP_ARG(node->name),
-                                 node->name.len != 0 ? " " : "", OSP_ARG(detail));
+        if (flaw.detail.len != 0) {
+            return osp_error_set(err, flaw.failure != OSP_OK ? flaw.failure : OSP_E_TYPE_MISMATCH,
+                                 "%.*s%s%.*s", OSP_ARG(node->name), node->name.len != 0 ? " " : "",
+                                 OSP_ARG(flaw.detail));
         }
     }
     return OSP_OK;

@@ -10,8 +10,6 @@
  *
  * Invariants: the order is the same whatever it is asked for first, else sorting would miss equal
  * items; recursion is bounded by OSP_JSON_DEPTH_MAX. */
-#include <math.h>
-
 #include "type/json_tree.h"
 #include "type/type_impl.h"
 
@@ -39,7 +37,7 @@ static int compare_bytes(const void *a, size_t a_len, const void *b, size_t b_le
 /* NaN, which JSON has not, is equal to itself and above the rest. */
 static int compare_doubles(double a, double b)
 {
-    return isnan(a) || isnan(b) ? !!isnan(a) - !!isnan(b) : (a > b) - (a < b);
+    return a != a || b != b ? (a != a) - (b != b) : (a > b) - (a < b);
 }
 
 static int compare_scalar(osp_kind kind, const void *a, const void *b)
