@@ -49,64 +49,64 @@ OSP_UNIT_TEST(reflect_types, "types and members are found by name, each type onc
     OSP_CHECK(osp_types_walk(&osp_type_Every, count_type, &count) == OSP_DONE && count == 5);
 }
 
+static const struct {
+    const char *path, *text; /* NULL: absent, "?": nowhere, "!": no path */
+} paths[] = {
+    { "i32", "-9" },
+    { "/i32", "-9" },
+    { "the \"text\"", "a\xc3\xa9\n" },
+    { "s", "a\xc3\xa9\n" },
+    { "tags[1]", "b" },
+    { "/tags/1", "b" },
+    { "tags[2]", "?" },
+    { "/tags/-", "?" },
+    { "tags.1", "?" },
+    { "strict.grid[1]", "2" },
+    { "strict.colors[1]", "gr\"een" },
+    { "strict.grid[2]", "?" },
+    { "shape.radius", "7" },
+    { "shape.side", "?" },
+    { "shapes[0].more", "{\"x\":1}" },
+    { "/shapes/0/rest/more", "{\"x\":1}" },
+    { "counts[\"b~/\"]", "2" },
+    { "/counts/b~0~1", "2" },
+    { "named.it.radius", "1" },
+    { "next.tags[0]", "deep" },
+    { "next.next", NULL },
+    { "next.next.tags", "?" },
+    { "next.ojson", NULL },
+    { "unknown", "[null]" },
+    { "/another!", "-0" },
+    { "ids[0]", "9007199254740993" },
+    { "ids", "[\"9007199254740993\",\"-1\"]" },
+    { "strict.grid", "[1,2]" },
+    { "ocircle", "{\"radius\":3}" },
+    { "color", "gr\"een" },
+    { "nothing", "?" },
+    { "i32.x", "?" },
+    { "tags[", "!" },
+    { "tags[1", "!" },
+    { "tags[x]", "!" },
+    { "tags[01]", "!" },
+    { "tags[1]x", "!" },
+    { ".i32", "!" },
+    { "i32.", "!" },
+    { "tags.[1]", "!" },
+    { "counts[\"a]", "!" },
+    { "/a~", "!" },
+    { "/a~2", "!" },
+};
+
 OSP_UNIT_TEST(reflect_find, "paths as in C and JSON pointers lead to the same values")
 {
     static bench b;
     static Every value;
     start_every(&b, &value);
-    static const struct {
-        const char *path, *text; /* NULL: absent, "?": nowhere, "!": no path */
-    } samples[] = {
-        { "i32", "-9" },
-        { "/i32", "-9" },
-        { "the \"text\"", "a\xc3\xa9\n" },
-        { "s", "a\xc3\xa9\n" },
-        { "tags[1]", "b" },
-        { "/tags/1", "b" },
-        { "tags[2]", "?" },
-        { "/tags/-", "?" },
-        { "tags.1", "?" },
-        { "strict.grid[1]", "2" },
-        { "strict.colors[1]", "gr\"een" },
-        { "strict.grid[2]", "?" },
-        { "shape.radius", "7" },
-        { "shape.side", "?" },
-        { "shapes[0].more", "{\"x\":1}" },
-        { "/shapes/0/rest/more", "{\"x\":1}" },
-        { "counts[\"b~/\"]", "2" },
-        { "/counts/b~0~1", "2" },
-        { "named.it.radius", "1" },
-        { "next.tags[0]", "deep" },
-        { "next.next", NULL },
-        { "next.next.tags", "?" },
-        { "next.ojson", NULL },
-        { "unknown", "[null]" },
-        { "/another!", "-0" },
-        { "ids[0]", "9007199254740993" },
-        { "ids", "[\"9007199254740993\",\"-1\"]" },
-        { "strict.grid", "[1,2]" },
-        { "ocircle", "{\"radius\":3}" },
-        { "color", "gr\"een" },
-        { "nothing", "?" },
-        { "i32.x", "?" },
-        { "tags[", "!" },
-        { "tags[1", "!" },
-        { "tags[x]", "!" },
-        { "tags[01]", "!" },
-        { "tags[1]x", "!" },
-        { ".i32", "!" },
-        { "i32.", "!" },
-        { "tags.[1]", "!" },
-        { "counts[\"a]", "!" },
-        { "/a~", "!" },
-        { "/a~2", "!" },
-    };
     osp_task *task = &b.task;
-    for (size_t i = 0; i < OSP_ARRAY_LEN(samples); i++) {
+    for (size_t i = 0; i < OSP_ARRAY_LEN(paths); i++) {
         osp_str text = { NULL, 0 };
-        const osp_status status =
-            osp_get(task, Every, &value, osp_str_from(samples[i].path), &text);
-        const char *want = samples[i].text;
+        const osp_status status = osp_get(task, Every, &value, osp_str_from(paths[i].path), &text);
+        const char *want = paths[i].text;
         if (want == NULL || strcmp(want, "?") == 0) {
             OSP_CHECK(status == OSP_E_NOT_FOUND);
         } else if (strcmp(want, "!") == 0) {
