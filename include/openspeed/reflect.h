@@ -6,8 +6,8 @@
  *     osp_change_list changes = osp_diff(ctx, User, &before, &after);
  *     if (osp_set_json(ctx, User, &user, S("/tags/2"), S("\"new\""), &err) != OSP_OK) ...
  *
- * Paths are written as in C, `home.lines[2]` and `labels["a b"]`, or as JSON pointers (RFC 6901),
- * `/home/lines/2`; the empty path is the value itself.  Members are found by their name on the
+ * Paths are written as in C, `house.lines[2]` and `labels["a b"]`, or as JSON pointers (RFC 6901),
+ * `/house/lines/2`; the empty path is the value itself.  Members are found by their name on the
  * wire, else by that of the struct, else among those that EXTRA keeps.
  *
  * From gdb:  call osp_print_value(&osp_type_User, user) */

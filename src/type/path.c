@@ -1,6 +1,6 @@
 /* Paths into values: JSON pointers, and the way one writes them in C.
  *
- *     /home/lines/2/a~1b        home.lines[2]["a/b"]
+ *     /house/lines/2/a~1b       house.lines[2]["a/b"]
  *
  * A step is copied out, for the escapes of a pointer must be resolved.
  * Source: RFC 6901. */
