@@ -68,11 +68,11 @@ static osp_str text_of(const osp_buf *buf)
 }
 
 /* Whether the file holds the same; prints what differs.  Returns the exit status. */
-static int check(osp_arena *arena, const request *r, const osp_node *now, osp_str rendered,
+static int check(osp_arena *arena, const request *r, const osp_tree *now, osp_str rendered,
                  osp_error *err)
 {
     osp_str file;
-    osp_node *old = NULL;
+    osp_tree *old = NULL;
     osp_buf lines;
     if (osp_kit_read(arena, r->check, &file, err) != OSP_OK) {
         return osp_command_fail(err, false);
@@ -118,7 +118,7 @@ static int emit(osp_arena *arena, const request *r, osp_str rendered, osp_error 
 }
 
 /* In the form that was asked for. */
-static void render(const request *r, const osp_node *root, osp_str compact, osp_buf *out)
+static void render(const request *r, const osp_tree *root, osp_str compact, osp_buf *out)
 {
     if (r->yaml != NULL) {
         osp_tree_yaml(root, out);
@@ -134,7 +134,7 @@ static int answer(osp_arena *arena, const request *r, osp_error *err)
 {
     osp_build_result result;
     osp_buf compact, rendered;
-    osp_node *root = NULL;
+    osp_tree *root = NULL;
     osp_buf_init(&compact, NULL, 0, OSP_OPENAPI_MAX);
     osp_buf_init(&rendered, NULL, 0, OSP_OPENAPI_MAX * 2);
     osp_status status = osp_build_app(arena, (osp_build_options){ .dir = r->dir }, &result, err);

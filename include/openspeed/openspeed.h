@@ -5,5 +5,6 @@
 #include <openspeed/base.h>
 #include <openspeed/data.h>
 #include <openspeed/guard.h>
+#include <openspeed/reflect.h>
 #include <openspeed/type.h>
 #endif

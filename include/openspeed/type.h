@@ -403,7 +403,7 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
 #define OSP_ITEM_MAP(...) MAP, FIELD, __VA_ARGS__,
 #define OSP_ITEM_EXTRA(...) EXTRA, EXTRA, __VA_ARGS__,
 #define OSP_ITEM_SKIP(...) SKIP, FIELD, __VA_ARGS__,
-#define OSP_ITEM_OPTIONS(...) OPTIONS, TYPE, __VA_ARGS__,
+#define OSP_ITEM_OPTIONS(...) OPTIONS, TYPE, (__VA_ARGS__),
 
 #define OSP_HEAD_(T, source, member, kind, type)                                                   \
     .member_ = #member, .member_len_ = sizeof(#member) - 1, .offset_ = offsetof(T, member),        \
@@ -526,17 +526,18 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
 
 /* What OPTIONS says, and nothing for any other item. */
 #define OSP_OPTION(T, item) OSP_OPTION_1(OSP_ITEM_##item)
-#define OSP_OPTION_1(...) OSP_OPTION_2(__VA_ARGS__)
-#define OSP_OPTION_2(form, source, ...) OSP_OPTION_OF_##source(__VA_ARGS__)
-#define OSP_OPTION_OF_FIELD(...)
-#define OSP_OPTION_OF_PATH(...)
-#define OSP_OPTION_OF_QUERY(...)
-#define OSP_OPTION_OF_HEADER(...)
-#define OSP_OPTION_OF_COOKIE(...)
-#define OSP_OPTION_OF_FORM(...)
-#define OSP_OPTION_OF_BODY(...)
-#define OSP_OPTION_OF_EXTRA(...)
-#define OSP_OPTION_OF_TYPE(...) __VA_ARGS__
+#define OSP_OPTION_1(...) OSP_OPTION_2(__VA_ARGS__, FIELD, , )
+#define OSP_OPTION_2(form, source, options, ...) OSP_OPTION_OF_##source(options)
+#define OSP_OPTION_OF_FIELD(m)
+#define OSP_OPTION_OF_PATH(m)
+#define OSP_OPTION_OF_QUERY(m)
+#define OSP_OPTION_OF_HEADER(m)
+#define OSP_OPTION_OF_COOKIE(m)
+#define OSP_OPTION_OF_FORM(m)
+#define OSP_OPTION_OF_BODY(m)
+#define OSP_OPTION_OF_EXTRA(m)
+#define OSP_OPTION_OF_TYPE(options) OSP_OPTION_LIST options,
+#define OSP_OPTION_LIST(...) __VA_ARGS__
 
 /* Describes struct T by its items, in the order of its members. */
 #define OSP_TYPE(T, ...)                                                                           \

@@ -21,14 +21,14 @@ typedef enum way { SENT, GOT } direction;
 
 /* A pair of schemas that has been compared. */
 typedef struct pair {
-    const osp_node *old, *now;
+    const osp_tree *old, *now;
     direction way;
     struct pair *next;
 } pair;
 
 typedef struct differ {
     osp_arena *arena;
-    const osp_node *old, *now; /* the documents */
+    const osp_tree *old, *now; /* the documents */
     osp_buf *out;
     osp_buf where; /* "POST /users, request .email" */
     pair *pairs;
@@ -65,11 +65,11 @@ static void report(differ *d, char sign, osp_str detail, osp_str old, osp_str no
 
 static const osp_str nothing = { "", 0 };
 
-static void changed(differ *d, osp_str detail, const osp_node *old, const osp_node *now,
+static void changed(differ *d, osp_str detail, const osp_tree *old, const osp_tree *now,
                     bool breaking)
 {
     const bool plain =
-        (old == NULL || old->kind <= OSP_NODE_TEXT) && (now == NULL || now->kind <= OSP_NODE_TEXT);
+        (old == NULL || old->kind <= OSP_TREE_TEXT) && (now == NULL || now->kind <= OSP_TREE_TEXT);
     report(d, '~', detail,
            !plain        ? nothing
            : old == NULL ? OSP_STR("none")
@@ -99,10 +99,10 @@ static void leave(differ *d, size_t len)
 /* ---------------------------------------------------------------- references */
 
 /* "#/components/schemas/User" in a document. */
-static const osp_node *follow(const osp_node *root, const osp_node *node)
+static const osp_tree *follow(const osp_tree *root, const osp_tree *node)
 {
     for (unsigned hops = 0; hops < HOPS_MAX; hops++) {
-        const osp_node *ref = osp_node_member(node, OSP_STR("$ref"));
+        const osp_tree *ref = osp_tree_member(node, OSP_STR("$ref"));
         if (ref == NULL || ref->text.len < 2) {
             return node;
         }
@@ -111,7 +111,7 @@ static const osp_node *follow(const osp_node *root, const osp_node *node)
         while (rest.len != 0) {
             const char *slash = memchr(rest.ptr, '/', rest.len);
             const size_t len = slash != NULL ? (size_t)(slash - rest.ptr) : rest.len;
-            node = osp_node_member(node, (osp_str){ rest.ptr, len });
+            node = osp_tree_member(node, (osp_str){ rest.ptr, len });
             const size_t step = len + (slash != NULL);
             rest = (osp_str){ rest.ptr + step, rest.len - step };
         }
@@ -120,7 +120,7 @@ static const osp_node *follow(const osp_node *root, const osp_node *node)
 }
 
 /* Whether the pair was seen before; remembers it. */
-static bool is_known(differ *d, const osp_node *old, const osp_node *now, direction way)
+static bool is_known(differ *d, const osp_tree *old, const osp_tree *now, direction way)
 {
     for (const pair *known = d->pairs; known != NULL; known = known->next) {
         if (known->old == old && known->now == now && known->way == way) {
@@ -138,20 +138,20 @@ static bool is_known(differ *d, const osp_node *old, const osp_node *now, direct
 
 /* ---------------------------------------------------------------- schemas */
 
-static void diff_schema(differ *d, const osp_node *old, const osp_node *now, direction way);
+static void diff_schema(differ *d, const osp_tree *old, const osp_tree *now, direction way);
 
-typedef void (*diff_keyword)(differ *d, osp_str key, const osp_node *old, const osp_node *now,
+typedef void (*diff_keyword)(differ *d, osp_str key, const osp_tree *old, const osp_tree *now,
                              direction way);
 
 /* Says nothing about which values fit. */
-static void diff_note(differ *d, osp_str key, const osp_node *old, const osp_node *now,
+static void diff_note(differ *d, osp_str key, const osp_tree *old, const osp_tree *now,
                       direction way)
 {
     (void)way;
     changed(d, key, old, now, false);
 }
 
-static double number(const osp_node *node)
+static double number(const osp_tree *node)
 {
     char text[64] = "";
     if (node->text.len < sizeof(text)) {
@@ -161,53 +161,53 @@ static double number(const osp_node *node)
 }
 
 /* `tighter`: fewer values fit than before. */
-static void diff_bound(differ *d, osp_str key, const osp_node *old, const osp_node *now,
+static void diff_bound(differ *d, osp_str key, const osp_tree *old, const osp_tree *now,
                        direction way, bool tighter)
 {
     changed(d, key, old, now, tighter == (way == SENT));
 }
 
-static void diff_least(differ *d, osp_str key, const osp_node *old, const osp_node *now,
+static void diff_least(differ *d, osp_str key, const osp_tree *old, const osp_tree *now,
                        direction way)
 {
     diff_bound(d, key, old, now, way, old == NULL || (now != NULL && number(now) > number(old)));
 }
 
-static void diff_most(differ *d, osp_str key, const osp_node *old, const osp_node *now,
+static void diff_most(differ *d, osp_str key, const osp_tree *old, const osp_tree *now,
                       direction way)
 {
     diff_bound(d, key, old, now, way, old == NULL || (now != NULL && number(now) < number(old)));
 }
 
 /* A keyword that only asks for more: its presence is tighter, any other value may be anything. */
-static void diff_demand(differ *d, osp_str key, const osp_node *old, const osp_node *now,
+static void diff_demand(differ *d, osp_str key, const osp_tree *old, const osp_tree *now,
                         direction way)
 {
     const bool breaking = old == NULL ? way == SENT : now == NULL ? way == GOT : true;
     changed(d, key, old, now, breaking);
 }
 
-static bool has_word(const osp_node *set, const osp_node *word)
+static bool has_word(const osp_tree *set, const osp_tree *word)
 {
-    if (set == NULL || set->kind != OSP_NODE_ARRAY) {
-        return osp_node_equal(set, word);
+    if (set == NULL || set->kind != OSP_TREE_ARRAY) {
+        return osp_tree_equal(set, word);
     }
     bool found = false;
-    for (const osp_node *item = set->first; item != NULL; item = item->next) {
-        found |= osp_node_equal(item, word);
+    for (const osp_tree *item = set->first; item != NULL; item = item->next) {
+        found |= osp_tree_equal(item, word);
     }
     return found;
 }
 
 /* The words of `set` that `other` has not, one line each. */
-static void report_words(differ *d, char sign, osp_str key, const osp_node *set,
-                         const osp_node *other, bool breaking)
+static void report_words(differ *d, char sign, osp_str key, const osp_tree *set,
+                         const osp_tree *other, bool breaking)
 {
     if (set == NULL) {
         return;
     }
-    const bool is_list = set->kind == OSP_NODE_ARRAY;
-    for (const osp_node *word = is_list ? set->first : set; word != NULL;
+    const bool is_list = set->kind == OSP_TREE_ARRAY;
+    for (const osp_tree *word = is_list ? set->first : set; word != NULL;
          word = is_list ? word->next : NULL) {
         if (!has_word(other, word)) {
             const size_t at = enter(d, ", ", key);
@@ -218,7 +218,7 @@ static void report_words(differ *d, char sign, osp_str key, const osp_node *set,
 }
 
 /* "type" and "enum": a set of what may stand there; without it anything may. */
-static void diff_choice(differ *d, osp_str key, const osp_node *old, const osp_node *now,
+static void diff_choice(differ *d, osp_str key, const osp_tree *old, const osp_tree *now,
                         direction way)
 {
     if (old == NULL || now == NULL) {
@@ -229,20 +229,20 @@ static void diff_choice(differ *d, osp_str key, const osp_node *old, const osp_n
     report_words(d, '+', key, now, old, way == GOT);
 }
 
-static void diff_required(differ *d, osp_str key, const osp_node *old, const osp_node *now,
+static void diff_required(differ *d, osp_str key, const osp_tree *old, const osp_tree *now,
                           direction way)
 {
     report_words(d, '-', key, old, now, way == GOT);
     report_words(d, '+', key, now, old, way == SENT);
 }
 
-static void diff_properties(differ *d, osp_str key, const osp_node *old, const osp_node *now,
+static void diff_properties(differ *d, osp_str key, const osp_tree *old, const osp_tree *now,
                             direction way)
 {
     (void)key;
-    for (const osp_node *member = old != NULL ? old->first : NULL; member != NULL;
+    for (const osp_tree *member = old != NULL ? old->first : NULL; member != NULL;
          member = member->next) {
-        const osp_node *other = osp_node_member(now, member->key);
+        const osp_tree *other = osp_tree_member(now, member->key);
         const size_t at = enter(d, " .", member->key);
         if (other == NULL) {
             report(d, '-', nothing, nothing, nothing, true);
@@ -251,9 +251,9 @@ static void diff_properties(differ *d, osp_str key, const osp_node *old, const o
         }
         leave(d, at);
     }
-    for (const osp_node *member = now != NULL ? now->first : NULL; member != NULL;
+    for (const osp_tree *member = now != NULL ? now->first : NULL; member != NULL;
          member = member->next) {
-        if (osp_node_member(old, member->key) == NULL) {
+        if (osp_tree_member(old, member->key) == NULL) {
             const size_t at = enter(d, " .", member->key);
             report(d, '+', nothing, nothing, nothing, false); /* "required" tells more */
             leave(d, at);
@@ -261,11 +261,11 @@ static void diff_properties(differ *d, osp_str key, const osp_node *old, const o
     }
 }
 
-static void diff_items(differ *d, osp_str key, const osp_node *old, const osp_node *now,
+static void diff_items(differ *d, osp_str key, const osp_tree *old, const osp_tree *now,
                        direction way)
 {
-    if (old == NULL || now == NULL || old->kind != OSP_NODE_OBJECT ||
-        now->kind != OSP_NODE_OBJECT) {
+    if (old == NULL || now == NULL || old->kind != OSP_TREE_OBJECT ||
+        now->kind != OSP_TREE_OBJECT) {
         diff_demand(d, key, old, now, way);
         return;
     }
@@ -275,11 +275,11 @@ static void diff_items(differ *d, osp_str key, const osp_node *old, const osp_no
 }
 
 /* Whether what is not named may stand there is a bool; `true` and absent are one. */
-static void diff_additional(differ *d, osp_str key, const osp_node *old, const osp_node *now,
+static void diff_additional(differ *d, osp_str key, const osp_tree *old, const osp_tree *now,
                             direction way)
 {
-    if ((old != NULL && old->kind == OSP_NODE_OBJECT) ||
-        (now != NULL && now->kind == OSP_NODE_OBJECT)) {
+    if ((old != NULL && old->kind == OSP_TREE_OBJECT) ||
+        (now != NULL && now->kind == OSP_TREE_OBJECT)) {
         diff_items(d, key, old, now, way);
         return;
     }
@@ -291,11 +291,11 @@ static void diff_additional(differ *d, osp_str key, const osp_node *old, const o
 }
 
 /* Alternatives, or parts, one by one. */
-static void diff_parts(differ *d, osp_str key, const osp_node *old, const osp_node *now,
+static void diff_parts(differ *d, osp_str key, const osp_tree *old, const osp_tree *now,
                        direction way)
 {
-    const osp_node *one = old != NULL ? old->first : NULL;
-    const osp_node *other = now != NULL ? now->first : NULL;
+    const osp_tree *one = old != NULL ? old->first : NULL;
+    const osp_tree *other = now != NULL ? now->first : NULL;
     const size_t at = enter(d, " ", key);
     for (; one != NULL && other != NULL; one = one->next, other = other->next) {
         diff_schema(d, one, other, way);
@@ -356,7 +356,7 @@ static bool leads_on(diff_keyword fn)
     return fn == diff_properties || fn == diff_items || fn == diff_parts || fn == diff_additional;
 }
 
-static void diff_schema(differ *d, const osp_node *old, const osp_node *now, direction way)
+static void diff_schema(differ *d, const osp_tree *old, const osp_tree *now, direction way)
 {
     old = follow(d->old, old);
     now = follow(d->now, now);
@@ -364,15 +364,15 @@ static void diff_schema(differ *d, const osp_node *old, const osp_node *now, dir
         return;
     }
     d->depth++;
-    for (const osp_node *member = old->first; member != NULL; member = member->next) {
-        const osp_node *other = osp_node_member(now, member->key);
+    for (const osp_tree *member = old->first; member != NULL; member = member->next) {
+        const osp_tree *other = osp_tree_member(now, member->key);
         const diff_keyword fn = keyword_of(member->key);
-        if (leads_on(fn) || !osp_node_equal(member, other)) {
+        if (leads_on(fn) || !osp_tree_equal(member, other)) {
             fn(d, member->key, member, other, way);
         }
     }
-    for (const osp_node *member = now->first; member != NULL; member = member->next) {
-        if (osp_node_member(old, member->key) == NULL) {
+    for (const osp_tree *member = now->first; member != NULL; member = member->next) {
+        if (osp_tree_member(old, member->key) == NULL) {
             keyword_of(member->key)(d, member->key, NULL, member, way);
         }
     }
@@ -381,24 +381,24 @@ static void diff_schema(differ *d, const osp_node *old, const osp_node *now, dir
 
 /* ---------------------------------------------------------------- operations */
 
-static bool is_true(const osp_node *node, osp_str key)
+static bool is_true(const osp_tree *node, osp_str key)
 {
-    const osp_node *member = osp_node_member(node, key);
+    const osp_tree *member = osp_tree_member(node, key);
     return member != NULL && osp_str_equal(member->text, OSP_STR("true"));
 }
 
 /* A member that is plain text or a word. */
-static void diff_member(differ *d, osp_str key, const osp_node *old, const osp_node *now,
+static void diff_member(differ *d, osp_str key, const osp_tree *old, const osp_tree *now,
                         bool breaking)
 {
-    const osp_node *one = osp_node_member(old, key), *other = osp_node_member(now, key);
-    if (!osp_node_equal(one, other)) {
+    const osp_tree *one = osp_tree_member(old, key), *other = osp_tree_member(now, key);
+    if (!osp_tree_equal(one, other)) {
         changed(d, key, one, other, breaking);
     }
 }
 
 /* To ask for what was optional breaks; the other way is a relief. */
-static void diff_is_required(differ *d, const osp_node *old, const osp_node *now)
+static void diff_is_required(differ *d, const osp_tree *old, const osp_tree *now)
 {
     const bool was = is_true(old, OSP_STR("required")), is = is_true(now, OSP_STR("required"));
     if (was != is) {
@@ -406,54 +406,54 @@ static void diff_is_required(differ *d, const osp_node *old, const osp_node *now
     }
 }
 
-static void diff_content(differ *d, const osp_node *old, const osp_node *now, direction way)
+static void diff_content(differ *d, const osp_tree *old, const osp_tree *now, direction way)
 {
-    const osp_node *one = osp_node_member(old, OSP_STR("content"));
-    const osp_node *other = osp_node_member(now, OSP_STR("content"));
-    for (const osp_node *type = one != NULL ? one->first : NULL; type != NULL; type = type->next) {
-        const osp_node *same = osp_node_member(other, type->key);
+    const osp_tree *one = osp_tree_member(old, OSP_STR("content"));
+    const osp_tree *other = osp_tree_member(now, OSP_STR("content"));
+    for (const osp_tree *type = one != NULL ? one->first : NULL; type != NULL; type = type->next) {
+        const osp_tree *same = osp_tree_member(other, type->key);
         if (same == NULL) {
             report(d, '-', type->key, nothing, nothing, true);
             continue;
         }
-        diff_schema(d, osp_node_member(type, OSP_STR("schema")),
-                    osp_node_member(same, OSP_STR("schema")), way);
+        diff_schema(d, osp_tree_member(type, OSP_STR("schema")),
+                    osp_tree_member(same, OSP_STR("schema")), way);
         diff_member(d, OSP_STR("encoding"), type, same, true);
     }
-    for (const osp_node *type = other != NULL ? other->first : NULL; type != NULL;
+    for (const osp_tree *type = other != NULL ? other->first : NULL; type != NULL;
          type = type->next) {
-        if (osp_node_member(one, type->key) == NULL) {
+        if (osp_tree_member(one, type->key) == NULL) {
             report(d, '+', type->key, nothing, nothing, way == GOT && one != NULL);
         }
     }
 }
 
-static const osp_node *find_parameter(const osp_node *list, const osp_node *wanted)
+static const osp_tree *find_parameter(const osp_tree *list, const osp_tree *wanted)
 {
-    for (const osp_node *one = list != NULL ? list->first : NULL; one != NULL; one = one->next) {
-        if (osp_node_equal(osp_node_member(one, OSP_STR("name")),
-                           osp_node_member(wanted, OSP_STR("name"))) &&
-            osp_node_equal(osp_node_member(one, OSP_STR("in")),
-                           osp_node_member(wanted, OSP_STR("in")))) {
+    for (const osp_tree *one = list != NULL ? list->first : NULL; one != NULL; one = one->next) {
+        if (osp_tree_equal(osp_tree_member(one, OSP_STR("name")),
+                           osp_tree_member(wanted, OSP_STR("name"))) &&
+            osp_tree_equal(osp_tree_member(one, OSP_STR("in")),
+                           osp_tree_member(wanted, OSP_STR("in")))) {
             return one;
         }
     }
     return NULL;
 }
 
-static size_t enter_parameter(differ *d, const osp_node *parameter)
+static size_t enter_parameter(differ *d, const osp_tree *parameter)
 {
-    const osp_node *place = osp_node_member(parameter, OSP_STR("in"));
-    const osp_node *name = osp_node_member(parameter, OSP_STR("name"));
+    const osp_tree *place = osp_tree_member(parameter, OSP_STR("in"));
+    const osp_tree *name = osp_tree_member(parameter, OSP_STR("name"));
     const size_t at = enter(d, ", ", place != NULL ? place->text : nothing);
     (void)enter(d, " ", name != NULL ? name->text : nothing);
     return at;
 }
 
-static void diff_parameters(differ *d, const osp_node *old, const osp_node *now)
+static void diff_parameters(differ *d, const osp_tree *old, const osp_tree *now)
 {
-    for (const osp_node *one = old != NULL ? old->first : NULL; one != NULL; one = one->next) {
-        const osp_node *other = find_parameter(now, one);
+    for (const osp_tree *one = old != NULL ? old->first : NULL; one != NULL; one = one->next) {
+        const osp_tree *other = find_parameter(now, one);
         const size_t at = enter_parameter(d, one);
         if (other == NULL) {
             report(d, '-', nothing, nothing, nothing, true);
@@ -463,12 +463,12 @@ static void diff_parameters(differ *d, const osp_node *old, const osp_node *now)
             diff_member(d, OSP_STR("explode"), one, other, true);
             diff_member(d, OSP_STR("description"), one, other, false);
             diff_member(d, OSP_STR("deprecated"), one, other, false);
-            diff_schema(d, osp_node_member(one, OSP_STR("schema")),
-                        osp_node_member(other, OSP_STR("schema")), SENT);
+            diff_schema(d, osp_tree_member(one, OSP_STR("schema")),
+                        osp_tree_member(other, OSP_STR("schema")), SENT);
         }
         leave(d, at);
     }
-    for (const osp_node *one = now != NULL ? now->first : NULL; one != NULL; one = one->next) {
+    for (const osp_tree *one = now != NULL ? now->first : NULL; one != NULL; one = one->next) {
         if (find_parameter(old, one) == NULL) {
             const size_t at = enter_parameter(d, one);
             report(d, '+', nothing, nothing, nothing, is_true(one, OSP_STR("required")));
@@ -477,7 +477,7 @@ static void diff_parameters(differ *d, const osp_node *old, const osp_node *now)
     }
 }
 
-static void diff_body(differ *d, const osp_node *old, const osp_node *now)
+static void diff_body(differ *d, const osp_tree *old, const osp_tree *now)
 {
     const size_t at = enter(d, ", ", OSP_STR("request"));
     if (old != NULL && now != NULL) {
@@ -490,10 +490,10 @@ static void diff_body(differ *d, const osp_node *old, const osp_node *now)
     leave(d, at);
 }
 
-static void diff_responses(differ *d, const osp_node *old, const osp_node *now)
+static void diff_responses(differ *d, const osp_tree *old, const osp_tree *now)
 {
-    for (const osp_node *one = old != NULL ? old->first : NULL; one != NULL; one = one->next) {
-        const osp_node *other = osp_node_member(now, one->key);
+    for (const osp_tree *one = old != NULL ? old->first : NULL; one != NULL; one = one->next) {
+        const osp_tree *other = osp_tree_member(now, one->key);
         const size_t at = enter(d, ", answer ", one->key);
         if (other == NULL) {
             report(d, '-', nothing, nothing, nothing, one->key.len > 0 && one->key.ptr[0] == '2');
@@ -502,8 +502,8 @@ static void diff_responses(differ *d, const osp_node *old, const osp_node *now)
         }
         leave(d, at);
     }
-    for (const osp_node *one = now != NULL ? now->first : NULL; one != NULL; one = one->next) {
-        if (osp_node_member(old, one->key) == NULL) {
+    for (const osp_tree *one = now != NULL ? now->first : NULL; one != NULL; one = one->next) {
+        if (osp_tree_member(old, one->key) == NULL) {
             const size_t at = enter(d, ", answer ", one->key);
             report(d, '+', nothing, nothing, nothing, false);
             leave(d, at);
@@ -511,7 +511,7 @@ static void diff_responses(differ *d, const osp_node *old, const osp_node *now)
     }
 }
 
-static void diff_operation(differ *d, const osp_node *old, const osp_node *now)
+static void diff_operation(differ *d, const osp_tree *old, const osp_tree *now)
 {
     diff_member(d, OSP_STR("summary"), old, now, false);
     diff_member(d, OSP_STR("description"), old, now, false);
@@ -519,17 +519,17 @@ static void diff_operation(differ *d, const osp_node *old, const osp_node *now)
     diff_member(d, OSP_STR("deprecated"), old, now, false);
     diff_member(d, OSP_STR("operationId"), old, now, true); /* what generated clients call */
     diff_member(d, OSP_STR("security"), old, now, true);
-    diff_parameters(d, osp_node_member(old, OSP_STR("parameters")),
-                    osp_node_member(now, OSP_STR("parameters")));
-    diff_body(d, osp_node_member(old, OSP_STR("requestBody")),
-              osp_node_member(now, OSP_STR("requestBody")));
-    diff_responses(d, osp_node_member(old, OSP_STR("responses")),
-                   osp_node_member(now, OSP_STR("responses")));
+    diff_parameters(d, osp_tree_member(old, OSP_STR("parameters")),
+                    osp_tree_member(now, OSP_STR("parameters")));
+    diff_body(d, osp_tree_member(old, OSP_STR("requestBody")),
+              osp_tree_member(now, OSP_STR("requestBody")));
+    diff_responses(d, osp_tree_member(old, OSP_STR("responses")),
+                   osp_tree_member(now, OSP_STR("responses")));
 }
 
 /* ---------------------------------------------------------------- documents */
 
-static size_t enter_operation(differ *d, const osp_node *path, const osp_node *method)
+static size_t enter_operation(differ *d, const osp_tree *path, const osp_tree *method)
 {
     const size_t at = enter(d, "", method->key);
     for (size_t i = at; i < d->where.len; i++) {
@@ -540,12 +540,12 @@ static size_t enter_operation(differ *d, const osp_node *path, const osp_node *m
     return at;
 }
 
-static void diff_paths(differ *d, const osp_node *old, const osp_node *now)
+static void diff_paths(differ *d, const osp_tree *old, const osp_tree *now)
 {
-    for (const osp_node *path = old != NULL ? old->first : NULL; path != NULL; path = path->next) {
-        const osp_node *same = osp_node_member(now, path->key);
-        for (const osp_node *method = path->first; method != NULL; method = method->next) {
-            const osp_node *other = osp_node_member(same, method->key);
+    for (const osp_tree *path = old != NULL ? old->first : NULL; path != NULL; path = path->next) {
+        const osp_tree *same = osp_tree_member(now, path->key);
+        for (const osp_tree *method = path->first; method != NULL; method = method->next) {
+            const osp_tree *other = osp_tree_member(same, method->key);
             const size_t at = enter_operation(d, path, method);
             if (other == NULL) {
                 report(d, '-', nothing, nothing, nothing, true);
@@ -555,10 +555,10 @@ static void diff_paths(differ *d, const osp_node *old, const osp_node *now)
             leave(d, at);
         }
     }
-    for (const osp_node *path = now != NULL ? now->first : NULL; path != NULL; path = path->next) {
-        const osp_node *same = osp_node_member(old, path->key);
-        for (const osp_node *method = path->first; method != NULL; method = method->next) {
-            if (osp_node_member(same, method->key) == NULL) {
+    for (const osp_tree *path = now != NULL ? now->first : NULL; path != NULL; path = path->next) {
+        const osp_tree *same = osp_tree_member(old, path->key);
+        for (const osp_tree *method = path->first; method != NULL; method = method->next) {
+            if (osp_tree_member(same, method->key) == NULL) {
                 const size_t at = enter_operation(d, path, method);
                 report(d, '+', nothing, nothing, nothing, false);
                 leave(d, at);
@@ -567,20 +567,20 @@ static void diff_paths(differ *d, const osp_node *old, const osp_node *now)
     }
 }
 
-osp_diff_result osp_diff_write(osp_arena *arena, const osp_node *old, const osp_node *now,
+osp_diff_result osp_diff_write(osp_arena *arena, const osp_tree *old, const osp_tree *now,
                                osp_buf *out)
 {
     static const char *const sections[] = { "openapi", "info", "servers", "security", "tags" };
     char storage[WHERE_MAX];
     differ d = { .arena = arena, .old = old, .now = now, .out = out };
     osp_buf_init(&d.where, storage, sizeof(storage), sizeof(storage));
-    if (osp_node_equal(old, now)) {
+    if (osp_tree_equal(old, now)) {
         return d.result;
     }
     for (size_t i = 0; i < OSP_ARRAY_LEN(sections); i++) {
         diff_member(&d, osp_str_from(sections[i]), old, now, false);
     }
-    diff_paths(&d, osp_node_member(old, OSP_STR("paths")), osp_node_member(now, OSP_STR("paths")));
+    diff_paths(&d, osp_tree_member(old, OSP_STR("paths")), osp_tree_member(now, OSP_STR("paths")));
     if (d.result.changes == 0) { /* a component that was renamed, a word of the library's own */
         report(&d, '~', OSP_STR("the document"), nothing, nothing, false);
     }

@@ -18,7 +18,7 @@ typedef struct osp_diff_result {
  *     ~ POST /users, request .email, maxLength: 254 -> 100 (breaking)
  *
  * arena  takes what has been compared */
-osp_diff_result osp_diff_write(osp_arena *arena, const osp_node *old, const osp_node *now,
+osp_diff_result osp_diff_write(osp_arena *arena, const osp_tree *old, const osp_tree *now,
                                osp_buf *out);
 
 #endif

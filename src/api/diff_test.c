@@ -4,9 +4,9 @@
 
 static osp_arena arena;
 
-static osp_node *read(const char *text)
+static osp_tree *read(const char *text)
 {
-    osp_node *root = NULL;
+    osp_tree *root = NULL;
     osp_error err = { 0 };
     OSP_CHECK(osp_tree_read(&arena, osp_str_from(text), &root, &err) == OSP_OK);
     return root;

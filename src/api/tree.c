@@ -39,11 +39,11 @@ static osp_str read_text(reader *r)
     return text;
 }
 
-static osp_node *read_value(reader *r, unsigned depth);
+static osp_tree *read_value(reader *r, unsigned depth);
 
-static bool read_items(reader *r, osp_node *node, char close, unsigned depth)
+static bool read_items(reader *r, osp_tree *node, char close, unsigned depth)
 {
-    osp_node **place = &node->first;
+    osp_tree **place = &node->first;
     r->at++;
     while (peek(r) != close && peek(r) != '\0') {
         osp_str key = { NULL, 0 };
@@ -53,7 +53,7 @@ static bool read_items(reader *r, osp_node *node, char close, unsigned depth)
                 r->at++;
             }
         }
-        osp_node *item = read_value(r, depth + 1);
+        osp_tree *item = read_value(r, depth + 1);
         if (item == NULL) {
             return false;
         }
@@ -69,20 +69,20 @@ static bool read_items(reader *r, osp_node *node, char close, unsigned depth)
 }
 
 /* NULL: no memory. */
-static osp_node *read_value(reader *r, unsigned depth)
+static osp_tree *read_value(reader *r, unsigned depth)
 {
     OSP_ASSERT(depth <= OSP_JSON_DEPTH_MAX + 1);
-    osp_node *node = osp_arena_zalloc(r->arena, sizeof(*node));
+    osp_tree *node = osp_arena_zalloc(r->arena, sizeof(*node));
     if (node == NULL) {
         return NULL;
     }
     const char c = peek(r);
     if (c == '{' || c == '[') {
-        node->kind = c == '{' ? OSP_NODE_OBJECT : OSP_NODE_ARRAY;
+        node->kind = c == '{' ? OSP_TREE_OBJECT : OSP_TREE_ARRAY;
         return read_items(r, node, c == '{' ? '}' : ']', depth) ? node : NULL;
     }
     if (c == '"') {
-        node->kind = OSP_NODE_TEXT;
+        node->kind = OSP_TREE_TEXT;
         node->text = read_text(r);
         return node;
     }
@@ -94,13 +94,13 @@ static osp_node *read_value(reader *r, unsigned depth)
     return node;
 }
 
-osp_status osp_tree_read(osp_arena *arena, osp_str text, osp_node **ret_root, osp_error *err)
+osp_status osp_tree_read(osp_arena *arena, osp_str text, osp_tree **ret_root, osp_error *err)
 {
     const osp_status status = osp_json_check(text);
     if (status != OSP_OK) {
         return osp_error_set(err, status, "%s", osp_status_text(status));
     }
-    osp_node *root = read_value(&(reader){ arena, text.ptr, text.ptr + text.len }, 0);
+    osp_tree *root = read_value(&(reader){ arena, text.ptr, text.ptr + text.len }, 0);
     if (root == NULL) {
         return osp_error_set(err, OSP_E_NOMEM, "no memory for the document");
     }
@@ -108,12 +108,12 @@ osp_status osp_tree_read(osp_arena *arena, osp_str text, osp_node **ret_root, os
     return OSP_OK;
 }
 
-const osp_node *osp_node_member(const osp_node *node, osp_str key)
+const osp_tree *osp_tree_member(const osp_tree *node, osp_str key)
 {
-    if (node == NULL || node->kind != OSP_NODE_OBJECT) {
+    if (node == NULL || node->kind != OSP_TREE_OBJECT) {
         return NULL;
     }
-    for (const osp_node *member = node->first; member != NULL; member = member->next) {
+    for (const osp_tree *member = node->first; member != NULL; member = member->next) {
         if (osp_str_equal(member->key, key)) {
             return member;
         }
@@ -121,28 +121,28 @@ const osp_node *osp_node_member(const osp_node *node, osp_str key)
     return NULL;
 }
 
-static size_t count(const osp_node *node)
+static size_t count(const osp_tree *node)
 {
     size_t items = 0;
-    for (const osp_node *item = node->first; item != NULL; item = item->next) {
+    for (const osp_tree *item = node->first; item != NULL; item = item->next) {
         items++;
     }
     return items;
 }
 
-bool osp_node_equal(const osp_node *a, const osp_node *b)
+bool osp_tree_equal(const osp_tree *a, const osp_tree *b)
 {
     if (a == NULL || b == NULL || a->kind != b->kind) {
         return a == b;
     }
-    if (a->kind == OSP_NODE_WORD || a->kind == OSP_NODE_TEXT) {
+    if (a->kind == OSP_TREE_WORD || a->kind == OSP_TREE_TEXT) {
         return osp_str_equal(a->text, b->text);
     }
     bool equal = count(a) == count(b);
-    const osp_node *other = b->first;
-    for (const osp_node *item = a->first; item != NULL && equal; item = item->next) {
-        equal = osp_node_equal(item,
-                               a->kind == OSP_NODE_OBJECT ? osp_node_member(b, item->key) : other);
+    const osp_tree *other = b->first;
+    for (const osp_tree *item = a->first; item != NULL && equal; item = item->next) {
+        equal = osp_tree_equal(item,
+                               a->kind == OSP_TREE_OBJECT ? osp_tree_member(b, item->key) : other);
         other = other->next;
     }
     return equal;
@@ -165,24 +165,24 @@ static void write_quoted(osp_buf *out, osp_str text)
     osp_buf_byte(out, '"');
 }
 
-static bool is_container(const osp_node *node)
+static bool is_container(const osp_tree *node)
 {
-    return node->kind == OSP_NODE_ARRAY || node->kind == OSP_NODE_OBJECT;
+    return node->kind == OSP_TREE_ARRAY || node->kind == OSP_TREE_OBJECT;
 }
 
-static bool fits_a_line(const osp_node *node)
+static bool fits_a_line(const osp_tree *node)
 {
-    bool fits = node->kind == OSP_NODE_ARRAY;
-    for (const osp_node *item = node->first; item != NULL; item = item->next) {
+    bool fits = node->kind == OSP_TREE_ARRAY;
+    for (const osp_tree *item = node->first; item != NULL; item = item->next) {
         fits &= !is_container(item);
     }
     return fits || node->first == NULL;
 }
 
-static void write_pretty(const osp_node *node, osp_buf *out, unsigned depth)
+static void write_pretty(const osp_tree *node, osp_buf *out, unsigned depth)
 {
     if (!is_container(node)) {
-        if (node->kind == OSP_NODE_TEXT) {
+        if (node->kind == OSP_TREE_TEXT) {
             write_quoted(out, node->text);
         } else {
             osp_buf_str(out, node->text);
@@ -190,15 +190,15 @@ static void write_pretty(const osp_node *node, osp_buf *out, unsigned depth)
         return;
     }
     const bool line = fits_a_line(node);
-    osp_buf_byte(out, node->kind == OSP_NODE_OBJECT ? '{' : '[');
-    for (const osp_node *item = node->first; item != NULL; item = item->next) {
+    osp_buf_byte(out, node->kind == OSP_TREE_OBJECT ? '{' : '[');
+    for (const osp_tree *item = node->first; item != NULL; item = item->next) {
         if (item != node->first) {
             osp_buf_str(out, line ? OSP_STR(", ") : OSP_STR(","));
         }
         if (!line) {
             indent(out, depth + 1);
         }
-        if (node->kind == OSP_NODE_OBJECT) {
+        if (node->kind == OSP_TREE_OBJECT) {
             write_quoted(out, item->key);
             osp_buf_str(out, OSP_STR(": "));
         }
@@ -207,10 +207,10 @@ static void write_pretty(const osp_node *node, osp_buf *out, unsigned depth)
     if (!line) {
         indent(out, depth);
     }
-    osp_buf_byte(out, node->kind == OSP_NODE_OBJECT ? '}' : ']');
+    osp_buf_byte(out, node->kind == OSP_TREE_OBJECT ? '}' : ']');
 }
 
-void osp_tree_pretty(const osp_node *root, osp_buf *out)
+void osp_tree_pretty(const osp_tree *root, osp_buf *out)
 {
     write_pretty(root, out, 0);
     osp_buf_byte(out, '\n');

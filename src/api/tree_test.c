@@ -4,15 +4,15 @@
 
 static osp_arena arena;
 
-static osp_node *read(const char *text)
+static osp_tree *read(const char *text)
 {
-    osp_node *root = NULL;
+    osp_tree *root = NULL;
     osp_error err = { 0 };
     OSP_CHECK(osp_tree_read(&arena, osp_str_from(text), &root, &err) == OSP_OK);
     return root;
 }
 
-static void writes(void (*write)(const osp_node *, osp_buf *), const char *text, const char *wanted)
+static void writes(void (*write)(const osp_tree *, osp_buf *), const char *text, const char *wanted)
 {
     osp_buf out;
     osp_arena_init(&arena, NULL, 0, 1 << 20);
@@ -68,13 +68,13 @@ OSP_UNIT_TEST(tree_yaml_strings, "what could be anything but a string is quoted"
 OSP_UNIT_TEST(tree_equal, "documents are equal whatever the order of members")
 {
     osp_arena_init(&arena, NULL, 0, 1 << 20);
-    const osp_node *one = read("{\"a\":[1,2],\"b\":{\"c\":null}}");
-    OSP_CHECK(osp_node_equal(one, read("{ \"b\":{\"c\":null}, \"a\":[1, 2] }")));
-    OSP_CHECK(!osp_node_equal(one, read("{\"a\":[2,1],\"b\":{\"c\":null}}")));
-    OSP_CHECK(!osp_node_equal(one, read("{\"a\":[1,2],\"b\":{\"c\":null},\"d\":1}")));
-    OSP_CHECK(!osp_node_equal(one, read("{\"a\":[1,2,3],\"b\":{\"c\":null}}")));
-    OSP_CHECK(!osp_node_equal(read("[1]"), read("[\"1\"]")));
-    osp_node *root = NULL;
+    const osp_tree *one = read("{\"a\":[1,2],\"b\":{\"c\":null}}");
+    OSP_CHECK(osp_tree_equal(one, read("{ \"b\":{\"c\":null}, \"a\":[1, 2] }")));
+    OSP_CHECK(!osp_tree_equal(one, read("{\"a\":[2,1],\"b\":{\"c\":null}}")));
+    OSP_CHECK(!osp_tree_equal(one, read("{\"a\":[1,2],\"b\":{\"c\":null},\"d\":1}")));
+    OSP_CHECK(!osp_tree_equal(one, read("{\"a\":[1,2,3],\"b\":{\"c\":null}}")));
+    OSP_CHECK(!osp_tree_equal(read("[1]"), read("[\"1\"]")));
+    osp_tree *root = NULL;
     OSP_CHECK(osp_tree_read(&arena, OSP_STR("{\"a\":"), &root, NULL) < 0 && root == NULL);
     OSP_CHECK(osp_tree_read(&arena, OSP_STR(""), &root, NULL) < 0 && root == NULL);
     osp_arena_done(&arena);

@@ -146,14 +146,14 @@ static void pad(osp_buf *out, unsigned blanks)
 }
 
 /* A value without lines of its own, behind a blank. */
-static bool write_flat(const osp_node *node, osp_buf *out)
+static bool write_flat(const osp_tree *node, osp_buf *out)
 {
-    if (node->kind == OSP_NODE_TEXT) {
+    if (node->kind == OSP_TREE_TEXT) {
         write_string(out, node->text);
-    } else if (node->kind == OSP_NODE_WORD) {
+    } else if (node->kind == OSP_TREE_WORD) {
         write_word(out, node->text);
     } else if (node->first == NULL) {
-        osp_buf_str(out, node->kind == OSP_NODE_OBJECT ? OSP_STR("{}") : OSP_STR("[]"));
+        osp_buf_str(out, node->kind == OSP_TREE_OBJECT ? OSP_STR("{}") : OSP_STR("[]"));
     } else {
         return false;
     }
@@ -162,14 +162,14 @@ static bool write_flat(const osp_node *node, osp_buf *out)
 }
 
 /* The lines of an object or array that is not empty; `begun`: the first one is padded already. */
-static void write_block(const osp_node *node, osp_buf *out, unsigned blanks, bool begun)
+static void write_block(const osp_tree *node, osp_buf *out, unsigned blanks, bool begun)
 {
-    for (const osp_node *item = node->first; item != NULL; item = item->next) {
+    for (const osp_tree *item = node->first; item != NULL; item = item->next) {
         if (!begun) {
             pad(out, blanks);
         }
         begun = false;
-        if (node->kind == OSP_NODE_ARRAY) {
+        if (node->kind == OSP_TREE_ARRAY) {
             osp_buf_str(out, OSP_STR("- "));
             if (!write_flat(item, out)) {
                 write_block(item, out, blanks + 2, true);
@@ -187,7 +187,7 @@ static void write_block(const osp_node *node, osp_buf *out, unsigned blanks, boo
     }
 }
 
-void osp_tree_yaml(const osp_node *root, osp_buf *out)
+void osp_tree_yaml(const osp_tree *root, osp_buf *out)
 {
     if (!write_flat(root, out)) {
         write_block(root, out, 0, false);

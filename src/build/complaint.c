@@ -55,29 +55,49 @@ typedef struct reader {
     size_t place_count;
 } reader;
 
+/* The options of every item. */
+#define COMMON ".name, .doc, .example, CHECK, .needs, .secret, .read_only, .write_only, .deprecated"
+#define OTHER_TYPE "a value is of another type than this call takes or is told"
+
 /* Words for what our macros make of a mistake. */
 static const struct {
     const char *key;   /* how a name in the compiler's words begins */
-    const char *with;  /* what the words hold besides; NULL: nothing */
+    const char *with;  /* what the words hold besides, or the name ends in; NULL: nothing */
     const char *words; /* %.*s, at most twice: the rest of the name */
 } hints[] = {
-    { "osp_string_takes_", NULL, "a string takes .name, .doc, .fallback, .min_len and .max_len" },
+    { "osp_string_takes_", NULL,
+      "a string takes .min_len, .max_len, .pattern, .format, .fallback and " COMMON },
+    { "osp_bytes_take_", NULL, "bytes take .min_len, .max_len, .fallback and " COMMON },
     { "osp_number_takes_", NULL,
-      "a number takes .name, .doc, .fallback and RANGE, AT_LEAST or AT_MOST" },
-    { "osp_list_takes_", NULL, "a list takes .name, .doc, .fallback, .min_len and .max_len" },
-    { "osp_query_list_of_", NULL,
-      "a list of the query takes .name, .doc, .min_len, .max_len and RANGE of its numbers" },
-    { "osp_query_list_", NULL, "a list of the query takes .name, .doc, .min_len and .max_len" },
-    { "osp_bool_takes_", NULL, "a bool takes .name, .doc and .fallback" },
-    { "osp_object_takes_", NULL, "an object takes .name, .doc and .fallback" },
-    { "osp_body_takes_", NULL, "a body takes .doc" },
+      "a number takes RANGE, AT_LEAST, AT_MOST, ABOVE, BELOW, .multiple_of, .as_string, .fallback "
+      "and " COMMON },
+    { "osp_parameter_list_takes_", NULL,
+      "a list in a parameter takes .min_len, .max_len, .unique, EACH, .style, .joined "
+      "and " COMMON },
+    { "osp_list_takes_", NULL,
+      "a list or map takes .min_len, .max_len, .unique, EACH, .fallback and " COMMON },
+    { "osp_scalar_takes_", NULL, "a value of this type takes .fallback and " COMMON },
+    { "osp_array_has_", NULL, "an array takes .unique, EACH and " COMMON },
+    { "osp_parameter_object_takes_", NULL,
+      "an object in a parameter takes .style, .joined and " COMMON },
+    { "osp_object_takes_", NULL, "an object takes .fallback and " COMMON },
+    { "osp_body_takes_", NULL, "a body takes " COMMON },
     { "osp_unknown_item", NULL,
-      "the items of OSP_TYPE are FIELD, PATH, QUERY, HEADER, BODY, OBJECT, MAYBE, LIST, "
-      "QUERY_LIST" },
+      "the items of OSP_TYPE are FIELD, OBJECT, LIST, ENUM, MAYBE, OPT, OPT_ENUM, OPT_LIST, ARRAY, "
+      "MAP, EXTRA, SKIP, OPTIONS, BODY, and PATH, QUERY, HEADER, COOKIE, FORM with _LIST, _ENUM "
+      "and _OBJECT" },
+    { "osp_check_", "undeclared",
+      "%.*s is no check yet; write OSP_CHECKER(%.*s, ...) above this line" },
+    { "compatible with any association", NULL, OTHER_TYPE },
+    { "compatible with any generic association", NULL, OTHER_TYPE },
+    { "does not match any association", NULL, OTHER_TYPE },
     { "osp_thunk_", "redefinition", "%.*s has a handler in this file already" },
     { "unknown type name 'osp_", NULL,
       "OpenSpeed is unknown; write #include <openspeed/openspeed.h>" },
+    { "unknown type name '", "_list_opt'", "%.*s is unknown; OSP_OPT_OF of the list declares it" },
     { "unknown type name '", "_list'", "%.*s is unknown; OSP_LIST_OF of its elements declares it" },
+    { "unknown type name '", "_opt'", "%.*s is unknown; OSP_OPT_OF of its value declares it" },
+    { "unknown type name '", "_map'", "%.*s is unknown; OSP_MAP_OF of its values declares it" },
     { "osp_type_", "undeclared",
       "%.*s is not described; write OSP_TYPE(%.*s, ...) above this line" },
     { "osp_str'", "format",
@@ -223,6 +243,14 @@ static osp_str sentence(osp_str words)
     return colon < words.len ? from(words, colon + 3) : words;
 }
 
+/* Whether the first `len` bytes and the quote behind them end in `with`. */
+static bool ends(osp_str text, size_t len, const char *with)
+{
+    const size_t with_len = strlen(with);
+    return len < text.len && len + 1 >= with_len &&
+           memcmp(text.ptr + len + 1 - with_len, with, with_len) == 0;
+}
+
 /* Our own words for the compiler's, in `storage`; those of the compiler when there are none. */
 static osp_str hint(osp_str words, char *storage, size_t size)
 {
@@ -238,6 +266,11 @@ static osp_str hint(osp_str words, char *storage, size_t size)
         int len = 0;
         while ((size_t)len < name.len && len < OSP_COMPLAINT_NAME_MAX && is_word(name.ptr[len])) {
             len++;
+        }
+        /* A compiler's guess behind the name ends in something else. */
+        if (hints[i].with != NULL && hints[i].with[0] == '_' &&
+            !ends(name, (size_t)len, hints[i].with)) {
+            continue;
         }
         (void)snprintf(storage, size, hints[i].words, len, name.ptr, len, name.ptr);
         return osp_str_from(storage);

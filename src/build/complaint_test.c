@@ -128,15 +128,28 @@ OSP_UNIT_TEST(complaint_hints, "what our macros make of a mistake is put into ou
           "a.c:3: User is not described; write OSP_TYPE(User, ...) above this line" },
         { "a.c:3:1: error: 'OSP_METHOD_FETCH' undeclared here; did you mean 'OSP_METHOD_PATCH'?\n",
           "a.c:3:1: FETCH is no method; take GET, HEAD, POST, PUT, DELETE, PATCH or OPTIONS" },
-        { "a.c:3:1: error: 'struct osp_bool_takes_neither' has no member named 'min_len'\n",
-          "a.c:3:1: a bool takes .name, .doc and .fallback" },
-        { "a.c:3:1: error: no 'x' in 'struct osp_string_takes_y or struct osp_bool_takes_z' "
-          "(aka 'struct osp_bool_takes_z')\n",
-          "a.c:3:1: a bool takes .name, .doc and .fallback" },
+        { "a.c:3:1: error: 'struct osp_scalar_takes_neither' has no member named 'min_len'\n",
+          "a.c:3:1: a value of this type takes .fallback and .name, .doc, .example, CHECK, .needs, "
+          ".secret, .read_only, .write_only, "
+          ".deprecated" },
+        { "a.c:3:1: error: no 'x' in 'struct osp_string_takes_y or struct osp_scalar_takes_z' "
+          "(aka 'struct osp_scalar_takes_z')\n",
+          "a.c:3:1: a value of this type takes .fallback and .name, .doc, .example, CHECK, .needs, "
+          ".secret, .read_only, .write_only, "
+          ".deprecated" },
         { "a.c:3:1: error: redefinition of 'osp_thunk_GET'\n",
           "a.c:3:1: GET has a handler in this file already" },
         { "a.c:3:1: error: unknown type name 'osp_status'\n",
           "a.c:3:1: OpenSpeed is unknown; write #include <openspeed/openspeed.h>" },
+        { "a.c:3:1: error: 'osp_check_even' undeclared here; did you mean 'osp_check_fn'?\n",
+          "a.c:3:1: even is no check yet; write OSP_CHECKER(even, ...) above this line" },
+        { "a.c:3:1: error: '_Generic' selector of type 'T *' is not compatible with any "
+          "association\n",
+          "a.c:3:1: a value is of another type than this call takes or is told" },
+        { "a.c:3:1: error: unknown type name 'Tag_opt'; did you mean 'Tag_list'?\n",
+          "a.c:3:1: Tag_opt is unknown; OSP_OPT_OF of its value declares it" },
+        { "a.c:3:1: error: unknown type name 'Tag_map'\n",
+          "a.c:3:1: Tag_map is unknown; OSP_MAP_OF of its values declares it" },
         { "a.c:3:1: error: unknown type name 'Tag_list'; did you mean 'va_list'?\n",
           "a.c:3:1: Tag_list is unknown; OSP_LIST_OF of its elements declares it" },
         { "a.c:3:1: error: format '%s' expects argument of type 'char *', but argument 4 has type "

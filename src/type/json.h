@@ -44,6 +44,10 @@ OSP_MUST_CHECK osp_status osp_json_decode_field(const osp_field *field, void *sl
  *          | OSP_E_LIMIT; but for OSP_OK, `out` keeps the length it had. */
 OSP_MUST_CHECK osp_status osp_json_encode(const osp_type *type, const void *value, osp_buf *out);
 
+/* As osp_json_encode for one field at `slot`; what is not there is null. */
+OSP_MUST_CHECK osp_status osp_json_encode_field(const osp_field *field, const void *slot,
+                                                osp_buf *out);
+
 /* Whether a kind is a scalar: has a text form that can stand in a path, query or header. */
 bool osp_kind_is_scalar(osp_kind kind);
 
@@ -83,7 +87,8 @@ static inline bool osp_field_is_judged(const osp_field *field)
 osp_flaw osp_field_judge(const osp_field *field, osp_kind kind, const osp_type *type,
                          const void *value, bool whole, const osp_decoding *how);
 
-/* Whether two values of a type are equal, as JSON sees them. */
+/* Whether two values of a type are equal, as JSON sees them; not when that cannot be told (memory,
+ * a cycle of pointers). */
 bool osp_value_equal(osp_kind kind, const osp_type *type, const void *a, const void *b);
 
 /* Where the value of a member is, or NULL when an optional is absent or null, a pointer NULL. */
@@ -98,6 +103,12 @@ static inline const void *osp_field_value(const osp_field *field, const void *sl
         return NULL;
     }
     return (const char *)slot + field->value_at_;
+}
+
+/* The kind of a member: an OBJECT whose type is a union is one. */
+static inline osp_kind osp_field_kind(const osp_field *field)
+{
+    return field->kind_ == OSP_KIND_OBJECT ? (osp_kind)field->type_->kind : (osp_kind)field->kind_;
 }
 
 /* Whether a member may be absent and null. */

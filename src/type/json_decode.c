@@ -283,13 +283,21 @@ static osp_status decode_array(decoder *d, target t, char *value)
     return OSP_OK;
 }
 
-/* Reports names that stand twice among `list`, entries whose key is first. */
-static void check_names(decoder *d, const items *list)
+/* Reports a name that stands twice among `list`, entries whose key is first; within the object. */
+static osp_status check_names(decoder *d, const items *list)
 {
-    if (!osp_items_distinct(OSP_KIND_STR, NULL, list->at, list->count, list->stride,
-                            d->how->arena)) {
-        issue(d, osp_flaw_of(OSP_ISSUE_DUPLICATE, "must not have a name twice"));
+    const void *twice = NULL;
+    const osp_status status = osp_items_distinct(OSP_KIND_STR, NULL, list->at, list->count,
+                                                 list->stride, d->how->arena, &twice);
+    if (status == OSP_E_NOMEM) {
+        return osp_json_no_memory(&d->r);
     }
+    if (status == OSP_DONE) {
+        const osp_str *name = twice;
+        d->path[d->r.depth - 1] = (step){ NULL, name->ptr != NULL ? name->ptr : "", name->len };
+        issue(d, osp_flaw_of(OSP_ISSUE_DUPLICATE, "is given twice"));
+    }
+    return OSP_OK;
 }
 
 static osp_status decode_map(decoder *d, target t, osp_list *value)
@@ -319,8 +327,8 @@ static osp_status decode_map(decoder *d, target t, osp_list *value)
         seen++;
         OSP_TRY(osp_json_expect_more(&d->r, true, &more));
     }
+    OSP_TRY(check_names(d, &list));
     d->r.depth--;
-    check_names(d, &list);
     *value = (osp_list){ list.at, seen };
     return OSP_OK;
 }
@@ -450,9 +458,12 @@ static osp_status decode_member(decoder *d, object *o)
     if (o->seen >> index & 1) {
         return mismatch(d, osp_flaw_of(OSP_ISSUE_DUPLICATE, "is given twice"));
     }
+    if (field->read_only) { /* as if it were not there: its fallback holds */
+        return osp_json_skip(&d->r);
+    }
     o->seen |= 1ULL << index;
     o->needs |= field->needs != NULL;
-    return field->read_only ? osp_json_skip(&d->r) : decode_field(d, field, o->at + field->offset_);
+    return decode_field(d, field, o->at + field->offset_);
 }
 
 /* Decodes a fallback that is JSON itself, such as "[]": the same decoder on another text, so that
@@ -533,7 +544,7 @@ static osp_status end_object(decoder *d, object *o)
     if (o->extra.count != 0) {
         const osp_list kept = { o->extra.at, o->extra.count };
         memcpy(o->at + extra_field(o->type)->offset_, &kept, sizeof(kept));
-        check_names(d, &o->extra);
+        OSP_TRY(check_names(d, &o->extra));
     }
     return OSP_OK;
 }
@@ -738,7 +749,7 @@ static osp_status decode_value(decoder *d, target t, void *value)
 /* A member with its presence or pointer. */
 static osp_status decode_field(decoder *d, const osp_field *field, void *slot)
 {
-    const target t = { field, field->type_, (osp_kind)field->kind_ };
+    const target t = { field, field->type_, osp_field_kind(field) };
     if (!osp_field_is_optional(field)) {
         return decode_value(d, t, slot);
     }

@@ -221,22 +221,32 @@ static osp_status encode_raw(osp_str text, osp_buf *out)
 
 /* ---------------------------------------------------------------- containers */
 
-static osp_status encode_items(const osp_type *type, const char *item, size_t count, osp_buf *out,
-                               uint32_t depth)
+/* An item, as `each` has it; NULL: plainly. */
+static osp_status encode_item(const osp_field *each, const osp_type *type, const void *item,
+                              osp_buf *out, uint32_t depth)
+{
+    const osp_kind kind = (osp_kind)type->kind;
+    return each != NULL && each->as_string && osp_kinds[kind].scalar && !osp_kinds[kind].quoted
+               ? encode_quoted(kind, type, item, out)
+               : encode_value(kind, type, item, out, depth);
+}
+
+static osp_status encode_items(const osp_field *each, const osp_type *type, const char *item,
+                               size_t count, osp_buf *out, uint32_t depth)
 {
     OSP_TRY(put_word(out, "[", 1));
     for (size_t i = 0; i < count; i++, item += type->size) {
         if (i != 0) {
             OSP_TRY(put_word(out, ",", 1));
         }
-        OSP_TRY(encode_value((osp_kind)type->kind, type, item, out, depth));
+        OSP_TRY(encode_item(each, type, item, out, depth));
     }
     return put_word(out, "]", 1);
 }
 
 /* The entries of a map behind `lead`, which becomes a comma. */
-static osp_status encode_entries(const osp_type *type, const osp_list *map, char *lead,
-                                 osp_buf *out, uint32_t depth)
+static osp_status encode_entries(const osp_field *each, const osp_type *type, const osp_list *map,
+                                 char *lead, osp_buf *out, uint32_t depth)
 {
     const size_t stride = osp_map_stride(type);
     const char *entry = map->items;
@@ -244,7 +254,7 @@ static osp_status encode_entries(const osp_type *type, const osp_list *map, char
         OSP_TRY(put_word(out, lead, 1));
         OSP_TRY(encode_string(*(const osp_str *)(const void *)entry, out));
         OSP_TRY(put_word(out, ":", 1));
-        OSP_TRY(encode_value((osp_kind)type->kind, type, entry + OSP_MAP_VALUE_AT, out, depth));
+        OSP_TRY(encode_item(each, type, entry + OSP_MAP_VALUE_AT, out, depth));
         *lead = ',';
     }
     return OSP_OK;
@@ -253,14 +263,6 @@ static osp_status encode_entries(const osp_type *type, const osp_list *map, char
 static osp_status encode_end(char lead, osp_buf *out)
 {
     return lead == '{' ? put_word(out, "{}", 2) : put_word(out, "}", 1);
-}
-
-static osp_status encode_map(const osp_type *type, const osp_list *map, osp_buf *out,
-                             uint32_t depth)
-{
-    char lead = '{';
-    OSP_TRY(encode_entries(type, map, &lead, out, depth));
-    return encode_end(lead, out);
 }
 
 /* `{"name":` or `,"name":` */
@@ -283,23 +285,36 @@ static osp_status encode_name(const osp_field *field, char lead, osp_buf *out)
 static osp_status encode_field(const osp_field *field, const void *value, osp_buf *out,
                                uint32_t depth)
 {
-    if (field->kind_ == OSP_KIND_ARRAY) {
-        return depth == OSP_JSON_DEPTH_MAX
-                   ? OSP_E_JSON_DEPTH
-                   : encode_items(field->type_, value, field->count_, out, depth + 1);
+    const osp_kind kind = osp_field_kind(field);
+    if (kind != OSP_KIND_ARRAY && kind != OSP_KIND_LIST && kind != OSP_KIND_MAP) {
+        return field->as_string ? encode_quoted(kind, field->type_, value, out)
+                                : encode_value(kind, field->type_, value, out, depth);
     }
-    return field->as_string ? encode_quoted((osp_kind)field->kind_, field->type_, value, out)
-                            : encode_value((osp_kind)field->kind_, field->type_, value, out, depth);
+    if (depth == OSP_JSON_DEPTH_MAX) {
+        return OSP_E_JSON_DEPTH;
+    }
+    const osp_list *list = value;
+    if (kind == OSP_KIND_MAP) {
+        char lead = '{';
+        OSP_TRY(encode_entries(field->each_, field->type_, list, &lead, out, depth + 1));
+        return encode_end(lead, out);
+    }
+    return kind == OSP_KIND_ARRAY
+               ? encode_items(field->each_, field->type_, value, field->count_, out, depth + 1)
+               : encode_items(field->each_, field->type_, list->items, list->count, out, depth + 1);
 }
 
 /* One member, unless it is absent or must not leave. */
 static osp_status encode_member(const osp_field *field, const void *slot, char *lead, osp_buf *out,
                                 uint32_t depth)
 {
-    if (field->source_ == OSP_SOURCE_EXTRA) {
-        return encode_entries(field->type_, slot, lead, out, depth);
+    if (field->secret || field->write_only) {
+        return OSP_OK;
     }
-    if (field->source_ != OSP_SOURCE_FIELD || field->secret || field->write_only) {
+    if (field->source_ == OSP_SOURCE_EXTRA) {
+        return encode_entries(field->each_, field->type_, slot, lead, out, depth);
+    }
+    if (field->source_ != OSP_SOURCE_FIELD) {
         return OSP_OK;
     }
     const void *value = osp_field_value(field, slot);
@@ -352,18 +367,9 @@ static osp_status encode_value(osp_kind kind, const osp_type *type, const void *
     if (depth == OSP_JSON_DEPTH_MAX) {
         return OSP_E_JSON_DEPTH;
     }
-    const osp_list *list = value;
-    switch (kind) {
-    case OSP_KIND_OBJECT: /* which OBJECT says of a union, too */
-    case OSP_KIND_UNION:
-        return type->kind == OSP_KIND_UNION ? encode_union(type, value, out, depth + 1)
-                                            : encode_members(type, value, '{', out, depth + 1);
-    case OSP_KIND_MAP:
-        return encode_map(type, list, out, depth + 1);
-    default:
-        OSP_ASSERT(kind == OSP_KIND_LIST);
-        return encode_items(type, list->items, list->count, out, depth + 1);
-    }
+    OSP_ASSERT(kind == OSP_KIND_OBJECT || kind == OSP_KIND_UNION); /* lists are members */
+    return type->kind == OSP_KIND_UNION ? encode_union(type, value, out, depth + 1)
+                                        : encode_members(type, value, '{', out, depth + 1);
 }
 
 /* ---------------------------------------------------------------- public */
@@ -374,6 +380,16 @@ osp_status osp_json_encode(const osp_type *type, const void *value, osp_buf *out
     OSP_ASSERT(out != NULL);
     const size_t len = out->len;
     return rewind_failed(out, len, encode_value((osp_kind)type->kind, type, value, out, 0));
+}
+
+osp_status osp_json_encode_field(const osp_field *field, const void *slot, osp_buf *out)
+{
+    OSP_ASSERT(field != NULL);
+    OSP_ASSERT(out != NULL);
+    const size_t len = out->len;
+    const void *value = osp_field_value(field, slot);
+    return rewind_failed(
+        out, len, value == NULL ? put_word(out, "null", 4) : encode_field(field, value, out, 0));
 }
 
 osp_str osp_task_json_encode(osp_task *task, const osp_type *type, const void *value)

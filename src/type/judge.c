@@ -19,11 +19,72 @@ static osp_flaw bound_flaw(osp_issue_code code, osp_arena *arena, const char *wo
     return osp_flaw_format(code, arena, "must be %s %.*s", words, (int)len, number);
 }
 
-/* Every double from 2^53 on is a whole number. */
-static bool is_whole(double value)
+/* A finite number as its shortest decimal, digits * 10^power without zeros at the end. */
+typedef struct decimal {
+    uint64_t digits;
+    int power;
+} decimal;
+
+static decimal decimal_of(double value)
 {
-    const double limit = 9007199254740992.0;
-    return value >= limit || value <= -limit || (double)(int64_t)value == value;
+    char text[OSP_JSON_NUMBER_SIZE];
+    const size_t len = osp_json_write_double(value < 0 ? -value : value, text);
+    decimal d = { 0, 0 };
+    int zeros = 0;
+    bool point = false;
+    size_t i = 0;
+    for (; i < len && text[i] != 'e'; i++) {
+        point |= text[i] == '.';
+        d.power -= point && text[i] != '.';
+        if (text[i] == '0') {
+            zeros++; /* known to be needed when another digit follows */
+        } else if (text[i] != '.') {
+            for (; zeros > 0; zeros--) {
+                d.digits *= 10;
+            }
+            d.digits = d.digits * 10 + (uint64_t)(text[i] - '0');
+        }
+    }
+    d.power += zeros;
+    if (i < len) {
+        const bool negative = text[i + 1] == '-';
+        int exponent = 0;
+        for (i += 1U + negative; i < len; i++) {
+            exponent = exponent * 10 + (text[i] - '0');
+        }
+        d.power += negative ? -exponent : exponent;
+    }
+    return d;
+}
+
+/* Whether the quotient of two decimals is whole: 0.3 is a multiple of 0.1 for people and for JSON
+ * Schema, though not for binary fractions; 2^53 + 1 is none of 2, though a double cannot tell. */
+static bool is_multiple(long double value, double of)
+{
+    __extension__ typedef unsigned __int128 wide;
+    value = (value < 0 ? -value : value);
+    const decimal unit = decimal_of(of);
+    decimal d = { 0, 0 };
+    if (value < 0x1p64L && value == (long double)(uint64_t)value) {
+        d.digits = (uint64_t)value;
+    } else {
+        d = decimal_of((double)value);
+    }
+    OSP_ASSERT(unit.digits != 0);
+    if (d.digits == 0) {
+        return true;
+    }
+    wide rest = d.digits, whole = unit.digits;
+    for (; d.power < unit.power; d.power++) {
+        if (whole > rest) {
+            return false;
+        }
+        whole *= 10;
+    }
+    for (rest %= whole; d.power > unit.power && rest != 0; d.power--) {
+        rest = rest * 10 % whole;
+    }
+    return rest == 0;
 }
 
 static osp_flaw judge_range(const osp_field *field, long double value, osp_arena *arena)
@@ -39,12 +100,8 @@ static osp_flaw judge_range(const osp_field *field, long double value, osp_arena
         return max->open ? bound_flaw(OSP_ISSUE_BELOW, arena, "less than", max->value)
                          : bound_flaw(OSP_ISSUE_MAXIMUM, arena, "at most", max->value);
     }
-    /* As JSON Schema does it: the quotient is whole. */
-    if (field->multiple_of != 0) {
-        const double quotient = (double)(value / (long double)field->multiple_of);
-        if (!is_whole(quotient)) {
-            return bound_flaw(OSP_ISSUE_MULTIPLE, arena, "a multiple of", field->multiple_of);
-        }
+    if (field->multiple_of != 0 && !is_multiple(value, field->multiple_of)) {
+        return bound_flaw(OSP_ISSUE_MULTIPLE, arena, "a multiple of", field->multiple_of);
     }
     return none;
 }
@@ -136,6 +193,20 @@ static osp_flaw judge_count(const osp_field *field, size_t count, osp_arena *are
     return none;
 }
 
+/* Refused rather than let pass when memory does not suffice to tell. */
+static osp_flaw judge_unique(const osp_field *field, osp_kind kind, const osp_type *type,
+                             const void *value, osp_arena *arena)
+{
+    switch (osp_items_unique(field, kind, type, value, arena)) {
+    case OSP_OK:
+        return none;
+    case OSP_DONE:
+        return osp_flaw_of(OSP_ISSUE_UNIQUE, "must not have an item twice");
+    default:
+        return (osp_flaw){ OSP_ISSUE_UNIQUE, OSP_E_NOMEM, OSP_STR("could not be compared") };
+    }
+}
+
 osp_flaw osp_field_judge(const osp_field *field, osp_kind kind, const osp_type *type,
                          const void *value, bool whole, const osp_decoding *how)
 {
@@ -160,8 +231,8 @@ osp_flaw osp_field_judge(const osp_field *field, osp_kind kind, const osp_type *
     if (!whole || flaw.detail.len != 0) {
         return flaw;
     }
-    if (field->unique && !osp_items_unique(field, kind, type, value, how)) {
-        flaw = osp_flaw_of(OSP_ISSUE_UNIQUE, "must not have an item twice");
+    if (field->unique && (kind == OSP_KIND_LIST || kind == OSP_KIND_ARRAY)) {
+        flaw = judge_unique(field, kind, type, value, how->arena);
     }
     if (flaw.detail.len == 0 && field->check_ != NULL) {
         const char *sentence = field->check_(value);

@@ -27,12 +27,20 @@ static inline size_t osp_map_stride(const osp_type *type)
 /* The case that a union's tag names, or NULL. */
 const osp_case *osp_union_case(const osp_type *type, const void *value);
 
-/* Whether no two of `count` values are equal; `arena` takes a pointer for each. */
-bool osp_items_distinct(osp_kind kind, const osp_type *type, const void *items, size_t count,
-                        size_t stride, osp_arena *arena);
+/* As osp_value_equal, told apart: OSP_OK (equal) | OSP_DONE (not) | OSP_E_NOMEM (or a cycle). */
+OSP_MUST_CHECK osp_status osp_value_compare(osp_kind kind, const osp_type *type, const void *a,
+                                            const void *b);
+/* Whether no two of `count` values are equal; `arena` takes a pointer for each.
+ * Returns   OSP_OK | OSP_DONE (*ret_twice is one that stands twice) | OSP_E_NOMEM */
+OSP_MUST_CHECK osp_status osp_items_distinct(osp_kind kind, const osp_type *type, const void *items,
+                                             size_t count, size_t stride, osp_arena *arena,
+                                             const void **ret_twice);
 /* The same for the items of a list or array member. */
-bool osp_items_unique(const osp_field *field, osp_kind kind, const osp_type *type,
-                      const void *value, const osp_decoding *how);
+OSP_MUST_CHECK osp_status osp_items_unique(const osp_field *field, osp_kind kind,
+                                           const osp_type *type, const void *value,
+                                           osp_arena *arena);
+/* Pointers to the entries of a map, sorted by name, in the arena; NULL: no memory. */
+const void **osp_map_sorted(const osp_type *type, const osp_list *map, osp_arena *arena);
 
 /* A number by the grammar of RFC 8259 section 6, not yet converted. */
 typedef struct osp_json_number {

@@ -1,13 +1,29 @@
 /* Values of a described type, compared as JSON sees them.
  *
- * Equal means: the same JSON, but for the order of members.  Members of other sources than the body
- * are not part of it.  An order of values, total but without a meaning, lets items be sorted, so
- * that a list is searched for equal ones in n log n steps whatever a client sends.
+ * Equal means: the same JSON, whatever the order of members and names, and for raw values whatever
+ * their spelling.  An order of values, total but without a meaning, lets items be sorted, so that a
+ * list is searched for equal ones in n log n steps whatever a client sends.
  *
- * Depth is that of the type: pointers may form a list, which the decoder bounds. */
+ * Maps and raw values are compared in the order of their names, for which a scratch arena takes
+ * what is sorted; it starts afresh with each comparison.  When it is exhausted, or when pointers of
+ * the application form a cycle, the comparison has failed and tells nothing.
+ *
+ * Invariants: the order is the same whatever it is asked for first, else sorting would miss equal
+ * items; recursion is bounded by OSP_JSON_DEPTH_MAX. */
+#include "type/json_tree.h"
 #include "type/type_impl.h"
 
-static int compare(osp_kind kind, const osp_type *type, const void *a, const void *b);
+#define SCRATCH_BYTES 2048
+#define SCRATCH_MAX ((size_t)1 << 30) /* the values compared are in memory already */
+
+typedef struct comparing {
+    osp_arena scratch;
+    uint32_t depth;
+    bool failed; /* the order says nothing */
+    char first[SCRATCH_BYTES];
+} comparing;
+
+static int compare(comparing *c, osp_kind kind, const osp_type *type, const void *a, const void *b);
 
 static int compare_bytes(const void *a, size_t a_len, const void *b, size_t b_len)
 {
@@ -17,6 +33,12 @@ static int compare_bytes(const void *a, size_t a_len, const void *b, size_t b_le
 }
 
 #define ORDER(T) ((*(const T *)a > *(const T *)b) - (*(const T *)a < *(const T *)b))
+
+/* NaN, which JSON has not, is equal to itself and above the rest. */
+static int compare_doubles(double a, double b)
+{
+    return a != a || b != b ? (a != a) - (b != b) : (a > b) - (a < b);
+}
 
 static int compare_scalar(osp_kind kind, const void *a, const void *b)
 {
@@ -35,9 +57,9 @@ static int compare_scalar(osp_kind kind, const void *a, const void *b)
     case OSP_KIND_UINT64:
         return ORDER(uint64_t);
     case OSP_KIND_FLOAT:
-        return ORDER(float);
+        return compare_doubles(*(const float *)a, *(const float *)b);
     case OSP_KIND_DOUBLE:
-        return ORDER(double);
+        return compare_doubles(*(const double *)a, *(const double *)b);
     case OSP_KIND_DATE: {
         const osp_date *x = a, *y = b;
         const int days = (x->year - y->year) * 512 + (x->month - y->month) * 32 + x->day - y->day;
@@ -52,12 +74,12 @@ static int compare_scalar(osp_kind kind, const void *a, const void *b)
     }
 }
 
-static int compare_items(const osp_type *type, const char *a, size_t a_count, const char *b,
-                         size_t b_count)
+static int compare_items(comparing *c, const osp_type *type, const char *a, size_t a_count,
+                         const char *b, size_t b_count)
 {
     for (size_t i = 0; i < a_count && i < b_count; i++) {
         const int order =
-            compare((osp_kind)type->kind, type, a + i * type->size, b + i * type->size);
+            compare(c, (osp_kind)type->kind, type, a + i * type->size, b + i * type->size);
         if (order != 0) {
             return order;
         }
@@ -65,24 +87,68 @@ static int compare_items(const osp_type *type, const char *a, size_t a_count, co
     return (a_count > b_count) - (a_count < b_count);
 }
 
-static int compare_maps(const osp_type *type, const osp_list *a, const osp_list *b)
+static int compare_entries(comparing *c, const osp_type *type, const char *a, const char *b)
+{
+    const int order = compare_scalar(OSP_KIND_STR, a, b);
+    return order != 0
+               ? order
+               : compare(c, (osp_kind)type->kind, type, a + OSP_MAP_VALUE_AT, b + OSP_MAP_VALUE_AT);
+}
+
+/* The same entries in the same order: nothing needs to be sorted. */
+static bool same_entries(comparing *c, const osp_type *type, const osp_list *a, const osp_list *b)
 {
     const size_t stride = osp_map_stride(type);
-    for (size_t i = 0; i < a->count && i < b->count; i++) {
-        const char *x = (const char *)a->items + i * stride;
-        const char *y = (const char *)b->items + i * stride;
-        int order = compare_scalar(OSP_KIND_STR, x, y);
-        if (order == 0) {
-            order = compare((osp_kind)type->kind, type, x + OSP_MAP_VALUE_AT, y + OSP_MAP_VALUE_AT);
+    for (size_t i = 0; i < a->count; i++) {
+        if (compare_entries(c, type, (const char *)a->items + i * stride,
+                            (const char *)b->items + i * stride) != 0) {
+            return false;
         }
+    }
+    return true;
+}
+
+static int compare_maps(comparing *c, const osp_type *type, const osp_list *a, const osp_list *b)
+{
+    if (a->count != b->count) {
+        return a->count > b->count ? 1 : -1;
+    }
+    if (same_entries(c, type, a, b)) {
+        return 0;
+    }
+    const void **x = osp_map_sorted(type, a, &c->scratch);
+    const void **y = osp_map_sorted(type, b, &c->scratch);
+    if (x == NULL || y == NULL) {
+        c->failed = true;
+        return 1;
+    }
+    for (size_t i = 0; i < a->count; i++) {
+        const int order = compare_entries(c, type, x[i], y[i]);
         if (order != 0) {
             return order;
         }
     }
-    return (a->count > b->count) - (a->count < b->count);
+    return 0;
 }
 
-static int compare_field(const osp_field *field, const void *a, const void *b)
+/* Raw values: what cannot be read, which only an application makes, comes first. */
+static int compare_raw(comparing *c, osp_str a, osp_str b)
+{
+    const int bytes = compare_bytes(a.ptr, a.len, b.ptr, b.len);
+    if (bytes == 0) {
+        return 0;
+    }
+    const osp_json_value *x = NULL, *y = NULL;
+    const osp_status x_is = osp_json_tree_read(a, &c->scratch, &x, NULL);
+    const osp_status y_is = osp_json_tree_read(b, &c->scratch, &y, NULL);
+    if (x_is == OSP_E_NOMEM || y_is == OSP_E_NOMEM) {
+        c->failed = true;
+        return 1;
+    }
+    return x == NULL && y == NULL ? bytes : osp_json_tree_compare(x, y);
+}
+
+static int compare_field(comparing *c, const osp_field *field, const void *a, const void *b)
 {
     const void *x = osp_field_value(field, a), *y = osp_field_value(field, b);
     if (x == NULL || y == NULL) {
@@ -91,19 +157,16 @@ static int compare_field(const osp_field *field, const void *a, const void *b)
         return (x != NULL) - (y != NULL) != 0 ? (x != NULL) - (y != NULL) : (int)x_is - (int)y_is;
     }
     if (field->kind_ == OSP_KIND_ARRAY) {
-        return compare_items(field->type_, x, field->count_, y, field->count_);
+        return compare_items(c, field->type_, x, field->count_, y, field->count_);
     }
-    return compare((osp_kind)field->kind_, field->type_, x, y);
+    return compare(c, osp_field_kind(field), field->type_, x, y);
 }
 
-static int compare_objects(const osp_type *type, const char *a, const char *b)
+static int compare_objects(comparing *c, const osp_type *type, const char *a, const char *b)
 {
     for (uint16_t i = 0; i < type->field_count; i++) {
         const osp_field *field = &type->fields[i];
-        if (field->source_ != OSP_SOURCE_FIELD && field->source_ != OSP_SOURCE_EXTRA) {
-            continue;
-        }
-        const int order = compare_field(field, a + field->offset_, b + field->offset_);
+        const int order = compare_field(c, field, a + field->offset_, b + field->offset_);
         if (order != 0) {
             return order;
         }
@@ -123,50 +186,101 @@ const osp_case *osp_union_case(const osp_type *type, const void *value)
     return NULL;
 }
 
-static int compare_unions(const osp_type *type, const char *a, const char *b)
+static int compare_unions(comparing *c, const osp_type *type, const char *a, const char *b)
 {
     const osp_case *x = osp_union_case(type, a), *y = osp_union_case(type, b);
     if (x != y || x == NULL) {
         return (x > y) - (x < y);
     }
-    return compare(OSP_KIND_OBJECT, x->type, a + x->offset, b + x->offset);
+    return compare(c, OSP_KIND_OBJECT, x->type, a + x->offset, b + x->offset);
 }
 
-static int compare(osp_kind kind, const osp_type *type, const void *a, const void *b)
+static int compare_nested(comparing *c, osp_kind kind, const osp_type *type, const void *a,
+                          const void *b)
 {
+    const osp_list *x = a, *y = b;
     switch (kind) {
     case OSP_KIND_OBJECT: /* which OBJECT says of a union, too */
     case OSP_KIND_UNION:
-        return type->kind == OSP_KIND_UNION ? compare_unions(type, a, b)
-                                            : compare_objects(type, a, b);
-    case OSP_KIND_LIST: {
-        const osp_list *x = a, *y = b;
-        return compare_items(type, x->items, x->count, y->items, y->count);
-    }
+        return type->kind == OSP_KIND_UNION ? compare_unions(c, type, a, b)
+                                            : compare_objects(c, type, a, b);
+    case OSP_KIND_LIST:
+        return compare_items(c, type, x->items, x->count, y->items, y->count);
     case OSP_KIND_MAP:
-        return compare_maps(type, a, b);
+        return compare_maps(c, type, x, y);
     default:
+        return kind == OSP_KIND_NONE ? 0 : compare_raw(c, *(const osp_str *)a, *(const osp_str *)b);
+    }
+}
+
+static int compare(comparing *c, osp_kind kind, const osp_type *type, const void *a, const void *b)
+{
+    if (osp_kinds[kind].scalar) {
         return compare_scalar(kind, a, b);
     }
+    if (c->failed || c->depth == OSP_JSON_DEPTH_MAX) {
+        c->failed = true;
+        return 1;
+    }
+    c->depth++;
+    const int order = compare_nested(c, kind, type, a, b);
+    c->depth--;
+    return order;
+}
+
+static void comparing_init(comparing *c)
+{
+    osp_arena_init(&c->scratch, c->first, sizeof(c->first), SCRATCH_MAX);
+    c->depth = 0;
+    c->failed = false;
+}
+
+osp_status osp_value_compare(osp_kind kind, const osp_type *type, const void *a, const void *b)
+{
+    comparing c;
+    comparing_init(&c);
+    const int order = compare(&c, kind, type, a, b);
+    osp_arena_done(&c.scratch);
+    return c.failed ? OSP_E_NOMEM : order == 0 ? OSP_OK : OSP_DONE;
 }
 
 bool osp_value_equal(osp_kind kind, const osp_type *type, const void *a, const void *b)
 {
-    return compare(kind, type, a, b) == 0;
+    return osp_value_compare(kind, type, a, b) == OSP_OK;
 }
 
-/* Sinks the item at `root` of a heap of pointers. */
-static void sink(const void **heap, size_t root, size_t count, osp_kind kind, const osp_type *type)
+/* ---------------------------------------------------------------- sorting */
+
+/* What is sorted: pointers to items of a kind. */
+typedef struct sorting {
+    comparing *c;
+    osp_kind kind;
+    const osp_type *type;
+    const void **heap;
+} sorting;
+
+static int order_of(const sorting *s, const void *a, const void *b)
 {
+    const int order = compare(s->c, s->kind, s->type, a, b);
+    if (s->kind != OSP_KIND_STR) {
+        osp_arena_reset(&s->c->scratch);
+    }
+    return order;
+}
+
+/* Sinks the item at `root` of the heap. */
+static void sink(const sorting *s, size_t root, size_t count)
+{
+    const void **heap = s->heap;
     for (;;) {
         size_t child = 2 * root + 1;
         if (child >= count) {
             return;
         }
-        if (child + 1 < count && compare(kind, type, heap[child], heap[child + 1]) < 0) {
+        if (child + 1 < count && order_of(s, heap[child], heap[child + 1]) < 0) {
             child++;
         }
-        if (compare(kind, type, heap[root], heap[child]) >= 0) {
+        if (order_of(s, heap[root], heap[child]) >= 0) {
             return;
         }
         const void *swap = heap[root];
@@ -176,43 +290,65 @@ static void sink(const void **heap, size_t root, size_t count, osp_kind kind, co
     }
 }
 
-bool osp_items_distinct(osp_kind kind, const osp_type *type, const void *items, size_t count,
-                        size_t stride, osp_arena *arena)
+/* Pointers to `count` items, least first, in the arena; NULL: no memory. */
+static const void **sorted(sorting *s, const void *items, size_t count, size_t stride,
+                           osp_arena *arena)
 {
-    if (count < 2) {
-        return true;
-    }
-    const void **heap =
+    s->heap =
         count < SIZE_MAX / sizeof(void *) ? osp_arena_try(arena, count * sizeof(void *)) : NULL;
-    if (heap == NULL) {
-        return false; /* refused rather than let pass */
+    if (s->heap == NULL) {
+        return NULL;
     }
     for (size_t i = 0; i < count; i++) {
-        heap[i] = (const char *)items + i * stride;
+        s->heap[i] = (const char *)items + i * stride;
     }
     for (size_t root = count / 2; root-- > 0;) {
-        sink(heap, root, count, kind, type);
+        sink(s, root, count);
     }
-    const void *last = NULL;
-    for (size_t left = count; left > 0; left--) {
-        if (last != NULL && compare(kind, type, heap[0], last) == 0) {
-            return false;
-        }
-        last = heap[0];
-        heap[0] = heap[left - 1];
-        sink(heap, 0, left - 1, kind, type);
+    for (size_t left = count; left > 1; left--) {
+        const void *largest = s->heap[0];
+        s->heap[0] = s->heap[left - 1];
+        s->heap[left - 1] = largest;
+        sink(s, 0, left - 1);
     }
-    return true;
+    return s->heap;
 }
 
-bool osp_items_unique(const osp_field *field, osp_kind kind, const osp_type *type,
-                      const void *value, const osp_decoding *how)
+const void **osp_map_sorted(const osp_type *type, const osp_list *map, osp_arena *arena)
 {
-    const osp_kind item = (osp_kind)type->kind;
-    if (kind == OSP_KIND_ARRAY) {
-        return osp_items_distinct(item, type, value, field->count_, type->size, how->arena);
+    comparing c = { .depth = 0 }; /* names need no scratch */
+    sorting s = { &c, OSP_KIND_STR, NULL, NULL };
+    return sorted(&s, map->items, map->count, osp_map_stride(type), arena);
+}
+
+osp_status osp_items_distinct(osp_kind kind, const osp_type *type, const void *items, size_t count,
+                              size_t stride, osp_arena *arena, const void **ret_twice)
+{
+    if (count < 2) {
+        return OSP_OK;
     }
-    OSP_ASSERT(kind == OSP_KIND_LIST);
+    comparing c;
+    comparing_init(&c);
+    sorting s = { &c, kind, type, NULL };
+    const void **all = sorted(&s, items, count, stride, arena);
+    osp_status status = all != NULL ? OSP_OK : OSP_E_NOMEM;
+    for (size_t i = 1; status == OSP_OK && i < count; i++) {
+        if (order_of(&s, all[i - 1], all[i]) == 0) {
+            *ret_twice = all[i];
+            status = OSP_DONE;
+        }
+    }
+    osp_arena_done(&c.scratch);
+    return c.failed ? OSP_E_NOMEM : status;
+}
+
+osp_status osp_items_unique(const osp_field *field, osp_kind kind, const osp_type *type,
+                            const void *value, osp_arena *arena)
+{
+    OSP_ASSERT(kind == OSP_KIND_ARRAY || kind == OSP_KIND_LIST);
     const osp_list *list = value;
-    return osp_items_distinct(item, type, list->items, list->count, type->size, how->arena);
+    const void *twice = NULL;
+    return osp_items_distinct(
+        (osp_kind)type->kind, type, kind == OSP_KIND_ARRAY ? value : list->items,
+        kind == OSP_KIND_ARRAY ? field->count_ : list->count, type->size, arena, &twice);
 }

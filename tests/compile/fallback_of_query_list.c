@@ -1,6 +1,6 @@
 /* A fallback that nothing would ever read: a list from the query may be empty.
  *
- * EXPECT: osp_query_list_takes_no_fallback_it_may_be_empty
+ * EXPECT: osp_parameter_list_takes_no_fallback_it_may_be_empty
  * EXPECT-tcc: error: */
 #include <openspeed/openspeed.h>
 

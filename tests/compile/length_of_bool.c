@@ -1,6 +1,6 @@
 /* A length of a truth value.
  *
- * EXPECT: osp_bool_takes_neither_RANGE_nor_min_len_and_max_len
+ * EXPECT: osp_scalar_takes_neither_RANGE_nor_min_len_and_max_len
  * EXPECT-tcc: error: */
 #include <openspeed/openspeed.h>
 

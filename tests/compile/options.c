@@ -23,6 +23,7 @@ typedef struct MoveIn {
     Address *from;
     int64_t_list steps;
 } MoveIn;
-OSP_TYPE(MoveIn, QUERY_LIST(tags, osp_str, .max_len = 4), QUERY_LIST(ids, int64_t, AT_LEAST(1)),
-         OBJECT(to, Address, .name = "TO"), MAYBE(from, Address, .fallback = "{}"),
+OSP_TYPE(MoveIn, QUERY_LIST(tags, osp_str, .max_len = 4),
+         QUERY_LIST(ids, int64_t, EACH(AT_LEAST(1))), OBJECT(to, Address, .name = "TO"),
+         MAYBE(from, Address, .fallback = "{}"),
          LIST(steps, int64_t, .min_len = 1, .max_len = 9, .fallback = "[1]"));
