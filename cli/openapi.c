@@ -9,6 +9,8 @@
 
 #include "api/diff.h"
 #include "api/openapi.h"
+#include "api/render.h"
+#include "type/json_tree.h"
 
 typedef struct request {
     const char *dir, *yaml, *compact, *output, *check;
@@ -68,11 +70,11 @@ static osp_str text_of(const osp_buf *buf)
 }
 
 /* Whether the file holds the same; prints what differs.  Returns the exit status. */
-static int check(osp_arena *arena, const request *r, const osp_tree *now, osp_str rendered,
+static int check(osp_arena *arena, const request *r, const osp_json_value *now, osp_str rendered,
                  osp_error *err)
 {
     osp_str file;
-    osp_tree *old = NULL;
+    const osp_json_value *old = NULL;
     osp_buf lines;
     if (osp_kit_read(arena, r->check, &file, err) != OSP_OK) {
         return osp_command_fail(err, false);
@@ -81,7 +83,7 @@ static int check(osp_arena *arena, const request *r, const osp_tree *now, osp_st
         return OSP_EXIT_OK;
     }
     osp_error cause = { 0 };
-    if (osp_tree_read(arena, file, &old, &cause) != OSP_OK) {
+    if (osp_json_tree_read(file, arena, &old, &cause) != OSP_OK) {
         (void)osp_error_set(err, OSP_E_INVALID, "%s %s: %s", r->check,
                             r->yaml != NULL ? "differs; what changed can be told of JSON only"
                                             : "is not JSON (give --yaml to compare YAML)",
@@ -118,15 +120,15 @@ static int emit(osp_arena *arena, const request *r, osp_str rendered, osp_error 
 }
 
 /* In the form that was asked for. */
-static void render(const request *r, const osp_tree *root, osp_str compact, osp_buf *out)
+static void render(const request *r, const osp_json_value *root, osp_str compact, osp_buf *out)
 {
     if (r->yaml != NULL) {
-        osp_tree_yaml(root, out);
+        osp_render_yaml(root, out);
     } else if (r->compact != NULL) {
         osp_buf_str(out, compact);
         osp_buf_byte(out, '\n');
     } else {
-        osp_tree_pretty(root, out);
+        osp_render_json(root, out);
     }
 }
 
@@ -134,7 +136,7 @@ static int answer(osp_arena *arena, const request *r, osp_error *err)
 {
     osp_build_result result;
     osp_buf compact, rendered;
-    osp_tree *root = NULL;
+    const osp_json_value *root = NULL;
     osp_buf_init(&compact, NULL, 0, OSP_OPENAPI_MAX);
     osp_buf_init(&rendered, NULL, 0, OSP_OPENAPI_MAX * 2);
     osp_status status = osp_build_app(arena, (osp_build_options){ .dir = r->dir }, &result, err);
@@ -143,7 +145,7 @@ static int answer(osp_arena *arena, const request *r, osp_error *err)
     }
     trim(&compact);
     if (status == OSP_OK) {
-        status = osp_tree_read(arena, text_of(&compact), &root, err);
+        status = osp_json_tree_read(text_of(&compact), arena, &root, err);
     }
     int code = OSP_EXIT_FAILED;
     if (status == OSP_OK) {

@@ -2,7 +2,10 @@
 #ifndef OSP_API_DIFF_H
 #define OSP_API_DIFF_H
 
-#include "api/tree.h"
+#include <openspeed/reflect.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
 
 #define OSP_DIFF_LINES_MAX 1000 /* changes that are written; the others are counted */
 
@@ -18,7 +21,7 @@ typedef struct osp_diff_result {
  *     ~ POST /users, request .email, maxLength: 254 -> 100 (breaking)
  *
  * arena  takes what has been compared */
-osp_diff_result osp_diff_write(osp_arena *arena, const osp_tree *old, const osp_tree *now,
-                               osp_buf *out);
+osp_diff_result osp_diff_write(osp_arena *arena, const osp_json_value *old,
+                               const osp_json_value *now, osp_buf *out);
 
 #endif

@@ -1,14 +1,15 @@
 #include "api/diff.h"
 
 #include "tests/unit/unit.h"
+#include "type/json_tree.h"
 
 static osp_arena arena;
 
-static osp_tree *read(const char *text)
+static const osp_json_value *read(const char *text)
 {
-    osp_tree *root = NULL;
+    const osp_json_value *root = NULL;
     osp_error err = { 0 };
-    OSP_CHECK(osp_tree_read(&arena, osp_str_from(text), &root, &err) == OSP_OK);
+    OSP_CHECK(osp_json_tree_read(osp_str_from(text), &arena, &root, &err) == OSP_OK);
     return root;
 }
 
@@ -153,4 +154,25 @@ OSP_UNIT_TEST(diff_long, "a place with a long name is told less exactly")
     (void)snprintf(other, sizeof(other), "{\"paths\":{\"/%s\":{\"get\":{\"summary\":\"b\"}}}}",
                    name);
     says(one, other, "~ GET, summary: a -> b\n");
+}
+
+OSP_UNIT_TEST(diff_hostile, "names and values of a file are escaped for the terminal and cut")
+{
+    says("{\"paths\":{\"/a\\u001b[2J\":{\"get\":{\"summary\":\"one\"}}}}",
+         "{\"paths\":{\"/a\\u001b[2J\":{\"get\":{\"summary\":\"t\\u0000w\\n\\\"o\"}}}}",
+         "~ GET /a\\u001b[2J, summary: one -> t\\u0000w\\n\\\"o\n");
+    char text[512], wanted[512], many[128];
+    (void)snprintf(many, sizeof(many), "%079d", 0);
+    (void)snprintf(text, sizeof(text), "{\"paths\":{\"/a\":{\"get\":{\"summary\":\"%s\u00e9\"}}}}",
+                   many);
+    (void)snprintf(wanted, sizeof(wanted), "~ GET /a, summary: one -> %s\n", many);
+    says("{\"paths\":{\"/a\":{\"get\":{\"summary\":\"one\"}}}}", text, wanted);
+}
+
+OSP_UNIT_TEST(diff_numbers, "bounds are compared by their value, however they are spelt")
+{
+    schema_says("{\"maximum\":100}", "{\"maximum\":1e2}", "", "");
+    schema_says("{\"maximum\":1e400}", "{\"maximum\":1e401}",
+                "~ " SENT ", maximum: 1e400 -> 1e401\n",
+                "~ " GOT ", maximum: 1e400 -> 1e401 (breaking)\n");
 }

@@ -1,7 +1,6 @@
 #include "api/openapi.h"
 
 #include "api/pen.h"
-#include "api/tree.h"
 #include "app/ctx.h"
 #include "tests/unit/unit.h"
 

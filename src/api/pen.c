@@ -1,12 +1,17 @@
 /* JSON by hand, with the escapes of the codec. */
 #include "api/pen.h"
 
-void osp_pen_str(osp_buf *out, osp_str text)
+void osp_pen_text(osp_buf *out, osp_str text)
 {
-    osp_pen_comma(out);
     if (osp_json_string(text, out) != OSP_OK && !out->failed) {
         osp_buf_str(out, OSP_STR("\"\""));
     }
+}
+
+void osp_pen_str(osp_buf *out, osp_str text)
+{
+    osp_pen_comma(out);
+    osp_pen_text(out, text);
 }
 
 void osp_pen_raw(osp_buf *out, osp_str json)

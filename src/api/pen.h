@@ -26,7 +26,10 @@ static inline void osp_pen_close(osp_buf *out, char bracket)
     osp_buf_byte(out, bracket);
 }
 
-/* Text as a value.  What is not UTF-8 becomes the empty string: JSON cannot say it. */
+/* Text in quotes, without a comma before it.  What is not UTF-8 becomes the empty string: JSON
+ * cannot say it. */
+void osp_pen_text(osp_buf *out, osp_str text);
+/* The same as a value. */
 void osp_pen_str(osp_buf *out, osp_str text);
 /* A value that is JSON already. */
 void osp_pen_raw(osp_buf *out, osp_str json);

@@ -379,6 +379,21 @@ osp_opt_str osp_json_number_text(const osp_json_value *value)
     return text_of(value, OSP_JSON_NUMBER);
 }
 
+osp_str osp_json_tree_text(const osp_json_value *value)
+{
+    switch (osp_json_kind_of(value)) {
+    case OSP_JSON_STRING:
+    case OSP_JSON_NUMBER:
+        return value->text;
+    case OSP_JSON_BOOL:
+        return value->boolean ? OSP_STR("true") : OSP_STR("false");
+    case OSP_JSON_NULL:
+        return OSP_STR("null");
+    default:
+        return (osp_str){ NULL, 0 };
+    }
+}
+
 /* ---------------------------------------------------------------- comparing */
 
 /* The digits of a number without zeros at either end, and the place of the point behind the first

@@ -9,7 +9,10 @@
 /* As osp_json_read.  Memory: at most 150 bytes for each value of the text. */
 OSP_MUST_CHECK osp_status osp_json_tree_read(osp_str text, osp_arena *arena,
                                              const osp_json_value **ret_value, osp_error *err);
-/* A total order without a meaning; 0: equal as JSON. */
+/* A scalar as text: a string as it is, anything else as it is spelt.  Empty for a list or object,
+ * and for NULL. */
+osp_str osp_json_tree_text(const osp_json_value *value);
+/* A total order, of two numbers by their value, else without a meaning; 0: equal as JSON. */
 int osp_json_tree_compare(const osp_json_value *a, const osp_json_value *b);
 
 #endif

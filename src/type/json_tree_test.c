@@ -64,6 +64,9 @@ OSP_UNIT_TEST(tree_read, "a tree has every kind, in order, by name, index and po
     OSP_CHECK(osp_json_int(osp_json_member(v, S("huge"))).is == OSP_ABSENT);
     OSP_CHECK(osp_json_double(osp_json_member(v, S("huge"))).value == 0x1p63);
     OSP_CHECK(osp_json_kind_of(NULL) == OSP_JSON_NONE && osp_json_count(NULL) == 0);
+    OSP_CHECK_STR(osp_json_tree_text(osp_json_member(v, S("n"))), S("null"));
+    OSP_CHECK_STR(osp_json_tree_text(osp_json_member(v, S("big"))), S("9223372036854775807"));
+    OSP_CHECK(osp_json_tree_text(v).len == 0 && osp_json_tree_text(NULL).len == 0);
     OSP_CHECK(osp_json_member(NULL, S("a")) == NULL && osp_json_name(NULL).len == 0);
     osp_arena_done(&b.arena);
 }
