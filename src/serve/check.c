@@ -1,6 +1,7 @@
 /* The last step of a build: the linked application looks at its own tables.
  *
  *     every route --> its input --> the types that it reaches, each once
+ *                 --> all that it takes and gives --> the document, where there is one
  *
  * A compiler sees one file: neither which URL a folder is, nor what the text of a fallback means.
  * Without this a client would be blamed for either. */
@@ -340,6 +341,26 @@ static void check_type(checker *c, const osp_type *type)
     }
 }
 
+/* What cannot be told to clients, such as two types of one name, would be found out by the first
+ * one that asks. */
+static void check_document(checker *c, const osp_app_def *app)
+{
+    osp_buf document;
+    osp_error error = { 0 };
+    osp_buf_init(&document, NULL, 0, OSP_CHECK_DOCUMENT_MAX);
+    const osp_status status = app->openapi(app, &document, &error);
+    osp_buf_done(&document);
+    if (status == OSP_OK) {
+        return;
+    }
+    c->found++;
+    if (strstr(error.message, ": error: ") == NULL) { /* no place of the application */
+        osp_buf_str(c->out, OSP_STR("error: "));
+    }
+    osp_buf_printf(c->out, "%s\n",
+                   error.message[0] != '\0' ? error.message : osp_status_text(status));
+}
+
 size_t osp_check_app(const osp_app_def *app, osp_buf *out)
 {
     checker c = { .out = out, .patterns = osp_patterns_new() };
@@ -362,6 +383,9 @@ size_t osp_check_app(const osp_app_def *app, osp_buf *out)
         if (c.nested[i]) {
             check_nested(&c, c.types[i]);
         }
+    }
+    if (app->openapi != NULL && c.found == 0) { /* which takes right descriptions for granted */
+        check_document(&c, app);
     }
     osp_patterns_free(c.patterns);
     return c.found;

@@ -291,3 +291,26 @@ OSP_UNIT_TEST(check_statuses, "a success is from 200 to 399, a failure from 400 
         osp_buf_done(&out);
     }
 }
+
+static osp_status no_document(const osp_app_def *app, osp_buf *out, osp_error *err)
+{
+    osp_buf_str(out, OSP_STR("{"));
+    return osp_error_set(err, OSP_E_INVALID, "%s", app->name);
+}
+
+OSP_UNIT_TEST(check_document, "why there is no document is said, with its place where it has one")
+{
+    static const struct {
+        const char *why, *wanted;
+    } cases[] = { { "a.c:1: error: twice", "a.c:1: error: twice\n" },
+                  { "too large", "error: too large\n" },
+                  { "", "error: invalid input\n" } };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        const osp_app_def app = { .name = cases[i].why, .openapi = no_document };
+        osp_buf out;
+        osp_buf_init(&out, NULL, 0, 1 << 16);
+        OSP_CHECK(osp_check_app(&app, &out) == 1);
+        OSP_CHECK_STR(((osp_str){ out.ptr, out.len }), osp_str_from(cases[i].wanted));
+        osp_buf_done(&out);
+    }
+}

@@ -99,10 +99,16 @@ OSP_ROUTE(GET, own, void, void);
             'routes/b/route.c': route('osp_str s;', 'FIELD(s)'),
             'routes/c/route.c': route('int32_t n;', 'FIELD(n)'),
         });
+        const said = /^error: routes\/b\/route\.c:4: Thing is also described, otherwise, at routes\/a\/route\.c:4;/m;
+        const built = await run(openspeed, ['build', folder]);
+        assert.equal(built.code, 1);
+        assert.match(built.stdout + built.stderr, said);
         const done = await openapi(folder);
         assert.equal(done.code, 1);
         assert.equal(done.stdout, '');
-        assert.match(done.stderr, /^routes\/b\/route\.c:4: error: Thing is also described, otherwise, at routes\/a\/route\.c:4;/m);
+        assert.match(done.stderr, said);
+        put(folder, { 'routes/b/route.c': route('int32_t n;', 'FIELD(n)') });
+        assert.equal((await run(openspeed, ['build', folder])).code, 0);
     });
 });
 

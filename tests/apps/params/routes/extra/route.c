@@ -7,17 +7,17 @@ typedef struct In {
 } In;
 OSP_TYPE(In, QUERY(page), FIELD(name), EXTRA(more));
 
-typedef struct Out {
+typedef struct ExtraOut {
     int32_t page;
     osp_str name;
     osp_json_map more;
-} Out;
-OSP_TYPE(Out, FIELD(page), FIELD(name), EXTRA(more));
+} ExtraOut;
+OSP_TYPE(ExtraOut, FIELD(page), FIELD(name), EXTRA(more));
 
-static osp_status show(osp_ctx *ctx, const In *in, Out *out)
+static osp_status show(osp_ctx *ctx, const In *in, ExtraOut *out)
 {
     (void)ctx;
-    *out = (Out){ in->page, in->name, in->more };
+    *out = (ExtraOut){ in->page, in->name, in->more };
     return OSP_OK;
 }
-OSP_ROUTE(POST, show, In, Out);
+OSP_ROUTE(POST, show, In, ExtraOut);

@@ -19,7 +19,7 @@ OSP_TYPE(In, QUERY_LIST(q, osp_str, .max_len = 3), QUERY_LIST(joined, osp_str, .
          QUERY_ENUM(color, Color, .fallback = "blue"),
          QUERY_LIST(codes, osp_str, EACH(.pattern = "^[A-Z]{2}$")));
 
-typedef struct Out {
+typedef struct QueryOut {
     osp_str_list q, joined, space, pipe;
     Range range, flat, deep;
     int32_t limit;
@@ -29,16 +29,17 @@ typedef struct Out {
     osp_opt_decimal price;
     Color color;
     osp_str_list codes;
-} Out;
-OSP_TYPE(Out, LIST(q, osp_str), LIST(joined, osp_str), LIST(space, osp_str), LIST(pipe, osp_str),
-         OBJECT(range, Range), OBJECT(flat, Range), OBJECT(deep, Range), FIELD(limit), FIELD(text),
-         FIELD(day), FIELD(id), FIELD(price), ENUM(color, Color), LIST(codes, osp_str));
+} QueryOut;
+OSP_TYPE(QueryOut, LIST(q, osp_str), LIST(joined, osp_str), LIST(space, osp_str),
+         LIST(pipe, osp_str), OBJECT(range, Range), OBJECT(flat, Range), OBJECT(deep, Range),
+         FIELD(limit), FIELD(text), FIELD(day), FIELD(id), FIELD(price), ENUM(color, Color),
+         LIST(codes, osp_str));
 
-static osp_status show(osp_ctx *ctx, const In *in, Out *out)
+static osp_status show(osp_ctx *ctx, const In *in, QueryOut *out)
 {
     (void)ctx;
-    *out = (Out){ in->q,    in->joined, in->space, in->pipe, in->range, in->flat,  in->deep,
+    *out = (QueryOut){ in->q,    in->joined, in->space, in->pipe, in->range, in->flat,  in->deep,
                   in->limit, in->text,   in->day,   in->id,   in->price, in->color, in->codes };
     return OSP_OK;
 }
-OSP_ROUTE(GET, show, In, Out);
+OSP_ROUTE(GET, show, In, QueryOut);

@@ -6,15 +6,15 @@ typedef struct In {
 } In;
 OSP_TYPE(In, PATH(day, .nomatch = true), QUERY(hour));
 
-typedef struct Out {
+typedef struct DayOut {
     osp_date day;
-} Out;
-OSP_TYPE(Out, FIELD(day));
+} DayOut;
+OSP_TYPE(DayOut, FIELD(day));
 
-static osp_status show(osp_ctx *ctx, const In *in, Out *out)
+static osp_status show(osp_ctx *ctx, const In *in, DayOut *out)
 {
     (void)ctx;
     out->day = in->day;
     return OSP_OK;
 }
-OSP_ROUTE(GET, show, In, Out);
+OSP_ROUTE(GET, show, In, DayOut);
