@@ -68,8 +68,13 @@ typedef struct osp_route {
 /* Makes the answer a problem document (RFC 9457) with this status and detail, and returns
  * OSP_E_FAILED: `return osp_fail(ctx, 404, "no article \"%.*s\"", OSP_ARG(slug));`
  * The detail is shown to the client.  The first failure of a request wins: it is the answer whatever
- * is sent or returned later, and an OSP_TRANSACTION that ends after it rolls back.  Yields: no. */
-OSP_API osp_status osp_fail(osp_ctx *ctx, int status, const char *format, ...) OSP_PRINTF(3, 4);
+ * is sent or returned later, and an OSP_TRANSACTION that ends after it rolls back.  A status that
+ * is not 400 to 599 is a mistake of the handler: it is logged with its line and answered 500.
+ * Yields: no. */
+#define osp_fail(ctx, status, ...) osp_fail_at((ctx), OSP_HERE, (status), __VA_ARGS__)
+/* What this macro calls; `here` is named by the log.  NULL: not known. */
+OSP_API osp_status osp_fail_at(osp_ctx *ctx, const osp_place *here, int status, const char *format,
+                               ...) OSP_PRINTF(4, 5);
 /* As osp_fail with 422, naming one bad field by its JSON pointer, such as "/user/email". */
 OSP_API osp_status osp_fail_field(osp_ctx *ctx, const char *pointer, const char *format, ...)
     OSP_PRINTF(3, 4);
@@ -79,8 +84,10 @@ OSP_API osp_status osp_fail_field(osp_ctx *ctx, const char *pointer, const char 
 OSP_API osp_status osp_text(osp_ctx *ctx, osp_str body);
 /* The same as `media_type`; both are borrowed until the request ends. */
 OSP_API osp_status osp_send(osp_ctx *ctx, osp_str media_type, osp_str body);
-/* Sets the status of a success. */
-OSP_API void osp_set_status(osp_ctx *ctx, int status);
+/* Sets the status of a success, 200 to 599; another one is logged with its line and answered 500. */
+#define osp_set_status(ctx, status) osp_set_status_at((ctx), OSP_HERE, (status))
+/* What this macro calls; `here` is named by the log.  NULL: not known. */
+OSP_API void osp_set_status_at(osp_ctx *ctx, const osp_place *here, int status);
 /* Adds a header field; name and value are borrowed until the request ends.  Bytes that cannot
  * stand in a field, the framing fields and more than 32 fields are refused: OSP_E_INVALID, OSP_E_LIMIT. */
 OSP_API OSP_MUST_CHECK osp_status osp_set_header(osp_ctx *ctx, osp_str name, osp_str value);

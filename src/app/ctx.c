@@ -21,6 +21,7 @@ void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena)
     OSP_DEBUG_ASSERT(app != NULL);
     osp_task_init(&ctx->task, arena);
     ctx->app = app;
+    ctx->gate = NULL;
     ctx->match.leaf = NULL;
     ctx->match.param_count = 0;
     ctx->failed = false;
@@ -52,10 +53,22 @@ static void fail(osp_ctx *ctx)
     ctx->task.refused = true;
 }
 
-osp_status osp_fail(osp_ctx *ctx, int status, const char *format, ...)
+/* A number that may come from anywhere must not end the worker. */
+static bool is_status(osp_ctx *ctx, const osp_place *here, int status, int least, const char *call)
 {
-    OSP_ASSERT(status >= 400 && status <= 599);
-    if (ctx->failed) {
+    if (status >= least && status <= 599) {
+        return true;
+    }
+    osp_error cause = { 0 };
+    (void)osp_error_set(&cause, OSP_E_INVALID, "%s with status %d, which is not %d to 599", call,
+                        status, least);
+    osp_task_fail_here(&ctx->task, OSP_E_INVALID, &cause, here);
+    return false;
+}
+
+osp_status osp_fail_at(osp_ctx *ctx, const osp_place *here, int status, const char *format, ...)
+{
+    if (ctx->failed || !is_status(ctx, here, status, 400, "osp_fail")) {
         return OSP_E_FAILED;
     }
     char text[512];
@@ -108,10 +121,9 @@ osp_status osp_text(osp_ctx *ctx, osp_str body)
     return osp_send(ctx, OSP_STR("text/plain; charset=utf-8"), body);
 }
 
-void osp_set_status(osp_ctx *ctx, int status)
+void osp_set_status_at(osp_ctx *ctx, const osp_place *here, int status)
 {
-    OSP_ASSERT(status >= 200 && status <= 599);
-    if (!ctx->failed) {
+    if (!ctx->failed && is_status(ctx, here, status, 200, "osp_set_status")) {
         ctx->response.status = status;
     }
 }

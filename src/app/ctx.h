@@ -9,13 +9,20 @@
 #include "http/router.h"
 #include "type/json.h"
 
+/* Keeps requests from routes that the front door has shut. */
+typedef struct osp_route_gate {
+    /* For how many seconds; 0: the route is open. */
+    uint32_t (*shut_s)(const struct osp_route_gate *gate, const osp_route *route);
+} osp_route_gate;
+
 struct osp_ctx {
     osp_task task; /* first: a request is a task */
     const osp_app_def *app;
     osp_request request;
     osp_response response;
-    osp_route_match match; /* leaf is NULL when nothing matched */
-    bool failed;           /* osp_fail was called; the answer is a problem */
+    const osp_route_gate *gate; /* borrowed; NULL: all routes are open */
+    osp_route_match match;      /* leaf is NULL when nothing matched */
+    bool failed;                /* osp_fail was called; the answer is a problem */
 };
 _Static_assert(offsetof(osp_ctx, task) == 0, "OSP_TASK_OF relies on it");
 

@@ -31,6 +31,21 @@ static void method_not_allowed(osp_ctx *ctx, const osp_route_leaf *leaf)
     }
 }
 
+/* RFC 9110 10.2.3: a 503 says when to come again. */
+static bool is_shut(osp_ctx *ctx, const osp_route *route)
+{
+    const uint32_t seconds = ctx->gate->shut_s(ctx->gate, route);
+    if (seconds == 0) {
+        return false;
+    }
+    osp_fail(ctx, 503, "This URL has failed too often; try again later.");
+    const osp_str value = osp_format(ctx, "%u", (unsigned)seconds);
+    if (osp_set_header(ctx, OSP_STR("Retry-After"), value) != OSP_OK) {
+        osp_task_fail(&ctx->task, OSP_E_LIMIT, "no room for the Retry-After header");
+    }
+    return true;
+}
+
 /* The path in its normal form and the query; false when the target is malformed. */
 static bool read_target(osp_ctx *ctx)
 {
@@ -63,6 +78,10 @@ static const osp_route *find_route(osp_ctx *ctx, size_t skip)
     const osp_route *route = osp_ctx_route(ctx);
     if (route == NULL) {
         method_not_allowed(ctx, ctx->match.leaf);
+        return NULL;
+    }
+    if (ctx->gate != NULL && is_shut(ctx, route)) {
+        return NULL;
     }
     return route;
 }

@@ -108,6 +108,21 @@ static osp_status quiet(osp_ctx *ctx, const void *in, void *out)
     return OSP_OK;
 }
 
+/* The query says with which number, and of which call. */
+static osp_status odd_status(osp_ctx *ctx, const void *in, void *out)
+{
+    int64_t number = 0;
+    (void)in;
+    (void)out;
+    const osp_str query = ctx->request.query;
+    OSP_CHECK(osp_str_to_int((osp_str){ query.ptr + 1, query.len - 1 }, &number) == OSP_OK);
+    if (query.ptr[0] == 'f') {
+        return osp_fail(ctx, (int)number, "as asked");
+    }
+    osp_set_status(ctx, (int)number);
+    return OSP_OK;
+}
+
 #define ROUTE(call, in, out)                                                                       \
     {                                                                                              \
         .in_ = &osp_type_##in, .out_ = &osp_type_##out, .call_ = call, .handler_ = #call           \
@@ -119,7 +134,8 @@ static const osp_route echo_route = ROUTE(echo, In, Out), agent_route = ROUTE(fa
                        unwritable_route = ROUTE(unwritable, void, Out),
                        quiet_route = ROUTE(quiet, void, void),
                        forgets_route = ROUTE(forgets, void, Out),
-                       texts_route = ROUTE(texts, void, Out), late_route = ROUTE(late, void, void);
+                       texts_route = ROUTE(texts, void, Out), late_route = ROUTE(late, void, void),
+                       odd_route = ROUTE(odd_status, void, void);
 
 static const char *const names[] = { "id" };
 
@@ -263,6 +279,51 @@ OSP_UNIT_TEST(dispatch_deadline, "what took too long is 503")
 {
     fixture *f = prepare(&late_route, NULL);
     OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/a", "") == 503);
+    finish(f);
+}
+
+OSP_UNIT_TEST(dispatch_odd_status, "a status out of range is 500 and names the line of the call")
+{
+    static const struct {
+        const char *target;
+        int status;
+    } cases[] = {
+        { "/x/1?f400", 400 }, { "/x/1?f599", 599 },  { "/x/1?f399", 500 }, { "/x/1?f302", 500 },
+        { "/x/1?f600", 500 }, { "/x/1?f-404", 500 }, { "/x/1?s200", 200 }, { "/x/1?s599", 599 },
+        { "/x/1?s199", 500 }, { "/x/1?s1000", 500 }, { "/x/1?s0", 500 },
+    };
+    fixture *f = prepare(&odd_route, NULL);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        OSP_CHECK(ask(f, OSP_METHOD_GET, cases[i].target, "") == cases[i].status);
+        const bool odd = cases[i].status == 500;
+        OSP_CHECK((f->ctx.task.error.status == OSP_E_INVALID) == odd);
+        OSP_CHECK(!odd || strstr(f->ctx.task.place->file, "dispatch_test.c") != NULL);
+    }
+    finish(f);
+}
+
+static uint32_t shut_for_7(const osp_route_gate *gate, const osp_route *route)
+{
+    (void)gate;
+    return route == &fails_route ? 7 : 0;
+}
+
+OSP_UNIT_TEST(dispatch_shut,
+              "a route that is shut is 503 with the time to come again, others are not")
+{
+    static const osp_route_gate gate = { shut_for_7 };
+    fixture *f = prepare(&fails_route, &quiet_route);
+    for (int post = 0; post < 2; post++) {
+        osp_ctx_init(&f->ctx, &f->app, &f->arena);
+        f->ctx.gate = &gate;
+        f->ctx.request.method = post ? OSP_METHOD_POST : OSP_METHOD_GET;
+        f->ctx.request.target = OSP_STR("/x/1");
+        f->ctx.request.header_count = 0;
+        osp_app_handle(&f->ctx);
+        OSP_CHECK(f->ctx.response.status == (post ? 204 : 503));
+        OSP_CHECK(f->ctx.response.header_count == 1);
+        OSP_CHECK_STR(f->ctx.response.headers[0].value, post ? OSP_STR("1") : OSP_STR("7"));
+    }
     finish(f);
 }
 

@@ -331,6 +331,7 @@ static void fiber_resumed(osp_fiber_waits *waits, bool ended)
     osp_conn *conn = exchange->conn;
     OSP_ASSERT(conn->exchange == exchange && exchange->fiber == waits->fiber);
     read_clock(conn->worker);
+    osp_page_beat(conn->worker->page);
     if (!ended) {
         flush(conn);
         return;
@@ -427,6 +428,7 @@ void osp_conns_drain(osp_worker *worker)
     OSP_ASSERT(!worker->listening && worker->drain_until_us != 0);
     for (osp_conn *conn = worker->conns[OSP_CONN_IDLE].first; conn != NULL; conn = next) {
         next = conn->next;
-        destroy(conn);
+        conn->readable = true; /* a request may have come that no event has told of yet */
+        work(conn);
     }
 }

@@ -166,6 +166,31 @@ OSP_UNIT_TEST(conn_body_late, "each piece of a body begins its time anew; then i
     osp_rig_close(&rig);
 }
 
+OSP_UNIT_TEST(conn_body_drips, "a body has its time as a whole, however steadily it drips")
+{
+    static const osp_str heads[] = {
+        OSP_STR("POST /x HTTP/1.1\r\nHost: test\r\nContent-Length: 12\r\n\r\n{"),
+        OSP_STR("POST /x HTTP/1.1\r\nHost: test\r\nContent-Length: 90000\r\n\r\n{"),
+        OSP_STR("POST /x HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{"),
+    };
+    osp_rig rig;
+    osp_rig_open(&rig);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(heads); i++) {
+        osp_client client = osp_client_open(&rig);
+        osp_client_send(&client, heads[i]);
+        for (int s = OSP_BODY_S - 1; s < OSP_BODY_TOTAL_S; s += OSP_BODY_S - 1) {
+            osp_rig_pass(&rig, OSP_BODY_S - 1);
+            osp_client_send(&client, OSP_STR(" "));
+            OSP_CHECK(osp_client_status(&client) == 0 && !client.closed);
+        }
+        osp_rig_pass(&rig, OSP_BODY_TOTAL_S % (OSP_BODY_S - 1));
+        osp_client_send(&client, OSP_STR(" "));
+        OSP_CHECK(osp_client_status(&client) == 408 && client.closed);
+        osp_client_close(&client);
+    }
+    osp_rig_close(&rig);
+}
+
 OSP_UNIT_TEST(conn_write_late, "who does not read is closed at the write deadline")
 {
     osp_rig rig;

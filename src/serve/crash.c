@@ -11,6 +11,10 @@
  * A fiber that outgrows its stack faults in the page below it.  No frame can be pushed there, so
  * the handler runs on an alternate stack, and the address of the fault tells this case from others.
  *
+ * The code that faulted is named as addr2line wants it: an offset into a file.  Which file lies
+ * where is written down beforehand, for asking the loader takes a lock.  The route's number goes
+ * into the page shared with the supervisor, which counts.
+ *
  * Everything here may run in a signal handler: it reads memory, which may be damaged, and writes to
  * stderr.  The handlers reset themselves, so a second fault on the way is the end at once.
  *
@@ -18,16 +22,20 @@
  * argument, and it may arrive on a thread of the offload queues. */
 #include "serve/worker.h"
 
+#include <link.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "base/sanitizer.h"
 
 #define STACK_SIZE ((size_t)64 * 1024)
+#define MODULES_MAX 32
+#define NAME_MAX_LEN 63
 #define NAMED_MAX 8 /* requests in flight that are named; the others are counted */
 
 typedef struct crash_signal {
@@ -46,6 +54,19 @@ static const crash_signal crash_signals[] = {
     { SIGILL, false, "SIGILL" },
     { SIGTRAP, false, "SIGTRAP" },
 #endif
+};
+
+/* Code of one file. */
+typedef struct module {
+    uintptr_t start, end;
+    uintptr_t bias; /* what the loader added to the addresses in the file */
+    char name[NAME_MAX_LEN + 1];
+} module;
+
+struct osp_crash_memory {
+    size_t module_count;
+    module modules[MODULES_MAX];
+    char stack[STACK_SIZE];
 };
 
 static _Atomic(osp_worker *) watched;
@@ -102,6 +123,17 @@ static void say_route(words *w, const osp_conn *conn)
     say(w, ctx->match.leaf->pattern);
 }
 
+static void say_declaration(words *w, const osp_route *route)
+{
+    if (route != NULL) {
+        say(w, " (route declared at ");
+        say(w, route->file_);
+        say(w, ":");
+        say_number(w, (uint64_t)route->line_, 10);
+        say(w, ")");
+    }
+}
+
 static void speak(words *w)
 {
     w->text[w->len++] = '\n'; /* say() leaves room */
@@ -127,6 +159,33 @@ static void say_cause(words *w, const crash_signal *signal, const siginfo_t *inf
     if (signal->has_address && info->si_code > 0) {
         say(w, " at address 0x");
         say_number(w, (uint64_t)(uintptr_t)info->si_addr, 16);
+    }
+}
+
+static uintptr_t program_counter(const void *context)
+{
+    const mcontext_t *machine = &((const ucontext_t *)context)->uc_mcontext;
+#if defined(__x86_64__)
+    return (uintptr_t)machine->gregs[REG_RIP];
+#elif defined(__aarch64__)
+    return (uintptr_t)machine->pc;
+#else
+    (void)machine;
+    return 0;
+#endif
+}
+
+static void say_code(words *w, const struct osp_crash_memory *memory, uintptr_t at)
+{
+    for (size_t i = 0; i < memory->module_count; i++) {
+        const module *in = &memory->modules[i];
+        if (at >= in->start && at < in->end) {
+            say(w, ", code at ");
+            say(w, in->name);
+            say(w, "+0x");
+            say_number(w, at - in->bias, 16);
+            return;
+        }
     }
 }
 
@@ -165,7 +224,6 @@ static void speak_of_others(const osp_worker *worker, const osp_conn *named,
 
 static void crashed(int number, siginfo_t *info, void *context)
 {
-    (void)context;
     const osp_worker *worker = atomic_load_explicit(&watched, memory_order_relaxed);
     const crash_signal *signal = crash_signals;
     while (signal->number != number) {
@@ -184,17 +242,15 @@ static void crashed(int number, siginfo_t *info, void *context)
         if (culprit != NULL) {
             say(&w, " while answering ");
             say_route(&w, culprit);
-            const osp_route *route = osp_ctx_route(&culprit->exchange->ctx);
-            if (route != NULL) {
-                say(&w, " (");
-                say(&w, route->file_);
-                say(&w, ":");
-                say_number(&w, (uint64_t)route->line_, 10);
-                say(&w, ")");
-            }
+            say_declaration(&w, osp_ctx_route(&culprit->exchange->ctx));
+            atomic_store_explicit(
+                &worker->page->crashed,
+                osp_route_number(worker->app, osp_ctx_route(&culprit->exchange->ctx)),
+                memory_order_relaxed);
         } else {
             say(&w, on_loop ? " outside of any handler" : " on a thread beside the loop");
         }
+        say_code(&w, worker->crash_memory, program_counter(context));
         speak(&w);
         speak_of_others(worker, culprit, running);
     }
@@ -204,13 +260,52 @@ static void crashed(int number, siginfo_t *info, void *context)
     }
 }
 
+/* Keeps the last part of a path; of the program itself, which the loader does not name, by asking
+ * the kernel. */
+static void name_module(module *m, const char *path)
+{
+    char own[4096];
+    if (path[0] == 0) {
+        const ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
+        own[size > 0 ? size : 0] = 0;
+        path = own;
+    }
+    const char *last = strrchr(path, '/');
+    last = last != NULL ? last + 1 : path;
+    const size_t len = strcspn(last, " ");
+    const size_t kept = len < NAME_MAX_LEN ? len : NAME_MAX_LEN;
+    memcpy(m->name, last, kept);
+    m->name[kept] = 0;
+}
+
+static int add_module(struct dl_phdr_info *info, size_t size, void *arg)
+{
+    (void)size;
+    struct osp_crash_memory *memory = arg;
+    for (size_t i = 0; i < info->dlpi_phnum && memory->module_count < MODULES_MAX; i++) {
+        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+        if (part->p_type != PT_LOAD || (part->p_flags & PF_X) == 0) {
+            continue;
+        }
+        module *m = &memory->modules[memory->module_count++];
+        m->bias = (uintptr_t)info->dlpi_addr;
+        m->start = m->bias + (uintptr_t)part->p_vaddr;
+        m->end = m->start + (uintptr_t)part->p_memsz;
+        name_module(m, info->dlpi_name);
+    }
+    return 0;
+}
+
 osp_status osp_crash_begin(osp_worker *worker, osp_error *err)
 {
-    worker->crash_stack = malloc(STACK_SIZE);
-    if (worker->crash_stack == NULL) {
+    struct osp_crash_memory *memory = malloc(sizeof *memory);
+    if (memory == NULL) {
         return osp_error_set(err, OSP_E_NOMEM, "no memory for the stack of signal handlers");
     }
-    const stack_t stack = { .ss_sp = worker->crash_stack, .ss_size = STACK_SIZE };
+    worker->crash_memory = memory;
+    memory->module_count = 0;
+    (void)dl_iterate_phdr(add_module, memory);
+    const stack_t stack = { .ss_sp = memory->stack, .ss_size = sizeof memory->stack };
     if (sigaltstack(&stack, NULL) != 0) {
         return osp_error_set(err, OSP_E_IO, "cannot set the stack of signal handlers");
     }
@@ -228,7 +323,7 @@ osp_status osp_crash_begin(osp_worker *worker, osp_error *err)
 
 void osp_crash_end(osp_worker *worker)
 {
-    if (worker->crash_stack == NULL) {
+    if (worker->crash_memory == NULL) {
         return; /* it never began */
     }
     for (size_t i = 0; i < OSP_ARRAY_LEN(crash_signals); i++) {
@@ -237,6 +332,6 @@ void osp_crash_end(osp_worker *worker)
     atomic_store_explicit(&watched, NULL, memory_order_relaxed);
     const stack_t none = { .ss_flags = SS_DISABLE };
     (void)sigaltstack(&none, NULL);
-    free(worker->crash_stack);
-    worker->crash_stack = NULL;
+    free(worker->crash_memory);
+    worker->crash_memory = NULL;
 }

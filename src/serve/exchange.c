@@ -19,6 +19,7 @@
 #include "serve/worker.h"
 
 #define PROMISE_ARENA_MAX (1 << 22) /* bytes that judging an answer may take */
+#define BODY_FIRST 64               /* the smallest buffer of a body */
 #define BATCH_OUT_MAX                                                                              \
     (4 * OSP_OUTPUT_SIZE) /* answers that one fiber appends before they are sent */
 
@@ -28,7 +29,7 @@ static osp_exchange *exchange_new(void)
     if (exchange != NULL) {
         exchange->in_at = exchange->in_len = exchange->rest_at = 0;
         exchange->has_head = exchange->head_begun = false;
-        exchange->seen = 0;
+        exchange->seen = exchange->body_counted = 0;
         exchange->fiber = NULL;
         osp_buf_init(&exchange->body, NULL, 0, OSP_BODY_MAX);
         osp_arena_init(&exchange->arena, exchange->first, sizeof exchange->first,
@@ -48,8 +49,41 @@ osp_exchange *osp_exchange_take(osp_worker *worker)
     return exchange;
 }
 
-static void body_drop(osp_exchange *exchange)
+/* After the memory of the body at hand has changed. */
+static void body_count(osp_worker *worker, osp_exchange *exchange, size_t bytes)
 {
+    OSP_ASSERT(worker->bodies >= exchange->body_counted);
+    worker->bodies = worker->bodies - exchange->body_counted + bytes;
+    exchange->body_counted = bytes;
+}
+
+/* Makes room for bytes of a body.  False when it would be more than the worker may hold, or there
+ * is no memory. */
+static bool body_reserve(osp_worker *worker, osp_exchange *exchange, size_t more)
+{
+    osp_buf *body = &exchange->body;
+    if (more <= body->cap - body->len) {
+        return true;
+    }
+    /* No growth is larger than to twice the size, or to what is needed, or to the first size. */
+    const size_t need = body->len + more;
+    size_t cap = body->cap * 2 < body->max ? body->cap * 2 : body->max;
+    cap = cap < need ? need : cap;
+    cap = cap < BODY_FIRST ? BODY_FIRST : cap;
+    if (cap - exchange->body_counted > OSP_BODIES_MAX - worker->bodies ||
+        !osp_buf_reserve(body, more)) {
+        return false;
+    }
+    OSP_ASSERT(body->cap <= cap);
+    body_count(worker, exchange, body->cap);
+    return true;
+}
+
+static void body_drop(osp_worker *worker, osp_exchange *exchange)
+{
+    if (exchange->body_counted > 0) {
+        body_count(worker, exchange, 0);
+    }
     if (exchange->body.ptr != NULL || exchange->body.failed) { /* failing is sticky */
         osp_buf_done(&exchange->body);
         osp_buf_init(&exchange->body, NULL, 0, OSP_BODY_MAX);
@@ -60,7 +94,7 @@ static void body_drop(osp_exchange *exchange)
 void osp_exchange_give(osp_worker *worker, osp_exchange *exchange)
 {
     OSP_ASSERT(exchange->fiber == NULL);
-    body_drop(exchange);
+    body_drop(worker, exchange);
     osp_arena_reset(&exchange->arena);
     if (worker->spare_exchange_count >= OSP_EXCHANGES_SPARE) {
         osp_arena_done(&exchange->arena);
@@ -218,9 +252,10 @@ static osp_next begin_body(osp_conn *conn)
     pull_to_front(exchange);
     answer_expectation(conn);
     exchange->chunked = (osp_h1_chunked){ 0 };
+    exchange->body_since_s = conn->worker->now_s;
     if (head->framing == OSP_H1_LENGTH &&
         exchange->rest_at + head->content_length > sizeof exchange->in) {
-        if (!osp_buf_reserve(&exchange->body, (size_t)head->content_length)) {
+        if (!body_reserve(conn->worker, exchange, (size_t)head->content_length)) {
             return out_of_memory(conn);
         }
         osp_buf_append(&exchange->body, exchange->in + exchange->rest_at,
@@ -242,6 +277,11 @@ static osp_next next_chunked(osp_conn *conn)
     osp_exchange *exchange = conn->exchange;
     const osp_str raw = { exchange->in + exchange->rest_at, exchange->in_len - exchange->rest_at };
     size_t used = 0;
+    /* The content is never longer than what is raw; a body at its limit is the decoder's. */
+    const size_t room = exchange->body.max - exchange->body.len;
+    if (!body_reserve(conn->worker, exchange, raw.len < room ? raw.len : room)) {
+        return out_of_memory(conn);
+    }
     const osp_status status =
         osp_h1_chunked_decode(&exchange->chunked, raw, &exchange->body, &used);
     if (status == OSP_DONE) {
@@ -275,7 +315,13 @@ osp_next osp_exchange_advance(osp_conn *conn)
             return next;
         }
     }
-    return exchange->head.framing == OSP_H1_CHUNKED ? next_chunked(conn) : next_length(exchange);
+    const osp_next next =
+        exchange->head.framing == OSP_H1_CHUNKED ? next_chunked(conn) : next_length(exchange);
+    if (next == OSP_NEXT_MORE && conn->worker->now_s - exchange->body_since_s >= OSP_BODY_TOTAL_S) {
+        osp_exchange_refuse(conn, 408); /* it drips, and holds memory */
+        return OSP_NEXT_END;
+    }
+    return next;
 }
 
 static void take_body(osp_exchange *exchange, osp_request *request)
@@ -378,8 +424,13 @@ static void answer(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     osp_ctx *ctx = &exchange->ctx;
-    osp_ctx_init(ctx, conn->worker->app, &exchange->arena);
-    ctx->task.services = conn->worker->services;
+    osp_worker *worker = conn->worker;
+    osp_page_beat(worker->page); /* each handler has its time, however many wait in line */
+    osp_ctx_init(ctx, worker->app, &exchange->arena);
+    ctx->task.services = worker->services;
+    if (atomic_load_explicit(&worker->page->shut_count, memory_order_relaxed) != 0) {
+        ctx->gate = &worker->gate;
+    }
     osp_task_schedule(&ctx->task, &exchange->waits);
     ctx->request.method = exchange->head.method;
     ctx->request.target = exchange->head.target;
@@ -393,7 +444,7 @@ static void answer(osp_conn *conn)
         log_promise(ctx);
     }
     osp_arena_reset(&exchange->arena);
-    body_drop(exchange);
+    body_drop(worker, exchange);
     exchange->has_head = exchange->head_begun = false;
     exchange->in_at = exchange->rest_at;
 }

@@ -114,6 +114,58 @@ OSP_UNIT_TEST(exchange_body_places, "a body that just fits behind its head, and 
     osp_rig_close(&rig);
 }
 
+#define HOLDERS (OSP_BODIES_MAX / OSP_BODY_MAX)
+
+/* Begins a body of OSP_BODY_MAX and leaves it one byte short of its end. */
+static void hold_body(osp_client *client, bool chunked)
+{
+    char head[128];
+    const int len = snprintf(head, sizeof head,
+                             chunked ? "POST /x HTTP/1.1\r\nHost: test\r\n"
+                                       "Transfer-Encoding: chunked\r\n\r\n%x\r\n"
+                                     : "POST /x HTTP/1.1\r\nHost: test\r\n"
+                                       "Content-Length: %u\r\n\r\n",
+                             OSP_BODY_MAX);
+    osp_client_send(client, (osp_str){ head, (size_t)len });
+    osp_client_repeat(client, ' ', OSP_BODY_MAX - 1);
+}
+
+OSP_UNIT_TEST(exchange_bodies_max,
+              "bodies together have a limit; one past it is 503 until some end")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    static osp_client holders[HOLDERS];
+    for (int chunked = 0; chunked < 2; chunked++) {
+        for (size_t i = 0; i < HOLDERS; i++) {
+            holders[i] = osp_client_open(&rig);
+            hold_body(&holders[i], chunked != 0);
+            OSP_CHECK(osp_client_status(&holders[i]) == 0 && !holders[i].closed);
+            OSP_CHECK(rig.worker->bodies == (i + 1) * (size_t)OSP_BODY_MAX);
+        }
+        for (int late = 0; late < 2; late++) {
+            osp_client client = osp_client_open(&rig);
+            send_body(&client, OSP_INPUT_SIZE * 2, late != 0);
+            OSP_CHECK(osp_client_status(&client) == 503 && client.closed);
+            osp_client_close(&client);
+        }
+        osp_client small = osp_client_open(&rig); /* what needs no memory of its own goes on */
+        OSP_CHECK(ask(&small, OSP_STR(OSP_RIG_GET("/hi"))) == 200);
+        osp_client_close(&small);
+        for (size_t i = 0; i < HOLDERS; i++) {
+            osp_client_close(&holders[i]);
+            OSP_CHECK(rig.worker->bodies == (HOLDERS - 1 - i) * (size_t)OSP_BODY_MAX);
+            if (i == 0) {
+                osp_client client = osp_client_open(&rig);
+                send_body(&client, OSP_BODY_MAX, chunked != 0);
+                OSP_CHECK(osp_client_status(&client) == 200);
+                osp_client_close(&client);
+            }
+        }
+    }
+    osp_rig_close(&rig);
+}
+
 OSP_UNIT_TEST(exchange_output_max, "an answer of the longest size is sent, one byte more is 500")
 {
     osp_rig rig;

@@ -9,6 +9,7 @@
 
 #define LISTEN_FD 3 /* as the supervisor hands them over */
 #define READY_FD 4
+#define PAGE_FD 5
 #define OSP_CHECK_OUTPUT_MAX (1 << 20)
 #define OSP_OPENAPI_OUTPUT_MAX ((size_t)64 << 20)
 
@@ -164,7 +165,7 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
     }
     switch (args.action) {
     case ACTION_WORKER:
-        return osp_worker_main(app, LISTEN_FD, READY_FD);
+        return osp_worker_main(app, LISTEN_FD, READY_FD, PAGE_FD);
     case ACTION_ROUTES:
         osp_routes_print(app, args.serve.json);
         return 0;

@@ -1,8 +1,14 @@
 /* When a worker that ended is started again.
  *
- * One that served for a while is replaced at once: every moment without it costs answers.  One that
- * ends as soon as it starts would burn a processor for nothing, so each such end doubles the pause
- * before the next start.  No clock and no process here: the supervisor brings both. */
+ * One that served is replaced at once, after a blink when it was young: every moment without it
+ * costs answers, and a client that can crash workers must not be able to make that moment grow. One
+ * that ends before it serves would burn a processor for nothing, so each such end doubles the pause
+ * before the next start.
+ *
+ * Whether a worker hangs is counted in looks, not in time: when the machine was asleep or the whole
+ * container frozen, no looks have passed either.
+ *
+ * No clock and no process here: the supervisor brings both. */
 #include "serve/seat.h"
 
 void osp_seat_taken(osp_seat *seat, pid_t pid, int64_t now_ms)
@@ -11,20 +17,40 @@ void osp_seat_taken(osp_seat *seat, pid_t pid, int64_t now_ms)
     OSP_ASSERT(pid > 0);
     seat->pid = pid;
     seat->started_ms = now_ms;
-    seat->restart_ms = 0;
+    seat->restart_ms = seat->kill_ms = 0;
+    seat->beats = seat->silent = 0;
+    seat->looked_ms = now_ms;
 }
 
-void osp_seat_vacated(osp_seat *seat, int64_t now_ms)
+static int64_t pause_after(osp_seat *seat, bool served, int64_t now_ms)
+{
+    if (served) {
+        seat->failed_starts = 0;
+        return now_ms - seat->started_ms >= OSP_SEAT_YOUNG_MS ? 0 : OSP_SEAT_PAUSE_MIN_MS;
+    }
+    const bool more = seat->failed_starts++ > 0;
+    const int64_t next_ms = more ? seat->pause_ms * 2 : OSP_SEAT_PAUSE_MIN_MS;
+    return next_ms < OSP_SEAT_PAUSE_MAX_MS ? next_ms : OSP_SEAT_PAUSE_MAX_MS;
+}
+
+void osp_seat_vacated(osp_seat *seat, bool served, int64_t now_ms)
 {
     OSP_ASSERT(seat->pid != 0);
     seat->pid = 0;
-    if (now_ms - seat->started_ms >= OSP_SEAT_YOUNG_MS) {
-        seat->pause_ms = 0;
-    } else {
-        const int64_t next_ms = seat->pause_ms == 0 ? OSP_SEAT_PAUSE_MIN_MS : seat->pause_ms * 2;
-        seat->pause_ms = next_ms < OSP_SEAT_PAUSE_MAX_MS ? next_ms : OSP_SEAT_PAUSE_MAX_MS;
-    }
+    seat->pause_ms = pause_after(seat, served, now_ms);
     seat->restart_ms = now_ms + seat->pause_ms;
+}
+
+bool osp_seat_look(osp_seat *seat, uint32_t beats, int64_t now_ms)
+{
+    OSP_ASSERT(seat->pid != 0);
+    if (now_ms - seat->looked_ms < OSP_LOOK_MS) {
+        return false;
+    }
+    seat->looked_ms = now_ms;
+    seat->silent = beats == seat->beats ? seat->silent + 1 : 0;
+    seat->beats = beats;
+    return true;
 }
 
 void osp_seat_refused(osp_seat *seat, int64_t now_ms)

@@ -5,21 +5,39 @@
 #include <openspeed/base.h>
 #include <sys/types.h>
 
+#include "base/sanitizer.h"
+
 #define OSP_SEAT_YOUNG_MS 1000   /* who ends before is restarted after a pause */
-#define OSP_SEAT_PAUSE_MIN_MS 20 /* the first; each further one is twice as long */
+#define OSP_SEAT_PAUSE_MIN_MS 20 /* the first; twice as long after each start that failed */
 #define OSP_SEAT_PAUSE_MAX_MS 5000
+#define OSP_LOOK_MS 1000 /* between two looks at whether a worker goes round */
+/* A worker that has not gone round for so many looks hangs, and is replaced. */
+#if OSP_ASAN || defined(__SANITIZE_THREAD__)
+#define OSP_STUCK_S 60 /* everything takes several times as long */
+#else
+#define OSP_STUCK_S 10
+#endif
+#define OSP_STUCK_KILL_MS 2000 /* from SIGABRT, so that it can say where, to SIGKILL */
 
 /* The place of one worker; zero it to start. */
 typedef struct osp_seat {
     pid_t pid; /* 0: empty */
     int64_t started_ms;
-    int64_t restart_ms; /* of an empty seat; 0: at once */
-    int64_t pause_ms;   /* the last one; 0: the last worker lived long */
+    int64_t restart_ms;     /* of an empty seat; 0: at once */
+    int64_t pause_ms;       /* the last one; 0: the last worker lived long */
+    uint32_t failed_starts; /* in a row: workers that ended before they served */
+    uint32_t beats;         /* at the last look */
+    uint32_t silent;        /* looks since they grew */
+    int64_t looked_ms;
+    int64_t kill_ms; /* it hangs and dies then; 0: it does not */
 } osp_seat;
 
 void osp_seat_taken(osp_seat *seat, pid_t pid, int64_t now_ms);
-/* The worker has ended: decides when the next one starts. */
-void osp_seat_vacated(osp_seat *seat, int64_t now_ms);
+/* The worker has ended: decides when the next one starts.  served: it had been ready. */
+void osp_seat_vacated(osp_seat *seat, bool served, int64_t now_ms);
+/* Looks whether the worker goes round, unless it has just been done; false: not yet time.  Then
+ * seat->silent tells. */
+bool osp_seat_look(osp_seat *seat, uint32_t beats, int64_t now_ms);
 /* No worker could be started. */
 void osp_seat_refused(osp_seat *seat, int64_t now_ms);
 /* Milliseconds until the first empty seat may be taken; -1: none is empty. */

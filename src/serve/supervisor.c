@@ -2,8 +2,14 @@
  *
  * It does nothing else: no request, no database, no memory that grows.  A worker is exec'ed, not
  * only forked, so that it has an address layout of its own, and gets the socket by descriptor. When
- * one dies, connections go on queueing in the socket and the next worker takes them.  A worker that
- * dies young is restarted after a pause that doubles, up to five seconds. */
+ * one dies, connections go on queueing in the socket and the next worker takes them, at once if the
+ * dead one had served (seat.c).
+ *
+ * A page shared with each worker (page.h) says that it goes round and, when it crashed, in which
+ * route.  A worker whose loop stands still gets SIGABRT, so that its crash report names the route,
+ * and then SIGKILL.  A route that keeps killing workers is shut for a while (crashes.c).
+ *
+ * It wakes once a second, and writes to nobody whose absence could end it: SIGPIPE is ignored. */
 #include "serve/supervisor.h"
 
 #include <errno.h>
@@ -15,12 +21,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "serve/page.h"
 #include "serve/seat.h"
 #include "serve/worker.h"
 
@@ -28,11 +37,20 @@
 #define WORKERS_MAX 256
 #define LISTEN_AT 3 /* descriptors of a worker */
 #define READY_AT 4
+#define PAGE_AT 5
+#define PAGE_SIZE ((size_t)4096)
 #define KILL_AFTER_MS ((OSP_DRAIN_S + 2) * 1000)
+#define KILL_AGAIN_MS 100
+#define REFUSE_AFTER_MS 50 /* workers that stop take what queues; then clients are refused */
 
 typedef struct supervisor {
-    int listen_fd;
+    const osp_app_def *app;
+    pid_t pid;
+    int listen_fd; /* -1: closed */
     osp_seat seats[WORKERS_MAX];
+    osp_page *pages[WORKERS_MAX];
+    int page_fds[WORKERS_MAX];
+    osp_crashes crashes;
     size_t seat_count;
     sigset_t old_mask;
     int64_t stop_ms; /* when stopping began; 0: serving */
@@ -103,34 +121,70 @@ static int bound_port(int fd)
 }
 
 /* The child's side of a start; never returns. */
-static void become_worker(const supervisor *self, int ready_fd)
+static void become_worker(const supervisor *self, int ready_fd, int page_fd)
 {
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    sigprocmask(SIG_SETMASK, &self->old_mask, NULL);
-    /* Both may stand where the other must go: move them out of the way first. */
-    const int listen_fd = fcntl(self->listen_fd, F_DUPFD, READY_AT + 1);
-    const int ready = fcntl(ready_fd, F_DUPFD, READY_AT + 1);
-    if (listen_fd < 0 || ready < 0 || dup2(listen_fd, LISTEN_AT) < 0 || dup2(ready, READY_AT) < 0) {
-        _exit(126);
+    prctl(PR_SET_PDEATHSIG, OSP_PARENT_DIED);
+    if (getppid() != self->pid) {
+        _exit(125); /* the supervisor died before the kernel was asked to tell */
     }
-    close(listen_fd);
-    close(ready);
+    (void)signal(SIGPIPE, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &self->old_mask, NULL);
+    /* One may stand where another must go: move them out of the way first. */
+    int fds[] = { self->listen_fd, ready_fd, page_fd };
+    static const int places[] = { LISTEN_AT, READY_AT, PAGE_AT };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(fds); i++) {
+        fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, PAGE_AT + 1);
+    }
+    for (size_t i = 0; i < OSP_ARRAY_LEN(fds); i++) {
+        if (fds[i] < 0 || dup2(fds[i], places[i]) < 0) {
+            _exit(126);
+        }
+    }
     char *const arguments[] = { "openspeed-worker", "--worker", NULL };
     execv("/proc/self/exe", arguments);
     _exit(127);
 }
 
-/* Starts a worker.  ret_ready_fd: reads one byte when it serves, end of file when it died. */
-static osp_status seat_start(supervisor *self, osp_seat *at, int *ret_ready_fd)
+/* The page that a seat shares with its workers, one after the other. */
+static osp_status page_open(supervisor *self, size_t index)
 {
+    if (self->pages[index] != NULL) {
+        return OSP_OK;
+    }
+    const int fd = memfd_create("openspeed-worker", MFD_CLOEXEC);
+    if (fd < 0) {
+        return OSP_E_IO;
+    }
+    void *page = MAP_FAILED;
+    if (ftruncate(fd, (off_t)PAGE_SIZE) == 0) {
+        page = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    }
+    if (page == MAP_FAILED) {
+        close(fd);
+        return OSP_E_IO;
+    }
+    self->pages[index] = page;
+    self->page_fds[index] = fd;
+    return OSP_OK;
+}
+
+/* Starts a worker.  ret_ready_fd: reads one byte when it serves, end of file when it died. */
+static osp_status seat_start(supervisor *self, size_t index, int *ret_ready_fd)
+{
+    osp_seat *at = &self->seats[index];
     OSP_ASSERT(at->pid == 0 && self->stop_ms == 0);
+    OSP_TRY(page_open(self, index));
+    osp_page *page = self->pages[index];
+    atomic_store(&page->serving, 0);
+    atomic_store(&page->beats, 0);
+    atomic_store(&page->crashed, 0);
     int pipe_fds[2];
     if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
         return OSP_E_IO;
     }
     const pid_t pid = fork();
     if (pid == 0) {
-        become_worker(self, pipe_fds[1]);
+        become_worker(self, pipe_fds[1], self->page_fds[index]);
     }
     close(pipe_fds[1]);
     if (pid < 0) {
@@ -146,7 +200,7 @@ static osp_status start_all(supervisor *self, osp_error *err)
 {
     int ready_fds[WORKERS_MAX];
     for (size_t i = 0; i < self->seat_count; i++) {
-        if (seat_start(self, &self->seats[i], &ready_fds[i]) != OSP_OK) {
+        if (seat_start(self, i, &ready_fds[i]) != OSP_OK) {
             return osp_error_set(err, OSP_E_IO, "cannot start a worker: %s", strerror(errno));
         }
     }
@@ -164,19 +218,67 @@ static osp_status start_all(supervisor *self, osp_error *err)
     return OSP_OK;
 }
 
-static void worker_ended(supervisor *self, osp_seat *at, int how)
+/* Tells every worker that a route is shut, those that live and those to come. */
+static void route_shut(const supervisor *self, uint32_t number, size_t row)
 {
+    const uint32_t until_s = (uint32_t)(now_ms() / 1000) + OSP_CRASHES_SHUT_S;
+    for (size_t i = 0; i < self->seat_count; i++) {
+        osp_page *page = self->pages[i];
+        if (page == NULL) {
+            continue;
+        }
+        atomic_store(&page->shut[row].route, number);
+        atomic_store(&page->shut[row].until_s, until_s);
+        if (atomic_load(&page->shut_count) != OSP_CRASHES_ROUTES) {
+            atomic_store(&page->shut_count, OSP_CRASHES_ROUTES);
+        }
+    }
+}
+
+static void route_crashed(supervisor *self, uint32_t number, bool hung)
+{
+    const osp_route_leaf *leaf = NULL;
+    osp_method method = OSP_METHOD_GET;
+    if (osp_route_of_number(self->app, number, &leaf, &method) == NULL) {
+        return; /* nobody's, or what a broken process wrote */
+    }
+    const int row =
+        osp_crashes_add(&self->crashes, number, hung ? OSP_CRASHES_OF_HANG : 1, now_ms());
+    if (row >= 0) {
+        route_shut(self, number, (size_t)row);
+        fprintf(stderr, "%s %s keeps ending workers; it is answered 503 for %d s\n",
+                osp_method_name(method), leaf->pattern, OSP_CRASHES_SHUT_S);
+    }
+}
+
+static void say_ended(const osp_seat *at, pid_t pid, int how)
+{
+    if (WIFSIGNALED(how)) {
+        fprintf(stderr, "worker %d was ended by signal %d (%s)", (int)pid, WTERMSIG(how),
+                strsignal(WTERMSIG(how)));
+    } else {
+        fprintf(stderr, "worker %d exited with code %d", (int)pid, WEXITSTATUS(how));
+    }
+    if (at->failed_starts == 0) {
+        fprintf(stderr, "; restarting\n");
+    } else {
+        fprintf(stderr, " before it served; restarting in %.2f s, failed start %u in a row\n",
+                (double)at->pause_ms / 1000, (unsigned)at->failed_starts);
+    }
+}
+
+static void worker_ended(supervisor *self, size_t index, int how)
+{
+    osp_seat *at = &self->seats[index];
+    const osp_page *page = self->pages[index];
     const pid_t pid = at->pid;
-    osp_seat_vacated(at, now_ms());
+    const bool hung = at->kill_ms != 0;
+    osp_seat_vacated(at, atomic_load(&page->serving) != 0, now_ms());
     if (self->stop_ms != 0) {
         return;
     }
-    if (WIFSIGNALED(how)) {
-        fprintf(stderr, "worker %d was ended by signal %d (%s); restarting\n", (int)pid,
-                WTERMSIG(how), strsignal(WTERMSIG(how)));
-    } else {
-        fprintf(stderr, "worker %d exited with code %d; restarting\n", (int)pid, WEXITSTATUS(how));
-    }
+    say_ended(at, pid, how);
+    route_crashed(self, atomic_load(&page->crashed), hung);
 }
 
 static void reap(supervisor *self)
@@ -186,7 +288,7 @@ static void reap(supervisor *self)
     while ((pid = waitpid(-1, &how, WNOHANG)) > 0) {
         for (size_t i = 0; i < self->seat_count; i++) {
             if (self->seats[i].pid == pid) {
-                worker_ended(self, &self->seats[i], how);
+                worker_ended(self, i, how);
             }
         }
     }
@@ -201,11 +303,53 @@ static void restart_due(supervisor *self)
         if (at->pid != 0 || at->restart_ms > now) {
             continue;
         }
-        if (seat_start(self, at, &ready_fd) == OSP_OK) {
+        if (seat_start(self, i, &ready_fd) == OSP_OK) {
             close(ready_fd);
         } else {
             osp_seat_refused(at, now);
         }
+    }
+}
+
+/* Whether somebody holds the process on purpose: a debugger, or SIGSTOP. */
+static bool is_held(pid_t pid)
+{
+    char path[64], text[2048];
+    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return false;
+    }
+    const ssize_t size = read(fd, text, sizeof text - 1);
+    close(fd);
+    text[size > 0 ? size : 0] = 0;
+    const char *state = strstr(text, "\nState:\t"), *tracer = strstr(text, "\nTracerPid:\t");
+    return (state != NULL && (state[8] == 'T' || state[8] == 't')) ||
+           (tracer != NULL && tracer[12] != '0');
+}
+
+static void watch_seat(supervisor *self, size_t index)
+{
+    osp_seat *at = &self->seats[index];
+    const osp_page *page = self->pages[index];
+    if (at->pid == 0 || atomic_load(&page->serving) == 0) {
+        return;
+    }
+    if (at->kill_ms != 0 && now_ms() >= at->kill_ms) {
+        kill(at->pid, SIGKILL);
+        return;
+    }
+    if (!osp_seat_look(at, atomic_load(&page->beats), now_ms()) || at->silent == 0) {
+        return;
+    }
+    if (is_held(at->pid)) {
+        at->silent = 0;
+    }
+    if (at->silent >= OSP_STUCK_S && at->kill_ms == 0) {
+        fprintf(stderr, "worker %d hangs: its loop has stood still for %d s\n", (int)at->pid,
+                OSP_STUCK_S);
+        at->kill_ms = now_ms() + OSP_STUCK_KILL_MS;
+        (void)syscall(SYS_tgkill, at->pid, at->pid, SIGABRT); /* the thread of the loop */
     }
 }
 
@@ -222,42 +366,72 @@ static size_t signal_all(const supervisor *self, int signal)
     return alive;
 }
 
-/* Milliseconds until something is due; -1: nothing is. */
-static int64_t next_due_ms(const supervisor *self)
+/* Milliseconds to wait for a signal. */
+static int64_t wait_ms(const supervisor *self)
 {
     const int64_t now = now_ms();
+    int64_t due = osp_seats_due_ms(self->seats, self->seat_count, now);
     if (self->stop_ms != 0) {
-        const int64_t left = self->stop_ms + KILL_AFTER_MS - now;
-        return left > 0 ? left : 0;
+        due = self->stop_ms + (self->listen_fd >= 0 ? REFUSE_AFTER_MS : KILL_AFTER_MS) - now;
+        due = due > 0 ? due : KILL_AGAIN_MS;
     }
-    return osp_seats_due_ms(self->seats, self->seat_count, now);
+    return due < 0 || due > OSP_LOOK_MS ? OSP_LOOK_MS : due;
+}
+
+/* One step of the end.  False when no worker is left. */
+static bool stop_on(supervisor *self)
+{
+    const int64_t passed_ms = now_ms() - self->stop_ms;
+    if (self->listen_fd >= 0 && passed_ms >= REFUSE_AFTER_MS) {
+        /* For all who hold it: the kernel refuses new clients, and nobody is left waiting. */
+        (void)shutdown(self->listen_fd, SHUT_RDWR);
+        close(self->listen_fd);
+        self->listen_fd = -1;
+    }
+    if (passed_ms >= KILL_AFTER_MS) {
+        signal_all(self, SIGKILL);
+    }
+    return signal_all(self, 0) != 0;
 }
 
 static void supervise(supervisor *self, const sigset_t *signals)
 {
     for (;;) {
         reap(self);
-        if (self->stop_ms == 0) {
-            restart_due(self);
-        } else {
-            if (signal_all(self, 0) == 0) {
+        if (self->stop_ms != 0) {
+            if (!stop_on(self)) {
                 return;
             }
-            if (now_ms() - self->stop_ms >= KILL_AFTER_MS) {
-                signal_all(self, SIGKILL);
+        } else {
+            restart_due(self);
+            for (size_t i = 0; i < self->seat_count; i++) {
+                watch_seat(self, i);
             }
         }
-        int64_t due = next_due_ms(self);
-        if (due < 0 || due > 3600000) {
-            due = 3600000;
-        }
+        const int64_t due = wait_ms(self);
         const struct timespec wait = { .tv_sec = due / 1000, .tv_nsec = due % 1000 * 1000000 };
         const int signal = sigtimedwait(signals, NULL, &wait);
-        if ((signal == SIGTERM || signal == SIGINT) && self->stop_ms == 0) {
+        if (signal > 0 && signal != SIGCHLD && self->stop_ms == 0) {
             self->stop_ms = now_ms();
             signal_all(self, SIGTERM);
         }
     }
+}
+
+/* What the supervisor waits for: its end, by any way to ask for it, and that of a worker. */
+static void signals_begin(supervisor *self, sigset_t *signals)
+{
+    struct sigaction hangup;
+    sigemptyset(signals);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGCHLD);
+    /* Under nohup it stays ignored; waiting would take it in spite of that. */
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {
+        sigaddset(signals, SIGHUP);
+    }
+    (void)signal(SIGPIPE, SIG_IGN); /* who reads the log may be gone */
+    sigprocmask(SIG_BLOCK, signals, &self->old_mask);
 }
 
 static void announce(const osp_serve_options *options, const osp_app_def *app, int port)
@@ -282,12 +456,10 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options)
     }
     self->seat_count = options->workers;
     OSP_ASSERT(self->seat_count >= 1 && self->seat_count <= WORKERS_MAX);
+    self->app = app;
+    self->pid = getpid();
     sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &signals, &self->old_mask);
+    signals_begin(self, &signals);
     osp_status status = listener_open(options, &self->listen_fd, &error);
     if (status == OSP_OK) {
         status = start_all(self, &error);

@@ -1,7 +1,10 @@
 /* A worker process: opens the application's resources, serves its socket, drains on SIGTERM.
  *
  * It was given the listening socket by the supervisor and never binds one.  When the supervisor
- * dies the kernel tells it by SIGTERM, so no worker is left behind. */
+ * dies the kernel tells it by a signal that is not blocked: its handler begins the drain and sets
+ * an alarm for the end of it, which is fatal, so that not even a worker whose loop hangs is left
+ * behind. The loop beats in the page shared with the supervisor: once a second and with each
+ * request. */
 #include "serve/worker.h"
 
 #include <errno.h>
@@ -9,12 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define ACCEPT_BATCH 64        /* connections taken before others are served again */
+#define DRAIN_ACCEPT_MAX 16384 /* as many as can queue */
 #define ACCEPT_PAUSE_US 100000 /* without descriptors accepting rests for so long */
 #define TICK_US 1000000
 
@@ -57,22 +62,29 @@ static void accept_again(osp_timer *timer)
     listen_again(OSP_CONTAINER_OF(timer, osp_worker, accept_again));
 }
 
-static void accept_ready(osp_watch *watch, uint32_t events)
+static void accept_some(osp_worker *worker, int most)
 {
-    (void)events;
-    osp_worker *worker = OSP_CONTAINER_OF(watch, osp_worker, listener);
-    OSP_ASSERT(worker->listening && worker->drain_until_us == 0);
-    for (int i = 0; i < ACCEPT_BATCH; i++) {
-        const int fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    for (int i = 0; i < most; i++) {
+        const int fd = accept4(worker->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             osp_conn_accept(worker, fd);
             continue;
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             accept_pause(worker);
+        } else if (errno == EINVAL) {
+            listen_end(worker); /* it was shut down, and would be ready for ever */
         }
         return;
     }
+}
+
+static void accept_ready(osp_watch *watch, uint32_t events)
+{
+    (void)events;
+    osp_worker *worker = OSP_CONTAINER_OF(watch, osp_worker, listener);
+    OSP_ASSERT(worker->listening && worker->drain_until_us == 0);
+    accept_some(worker, ACCEPT_BATCH);
 }
 
 static void drain(osp_worker *worker)
@@ -80,7 +92,11 @@ static void drain(osp_worker *worker)
     if (worker->drain_until_us != 0) {
         return;
     }
+    if (worker->listening) {
+        accept_some(worker, DRAIN_ACCEPT_MAX); /* who queues came in time */
+    }
     worker->drain_until_us = osp_loop_now_us(worker->loop) + (int64_t)OSP_DRAIN_S * 1000000;
+    osp_loop_timer_cancel(worker->loop, &worker->accept_again);
     listen_end(worker);
     osp_conns_drain(worker);
     if (worker->conn_count == 0) {
@@ -103,6 +119,7 @@ static void tick(osp_timer *timer)
     osp_worker *worker = OSP_CONTAINER_OF(timer, osp_worker, tick);
     const int64_t now_us = osp_loop_now_us(worker->loop);
     worker->now_s = (uint32_t)(now_us / 1000000);
+    osp_page_beat(worker->page);
     /* First of all: the place in the heap that this timer just left is still free. */
     const osp_status status = osp_loop_timer(worker->loop, timer, now_us + TICK_US);
     OSP_ASSERT(status == OSP_OK);
@@ -222,12 +239,33 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     return OSP_OK;
 }
 
+/* Seconds for which the supervisor has shut a route; 0: it is open. */
+static uint32_t shut_s(const osp_route_gate *gate, const osp_route *route)
+{
+    const osp_worker *worker = OSP_CONTAINER_OF(gate, osp_worker, gate);
+    for (size_t i = 0; i < OSP_CRASHES_ROUTES; i++) {
+        const uint32_t until_s =
+            atomic_load_explicit(&worker->page->shut[i].until_s, memory_order_relaxed);
+        const uint32_t number =
+            atomic_load_explicit(&worker->page->shut[i].route, memory_order_relaxed);
+        const osp_route_leaf *leaf;
+        osp_method method;
+        if (until_s > worker->now_s &&
+            osp_route_of_number(worker->app, number, &leaf, &method) == route) {
+            return until_s - worker->now_s;
+        }
+    }
+    return 0;
+}
+
 osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, int listen_fd,
                            osp_error *err)
 {
     *worker = (osp_worker){ .app = app,
                             .listener = { accept_ready, listen_fd },
-                            .signals = { signal_ready, -1 } };
+                            .signals = { signal_ready, -1 },
+                            .page = &worker->own_page,
+                            .gate = { shut_s } };
     const osp_status status = open_all(worker, err);
     if (status != OSP_OK) {
         osp_worker_close(worker);
@@ -266,24 +304,46 @@ void osp_worker_close(osp_worker *worker)
     osp_loop_free(worker->loop);
 }
 
-int osp_worker_main(const osp_app_def *app, int listen_fd, int ready_fd)
+/* The drain begins as by SIGTERM, which only a loop that goes round reads.  The second signal of
+ * the same number finds no handler and ends the process, whatever it does. */
+static void parent_died(int number)
+{
+    (void)number;
+    (void)alarm(OSP_DRAIN_S + 2);
+    (void)kill(getpid(), SIGTERM);
+}
+
+static void signals_begin(void)
+{
+    struct sigaction action = { .sa_handler = parent_died,
+                                .sa_flags = (int)(SA_RESETHAND | SA_RESTART) };
+    sigemptyset(&action.sa_mask);
+    (void)sigaction(OSP_PARENT_DIED, &action, NULL);
+    (void)signal(SIGPIPE, SIG_IGN); /* who asked whether the worker is ready may be gone */
+    (void)signal(SIGHUP, SIG_IGN);  /* a terminal tells all; the supervisor says what it means */
+}
+
+int osp_worker_main(const osp_app_def *app, int listen_fd, int ready_fd, int page_fd)
 {
     raise_descriptor_limit();
-    signal(SIGPIPE, SIG_IGN); /* who asked whether the worker is ready may be gone */
+    signals_begin();
     osp_worker *worker = malloc(sizeof *worker);
-    if (worker == NULL) {
+    osp_page *page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, page_fd, 0);
+    if (worker == NULL || page == MAP_FAILED) {
+        fprintf(stderr, "error: a worker has no memory to start with\n");
         return 1;
     }
+    close(page_fd);
     osp_error error = { 0 };
     if (osp_worker_open(worker, app, listen_fd, &error) != OSP_OK) {
         fprintf(stderr, "error: %s\n", error.message);
         free(worker);
         return 1;
     }
-    if (ready_fd >= 0) {
-        (void)!write(ready_fd, "R", 1);
-        close(ready_fd);
-    }
+    worker->page = page;
+    atomic_store(&page->serving, 1);
+    (void)!write(ready_fd, "R", 1);
+    close(ready_fd);
     const osp_status status = osp_loop_run(worker->loop);
     if (worker->conn_count > 0 || status < 0) {
         return status < 0; /* requests are still in flight: nothing of theirs may be freed */

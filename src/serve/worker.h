@@ -3,17 +3,20 @@
 #define OSP_SERVE_WORKER_H
 
 #include <openspeed/manifest.h>
+#include <signal.h>
 
 #include "app/ctx.h"
 #include "rt/fiber.h"
 #include "rt/loop.h"
 #include "rt/offload.h"
+#include "serve/page.h"
 
 #define OSP_INPUT_SIZE                                                                             \
     (OSP_H1_HEAD_MAX + 4096)               /* a request head, and room to read a body behind it */
 #define OSP_OUTPUT_SIZE 16384              /* first size of an answer buffer */
 #define OSP_OUTPUT_MAX (64u << 20)         /* bytes of answers waiting for a slow client */
 #define OSP_BODY_MAX (1u << 20)            /* bytes of a request body */
+#define OSP_BODIES_MAX (64u << 20)         /* bytes of all bodies that a worker holds */
 #define OSP_REQUEST_MEMORY_MAX (64u << 20) /* bytes of a request's arena */
 #define OSP_REQUEST_FIRST 8192             /* bytes of it that cost nothing */
 #define OSP_FIBERS_MAX 4096
@@ -21,11 +24,14 @@
 #define OSP_SERVICES_MAX 16
 #define OSP_SERVICES_OWN 2 /* the patterns and the queue; the rest are resources */
 
-#define OSP_IDLE_S 75  /* a kept connection without a request */
-#define OSP_HEAD_S 15  /* from the first byte of a head to its end */
-#define OSP_BODY_S 30  /* between two reads of a body */
-#define OSP_WRITE_S 30 /* between two writes to a client that does not read */
-#define OSP_DRAIN_S 10 /* from SIGTERM to giving up on requests in flight */
+#define OSP_IDLE_S 75        /* a kept connection without a request */
+#define OSP_HEAD_S 15        /* from the first byte of a head to its end */
+#define OSP_BODY_S 30        /* between two reads of a body */
+#define OSP_BODY_TOTAL_S 120 /* from the head of a request to the end of its body */
+#define OSP_WRITE_S 30       /* between two writes to a client that does not read */
+#define OSP_DRAIN_S 10       /* from SIGTERM to giving up on requests in flight */
+
+#define OSP_PARENT_DIED SIGALRM /* what the kernel sends a worker whose supervisor died */
 
 _Static_assert(OSP_INPUT_SIZE > OSP_H1_HEAD_MAX, "a body is read behind its pinned head");
 
@@ -42,7 +48,9 @@ typedef struct osp_exchange {
     bool has_head;    /* `head` is valid and waits for its body */
     bool head_begun;  /* the time for the head at hand runs */
     size_t seen;      /* unread bytes that hold no whole head */
-    osp_buf body;     /* of a body that does not stand behind its head in `in` */
+    uint32_t body_since_s; /* when the body of `head` began */
+    size_t body_counted;   /* bytes of `body` in worker->bodies */
+    osp_buf body;          /* of a body that does not stand behind its head in `in` */
     osp_h1_chunked chunked;
     osp_fiber *fiber; /* runs a handler */
     osp_fiber_waits waits;
@@ -97,13 +105,17 @@ struct osp_worker {
     osp_service
         services[OSP_SERVICES_MAX + 1]; /* the worker's own, then the resources that are open */
     size_t resources_open;
-    void *crash_stack; /* where signal handlers run */
+    struct osp_crash_memory *crash_memory; /* where signal handlers run */
+    osp_page *page;                        /* shared with the supervisor, or own_page */
+    osp_page own_page;                     /* without a supervisor */
+    osp_route_gate gate;                   /* asks the page */
     osp_conn_list conns[OSP_CONN_STATES];
     size_t conn_count;
     osp_exchange *spare_exchanges;
     size_t spare_exchange_count;
     osp_conn *spare_conns; /* linked by next */
     char *spare_out;       /* one answer buffer of OSP_OUTPUT_SIZE */
+    size_t bodies;         /* bytes allocated for bodies, up to OSP_BODIES_MAX */
     uint32_t now_s;        /* monotonic seconds */
     int64_t date_s;        /* of date_line */
     char date_line[OSP_H1_DATE_SIZE];
@@ -120,8 +132,9 @@ OSP_MUST_CHECK osp_status osp_worker_open(osp_worker *worker, const osp_app_def 
 void osp_worker_close(osp_worker *worker);
 
 /* Runs a worker until it has drained.  listen_fd: a listening socket; ready_fd: gets one byte when
- * the worker serves, -1: nobody asks.  Returns the exit code of the process. */
-int osp_worker_main(const osp_app_def *app, int listen_fd, int ready_fd);
+ * the worker serves; page_fd: of the osp_page shared with the supervisor.  Returns the exit code of
+ * the process. */
+int osp_worker_main(const osp_app_def *app, int listen_fd, int ready_fd, int page_fd);
 
 /* Takes over an accepted socket; closes it when there is no memory. */
 void osp_conn_accept(osp_worker *worker, int fd);
@@ -129,7 +142,7 @@ void osp_conn_accept(osp_worker *worker, int fd);
 void osp_conn_close(osp_conn *conn);
 /* Once a second: closes what has been in its state for too long. */
 void osp_conns_sweep(osp_worker *worker);
-/* Begins to drain: idle connections close, others end with their request. */
+/* Begins to drain: connections on which nothing has come close, others end with their request. */
 void osp_conns_drain(osp_worker *worker);
 
 osp_exchange *osp_exchange_take(osp_worker *worker);

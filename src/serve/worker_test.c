@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define CLIENTS 8
@@ -317,4 +318,101 @@ OSP_UNIT_TEST(worker_gives_up, "a drain ends at its time, whatever still runs")
     osp_loop_on_turn(rig.worker->loop, NULL, NULL);
     osp_client_close(&client); /* which ends the wait */
     osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(worker_drains_queue,
+              "who queued before the drain is answered, nobody is taken after it")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client kept = osp_client_open(&rig), queued = osp_client_connect(&rig);
+    static const char request[] = OSP_RIG_GET("/hi");
+    OSP_CHECK(send(queued.fd, request, sizeof request - 1, MSG_NOSIGNAL) > 0);
+    OSP_CHECK(send(kept.fd, request, sizeof request - 1, MSG_NOSIGNAL) > 0);
+    raise(SIGTERM);
+    osp_rig_turns(&rig, 1);
+    OSP_CHECK(!rig.worker->listening);
+    OSP_CHECK(osp_client_status(&queued) == 200 && queued.closed);
+    OSP_CHECK(osp_client_count(&queued, "Connection: close\r\n") == 1);
+    OSP_CHECK(osp_client_status(&kept) == 200 && kept.closed);
+    osp_client_close(&queued);
+    osp_client_close(&kept);
+    OSP_CHECK(has_drained(&rig));
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(worker_listener_shut, "a listener that was shut down does not keep the loop busy")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    OSP_CHECK(shutdown(rig.listen_fd, SHUT_RDWR) == 0);
+    osp_rig_turns(&rig, 2);
+    OSP_CHECK(!rig.worker->listening && rig.worker->drain_until_us == 0);
+    osp_rig_close(&rig);
+}
+
+/* ---------------------------------------------------------------- the page of the supervisor */
+
+OSP_UNIT_TEST(worker_beats, "a worker beats once a second, and with each request of a batch")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    uint32_t before = atomic_load(&rig.worker->page->beats);
+    osp_rig_pass(&rig, 5);
+    OSP_CHECK(atomic_load(&rig.worker->page->beats) >= before + 5);
+    osp_client client = osp_client_open(&rig);
+    before = atomic_load(&rig.worker->page->beats);
+    osp_client_send(&client, OSP_STR(OSP_RIG_GET("/hi") OSP_RIG_GET("/hi") OSP_RIG_GET("/hi")));
+    OSP_CHECK(atomic_load(&rig.worker->page->beats) == before + 3);
+    osp_client_close(&client);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(worker_shut_route,
+              "a route that the supervisor shuts is 503 until its time, others go on")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_page *page = rig.worker->page;
+    const osp_route *get = osp_rig_app.leaves[0]->by_method[OSP_METHOD_GET];
+    const uint32_t number = osp_route_number(&osp_rig_app, get);
+    OSP_CHECK(number == OSP_METHOD_GET + 1);
+    OSP_CHECK(osp_route_number(&osp_rig_app, NULL) == 0);
+    osp_client client = osp_client_open(&rig);
+    const uint32_t until_s = (uint32_t)(rig.now_us / 1000000) + 60;
+    atomic_store(&page->shut[3].route, number);
+    atomic_store(&page->shut[3].until_s, until_s);
+    atomic_store(&page->shut[4].route, UINT32_MAX); /* nobody's */
+    atomic_store(&page->shut[4].until_s, until_s);
+    atomic_store(&page->shut_count, OSP_CRASHES_ROUTES);
+    osp_client_send(&client, OSP_STR(OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&client) == 503 && !client.closed);
+    OSP_CHECK(osp_client_count(&client, "Retry-After: 60\r\n") == 1);
+    osp_client_forget(&client);
+    osp_client_send(&client, OSP_STR("POST /x HTTP/1.1\r\nHost: test\r\nContent-Length: 12\r\n\r\n"
+                                     "{\"text\":\"a\"}"));
+    OSP_CHECK(osp_client_status(&client) == 200);
+    osp_client_forget(&client);
+    osp_rig_pass(&rig, 59);
+    osp_client_send(&client, OSP_STR(OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&client) == 503);
+    osp_client_forget(&client);
+    osp_rig_pass(&rig, 1);
+    osp_client_send(&client, OSP_STR(OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&client) == 200);
+    osp_client_close(&client);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(worker_route_numbers, "numbers that no route has are refused")
+{
+    const osp_route_leaf *leaf;
+    osp_method method;
+    for (uint32_t number = 0; number < 20; number++) {
+        const osp_route *route = osp_route_of_number(&osp_rig_app, number, &leaf, &method);
+        OSP_CHECK(route == NULL || osp_route_number(&osp_rig_app, route) == number);
+        OSP_CHECK((route != NULL) ==
+                  (number == OSP_METHOD_GET + 1 || number == OSP_METHOD_POST + 1));
+    }
+    OSP_CHECK(osp_route_of_number(&osp_rig_app, UINT32_MAX, &leaf, &method) == NULL);
 }

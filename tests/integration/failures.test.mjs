@@ -193,7 +193,8 @@ describe('a handler that crashes', { skip: sanitized && 'a sanitizer says more' 
         test(`${name}: the log names the route and the signal`, async () => {
             const log = await crash(method, `/${name}/7`);
             assert.match(log, new RegExp(`error: worker \\d+: ${cause} while answering ` +
-                `${method} /${name}/\\[id\\] \\(\\S*routes/${name}/\\[id\\]/route\\.c:\\d+\\)\\n`));
+                `${method} /${name}/\\[id\\] \\(route declared at \\S*routes/${name}/\\[id\\]/route\\.c:\\d+\\), ` +
+                'code at \\S+\\+0x[0-9a-f]+\\n'));
             assert.match(log, new RegExp(`ended by signal ${signal} `));
             assert.doesNotMatch(log, /also in flight/);
             if (!cause.startsWith('stack')) assert.doesNotMatch(log, /stack overflow/);
@@ -215,13 +216,13 @@ describe('a handler that crashes', { skip: sanitized && 'a sanitizer says more' 
         app.crashed = true;
         process.kill(childrenOf(app.pid)[0], 'SIGBUS');
         const log = await logged(/restarting\n/, from);
-        assert.match(log, /error: worker \d+: SIGBUS outside of any handler\n/);
+        assert.match(log, /error: worker \d+: SIGBUS outside of any handler, code at \S+\n/);
         assert.match(log, /ended by signal 7 /);
     });
 
     test('a crash on a thread beside the loop names what was in flight', async () => {
         const log = await crash('POST', '/write/7');
-        assert.match(log, /SIGSEGV at address 0x\w+ on a thread beside the loop\n/);
+        assert.match(log, /SIGSEGV at address 0x\w+ on a thread beside the loop, code at \S+\n/);
         assert.match(log, /also in flight: POST \/write\/\[id\]\n/);
     });
 });

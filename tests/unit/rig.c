@@ -94,7 +94,10 @@ static const osp_route_leaf leaf = {
     .by_method = { [OSP_METHOD_GET] = &get_route, [OSP_METHOD_POST] = &echo_route },
 };
 static const osp_route_node end = { .leaf = &leaf }, root = { .param = &end };
-const osp_app_def osp_rig_app = { .name = "rig", .root = &root };
+static const osp_route_leaf *const leaves[] = { &leaf };
+const osp_app_def osp_rig_app = {
+    .name = "rig", .root = &root, .leaves = leaves, .leaf_count = OSP_ARRAY_LEN(leaves)
+};
 
 /* ---------------------------------------------------------------- the worker */
 

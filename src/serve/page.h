@@ -1,0 +1,63 @@
+/* The page of memory that the supervisor shares with one worker.
+ *
+ *     worker --> supervisor    it serves, it goes round, the route that its crash happened in
+ *     supervisor --> worker    the routes that are shut
+ *
+ * Each worker has a page of its own, so what a broken one writes reaches no other.  The supervisor
+ * believes nothing in it: numbers are checked before use.  Fields are read and written one by one;
+ * nothing depends on their order. */
+#ifndef OSP_SERVE_PAGE_H
+#define OSP_SERVE_PAGE_H
+
+#include <openspeed/manifest.h>
+#include <stdatomic.h>
+
+#include "serve/crashes.h"
+
+typedef struct osp_page {
+    _Atomic uint32_t serving;    /* 1: the worker has opened all it needs */
+    _Atomic uint32_t beats;      /* grows while the loop goes round */
+    _Atomic uint32_t crashed;    /* osp_route_number; 0: none */
+    _Atomic uint32_t shut_count; /* entries below that have been used */
+    struct {
+        _Atomic uint32_t route;   /* osp_route_number */
+        _Atomic uint32_t until_s; /* of the monotonic clock */
+    } shut[OSP_CRASHES_ROUTES];
+} osp_page;
+_Static_assert(sizeof(osp_page) <= 4096, "one page");
+
+/* Only the loop's thread beats: no locked instruction is needed. */
+static inline void osp_page_beat(osp_page *page)
+{
+    const uint32_t beats = atomic_load_explicit(&page->beats, memory_order_relaxed);
+    atomic_store_explicit(&page->beats, beats + 1, memory_order_relaxed);
+}
+
+/* A route as a number that all processes of the application agree on; 0: it is not in its table.
+ * Safe in a signal handler. */
+static inline uint32_t osp_route_number(const osp_app_def *app, const osp_route *route)
+{
+    for (size_t i = 0; route != NULL && i < app->leaf_count; i++) {
+        for (size_t method = 0; method < OSP_METHOD_OTHER; method++) {
+            if (app->leaves[i]->by_method[method] == route) {
+                return (uint32_t)(i * OSP_METHOD_OTHER + method + 1);
+            }
+        }
+    }
+    return 0;
+}
+
+/* The way back.  NULL: no route has this number. */
+static inline const osp_route *osp_route_of_number(const osp_app_def *app, uint32_t number,
+                                                   const osp_route_leaf **ret_leaf,
+                                                   osp_method *ret_method)
+{
+    if (number == 0 || (number - 1) / OSP_METHOD_OTHER >= app->leaf_count) {
+        return NULL;
+    }
+    *ret_leaf = app->leaves[(number - 1) / OSP_METHOD_OTHER];
+    *ret_method = (osp_method)((number - 1) % OSP_METHOD_OTHER);
+    return (*ret_leaf)->by_method[*ret_method];
+}
+
+#endif
