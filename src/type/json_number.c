@@ -220,19 +220,30 @@ static const char *to_double_slow(const char *digits, size_t count, long exponen
     return isfinite(*ret) ? NULL : "is too large a number";
 }
 
+/* value * 2^exponent where both are far from the ends of what a double holds: exact, and without
+ * libm. */
+static double scale(double value, int exponent)
+{
+    OSP_ASSERT(exponent > -1000 && exponent < 1000);
+    const uint64_t bits = (uint64_t)(1023 + exponent) << 52;
+    double power = 0;
+    memcpy(&power, &bits, sizeof(power));
+    return value * power;
+}
+
 /* The double that is nearest to digits * 10^exponent, in whole numbers: ten is five times two, the
  * fives fit in 128 bits beside the digits, and what a division leaves over counts as one more bit.
  * Conversion rounds once, to the nearest; scaling by two is exact. */
 static double to_double_exactly(uint64_t digits, int exponent)
 {
     if (exponent >= 0) {
-        return ldexp((double)((wide)digits * fives[exponent]), exponent);
+        return scale((double)((wide)digits * fives[exponent]), exponent);
     }
     const int lead = __builtin_clzll(digits);
     const wide scaled = (wide)(digits << lead) << 63; /* 126 bits or 127 */
     const wide quotient = scaled / fives[-exponent];  /* 63 bits and more */
     const bool rest = quotient * fives[-exponent] != scaled;
-    return ldexp((double)(quotient | rest), exponent - lead - 63);
+    return scale((double)(quotient | rest), exponent - lead - 63);
 }
 
 /* Numbers of few digits, which nearly all are. */
@@ -506,7 +517,8 @@ static size_t write_exactly(double value, char *out)
     const uint64_t mantissa = (bits & (EXACT_MAX / 2 - 1)) | EXACT_MAX / 2;
     const int exponent = (int)(bits >> 52) - 1075; /* value = mantissa * 2^exponent */
     /* 17 digits: the power of ten from that of two, one less when this was too much. */
-    int power = 16 - (int)floor((exponent + 52) * 0.30102999566398120);
+    const int twos = exponent + 52;
+    int power = 16 - (twos >= 0 ? twos * 30103 / 100000 : -((99999 - twos * 30103) / 100000));
     if (exponent + power > -2 || power > FIVES_MAX || power < 0) {
         return 0;
     }
