@@ -158,6 +158,8 @@ OSP_API bool osp_str_equal_nocase(osp_str a, osp_str b);
 /* Byte order as memcmp gives it, shorter first among equals; <0, 0, >0. */
 OSP_API int osp_str_compare(osp_str a, osp_str b);
 OSP_API bool osp_str_starts_with(osp_str s, osp_str prefix);
+/* Without the spaces and tabs around it; a slice of `s`. */
+OSP_API osp_str osp_str_trim(osp_str s);
 /* Parses a whole slice as a decimal int64.  Returns OSP_OK, OSP_E_INVALID or OSP_E_LIMIT (range). */
 OSP_API OSP_MUST_CHECK osp_status osp_str_to_int(osp_str s, int64_t *ret_value);
 

@@ -71,3 +71,15 @@ osp_status osp_str_to_int(osp_str s, int64_t *ret_value)
     *ret_value = negative ? value : -value;
     return OSP_OK;
 }
+
+osp_str osp_str_trim(osp_str s)
+{
+    while (s.len != 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
+        s.ptr++;
+        s.len--;
+    }
+    while (s.len != 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')) {
+        s.len--;
+    }
+    return s;
+}

@@ -163,3 +163,11 @@ OSP_UNIT_TEST(assert_failed, "a broken promise aborts and names itself")
     OSP_CHECK(strstr(text, "str_test.c:") != NULL);
     OSP_CHECK(strstr(text, "assertion failed: 1 + 1 == 3\n") != NULL);
 }
+
+OSP_UNIT_TEST(str_trim, "blanks around a text go, those inside stay")
+{
+    OSP_CHECK_STR(osp_str_trim(S(" \t a b\t ")), S("a b"));
+    OSP_CHECK_STR(osp_str_trim(S("a")), S("a"));
+    OSP_CHECK(osp_str_trim(S(" \t")).len == 0);
+    OSP_CHECK(osp_str_trim((osp_str){ NULL, 0 }).len == 0);
+}

@@ -191,18 +191,6 @@ static osp_status decode_piece(reader *r, osp_str raw, osp_str *ret_text, bool *
     return status;
 }
 
-static osp_str trimmed(osp_str s)
-{
-    while (s.len != 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
-        s.ptr++;
-        s.len--;
-    }
-    while (s.len != 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')) {
-        s.len--;
-    }
-    return s;
-}
-
 /* Bytes of the separator at s[at], or 0. */
 static size_t separator_at(osp_str s, size_t at, const cut *by)
 {
@@ -483,7 +471,7 @@ static osp_status split_items(reader *r, osp_str text, texts *ret)
         osp_str piece, item;
         more = next_piece(&text, &by, &piece);
         if (header) {
-            piece = trimmed(piece);
+            piece = osp_str_trim(piece);
             if (piece.len == 0) {
                 continue;
             }
@@ -621,14 +609,14 @@ static osp_status split_members(reader *r, osp_str text, osp_params *ret)
         more = next_piece(&text, &by, &name);
         if (is_joined(r)) {
             more = next_piece(&text, &by, &value);
-        } else if (header && trimmed(name).len == 0) {
+        } else if (header && osp_str_trim(name).len == 0) {
             continue;
         } else if (!split_pair(r, name, &name, &value)) {
             return OSP_DONE;
         }
         if (header) {
-            name = trimmed(name);
-            value = trimmed(value);
+            name = osp_str_trim(name);
+            value = osp_str_trim(value);
         }
         osp_pair *pair = &pairs[count++];
         bool good = false;

@@ -361,6 +361,16 @@ static void check_document(checker *c, const osp_app_def *app)
                    error.message[0] != '\0' ? error.message : osp_status_text(status));
 }
 
+/* Whether the application answers with its document; one that does not may be as it likes. */
+static bool serves_document(const osp_app_def *app)
+{
+    bool serves = false;
+    for (size_t i = 0; i < app->resource_count && app->openapi != NULL; i++) {
+        serves |= strcmp(app->resources[i]->name, "openapi") == 0;
+    }
+    return serves;
+}
+
 size_t osp_check_app(const osp_app_def *app, osp_buf *out)
 {
     checker c = { .out = out, .patterns = osp_patterns_new() };
@@ -384,7 +394,7 @@ size_t osp_check_app(const osp_app_def *app, osp_buf *out)
             check_nested(&c, c.types[i]);
         }
     }
-    if (app->openapi != NULL && c.found == 0) { /* which takes right descriptions for granted */
+    if (c.found == 0 && serves_document(app)) { /* which takes right descriptions for granted */
         check_document(&c, app);
     }
     osp_patterns_free(c.patterns);

@@ -306,7 +306,12 @@ OSP_UNIT_TEST(check_document, "why there is no document is said, with its place 
                   { "too large", "error: too large\n" },
                   { "", "error: invalid input\n" } };
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
-        const osp_app_def app = { .name = cases[i].why, .openapi = no_document };
+        static const osp_resource resource = { .name = "openapi" };
+        static const osp_resource *const resources[] = { &resource };
+        const osp_app_def app = { .name = cases[i].why,
+                                  .openapi = no_document,
+                                  .resources = resources,
+                                  .resource_count = 1 };
         osp_buf out;
         osp_buf_init(&out, NULL, 0, 1 << 16);
         OSP_CHECK(osp_check_app(&app, &out) == 1);

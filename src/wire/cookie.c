@@ -36,18 +36,6 @@ static bool all(osp_str s, uint8_t what)
     return true;
 }
 
-static osp_str trimmed(osp_str s)
-{
-    while (s.len != 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
-        s.ptr++;
-        s.len--;
-    }
-    while (s.len != 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')) {
-        s.len--;
-    }
-    return s;
-}
-
 /* Takes what stands before the next ';', without the white space around it. */
 static osp_str next_piece(osp_str *rest)
 {
@@ -57,7 +45,7 @@ static osp_str next_piece(osp_str *rest)
     const size_t used = len + (semicolon != NULL);
     rest->ptr += used;
     rest->len -= used;
-    return trimmed(piece);
+    return osp_str_trim(piece);
 }
 
 static bool value_valid(osp_str value)

@@ -70,11 +70,6 @@ static const method_name methods[] = {
 };
 _Static_assert(OSP_ARRAY_LEN(methods) == OSP_METHOD_OTHER, "every method with routes has a name");
 
-static inline bool is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t';
-}
-
 static inline uint64_t load64(const char *at)
 {
     uint64_t word;
@@ -300,18 +295,11 @@ static bool next_element(osp_str *list, osp_str *ret_element)
     }
     const char *comma = memchr(list->ptr, ',', list->len);
     const size_t len = comma != NULL ? (size_t)(comma - list->ptr) : list->len;
-    osp_str element = { list->ptr, len };
+    const osp_str element = { list->ptr, len };
     const size_t used = comma != NULL ? len + 1 : len;
     list->ptr += used;
     list->len -= used;
-    while (element.len > 0 && is_blank(element.ptr[0])) {
-        element.ptr++;
-        element.len--;
-    }
-    while (element.len > 0 && is_blank(element.ptr[element.len - 1])) {
-        element.len--;
-    }
-    *ret_element = element;
+    *ret_element = osp_str_trim(element);
     return true;
 }
 

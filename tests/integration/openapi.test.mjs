@@ -107,6 +107,8 @@ OSP_ROUTE(GET, own, void, void);
         assert.equal(done.code, 1);
         assert.equal(done.stdout, '');
         assert.match(done.stderr, said);
+        const silent = await run(openspeed, ['build', folder], { env: { OPENSPEED_OPENAPI: 'off' } });
+        assert.equal(silent.code, 0, silent.stderr);
         put(folder, { 'routes/b/route.c': route('int32_t n;', 'FIELD(n)') });
         assert.equal((await run(openspeed, ['build', folder])).code, 0);
     });
