@@ -6,9 +6,12 @@ SANITIZED = -Doptimization=1 -Db_lundef=false
 FORMATTED = $(wildcard src/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
 
 .DEFAULT_GOAL := build
-.PHONY: build run test check minimal asan tsan fuzz oracle bench fmt clean help
+.PHONY: build all run test check minimal asan tsan fuzz oracle bench fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/
+	@ninja -C build openspeed libopenspeed.a
+
+all: build/build.ninja             ## the same, and all tests and benchmarks
 	@ninja -C build
 
 run: build                         ## serve examples/conduit; PORT, HOST, DATABASE_URL, APP
@@ -18,12 +21,12 @@ run: build                         ## serve examples/conduit; PORT, HOST, DATABA
 
 test:                              ## unit, integration and negative tests, also with sanitizers
 	@tools/setup build test
-	@$(MAKE) --no-print-directory build asan tsan
+	@$(MAKE) --no-print-directory all asan tsan
 	@tests/run
 
 check:                             ## format, layers, sizes, compilers, fuzz smoke, instruction counts
 	@tools/setup build test check
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory all
 	@tools/check
 
 minimal: build-minimal/build.ninja ## the smallest build: an application against libc alone
@@ -40,15 +43,14 @@ fuzz: build-fuzz/build.ninja       ## compile the fuzz targets and run each; SEC
 	@ninja -C build-fuzz fuzz-targets
 	@tools/fuzz --seconds $(or $(SECONDS_EACH),60)
 
-oracle: build/build.ninja          ## compare with other validators, which npm fetches once; SEED=1 COUNT=100000
-	@ninja -C build
+oracle: all                        ## compare with other validators, which npm fetches once; SEED=1 COUNT=100000
 	@node tests/oracle/formats.mjs build/tests/oracle_formats build/oracle
 	@node tests/oracle/oracle.mjs --seed $(or $(SEED),1) --count $(or $(COUNT),100000)
 	@node tests/oracle/openapi.mjs build/openspeed build/oracle
 
 bench:                             ## measure; instructions a request, then requests a second
 	@tools/setup build check bench
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory all
 	@tools/instructions --report
 	@bench/json
 	@test ! -x bench/run || bench/run
@@ -66,9 +68,9 @@ help:                              ## this list
 build/build.ninja:
 	@tools/setup build
 	meson setup build
-build-minimal/build.ninja:
+build-minimal/build.ninja: Makefile # whose options it has
 	@tools/setup build
-	meson setup build-minimal -Dsqlite=disabled -Dsodium=disabled -Dpcre2=disabled -Doptimization=s
+	rm -rf build-minimal && meson setup build-minimal -Dsqlite=disabled -Dsodium=disabled -Dpcre2=disabled -Doptimization=s
 build-asan/build.ninja:
 	@tools/setup build
 	meson setup build-asan -Db_sanitize=address,undefined $(SANITIZED)
