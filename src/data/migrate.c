@@ -2,8 +2,8 @@
  *
  * A changed text would leave databases of the same version with different schemas; a missing one
  * means that an older program meets a newer database.  Both refuse to start, since neither can be
- * repaired by a program.  A new one that stands before an applied one is applied and said, as
- * sqlx and dbmate do: two branches that each add one are merged every day. */
+ * repaired by a program.  A new one that stands before an applied one is applied and said:
+ * two branches that each add one are merged every day. */
 #include "data/migrate.h"
 
 osp_status osp_migration_check(const osp_migration *migrations, size_t count, osp_str name,
