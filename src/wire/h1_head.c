@@ -212,35 +212,35 @@ static inline osp_status read_field(cursor *c, osp_header_field *field)
 {
     const char *name = c->at;
     const char *end = c->end;
-    const char *colon = osp_h1_scan_name(name, end);
-    if (colon == end) {
-        return OSP_AGAIN;
+    const char *colon = osp_h1_find_colon(name, end);
+    if (colon == NULL) {
+        colon = osp_h1_scan_name_plain(name, end);
+        if (colon == end) {
+            return OSP_AGAIN;
+        }
+        /* Also what begins with white space (obs-fold) or has some before the colon: RFC 9112 5.1,
+         * 5.2. */
+        if (*colon != ':') {
+            return OSP_E_H1_HEADER;
+        }
     }
-    /* Also what begins with white space (obs-fold) or has some before the colon: RFC 9112 5.1, 5.2.
-     */
-    if (*colon != ':' || colon == name) {
+    if (colon == name) {
         return OSP_E_H1_HEADER;
     }
     const char *value = colon + 1;
     const char *stop = osp_h1_scan_value(c->begin, value, end);
-    if (stop == end) {
-        return OSP_AGAIN;
-    }
-    if (*stop != '\r') {
-        return OSP_E_H1_HEADER;
-    }
     if (end - stop < 2) {
-        return OSP_AGAIN;
+        return stop == end || *stop == '\r' ? OSP_AGAIN : OSP_E_H1_HEADER;
     }
-    if (stop[1] != '\n') {
+    if (stop[0] != '\r' || stop[1] != '\n') {
         return OSP_E_H1_HEADER;
     }
-    /* No value byte below ' ' but HTAB is left, and the colon ends the first loop. */
+    /* No value byte below ' ' but HTAB is left.  The colon ends the first loop, CR the second. */
     const char *last = stop;
     while ((unsigned char)last[-1] <= ' ') {
         last--;
     }
-    while (value < last && (unsigned char)*value <= ' ') {
+    while ((unsigned char)*value <= ' ' && value < last) {
         value++;
     }
     field->name = (osp_str){ name, (size_t)(colon - name) };

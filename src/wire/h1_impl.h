@@ -65,35 +65,36 @@ static inline __m128i osp_h1_load(const char *at)
     return _mm_loadu_si128((const __m128i *)(const void *)at);
 }
 
-/* Bit i: byte i is a control byte, be it HTAB. */
-static inline unsigned osp_h1_mask_control(const char *at)
+/* The compares are signed, and adding one makes DEL the smallest of all.  Each mask has a bit for
+ * every byte that does not stop its scan. */
+
+/* ASCII, and no control byte. */
+static inline unsigned osp_h1_mask_even(const char *at)
 {
-    const __m128i v = osp_h1_load(at);
-    const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v);
-    const __m128i del = _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f));
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(low, del));
+    const __m128i next = _mm_add_epi8(osp_h1_load(at), _mm_set1_epi8(1));
+    return (unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(next, _mm_set1_epi8(' ')));
 }
 
-/* Bit i: byte i is not visible ASCII.  The compare is signed, so bytes from 0x80 count as low. */
+/* Visible ASCII. */
 static inline unsigned osp_h1_mask_target(const char *at)
 {
-    const __m128i v = osp_h1_load(at);
-    const __m128i low = _mm_cmplt_epi8(v, _mm_set1_epi8('!'));
-    const __m128i del = _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f));
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(low, del));
+    const __m128i next = _mm_add_epi8(osp_h1_load(at), _mm_set1_epi8(1));
+    return (unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(next, _mm_set1_epi8('!')));
 }
 
-/* Bit i: byte i is neither a letter nor '-', which nearly all field names are made of. */
+/* Letters and '-', which nearly all field names are made of. */
 static inline unsigned osp_h1_mask_name(const char *at)
 {
     const __m128i v = osp_h1_load(at);
     const __m128i lower = _mm_or_si128(v, _mm_set1_epi8(0x20));
-    /* Moves 'a'..'z' to the 26 smallest signed values. */
-    const __m128i moved = _mm_add_epi8(lower, _mm_set1_epi8((char)(0x80 - 'a')));
-    const __m128i letter = _mm_cmplt_epi8(moved, _mm_set1_epi8((char)(-128 + 26)));
+    /* Moves 'a'..'z' to the 26 greatest signed values. */
+    const __m128i moved = _mm_add_epi8(lower, _mm_set1_epi8((char)(0x7f - 'z')));
+    const __m128i letter = _mm_cmpgt_epi8(moved, _mm_set1_epi8((char)(0x7f - 26)));
     const __m128i dash = _mm_cmpeq_epi8(v, _mm_set1_epi8('-'));
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(letter, dash)) ^ 0xffffu;
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(letter, dash));
 }
+
+#define OSP_H1_ALL 0xffffu /* bits of a mask */
 
 #define OSP_H1_SCAN(set)                                                                           \
     static inline const char *osp_h1_scan_##set(const char *begin, const char *at,                 \
@@ -101,55 +102,51 @@ static inline unsigned osp_h1_mask_name(const char *at)
     {                                                                                              \
         for (; end - at >= 16; at += 16) {                                                         \
             const unsigned mask = osp_h1_mask_##set(at);                                           \
-            if (mask != 0) {                                                                       \
-                return at + __builtin_ctz(mask);                                                   \
+            if (mask != OSP_H1_ALL) {                                                              \
+                return at + __builtin_ctz(~mask);                                                  \
             }                                                                                      \
         }                                                                                          \
         if (end - begin < 16) {                                                                    \
             return osp_h1_scan_##set##_plain(at, end);                                             \
         }                                                                                          \
-        const unsigned mask = osp_h1_mask_##set(end - 16) >> (16 - (end - at));                    \
-        return mask != 0 ? at + __builtin_ctz(mask) : end;                                         \
+        const unsigned stops = (osp_h1_mask_##set(end - 16) ^ OSP_H1_ALL) >> (16 - (end - at));    \
+        return stops != 0 ? at + __builtin_ctz(stops) : end;                                       \
     }
 
-static inline const char *osp_h1_scan_control_plain(const char *at, const char *end)
+static inline const char *osp_h1_scan_even_plain(const char *at, const char *end)
 {
-    while (at < end && osp_h1_is_value_byte(*at) && *at != '\t') {
+    while (at < end && *at >= ' ' && *at != 0x7f) {
         at++;
     }
     return at;
 }
 
-OSP_H1_SCAN(control)
+OSP_H1_SCAN(even)
 OSP_H1_SCAN(target)
 
-/* Values are long: two loads a step.  HTAB is so rare that it may begin the scan anew. */
+/* HTAB and obs-text are so rare that they may begin the scan anew. */
 static inline const char *osp_h1_scan_value(const char *begin, const char *at, const char *end)
 {
     for (;;) {
-        unsigned mask = 0;
-        for (; mask == 0 && end - at >= 32; at += 32) {
-            mask = osp_h1_mask_control(at) | osp_h1_mask_control(at + 16) << 16;
-        }
-        at = mask != 0 ? at - 32 + __builtin_ctz(mask) : osp_h1_scan_control(begin, at, end);
-        if (at == end || *at != '\t') {
+        at = osp_h1_scan_even(begin, at, end);
+        if (at == end || !osp_h1_is_value_byte(*at)) {
             return at;
         }
-        at++;
+        while (at < end && (*at < ' ') && osp_h1_is_value_byte(*at)) {
+            at++;
+        }
     }
 }
 
-/* One step settles the usual name of up to 15 letters and dashes; the table does the rest. */
-static inline const char *osp_h1_scan_name(const char *at, const char *end)
+/* One step settles the usual name of up to 15 letters and dashes.  NULL: look closer. */
+static inline const char *osp_h1_find_colon(const char *at, const char *end)
 {
-    if (end - at >= 16) {
-        const unsigned mask = osp_h1_mask_name(at);
-        at += mask != 0 ? __builtin_ctz(mask) : 16;
-        if (mask != 0 && *at == ':') {
-            return at;
-        }
+    if (end - at < 16) {
+        return NULL;
     }
-    return osp_h1_scan_name_plain(at, end);
+    const unsigned mask = osp_h1_mask_name(at);
+    const char *colon = at + __builtin_ctz(~mask);
+    return mask != OSP_H1_ALL && *colon == ':' ? colon : NULL;
 }
 
 #else
@@ -166,9 +163,11 @@ static inline const char *osp_h1_scan_target(const char *begin, const char *at, 
     return osp_h1_scan_target_plain(at, end);
 }
 
-static inline const char *osp_h1_scan_name(const char *at, const char *end)
+static inline const char *osp_h1_find_colon(const char *at, const char *end)
 {
-    return osp_h1_scan_name_plain(at, end);
+    (void)at;
+    (void)end;
+    return NULL;
 }
 
 #endif
