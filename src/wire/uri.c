@@ -56,17 +56,24 @@ static bool port_valid(osp_str s, size_t at)
     if (at == s.len) {
         return true;
     }
-    unsigned port = 0;
     if (s.ptr[at] != ':') {
         return false;
     }
-    for (at++; at < s.len; at++) {
+    do {
+        at++;
+    } while (at < s.len && s.ptr[at] == '0');
+    if (s.len - at > 5) {
+        return false;
+    }
+    unsigned port = 0;
+    for (; at < s.len; at++) {
         const unsigned digit = (unsigned)(unsigned char)s.ptr[at] - '0';
-        if (digit > 9 || (port = port * 10 + digit) > 65535) {
+        if (digit > 9) {
             return false;
         }
+        port = port * 10 + digit;
     }
-    return true;
+    return port <= 65535;
 }
 
 /* "[v6 address]"; whether it is a sound address is for whoever connects to it. */
@@ -79,12 +86,55 @@ static size_t literal_end(osp_str s)
     return at > 1 && at < s.len && s.ptr[at] == ']' ? at + 1 : 0;
 }
 
+#ifdef __SSE2__
+
+/* Bit i: byte i is none of letters, digits, '-' and '.', which nearly all hosts are made of. */
+static inline unsigned mask_unusual(__m128i v)
+{
+    /* Each addition moves its range to the smallest signed values. */
+    const __m128i lower = _mm_or_si128(v, _mm_set1_epi8(0x20));
+    const __m128i letter = _mm_cmplt_epi8(_mm_add_epi8(lower, _mm_set1_epi8((char)(0x80 - 'a'))),
+                                          _mm_set1_epi8((char)(-128 + 26)));
+    const __m128i digit = _mm_cmplt_epi8(_mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - '0'))),
+                                         _mm_set1_epi8((char)(-128 + 10)));
+    const __m128i dash_dot = _mm_cmplt_epi8(_mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - '-'))),
+                                            _mm_set1_epi8((char)(-128 + 2)));
+    const __m128i usual = _mm_or_si128(_mm_or_si128(letter, digit), dash_dot);
+    return (unsigned)_mm_movemask_epi8(usual) ^ 0xffffu;
+}
+
+/* Bytes at the front that a quick look shows to be of a host; it looks at 16 of them. */
+static inline size_t usual_size(osp_str s)
+{
+    if (s.len < 8) {
+        return 0;
+    }
+    const char *back = s.ptr + (s.len < 16 ? s.len : 16) - 8;
+    const __m128i front = _mm_loadl_epi64((const __m128i *)(const void *)s.ptr);
+    const __m128i both =
+        _mm_unpacklo_epi64(front, _mm_loadl_epi64((const __m128i *)(const void *)back));
+    const unsigned mask = mask_unusual(both);
+    const unsigned placed = (mask & 0xffu) | (mask >> 8) << (back - s.ptr);
+    return placed != 0 ? (size_t)__builtin_ctz(placed) : (size_t)(back + 8 - s.ptr);
+}
+
+#else
+
+static inline size_t usual_size(osp_str s)
+{
+    (void)s;
+    return 0;
+}
+
+#endif
+
 bool osp_authority_valid(osp_str authority)
 {
     size_t at = 0;
     if (authority.len != 0 && authority.ptr[0] == '[') {
         at = literal_end(authority);
     } else {
+        at = usual_size(authority);
         while (at < authority.len) {
             if (host_byte[(unsigned char)authority.ptr[at]] != 0) {
                 at++;
@@ -120,8 +170,8 @@ static const uint8_t target_byte[256] = {
 
 #ifdef __SSE2__
 
-/* False when the 16 bytes are all PLAIN or SLASH and no '/' is followed by another or by a dot. */
-static inline bool has_meaning(__m128i v)
+/* Bit i: byte i is neither PLAIN nor SLASH, or is a dot or a '/' behind a '/'. */
+static inline unsigned mask_meaning(__m128i v)
 {
     const __m128i slash = _mm_cmpeq_epi8(v, _mm_set1_epi8('/'));
     const __m128i dot = _mm_cmpeq_epi8(v, _mm_set1_epi8('.'));
@@ -132,29 +182,34 @@ static inline bool has_meaning(__m128i v)
     found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8('%')));
     found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8('?')));
     const __m128i follows = _mm_and_si128(_mm_slli_si128(slash, 1), _mm_or_si128(slash, dot));
-    return _mm_movemask_epi8(_mm_or_si128(found, follows)) != 0;
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(found, follows));
 }
 
 /* Whether a first look shows a normal path without a query.  Loads overlap by a byte or more, so
  * that each pair of neighbours stands together in one; false may also mean "look closer". */
 static inline bool is_plainly_normal(osp_str s)
 {
-    if (s.len < 8 || s.ptr[0] != '/') {
-        return false;
+    if (s.len < 4 || s.ptr[0] != '/') {
+        return s.len == 1 && s.ptr[0] == '/';
     }
     const char *last = s.ptr + s.len;
+    if (s.len < 8) {
+        const __m128i front = _mm_loadu_si32(s.ptr);
+        const __m128i back = _mm_loadu_si32(last - 4);
+        return (mask_meaning(_mm_unpacklo_epi32(front, back)) & 0xffu) == 0;
+    }
     if (s.len < 16) {
         const __m128i front = _mm_loadl_epi64((const __m128i *)(const void *)s.ptr);
         const __m128i back = _mm_loadl_epi64((const __m128i *)(const void *)(last - 8));
-        return !has_meaning(_mm_unpacklo_epi64(front, back));
+        return mask_meaning(_mm_unpacklo_epi64(front, back)) == 0;
     }
     const char *at = s.ptr;
     for (; last - at > 16; at += 15) {
-        if (has_meaning(_mm_loadu_si128((const __m128i *)(const void *)at))) {
+        if (mask_meaning(_mm_loadu_si128((const __m128i *)(const void *)at)) != 0) {
             return false;
         }
     }
-    return !has_meaning(_mm_loadu_si128((const __m128i *)(const void *)(last - 16)));
+    return mask_meaning(_mm_loadu_si128((const __m128i *)(const void *)(last - 16))) == 0;
 }
 
 #else
@@ -170,11 +225,6 @@ static inline bool is_plainly_normal(osp_str s)
 /* Splits what begins with '/' or '?' or is empty; a fragment is no part of a target. */
 static osp_status split_path(osp_str s, osp_target *ret_target)
 {
-    if (is_plainly_normal(s)) {
-        ret_target->path = s;
-        ret_target->is_normal = true;
-        return OSP_OK;
-    }
     bool is_normal = s.len != 0 && s.ptr[0] == '/';
     size_t path_len = s.len;
     for (size_t i = 0; i < s.len; i++) {
@@ -201,36 +251,40 @@ static osp_status split_path(osp_str s, osp_target *ret_target)
     return OSP_OK;
 }
 
-osp_status osp_target_split(osp_str target, osp_target *ret_target)
+static osp_status split_closely(osp_str target, osp_target *ret_target)
 {
-    osp_target split = { .is_normal = false };
     if (target.len == 0) {
         return OSP_E_URI;
     }
     if (target.len == 1 && target.ptr[0] == '*') {
-        split.path = target;
-        *ret_target = split;
+        ret_target->path = target;
         return OSP_OK;
     }
-    osp_str rest = target;
-    if (target.ptr[0] != '/') {
-        const size_t scheme = scheme_size(target);
-        if (scheme == 0) {
-            return OSP_E_URI;
-        }
-        size_t end = scheme;
-        while (end < target.len && target.ptr[end] != '/' && target.ptr[end] != '?') {
-            end++;
-        }
-        split.authority = (osp_str){ target.ptr + scheme, end - scheme };
-        if (!osp_authority_valid(split.authority)) {
-            return OSP_E_URI;
-        }
-        rest = (osp_str){ target.ptr + end, target.len - end };
+    if (target.ptr[0] == '/') {
+        return split_path(target, ret_target);
     }
-    OSP_TRY(split_path(rest, &split));
-    *ret_target = split;
-    return OSP_OK;
+    const size_t scheme = scheme_size(target);
+    if (scheme == 0) {
+        return OSP_E_URI;
+    }
+    size_t end = scheme;
+    while (end < target.len && target.ptr[end] != '/' && target.ptr[end] != '?') {
+        end++;
+    }
+    ret_target->authority = (osp_str){ target.ptr + scheme, end - scheme };
+    return osp_authority_valid(ret_target->authority)
+               ? split_path((osp_str){ target.ptr + end, target.len - end }, ret_target)
+               : OSP_E_URI;
+}
+
+osp_status osp_target_split(osp_str target, osp_target *ret_target)
+{
+    if (is_plainly_normal(target)) {
+        *ret_target = (osp_target){ .path = target, .is_normal = true };
+        return OSP_OK;
+    }
+    *ret_target = (osp_target){ .is_normal = false };
+    return split_closely(target, ret_target);
 }
 
 /* ---------------------------------------------------------------- paths */
