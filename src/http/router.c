@@ -39,7 +39,7 @@ static const osp_route_node *static_child(const osp_route_node *node, osp_str se
     const osp_route_edge *edge =
         &node->edges[node->mask == 0 ? 0 : osp_segment_hash(segment, node->seed) & node->mask];
     if (edge->segment == NULL || edge->len != segment.len ||
-        memcmp(edge->segment, segment.ptr, segment.len) != 0) {
+        !osp_segment_equal(edge->segment, segment.ptr, segment.len)) {
         return NULL;
     }
     return edge->node;
@@ -53,12 +53,19 @@ static osp_str segment_at(osp_str path, size_t at)
     return (osp_str){ begin, slash ? (size_t)(slash - begin) : path.len - at };
 }
 
-/* Takes the catch-all of the newest untried node, or its parameter; false when none is left. */
-static bool take_back(untried *stack, size_t *depth, osp_str path, osp_route_match *match,
-                      const osp_route_node **node, size_t *at)
+/* Where a walk goes on: at a node, or at a leaf, which is then in the match; or nowhere. */
+typedef struct way {
+    const osp_route_node *node;
+    size_t at, depth;
+} way;
+
+/* Takes the catch-all of the newest untried node, or its parameter.  Out of line: most walks never
+ * come here, and keep what they need in registers. */
+__attribute__((noinline)) static way take_back(untried *stack, size_t depth, osp_str path,
+                                               osp_route_match *match)
 {
-    while (*depth > 0) {
-        untried *top = &stack[*depth - 1];
+    for (; depth > 0; depth--) {
+        untried *top = &stack[depth - 1];
         OSP_DEBUG_ASSERT(top->param_count <= match->param_count && top->at <= path.len);
         const osp_str segment = segment_at(path, top->at);
         match->param_count = top->param_count;
@@ -66,20 +73,17 @@ static bool take_back(untried *stack, size_t *depth, osp_str path, osp_route_mat
             match->param_count < OSP_PATH_PARAMS_MAX) {
             top->rest_only = true;
             match->params[match->param_count++] = segment;
-            *node = top->node->param;
-            *at = top->at + segment.len;
-            return true;
+            return (way){ top->node->param, top->at + segment.len, depth };
         }
-        (*depth)--;
         if (top->node->rest != NULL && top->at < path.len &&
             match->param_count < OSP_PATH_PARAMS_MAX) {
             match->params[match->param_count++] =
                 (osp_str){ path.ptr + top->at, path.len - top->at };
             match->leaf = top->node->rest;
-            return true;
+            return (way){ .depth = depth - 1 };
         }
     }
-    return false;
+    return (way){ 0 };
 }
 
 osp_status osp_route_find(const osp_route_node *root, osp_str path, size_t skip,
@@ -114,7 +118,11 @@ osp_status osp_route_find(const osp_route_node *root, osp_str path, size_t skip,
             at += 1 + segment.len;
         }
         while (next == NULL) {
-            if (!take_back(stack, &depth, path, ret_match, &next, &at)) {
+            const way other = take_back(stack, depth, path, ret_match);
+            next = other.node;
+            at = other.at;
+            depth = other.depth;
+            if (next == NULL && ret_match->leaf == NULL) {
                 return OSP_E_NOT_FOUND;
             }
             if (ret_match->leaf != NULL) {

@@ -1,10 +1,38 @@
-/* The hash of a path segment, shared by the builder that searches a perfect seed and the router
- * that looks it up. */
+/* Hash and equality of path segments.  The builder searches a perfect seed with the hash that the
+ * router looks segments up by; a library call for so few bytes would cost more than the bytes. */
 #ifndef OSP_HTTP_SEGMENT_H
 #define OSP_HTTP_SEGMENT_H
 
 #include <openspeed/base.h>
 #include <string.h>
+
+static inline uint64_t osp_segment_load64(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, 8);
+    return word;
+}
+
+static inline uint32_t osp_segment_load32(const char *at)
+{
+    uint32_t word;
+    memcpy(&word, at, 4);
+    return word;
+}
+
+/* The last bytes of a segment, up to eight, by loads that overlap.  All of a short segment is in
+ * it: of two with one length, equal words mean equal bytes. */
+static inline uint64_t osp_segment_last(const char *at, size_t len)
+{
+    if (len >= 8) {
+        return osp_segment_load64(at + len - 8);
+    }
+    if (len >= 4) {
+        return osp_segment_load32(at) | (uint64_t)osp_segment_load32(at + len - 4) << 32;
+    }
+    const unsigned char *b = (const unsigned char *)at;
+    return len == 0 ? 0 : b[0] | (uint64_t)b[len / 2] << 8 | (uint64_t)b[len - 1] << 16;
+}
 
 /* Mixes every byte, eight at a time; the seed is chosen so that siblings fall into different slots.
  */
@@ -12,20 +40,22 @@ static inline uint32_t osp_segment_hash(osp_str segment, uint32_t seed)
 {
     const uint64_t multiplier = 0x9e3779b97f4a7c15u;
     uint64_t hash = (uint64_t)segment.len * multiplier ^ ((uint64_t)seed << 32 | seed);
-    const char *at = segment.ptr;
-    size_t left = segment.len;
-    for (; left >= 8; at += 8, left -= 8) {
-        uint64_t word;
-        memcpy(&word, at, 8);
-        hash = (hash ^ word) * multiplier;
+    for (size_t i = 0; i + 8 < segment.len; i += 8) {
+        hash = (hash ^ osp_segment_load64(segment.ptr + i)) * multiplier;
         hash ^= hash >> 29;
     }
-    uint64_t tail = 0;
-    for (size_t i = 0; i < left; i++) {
-        tail |= (uint64_t)(unsigned char)at[i] << (8 * i);
-    }
-    hash = (hash ^ tail) * multiplier;
+    hash = (hash ^ osp_segment_last(segment.ptr, segment.len)) * multiplier;
     return (uint32_t)(hash >> 32) ^ (uint32_t)(hash >> 51);
+}
+
+static inline bool osp_segment_equal(const char *a, const char *b, size_t len)
+{
+    for (size_t i = 0; i + 8 < len; i += 8) {
+        if (osp_segment_load64(a + i) != osp_segment_load64(b + i)) {
+            return false;
+        }
+    }
+    return osp_segment_last(a, len) == osp_segment_last(b, len);
 }
 
 #endif
