@@ -113,7 +113,6 @@ static void answer(const osp_app_def *app, const scenario *what, osp_arena *aren
     static osp_ctx ctx;
     size_t size = 0;
     const osp_str bytes = osp_str_from(what->request);
-    const osp_str date = OSP_STR("Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n");
     if (osp_h1_parse_head(bytes, 0, &head, &size) != OSP_OK || size != bytes.len) {
         abort();
     }
@@ -125,7 +124,7 @@ static void answer(const osp_app_def *app, const scenario *what, osp_arena *aren
     ctx.request.body = osp_str_from(what->body);
     osp_app_handle(&ctx);
     out->len = 0;
-    const osp_reply_options options = { .date_line = date };
+    const osp_reply_options options = { .date_line = "Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n" };
     if (ctx.response.status != 200 || osp_reply_write_h1(&ctx.response, &options, out) != OSP_OK) {
         fprintf(stderr, "%s: %.*s\n", what->name, OSP_ARG(ctx.response.bytes));
         abort();

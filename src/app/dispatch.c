@@ -51,19 +51,18 @@ static bool read_target(osp_ctx *ctx)
 {
     osp_request *request = &ctx->request;
     osp_target target;
-    osp_str path = { 0 };
     osp_status status = osp_target_split(request->target, &target);
     if (status == OSP_OK) {
-        path = target.path;
-        status =
-            target.is_normal ? OSP_OK : osp_path_normalise(target.path, ctx->task.arena, &path);
+        request->path = target.path;
+        request->query = target.query;
+        if (!target.is_normal) {
+            status = osp_path_normalise(target.path, ctx->task.arena, &request->path);
+        }
     }
     if (status != OSP_OK) {
         osp_fail(ctx, 400, "The path of the URL is malformed.");
         return false;
     }
-    request->path = path;
-    request->query = target.query;
     return true;
 }
 

@@ -34,10 +34,10 @@ osp_str osp_request_header(const osp_request *request, osp_str name);
 
 /* What a protocol adapter knows beside the answer. */
 typedef struct osp_reply_options {
-    osp_str date_line;
-    bool head_only;      /* the request was HEAD */
-    bool close;          /* the connection ends behind this answer */
-    bool keep_alive_1_0; /* the client speaks HTTP/1.0 and asked to keep the connection */
+    const char *date_line; /* of osp_h1_date_line; NULL: no field */
+    bool head_only;        /* the request was HEAD */
+    bool close;            /* the connection ends behind this answer */
+    bool keep_alive_1_0;   /* the client speaks HTTP/1.0 and asked to keep the connection */
 } osp_reply_options;
 
 /* Appends the whole answer as HTTP/1.1 to `out`; leaves `out` as it was on failure.

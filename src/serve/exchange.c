@@ -151,10 +151,10 @@ static void refresh_date(osp_worker *worker)
     }
 }
 
-static osp_str date_line(osp_worker *worker)
+static const char *date_line(osp_worker *worker)
 {
     refresh_date(worker);
-    return (osp_str){ worker->date_line, OSP_H1_DATE_SIZE };
+    return worker->date_line;
 }
 
 void osp_exchange_refuse(osp_conn *conn, int status)

@@ -72,8 +72,8 @@ osp_str osp_http_reason(int status);
 /* A head of an answer, ready to be written. */
 typedef struct osp_h1_answer {
     int status;
-    osp_str content_type; /* empty: no field */
-    osp_str date_line;    /* "Date: ...\r\n", or empty */
+    osp_str content_type;  /* empty: no field */
+    const char *date_line; /* of osp_h1_date_line; NULL: no field */
     const osp_header_field *headers;
     uint32_t header_count;
     uint64_t content_length;

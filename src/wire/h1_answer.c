@@ -3,7 +3,7 @@
  *     HTTP/1.1 200 OK | Content-Type | Content-Length | Date | others | Connection | CRLF
  *
  * The size is added up first and room reserved once, so that what follows is plain copying.  The
- * status lines are whole strings in a table by status; the reason phrases are slices of them.
+ * status lines are whole strings of one size; the reason phrases are slices of them.
  * Names and values of other fields were checked where they came in (osp_set_header); here they are
  * copied as they are.
  *
@@ -15,79 +15,93 @@
 #define STATUS_MIN 100
 #define STATUS_END 600
 
-#define LINE(status, reason) [(status)-STATUS_MIN] = OSP_STR("HTTP/1.1 " #status " " reason "\r\n")
+#define LINE_SIZE 48          /* of an entry: every line is copied as so many bytes */
 #define LINE_BEFORE_REASON 13 /* bytes of "HTTP/1.1 200 " */
 #define LINE_AROUND_REASON 15 /* and the CRLF */
 
-#define LENGTH_DIGITS_MAX 20 /* of UINT64_MAX */
 #define ANSWER_FIXED_MAX 192 /* all fixed texts and the length; asserted when written */
 
 #define UNIX_S_MAX 253402300799 /* the last second of the year 9999 */
 
 /* clang-format off */
-static const osp_str status_lines[STATUS_END - STATUS_MIN] = {
-    LINE(100, "Continue"),
-    LINE(101, "Switching Protocols"),
-    LINE(102, "Processing"),
-    LINE(103, "Early Hints"),
-    LINE(200, "OK"),
-    LINE(201, "Created"),
-    LINE(202, "Accepted"),
-    LINE(203, "Non-Authoritative Information"),
-    LINE(204, "No Content"),
-    LINE(205, "Reset Content"),
-    LINE(206, "Partial Content"),
-    LINE(207, "Multi-Status"),
-    LINE(208, "Already Reported"),
-    LINE(226, "IM Used"),
-    LINE(300, "Multiple Choices"),
-    LINE(301, "Moved Permanently"),
-    LINE(302, "Found"),
-    LINE(303, "See Other"),
-    LINE(304, "Not Modified"),
-    LINE(305, "Use Proxy"),
-    LINE(307, "Temporary Redirect"),
-    LINE(308, "Permanent Redirect"),
-    LINE(400, "Bad Request"),
-    LINE(401, "Unauthorized"),
-    LINE(402, "Payment Required"),
-    LINE(403, "Forbidden"),
-    LINE(404, "Not Found"),
-    LINE(405, "Method Not Allowed"),
-    LINE(406, "Not Acceptable"),
-    LINE(407, "Proxy Authentication Required"),
-    LINE(408, "Request Timeout"),
-    LINE(409, "Conflict"),
-    LINE(410, "Gone"),
-    LINE(411, "Length Required"),
-    LINE(412, "Precondition Failed"),
-    LINE(413, "Content Too Large"),
-    LINE(414, "URI Too Long"),
-    LINE(415, "Unsupported Media Type"),
-    LINE(416, "Range Not Satisfiable"),
-    LINE(417, "Expectation Failed"),
-    LINE(421, "Misdirected Request"),
-    LINE(422, "Unprocessable Content"),
-    LINE(423, "Locked"),
-    LINE(424, "Failed Dependency"),
-    LINE(425, "Too Early"),
-    LINE(426, "Upgrade Required"),
-    LINE(428, "Precondition Required"),
-    LINE(429, "Too Many Requests"),
-    LINE(431, "Request Header Fields Too Large"),
-    LINE(451, "Unavailable For Legal Reasons"),
-    LINE(500, "Internal Server Error"),
-    LINE(501, "Not Implemented"),
-    LINE(502, "Bad Gateway"),
-    LINE(503, "Service Unavailable"),
-    LINE(504, "Gateway Timeout"),
-    LINE(505, "HTTP Version Not Supported"),
-    LINE(506, "Variant Also Negotiates"),
-    LINE(507, "Insufficient Storage"),
-    LINE(508, "Loop Detected"),
-    LINE(511, "Network Authentication Required"),
-};
+/* The registered statuses (RFC 9110 15.1, the IANA registry). */
+#define STATUSES(X) \
+    X(100, "Continue") \
+    X(101, "Switching Protocols") \
+    X(102, "Processing") \
+    X(103, "Early Hints") \
+    X(200, "OK") \
+    X(201, "Created") \
+    X(202, "Accepted") \
+    X(203, "Non-Authoritative Information") \
+    X(204, "No Content") \
+    X(205, "Reset Content") \
+    X(206, "Partial Content") \
+    X(207, "Multi-Status") \
+    X(208, "Already Reported") \
+    X(226, "IM Used") \
+    X(300, "Multiple Choices") \
+    X(301, "Moved Permanently") \
+    X(302, "Found") \
+    X(303, "See Other") \
+    X(304, "Not Modified") \
+    X(305, "Use Proxy") \
+    X(307, "Temporary Redirect") \
+    X(308, "Permanent Redirect") \
+    X(400, "Bad Request") \
+    X(401, "Unauthorized") \
+    X(402, "Payment Required") \
+    X(403, "Forbidden") \
+    X(404, "Not Found") \
+    X(405, "Method Not Allowed") \
+    X(406, "Not Acceptable") \
+    X(407, "Proxy Authentication Required") \
+    X(408, "Request Timeout") \
+    X(409, "Conflict") \
+    X(410, "Gone") \
+    X(411, "Length Required") \
+    X(412, "Precondition Failed") \
+    X(413, "Content Too Large") \
+    X(414, "URI Too Long") \
+    X(415, "Unsupported Media Type") \
+    X(416, "Range Not Satisfiable") \
+    X(417, "Expectation Failed") \
+    X(421, "Misdirected Request") \
+    X(422, "Unprocessable Content") \
+    X(423, "Locked") \
+    X(424, "Failed Dependency") \
+    X(425, "Too Early") \
+    X(426, "Upgrade Required") \
+    X(428, "Precondition Required") \
+    X(429, "Too Many Requests") \
+    X(431, "Request Header Fields Too Large") \
+    X(451, "Unavailable For Legal Reasons") \
+    X(500, "Internal Server Error") \
+    X(501, "Not Implemented") \
+    X(502, "Bad Gateway") \
+    X(503, "Service Unavailable") \
+    X(504, "Gateway Timeout") \
+    X(505, "HTTP Version Not Supported") \
+    X(506, "Variant Also Negotiates") \
+    X(507, "Insufficient Storage") \
+    X(508, "Loop Detected") \
+    X(511, "Network Authentication Required")
 /* clang-format on */
+
+#define LINE_PLACE(status, reason) PLACE_##status,
+#define LINE_INDEX(status, reason) [(status)-STATUS_MIN] = PLACE_##status,
+#define LINE_TEXT(status, reason)                                                                  \
+    [PLACE_##status] = { sizeof("HTTP/1.1 " #status " " reason "\r\n") - 1,                        \
+                         "HTTP/1.1 " #status " " reason "\r\n" },
+
+enum { PLACE_NONE = 0, STATUSES(LINE_PLACE) PLACES };
+
+static const uint8_t line_places[STATUS_END - STATUS_MIN] = { STATUSES(LINE_INDEX) };
+
+static const struct status_line {
+    uint8_t len;
+    char text[LINE_SIZE - 1];
+} lines[PLACES] = { STATUSES(LINE_TEXT) };
 
 static const struct {
     osp_status status;
@@ -118,19 +132,20 @@ int osp_h1_error_http(osp_status status)
     return 400;
 }
 
-static osp_str status_line(int status)
+/* Of length 0 for a status without a registered phrase. */
+static const struct status_line *status_line(int status)
 {
-    return status >= STATUS_MIN && status < STATUS_END ? status_lines[status - STATUS_MIN]
-                                                       : (osp_str){ NULL, 0 };
+    const bool known = status >= STATUS_MIN && status < STATUS_END;
+    return &lines[known ? line_places[status - STATUS_MIN] : PLACE_NONE];
 }
 
 osp_str osp_http_reason(int status)
 {
-    const osp_str line = status_line(status);
-    if (line.len == 0) {
+    const struct status_line *line = status_line(status);
+    if (line->len == 0) {
         return S("");
     }
-    return (osp_str){ line.ptr + LINE_BEFORE_REASON, line.len - LINE_AROUND_REASON };
+    return (osp_str){ line->text + LINE_BEFORE_REASON, (size_t)line->len - LINE_AROUND_REASON };
 }
 
 static inline char *put(char *at, const void *bytes, size_t len)
@@ -141,6 +156,17 @@ static inline char *put(char *at, const void *bytes, size_t len)
     return at + len;
 }
 
+/* Media types and the like: two moves that overlap instead of a call. */
+static inline char *put_short(char *at, osp_str s)
+{
+    if (s.len < 16 || s.len > 32) {
+        return put(at, s.ptr, s.len);
+    }
+    memcpy(at, s.ptr, 16);
+    memcpy(at + s.len - 16, s.ptr + s.len - 16, 16);
+    return at + s.len;
+}
+
 #define PUT(at, literal) put((at), "" literal, sizeof(literal) - 1)
 
 static inline char *put_two(char *at, unsigned value)
@@ -148,22 +174,24 @@ static inline char *put_two(char *at, unsigned value)
     return put(at, digit_pairs + (size_t)2 * value, 2);
 }
 
+/* Written backwards in place, behind a count of the digits. */
 static inline char *put_number(char *at, uint64_t value)
 {
-    char digits[LENGTH_DIGITS_MAX];
-    size_t begin = sizeof(digits);
-    while (value >= 100) {
-        begin -= 2;
-        put_two(digits + begin, (unsigned)(value % 100));
-        value /= 100;
+    size_t count = 1;
+    for (uint64_t left = value; left >= 10; left /= 10) {
+        count++;
+    }
+    char *digit = at + count;
+    for (; value >= 100; value /= 100) {
+        digit -= 2;
+        put_two(digit, (unsigned)(value % 100));
     }
     if (value >= 10) {
-        begin -= 2;
-        put_two(digits + begin, (unsigned)value);
+        put_two(at, (unsigned)value);
     } else {
-        digits[--begin] = (char)('0' + value);
+        *at = (char)('0' + value);
     }
-    return put(at, digits + begin, sizeof(digits) - begin);
+    return at + count;
 }
 
 /* The line of a status without a registered phrase. */
@@ -179,7 +207,7 @@ size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
 {
     OSP_ASSERT(answer->status >= 100 && answer->status <= 999);
     OSP_ASSERT(answer->header_count == 0 || answer->headers != NULL);
-    size_t size = ANSWER_FIXED_MAX + answer->content_type.len + answer->date_line.len;
+    size_t size = ANSWER_FIXED_MAX + answer->content_type.len;
     for (uint32_t i = 0; i < answer->header_count; i++) {
         size += answer->headers[i].name.len + answer->headers[i].value.len + 4;
     }
@@ -188,11 +216,16 @@ size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
     }
     size_t length_end = 0;
     char *at = out->ptr + out->len;
-    const osp_str line = status_line(answer->status);
-    at = line.len != 0 ? put(at, line.ptr, line.len) : put_odd_status(at, answer->status);
+    const struct status_line *line = status_line(answer->status);
+    if (line->len != 0) {
+        memcpy(at, line->text, sizeof(line->text)); /* what is too much is written over */
+        at += line->len;
+    } else {
+        at = put_odd_status(at, answer->status);
+    }
     if (answer->content_type.len != 0) {
         at = PUT(at, "Content-Type: ");
-        at = put(at, answer->content_type.ptr, answer->content_type.len);
+        at = put_short(at, answer->content_type);
         at = PUT(at, "\r\n");
     }
     if (answer->has_length) {
@@ -201,7 +234,9 @@ size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
         length_end = (size_t)(at - out->ptr);
         at = PUT(at, "\r\n");
     }
-    at = put(at, answer->date_line.ptr, answer->date_line.len);
+    if (answer->date_line != NULL) {
+        at = put(at, answer->date_line, OSP_H1_DATE_SIZE);
+    }
     for (uint32_t i = 0; i < answer->header_count; i++) {
         const osp_header_field *field = &answer->headers[i];
         at = put(at, field->name.ptr, field->name.len);

@@ -21,7 +21,7 @@ OSP_UNIT_TEST(h1_answer_all, "a head has its parts in their order")
     const osp_h1_answer answer = {
         .status = 200,
         .content_type = S("text/plain"),
-        .date_line = S(DATE),
+        .date_line = DATE,
         .headers = fields,
         .header_count = 2,
         .content_length = 13,
