@@ -4,34 +4,17 @@
 #define OSP_HTTP_SEGMENT_H
 
 #include <openspeed/base.h>
-#include <string.h>
 
-static inline uint64_t osp_segment_load64(const char *at)
-{
-    uint64_t word;
-    memcpy(&word, at, 8);
-    return word;
-}
+#include "base/load.h"
 
-static inline uint32_t osp_segment_load32(const char *at)
-{
-    uint32_t word;
-    memcpy(&word, at, 4);
-    return word;
-}
-
-/* The last bytes of a segment, up to eight, by loads that overlap.  All of a short segment is in
- * it: of two with one length, equal words mean equal bytes. */
+/* The last bytes of a segment, up to eight.  Of two short ones with one length, equal words mean
+ * equal bytes. */
 static inline uint64_t osp_segment_last(const char *at, size_t len)
 {
     if (len >= 8) {
-        return osp_segment_load64(at + len - 8);
+        return osp_load64(at + len - 8);
     }
-    if (len >= 4) {
-        return osp_segment_load32(at) | (uint64_t)osp_segment_load32(at + len - 4) << 32;
-    }
-    const unsigned char *b = (const unsigned char *)at;
-    return len == 0 ? 0 : b[0] | (uint64_t)b[len / 2] << 8 | (uint64_t)b[len - 1] << 16;
+    return len == 0 ? 0 : osp_load_few(at, len);
 }
 
 /* Mixes every byte, eight at a time; the seed is chosen so that siblings fall into different slots.
@@ -41,7 +24,7 @@ static inline uint32_t osp_segment_hash(osp_str segment, uint32_t seed)
     const uint64_t multiplier = 0x9e3779b97f4a7c15u;
     uint64_t hash = (uint64_t)segment.len * multiplier ^ ((uint64_t)seed << 32 | seed);
     for (size_t i = 0; i + 8 < segment.len; i += 8) {
-        hash = (hash ^ osp_segment_load64(segment.ptr + i)) * multiplier;
+        hash = (hash ^ osp_load64(segment.ptr + i)) * multiplier;
         hash ^= hash >> 29;
     }
     hash = (hash ^ osp_segment_last(segment.ptr, segment.len)) * multiplier;
@@ -51,7 +34,7 @@ static inline uint32_t osp_segment_hash(osp_str segment, uint32_t seed)
 static inline bool osp_segment_equal(const char *a, const char *b, size_t len)
 {
     for (size_t i = 0; i + 8 < len; i += 8) {
-        if (osp_segment_load64(a + i) != osp_segment_load64(b + i)) {
+        if (osp_load64(a + i) != osp_load64(b + i)) {
             return false;
         }
     }

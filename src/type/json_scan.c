@@ -8,6 +8,7 @@
  * In a word, (w - 0x20..) & ~w & 0x80.. flags a byte below 0x20 and the same with w ^ pattern flags
  * equality; flags above the lowest one may be false, so that on little-endian machines the lowest
  * flag alone counts. */
+#include "base/load.h"
 #include "type/type_impl.h"
 
 #ifdef __SSE2__
@@ -34,31 +35,15 @@ static inline unsigned word_stop(uint64_t w, unsigned *high)
     return (unsigned)__builtin_ctzll(stop) / 8;
 }
 
-/* 1 to 7 bytes in the low end of a word; loads overlap instead of branching on each length. */
-static inline uint64_t gather(const char *at, size_t len)
-{
-    if (len >= 4) {
-        uint32_t low = 0, top = 0;
-        memcpy(&low, at, 4);
-        memcpy(&top, at + len - 4, 4);
-        return low | (uint64_t)top << (8 * (len - 4));
-    }
-    return (uint64_t)(unsigned char)at[0] |
-           (uint64_t)(unsigned char)at[len / 2] << (8 * (len / 2)) |
-           (uint64_t)(unsigned char)at[len - 1] << (8 * (len - 1));
-}
-
 #ifndef __SSE2__
 static const char *plain_end_words(const char *at, const char *end, unsigned *high)
 {
     if (end - at < 8) {
-        return at == end ? end : at + word_stop(gather(at, (size_t)(end - at)), high);
+        return at == end ? end : at + word_stop(osp_load_few(at, (size_t)(end - at)), high);
     }
     while (at < end) {
         at = end - at < 8 ? end - 8 : at;
-        uint64_t w = 0;
-        memcpy(&w, at, 8);
-        const unsigned stop = word_stop(w, high);
+        const unsigned stop = word_stop(osp_load64(at), high);
         at += stop;
         if (stop < 8) {
             break;
@@ -96,7 +81,7 @@ static inline unsigned block_stop(const char *at, unsigned *high)
 static inline unsigned short_stop(const char *at, size_t len, unsigned *high)
 {
     if (len < 8) {
-        return len == 0 ? 0 : word_stop(gather(at, len), high);
+        return len == 0 ? 0 : word_stop(osp_load_few(at, len), high);
     }
     const __m128i front = _mm_loadl_epi64((const __m128i *)(const void *)at);
     const __m128i back = _mm_loadl_epi64((const __m128i *)(const void *)(at + len - 8));

@@ -18,6 +18,7 @@
  *              IPv4 address has no zeros in front; no '"'.
  *   url        any host that RFC 3986 allows, not only public ones with a dot; no ftp; no user
  *              information, which RFC 9110 section 4.2.4 tells to treat as an error; ASCII only. */
+#include "base/load.h"
 #include "type/text.h"
 
 #include <string.h>
@@ -381,8 +382,7 @@ size_t osp_text_characters(osp_str text)
     static const uint64_t ones = UINT64_C(0x0101010101010101);
     size_t following = 0, at = 0;
     for (; text.len - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
-        uint64_t word;
-        memcpy(&word, text.ptr + at, sizeof(word));
+        const uint64_t word = osp_load64(text.ptr + at);
         following += (size_t)((((word >> 7) & ~(word >> 6) & ones) * ones) >> 56);
     }
     for (; at < text.len; at++) {

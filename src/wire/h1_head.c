@@ -22,6 +22,7 @@
 
 #include <string.h>
 
+#include "base/load.h"
 #include "wire/h1_impl.h"
 #include "wire/uri.h"
 
@@ -62,36 +63,22 @@ static const method_name methods[] = {
 };
 _Static_assert(OSP_ARRAY_LEN(methods) == OSP_METHOD_OTHER, "every method with routes has a name");
 
-static inline uint64_t load64(const char *at)
-{
-    uint64_t word;
-    memcpy(&word, at, 8);
-    return word;
-}
-
-static inline uint32_t load32(const char *at)
-{
-    uint32_t word;
-    memcpy(&word, at, 4);
-    return word;
-}
-
 /* Equality without case of a field name of `len` >= 4 bytes.  Setting bit 5 is exact here: no other
  * tchar becomes a small letter or '-' by it.  With a constant `len` this is a few loads. */
 static inline bool same_name(const char *name, const char *lower, size_t len)
 {
     if (len < 8) {
         const uint32_t bits = 0x20202020u;
-        return (load32(name) | bits) == load32(lower) &&
-               (load32(name + len - 4) | bits) == load32(lower + len - 4);
+        return (osp_load32(name) | bits) == osp_load32(lower) &&
+               (osp_load32(name + len - 4) | bits) == osp_load32(lower + len - 4);
     }
     const uint64_t bits = 0x2020202020202020u;
     for (size_t i = 0; i + 8 <= len; i += 8) {
-        if ((load64(name + i) | bits) != load64(lower + i)) {
+        if ((osp_load64(name + i) | bits) != osp_load64(lower + i)) {
             return false;
         }
     }
-    return (load64(name + len - 8) | bits) == load64(lower + len - 8);
+    return (osp_load64(name + len - 8) | bits) == osp_load64(lower + len - 8);
 }
 
 static inline bool is_literal(osp_str s, osp_str literal)
