@@ -33,13 +33,8 @@ static bool status_has_body(int status)
  * when the number of digits differs. */
 static void set_length(osp_buf *out, size_t digits_end, size_t length)
 {
-    char digits[20];
-    size_t first = sizeof digits;
-    do {
-        digits[--first] = (char)('0' + length % 10);
-        length /= 10;
-    } while (length != 0);
-    const size_t count = sizeof digits - first;
+    char digits[OSP_H1_LENGTH_SIZE];
+    const size_t count = (size_t)(osp_h1_put_length(digits, length) - digits);
     OSP_ASSERT(digits_end >= GUESS_DIGITS && digits_end <= out->len);
     const size_t behind = out->len - digits_end;
     if (count > GUESS_DIGITS && !osp_buf_reserve(out, count - GUESS_DIGITS)) {
@@ -50,7 +45,7 @@ static void set_length(osp_buf *out, size_t digits_end, size_t length)
         memmove(at + count, at + GUESS_DIGITS, behind);
         out->len = out->len + count - GUESS_DIGITS;
     }
-    memcpy(at, digits + first, count);
+    memcpy(at, digits, count);
 }
 
 static osp_status write_typed(const osp_response *response, bool head_only, osp_h1_answer *answer,

@@ -87,6 +87,11 @@ typedef struct osp_h1_answer {
  * learns the length of a body only later can put it right there. */
 size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out);
 
+/* Writes the digits of a length and returns what is behind them; there are at most
+ * OSP_H1_LENGTH_SIZE. */
+#define OSP_H1_LENGTH_SIZE 20
+char *osp_h1_put_length(char *at, uint64_t length);
+
 /* "Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n" for a second of Unix time; always OSP_H1_DATE_SIZE
  * bytes. */
 #define OSP_H1_DATE_SIZE 37

@@ -174,12 +174,15 @@ static inline char *put_two(char *at, unsigned value)
     return put(at, digit_pairs + (size_t)2 * value, 2);
 }
 
-/* Written backwards in place, behind a count of the digits. */
-static inline char *put_number(char *at, uint64_t value)
+/* Backwards in place, so the digits are counted first. */
+char *osp_h1_put_length(char *at, uint64_t value)
 {
     size_t count = 1;
-    for (uint64_t left = value; left >= 10; left /= 10) {
+    for (uint64_t bound = 10; value >= bound; bound *= 10) {
         count++;
+        if (count == OSP_H1_LENGTH_SIZE) {
+            break; /* a further bound would not fit */
+        }
     }
     char *digit = at + count;
     for (; value >= 100; value /= 100) {
@@ -230,7 +233,7 @@ size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
     }
     if (answer->has_length) {
         at = PUT(at, "Content-Length: ");
-        at = put_number(at, answer->content_length);
+        at = osp_h1_put_length(at, answer->content_length);
         length_end = (size_t)(at - out->ptr);
         at = PUT(at, "\r\n");
     }
