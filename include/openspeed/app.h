@@ -92,6 +92,73 @@ OSP_API void osp_set_status_at(osp_ctx *ctx, const osp_place *here, int status);
  * stand in a field, the framing fields and more than 32 fields are refused: OSP_E_INVALID, OSP_E_LIMIT. */
 OSP_API OSP_MUST_CHECK osp_status osp_set_header(osp_ctx *ctx, osp_str name, osp_str value);
 
+/* ---------------------------------------------------------------- streams */
+
+/* An input, or a member `BODY(m, osp_body)` of one: the handler starts when the head is there, and
+ * reads the body as it comes.  Its length has no limit but what the handler makes of it. */
+typedef struct osp_body {
+    osp_str media_type; /* Content-Type as it was sent; empty when there is none */
+    int64_t length;     /* bytes; -1: only the end will tell */
+} osp_body;
+
+/* An output: the answer is what the handler writes.  Both members are read by the first osp_write. */
+typedef struct osp_stream {
+    osp_str media_type; /* empty: application/octet-stream */
+    int64_t length;     /* bytes that will be written; 0: not known yet */
+} osp_stream;
+
+OSP_API extern const osp_type osp_type_osp_body, osp_type_osp_stream;
+
+/* The next bytes of the body, as many as have come; OSP_DONE behind the last.
+ *
+ *     osp_str part;
+ *     osp_status status;
+ *     while ((status = osp_read(ctx, &part)) == OSP_OK) {
+ *         OSP_TRY(osp_write(ctx, part));
+ *     }
+ *     return status;
+ *
+ * ret_part   written on OSP_OK, never empty; borrowed until the next osp_read
+ * Returns    OSP_OK | OSP_DONE | OSP_E_CANCELLED (the client went away) | OSP_E_FAILED (the body is
+ *            malformed or does not come; the answer is set)
+ * A client that asked to be told (Expect: 100-continue) is told by the first call.  What a handler
+ * leaves unread costs the connection, which ends behind the answer.
+ * Yields: yes, while nothing has come. */
+OSP_API OSP_MUST_CHECK osp_status osp_read(osp_ctx *ctx, osp_str *ret_part);
+
+/* Sends a part of the answer; the first call sends the head with the status and the header fields
+ * that are set, after which neither can change, and a failure can only cut the answer off.
+ *
+ * part       borrowed until the call returns
+ * Returns    OSP_OK | OSP_E_CANCELLED (the client went away or does not read) | OSP_E_LIMIT (more than
+ *            the length that was told) | OSP_E_NOMEM | OSP_E_FAILED
+ * To HEAD nothing is sent and OSP_OK returned.  Parts that are small are sent together: when the
+ * handler waits, when they are many, or by osp_flush.
+ * Yields: yes, while the client has too much to read. */
+OSP_API OSP_MUST_CHECK osp_status osp_write(osp_ctx *ctx, osp_str part);
+/* Sends what has been written so far.  Returns as osp_write.  Yields: no. */
+OSP_API OSP_MUST_CHECK osp_status osp_flush(osp_ctx *ctx);
+
+/* Adds a field behind the body of a stream whose length was not told (RFC 9110 6.5); it is sent when
+ * the client said `TE: trailers` and left out otherwise.  Name and value as with osp_set_header;
+ * up to the end of the handler. */
+OSP_API OSP_MUST_CHECK osp_status osp_set_trailer(osp_ctx *ctx, osp_str name, osp_str value);
+/* The value of a field behind the request's body; empty when there is none, and before osp_read has
+ * answered OSP_DONE. */
+OSP_API osp_str osp_trailer(const osp_ctx *ctx, osp_str name);
+
+/* Sends an interim answer, 102 or 103, with the header fields set so far (RFC 9110 15.2, RFC 8297);
+ * they stay set.  Nothing is sent to HTTP/1.0.  Returns as osp_write, or OSP_E_INVALID for
+ * another status and behind the first osp_write.  Yields: no. */
+OSP_API OSP_MUST_CHECK osp_status osp_inform(osp_ctx *ctx, int status);
+
+/* Turns the connection into one of `protocol`, when the client asked for it (RFC 9110 7.8): answers
+ * 101 with the header fields set so far.  From then on osp_read and osp_write are the bare bytes of
+ * the connection, and it ends with the handler.
+ * Returns    OSP_OK | OSP_E_UNSUPPORTED (the client did not ask, speaks HTTP/1.0, or sends a body;
+ *            nothing is sent) | as osp_write */
+OSP_API OSP_MUST_CHECK osp_status osp_upgrade(osp_ctx *ctx, osp_str protocol);
+
 /* ---------------------------------------------------------------- reading the request */
 
 /* The value of a request header, by its name in any case; the empty slice when there is none. */

@@ -136,6 +136,7 @@ typedef enum osp_kind {
     OSP_KIND_LIST,   /* T_list; `type` describes T */
     OSP_KIND_ARRAY,  /* T[count_]; `type` describes T */
     OSP_KIND_MAP,    /* T_map; `type` describes T */
+    OSP_KIND_STREAM, /* osp_body and osp_stream: bytes that are read or written as they come */
     OSP_KIND_COUNT
 } osp_kind;
 

@@ -445,6 +445,10 @@ static void write_body(document *d, const osp_type *in, unsigned sources)
     const bool required = (body != NULL && any_required(body->type_, OSP_SOURCE_FIELD)) ||
                           (json && any_required(in, OSP_SOURCE_FIELD)) ||
                           (form && any_required(in, OSP_SOURCE_FORM));
+    if (in->kind == OSP_KIND_STREAM || (body != NULL && body->type_->kind == OSP_KIND_STREAM)) {
+        osp_pen_member_raw(out, "requestBody", "{\"content\":{\"*/*\":{}}}");
+        return;
+    }
     if (body == NULL && !json && !form) {
         return;
     }
@@ -483,7 +487,8 @@ static void write_response(osp_buf *out, int status, osp_str description)
 static void write_success(document *d, const osp_route *route)
 {
     osp_buf *out = d->out;
-    const bool typed = route->out_->size != 0;
+    const bool sends_void = route->out_->size == 0;
+    const bool typed = !sends_void && route->out_->kind != OSP_KIND_STREAM;
     const int status = route->status != 0 ? route->status : 200;
     const osp_str reason = osp_http_reason(status);
     write_response(out, status, reason.len != 0 ? reason : OSP_STR("Success"));
@@ -497,7 +502,7 @@ static void write_success(document *d, const osp_route *route)
         osp_pen_member_raw(out, "content", "{\"*/*\":{}}");
     }
     osp_pen_close(out, '}');
-    if (!typed && route->status == 0) {
+    if (sends_void && route->status == 0) {
         write_response(out, 204, OSP_STR("Nothing to send"));
         osp_pen_close(out, '}');
     }
@@ -508,8 +513,9 @@ static void failures_of(const osp_route *route, unsigned sources, bool *failures
 {
     const bool body = reads(sources, OSP_SOURCE_FIELD) || reads(sources, OSP_SOURCE_BODY) ||
                       reads(sources, OSP_SOURCE_FORM) || reads(sources, OSP_SOURCE_EXTRA);
-    failures[400] = body || reads(sources, OSP_SOURCE_QUERY);
-    failures[415] = body;
+    const bool stream = osp_route_reads_stream(route);
+    failures[400] = body || stream || reads(sources, OSP_SOURCE_QUERY);
+    failures[415] = body && !stream;
     failures[422] = sources != 0;
     for (uint16_t i = 0; i < route->in_->field_count; i++) {
         failures[404] |= route->in_->fields[i].nomatch;

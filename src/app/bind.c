@@ -300,6 +300,16 @@ static void check_whole(binding *b, bool by_json)
     }
 }
 
+/* What is known of a body before it is read. */
+static void bind_stream(const osp_ctx *ctx, void *value)
+{
+    const osp_request *request = &ctx->request;
+    *(osp_body *)value = (osp_body){
+        .media_type = osp_request_header(request, OSP_STR("content-type")),
+        .length = request->body_pends ? request->body_length : (int64_t)request->body.len,
+    };
+}
+
 /* OSP_OK | OSP_DONE (the URL is another's) | a failure. */
 static osp_status bind_all(binding *b)
 {
@@ -321,6 +331,8 @@ static osp_status bind_all(binding *b)
         const osp_field *field = &in->fields[i];
         if (field->source_ == OSP_SOURCE_FORM) {
             status = bind_param(b, i);
+        } else if (field->source_ == OSP_SOURCE_BODY && field->type_->kind == OSP_KIND_STREAM) {
+            bind_stream(b->ctx, b->value + field->offset_);
         } else if (field->source_ == OSP_SOURCE_BODY) {
             status = bind_json(b, field->type_, b->value + field->offset_);
         }
@@ -337,6 +349,10 @@ static osp_status bind_all(binding *b)
 osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value)
 {
     OSP_ASSERT(value != NULL || in->size == 0);
+    if (in->kind == OSP_KIND_STREAM) {
+        bind_stream(ctx, value);
+        return OSP_OK;
+    }
     osp_issues issues;
     issues.count = 0;
     issues.dropped = 0;

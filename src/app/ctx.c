@@ -22,12 +22,16 @@ void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena)
     osp_task_init(&ctx->task, arena);
     ctx->app = app;
     ctx->gate = NULL;
+    ctx->door = NULL;
+    ctx->flow = NULL;
+    ctx->route = NULL;
     ctx->match.leaf = NULL;
     ctx->match.param_count = 0;
     ctx->failed = false;
     ctx->request.path = (osp_str){ 0 };
     ctx->request.query = (osp_str){ 0 };
     ctx->request.body = (osp_str){ 0 };
+    ctx->request.body_pends = false;
     ctx->response.status = 0;
     ctx->response.media_type = (osp_str){ 0 };
     ctx->response.bytes = (osp_str){ 0 };
@@ -153,20 +157,25 @@ static bool is_field_value(osp_str value)
     return true;
 }
 
-osp_status osp_set_header(osp_ctx *ctx, osp_str name, osp_str value)
+bool osp_header_is_free(osp_str name, osp_str value)
 {
     static const osp_str framing[] = { { "content-length", 14 },
                                        { "transfer-encoding", 17 },
                                        { "connection", 10 },
                                        { "date", 4 },
                                        { "content-type", 12 } };
-    if (!is_token(name) || !is_field_value(value)) {
-        return OSP_E_INVALID;
-    }
     for (size_t i = 0; i < OSP_ARRAY_LEN(framing); i++) {
         if (osp_str_equal_nocase(name, framing[i])) {
-            return OSP_E_INVALID;
+            return false;
         }
+    }
+    return is_token(name) && is_field_value(value);
+}
+
+osp_status osp_set_header(osp_ctx *ctx, osp_str name, osp_str value)
+{
+    if (!osp_header_is_free(name, value)) {
+        return OSP_E_INVALID;
     }
     if (ctx->response.header_count == OSP_ANSWER_HEADERS_MAX) {
         return OSP_E_LIMIT;

@@ -15,11 +15,40 @@ typedef struct osp_route_gate {
     uint32_t (*shut_s)(const struct osp_route_gate *gate, const osp_route *route);
 } osp_route_gate;
 
+/* How a front door moves the parts of a message while its handler runs.  Each answers as the
+ * function of app.h that it stands behind. */
+typedef struct osp_door {
+    osp_status (*read)(osp_ctx *ctx, osp_str *ret_part);
+    osp_status (*begin)(osp_ctx *ctx); /* the head of a streamed answer */
+    osp_status (*write)(osp_ctx *ctx, osp_str part);
+    osp_status (*flush)(osp_ctx *ctx);
+    osp_status (*inform)(osp_ctx *ctx, int status);
+    osp_status (*upgrade)(osp_ctx *ctx, osp_str protocol);
+} osp_door;
+
+#define OSP_TRAILERS_MAX 16 /* trailer fields of a message */
+
+/* The streamed parts of a message. */
+typedef struct osp_flow {
+    osp_stream *out;   /* of a route that streams its answer; NULL: of another */
+    uint64_t length;   /* that was told; 0: none */
+    uint64_t written;  /* bytes of content */
+    osp_buf collected; /* what was written, where no front door takes it */
+    bool body_given;   /* the whole body has been read */
+    bool begun;        /* the head of the answer is gone */
+    bool upgraded;     /* and nothing of HTTP follows */
+    uint8_t trailer_count, in_trailer_count;
+    osp_header_field trailers[OSP_TRAILERS_MAX], in_trailers[OSP_TRAILERS_MAX];
+} osp_flow;
+
 struct osp_ctx {
     osp_task task; /* first: a request is a task */
     const osp_app_def *app;
     osp_request request;
     osp_response response;
+    const osp_door *door;       /* static; NULL: bodies are whole */
+    osp_flow *flow;             /* NULL: nothing is streamed yet */
+    const osp_route *route;     /* that osp_app_find found */
     const osp_route_gate *gate; /* borrowed; NULL: all routes are open */
     osp_route_match match;      /* leaf is NULL when nothing matched */
     bool failed;                /* osp_fail was called; the answer is a problem */
@@ -31,6 +60,25 @@ const char *osp_method_name(osp_method method);
 
 /* Starts a request.  arena: borrowed until the request ends; the caller fills ctx->request. */
 void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena);
+
+/* Whether an application may set this field: well-formed, and not one of the framing. */
+bool osp_header_is_free(osp_str name, osp_str value);
+
+/* Looks for the route of ctx->request, before its body is there; NULL when none answers it, and the
+ * problem is set.  osp_app_handle goes on from here. */
+const osp_route *osp_app_find(osp_ctx *ctx);
+
+/* Whether a route reads its request's body as it comes. */
+bool osp_route_reads_stream(const osp_route *route);
+
+/* Waits for the whole of a body that pends, up to OSP_BODY_MAX bytes. */
+OSP_MUST_CHECK osp_status osp_ctx_gather(osp_ctx *ctx);
+
+/* Of what a route streams. */
+osp_str osp_stream_media_type(const osp_stream *out);
+
+/* The streamed parts of the message, from now on; NULL when there is no memory. */
+osp_flow *osp_ctx_flow(osp_ctx *ctx);
 
 /* Answers ctx->request: normalises the path, routes, binds the input, calls the handler.  Always
  * leaves an answer in ctx->response; ctx->task.error tells the cause of a 500.  Yields: if the

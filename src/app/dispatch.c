@@ -106,6 +106,14 @@ static osp_status call_route(osp_ctx *ctx, const osp_route *route, const void *i
             return OSP_E_NOMEM;
         }
     }
+    const bool streams = route->out_->kind == OSP_KIND_STREAM;
+    if (streams) {
+        osp_flow *flow = osp_ctx_flow(ctx);
+        if (flow == NULL) {
+            return OSP_E_NOMEM;
+        }
+        flow->out = (osp_stream *)(void *)out;
+    }
     OSP_TRY(route->call_(ctx, in, out));
     if (ctx->task.error.status != OSP_OK) {
         return ctx->task.error.status;
@@ -113,8 +121,13 @@ static osp_status call_route(osp_ctx *ctx, const osp_route *route, const void *i
     if (ctx->failed) {
         return OSP_E_FAILED;
     }
+    if (ctx->flow != NULL && ctx->flow->begun) {
+        return OSP_OK;
+    }
     const bool sent = ctx->response.media_type.ptr != NULL;
-    if (out != NULL && !sent) {
+    if (streams && !sent) {
+        ctx->response.media_type = osp_stream_media_type(ctx->flow->out);
+    } else if (out != NULL && !sent) {
         ctx->response.type = route->out_;
         ctx->response.value = out;
         ctx->response.media_type = OSP_STR("application/json");
@@ -126,14 +139,28 @@ static osp_status call_route(osp_ctx *ctx, const osp_route *route, const void *i
     return OSP_OK;
 }
 
+const osp_route *osp_app_find(osp_ctx *ctx)
+{
+    ctx->route = read_target(ctx) ? find_route(ctx, 0) : NULL;
+    return ctx->route;
+}
+
 void osp_app_handle(osp_ctx *ctx)
 {
-    const osp_route *route = NULL;
+    const osp_route *route = ctx->route;
     void *in = NULL;
-    osp_status status = read_target(ctx) ? OSP_DONE : OSP_E_FAILED;
-    for (size_t skip = 0; status == OSP_DONE; skip++) {
+    if (route == NULL && !ctx->failed) {
+        route = osp_app_find(ctx);
+    }
+    osp_status status = OSP_E_FAILED;
+    for (size_t skip = 1; route != NULL; skip++) {
+        status = ctx->request.body_pends && !osp_route_reads_stream(route) ? osp_ctx_gather(ctx)
+                                                                           : OSP_OK;
+        status = status == OSP_OK ? bind_route(ctx, route, &in) : status;
+        if (status != OSP_DONE) {
+            break;
+        }
         route = find_route(ctx, skip);
-        status = route != NULL ? bind_route(ctx, route, &in) : OSP_E_FAILED;
     }
     if (route == NULL) {
         OSP_DEBUG_ASSERT(ctx->failed && ctx->response.status >= 400);

@@ -24,6 +24,26 @@ osp_str osp_request_header(const osp_request *request, osp_str name)
     return (osp_str){ 0 };
 }
 
+bool osp_request_lists(const osp_request *request, osp_str name, osp_str token)
+{
+    for (uint32_t i = 0; i < request->header_count; i++) {
+        osp_str rest = request->headers[i].value;
+        if (!osp_str_equal_nocase(request->headers[i].name, name)) {
+            continue;
+        }
+        while (rest.len > 0) {
+            const char *comma = memchr(rest.ptr, ',', rest.len);
+            const size_t len = comma != NULL ? (size_t)(comma - rest.ptr) : rest.len;
+            if (osp_str_equal_nocase(osp_str_trim((osp_str){ rest.ptr, len }), token)) {
+                return true;
+            }
+            const size_t used = comma != NULL ? len + 1 : len;
+            rest = (osp_str){ rest.ptr + used, rest.len - used };
+        }
+    }
+    return false;
+}
+
 static bool status_has_body(int status)
 {
     return status >= 200 && status != 204 && status != 304;
@@ -64,15 +84,12 @@ static osp_status write_typed(const osp_response *response, bool head_only, osp_
     return OSP_OK;
 }
 
-osp_status osp_reply_write_h1(const osp_response *response, const osp_reply_options *options,
-                              osp_buf *out)
+static osp_h1_answer answer_of(const osp_response *response, const osp_reply_options *options)
 {
     OSP_ASSERT(response->status >= 100 && response->status <= 599);
     OSP_ASSERT(response->header_count <= OSP_ANSWER_HEADERS_MAX);
-    OSP_DEBUG_ASSERT(!out->failed);
-    const size_t start = out->len;
     const bool has_body = status_has_body(response->status);
-    osp_h1_answer answer = {
+    return (osp_h1_answer){
         .status = response->status,
         .content_type = has_body ? response->media_type : (osp_str){ 0 },
         .date_line = options->date_line,
@@ -83,12 +100,20 @@ osp_status osp_reply_write_h1(const osp_response *response, const osp_reply_opti
         .close = options->close,
         .keep_alive_1_0 = options->keep_alive_1_0,
     };
+}
+
+osp_status osp_reply_write_h1(const osp_response *response, const osp_reply_options *options,
+                              osp_buf *out)
+{
+    OSP_DEBUG_ASSERT(!out->failed);
+    const size_t start = out->len;
+    osp_h1_answer answer = answer_of(response, options);
     osp_status status = OSP_OK;
-    if (has_body && response->type != NULL) {
+    if (answer.has_length && response->type != NULL) {
         status = write_typed(response, options->head_only, &answer, out);
     } else {
         osp_h1_write_head(&answer, out);
-        if (has_body && !options->head_only) {
+        if (answer.has_length && !options->head_only) {
             osp_buf_str(out, response->bytes);
         }
     }
@@ -100,4 +125,19 @@ osp_status osp_reply_write_h1(const osp_response *response, const osp_reply_opti
         out->failed = false;
     }
     return status;
+}
+
+osp_framing osp_reply_begin_h1(const osp_response *response, const osp_reply_options *options,
+                               uint64_t length, bool may_chunk, osp_buf *out)
+{
+    osp_h1_answer answer = answer_of(response, options);
+    const bool has_body = answer.has_length;
+    answer.content_length = length;
+    answer.has_length = has_body && length != 0;
+    answer.chunked = has_body && length == 0 && may_chunk;
+    osp_h1_write_head(&answer, out);
+    if (!has_body || options->head_only) {
+        return OSP_FRAMING_NONE;
+    }
+    return answer.chunked ? OSP_FRAMING_CHUNKED : OSP_FRAMING_PLAIN;
 }

@@ -8,6 +8,7 @@
 #include "wire/h1.h"
 
 #define OSP_ANSWER_HEADERS_MAX 32
+#define OSP_BODY_MAX (1u << 20) /* bytes of a request body that is whole */
 
 typedef struct osp_request {
     osp_method method;
@@ -16,7 +17,11 @@ typedef struct osp_request {
     osp_str query;                   /* raw */
     const osp_header_field *headers; /* borrowed until the request ends */
     uint32_t header_count;
-    osp_str body; /* whole; borrowed until the request ends */
+    osp_str body;        /* whole; borrowed until the request ends */
+    int64_t body_length; /* of a body that pends; -1: only its end will tell */
+    bool has_body;       /* the message has one, be it empty */
+    bool body_pends;     /* it is not here: the front door reads it as it comes */
+    uint8_t minor;       /* HTTP/1.minor */
 } osp_request;
 
 typedef struct osp_response {
@@ -32,6 +37,10 @@ typedef struct osp_response {
 /* The value of a header by its name in any case; empty when there is none. */
 osp_str osp_request_header(const osp_request *request, osp_str name);
 
+/* Whether a header that is a list of tokens, in one field or several, names `token`, in any case. A
+ * version behind a '/' belongs to the token (RFC 9110 5.6.1, 7.8). */
+bool osp_request_lists(const osp_request *request, osp_str name, osp_str token);
+
 /* What a protocol adapter knows beside the answer. */
 typedef struct osp_reply_options {
     const char *date_line; /* of osp_h1_date_line; NULL: no field */
@@ -44,5 +53,20 @@ typedef struct osp_reply_options {
  * Returns  OSP_OK | OSP_E_JSON_* (the value cannot be written) | OSP_E_LIMIT | OSP_E_NOMEM. */
 OSP_MUST_CHECK osp_status osp_reply_write_h1(const osp_response *response,
                                              const osp_reply_options *options, osp_buf *out);
+
+/* How the parts of a streamed answer stand on the wire. */
+typedef enum osp_framing {
+    OSP_FRAMING_NONE = 0, /* not at all: the answer has no body */
+    OSP_FRAMING_PLAIN,    /* as they are, up to the length or the end of the connection */
+    OSP_FRAMING_CHUNKED
+} osp_framing;
+
+/* Appends the head of an answer whose body follows in parts.
+ *
+ * length     bytes of the body; 0: not known
+ * may_chunk  the client understands chunks; if not, the end of the connection ends such a body
+ * out->failed tells exhaustion. */
+osp_framing osp_reply_begin_h1(const osp_response *response, const osp_reply_options *options,
+                               uint64_t length, bool may_chunk, osp_buf *out);
 
 #endif

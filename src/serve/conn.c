@@ -132,8 +132,7 @@ void osp_conn_close(osp_conn *conn)
     destroy(conn);
 }
 
-/* Sends what there is.  True when all is gone. */
-static bool flush(osp_conn *conn)
+bool osp_conn_flush(osp_conn *conn)
 {
     OSP_DEBUG_ASSERT(conn->out_at <= conn->out.len);
     if (conn->out.ptr == NULL) {
@@ -189,8 +188,7 @@ static void finish(osp_conn *conn)
     destroy(conn); /* it keeps talking to a closed door */
 }
 
-/* Reads once.  False when there is nothing: the kernel has no more, or the peer has ended. */
-static bool receive(osp_conn *conn)
+bool osp_conn_receive(osp_conn *conn)
 {
     char *at;
     size_t room;
@@ -213,10 +211,9 @@ static bool receive(osp_conn *conn)
     return false;
 }
 
-/* Enters a state afresh, so that its patience begins now. */
-static void begin(osp_conn *conn, osp_conn_state state)
+void osp_conn_begin(osp_conn *conn, osp_conn_state state)
 {
-    OSP_ASSERT(!conn->closing || state == OSP_CONN_WRITING);
+    OSP_ASSERT(!conn->closing || is_busy(conn) || state == OSP_CONN_WRITING);
     list_remove(conn);
     list_append(conn, state);
 }
@@ -227,13 +224,13 @@ static void rest(osp_conn *conn)
     osp_exchange *exchange = conn->exchange;
     OSP_DEBUG_ASSERT(exchange->fiber == NULL && conn->out.ptr == NULL && !conn->closing);
     if (exchange->has_head) {
-        begin(conn, OSP_CONN_BODY);
+        osp_conn_begin(conn, OSP_CONN_BODY);
         return;
     }
     if (exchange->in_len > exchange->in_at) {
         if (!exchange->head_begun) { /* a head has its time as a whole, whatever drips */
             exchange->head_begun = true;
-            begin(conn, OSP_CONN_HEAD);
+            osp_conn_begin(conn, OSP_CONN_HEAD);
         }
         return;
     }
@@ -247,6 +244,15 @@ static void rest(osp_conn *conn)
 }
 
 static void fiber_resumed(osp_fiber_waits *waits, bool ended);
+
+/* The handler waits; answers to earlier requests, and what it has written, must not wait for it. */
+static void parked(osp_conn *conn)
+{
+    if (conn->state != OSP_CONN_READING && conn->state != OSP_CONN_FULL) {
+        enter(conn, OSP_CONN_BUSY);
+    }
+    osp_conn_flush(conn);
+}
 
 /* Runs the handler; true when it has ended, false when it waits. */
 static bool run(osp_conn *conn)
@@ -269,8 +275,7 @@ static bool run(osp_conn *conn)
         exchange->fiber = NULL;
         return true;
     }
-    enter(conn, OSP_CONN_BUSY);
-    flush(conn); /* answers to earlier requests must not wait for this one */
+    parked(conn);
     return false;
 }
 
@@ -280,9 +285,9 @@ static void work(osp_conn *conn)
     OSP_ASSERT(!is_busy(conn));
     for (;;) {
         const size_t sent_before = conn->out_at;
-        if (!flush(conn) && !conn->broken) {
+        if (!osp_conn_flush(conn) && !conn->broken) {
             if (conn->state != OSP_CONN_WRITING || conn->out_at != sent_before) {
-                begin(conn, OSP_CONN_WRITING);
+                osp_conn_begin(conn, OSP_CONN_WRITING);
             }
             return;
         }
@@ -314,7 +319,7 @@ static void work(osp_conn *conn)
         if (conn->out.len > 0) {
             continue; /* 100 Continue */
         }
-        if (!conn->readable || !receive(conn)) {
+        if (!conn->readable || !osp_conn_receive(conn)) {
             if (conn->ended) {
                 destroy(conn);
             } else {
@@ -333,11 +338,33 @@ static void fiber_resumed(osp_fiber_waits *waits, bool ended)
     read_clock(conn->worker);
     osp_page_beat(conn->worker->page);
     if (!ended) {
-        flush(conn);
+        parked(conn);
         return;
     }
     exchange->fiber = NULL;
     work(conn);
+}
+
+static void wake(osp_conn *conn)
+{
+    osp_task *task = &conn->exchange->ctx.task;
+    task->waits->wake(task);
+}
+
+/* Something happened while a handler runs, which may wait for just that. */
+static void ready_busy(osp_conn *conn, bool gone)
+{
+    const size_t sent_before = conn->out_at;
+    const bool sent = osp_conn_flush(conn);
+    if (gone || conn->broken) {
+        osp_conn_close(conn);
+    } else if (conn->state == OSP_CONN_READING && conn->readable) {
+        wake(conn);
+    } else if (conn->state == OSP_CONN_FULL && sent) {
+        wake(conn);
+    } else if (conn->state == OSP_CONN_FULL && conn->out_at != sent_before) {
+        osp_conn_begin(conn, OSP_CONN_FULL);
+    }
 }
 
 static void ready(osp_watch *watch, uint32_t events)
@@ -349,11 +376,7 @@ static void ready(osp_watch *watch, uint32_t events)
         conn->hung_up |= (events & (EPOLLRDHUP | EPOLLHUP)) != 0;
     }
     if (is_busy(conn)) {
-        if (events & (EPOLLHUP | EPOLLERR)) {
-            osp_conn_close(conn);
-        } else {
-            flush(conn);
-        }
+        ready_busy(conn, (events & (EPOLLHUP | EPOLLERR)) != 0);
         return;
     }
     if (events & EPOLLERR) {
@@ -394,9 +417,26 @@ void osp_conn_accept(osp_worker *worker, int fd)
     list_append(conn, OSP_CONN_IDLE);
 }
 
+/* A handler has all the time it wants, its client has not. */
+static void time_out_busy(osp_conn *conn)
+{
+    const bool reads = conn->state == OSP_CONN_READING;
+    OSP_ASSERT(reads || conn->state == OSP_CONN_FULL);
+    osp_conn_begin(conn, OSP_CONN_BUSY);
+    if (reads) {
+        conn->late = true;
+        wake(conn);
+    } else {
+        osp_conn_close(conn);
+    }
+}
+
 static void time_out(osp_conn *conn)
 {
-    OSP_ASSERT(!is_busy(conn)); /* a handler has all the time it wants */
+    if (is_busy(conn)) {
+        time_out_busy(conn);
+        return;
+    }
     if (conn->state == OSP_CONN_HEAD || conn->state == OSP_CONN_BODY) {
         osp_exchange_refuse(conn, 408);
         work(conn);
@@ -410,6 +450,7 @@ void osp_conns_sweep(osp_worker *worker)
     static const uint32_t patience_s[OSP_CONN_STATES] = {
         [OSP_CONN_IDLE] = OSP_IDLE_S,     [OSP_CONN_HEAD] = OSP_HEAD_S,
         [OSP_CONN_BODY] = OSP_BODY_S,     [OSP_CONN_BUSY] = UINT32_MAX,
+        [OSP_CONN_READING] = OSP_BODY_S,  [OSP_CONN_FULL] = OSP_WRITE_S,
         [OSP_CONN_WRITING] = OSP_WRITE_S, [OSP_CONN_LINGER] = LINGER_S,
     };
     for (size_t state = 0; state < OSP_CONN_STATES; state++) {

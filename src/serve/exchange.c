@@ -31,6 +31,7 @@ static osp_exchange *exchange_new(void)
         exchange->has_head = exchange->head_begun = false;
         exchange->seen = exchange->body_counted = 0;
         exchange->fiber = NULL;
+        exchange->stream = (osp_stream_state){ 0 };
         osp_buf_init(&exchange->body, NULL, 0, OSP_BODY_MAX);
         osp_arena_init(&exchange->arena, exchange->first, sizeof exchange->first,
                        OSP_REQUEST_MEMORY_MAX);
@@ -57,9 +58,7 @@ static void body_count(osp_worker *worker, osp_exchange *exchange, size_t bytes)
     exchange->body_counted = bytes;
 }
 
-/* Makes room for bytes of a body.  False when it would be more than the worker may hold, or there
- * is no memory. */
-static bool body_reserve(osp_worker *worker, osp_exchange *exchange, size_t more)
+bool osp_exchange_body_reserve(osp_worker *worker, osp_exchange *exchange, size_t more)
 {
     osp_buf *body = &exchange->body;
     if (more <= body->cap - body->len) {
@@ -90,10 +89,21 @@ static void body_drop(osp_worker *worker, osp_exchange *exchange)
     }
 }
 
+/* What a stream has left behind. */
+static void end_stream(osp_exchange *exchange)
+{
+    osp_buf_done(&exchange->stream.trailers);
+    exchange->stream = (osp_stream_state){ 0 };
+    exchange->body.max = OSP_BODY_MAX;
+}
+
 /* A spare one is as good as new, so that taking it costs nothing. */
 void osp_exchange_give(osp_worker *worker, osp_exchange *exchange)
 {
     OSP_ASSERT(exchange->fiber == NULL);
+    if (exchange->stream.reads) { /* there was no fiber for it */
+        end_stream(exchange);
+    }
     body_drop(worker, exchange);
     osp_arena_reset(&exchange->arena);
     if (worker->spare_exchange_count >= OSP_EXCHANGES_SPARE) {
@@ -151,7 +161,7 @@ static void refresh_date(osp_worker *worker)
     }
 }
 
-static const char *date_line(osp_worker *worker)
+const char *osp_worker_date(osp_worker *worker)
 {
     refresh_date(worker);
     return worker->date_line;
@@ -167,7 +177,7 @@ void osp_exchange_refuse(osp_conn *conn, int status)
     }
     osp_ctx_init(&exchange->ctx, conn->worker->app, &exchange->arena);
     osp_problem(&exchange->ctx, status, (osp_str){ 0 }, NULL);
-    const osp_reply_options options = { .date_line = date_line(conn->worker), .close = true };
+    const osp_reply_options options = { .date_line = osp_worker_date(conn->worker), .close = true };
     if (osp_reply_write_h1(&exchange->ctx.response, &options, &conn->out) != OSP_OK) {
         conn->broken = true;
     }
@@ -223,8 +233,7 @@ static osp_next next_head(osp_conn *conn)
     return OSP_NEXT_REQUEST;
 }
 
-/* RFC 9110 10.1.1: the client waits for our word before it sends the body. */
-static void answer_expectation(osp_conn *conn)
+void osp_exchange_expect(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     if (exchange->head.expect_continue && exchange->rest_at == exchange->in_len &&
@@ -235,27 +244,78 @@ static void answer_expectation(osp_conn *conn)
     exchange->head.expect_continue = false;
 }
 
+/* A request for the handler, as far as it is here. */
+static void begin_request(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    const osp_h1_head *head = &exchange->head;
+    osp_worker *worker = conn->worker;
+    osp_ctx *ctx = &exchange->ctx;
+    osp_ctx_init(ctx, worker->app, &exchange->arena);
+    ctx->task.services = worker->services;
+    ctx->door = &osp_conn_door;
+    if (atomic_load_explicit(&worker->page->shut_count, memory_order_relaxed) != 0) {
+        ctx->gate = &worker->gate;
+    }
+    ctx->request.method = head->method;
+    ctx->request.minor = head->minor;
+    ctx->request.has_body = head->framing != OSP_H1_NO_BODY;
+    ctx->request.target = head->target;
+    ctx->request.headers = head->headers;
+    ctx->request.header_count = head->header_count;
+}
+
+/* Whether the handler starts before the body is here: when its route reads it as it comes, or when
+ * the client waits for a word and there is no route. */
+static bool begin_stream(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    const osp_h1_head *head = &exchange->head;
+    if (!conn->worker->reads_streams && !head->expect_continue) {
+        return false;
+    }
+    begin_request(conn);
+    const osp_route *route = osp_app_find(&exchange->ctx);
+    if (route != NULL ? !osp_route_reads_stream(route) : !head->expect_continue) {
+        osp_arena_reset(&exchange->arena);
+        return false;
+    }
+    const bool has_length = head->framing == OSP_H1_LENGTH;
+    exchange->stream.reads = true;
+    exchange->stream.left = has_length ? head->content_length : 0;
+    exchange->stream.room_at = exchange->rest_at;
+    osp_buf_init(&exchange->stream.trailers, NULL, 0, OSP_H1_TRAILER_MAX);
+    exchange->chunked = (osp_h1_chunked){ 0 };
+    exchange->body.max = SIZE_MAX; /* of which one part at a time is held */
+    exchange->ctx.request.body_pends = true;
+    exchange->ctx.request.body_length = has_length ? (int64_t)head->content_length : -1;
+    return true;
+}
+
 static osp_next begin_body(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     const osp_h1_head *head = &exchange->head;
     OSP_ASSERT(exchange->has_head && exchange->rest_at <= exchange->in_len);
     if (head->framing == OSP_H1_LENGTH) {
-        if (head->content_length > OSP_BODY_MAX) {
-            return refuse(conn, OSP_E_H1_BODY_LIMIT);
-        }
         const size_t behind = exchange->in_len - exchange->rest_at;
         if (behind >= head->content_length) {
             return OSP_NEXT_REQUEST;
         }
     }
     pull_to_front(exchange);
-    answer_expectation(conn);
+    if (begin_stream(conn)) {
+        return OSP_NEXT_REQUEST;
+    }
+    if (head->framing == OSP_H1_LENGTH && head->content_length > OSP_BODY_MAX) {
+        return refuse(conn, OSP_E_H1_BODY_LIMIT);
+    }
+    osp_exchange_expect(conn);
     exchange->chunked = (osp_h1_chunked){ 0 };
     exchange->body_since_s = conn->worker->now_s;
     if (head->framing == OSP_H1_LENGTH &&
         exchange->rest_at + head->content_length > sizeof exchange->in) {
-        if (!body_reserve(conn->worker, exchange, (size_t)head->content_length)) {
+        if (!osp_exchange_body_reserve(conn->worker, exchange, (size_t)head->content_length)) {
             return out_of_memory(conn);
         }
         osp_buf_append(&exchange->body, exchange->in + exchange->rest_at,
@@ -279,11 +339,11 @@ static osp_next next_chunked(osp_conn *conn)
     size_t used = 0;
     /* The content is never longer than what is raw; a body at its limit is the decoder's. */
     const size_t room = exchange->body.max - exchange->body.len;
-    if (!body_reserve(conn->worker, exchange, raw.len < room ? raw.len : room)) {
+    if (!osp_exchange_body_reserve(conn->worker, exchange, raw.len < room ? raw.len : room)) {
         return out_of_memory(conn);
     }
     const osp_status status =
-        osp_h1_chunked_decode(&exchange->chunked, raw, &exchange->body, &used);
+        osp_h1_chunked_decode(&exchange->chunked, raw, &exchange->body, NULL, &used);
     if (status == OSP_DONE) {
         exchange->rest_at += (uint32_t)used;
         return OSP_NEXT_REQUEST;
@@ -339,18 +399,25 @@ static void take_body(osp_exchange *exchange, osp_request *request)
     exchange->rest_at += (uint32_t)head->content_length;
 }
 
-static void write_answer(osp_conn *conn)
+osp_reply_options osp_exchange_options(osp_conn *conn)
 {
-    osp_exchange *exchange = conn->exchange;
+    const osp_exchange *exchange = conn->exchange;
     const osp_h1_head *head = &exchange->head;
-    osp_ctx *ctx = &exchange->ctx;
-    conn->closing = !head->keep_alive || conn->worker->drain_until_us != 0;
-    const osp_reply_options options = {
-        .date_line = date_line(conn->worker),
+    const bool unread = exchange->stream.reads && !exchange->stream.body_ended;
+    conn->closing = !head->keep_alive || conn->worker->drain_until_us != 0 || unread;
+    return (osp_reply_options){
+        .date_line = osp_worker_date(conn->worker),
         .head_only = head->method == OSP_METHOD_HEAD,
         .close = conn->closing,
         .keep_alive_1_0 = !conn->closing && head->minor == 0,
     };
+}
+
+static void write_answer(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    osp_ctx *ctx = &exchange->ctx;
+    const osp_reply_options options = osp_exchange_options(conn);
     if (!osp_conn_out_open(conn)) { /* what was there may have been sent while the handler waited */
         return;
     }
@@ -426,22 +493,23 @@ static void answer(osp_conn *conn)
     osp_ctx *ctx = &exchange->ctx;
     osp_worker *worker = conn->worker;
     osp_page_beat(worker->page); /* each handler has its time, however many wait in line */
-    osp_ctx_init(ctx, worker->app, &exchange->arena);
-    ctx->task.services = worker->services;
-    if (atomic_load_explicit(&worker->page->shut_count, memory_order_relaxed) != 0) {
-        ctx->gate = &worker->gate;
+    if (!exchange->stream.reads) {
+        begin_request(conn);
+        take_body(exchange, &ctx->request);
     }
     osp_task_schedule(&ctx->task, &exchange->waits);
-    ctx->request.method = exchange->head.method;
-    ctx->request.target = exchange->head.target;
-    ctx->request.headers = exchange->head.headers;
-    ctx->request.header_count = exchange->head.header_count;
-    take_body(exchange, &ctx->request);
     osp_app_handle(ctx);
-    write_answer(conn);
+    if (ctx->flow != NULL && ctx->flow->begun) {
+        osp_stream_end(conn);
+    } else {
+        write_answer(conn);
+    }
     log_failure(ctx);
     if (OSP_ANSWERS_ARE_JUDGED) {
         log_promise(ctx);
+    }
+    if (ctx->flow != NULL || exchange->stream.reads) {
+        end_stream(exchange);
     }
     osp_arena_reset(&exchange->arena);
     body_drop(worker, exchange);

@@ -208,8 +208,22 @@ static osp_status watch_signals(osp_worker *worker, osp_error *err)
     return OSP_OK;
 }
 
+static bool reads_streams(const osp_app_def *app)
+{
+    for (size_t i = 0; i < app->leaf_count; i++) {
+        for (size_t method = 0; method < OSP_METHOD_OTHER; method++) {
+            const osp_route *route = app->leaves[i]->by_method[method];
+            if (route != NULL && osp_route_reads_stream(route)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static osp_status open_all(osp_worker *worker, osp_error *err)
 {
+    worker->reads_streams = reads_streams(worker->app);
     worker->loop = osp_loop_new(err);
     if (worker->loop == NULL) {
         return err->status;

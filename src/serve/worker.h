@@ -15,11 +15,13 @@
     (OSP_H1_HEAD_MAX + 4096)               /* a request head, and room to read a body behind it */
 #define OSP_OUTPUT_SIZE 16384              /* first size of an answer buffer */
 #define OSP_OUTPUT_MAX (64u << 20)         /* bytes of answers waiting for a slow client */
-#define OSP_BODY_MAX (1u << 20)            /* bytes of a request body */
 #define OSP_BODIES_MAX (64u << 20)         /* bytes of all bodies that a worker holds */
 #define OSP_REQUEST_MEMORY_MAX (64u << 20) /* bytes of a request's arena */
 #define OSP_REQUEST_FIRST 8192             /* bytes of it that cost nothing */
 #define OSP_FIBERS_MAX 4096
+#define OSP_STREAM_TURN (256u << 10) /* bytes that one handler moves while others wait */
+#define OSP_STREAM_CHUNK_EXTRA 16    /* bytes around a chunk that fits an output buffer */
+#define OSP_STREAM_PIECE_MIN 1024    /* room for less is not worth a chunk */
 #define OSP_EXCHANGES_SPARE 64
 #define OSP_SERVICES_MAX 16
 #define OSP_SERVICES_OWN 2 /* the patterns and the queue; the rest are resources */
@@ -37,6 +39,18 @@ _Static_assert(OSP_INPUT_SIZE > OSP_H1_HEAD_MAX, "a body is read behind its pinn
 
 typedef struct osp_conn osp_conn;
 
+/* Of a handler that reads or writes while its message comes and goes. */
+typedef struct osp_stream_state {
+    bool reads;       /* it began before the body was here */
+    bool body_ended;  /* all of which has been read */
+    bool raw;         /* the connection was upgraded: bare bytes */
+    uint8_t framing;  /* osp_framing of the answer */
+    uint32_t room_at; /* where `in` begins to be free behind the pinned head */
+    uint32_t turn;    /* bytes moved since the loop last went round */
+    uint64_t left;    /* of a body with a length */
+    osp_buf trailers; /* lines of the request's */
+} osp_stream_state;
+
 /* What a connection needs from the first byte of a request to the last of its answer.  An idle
  * connection has none. */
 typedef struct osp_exchange {
@@ -53,6 +67,7 @@ typedef struct osp_exchange {
     osp_buf body;          /* of a body that does not stand behind its head in `in` */
     osp_h1_chunked chunked;
     osp_fiber *fiber; /* runs a handler */
+    osp_stream_state stream;
     osp_fiber_waits waits;
     osp_arena arena;
     osp_h1_head head;
@@ -66,6 +81,8 @@ typedef enum osp_conn_state {
     OSP_CONN_HEAD,     /* a head has begun */
     OSP_CONN_BODY,     /* a body has begun */
     OSP_CONN_BUSY,     /* a handler runs */
+    OSP_CONN_READING,  /* a handler waits for more of the body */
+    OSP_CONN_FULL,     /* a handler waits for the client to read */
     OSP_CONN_WRITING,  /* the client must read */
     OSP_CONN_LINGER,   /* answered and half closed; what still comes is thrown away */
     OSP_CONN_STATES
@@ -85,6 +102,7 @@ struct osp_conn {
     bool readable : 1; /* the kernel may have more */
     bool hung_up : 1;  /* the peer has closed its side; read until 0 */
     bool ended : 1;    /* read returned 0 */
+    bool late : 1;     /* what the handler waits for did not come in time */
     bool closing : 1;  /* no request is read any more; closes when all is sent */
     bool broken : 1;   /* the connection is gone; closes when the handler has ended */
 };
@@ -120,6 +138,7 @@ struct osp_worker {
     int64_t date_s;        /* of date_line */
     char date_line[OSP_H1_DATE_SIZE];
     int64_t drain_until_us; /* 0: not draining */
+    bool reads_streams;     /* a route of the application does */
     bool listening;
 };
 
@@ -171,8 +190,29 @@ static inline osp_next osp_exchange_next(osp_conn *conn)
 /* Where the next bytes of the connection go; never empty. */
 void osp_exchange_room(osp_exchange *exchange, char **ret_at, size_t *ret_size);
 void osp_exchange_received(osp_exchange *exchange, size_t size);
+/* Makes room for bytes of a body.  False when it would be more than the worker may hold, or there
+ * is no memory. */
+bool osp_exchange_body_reserve(osp_worker *worker, osp_exchange *exchange, size_t more);
+/* RFC 9110 10.1.1: tells a client that waits for our word before it sends the body. */
+void osp_exchange_expect(osp_conn *conn);
 /* Gives the connection's answer buffer memory, before something is appended. */
 bool osp_conn_out_open(osp_conn *conn);
+/* Reads once.  False when there is nothing: the kernel has no more, or the peer has ended. */
+bool osp_conn_receive(osp_conn *conn);
+/* Sends what there is.  True when all is gone. */
+bool osp_conn_flush(osp_conn *conn);
+/* Enters a state; the time for it begins now. */
+void osp_conn_begin(osp_conn *conn, osp_conn_state state);
+
+/* The date line of this second. */
+const char *osp_worker_date(osp_worker *worker);
+/* What is said of the connection in an answer; decides whether it is the last. */
+osp_reply_options osp_exchange_options(osp_conn *conn);
+
+/* How a handler's osp_read and osp_write reach the connection. */
+extern const osp_door osp_conn_door;
+/* The handler is done with a message whose answer it has begun. */
+void osp_stream_end(osp_conn *conn);
 
 /* From now on a crash of the process names the routes that `worker` is answering, and then takes
  * the course it would have taken.  Called on the loop's thread, once a process. */

@@ -58,6 +58,7 @@ const osp_kind_info osp_kinds[OSP_KIND_COUNT] = {
     [OSP_KIND_OBJECT] = NESTED("an object"),
     [OSP_KIND_UNION] = NESTED("an object"),
     [OSP_KIND_LIST] = NESTED("a list"),
+    [OSP_KIND_STREAM] = { 0, false, false, "cannot be given", "cannot be given" },
     [OSP_KIND_ARRAY] = NESTED("a list"),
     [OSP_KIND_MAP] = NESTED("an object"),
 };

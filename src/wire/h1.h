@@ -56,11 +56,19 @@ typedef struct osp_h1_chunked {
 } osp_h1_chunked;
 
 /* Decodes from `in` and appends the content to `out` (whose max is the body limit).
+ * trailers   the field lines behind the content are appended to it; NULL: they are dropped
  * ret_used   bytes consumed of `in`
  * Returns    OSP_AGAIN (all consumed) | OSP_DONE (the body and its trailers ended) |
  *            OSP_E_H1_CHUNK | OSP_E_H1_BODY_LIMIT | OSP_E_NOMEM */
 OSP_MUST_CHECK osp_status osp_h1_chunked_decode(osp_h1_chunked *decoder, osp_str in, osp_buf *out,
-                                                size_t *ret_used);
+                                                osp_buf *trailers, size_t *ret_used);
+/* Takes the next field off the lines that the decoder has kept; false at their end. */
+bool osp_h1_trailer_next(osp_str *lines, osp_header_field *ret_field);
+
+/* Appends the size line of a chunk of `size` > 0 bytes, which CRLF follows; then the end. */
+void osp_h1_write_chunk_size(size_t size, osp_buf *out);
+void osp_h1_write_chunks_end(const osp_header_field *trailers, uint32_t trailer_count,
+                             osp_buf *out);
 
 /* The HTTP status that answers a failure of this engine or of uri.h: 400, 413, 414, 431, 501 or
  * 505. */
@@ -77,7 +85,9 @@ typedef struct osp_h1_answer {
     const osp_header_field *headers;
     uint32_t header_count;
     uint64_t content_length;
-    bool has_length;     /* false for 1xx, 204 and 304 */
+    bool has_length;     /* false for 1xx, 204 and 304, and for a body of unknown length */
+    bool chunked;        /* writes Transfer-Encoding: chunked */
+    osp_str upgrade;     /* writes Upgrade with this protocol, and Connection: upgrade */
     bool close;          /* writes Connection: close */
     bool keep_alive_1_0; /* writes Connection: keep-alive */
 } osp_h1_answer;

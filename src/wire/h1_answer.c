@@ -19,7 +19,7 @@
 #define LINE_BEFORE_REASON 13 /* bytes of "HTTP/1.1 200 " */
 #define LINE_AROUND_REASON 15 /* and the CRLF */
 
-#define ANSWER_FIXED_MAX 192 /* all fixed texts and the length; asserted when written */
+#define ANSWER_FIXED_MAX 256 /* all fixed texts and the length; asserted when written */
 
 #define UNIX_S_MAX 253402300799 /* the last second of the year 9999 */
 
@@ -210,7 +210,7 @@ size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
 {
     OSP_ASSERT(answer->status >= 100 && answer->status <= 999);
     OSP_ASSERT(answer->header_count == 0 || answer->headers != NULL);
-    size_t size = ANSWER_FIXED_MAX + answer->content_type.len;
+    size_t size = ANSWER_FIXED_MAX + answer->content_type.len + answer->upgrade.len;
     for (uint32_t i = 0; i < answer->header_count; i++) {
         size += answer->headers[i].name.len + answer->headers[i].value.len + 4;
     }
@@ -231,7 +231,9 @@ size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
         at = put_short(at, answer->content_type);
         at = PUT(at, "\r\n");
     }
-    if (answer->has_length) {
+    if (answer->chunked) {
+        at = PUT(at, "Transfer-Encoding: chunked\r\n");
+    } else if (answer->has_length) {
         at = PUT(at, "Content-Length: ");
         at = osp_h1_put_length(at, answer->content_length);
         length_end = (size_t)(at - out->ptr);
@@ -247,7 +249,11 @@ size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
         at = put(at, field->value.ptr, field->value.len);
         at = PUT(at, "\r\n");
     }
-    if (answer->close) {
+    if (answer->upgrade.len != 0) {
+        at = PUT(at, "Connection: upgrade\r\nUpgrade: ");
+        at = put(at, answer->upgrade.ptr, answer->upgrade.len);
+        at = PUT(at, "\r\n");
+    } else if (answer->close) {
         at = PUT(at, "Connection: close\r\n");
     } else if (answer->keep_alive_1_0) {
         at = PUT(at, "Connection: keep-alive\r\n");
@@ -257,6 +263,31 @@ size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
     OSP_ASSERT(written <= size);
     out->len += written;
     return length_end;
+}
+
+void osp_h1_write_chunk_size(size_t size, osp_buf *out)
+{
+    char line[2 * sizeof(size) + 2];
+    size_t at = sizeof(line);
+    OSP_ASSERT(size > 0);
+    line[--at] = '\n';
+    line[--at] = '\r';
+    for (; size > 0; size >>= 4) {
+        line[--at] = "0123456789abcdef"[size & 15];
+    }
+    osp_buf_append(out, line + at, sizeof(line) - at);
+}
+
+void osp_h1_write_chunks_end(const osp_header_field *trailers, uint32_t trailer_count, osp_buf *out)
+{
+    osp_buf_str(out, S("0\r\n"));
+    for (uint32_t i = 0; i < trailer_count; i++) {
+        osp_buf_str(out, trailers[i].name);
+        osp_buf_str(out, S(": "));
+        osp_buf_str(out, trailers[i].value);
+        osp_buf_str(out, S("\r\n"));
+    }
+    osp_buf_str(out, S("\r\n"));
 }
 
 /* Days are counted in eras of 400 years that begin on the 1st of March, so that the leap day is the

@@ -6,10 +6,12 @@
  * Invariants: framing goes byte by byte, content by copies as large as the input; the verdict does
  * not depend on how the input was cut.  A failure is final.  Bare CR and bare LF are refused, sizes
  * are checked for overflow, and a size beyond the room left in `out` fails before any of its bytes
- * comes.  Trailer fields are checked like fields and dropped.
+ * comes.  Trailer fields are checked like fields, and kept for who wants them.
  *
  * Source: RFC 9112 7.1. */
 #include "wire/h1.h"
+
+#include <string.h>
 
 #include "wire/h1_impl.h"
 
@@ -132,7 +134,7 @@ static osp_status fail(osp_h1_chunked *decoder, osp_status status)
 }
 
 osp_status osp_h1_chunked_decode(osp_h1_chunked *decoder, osp_str in, osp_buf *out,
-                                 size_t *ret_used)
+                                 osp_buf *trailers, size_t *ret_used)
 {
     OSP_ASSERT(decoder->state <= FAILED);
     OSP_ASSERT(out->len <= out->max);
@@ -141,7 +143,16 @@ osp_status osp_h1_chunked_decode(osp_h1_chunked *decoder, osp_str in, osp_buf *o
         OSP_DEBUG_ASSERT(decoder->line_len <= OSP_H1_CHUNK_LINE_MAX);
         OSP_DEBUG_ASSERT(decoder->trailer_len <= OSP_H1_TRAILER_MAX);
         if (decoder->state != IN_DATA) {
-            decoder->state = (uint8_t)step(decoder, in.ptr[at++]);
+            const bool in_trailers =
+                decoder->state >= AT_TRAILER && decoder->state <= AT_TRAILER_LF;
+            decoder->state = (uint8_t)step(decoder, in.ptr[at]);
+            if (in_trailers && trailers != NULL && decoder->state <= AT_TRAILER_LF) {
+                osp_buf_byte(trailers, in.ptr[at]);
+                if (trailers->failed) {
+                    return fail(decoder, OSP_E_NOMEM);
+                }
+            }
+            at++;
             if (decoder->state == IN_DATA && decoder->left > out->max - out->len) {
                 return fail(decoder, OSP_E_H1_BODY_LIMIT);
             }
@@ -168,4 +179,20 @@ osp_status osp_h1_chunked_decode(osp_h1_chunked *decoder, osp_str in, osp_buf *o
     OSP_ASSERT(at == in.len || decoder->state == ENDED);
     *ret_used = at;
     return decoder->state == ENDED ? OSP_DONE : OSP_AGAIN;
+}
+
+bool osp_h1_trailer_next(osp_str *lines, osp_header_field *ret_field)
+{
+    const char *end = memchr(lines->ptr != NULL ? lines->ptr : "", '\r', lines->len);
+    if (end == NULL) {
+        return false;
+    }
+    const size_t len = (size_t)(end - lines->ptr);
+    const char *colon = memchr(lines->ptr, ':', len);
+    OSP_ASSERT(colon != NULL && lines->len >= len + 2);
+    const size_t name_len = (size_t)(colon - lines->ptr);
+    ret_field->name = (osp_str){ lines->ptr, name_len };
+    ret_field->value = osp_str_trim((osp_str){ colon + 1, len - name_len - 1 });
+    *lines = (osp_str){ end + 2, lines->len - len - 2 };
+    return true;
 }

@@ -1,0 +1,338 @@
+/* The front door of a handler that reads and writes while its message comes and goes.
+ *
+ *     in:  | head (pinned) | part that was given | raw | free |
+ *                          ^room_at              ^rest_at     ^in_len
+ *
+ * The fiber itself reads the socket and sends; when the kernel has nothing to give or takes no more
+ * it parks, in a state of the connection whose time is limited (OSP_CONN_READING, OSP_CONN_FULL),
+ * and an event or that time wakes it.  So back-pressure goes both ways: what is not read stays in
+ * the kernel, and a handler never runs ahead of its client by more than one output buffer.
+ *
+ * A part with a length is given where it was received; a chunked one is decoded beside it.  Before
+ * more is received the part given before is forgotten, so a body of any length passes through a
+ * connection's one input buffer.
+ *
+ * A handler whose client never makes it wait lets the loop go round after OSP_STREAM_TURN bytes. */
+#include <string.h>
+
+#include "serve/worker.h"
+
+static osp_exchange *exchange_of(osp_ctx *ctx)
+{
+    return OSP_CONTAINER_OF(ctx, osp_exchange, ctx);
+}
+
+/* Parks in a state of the connection until something has happened to it. */
+static osp_status wait_for(osp_conn *conn, osp_conn_state state)
+{
+    osp_task *task = &conn->exchange->ctx.task;
+    osp_conn_begin(conn, state);
+    task->waits->park(task);
+    osp_conn_begin(conn, OSP_CONN_BUSY);
+    return conn->broken || osp_task_is_cancelled(task) ? OSP_E_CANCELLED : OSP_OK;
+}
+
+/* Lets the loop go round when much has been moved without a wait. */
+static osp_status take_turns(osp_conn *conn, size_t moved)
+{
+    osp_stream_state *stream = &conn->exchange->stream;
+    stream->turn += (uint32_t)moved;
+    if (stream->turn < OSP_STREAM_TURN) {
+        return OSP_OK;
+    }
+    stream->turn = 0;
+    return osp_task_sleep_us(&conn->exchange->ctx.task, 0);
+}
+
+/* ---------------------------------------------------------------- reading */
+
+/* The fields behind a chunked body, for who asks; they last as long as the request. */
+static osp_status keep_trailers(osp_exchange *exchange)
+{
+    osp_flow *flow = osp_ctx_flow(&exchange->ctx);
+    osp_str lines = { exchange->stream.trailers.ptr, exchange->stream.trailers.len };
+    osp_header_field field;
+    if (flow == NULL) {
+        return OSP_E_NOMEM;
+    }
+    while (flow->in_trailer_count < OSP_TRAILERS_MAX && osp_h1_trailer_next(&lines, &field)) {
+        flow->in_trailers[flow->in_trailer_count++] = field;
+    }
+    return OSP_OK;
+}
+
+static osp_str take_here(osp_exchange *exchange, uint64_t most)
+{
+    const uint32_t here = exchange->in_len - exchange->rest_at;
+    const uint32_t size = here < most ? here : (uint32_t)most;
+    const osp_str part = { exchange->in + exchange->rest_at, size };
+    exchange->rest_at += size;
+    return part;
+}
+
+static osp_status take_chunked(osp_conn *conn, osp_str *ret_part)
+{
+    osp_exchange *exchange = conn->exchange;
+    const osp_str raw = { exchange->in + exchange->rest_at, exchange->in_len - exchange->rest_at };
+    size_t used = 0;
+    exchange->body.len = 0;
+    if (!osp_exchange_body_reserve(conn->worker, exchange, raw.len)) {
+        return OSP_E_NOMEM;
+    }
+    const osp_status status = osp_h1_chunked_decode(&exchange->chunked, raw, &exchange->body,
+                                                    &exchange->stream.trailers, &used);
+    if (status < 0) {
+        return status;
+    }
+    exchange->rest_at += (uint32_t)used;
+    if (status == OSP_DONE) {
+        exchange->stream.body_ended = true;
+        OSP_TRY(keep_trailers(exchange));
+    }
+    *ret_part = (osp_str){ exchange->body.ptr, exchange->body.len };
+    return ret_part->len > 0 ? OSP_OK : status;
+}
+
+/* OSP_OK | OSP_DONE | OSP_AGAIN: nothing is here | a failure. */
+static osp_status take_part(osp_conn *conn, osp_str *ret_part)
+{
+    osp_exchange *exchange = conn->exchange;
+    osp_stream_state *stream = &exchange->stream;
+    if (stream->body_ended) {
+        return OSP_DONE;
+    }
+    if (!stream->raw && exchange->head.framing == OSP_H1_CHUNKED) {
+        return take_chunked(conn, ret_part);
+    }
+    *ret_part = take_here(exchange, stream->raw ? UINT64_MAX : stream->left);
+    if (!stream->raw) {
+        stream->left -= ret_part->len;
+        stream->body_ended = stream->left == 0;
+    }
+    return ret_part->len > 0 ? OSP_OK : stream->body_ended ? OSP_DONE : OSP_AGAIN;
+}
+
+/* The client has sent its last byte. */
+static osp_status ended_early(osp_conn *conn)
+{
+    if (conn->exchange->stream.raw) {
+        conn->exchange->stream.body_ended = true;
+        return OSP_DONE;
+    }
+    conn->broken = true;
+    osp_task_cancel(&conn->exchange->ctx.task);
+    return OSP_E_CANCELLED;
+}
+
+/* Receives more, over what has been given before.  OSP_OK: something may have come. */
+static osp_status receive_more(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    osp_exchange_expect(conn);
+    osp_conn_flush(conn);
+    OSP_ASSERT(exchange->rest_at == exchange->in_len);
+    exchange->rest_at = exchange->in_len = exchange->stream.room_at;
+    if (conn->readable && osp_conn_receive(conn)) {
+        return take_turns(conn, exchange->in_len - exchange->rest_at);
+    }
+    if (conn->broken || osp_task_is_cancelled(&exchange->ctx.task)) {
+        return OSP_E_CANCELLED;
+    }
+    return conn->ended ? ended_early(conn) : wait_for(conn, OSP_CONN_READING);
+}
+
+static osp_status refuse(osp_ctx *ctx, osp_status status)
+{
+    switch (status) {
+    case OSP_E_H1_CHUNK:
+        return osp_fail(ctx, 400, "The body is malformed.");
+    case OSP_E_NOMEM:
+        return osp_fail(ctx, 503, "The server is short of memory.");
+    case OSP_E_DEADLINE:
+        return osp_fail(ctx, 408, "The body did not come in time.");
+    default:
+        return status;
+    }
+}
+
+static osp_status door_read(osp_ctx *ctx, osp_str *ret_part)
+{
+    osp_exchange *exchange = exchange_of(ctx);
+    osp_conn *conn = exchange->conn;
+    osp_status status = OSP_OK;
+    while (status == OSP_OK) {
+        status = take_part(conn, ret_part);
+        if (status != OSP_AGAIN) {
+            break;
+        }
+        status = receive_more(conn);
+        if (status == OSP_OK && conn->late) {
+            conn->late = false;
+            status = OSP_E_DEADLINE;
+        }
+    }
+    return status < 0 && !exchange->stream.raw ? refuse(ctx, status) : status;
+}
+
+/* ---------------------------------------------------------------- writing */
+
+/* Sends all that waits; the handler waits with it. */
+static osp_status drain(osp_conn *conn)
+{
+    while (!osp_conn_flush(conn)) {
+        if (conn->broken) {
+            return OSP_E_CANCELLED;
+        }
+        OSP_TRY(wait_for(conn, OSP_CONN_FULL));
+    }
+    return OSP_OK;
+}
+
+static osp_status out_failed(osp_conn *conn)
+{
+    conn->broken = true;
+    return OSP_E_NOMEM;
+}
+
+static osp_status door_begin(osp_ctx *ctx)
+{
+    osp_exchange *exchange = exchange_of(ctx);
+    osp_conn *conn = exchange->conn;
+    const bool may_chunk = exchange->head.minor > 0;
+    osp_reply_options options = osp_exchange_options(conn);
+    if (!may_chunk && ctx->flow->length == 0) {
+        conn->closing = options.close = true; /* its end is that of the body */
+        options.keep_alive_1_0 = false;
+    }
+    if (!osp_conn_out_open(conn)) {
+        return OSP_E_NOMEM;
+    }
+    exchange->stream.framing = (uint8_t)osp_reply_begin_h1(
+        &ctx->response, &options, ctx->flow->length, may_chunk, &conn->out);
+    return conn->out.failed ? out_failed(conn) : OSP_OK;
+}
+
+/* One piece of a part, as a chunk or as it is. */
+static osp_status put(osp_conn *conn, osp_str piece)
+{
+    const bool chunked = conn->exchange->stream.framing == OSP_FRAMING_CHUNKED;
+    if (chunked) {
+        osp_h1_write_chunk_size(piece.len, &conn->out);
+    }
+    osp_buf_str(&conn->out, piece);
+    if (chunked) {
+        osp_buf_str(&conn->out, OSP_STR("\r\n"));
+    }
+    return conn->out.failed ? out_failed(conn) : OSP_OK;
+}
+
+static osp_status door_write(osp_ctx *ctx, osp_str part)
+{
+    osp_exchange *exchange = exchange_of(ctx);
+    osp_conn *conn = exchange->conn;
+    if (exchange->stream.framing == OSP_FRAMING_NONE) {
+        return OSP_OK;
+    }
+    while (part.len > 0) {
+        if (conn->broken || osp_task_is_cancelled(&ctx->task)) {
+            return OSP_E_CANCELLED;
+        }
+        if (!osp_conn_out_open(conn)) {
+            return OSP_E_NOMEM;
+        }
+        if (conn->out.len + OSP_STREAM_PIECE_MIN > OSP_OUTPUT_SIZE) {
+            OSP_TRY(drain(conn));
+            continue;
+        }
+        const size_t room = OSP_OUTPUT_SIZE - conn->out.len - OSP_STREAM_CHUNK_EXTRA;
+        const size_t size = part.len < room ? part.len : room;
+        OSP_TRY(put(conn, (osp_str){ part.ptr, size }));
+        part = (osp_str){ part.ptr + size, part.len - size };
+        OSP_TRY(take_turns(conn, size));
+    }
+    return OSP_OK;
+}
+
+static osp_status door_flush(osp_ctx *ctx)
+{
+    osp_conn *conn = exchange_of(ctx)->conn;
+    osp_conn_flush(conn);
+    return conn->broken ? OSP_E_CANCELLED : OSP_OK;
+}
+
+static osp_status send_head(osp_ctx *ctx, const osp_h1_answer *answer)
+{
+    osp_conn *conn = exchange_of(ctx)->conn;
+    if (!osp_conn_out_open(conn)) {
+        return OSP_E_NOMEM;
+    }
+    osp_h1_write_head(answer, &conn->out);
+    return conn->out.failed ? out_failed(conn) : door_flush(ctx);
+}
+
+static osp_status door_inform(osp_ctx *ctx, int status)
+{
+    return send_head(ctx, &(osp_h1_answer){ .status = status,
+                                            .headers = ctx->response.headers,
+                                            .header_count = ctx->response.header_count });
+}
+
+static osp_status door_upgrade(osp_ctx *ctx, osp_str protocol)
+{
+    osp_exchange *exchange = exchange_of(ctx);
+    osp_stream_state *stream = &exchange->stream;
+    stream->reads = stream->raw = true;
+    stream->framing = OSP_FRAMING_PLAIN;
+    stream->room_at = exchange->rest_at;
+    exchange->conn->closing = true;
+    return send_head(ctx, &(osp_h1_answer){ .status = 101,
+                                            .upgrade = protocol,
+                                            .headers = ctx->response.headers,
+                                            .header_count = ctx->response.header_count });
+}
+
+const osp_door osp_conn_door = {
+    .read = door_read,
+    .begin = door_begin,
+    .write = door_write,
+    .flush = door_flush,
+    .inform = door_inform,
+    .upgrade = door_upgrade,
+};
+
+/* ---------------------------------------------------------------- the end */
+
+/* Whether all has been written that the head tells of. */
+static bool is_whole(const osp_ctx *ctx, uint8_t framing)
+{
+    const osp_flow *flow = ctx->flow;
+    if (ctx->failed || ctx->task.error.status != OSP_OK) {
+        return false;
+    }
+    return framing == OSP_FRAMING_NONE || flow->length == 0 || flow->written == flow->length;
+}
+
+void osp_stream_end(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    osp_ctx *ctx = &exchange->ctx;
+    const osp_stream_state *stream = &exchange->stream;
+    if (stream->reads && !stream->body_ended) {
+        conn->closing = true;
+    }
+    if (!is_whole(ctx, stream->framing)) {
+        conn->closing = true; /* the missing end tells the client */
+        osp_task_fail(&ctx->task, OSP_E_INVALID, "%s",
+                      ctx->failed ? "the handler failed behind the head of its answer"
+                                  : "less was written than the length that was told");
+        return;
+    }
+    if (stream->framing != OSP_FRAMING_CHUNKED || conn->broken || !osp_conn_out_open(conn)) {
+        return;
+    }
+    const bool wanted = osp_request_lists(&ctx->request, OSP_STR("TE"), OSP_STR("trailers"));
+    osp_h1_write_chunks_end(ctx->flow->trailers, wanted ? ctx->flow->trailer_count : 0, &conn->out);
+    if (conn->out.failed) {
+        conn->broken = true;
+    }
+}
