@@ -47,7 +47,7 @@ static bool is_shut(osp_ctx *ctx, const osp_route *route)
 }
 
 /* The path in its normal form and the query; false when the target is malformed. */
-static bool read_target(osp_ctx *ctx)
+static inline bool read_target(osp_ctx *ctx)
 {
     osp_request *request = &ctx->request;
     osp_target target;
@@ -67,7 +67,7 @@ static bool read_target(osp_ctx *ctx)
 }
 
 /* The route that would answer, passing over `skip` URLs that turned out to be others. */
-static const osp_route *find_route(osp_ctx *ctx, size_t skip)
+static inline const osp_route *find_route(osp_ctx *ctx, size_t skip)
 {
     if (osp_route_find(ctx->app->root, ctx->request.path, skip, &ctx->match) != OSP_OK) {
         ctx->match.leaf = NULL;
@@ -86,7 +86,7 @@ static const osp_route *find_route(osp_ctx *ctx, size_t skip)
 }
 
 /* OSP_OK | OSP_DONE (the URL is another's) | a failure. */
-static osp_status bind_route(osp_ctx *ctx, const osp_route *route, void **ret_in)
+static inline osp_status bind_route(osp_ctx *ctx, const osp_route *route, void **ret_in)
 {
     *ret_in = NULL;
     if (route->in_->size == 0) {
@@ -139,28 +139,28 @@ static osp_status call_route(osp_ctx *ctx, const osp_route *route, const void *i
     return OSP_OK;
 }
 
-const osp_route *osp_app_find(osp_ctx *ctx)
+/* The input of a route, for which a body that pends must be here unless it reads it as it comes. */
+static inline osp_status prepare(osp_ctx *ctx, const osp_route *route, void **ret_in)
 {
-    ctx->route = read_target(ctx) ? find_route(ctx, 0) : NULL;
-    return ctx->route;
+    if (ctx->request.body_pends && !osp_route_reads_stream(route)) {
+        OSP_TRY(osp_ctx_gather(ctx));
+    }
+    return bind_route(ctx, route, ret_in);
 }
 
 void osp_app_handle(osp_ctx *ctx)
 {
-    const osp_route *route = ctx->route;
+    const osp_route *route = ctx->route; /* looked for before, it may be there already */
     void *in = NULL;
-    if (route == NULL && !ctx->failed) {
-        route = osp_app_find(ctx);
+    osp_status status = OSP_DONE;
+    if (route == NULL && (ctx->failed || !read_target(ctx))) {
+        status = OSP_E_FAILED;
     }
-    osp_status status = OSP_E_FAILED;
-    for (size_t skip = 1; route != NULL; skip++) {
-        status = ctx->request.body_pends && !osp_route_reads_stream(route) ? osp_ctx_gather(ctx)
-                                                                           : OSP_OK;
-        status = status == OSP_OK ? bind_route(ctx, route, &in) : status;
-        if (status != OSP_DONE) {
-            break;
+    for (size_t skip = 0; status == OSP_DONE; skip++) {
+        if (route == NULL || skip > 0) {
+            route = find_route(ctx, skip);
         }
-        route = find_route(ctx, skip);
+        status = route != NULL ? prepare(ctx, route, &in) : OSP_E_FAILED;
     }
     if (route == NULL) {
         OSP_DEBUG_ASSERT(ctx->failed && ctx->response.status >= 400);
@@ -189,4 +189,10 @@ void osp_app_handle(osp_ctx *ctx)
                 busy ? OSP_STR("The server is short of resources; try again later.")
                      : OSP_STR("The server failed to answer this request."),
                 NULL);
+}
+
+const osp_route *osp_app_find(osp_ctx *ctx)
+{
+    ctx->route = read_target(ctx) ? find_route(ctx, 0) : NULL;
+    return ctx->route;
 }

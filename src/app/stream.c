@@ -223,10 +223,10 @@ osp_status osp_upgrade(osp_ctx *ctx, osp_str protocol)
         !osp_request_lists(request, OSP_STR("Upgrade"), protocol)) {
         return OSP_E_UNSUPPORTED;
     }
+    OSP_TRY(ctx->door->upgrade(ctx, protocol));
     flow->begun = true;
     flow->upgraded = true;
     ctx->response.status = 101;
-    OSP_TRY(ctx->door->upgrade(ctx, protocol));
     ctx->request.body_pends = true; /* the bare bytes that follow */
     return OSP_OK;
 }

@@ -84,22 +84,22 @@ static osp_status write_typed(const osp_response *response, bool head_only, osp_
     return OSP_OK;
 }
 
-static osp_h1_answer answer_of(const osp_response *response, const osp_reply_options *options)
+static inline void describe(osp_h1_answer *answer, const osp_response *response,
+                            const osp_reply_options *options)
 {
     OSP_ASSERT(response->status >= 100 && response->status <= 599);
     OSP_ASSERT(response->header_count <= OSP_ANSWER_HEADERS_MAX);
     const bool has_body = status_has_body(response->status);
-    return (osp_h1_answer){
-        .status = response->status,
-        .content_type = has_body ? response->media_type : (osp_str){ 0 },
-        .date_line = options->date_line,
-        .headers = response->headers,
-        .header_count = response->header_count,
-        .content_length = response->bytes.len,
-        .has_length = has_body,
-        .close = options->close,
-        .keep_alive_1_0 = options->keep_alive_1_0,
-    };
+    answer->status = response->status;
+    answer->content_type = has_body ? response->media_type : (osp_str){ 0 };
+    answer->date_line = options->date_line;
+    answer->headers = response->headers;
+    answer->header_count = response->header_count;
+    answer->content_length = response->bytes.len;
+    answer->has_length = has_body;
+    answer->chunked = false;
+    answer->close = options->close;
+    answer->keep_alive_1_0 = options->keep_alive_1_0;
 }
 
 osp_status osp_reply_write_h1(const osp_response *response, const osp_reply_options *options,
@@ -107,7 +107,8 @@ osp_status osp_reply_write_h1(const osp_response *response, const osp_reply_opti
 {
     OSP_DEBUG_ASSERT(!out->failed);
     const size_t start = out->len;
-    osp_h1_answer answer = answer_of(response, options);
+    osp_h1_answer answer;
+    describe(&answer, response, options);
     osp_status status = OSP_OK;
     if (answer.has_length && response->type != NULL) {
         status = write_typed(response, options->head_only, &answer, out);
@@ -130,7 +131,8 @@ osp_status osp_reply_write_h1(const osp_response *response, const osp_reply_opti
 osp_framing osp_reply_begin_h1(const osp_response *response, const osp_reply_options *options,
                                uint64_t length, bool may_chunk, osp_buf *out)
 {
-    osp_h1_answer answer = answer_of(response, options);
+    osp_h1_answer answer;
+    describe(&answer, response, options);
     const bool has_body = answer.has_length;
     answer.content_length = length;
     answer.has_length = has_body && length != 0;

@@ -240,7 +240,7 @@ static osp_status door_write(osp_ctx *ctx, osp_str part)
         if (!osp_conn_out_open(conn)) {
             return OSP_E_NOMEM;
         }
-        if (conn->out.len + OSP_STREAM_PIECE_MIN > OSP_OUTPUT_SIZE) {
+        if (conn->out.len + OSP_STREAM_PIECE > OSP_OUTPUT_SIZE) {
             OSP_TRY(drain(conn));
             continue;
         }
@@ -260,35 +260,43 @@ static osp_status door_flush(osp_ctx *ctx)
     return conn->broken ? OSP_E_CANCELLED : OSP_OK;
 }
 
-static osp_status send_head(osp_ctx *ctx, const osp_h1_answer *answer)
+/* An interim answer, or one that ends HTTP on the connection. */
+static osp_status send_head(osp_ctx *ctx, int status, const osp_header_field *headers, size_t count)
 {
     osp_conn *conn = exchange_of(ctx)->conn;
     if (!osp_conn_out_open(conn)) {
         return OSP_E_NOMEM;
     }
-    osp_h1_write_head(answer, &conn->out);
+    const osp_h1_answer answer = { .status = status,
+                                   .headers = headers,
+                                   .header_count = (uint32_t)count };
+    osp_h1_write_head(&answer, &conn->out);
     return conn->out.failed ? out_failed(conn) : door_flush(ctx);
 }
 
 static osp_status door_inform(osp_ctx *ctx, int status)
 {
-    return send_head(ctx, &(osp_h1_answer){ .status = status,
-                                            .headers = ctx->response.headers,
-                                            .header_count = ctx->response.header_count });
+    return send_head(ctx, status, ctx->response.headers, ctx->response.header_count);
 }
 
 static osp_status door_upgrade(osp_ctx *ctx, osp_str protocol)
 {
     osp_exchange *exchange = exchange_of(ctx);
     osp_stream_state *stream = &exchange->stream;
+    osp_header_field headers[OSP_ANSWER_HEADERS_MAX + 2] = {
+        { OSP_STR("Connection"), OSP_STR("upgrade") },
+        { OSP_STR("Upgrade"), protocol },
+    };
+    if (sizeof(exchange->in) - exchange->rest_at < OSP_STREAM_PIECE) {
+        return OSP_E_UNSUPPORTED; /* it stands behind too many others to receive behind it */
+    }
+    const size_t more = ctx->response.header_count;
+    memcpy(headers + 2, ctx->response.headers, more * sizeof(headers[0]));
     stream->reads = stream->raw = true;
     stream->framing = OSP_FRAMING_PLAIN;
     stream->room_at = exchange->rest_at;
     exchange->conn->closing = true;
-    return send_head(ctx, &(osp_h1_answer){ .status = 101,
-                                            .upgrade = protocol,
-                                            .headers = ctx->response.headers,
-                                            .header_count = ctx->response.header_count });
+    return send_head(ctx, 101, headers, more + 2);
 }
 
 const osp_door osp_conn_door = {

@@ -21,7 +21,7 @@
 #define OSP_FIBERS_MAX 4096
 #define OSP_STREAM_TURN (256u << 10) /* bytes that one handler moves while others wait */
 #define OSP_STREAM_CHUNK_EXTRA 16    /* bytes around a chunk that fits an output buffer */
-#define OSP_STREAM_PIECE_MIN 1024    /* room for less is not worth a chunk */
+#define OSP_STREAM_PIECE 1024        /* room for less is not worth a chunk */
 #define OSP_EXCHANGES_SPARE 64
 #define OSP_SERVICES_MAX 16
 #define OSP_SERVICES_OWN 2 /* the patterns and the queue; the rest are resources */

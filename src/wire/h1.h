@@ -87,7 +87,6 @@ typedef struct osp_h1_answer {
     uint64_t content_length;
     bool has_length;     /* false for 1xx, 204 and 304, and for a body of unknown length */
     bool chunked;        /* writes Transfer-Encoding: chunked */
-    osp_str upgrade;     /* writes Upgrade with this protocol, and Connection: upgrade */
     bool close;          /* writes Connection: close */
     bool keep_alive_1_0; /* writes Connection: keep-alive */
 } osp_h1_answer;

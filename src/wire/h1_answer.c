@@ -19,7 +19,7 @@
 #define LINE_BEFORE_REASON 13 /* bytes of "HTTP/1.1 200 " */
 #define LINE_AROUND_REASON 15 /* and the CRLF */
 
-#define ANSWER_FIXED_MAX 256 /* all fixed texts and the length; asserted when written */
+#define ANSWER_FIXED_MAX 192 /* all fixed texts and the length; asserted when written */
 
 #define UNIX_S_MAX 253402300799 /* the last second of the year 9999 */
 
@@ -210,7 +210,7 @@ size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
 {
     OSP_ASSERT(answer->status >= 100 && answer->status <= 999);
     OSP_ASSERT(answer->header_count == 0 || answer->headers != NULL);
-    size_t size = ANSWER_FIXED_MAX + answer->content_type.len + answer->upgrade.len;
+    size_t size = ANSWER_FIXED_MAX + answer->content_type.len;
     for (uint32_t i = 0; i < answer->header_count; i++) {
         size += answer->headers[i].name.len + answer->headers[i].value.len + 4;
     }
@@ -249,11 +249,7 @@ size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
         at = put(at, field->value.ptr, field->value.len);
         at = PUT(at, "\r\n");
     }
-    if (answer->upgrade.len != 0) {
-        at = PUT(at, "Connection: upgrade\r\nUpgrade: ");
-        at = put(at, answer->upgrade.ptr, answer->upgrade.len);
-        at = PUT(at, "\r\n");
-    } else if (answer->close) {
+    if (answer->close) {
         at = PUT(at, "Connection: close\r\n");
     } else if (answer->keep_alive_1_0) {
         at = PUT(at, "Connection: keep-alive\r\n");
