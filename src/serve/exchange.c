@@ -245,7 +245,7 @@ void osp_exchange_expect(osp_conn *conn)
 }
 
 /* A request for the handler, as far as it is here. */
-static void begin_request(osp_conn *conn)
+static inline void begin_request(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     const osp_h1_head *head = &exchange->head;
@@ -399,7 +399,7 @@ static void take_body(osp_exchange *exchange, osp_request *request)
     exchange->rest_at += (uint32_t)head->content_length;
 }
 
-osp_reply_options osp_exchange_options(osp_conn *conn)
+static inline osp_reply_options options_of(osp_conn *conn)
 {
     const osp_exchange *exchange = conn->exchange;
     const osp_h1_head *head = &exchange->head;
@@ -413,11 +413,16 @@ osp_reply_options osp_exchange_options(osp_conn *conn)
     };
 }
 
+osp_reply_options osp_exchange_options(osp_conn *conn)
+{
+    return options_of(conn);
+}
+
 static void write_answer(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     osp_ctx *ctx = &exchange->ctx;
-    const osp_reply_options options = osp_exchange_options(conn);
+    const osp_reply_options options = options_of(conn);
     if (!osp_conn_out_open(conn)) { /* what was there may have been sent while the handler waited */
         return;
     }
