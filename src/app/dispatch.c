@@ -96,23 +96,47 @@ static inline osp_status bind_route(osp_ctx *ctx, const osp_route *route, void *
     return *ret_in != NULL ? osp_bind(ctx, route->in_, *ret_in) : OSP_E_NOMEM;
 }
 
-static osp_status call_route(osp_ctx *ctx, const osp_route *route, const void *in)
+/* What the handler has not said of its answer, its output and its route say. */
+static void settle(osp_ctx *ctx, const osp_route *route, const void *out)
 {
-    OSP_DEBUG_ASSERT(route->call_ != NULL && !ctx->failed);
-    char *out = NULL;
-    if (route->out_->size > 0) {
-        out = osp_task_alloc(&ctx->task, route->out_->size);
-        if (out == NULL) {
-            return OSP_E_NOMEM;
-        }
+    osp_response *response = &ctx->response;
+    const bool sent = response->media_type.ptr != NULL;
+    if (!sent && route->out_->kind == OSP_KIND_STREAM) { /* nothing was written */
+        response->media_type = osp_stream_media_type(out);
+    } else if (!sent && out != NULL) {
+        response->type = route->out_;
+        response->value = out;
+        response->media_type = OSP_STR("application/json");
     }
-    const bool streams = route->out_->kind == OSP_KIND_STREAM;
-    if (streams) {
+    if (response->status == 0) {
+        const bool empty = out == NULL && !sent;
+        response->status = route->status != 0 ? route->status : empty ? 204 : 200;
+    }
+}
+
+/* Room for the output, which a stream is told of before the handler runs. */
+static osp_status make_output(osp_ctx *ctx, const osp_type *type, void **ret_out)
+{
+    *ret_out = osp_task_alloc(&ctx->task, type->size);
+    if (*ret_out == NULL) {
+        return OSP_E_NOMEM;
+    }
+    if (type->kind == OSP_KIND_STREAM) {
         osp_flow *flow = osp_ctx_flow(ctx);
         if (flow == NULL) {
             return OSP_E_NOMEM;
         }
-        flow->out = (osp_stream *)(void *)out;
+        flow->out = *ret_out;
+    }
+    return OSP_OK;
+}
+
+static osp_status call_route(osp_ctx *ctx, const osp_route *route, const void *in)
+{
+    OSP_DEBUG_ASSERT(route->call_ != NULL && !ctx->failed);
+    void *out = NULL;
+    if (route->out_->size > 0) {
+        OSP_TRY(make_output(ctx, route->out_, &out));
     }
     OSP_TRY(route->call_(ctx, in, out));
     if (ctx->task.error.status != OSP_OK) {
@@ -121,20 +145,8 @@ static osp_status call_route(osp_ctx *ctx, const osp_route *route, const void *i
     if (ctx->failed) {
         return OSP_E_FAILED;
     }
-    if (ctx->flow != NULL && ctx->flow->begun) {
-        return OSP_OK;
-    }
-    const bool sent = ctx->response.media_type.ptr != NULL;
-    if (streams && !sent) {
-        ctx->response.media_type = osp_stream_media_type(ctx->flow->out);
-    } else if (out != NULL && !sent) {
-        ctx->response.type = route->out_;
-        ctx->response.value = out;
-        ctx->response.media_type = OSP_STR("application/json");
-    }
-    if (ctx->response.status == 0) {
-        const bool empty = out == NULL && !sent;
-        ctx->response.status = route->status != 0 ? route->status : empty ? 204 : 200;
+    if (ctx->flow == NULL || !ctx->flow->begun) {
+        settle(ctx, route, out);
     }
     return OSP_OK;
 }
