@@ -1,5 +1,6 @@
 #include "api/render.h"
 
+#include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 #include "type/json_tree.h"
 
@@ -65,4 +66,44 @@ OSP_UNIT_TEST(render_yaml_strings, "what could be anything but a string is quote
     writes(osp_render_yaml, "\"\x7f\xc2\x85\xe2\x80\xa8\xef\xbb\xbf\xc3\xa9\"",
            "\"\\u007f\\u0085\\u2028\\ufeff\xc3\xa9\"\n");
     writes(osp_render_yaml, "[1e5,-1.5E-3,10]", "- 1.0e+5\n- -1.5e-3\n- 10\n");
+}
+
+typedef struct page {
+    const osp_json_value *root;
+    void (*write)(const osp_json_value *, osp_buf *);
+    osp_buf out;
+} page;
+
+static void begin_page(void *arg)
+{
+    osp_buf_init(&((page *)arg)->out, NULL, 0, 1 << 20);
+}
+
+static void write_page(void *arg)
+{
+    page *p = arg;
+    p->write(p->root, &p->out);
+}
+
+static void judge_page(void *arg, bool starved)
+{
+    page *p = arg;
+    OSP_CHECK(p->out.failed == starved);
+    osp_buf_done(&p->out);
+}
+
+OSP_UNIT_TEST(render_memory, "a text that lacks a byte is marked as failed")
+{
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    page p = { .root =
+                   read("{\"a\":[1,[2,[]],{\"b\":\"true\",\"c\":{\"d\":\"e\"}}],\"f\":\"g\\n\"}") };
+    void (*const writers[])(const osp_json_value *, osp_buf *) = { osp_render_json,
+                                                                   osp_render_yaml };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(writers); i++) {
+        p.write = writers[i];
+        OSP_CHECK(osp_fault_each(&(osp_fault_trial){
+                      .begin = begin_page, .work = write_page, .judge = judge_page, .arg = &p }) >
+                  0);
+    }
+    osp_arena_done(&arena);
 }

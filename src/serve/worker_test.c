@@ -247,29 +247,42 @@ OSP_UNIT_TEST(worker_patterns, "the patterns of all inputs are compiled before t
     osp_rig_close(&rig);
 }
 
+typedef struct opening {
+    osp_worker *worker;
+    int listen_fd;
+    rlim_t next; /* descriptor when nothing was left open */
+    osp_error error;
+    osp_status status;
+} opening;
+
+static void open_starving(void *arg)
+{
+    opening *o = arg;
+    o->error = (osp_error){ 0 };
+    o->status = osp_worker_open(o->worker, &osp_rig_app, o->listen_fd, &o->error);
+}
+
+static void judge_opening(void *arg, bool starved)
+{
+    opening *o = arg;
+    OSP_CHECK(o->status == OSP_OK || (starved && o->error.message[0] != '\0'));
+    if (o->status == OSP_OK) {
+        osp_worker_close(o->worker);
+    }
+    OSP_CHECK(next_descriptor() == o->next);
+}
+
 OSP_UNIT_TEST(worker_open_memory, "a worker opens or leaves nothing, whichever allocation fails")
 {
     osp_rig rig;
     osp_rig_open(&rig);
-    osp_worker *worker = calloc(1, sizeof *worker);
-    OSP_CHECK(worker != NULL);
-    const rlim_t next = next_descriptor();
-    size_t nth = 0, failed = 1;
-    while (failed > 0) {
-        osp_error error = { 0 };
-        osp_fault_arm(++nth, 1);
-        const osp_status status = osp_worker_open(worker, &osp_rig_app, rig.listen_fd, &error);
-        failed = osp_fault_disarm();
-        OSP_CHECK((status == OSP_OK) == (failed == 0));
-        if (status == OSP_OK) {
-            osp_worker_close(worker);
-        } else {
-            OSP_CHECK(error.message[0] != '\0');
-        }
-        OSP_CHECK(next_descriptor() == next);
-    }
-    OSP_CHECK(nth > 5);
-    free(worker);
+    opening o = { .worker = calloc(1, sizeof *o.worker),
+                  .listen_fd = rig.listen_fd,
+                  .next = next_descriptor() };
+    OSP_CHECK(o.worker != NULL);
+    OSP_CHECK(osp_fault_each(&(osp_fault_trial){
+                  .work = open_starving, .judge = judge_opening, .arg = &o }) > 5);
+    free(o.worker);
     osp_rig_close(&rig);
 }
 

@@ -485,38 +485,58 @@ typedef struct Many {
 } Many;
 OSP_TYPE(Many, LIST(all, Every));
 
+typedef struct passage {
+    osp_str text;
+    osp_arena arena;
+    osp_buf out;
+    Many value;
+    osp_status read, written;
+} passage;
+
+static void begin_passage(void *arg)
+{
+    passage *p = arg;
+    osp_arena_init(&p->arena, NULL, 0, SIZE_MAX / 2);
+    osp_buf_init(&p->out, NULL, 0, SIZE_MAX / 2);
+    p->value = (Many){ .all = { NULL, 0 } };
+}
+
+static void pass(void *arg)
+{
+    passage *p = arg;
+    static osp_issues issues;
+    issues.count = 0;
+    const osp_decoding how = { .arena = &p->arena, .issues = &issues };
+    p->written = OSP_OK;
+    p->read = osp_json_decode(&osp_type_Many, &p->value, p->text, &how, NULL);
+    if (p->read == OSP_OK) {
+        p->written = osp_json_encode(&osp_type_Many, &p->value, &p->out);
+    }
+}
+
+static void judge_passage(void *arg, bool starved)
+{
+    passage *p = arg;
+    OSP_CHECK(p->read == OSP_OK || (starved && p->read == OSP_E_NOMEM));
+    OSP_CHECK(p->written == OSP_OK ||
+              (starved && (p->written == OSP_E_NOMEM || p->written == OSP_E_LIMIT)));
+    OSP_CHECK(p->read != OSP_OK || p->value.all.count == 10);
+    OSP_CHECK((p->read == OSP_OK && p->written == OSP_OK) == (p->out.len > 10000));
+    osp_buf_done(&p->out);
+    osp_arena_done(&p->arena);
+}
+
 OSP_UNIT_TEST(kinds_memory, "whichever allocation fails, decoding and encoding say so")
 {
-    char *list = large_text(40);
+    char *list = large_text(10);
     const size_t size = strlen(list) + 16;
     char *text = malloc(size);
     OSP_CHECK(text != NULL);
     (void)snprintf(text, size, "{\"all\":%s}", list);
-    size_t nth = 1, failed = 1;
-    for (; failed != 0; nth++) {
-        osp_arena arena;
-        osp_arena_init(&arena, NULL, 0, SIZE_MAX / 2);
-        static osp_issues issues;
-        issues.count = 0;
-        Many value = { .all = { NULL, 0 } };
-        const osp_decoding how = { .arena = &arena, .issues = &issues };
-        osp_buf out;
-        osp_buf_init(&out, NULL, 0, SIZE_MAX / 2);
-        osp_fault_arm(nth, 1);
-        osp_status status = osp_json_decode(&osp_type_Many, &value, osp_str_from(text), &how, NULL);
-        const bool decoded = status == OSP_OK;
-        if (decoded) {
-            status = osp_json_encode(&osp_type_Many, &value, &out);
-        }
-        failed = osp_fault_disarm();
-        OSP_CHECK((status == OSP_OK) == (failed == 0));
-        OSP_CHECK(status == OSP_OK || status == OSP_E_NOMEM || status == OSP_E_TYPE_MISMATCH ||
-                  (decoded && status == OSP_E_LIMIT));
-        OSP_CHECK(status != OSP_OK || value.all.count == 40);
-        osp_buf_done(&out);
-        osp_arena_done(&arena);
-    }
-    OSP_CHECK(nth > 10);
+    static passage p;
+    p.text = osp_str_from(text);
+    OSP_CHECK(osp_fault_each(&(osp_fault_trial){
+                  .begin = begin_passage, .work = pass, .judge = judge_passage, .arg = &p }) > 100);
     free(list);
     free(text);
 }

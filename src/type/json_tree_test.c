@@ -107,18 +107,33 @@ OSP_UNIT_TEST(tree_refuse, "what is no JSON, too deep or has a name twice is ref
     }
 }
 
+static const osp_json_value *starving;
+
+static void begin_starving(void *arg)
+{
+    start(arg, SIZE_MAX / 2);
+}
+
+static void read_starving(void *arg)
+{
+    starving = read(arg, every_text);
+}
+
+static void judge_tree(void *arg, bool starved)
+{
+    bench *b = arg;
+    OSP_CHECK(starving != NULL || (starved && b->err.status == OSP_E_NOMEM));
+    OSP_CHECK(starving == NULL ||
+              osp_json_bool(osp_json_at(osp_json_find(starving, S("/unknown")), 0)).is == OSP_NULL);
+    osp_arena_done(&b->arena);
+}
+
 OSP_UNIT_TEST(tree_memory, "a tree that does not fit in the arena is refused, wherever it ends")
 {
     static bench b;
-    size_t failed = 1;
-    for (size_t nth = 1; failed != 0; nth++) {
-        start(&b, SIZE_MAX / 2);
-        osp_fault_arm(nth, 1);
-        const osp_json_value *v = read(&b, every_text);
-        failed = osp_fault_disarm();
-        OSP_CHECK((v != NULL) == (failed == 0) && (v != NULL || b.err.status == OSP_E_NOMEM));
-        osp_arena_done(&b.arena);
-    }
+    OSP_CHECK(
+        osp_fault_each(&(osp_fault_trial){
+            .begin = begin_starving, .work = read_starving, .judge = judge_tree, .arg = &b }) > 4);
     start(&b, 1000);
     OSP_CHECK(read(&b, every_text) == NULL && b.err.status == OSP_E_NOMEM);
     osp_arena_done(&b.arena);
@@ -261,18 +276,29 @@ OSP_UNIT_TEST(build_misuse, "calls that make no JSON are told, the first of them
     osp_arena_done(&b.arena);
 }
 
+static osp_status built;
+static osp_json built_json;
+
+static void build_starving(void *arg)
+{
+    built_json.text = S("untouched");
+    built = build(arg, "{n[1[1}}m{n1m1}}", &built_json);
+}
+
+static void judge_built(void *arg, bool starved)
+{
+    bench *b = arg;
+    OSP_CHECK(built == OSP_OK || (starved && (built == OSP_E_NOMEM || built == OSP_E_LIMIT)));
+    OSP_CHECK_STR(built_json.text,
+                  built == OSP_OK ? S("{\"n\":[1,[1]],\"m\":{\"n\":1,\"m\":1}}") : S("untouched"));
+    osp_arena_done(&b->arena);
+}
+
 OSP_UNIT_TEST(build_memory, "a builder without memory says so at the end, wherever it ran out")
 {
     static bench b;
-    osp_json json;
-    size_t failed = 1;
-    for (size_t nth = 1; failed != 0; nth++) {
-        start(&b, SIZE_MAX / 2);
-        osp_fault_arm(nth, 1);
-        const osp_status status = build(&b, "{n[1[1}}m{n1m1}}", &json);
-        failed = osp_fault_disarm();
-        OSP_CHECK((status == OSP_OK) == (failed == 0));
-        OSP_CHECK(status == OSP_OK || status == OSP_E_NOMEM || status == OSP_E_LIMIT);
-        osp_arena_done(&b.arena);
-    }
+    OSP_CHECK(
+        osp_fault_each(&(osp_fault_trial){
+            .begin = begin_starving, .work = build_starving, .judge = judge_built, .arg = &b }) >
+        2);
 }

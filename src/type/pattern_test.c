@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "base/time.h"
+#include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 
 #define LONG OSP_PATTERN_TEXT_MAX
@@ -305,4 +306,45 @@ OSP_UNIT_TEST(pattern_types_chain, "a thousand types in a row are walked without
     OSP_CHECK(osp_patterns_add_type(set, &types[0], NULL) == OSP_OK);
     OSP_CHECK(osp_patterns_find(set, in_leaf, S("leaf")) == OSP_OK);
     osp_patterns_free(set);
+}
+
+/* ---------------------------------------------------------------- memory */
+
+typedef struct thirst {
+    osp_patterns *set;
+    osp_status added, found, lacking, alone;
+    osp_error err;
+} thirst;
+
+static void search_all(void *arg)
+{
+    thirst *t = arg;
+    t->err = (osp_error){ 0 };
+    t->set = osp_patterns_new();
+    t->added = t->set != NULL ? osp_patterns_add_type(t->set, &root, &t->err) : OSP_E_NOMEM;
+    t->found = osp_patterns_find(t->set, in_root, S("root"));
+    t->lacking = osp_patterns_find(t->set, "^r(o+)t$", S("root"));
+    t->alone = osp_patterns_find(NULL, in_deep, S("shallow"));
+}
+
+static void judge_search(void *arg, bool starved)
+{
+    thirst *t = arg;
+    OSP_CHECK(t->set != NULL || starved);
+    OSP_CHECK(t->added == OSP_OK || (starved && t->added == OSP_E_NOMEM));
+    OSP_CHECK(t->set == NULL || t->added == OSP_OK || t->err.message[0] != '\0');
+    OSP_CHECK(t->found == OSP_OK || (starved && t->found == OSP_E_NOMEM));
+    OSP_CHECK(t->lacking == OSP_OK || (starved && t->lacking == OSP_E_NOMEM));
+    OSP_CHECK(t->alone == OSP_DONE || (starved && t->alone == OSP_E_NOMEM));
+    /* What failed can be done again. */
+    OSP_CHECK(t->set == NULL || osp_patterns_add_type(t->set, &root, NULL) == OSP_OK);
+    OSP_CHECK(osp_patterns_find(t->set, in_leaf, S("leaf")) == OSP_OK);
+    osp_patterns_free(t->set);
+}
+
+OSP_UNIT_TEST(pattern_memory, "a set without memory says so, and whoever asks again gets all of it")
+{
+    thirst t;
+    OSP_CHECK(osp_fault_each(
+                  &(osp_fault_trial){ .work = search_all, .judge = judge_search, .arg = &t }) > 20);
 }

@@ -262,30 +262,48 @@ OSP_UNIT_TEST(reflect_copy, "a copy shares nothing with what it was made of")
     osp_arena_done(&c.arena);
 }
 
+typedef struct pair {
+    Every value, other;
+    osp_arena arena;
+    osp_change_list changes;
+    osp_status status;
+} pair;
+
+static void begin_pair(void *arg)
+{
+    pair *p = arg;
+    osp_arena_init(&p->arena, NULL, 0, SIZE_MAX / 2);
+    p->changes = (osp_change_list){ NULL, 0 };
+}
+
+static void copy_and_compare(void *arg)
+{
+    pair *p = arg;
+    void *copy = NULL;
+    p->status = osp_value_copy(&osp_type_Every, &p->value, &p->arena, &copy);
+    if (p->status == OSP_OK) {
+        p->status = osp_value_diff(&osp_type_Every, copy, &p->other, &p->arena, &p->changes);
+    }
+}
+
+static void judge_pair(void *arg, bool starved)
+{
+    pair *p = arg;
+    OSP_CHECK(p->status == OSP_OK ? p->changes.count == 2 : starved && p->status == OSP_E_NOMEM);
+    osp_arena_done(&p->arena);
+}
+
 OSP_UNIT_TEST(reflect_memory, "copies and differences without memory say so")
 {
     static bench b;
-    static Every value, other;
-    start_every(&b, &value);
-    other = value;
-    other.i32 = 1;
-    other.counts.count = 1;
-    size_t failed = 1;
-    for (size_t nth = 1; failed != 0; nth++) {
-        osp_arena arena;
-        osp_arena_init(&arena, NULL, 0, SIZE_MAX / 2);
-        void *copy = NULL;
-        osp_change_list changes = { NULL, 0 };
-        osp_fault_arm(nth, 1);
-        osp_status status = osp_value_copy(&osp_type_Every, &value, &arena, &copy);
-        if (status == OSP_OK) {
-            status = osp_value_diff(&osp_type_Every, copy, &other, &arena, &changes);
-        }
-        failed = osp_fault_disarm();
-        OSP_CHECK((status == OSP_OK) == (failed == 0));
-        OSP_CHECK(status == OSP_OK ? changes.count == 2 : status == OSP_E_NOMEM);
-        osp_arena_done(&arena);
-    }
+    static pair p;
+    start_every(&b, &p.value);
+    p.other = p.value;
+    p.other.i32 = 1;
+    p.other.counts.count = 1;
+    OSP_CHECK(osp_fault_each(&(osp_fault_trial){
+                  .begin = begin_pair, .work = copy_and_compare, .judge = judge_pair, .arg = &p }) >
+              20);
     osp_arena_done(&b.arena);
 }
 
