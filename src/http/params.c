@@ -563,6 +563,9 @@ static osp_status read_list(reader *r, void *value, const osp_params *params)
     }
     if (r->flaws == 0) {
         flaw = osp_field_judge(r->field, OSP_KIND_LIST, element, &list, true, r->how);
+        if (flaw.failure != OSP_OK) {
+            return flaw.failure; /* nobody can tell, which is not the client's fault */
+        }
         if (flaw.detail.len != 0) {
             issue_at(r, r->name, flaw);
         }

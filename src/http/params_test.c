@@ -1,6 +1,7 @@
 /* Parameters: every style there and back, and what each does with what does not fit. */
 #include "http/params.h"
 
+#include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 
 typedef enum Color { RED = 3, BLUE = 7 } Color;
@@ -33,6 +34,7 @@ OSP_TYPE(Box, FIELD(x, RANGE(0, 99), .needs = "y"), FIELD(y),
 
 typedef struct rig {
     char storage[1 << 16];
+    char path[1 << 14];
     osp_arena arena;
     osp_issues issues;
     osp_decoding how;
@@ -55,18 +57,17 @@ static osp_status decode(rig *r, const osp_field *field, const char *sent)
     osp_params params = { pairs, 0 };
     osp_str text = osp_str_from(sent);
     if (field->source_ == OSP_SOURCE_QUERY || field->source_ == OSP_SOURCE_FORM) {
-        OSP_CHECK(osp_params_read(text, OSP_PARAM_FORM_PAIRS_MAX * 8, &r->arena, &params) ==
-                  OSP_OK);
+        OSP_TRY(osp_params_read(text, OSP_PARAM_FORM_PAIRS_MAX * 8, &r->arena, &params));
     } else if (field->source_ == OSP_SOURCE_COOKIE) {
         static osp_header_field header = { { "Cookie", 6 }, { NULL, 0 } };
         header.value = text;
-        OSP_CHECK(osp_params_cookies(&header, 1, &r->arena, &params) == OSP_OK);
+        OSP_TRY(osp_params_cookies(&header, 1, &r->arena, &params));
     } else if (field->source_ == OSP_SOURCE_PATH && sent != NULL) {
-        char *path = osp_arena_zalloc(&r->arena, text.len + 2);
-        path[0] = '/';
-        memcpy(path + 1, sent, text.len);
+        OSP_CHECK(text.len < sizeof r->path);
+        r->path[0] = '/';
+        memcpy(r->path + 1, sent, text.len);
         osp_str normal;
-        OSP_CHECK(osp_path_normalise(osp_str_from(path), &r->arena, &normal) == OSP_OK);
+        OSP_TRY(osp_path_normalise((osp_str){ r->path, text.len + 1 }, &r->arena, &normal));
         OSP_CHECK(memchr(normal.ptr + 1, '/', normal.len - 1) == NULL && normal.len > 1);
         pairs[params.count++] =
             (osp_pair){ osp_field_name(field), { normal.ptr + 1, normal.len - 1 }, text };
@@ -286,12 +287,16 @@ static const osp_field *field_of(const char *member)
     abort();
 }
 
-/* The value in brackets, "-" when not given, or every issue as "name: detail". */
+/* The value in brackets, "-" when not given, or every issue as "name: detail"; "?" without memory.
+ */
 static osp_str said(rig *r, const char *member, const char *sent, char *out)
 {
     const osp_field *field = field_of(member);
     const osp_status status = decode(r, field, sent);
     int len = 0;
+    if (status == OSP_E_NOMEM) {
+        return OSP_STR("?");
+    }
     for (size_t i = 0; i < r->issues.count; i++) {
         OSP_CHECK(strcmp(r->issues.items[i].in, osp_source_name((osp_source)field->source_)) == 0);
         len += sprintf(out + len, "%s%.*s: %.*s", i ? "; " : "", OSP_ARG(r->issues.items[i].where),
@@ -562,28 +567,65 @@ OSP_UNIT_TEST(params_many_issues, "items are read until so many are bad as can b
     osp_arena_done(&r.arena);
 }
 
-OSP_UNIT_TEST(params_memory, "memory that runs out is a status")
+/* One of `reads`, and what is sent again of its value. */
+typedef struct passage {
+    rig r;
+    const char *member, *sent, *want;
+    char out[1024];
+    osp_str got;
+    size_t wrong; /* issues */
+    osp_buf text;
+    osp_status written;
+} passage;
+
+static void begin_passage(void *arg)
 {
-    static const char *const members[] = { "q", "qj", "h", "qoj", "qd", "cs", "cj" };
-    static const char *const sent[] = { "q=a&q=b",         "qj=a,b", "a\nb",     "qoj=x,1,y,2",
-                                        "qd[x]=1&qd[y]=2", "cs=%20", "cj=a,b%20" };
-    static rig r;
-    for (size_t i = 0; i < OSP_ARRAY_LEN(members); i++) {
-        size_t failed = 0;
-        for (size_t left = 0; left < 512; left += 16) {
-            begin(&r);
-            osp_arena small;
-            _Alignas(16) char storage[512];
-            osp_arena_init(&small, storage, left, 0);
-            r.how.arena = &small;
-            const osp_status status = decode(&r, field_of(members[i]), sent[i]);
-            OSP_CHECK(status == OSP_OK || status == OSP_E_NOMEM);
-            failed += status == OSP_E_NOMEM;
-            osp_arena_done(&small);
-            osp_arena_done(&r.arena);
-        }
-        OSP_CHECK(failed > 0 && failed < 32);
+    passage *p = arg;
+    begin(&p->r);
+    osp_buf_init(&p->text, NULL, 0, 1 << 16);
+}
+
+static void pass(void *arg)
+{
+    passage *p = arg;
+    const osp_field *field = field_of(p->member);
+    p->got = said(&p->r, p->member, p->sent, p->out);
+    p->written = p->r.issues.count == 0 && !osp_str_equal(p->got, S("?"))
+                     ? osp_param_write(field, p->r.slot, &p->text)
+                     : OSP_DONE;
+}
+
+static void judge_passage(void *arg, bool starved)
+{
+    passage *p = arg;
+    const bool short_of =
+        osp_str_equal(p->got, S("?")) || p->written == OSP_E_NOMEM || p->written == OSP_E_LIMIT;
+    OSP_CHECK(!short_of || starved);
+    /* Sentences may be plainer, but as many things are wrong; a value is the whole one. */
+    OSP_CHECK(osp_str_equal(p->got, S("?")) || p->r.issues.count == p->wrong);
+    OSP_CHECK(osp_str_equal(p->got, S("?")) || (p->wrong != 0 && starved) ||
+              osp_str_equal(p->got, osp_str_from(p->want)));
+    OSP_CHECK(p->written == OSP_OK || p->text.len == 0);
+    osp_buf_done(&p->text);
+    osp_arena_done(&p->r.arena);
+}
+
+OSP_UNIT_TEST(params_memory, "whichever allocation fails, reading and writing say so")
+{
+    static passage p;
+    size_t starved = 0;
+    for (size_t i = 0; i < OSP_ARRAY_LEN(reads); i++) {
+        p.member = reads[i].member;
+        p.sent = reads[i].sent;
+        p.want = reads[i].want;
+        begin_passage(&p);
+        pass(&p);
+        p.wrong = p.r.issues.count;
+        judge_passage(&p, false);
+        starved += osp_fault_each(&(osp_fault_trial){
+            .begin = begin_passage, .work = pass, .judge = judge_passage, .arg = &p });
     }
+    OSP_CHECK(starved > OSP_ARRAY_LEN(reads));
 }
 
 OSP_UNIT_TEST(params_check, "a field that no request could fill is named")
