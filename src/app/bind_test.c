@@ -3,6 +3,8 @@
 
 #include "app/ctx.h"
 #include "http/params.h"
+#include "tests/unit/every_kind.h"
+#include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 
 typedef struct Range {
@@ -284,4 +286,154 @@ OSP_UNIT_TEST(bind_nomatch, "what does not fit is another route's, or nothing's"
     OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/a", "", "") == 404);
     OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/a", "", "") == 405);
     finish(f);
+}
+
+/* ---------------------------------------------------------------- memory */
+
+/* Every kind that has a text, and every form in which a source may carry it. */
+typedef struct Full {
+    osp_str_list id;
+    bool flag;
+    int32_t i32;
+    int64_t i64;
+    uint32_t u32;
+    uint64_t u64;
+    float f;
+    double d;
+    osp_str s;
+    osp_decimal decimal;
+    osp_bytes bytes;
+    osp_time time;
+    osp_date date;
+    osp_duration duration;
+    osp_uuid uuid;
+    Color color;
+    osp_opt_bytes obytes;
+    double_list pipes;
+    osp_str_list tags;
+    Range range;
+    osp_str x_token;
+    Color_list x_colors;
+    osp_str session;
+    int64_t_list seen;
+    Every every;
+} Full;
+OSP_TYPE(Full, PATH_LIST(id, osp_str), QUERY(flag), QUERY(i32, RANGE(-9, 9)), QUERY(i64),
+         QUERY(u32), QUERY(u64), QUERY(f), QUERY(d, .multiple_of = 0.5),
+         QUERY(s, .format = OSP_FORMAT_SLUG), QUERY(decimal), QUERY(bytes, .max_len = 40),
+         QUERY(time), QUERY(date), QUERY(duration), QUERY(uuid), QUERY_ENUM(color, Color),
+         QUERY(obytes), QUERY_LIST(pipes, double, .style = OSP_STYLE_PIPE, EACH(AT_LEAST(0))),
+         QUERY_LIST(tags, osp_str, .unique = true, EACH(.max_len = 9)),
+         QUERY_OBJECT(range, Range, .style = OSP_STYLE_DEEP), HEADER(x_token, .max_len = 20),
+         HEADER_LIST(x_colors, Color), COOKIE(session), COOKIE_LIST(seen, int64_t, .joined = true),
+         BODY(every, Every));
+static const osp_route full_route = ROUTE(Full, "full");
+
+#define FULL_QUERY                                                                                 \
+    "?flag=true&i32=-9&i64=4&u32=4294967295&u64=18446744073709551615&f=1.5&d=-2.5e10&s=a-b"        \
+    "&decimal=12.50&bytes=AAECAw%3D%3D&time=2026-01-31T12:00:00.5Z&date=1999-12-31"                \
+    "&duration=PT1.5S&uuid=00000000-0000-4000-8000-00000000000a&color=gr%22een&obytes=AAE%3D"      \
+    "&pipes=1|2.5%7C3&tags=%61&tags=b+c&range[from]=1&range[to]=2"
+#define FULL_HEADERS                                                                               \
+    "X-Token: abc\nX-Colors: red, red\nx-colors: red\nCookie: session=a%20b; seen=1,2,3\n"         \
+    "Content-Type: application/json"
+#define FORM_HEADER "Content-Type: application/x-www-form-urlencoded"
+
+static const struct request {
+    const osp_type *in;
+    const osp_route *get, *post;
+    const char *target, *headers, *body;
+    int status;
+} requests[] = {
+    { &osp_type_Full, NULL, &full_route, "/x/./a%20,b" FULL_QUERY, FULL_HEADERS, every_text, 204 },
+    { &osp_type_Full, NULL, &full_route,
+      "/x/"
+      "a?flag=2&i32=10&i64=x&u32=-1&u64=1.5&f=1e99&d=0.3&s=A_&decimal=1e5&bytes="
+      "AAECAwQFBgcICQoLDA0O"
+      "DxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v&time=x&date=2026-02-30&duration=P&uuid=1&color="
+      "blue&obytes=%21&pipes=-1|x&tags=a&tags=a&range[from]=1&range[at]=2",
+      "X-Token: 123456789012345678901\nX-Colors: red,blue\nCookie: session=%ff; seen=1,x",
+      "{\"i32\":10,\"circle\":{\"radius\":0,\"note\":\"123456789\"},\"tags\":[\"a\",\"a\"],"
+      "\"given\":1}",
+      422 },
+    { &osp_type_Full, NULL, &full_route, "/x/a" FULL_QUERY, FULL_HEADERS, "{\"raw\":[}", 400 },
+    { &osp_type_Full, NULL, &full_route, "/x/a" FULL_QUERY, "Content-Type: text/plain", "x", 415 },
+    { &osp_type_Form, NULL, &form_route, "/x/1", FORM_HEADER, "name=a+b&tags=%41&tags=b+c", 204 },
+    { &osp_type_Form, NULL, &form_route, "/x/1", FORM_HEADER, "name=too+long&password=a+b", 422 },
+    { &osp_type_Form, NULL, &form_route, "/x/1", FORM_HEADER, "name=%", 400 },
+    { &osp_type_Kept, NULL, &kept_route, "/x/1", "", "{\"a\":[1],\"b\\n\":\"c\\td\"}", 204 },
+    { &osp_type_Kept, NULL, &kept_route, "/x/y", "", "{}", 404 },
+    { &osp_type_Query, &query_route, NULL, "/x/a,b?a=%41&range[from]=1",
+      "X-Page: 13\nCookie: b=x%20y", "", 422 },
+    { &osp_type_Picky, &picky_route, NULL, "/x/1?n=%32", "", "", 204 },
+};
+
+typedef struct thirst {
+    const struct request *request;
+    fixture *f;
+    osp_buf came, wanted; /* as text */
+    int status;
+} thirst;
+
+/* What came of a request: every member of its input, or how much was wrong. */
+static void write_outcome(const thirst *t, osp_buf *out)
+{
+    out->len = 0;
+    osp_buf_printf(out, "%d %s", t->status, who);
+    const osp_type *in = t->request->in;
+    for (uint16_t i = 0; seen != NULL && i < in->field_count; i++) {
+        const osp_field *field = &in->fields[i];
+        osp_buf_byte(out, ' ');
+        OSP_CHECK(osp_json_encode_field(field, (const char *)seen + field->offset_, out) == OSP_OK);
+    }
+    const osp_str text = t->f->ctx.response.bytes;
+    for (size_t i = 0; i + 6 < text.len; i++) {
+        osp_buf_str(out, memcmp(text.ptr + i, "\"code\"", 6) == 0 ? OSP_STR("!") : OSP_STR(""));
+    }
+    OSP_CHECK(!out->failed);
+}
+
+static void bind_starving(void *arg)
+{
+    thirst *t = arg;
+    const struct request *r = t->request;
+    t->status = ask(t->f, r->post != NULL ? OSP_METHOD_POST : OSP_METHOD_GET, r->target, r->headers,
+                    r->body);
+}
+
+/* All of it, or 503; a refusal may come without its document, but not with half of one. */
+static void judge_outcome(void *arg, bool starved)
+{
+    thirst *t = arg;
+    const osp_str document = t->f->ctx.response.bytes;
+    write_outcome(t, &t->came);
+    const osp_str came = { t->came.ptr, t->came.len }, wanted = { t->wanted.ptr, t->wanted.len };
+    OSP_CHECK(document.len == 0 || osp_json_check(document) == OSP_OK);
+    if (!starved || (t->status != 503 && document.len != 0) || t->status < 400) {
+        OSP_CHECK_STR(came, wanted);
+    } else {
+        OSP_CHECK(t->status == 503 || t->status == t->request->status);
+    }
+}
+
+OSP_UNIT_TEST(bind_memory, "an input is bound whole or answered 503, whichever allocation fails")
+{
+    for (size_t i = 0; i < OSP_ARRAY_LEN(requests); i++) {
+        thirst t = { .request = &requests[i],
+                     .f = prepare(requests[i].get, requests[i].post, NULL) };
+        osp_buf_init(&t.came, NULL, 0, 1 << 16);
+        osp_buf_init(&t.wanted, NULL, 0, 1 << 16);
+        bind_starving(&t);
+        if (t.status != requests[i].status) {
+            fprintf(stderr, "%s: %d\n%.*s\n", requests[i].target, t.status,
+                    OSP_ARG(t.f->ctx.response.bytes));
+        }
+        OSP_CHECK(t.status == requests[i].status);
+        write_outcome(&t, &t.wanted);
+        OSP_CHECK(osp_fault_each(&(osp_fault_trial){
+                      .work = bind_starving, .judge = judge_outcome, .arg = &t }) > 1);
+        osp_buf_done(&t.came);
+        osp_buf_done(&t.wanted);
+        finish(t.f);
+    }
 }

@@ -26,7 +26,7 @@ static void method_not_allowed(osp_ctx *ctx, const osp_route_leaf *leaf)
     }
     osp_fail(ctx, 405, "This URL does not answer that method.");
     const osp_str value = osp_copy(ctx, ((osp_str){ allow, len }));
-    if (osp_set_header(ctx, OSP_STR("Allow"), value) != OSP_OK) {
+    if (value.len > 0 && osp_set_header(ctx, OSP_STR("Allow"), value) != OSP_OK) {
         osp_task_fail(&ctx->task, OSP_E_LIMIT, "no room for the Allow header");
     }
 }
@@ -40,13 +40,14 @@ static bool is_shut(osp_ctx *ctx, const osp_route *route)
     }
     osp_fail(ctx, 503, "This URL has failed too often; try again later.");
     const osp_str value = osp_format(ctx, "%u", (unsigned)seconds);
-    if (osp_set_header(ctx, OSP_STR("Retry-After"), value) != OSP_OK) {
+    if (value.len > 0 && osp_set_header(ctx, OSP_STR("Retry-After"), value) != OSP_OK) {
         osp_task_fail(&ctx->task, OSP_E_LIMIT, "no room for the Retry-After header");
     }
     return true;
 }
 
-/* The path in its normal form and the query; false when the target is malformed. */
+/* The path in its normal form and the query; false when the target is malformed, or memory does not
+ * suffice to tell. */
 static inline bool read_target(osp_ctx *ctx)
 {
     osp_request *request = &ctx->request;
@@ -58,6 +59,11 @@ static inline bool read_target(osp_ctx *ctx)
         if (!target.is_normal) {
             status = osp_path_normalise(target.path, ctx->task.arena, &request->path);
         }
+    }
+    if (status == OSP_E_NOMEM) {
+        osp_task_fail(&ctx->task, status, "out of memory for the path");
+        ctx->failed = true; /* and not tried again */
+        return false;
     }
     if (status != OSP_OK) {
         osp_fail(ctx, 400, "The path of the URL is malformed.");
@@ -174,7 +180,7 @@ void osp_app_handle(osp_ctx *ctx)
         }
         status = route != NULL ? prepare(ctx, route, &in) : OSP_E_FAILED;
     }
-    if (route == NULL) {
+    if (route == NULL && ctx->task.error.status == OSP_OK) {
         OSP_DEBUG_ASSERT(ctx->failed && ctx->response.status >= 400);
         return;
     }

@@ -3,6 +3,7 @@
 #include <openspeed/app.h>
 
 #include "app/ctx.h"
+#include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 
 typedef struct In {
@@ -371,4 +372,94 @@ OSP_UNIT_TEST(reply_lengths, "the length is right at every width")
         osp_arena_reset(&f->arena);
     }
     finish(f);
+}
+
+/* ---------------------------------------------------------------- memory */
+
+static osp_status names_field(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    (void)out;
+    return osp_fail_field(ctx, "/name", "is taken by %s", "another");
+}
+
+static osp_status formats(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    (void)out;
+    return osp_text(ctx, osp_format(ctx, "%s-%d", "text", 7));
+}
+
+static const osp_route names_route = ROUTE(names_field, void, void),
+                       formats_route = ROUTE(formats, void, void);
+
+static const struct request {
+    const osp_route *get, *post;
+    osp_method method;
+    const char *target, *body;
+    int status;
+} requests[] = {
+    { NULL, &echo_route, OSP_METHOD_POST, "/x/%41?limit=7&tag=a%20b&ids=1&ids=2",
+      "{\"name\":\"a\\nb\",\"age\":3}", 200 },
+    { NULL, &echo_route, OSP_METHOD_POST, "/x/1?limit=0&ids=1&ids=2&ids=3", "{\"name\":\"\"}",
+      422 },
+    { &names_route, NULL, OSP_METHOD_GET, "/x/1", "", 422 },
+    { &fails_route, NULL, OSP_METHOD_GET, "/x/1", "", 404 },
+    { &formats_route, NULL, OSP_METHOD_GET, "/x/1", "", 200 },
+    { &quiet_route, NULL, OSP_METHOD_GET, "/x/1", "", 204 },
+    { &quiet_route, NULL, OSP_METHOD_GET, "/a/../y/1", "", 404 },
+    { &quiet_route, NULL, OSP_METHOD_POST, "/x/1", "", 405 },
+    { &quiet_route, NULL, OSP_METHOD_GET, "/x/%zz", "", 400 },
+};
+
+typedef struct thirst {
+    const struct request *request;
+    fixture *f;
+    osp_buf whole; /* the answer with all the memory there is */
+    osp_status written;
+} thirst;
+
+static void ask_starving(void *arg)
+{
+    thirst *t = arg;
+    const osp_reply_options options = { .date_line = DATE };
+    osp_arena_reset(&t->f->arena);
+    osp_buf_done(&t->f->out);
+    osp_buf_init(&t->f->out, NULL, 0, 1 << 20);
+    (void)ask(t->f, t->request->method, t->request->target, t->request->body);
+    t->written = osp_reply_write_h1(&t->f->ctx.response, &options, &t->f->out);
+}
+
+/* The answer, or that memory is short; a refusal without its document still has its header fields.
+ */
+static void judge_answer(void *arg, bool starved)
+{
+    thirst *t = arg;
+    const osp_response *response = &t->f->ctx.response;
+    const osp_str text = { t->f->out.ptr, t->f->out.len }, whole = { t->whole.ptr, t->whole.len };
+    if (t->written != OSP_OK) {
+        OSP_CHECK(starved && (t->written == OSP_E_NOMEM || t->written == OSP_E_LIMIT));
+        OSP_CHECK(text.len == 0);
+    } else if (starved && response->status >= 400) {
+        OSP_CHECK(response->status == 503 || response->status == t->request->status);
+        OSP_CHECK(response->bytes.len == 0 || osp_json_check(response->bytes) == OSP_OK);
+        OSP_CHECK(response->status != 405 || has(text, "Allow: GET, HEAD\r\n"));
+    } else {
+        OSP_CHECK_STR(text, whole);
+    }
+}
+
+OSP_UNIT_TEST(dispatch_memory, "an answer is right or 503, whichever allocation fails")
+{
+    for (size_t i = 0; i < OSP_ARRAY_LEN(requests); i++) {
+        thirst t = { .request = &requests[i], .f = prepare(requests[i].get, requests[i].post) };
+        ask_starving(&t);
+        OSP_CHECK(t.written == OSP_OK && t.f->ctx.response.status == requests[i].status);
+        t.whole = t.f->out;
+        osp_buf_init(&t.f->out, NULL, 0, 0);
+        OSP_CHECK(osp_fault_each(&(osp_fault_trial){
+                      .work = ask_starving, .judge = judge_answer, .arg = &t }) > 0);
+        osp_buf_done(&t.whole);
+        finish(t.f);
+    }
 }
