@@ -96,6 +96,10 @@ static int check(osp_arena *arena, const request *r, const osp_json_value *now, 
         (void)fwrite(lines.ptr, 1, lines.len, stdout);
     }
     osp_buf_done(&lines);
+    if (result.starved) {
+        (void)osp_error_set(err, OSP_E_NOMEM, "no memory is left to compare with %s", r->check);
+        return osp_command_fail(err, false);
+    }
     if (result.changes == 0) {
         return OSP_EXIT_OK;
     }

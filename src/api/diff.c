@@ -151,7 +151,8 @@ static bool is_known(differ *d, const osp_json_value *old, const osp_json_value 
     }
     pair *added = osp_arena_try(d->arena, sizeof(*added));
     if (added == NULL) {
-        return true; /* no memory: rather stop than turn in a circle */
+        d->result.starved = true;
+        return true; /* rather stop than turn in a circle */
     }
     *added = (pair){ old, now, way, d->pairs };
     d->pairs = added;
@@ -620,5 +621,6 @@ osp_diff_result osp_diff_write(osp_arena *arena, const osp_json_value *old,
     if (d.result.changes > OSP_DIFF_LINES_MAX) {
         osp_buf_printf(out, "and %zu more\n", d.result.changes - OSP_DIFF_LINES_MAX);
     }
+    d.result.starved |= out->failed;
     return d.result;
 }

@@ -12,6 +12,7 @@
 typedef struct osp_diff_result {
     size_t changes;
     size_t breaking; /* of them: a client that was right may no longer be */
+    bool starved;    /* memory ran out: there may be more than these */
 } osp_diff_result;
 
 /* Writes a line for each change from `old` to `now`, both whole documents:

@@ -1,5 +1,6 @@
 #include "api/diff.h"
 
+#include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 #include "type/json_tree.h"
 
@@ -175,4 +176,58 @@ OSP_UNIT_TEST(diff_numbers, "bounds are compared by their value, however they ar
     schema_says("{\"maximum\":1e400}", "{\"maximum\":1e401}",
                 "~ " SENT ", maximum: 1e400 -> 1e401\n",
                 "~ " GOT ", maximum: 1e400 -> 1e401 (breaking)\n");
+}
+
+/* ---------------------------------------------------------------- memory */
+
+typedef struct versions {
+    const osp_json_value *old, *now;
+    osp_arena arena; /* of a difference */
+    osp_buf out;
+    osp_diff_result result;
+} versions;
+
+static void begin_difference(void *arg)
+{
+    versions *v = arg;
+    osp_arena_init(&v->arena, NULL, 0, 1 << 20);
+    osp_buf_init(&v->out, NULL, 0, 1 << 20);
+}
+
+static void write_difference(void *arg)
+{
+    versions *v = arg;
+    v->result = osp_diff_write(&v->arena, v->old, v->now, &v->out);
+}
+
+static void judge_difference(void *arg, bool starved)
+{
+    versions *v = arg;
+    const osp_str text = { v->out.ptr, v->out.len };
+    OSP_CHECK(v->result.starved == starved);
+    if (!starved) {
+        OSP_CHECK(v->result.breaking == 1);
+        OSP_CHECK_STR(text, OSP_STR("~ POST /a, request .b, maxLength: 9 -> 5 (breaking)\n"));
+    }
+    osp_buf_done(&v->out);
+    osp_arena_done(&v->arena);
+}
+
+OSP_UNIT_TEST(diff_memory, "without memory no difference is passed over in silence")
+{
+    static const char document[] =
+        "{\"paths\":{\"/a\":{\"post\":{\"requestBody\":{\"content\":{\"application/json\":"
+        "{\"schema\":{\"$ref\":\"#/components/schemas/A\"}}}}}}},\"components\":{\"schemas\":"
+        "{\"A\":{\"type\":\"object\",\"properties\":{\"b\":{\"type\":\"string\",\"maxLength\":%d}}}"
+        "}}}";
+    char old[1024], now[1024];
+    (void)snprintf(old, sizeof(old), document, 9);
+    (void)snprintf(now, sizeof(now), document, 5);
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    versions v = { .old = read(old), .now = read(now) };
+    OSP_CHECK(osp_fault_each(&(osp_fault_trial){ .begin = begin_difference,
+                                                 .work = write_difference,
+                                                 .judge = judge_difference,
+                                                 .arg = &v }) > 2);
+    osp_arena_done(&arena);
 }

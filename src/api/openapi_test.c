@@ -2,6 +2,7 @@
 
 #include "api/pen.h"
 #include "app/ctx.h"
+#include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 
 /* ---------------------------------------------------------------- an application */
@@ -243,5 +244,92 @@ OSP_UNIT_TEST(openapi_route,
     OSP_CHECK_STR(third, ((osp_str){ out.ptr, out.len }));
     osp_buf_done(&out);
     osp_resource_openapi.close(kept);
+    osp_arena_done(&arena);
+}
+
+/* ---------------------------------------------------------------- memory */
+
+static osp_status written;
+static osp_error said;
+
+static void begin_writing(void *arg)
+{
+    (void)arg;
+    said = (osp_error){ 0 };
+    osp_buf_init(&out, NULL, 0, OSP_OPENAPI_MAX);
+}
+
+static void write_starving(void *arg)
+{
+    (void)arg;
+    written = osp_openapi_write(&app, &out, &said);
+}
+
+static void judge_writing(void *arg, bool starved)
+{
+    const osp_buf *whole = arg;
+    const bool short_of = starved && (written == OSP_E_NOMEM || written == OSP_E_LIMIT);
+    OSP_CHECK(written == OSP_OK || (short_of && said.message[0] != '\0'));
+    OSP_CHECK_STR(((osp_str){ out.ptr, out.len }),
+                  written == OSP_OK ? ((osp_str){ whole->ptr, whole->len }) : OSP_STR(""));
+    osp_buf_done(&out);
+}
+
+OSP_UNIT_TEST(openapi_memory, "a document is whole or none, whichever allocation fails")
+{
+    write_document(&app);
+    osp_buf whole = out;
+    OSP_CHECK(osp_fault_each(&(osp_fault_trial){ .begin = begin_writing,
+                                                 .work = write_starving,
+                                                 .judge = judge_writing,
+                                                 .arg = &whole }) > 10);
+    osp_buf_done(&whole);
+}
+
+static osp_ctx asked;
+
+static void serve_starving(void *arg)
+{
+    osp_ctx_init(&asked, &app, &arena);
+    asked.task.services = arg;
+    written = osp_route_openapi__GET.call_(&asked, NULL, NULL);
+}
+
+static void judge_serving(void *arg, bool starved)
+{
+    (void)arg;
+    const bool good = written == OSP_OK && asked.task.error.status == OSP_OK;
+    OSP_CHECK(good || starved);
+    OSP_CHECK(!good || osp_json_check(asked.response.bytes) == OSP_OK);
+    osp_arena_reset(&arena);
+}
+
+/* A worker whose service fails once must not fail for ever. */
+static void judge_worker(void *arg, bool starved)
+{
+    osp_service *services = arg;
+    judge_serving(arg, starved);
+    serve_starving(arg);
+    judge_serving(arg, false);
+    osp_resource_openapi.close(services[0].value);
+    services[0].value = NULL;
+}
+
+static void open_worker(void *arg)
+{
+    osp_service *services = arg;
+    OSP_CHECK(osp_resource_openapi.open(&services[0].value, NULL) == OSP_OK);
+}
+
+OSP_UNIT_TEST(openapi_route_memory, "after a request without memory the next one gets the document")
+{
+    osp_service services[] = { { osp_resource_openapi.key, NULL }, { NULL, NULL } };
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    OSP_CHECK(osp_fault_each(&(osp_fault_trial){ .begin = open_worker,
+                                                 .work = serve_starving,
+                                                 .judge = judge_worker,
+                                                 .arg = services }) > 10);
+    OSP_CHECK(osp_fault_each(&(osp_fault_trial){ .work = serve_starving, .judge = judge_serving }) >
+              10);
     osp_arena_done(&arena);
 }

@@ -43,11 +43,17 @@ const osp_resource osp_resource_openapi = {
     .close = close_kept,
 };
 
+/* Into a buffer that is empty, and is so again when it fails: the next request makes it anew. */
 static osp_status make(osp_ctx *ctx, osp_buf *out)
 {
     osp_error err = { 0 };
     const osp_status status = osp_openapi_write(ctx->app, out, &err);
-    return status == OSP_OK ? OSP_OK : osp_task_fail(&ctx->task, status, "%s", err.message);
+    if (status == OSP_OK) {
+        return OSP_OK;
+    }
+    osp_buf_done(out);
+    osp_buf_init(out, NULL, 0, OSP_OPENAPI_MAX);
+    return osp_task_fail(&ctx->task, status, "%s", err.message);
 }
 
 static osp_status serve(osp_ctx *ctx, const void *in, void *out)
