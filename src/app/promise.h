@@ -19,7 +19,7 @@
  *
  * arena     takes sentences and what comparing items needs
  * where     takes the JSON pointer of the first bad member, as far as there is room
- * Returns   what is wrong with it; no detail: nothing is */
+ * Returns   what is wrong with it; no detail: nothing is; with a failure: it could not be told */
 osp_flaw osp_promise_judge(const osp_type *type, const void *value, osp_arena *arena,
                            osp_buf *where);
 

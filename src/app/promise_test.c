@@ -1,5 +1,6 @@
 #include "app/promise.h"
 
+#include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 
 typedef struct Part {
@@ -110,4 +111,52 @@ OSP_UNIT_TEST(promise_items, "items, entries, cases and pointers are looked into
     answer.next = &answer; /* a cycle ends; the encoder refuses it */
     judged("", "");
     osp_arena_done(&arena);
+}
+
+static osp_flaw told;
+
+static void begin_good(void *arg)
+{
+    static osp_str tags[] = { { "a", 1 }, { "b", 1 } };
+    (void)arg;
+    start();
+    answer.tags = (osp_str_list){ tags, 2 };
+}
+
+static void begin_bad(void *arg)
+{
+    begin_good(arg);
+    answer.n = 10;
+}
+
+static void judge_starving(void *arg)
+{
+    (void)arg;
+    char storage[OSP_PROMISE_WHERE_MAX];
+    osp_buf at;
+    osp_buf_init(&at, storage, sizeof(storage), sizeof(storage));
+    told = osp_promise_judge(&osp_type_Answer, &answer, &arena, &at);
+}
+
+static void judge_good(void *arg, bool starved)
+{
+    (void)arg;
+    OSP_CHECK(told.detail.len == 0 || (starved && told.failure == OSP_E_NOMEM));
+    osp_arena_done(&arena);
+}
+
+static void judge_bad(void *arg, bool starved)
+{
+    (void)arg;
+    OSP_CHECK(told.code == OSP_ISSUE_MAXIMUM && told.failure == OSP_OK);
+    OSP_CHECK_STR(told.detail, starved ? OSP_STR("is not valid") : OSP_STR("must be at most 9"));
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(promise_memory, "what cannot be judged says so, and what is bad stays bad")
+{
+    OSP_CHECK(osp_fault_each(&(osp_fault_trial){
+                  .begin = begin_good, .work = judge_starving, .judge = judge_good }) > 0);
+    OSP_CHECK(osp_fault_each(&(osp_fault_trial){
+                  .begin = begin_bad, .work = judge_starving, .judge = judge_bad }) > 0);
 }
