@@ -6,7 +6,7 @@ SANITIZED = -Doptimization=1 -Db_lundef=false
 FORMATTED = $(wildcard src/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
 
 .DEFAULT_GOAL := build
-.PHONY: build all run test check minimal asan tsan fuzz oracle bench fmt clean help
+.PHONY: build all run test check minimal asan tsan aarch64 fuzz oracle bench fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/
 	@ninja -C build openspeed libopenspeed.a
@@ -39,6 +39,10 @@ asan: build-asan/build.ninja       ## compile with AddressSanitizer and UBSan in
 tsan: build-tsan/build.ninja       ## compile with ThreadSanitizer into build-tsan/
 	@ninja -C build-tsan
 
+aarch64:                           ## compile for 64-bit ARM and run the unit tests under QEMU
+	@tools/setup build aarch64
+	@tools/aarch64
+
 fuzz: build-fuzz/build.ninja       ## compile the fuzz targets and run each; SECONDS_EACH=60
 	@ninja -C build-fuzz fuzz-targets
 	@tools/fuzz --seconds $(or $(SECONDS_EACH),60)
@@ -59,11 +63,11 @@ fmt:                               ## format the C sources in place
 	@clang-format -i $(FORMATTED)
 
 clean:                             ## remove everything that was built
-	rm -rf build build-asan build-tsan build-fuzz build-minimal
+	rm -rf build build-asan build-tsan build-fuzz build-minimal build-aarch64
 	find examples -name .openspeed -type d -prune -exec rm -rf {} +
 
 help:                              ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z0-9]*\):[^#]*## /  make \1	/p' Makefile | expand -t 18
 
 build/build.ninja:
 	@tools/setup build

@@ -1,6 +1,7 @@
 #include "type/pattern.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include "base/time.h"
 #include "tests/unit/fault.h"
@@ -238,7 +239,10 @@ OSP_UNIT_TEST(pattern_stack,
         pthread_attr_t attributes;
         pthread_t thread;
         OSP_CHECK(pthread_attr_init(&attributes) == 0);
-        OSP_CHECK(pthread_attr_setstacksize(&attributes, stacks[i]) == 0);
+        /* A processor may ask for more than the smaller one. */
+        const size_t least = (size_t)sysconf(_SC_THREAD_STACK_MIN);
+        OSP_CHECK(pthread_attr_setstacksize(&attributes, stacks[i] > least ? stacks[i] : least) ==
+                  0);
         OSP_CHECK(pthread_create(&thread, &attributes, work, &jobs[i]) == 0);
         OSP_CHECK(pthread_join(thread, NULL) == 0);
         (void)pthread_attr_destroy(&attributes);

@@ -73,9 +73,9 @@ static osp_status split_slowly(osp_str s, osp_target *ret_target)
     size_t path_len = s.len;
     bool is_normal = true;
     for (size_t i = 0; i < s.len; i++) {
-        const char byte = s.ptr[i];
+        const unsigned char byte = (unsigned char)s.ptr[i];
         const char next = i + 1 < s.len ? s.ptr[i + 1] : 0;
-        if (byte <= ' ' || byte == 0x7f || byte == '#') {
+        if (byte <= ' ' || byte >= 0x7f || byte == '#') {
             return OSP_E_URI;
         }
         if (path_len == s.len) {

@@ -4,6 +4,8 @@
  *     unit arena          runs those with "arena" in the name
  *     unit --list         prints the names
  *
+ * OSP_UNIT_TIMEOUT_S in the environment is the seconds that a test may take, on a slow machine.
+ *
  * A test that crashes, hangs or exits takes only its own process with it, and names itself.  Each
  * test leads a process group, so that what it started ends with it, and dies with the runner.
  * Passing is exit status 0; leaks count, as the sanitizer reports them at exit. */
@@ -15,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TIMEOUT_S 20
+#define TIMEOUT_S "20" /* of a test, unless the environment says another */
 
 /* Tests ask for more memory than there is; the sanitizer must answer as malloc does. */
 __attribute__((visibility("default"))) const char *__asan_default_options(void);
@@ -50,12 +52,18 @@ static void run_child(const osp_unit_test *test, const sigset_t *mask, pid_t par
     exit(0);
 }
 
+static int timeout_s(void)
+{
+    const char *given = getenv("OSP_UNIT_TIMEOUT_S");
+    return (int)strtol(given != NULL ? given : TIMEOUT_S, NULL, 10);
+}
+
 /* Waits for `pid` up to the timeout, then kills.  Returns the wait status; *ret_hung tells. */
 static int wait_child(pid_t pid, bool *ret_hung)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    const time_t end = now.tv_sec + TIMEOUT_S;
+    const time_t end = now.tv_sec + timeout_s();
     int status = 0;
     *ret_hung = false;
     while (waitpid(pid, &status, WNOHANG) == 0) {
@@ -79,7 +87,7 @@ static int wait_child(pid_t pid, bool *ret_hung)
 static bool report(const osp_unit_test *test, int status, bool hung)
 {
     if (hung) {
-        printf("FAIL %s - %s (no end after %d s)\n", test->name, test->title, TIMEOUT_S);
+        printf("FAIL %s - %s (no end after %d s)\n", test->name, test->title, timeout_s());
     } else if (WIFSIGNALED(status)) {
         printf("FAIL %s - %s (signal %d, %s)\n", test->name, test->title, WTERMSIG(status),
                strsignal(WTERMSIG(status)));
