@@ -411,6 +411,36 @@ OSP_UNIT_TEST(kinds_float_text, "a float is written with no more digits than tel
     osp_arena_done(&b.arena);
 }
 
+/* A double between the text and the float would be halfway, and round to the wrong side. */
+OSP_UNIT_TEST(kinds_float_nearest, "a float is the one nearest to its text")
+{
+    static const struct {
+        const char *text;
+        float value;
+    } samples[] = { { "1.000000059604644775390625", 1 }, /* halfway: to the even one */
+                    { "1.00000005960464477539062500001", 0x1.000002p0F },
+                    { "1.00000017881393432617187499999", 0x1.000002p0F },
+                    { "1.000000178813934326171875", 0x1.000004p0F },
+                    { "-1.00000005960464477539062500001", -0x1.000002p0F },
+                    { "16777217", 16777216 },
+                    { "16777217.000000000000000001", 16777218 },
+                    { "340282356779733661637539395458142568447", FLT_MAX },
+                    { "2.10194769648722560638560e-45", 0x1p-148F },
+                    { "2.10194769648722560638559e-45", 0x1p-149F },
+                    { "0.7006492321624085354618e-45", 0 },
+                    { "0.7006492321624085354619e-45", 0x1p-149F } };
+    static bench b;
+    for (size_t i = 0; i < OSP_ARRAY_LEN(samples); i++) {
+        float value = 7;
+        OSP_CHECK(decode(&b, &osp_type_float, &value, samples[i].text) == OSP_OK);
+        OSP_CHECK(value == samples[i].value);
+    }
+    float value;
+    OSP_CHECK(decode(&b, &osp_type_float, &value, "340282356779733661637539395458142568448") ==
+              OSP_E_TYPE_MISMATCH);
+    osp_arena_done(&b.arena);
+}
+
 /* ---------------------------------------------------------------- raw values */
 
 typedef struct Raw {

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 
 #define DIGITS_MAX 1024              /* of a double in text; 767 decide every rounding */
+#define PLAIN_MAX (DIGITS_MAX + 32)  /* bytes of digits with an exponent */
 #define EXPONENT_MAX 100000          /* larger ones mean the same: zero or too large */
 #define EXACT_MAX (1ULL << 53)       /* every whole number up to here is a double */
 #define FEW_MAX 19                   /* digits that always fit in 64 bits */
@@ -208,15 +209,21 @@ static const char *to_int(const osp_json_number *number, osp_kind kind, void *sl
     return NULL;
 }
 
-/* Any digits, any exponent: strtod on a text without a point. */
+/* Digits and a power of ten as a text that the C library reads in any locale: without a point.
+ * `room` has PLAIN_MAX bytes, and is returned. */
+static const char *plain_of(const char *digits, size_t count, long exponent, char *room)
+{
+    OSP_ASSERT(count <= DIGITS_MAX);
+    memcpy(room, digits, count);
+    const int more = snprintf(room + count, PLAIN_MAX - count, "e%ld", exponent);
+    OSP_ASSERT(more > 0);
+    return room;
+}
+
 static const char *to_double_slow(const char *digits, size_t count, long exponent, double *ret)
 {
-    char text[DIGITS_MAX + 32];
-    OSP_ASSERT(count <= DIGITS_MAX);
-    memcpy(text, digits, count);
-    const int more = snprintf(text + count, sizeof(text) - count, "e%ld", exponent);
-    OSP_ASSERT(more > 0);
-    *ret = strtod(text, NULL);
+    char room[PLAIN_MAX];
+    *ret = strtod(plain_of(digits, count, exponent, room), NULL);
     return isfinite(*ret) ? NULL : "is too large a number";
 }
 
@@ -261,13 +268,19 @@ static double to_double_fast(const osp_json_number *number)
 }
 
 /* Any number of digits, without those that say nothing. */
-static const char *to_double_long(const osp_json_number *number, double *slot)
-{
+typedef struct long_number {
     char digits[DIGITS_MAX];
-    size_t count = 0;
-    long exponent = 0;
+    size_t count;
+    long exponent;
+    uint64_t mantissa; /* the digits; UINT64_MAX: too many */
+} long_number;
+
+static const char *read_long(const osp_json_number *number, long_number *ret)
+{
+    ret->count = 0;
+    ret->exponent = 0;
+    ret->mantissa = 0;
     bool point = false;
-    uint64_t mantissa = 0;
     const char *end = number->text.ptr + number->text.len;
     for (const char *at = number->text.ptr + number->negative; at < end; at++) {
         if (*at == '.') {
@@ -275,26 +288,36 @@ static const char *to_double_long(const osp_json_number *number, double *slot)
             continue;
         }
         if (*at == 'e' || *at == 'E') {
-            exponent += exponent_of(at, end);
+            ret->exponent += exponent_of(at, end);
             break;
         }
-        exponent -= point;
-        if (count == 0 && *at == '0') {
+        ret->exponent -= point;
+        if (ret->count == 0 && *at == '0') {
             continue; /* leading zeros carry nothing */
         }
-        if (count == DIGITS_MAX) {
+        if (ret->count == DIGITS_MAX) {
             return "has too many digits";
         }
-        digits[count++] = *at;
-        mantissa = count <= 19 ? mantissa * 10 + (uint64_t)(*at - '0') : UINT64_MAX;
+        ret->digits[ret->count++] = *at;
+        ret->mantissa = ret->count <= 19 ? ret->mantissa * 10 + (uint64_t)(*at - '0') : UINT64_MAX;
     }
-    double value = (double)mantissa;
-    if (mantissa == 0) {
+    return NULL;
+}
+
+static const char *to_double_long(const osp_json_number *number, double *slot)
+{
+    long_number d;
+    const char *detail = read_long(number, &d);
+    if (detail != NULL) {
+        return detail;
+    }
+    double value = (double)d.mantissa;
+    if (d.mantissa == 0) {
         value = 0;
-    } else if (mantissa <= EXACT_MAX && exponent >= -POWER_MAX && exponent <= POWER_MAX) {
-        value = exponent < 0 ? value / powers[-exponent] : value * powers[exponent];
+    } else if (d.mantissa <= EXACT_MAX && d.exponent >= -POWER_MAX && d.exponent <= POWER_MAX) {
+        value = d.exponent < 0 ? value / powers[-d.exponent] : value * powers[d.exponent];
     } else {
-        const char *detail = to_double_slow(digits, count, exponent, &value);
+        detail = to_double_slow(d.digits, d.count, d.exponent, &value);
         if (detail != NULL) {
             return detail;
         }
@@ -317,18 +340,43 @@ static const char *to_double(const osp_json_number *number, double *slot)
     return NULL;
 }
 
-const char *osp_json_number_store(const osp_json_number *number, osp_kind kind, void *slot)
+/* Whether a double may stand halfway between two floats: then it does not tell on which side of it
+ * the number was.  Floats that are not normal are few enough to be asked for each. */
+static bool is_between_floats(double value)
 {
-    if (kind != OSP_KIND_FLOAT) {
-        return kind == OSP_KIND_DOUBLE ? to_double(number, slot) : to_int(number, kind, slot);
-    }
+    uint64_t bits = 0;
+    memcpy(&bits, &value, sizeof(bits));
+    const uint64_t below = bits & ((1ULL << 29) - 1); /* what a float has no room for */
+    return below == 1ULL << 28 || (value != 0 && fabs(value) < (double)FLT_MIN);
+}
+
+static const char *to_float(const osp_json_number *number, float *slot)
+{
     double value = 0;
     const char *detail = to_double(number, &value);
-    if (detail == NULL && !isfinite((float)value)) {
-        detail = "is too large a number";
+    *slot = (float)value;
+    if (detail == NULL && is_between_floats(value)) {
+        long_number d;
+        char room[PLAIN_MAX];
+        detail = read_long(number, &d);
+        if (detail == NULL) {
+            const float magnitude = strtof(plain_of(d.digits, d.count, d.exponent, room), NULL);
+            *slot = number->negative ? -magnitude : magnitude;
+        }
     }
-    *(float *)slot = (float)value;
-    return detail;
+    return detail == NULL && !isfinite(*slot) ? "is too large a number" : detail;
+}
+
+const char *osp_json_number_store(const osp_json_number *number, osp_kind kind, void *slot)
+{
+    switch (kind) {
+    case OSP_KIND_FLOAT:
+        return to_float(number, slot);
+    case OSP_KIND_DOUBLE:
+        return to_double(number, slot);
+    default:
+        return to_int(number, kind, slot);
+    }
 }
 
 size_t osp_json_write_uint(uint64_t value, char *out)
@@ -444,11 +492,10 @@ size_t osp_json_write_float(float value, char *out)
     int point = 0;
     const int least = magnitude < (double)FLT_MIN ? 1 : 6;
     for (int precision = least;; precision++) {
-        double back = 0;
+        char room[PLAIN_MAX];
         OSP_ASSERT(precision <= 9); /* 9 digits always read back */
         print_digits(magnitude, precision, digits, &count, &point);
-        if (to_double_slow(digits, count, point - (long)count, &back) == NULL &&
-            (float)back == fabsf(value)) {
+        if (strtof(plain_of(digits, count, point - (long)count, room), NULL) == fabsf(value)) {
             break;
         }
     }
