@@ -1,7 +1,7 @@
 /* Parameters from anyone: decoding never breaks, and what was decoded survives being written.
  *
- * The first byte chooses a field, the rest is what a request says: a path, a query, a header, a
- * Cookie header.  What decodes is written and must decode to an equal value. */
+ * The first byte chooses a field, the rest is what a request says: a path, a query, lines of a
+ * header, a Cookie header.  What decodes is written and must decode to an equal value. */
 #include "http/params.h"
 
 #include <stdlib.h>
@@ -41,12 +41,28 @@ static const osp_field fields[] = { LIST_ITEMS(STRINGS), LIST_ITEMS(JOINED),
                                     LIST_ITEMS(SPOT),    LIST_ITEMS(SPOT_JOINED),
                                     LIST_ITEMS(TEXT) };
 
+/* A header's lines, which a line break keeps apart. */
+static void lines_of(osp_str text, osp_pair *lines, osp_params *ret)
+{
+    *ret = (osp_params){ lines, 0 };
+    for (bool more = true; more && ret->count < OSP_PARAM_LINES_MAX;) {
+        const char *end = text.len != 0 ? memchr(text.ptr, '\n', text.len) : NULL;
+        more = end != NULL;
+        const osp_str line = { text.ptr, more ? (size_t)(end - text.ptr) : text.len };
+        lines[ret->count++] = (osp_pair){ { "a", 1 }, line, line };
+        text = more ? (osp_str){ end + 1, text.len - line.len - 1 } : text;
+    }
+}
+
 /* The pairs of the field's source in a request that says `text`; false when there is no request. */
 static bool pairs_of(const osp_field *field, osp_str text, osp_arena *arena, osp_pair *one,
                      osp_params *ret)
 {
     *ret = (osp_params){ one, 1 };
     *one = (osp_pair){ { "a", 1 }, text, text };
+    if (field->source_ == OSP_SOURCE_HEADER) {
+        lines_of(text, one, ret);
+    }
     if (field->source_ == OSP_SOURCE_QUERY) {
         return osp_params_read(text, OSP_PARAM_FORM_PAIRS_MAX, arena, ret) == OSP_OK;
     }
@@ -63,9 +79,9 @@ static bool pairs_of(const osp_field *field, osp_str text, osp_arena *arena, osp
 
 static osp_status read_value(const osp_field *field, osp_str text, osp_arena *arena, void *slot)
 {
-    osp_pair one;
+    osp_pair own[OSP_PARAM_LINES_MAX];
     osp_params params;
-    if (!pairs_of(field, text, arena, &one, &params)) {
+    if (!pairs_of(field, text, arena, own, &params)) {
         return OSP_E_URI;
     }
     osp_issues issues = { .count = 0 };
