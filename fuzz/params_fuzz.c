@@ -18,8 +18,9 @@ typedef struct Spot {
     osp_opt_int n;
     Hue hue;
 } Spot;
-OSP_TYPE(Spot, FIELD(s, .max_len = 9, .needs = "n"), FIELD(n, .name = "n,.;=&"),
-         ENUM(hue, Hue, .fallback = "red"), OPTIONS(.additional = OSP_REJECT));
+OSP_TYPE(Spot, FIELD(s, .max_len = 9, .pattern = "^([^x]|[^x]y)*$", .needs = "n"),
+         FIELD(n, .name = "n,.;=&"), ENUM(hue, Hue, .fallback = "red"),
+         OPTIONS(.additional = OSP_REJECT));
 
 #define LIST_ITEMS(X)                                                                              \
     X(PATH, SIMPLE), X(PATH, LABEL), X(PATH, MATRIX), X(QUERY, FORM), X(QUERY, SPACE),             \
