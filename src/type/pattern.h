@@ -5,7 +5,7 @@
  *
  * Expressions are searched, not anchored, by the rules of JSON Schema (ECMA-262) as far as PCRE2
  * has them: UTF-8; `$` at the very end only; `.` takes no CR and LF; \d \w \s of ASCII; \uXXXX and
- * \u{X}.  A search has limits on text, steps, depth and memory, so that no text takes it seconds.
+ * \u{X}.  A search has limits on text, steps and memory, so that no text takes it seconds.
  */
 #ifndef OSP_TYPE_PATTERN_H
 #define OSP_TYPE_PATTERN_H
@@ -17,8 +17,7 @@
 /* Steps of backtracking in one search, and those times the bytes of the text. */
 #define OSP_PATTERN_STEPS_MAX 100000U
 #define OSP_PATTERN_WORK_MAX 500000000U
-/* Steps that can be taken back at one time, and the memory (bytes) in which they are kept. */
-#define OSP_PATTERN_DEPTH_MAX 50000U
+/* Bytes in which the steps are kept that can be taken back. */
 #define OSP_PATTERN_HEAP_MAX (4U << 20)
 
 typedef struct osp_patterns osp_patterns;

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 #include <unistd.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
 
 #include "base/time.h"
 #include "tests/unit/fault.h"
@@ -140,6 +142,12 @@ OSP_UNIT_TEST(pattern_exponential, "no pattern takes exponential or cubic time")
         { "^(([a-z])+.)+[A-Z]([a-z])+$", "a", "" },
         { "(.*a){20}[0-9]", "a", "" },
         { ".*?[a-z]+[0-9]", "a", "" },
+        { "(x+x+)+[yz]", "x", "" },
+        { "^(.*?,){11}P", "1,", "" },
+        { "(a|b|ab)*[cd]", "ab", "" },
+        { "\\s+$", " ", "x" },
+        { "^([a-z0-9])(([-.]|_+)?([a-z0-9]+))*[@#][a-z0-9]+\\.[a-z]{2,3}$", "a", "!" },
+        { "^(a*)*[bc]$", "a", "" },
         /* Each start stays just below what one may take. */
         { "a*a*[cd][0-9]", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaax", "" },
     };
@@ -155,6 +163,80 @@ OSP_UNIT_TEST(pattern_exponential, "no pattern takes exponential or cubic time")
         }
     }
     OSP_CHECK(find("(a+)+$", repeat(text, "a", 40, "b")) == OSP_E_LIMIT);
+}
+
+/* What a search for `pattern` in `len` times "a" needs: the least limit, set by `set`, under which
+ * PCRE2 does not say `refusal`. */
+static uint32_t needed(const char *pattern, size_t len,
+                       int (*set)(pcre2_match_context *context, uint32_t limit), int refusal)
+{
+    static char text[LONG];
+    memset(text, 'a', sizeof(text));
+    int code = 0;
+    PCRE2_SIZE at = 0;
+    pcre2_code *regex =
+        pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, PCRE2_UTF, &code, &at, NULL);
+    pcre2_match_context *context = pcre2_match_context_create(NULL);
+    OSP_CHECK(regex != NULL && context != NULL);
+    uint32_t low = 0, high = 1U << 20;
+    while (low < high) {
+        const uint32_t middle = (low + high) / 2;
+        pcre2_match_data *data = pcre2_match_data_create(1, NULL); /* it keeps what it grew to */
+        OSP_CHECK(data != NULL && set(context, middle) == 0);
+        if (pcre2_match(regex, (PCRE2_SPTR)text, len, 0, 0, data, context) == refusal) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+        pcre2_match_data_free(data);
+    }
+    pcre2_match_context_free(context);
+    pcre2_code_free(regex);
+    return low;
+}
+
+/* The longest text of "a" in which a pattern is found; in one that has a byte more it is not. */
+static size_t longest(const char *pattern)
+{
+    static char text[LONG];
+    size_t low = 1, high = LONG;
+    while (low < high) {
+        const size_t middle = (low + high + 1) / 2;
+        const osp_status status = osp_patterns_find(NULL, pattern, repeat(text, "a", middle, ""));
+        OSP_CHECK(status == OSP_OK || status == OSP_E_LIMIT);
+        low = status == OSP_OK ? middle : low;
+        high = status == OSP_OK ? high : middle - 1;
+    }
+    return low;
+}
+
+OSP_UNIT_TEST(pattern_bounds, "each bound of a search is used up to the last and not beyond")
+{
+    static const struct {
+        const char *pattern;
+        int (*set)(pcre2_match_context *context, uint32_t limit);
+        int refusal;
+        uint32_t most, product; /* of the need, and of it with the length; 0: any */
+    } cases[] = {
+        { "^(?:[bc]|b|c|d|e|f|g|h|i|j|k|l|m|n|o|p|q|r|s|t|u|v|w|x|y|z|a)*$", pcre2_set_match_limit,
+          PCRE2_ERROR_MATCHLIMIT, OSP_PATTERN_STEPS_MAX, 0 },
+        { "^(?:z|y|x|w|v|u|t|s|a)*$", pcre2_set_match_limit, PCRE2_ERROR_MATCHLIMIT, 0,
+          OSP_PATTERN_WORK_MAX },
+        { "^(()()()()()()a)*$", pcre2_set_heap_limit, PCRE2_ERROR_HEAPLIMIT,
+          OSP_PATTERN_HEAP_MAX / 1024, 0 },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        const size_t len = longest(cases[i].pattern);
+        OSP_CHECK(len > 1 && len < LONG);
+        for (size_t over = 0; over < 2; over++) {
+            const uint32_t need =
+                needed(cases[i].pattern, len + over, cases[i].set, cases[i].refusal);
+            const uint32_t most = cases[i].product != 0
+                                      ? cases[i].product / (uint32_t)(len + over + 1)
+                                      : cases[i].most;
+            OSP_CHECK((need > most) == (over == 1));
+        }
+    }
 }
 
 OSP_UNIT_TEST(pattern_long, "harmless patterns find in long texts, up to the limit")

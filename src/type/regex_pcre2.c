@@ -8,6 +8,8 @@
  *     the steps of a search at most OSP_PATTERN_STEPS_MAX, all starts together
  *     steps times length    at most OSP_PATTERN_WORK_MAX
  *
+ * Depth needs none of its own: what can be taken back is a frame in OSP_PATTERN_HEAP_MAX.
+ *
  * First the whole text is searched at once, each start with its share of the steps; that is all for
  * nearly every text.  When one start needs more, starts are tried one by one, each with a limit
  * that grows by GROWTH until it suffices, and what was used is taken off the whole.  PCRE2 does not
@@ -85,7 +87,6 @@ osp_status osp_regex_scratch_init(osp_regex_scratch *scratch)
         pcre2_match_context_free(context);
         return OSP_E_NOMEM;
     }
-    (void)pcre2_set_depth_limit(context, OSP_PATTERN_DEPTH_MAX);
     (void)pcre2_set_heap_limit(context, OSP_PATTERN_HEAP_MAX / 1024);
     *scratch = (osp_regex_scratch){ data, context };
     return OSP_OK;
