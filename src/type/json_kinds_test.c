@@ -1,6 +1,7 @@
 /* The codec, kind by kind: what is read, what is refused and where, what is written. */
 #include "tests/unit/every_kind.h"
 #include "tests/unit/fault.h"
+#include "tests/unit/round.h"
 #include "tests/unit/unit.h"
 #include "type/json.h"
 
@@ -569,4 +570,13 @@ OSP_UNIT_TEST(kinds_memory, "whichever allocation fails, decoding and encoding s
                   .begin = begin_passage, .work = pass, .judge = judge_passage, .arg = &p }) > 100);
     free(list);
     free(text);
+}
+
+/* ---------------------------------------------------------------- all of them at random */
+
+OSP_UNIT_TEST(kinds_round_trip, "whatever a type takes is the same when it was written and read")
+{
+    osp_round_counts counts = { .accepted = 0 };
+    osp_round_type(&osp_type_Every, 1, 32, &counts);
+    OSP_CHECK(counts.accepted == 32 && counts.broken > 1000);
 }

@@ -7,6 +7,7 @@
 
 #include "base/time.h"
 #include "tests/unit/fault.h"
+#include "tests/unit/sample.h"
 #include "tests/unit/unit.h"
 
 #define LONG OSP_PATTERN_TEXT_MAX
@@ -433,4 +434,34 @@ OSP_UNIT_TEST(pattern_memory, "a set without memory says so, and whoever asks ag
     thirst t;
     OSP_CHECK(osp_fault_each(
                   &(osp_fault_trial){ .work = search_all, .judge = judge_search, .arg = &t }) > 20);
+}
+
+/* ---------------------------------------------------------------- samples */
+
+OSP_UNIT_TEST(pattern_sample, "a text is found for what is common in patterns")
+{
+    static const char *const patterns[] = {
+        "^[A-Z]{3}-[0-9]{4}$",
+        "^(0[1-9]|1[0-2])/[0-9]{2}$",
+        "^(?:a|bc+|(d|e){2,3})?[^x-z]\\.\\d\\W$",
+        "^[\\w-]*$",
+        "^\\+?[a-f^-]\\S{2,}.$",
+    };
+    osp_arena arena;
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    osp_sampler sampler = { .arena = &arena, .state = 3 };
+    char storage[256];
+    for (size_t i = 0; i < 50 * OSP_ARRAY_LEN(patterns); i++) {
+        const char *pattern = patterns[i % OSP_ARRAY_LEN(patterns)];
+        osp_buf out;
+        osp_buf_init(&out, storage, sizeof storage, sizeof storage);
+        OSP_CHECK(osp_sample_pattern(&sampler, pattern, &out));
+        OSP_CHECK(osp_patterns_find(NULL, pattern, (osp_str){ out.ptr, out.len }) == OSP_OK);
+    }
+    osp_buf out;
+    osp_buf_init(&out, storage, sizeof storage, sizeof storage);
+    OSP_CHECK(!osp_sample_pattern(&sampler, "(?=a)b", &out));
+    OSP_CHECK(!osp_sample_pattern(&sampler, "\\p{L}", &out));
+    OSP_CHECK(!osp_sample_pattern(&sampler, "(a", &out));
+    osp_arena_done(&arena);
 }
