@@ -4,20 +4,15 @@
 //
 // Not part of CI, which shall not depend on a registry.  Every difference must be in a class below,
 // where it is deliberate, and every class must occur, so that none outlives its reason.
-import { execFileSync, spawnSync } from 'node:child_process';
-import fs from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { install } from './referees.mjs';
 
 const [program, folder, seedText] = process.argv.slice(2);
 const PER_FORMAT = 12_000; // texts, 108,000 in all
-const VERSION = '3.0.1';
 
-if (!fs.existsSync(path.join(folder, 'node_modules/ajv-formats'))) {
-    fs.mkdirSync(folder, { recursive: true });
-    execFileSync('npm', ['install', '--silent', '--no-save', '--prefix', folder, `ajv-formats@${VERSION}`],
-        { stdio: 'inherit' });
-}
+install(folder, ['ajv-formats']);
 const { fullFormats } = createRequire(path.resolve(folder, 'x.js'))('ajv-formats/dist/formats.js');
 
 function theirs(name, text) {

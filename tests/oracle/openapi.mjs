@@ -11,19 +11,14 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { install } from './referees.mjs';
 
 const [openspeed, folder] = process.argv.slice(2).map((name) => path.resolve(name));
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
 const APPLICATIONS = ['examples/hello', 'examples/conduit', 'examples/bench', 'examples/types', 'tests/oracle/api'];
 
-const wanted = fs.readFileSync(path.join(here, 'package.json'), 'utf8');
-const installed = path.join(folder, 'package.json');
-if (!fs.existsSync(path.join(folder, 'node_modules/@redocly/cli')) || fs.readFileSync(installed, 'utf8') !== wanted) {
-    fs.mkdirSync(folder, { recursive: true });
-    fs.writeFileSync(installed, wanted);
-    execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', '--prefix', folder], { stdio: 'inherit' });
-}
+install(folder);
 const require = createRequire(path.join(folder, 'x.js'));
 const load = async (name) => import(pathToFileURL(require.resolve(name)));
 const Ajv = require('ajv/dist/2020.js').default, addFormats = require('ajv-formats').default, yaml = require('yaml');

@@ -10,7 +10,7 @@
 // and is shown with what repeats it.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -20,6 +20,7 @@ import { parseArgs } from 'node:util'
 import { at, Instances, modelAt, unescape, walk } from './instance.mjs'
 import { Batch, schemaOf, WHOLE } from './model.mjs'
 import { Random } from './random.mjs'
+import { install } from './referees.mjs'
 
 const HERE = dirname(fileURLToPath(import.meta.url))
 const TOP = dirname(dirname(HERE))
@@ -179,15 +180,14 @@ function ajvPlaces(errors) {
 // ---------------------------------------------------------------- batches
 
 async function validators() {
-  if (!existsSync(join(HERE, 'node_modules/ajv'))) {
-    const quiet = ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=1', '--fetch-timeout=20000']
-    const done = spawnSync('npm', quiet, { cwd: HERE, stdio: 'inherit' })
-    if (done.status !== 0) {
-      console.log('skip: npm cannot fetch ajv')
-      process.exit(options.optional ? 0 : 1)
-    }
+  const folder = join(TOP, 'build/oracle')
+  try {
+    install(folder, ['ajv', 'ajv-formats'])
+  } catch {
+    console.log('skip: npm cannot fetch ajv')
+    process.exit(options.optional ? 0 : 1)
   }
-  const require = createRequire(import.meta.url)
+  const require = createRequire(join(folder, 'x.js'))
   const Ajv = require('ajv/dist/2020').default
   const addFormats = require('ajv-formats').default
   return () => {
