@@ -51,6 +51,7 @@ oracle: all                        ## compare with other validators, which npm f
 	@node tests/oracle/formats.mjs build/tests/oracle_formats build/oracle
 	@node tests/oracle/oracle.mjs --seed $(or $(SEED),1) --count $(or $(COUNT),100000)
 	@node tests/oracle/openapi.mjs build/openspeed build/oracle
+	@node tests/oracle/prism.mjs build/openspeed build/oracle
 
 bench:                             ## measure; instructions a request, then requests a second
 	@tools/setup build check bench

@@ -21,7 +21,7 @@ after(async () => {
 /** Sends the target as it is, which fetch() would change; headers is a list of [name, value]. */
 function ask(target, { method = 'GET', headers = [], body = '' } = {}) {
     return new Promise((done, fail) => {
-        const request = http.request({ port: app.port, host: '127.0.0.1', method, path: target, agent: false,
+        const request = http.request({ port: new URL(app.url).port, host: '127.0.0.1', method, path: target, agent: false,
             headers: [['Host', 'test'], ['Content-Length', String(Buffer.byteLength(body))], ...headers].flat() },
         (answer) => {
             let text = '';

@@ -4,7 +4,8 @@
 //     await fetch(`${app.url}/api/tags`);
 //     await app.stop();          // SIGTERM, and it must end by itself with 0
 //
-// OPENSPEED names the command, else build/openspeed of this tree.
+// OPENSPEED names the command, else build/openspeed of this tree.  OPENSPEED_WITNESS has what is said to app.url
+// watched: tests/oracle/prism.mjs.
 import assert from 'node:assert/strict';
 import { spawn, execFile } from 'node:child_process';
 import fs from 'node:fs';
@@ -100,6 +101,10 @@ export async function start(name, { database, env = {}, args = [] } = {}) {
         }
     })());
     app.exited = exited;
+    if (process.env.OPENSPEED_WITNESS) {
+        const { watch } = await import('../oracle/witness.mjs');
+        await watch(app, name, JSON.parse(process.env.OPENSPEED_WITNESS));
+    }
     return app;
 }
 

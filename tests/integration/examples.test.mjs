@@ -1,0 +1,74 @@
+// The small examples from outside: what each of their operations answers.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { start } from './start.mjs';
+
+let app;
+async function api(method, path, { body, headers = {} } = {}) {
+    const answer = await fetch(`${app.url}${path}`, { method, headers: { ...(body ? { 'Content-Type': 'application/json' } : {}), ...headers },
+        body: body && JSON.stringify(body) });
+    const text = await answer.text();
+    return { status: answer.status, body: /json/.test(answer.headers.get('content-type')) ? JSON.parse(text) : text };
+}
+/** The bad fields of a 422. */
+const refused = ({ status, body }) => {
+    assert.equal(status, 422, JSON.stringify(body));
+    return body.errors.map((one) => `${one.pointer ?? `${one.in} ${one.name}`} ${one.code}`).sort();
+};
+
+describe('hello', () => {
+    before(async () => { app = await start('hello'); });
+    after(() => app?.stop());
+
+    test('greets as text and by name', async () => {
+        assert.deepEqual(await api('GET', '/'), { status: 200, body: 'Hello from OpenSpeed\n' });
+        assert.deepEqual(await api('GET', '/hello/Ada'), { status: 200, body: { message: 'Hello, Ada', times: 1 } });
+        assert.deepEqual(await api('GET', '/hello/Zo%C3%AB?times=10'), { status: 200, body: { message: 'Hello, Zoë', times: 10 } });
+    });
+    test('what does not fit is named', async () => {
+        assert.deepEqual(refused(await api('GET', `/hello/${'x'.repeat(41)}?times=0`)), ['path name max_length', 'query times minimum']);
+    });
+});
+
+describe('types', () => {
+    const id = 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6';
+    const order = {
+        email: 'ann@example.org', to: { street: 'Main Street 1', city: 'Utrecht', note: null }, place: [5.1, 52.1],
+        items: [{ sku: 'ABC-1234', count: 2, price: '12.50' }], payment: { by: 'card', number: '4111111111111111', expires: '09/27' },
+        deliver: '2026-02-02', tags: ['gift'], labels: { 'a b': 'c' },
+    };
+    before(async () => { app = await start('types'); });
+    after(() => app?.stop());
+
+    test('an order comes back without what is secret', async () => {
+        const { status, body } = await api('POST', '/orders', { body: { ...order, id, created: '2000-01-01T00:00:00Z' } });
+        assert.equal(status, 201, JSON.stringify(body));
+        const { created, ...rest } = body;
+        assert.ok(Math.abs(Date.parse(created) - Date.now()) < 60_000);
+        assert.deepEqual(rest, { ...order, id: '00000000-0000-0000-0000-000000000000', status: 'open',
+            payment: { by: 'card', expires: '09/27' } });
+        const transfer = { by: 'transfer', iban: 'NL91ABNA0417164300' };
+        assert.deepEqual((await api('POST', '/orders', { body: { ...order, payment: transfer } })).body.payment, transfer);
+    });
+    test('every bad part of an order is named', async () => {
+        const bad = { ...order, email: 'ann', to: { street: '', city: 'Utrecht', zip: 1 }, items: [{ sku: 'abc', count: 0, price: 12.5 }],
+            payment: { by: 'card', number: '1', expires: '13/27' }, deliver: '2026-02-01', tags: ['a', 'a'], place: [1], status: 'lost' };
+        assert.deepEqual(refused(await api('POST', '/orders', { body: bad })), ['/deliver check', '/email format',
+            '/items/0/count minimum', '/items/0/price type', '/items/0/sku pattern', '/payment/expires pattern', '/payment/number pattern',
+            '/place min_items', '/status enum', '/tags unique', '/to/street min_length', '/to/zip additional']);
+        assert.deepEqual(refused(await api('POST', '/orders', { body: { ...order, payment: { by: 'cash' } } })), ['/payment/by enum']);
+    });
+    test('a search reads lists, times and cookies', async () => {
+        const found = await api('GET', '/orders?status=open&status=paid&since=2026-01-31T12:00:00Z&tags=a|b&limit=5', { headers: { Cookie: 'session=x' } });
+        assert.deepEqual(found, { status: 200, body: { limit: 5, since: '2026-01-31T12:00:00Z', status: ['open', 'paid'], tags: ['a', 'b'] } });
+        assert.deepEqual((await api('GET', '/orders')).body, { limit: 20, status: [], tags: [] });
+        assert.deepEqual(refused(await api('GET', '/orders?status=lost&since=now&limit=101')), ['query limit maximum', 'query since type', 'query status[0] enum']);
+    });
+    test('a change is absent, null or a value', async () => {
+        const change = (body) => api('PATCH', `/orders/${id}`, { body });
+        assert.deepEqual(await change({ deliver: null, status: 'sent' }), { status: 200, body: { id, deliver: 'cleared', status: 'set' } });
+        assert.deepEqual((await change({})).body, { id, deliver: 'left', status: 'left' });
+        assert.deepEqual(refused(await change({ deliver: '2026-02-01', more: 1 })), ['/deliver check', '/more additional']);
+        assert.equal((await api('PATCH', '/orders/1', { body: {} })).status, 404);
+    });
+});
