@@ -503,7 +503,8 @@ static osp_status absent_member(decoder *d, const osp_field *field, void *slot)
     return status == OSP_E_TYPE_MISMATCH ? OSP_OK : status;
 }
 
-/* A member that is there asks for others by their C names, separated by commas. */
+/* A member that is there asks for others by their C names, separated by commas.  A read-only one
+ * is never missing, as nobody can give it. */
 static void check_needs(decoder *d, const object *o, const osp_field *field)
 {
     const char *at = field->needs;
@@ -514,7 +515,7 @@ static void check_needs(decoder *d, const object *o, const osp_field *field)
         for (uint32_t i = 0; i < o->type->field_count; i++) {
             const osp_field *other = &o->type->fields[i];
             if (osp_str_equal(name, (osp_str){ other->member_, other->member_len_ }) &&
-                !(o->seen >> i & 1)) {
+                !other->read_only && !(o->seen >> i & 1)) {
                 const osp_str asks = osp_field_name(field);
                 d->path[d->r.depth - 1].field = other;
                 issue(d, osp_flaw_format(OSP_ISSUE_NEEDS, d->how->arena, "is required with %.*s",

@@ -309,16 +309,17 @@ OSP_UNIT_TEST(kinds_direction, "read-only members are ignored on the way in, sec
 
 typedef struct Address {
     osp_opt_str street, city;
-    osp_opt_int number;
+    osp_opt_int number, region;
 } Address;
-OSP_TYPE(Address, FIELD(street, .needs = "city,number"), FIELD(city, .name = "town"),
-         FIELD(number));
+OSP_TYPE(Address, FIELD(street, .needs = "city,number,region"), FIELD(city, .name = "town"),
+         FIELD(number), FIELD(region, .read_only = true, .needs = "street"));
 
 OSP_UNIT_TEST(kinds_needs, "a member that is given asks for others")
 {
     static const sample samples[] = {
         { "{}", "", NULL },
         { "{\"number\":1}", "", NULL },
+        { "{\"region\":1}", "", "{}" },
         { "{\"street\":\"a\",\"town\":\"b\",\"number\":1}", "", NULL },
         { "{\"street\":\"a\",\"number\":1}", "/town: is required with street", NULL },
         { "{\"street\":\"a\"}", "/town: is required with street; /number: is required with street",

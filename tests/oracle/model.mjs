@@ -392,9 +392,9 @@ function objectSchema(node, discriminator) {
     const inner = member.readOnly ? true : schemaOf(member.node)
     own(schema.properties, member.wire, member.nullable && inner !== true ? { anyOf: [{ type: 'null' }, inner] } : inner)
     if (member.required) schema.required.push(member.wire)
-    if (member.needs) {
+    if (member.needs && !member.readOnly) {
       schema.dependentRequired ??= {}
-      own(schema.dependentRequired, member.wire, member.needs.map((m) => m.wire))
+      own(schema.dependentRequired, member.wire, member.needs.filter((m) => !m.readOnly).map((m) => m.wire))
     }
   }
   if (discriminator !== undefined) own(schema.properties, discriminator, true)

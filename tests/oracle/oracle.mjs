@@ -42,6 +42,17 @@ const isWhole = (model) => model?.kind in WHOLE
 const number = (tree) => tree?.raw !== undefined && /^[-0-9]/.test(tree.raw)
 const instant = (text) => /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/.test(text)
 
+/** Whether one decimal is a multiple of another, both as text. */
+function isDecimalMultiple(value, of) {
+  const read = (text) => {
+    const [, whole, fraction = '', exponent = '0'] = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text)
+    return { digits: BigInt(whole + fraction), power: Number(exponent) - fraction.length }
+  }
+  const [a, b] = [read(value), read(of)], least = Math.min(a.power, b.power)
+  const scaled = ({ digits, power }) => digits * 10n ** BigInt(power - least)
+  return Math.abs(a.power - b.power) < 400 && scaled(a) % scaled(b) === 0n
+}
+
 // name, reason, and who is right about it: `place` gets { model, tree, code, keyword, text }.  One of
 // code (what the codec says) and keyword (what ajv says) is set.
 const DIFFERENCES = [
@@ -60,6 +71,9 @@ const DIFFERENCES = [
     (p) => p.code === 'type' && ['double', 'float'].includes(p.model?.kind) && number(p.tree) && Math.abs(Number(p.tree.raw)) > 3.4e38],
   ['multiple beyond 1e21', 'ajv reads the quotient with parseInt, which sees 1 in "1e+21"',
     (p) => p.code === undefined && p.model?.multipleOf !== undefined && number(p.tree) && Math.abs(Number(p.tree.raw) / p.model.multipleOf) >= 1e21],
+  ['decimal multiple', 'the codec divides decimals, of which -21.9 is a multiple of 0.1; ajv divides doubles',
+    (p) => p.code === undefined && p.model?.multipleOf !== undefined && number(p.tree) && !Number.isInteger(p.model.multipleOf) &&
+      isDecimalMultiple(p.tree.raw, String(p.model.multipleOf))],
   ['line separators', 'a dot of ECMAScript stops at U+2028 and U+2029 as well, and at a carriage return',
     (p) => p.code === undefined && p.model?.pattern?.includes('.') && /[\r\u2028\u2029]/.test(p.tree?.text)],
   ['float', 'a float is judged after it was rounded to one, for that is the value the application sees',

@@ -435,8 +435,9 @@ static bool has_needs(const osp_type *type, const char *object)
     for (uint16_t i = 0; i < type->field_count; i++) {
         const osp_field *asking = &type->fields[i];
         for (uint16_t k = 0; asking->needs != NULL && k < type->field_count; k++) {
-            if (is_given(asking, object) && osp_param_needs(asking, &type->fields[k]) &&
-                !is_given(&type->fields[k], object)) {
+            const osp_field *other = &type->fields[k];
+            if (is_given(asking, object) && osp_param_needs(asking, other) && !other->read_only &&
+                !is_given(other, object)) {
                 return false;
             }
         }
