@@ -10,7 +10,7 @@ typedef struct Profile {
     osp_opt_str bio, image;
     bool following;
 } Profile;
-OSP_TYPE(Profile, FIELD(username), FIELD(bio), FIELD(image),
+OSP_TYPE(Profile, FIELD(username), FIELD(bio), FIELD(image, .format = OSP_FORMAT_URL),
          FIELD(following, .doc = "whether the user of the token follows this one"));
 
 typedef struct Article {

@@ -10,8 +10,8 @@ typedef struct Account {
     osp_str email, username, password;
     osp_opt_str bio, image;
 } Account;
-OSP_TYPE(Account, FIELD(id), FIELD(email), FIELD(username), FIELD(password), FIELD(bio),
-         FIELD(image));
+OSP_TYPE(Account, FIELD(id), FIELD(email), FIELD(username), FIELD(password, .secret = true),
+         FIELD(bio), FIELD(image));
 
 /* What a user sees of their own account. */
 typedef struct User {
@@ -19,7 +19,7 @@ typedef struct User {
     osp_opt_str bio, image;
 } User;
 OSP_TYPE(User, FIELD(email), FIELD(token, .doc = "send it as `Authorization: Token <token>`"),
-         FIELD(username), FIELD(bio), FIELD(image));
+         FIELD(username), FIELD(bio), FIELD(image, .format = OSP_FORMAT_URL));
 
 typedef struct UserOut { User user; } UserOut;
 OSP_TYPE(UserOut, OBJECT(user, User));

@@ -3,7 +3,7 @@
 
 typedef struct Credentials { osp_str email, password; } Credentials;
 OSP_TYPE(Credentials, FIELD(email, .min_len = 1, .max_len = 254),
-         FIELD(password, .min_len = 1, .max_len = 256));
+         FIELD(password, .min_len = 1, .max_len = 256, .secret = true));
 
 typedef struct LoginIn { Credentials user; } LoginIn;
 OSP_TYPE(LoginIn, OBJECT(user, Credentials));
