@@ -63,6 +63,36 @@ typedef struct osp_route {
         .handler_ = #handler, .file_ = __FILE__, .line_ = __LINE__,                                \
         .method_ = OSP_METHOD_##METHOD, __VA_ARGS__ }
 
+/* ---------------------------------------------------------------- the application */
+
+/* What a client reads in place of an English sentence.
+ *
+ * key   the code of an error, as in a problem document, or a longer one that says more closely
+ *       which, such as "type.date"; or an English sentence of the application itself: what a
+ *       CHECK returns, what osp_fail and osp_fail_field say
+ * text  UTF-8; where the English has a value, with its placeholder: "muss mindestens {limit} sein" */
+typedef struct osp_message {
+    const char *key, *text;
+} osp_message;
+
+/* What OSP_MESSAGES declares. */
+typedef struct osp_messages {
+    const char *language_; /* "de_CH" */
+    const osp_message *rows_;
+    const char *file_;
+    uint32_t count_;
+    int line_;
+} osp_messages;
+
+/* Declares what is said in a language, once each, in a file below lib/ or routes/.  The language is
+ * its tag with underscores (RFC 5646): de, de_CH, zh_Hant.  Clients choose by Accept-Language. */
+#define OSP_MESSAGES(language, ...)                                                                \
+    static const osp_message osp_message_rows_##language[] = { __VA_ARGS__ };                      \
+    extern const osp_messages osp_messages_##language;                                             \
+    const osp_messages osp_messages_##language = {                                                 \
+        .language_ = #language, .rows_ = osp_message_rows_##language, .file_ = __FILE__,           \
+        .count_ = sizeof(osp_message_rows_##language) / sizeof(osp_message), .line_ = __LINE__ }
+
 /* ---------------------------------------------------------------- answering */
 
 /* Makes the answer a problem document (RFC 9457) with this status and detail, and returns

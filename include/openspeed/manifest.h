@@ -74,6 +74,8 @@ typedef struct osp_app_def {
     const osp_migration *migrations;
     size_t migration_count;
     const char *version; /* NULL: 0.0.0 */
+    const osp_messages *const *messages; /* one a language */
+    size_t message_count;
     /* Writes the application's OpenAPI document; NULL: it has none. */
     osp_status (*openapi)(const struct osp_app_def *app, struct osp_buf *out, osp_error *err);
 } osp_app_def;

@@ -270,14 +270,12 @@ static bool is_param(const osp_field *field)
 static void check_needs(binding *b, uint16_t index)
 {
     const osp_field *asking = &b->in->fields[index];
-    const osp_str asks = osp_field_name(asking);
     for (uint16_t i = 0; i < b->in->field_count; i++) {
         const osp_field *other = &b->in->fields[i];
         if (is_param(other) && (b->given >> i & 1) == 0 && osp_param_needs(asking, other)) {
             osp_issues_add(b->how.issues, osp_source_name((osp_source)other->source_),
                            osp_field_name(other),
-                           osp_flaw_format(OSP_ISSUE_NEEDS, b->how.arena, "is required with %.*s",
-                                           asks.len > 64 ? 64 : OSP_ARG(asks)));
+                           osp_flaw_with(OSP_SAY(NEEDS), b->how.arena, osp_field_name(asking)));
         }
     }
 }
@@ -294,9 +292,9 @@ static void check_whole(binding *b, bool by_json)
     if (by_json || b->in->check_ == NULL || b->how.issues->count > 0) {
         return;
     }
-    const char *sentence = b->in->check_(b->value);
-    if (sentence != NULL) {
-        osp_issues_add(b->how.issues, NULL, OSP_STR(""), osp_flaw_of(OSP_ISSUE_CHECK, sentence));
+    const osp_flaw flaw = osp_flaw_checked(b->in->check_(b->value));
+    if (flaw.says != NULL) {
+        osp_issues_add(b->how.issues, NULL, OSP_STR(""), flaw);
     }
 }
 

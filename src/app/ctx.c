@@ -102,7 +102,7 @@ osp_status osp_fail_field(osp_ctx *ctx, const char *pointer, const char *format,
     }
     osp_issues_add(
         issues, NULL, osp_str_from(pointer),
-        (osp_flaw){ .code = OSP_ISSUE_CHECK, .detail = osp_copy(ctx, osp_str_from(text)) });
+        (osp_flaw){ .says = OSP_SAY(CHECK), .value = osp_copy(ctx, osp_str_from(text)) });
     fail(ctx);
     osp_problem(ctx, 422, OSP_STR("The request has fields that are not valid."), issues);
     return OSP_E_FAILED;

@@ -1,8 +1,11 @@
 /* Problem documents (RFC 9457): what a client reads when a request failed.
  *
  * The document is bytes in the request's arena.  Texts of the client are JSON-escaped by the
- * codec; a detail that is not valid UTF-8 is left out rather than repaired. */
+ * codec; a detail that is not valid UTF-8 is left out rather than repaired.
+ *
+ * Here, where all that is wrong is known, sentences are said in the language of the client. */
 #include "app/ctx.h"
+#include "http/language.h"
 
 #define PROBLEM_MAX (64 * 1024)
 
@@ -15,7 +18,7 @@ static void member(osp_buf *out, const char *name, osp_str value)
     }
 }
 
-static void issue(osp_buf *out, const osp_issue *item)
+static void issue(osp_buf *out, const osp_issue *item, osp_wording *wording, osp_arena *arena)
 {
     if (item->in != NULL) {
         member(out, "{\"in\":", osp_str_from(item->in));
@@ -23,9 +26,56 @@ static void issue(osp_buf *out, const osp_issue *item)
     } else {
         member(out, "{\"pointer\":", item->where);
     }
-    member(out, ",\"code\":", osp_str_from(osp_issue_code_name(item->code)));
-    member(out, ",\"detail\":", item->detail);
+    member(out, ",\"code\":", osp_str_from(osp_issue_code_name(item->flaw.says->code)));
+    member(out, ",\"detail\":", osp_flaw_text(&item->flaw, wording, arena));
     osp_buf_byte(out, '}');
+}
+
+/* The fields that tell of languages.  A later problem finds them by where these names are, which a
+ * literal would share with others. */
+static const char vary_name[] = "Vary", language_name[] = "Content-Language";
+static const osp_str vary = { vary_name, sizeof(vary_name) - 1 };
+static const osp_str content_language = { language_name, sizeof(language_name) - 1 };
+
+/* Takes back what an earlier problem of the request set. */
+static void forget_language(osp_response *response)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < response->header_count; i++) {
+        const char *name = response->headers[i].name.ptr;
+        if (name != vary.ptr && name != content_language.ptr) {
+            response->headers[kept++] = response->headers[i];
+        }
+    }
+    response->header_count = kept;
+}
+
+/* Every problem of an application with translations varies, also the English ones. */
+static void tell_language(osp_ctx *ctx, const osp_wording *wording)
+{
+    osp_response *response = &ctx->response;
+    if (wording->table_count == 0) {
+        return;
+    }
+    response->headers[response->header_count++] =
+        (osp_header_field){ vary, OSP_STR("Accept-Language") };
+    const osp_messages *table =
+        osp_messages_of(wording->tables, wording->table_count, wording->language);
+    if (wording->used && table != NULL) {
+        const osp_str tag = osp_task_copy(&ctx->task, osp_str_from(table->language_));
+        for (char *at = (char *)(uintptr_t)tag.ptr; at < tag.ptr + tag.len; at++) {
+            *at = *at == '_' ? '-' : *at;
+        }
+        response->headers[response->header_count++] = (osp_header_field){ content_language, tag };
+    }
+}
+
+static osp_wording choose_language(osp_ctx *ctx)
+{
+    forget_language(&ctx->response);
+    const bool room = ctx->response.header_count + 2 <= OSP_ANSWER_HEADERS_MAX;
+    return osp_language_choose(&ctx->request, ctx->app->messages,
+                               room ? ctx->app->message_count : 0);
 }
 
 void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *issues)
@@ -33,11 +83,14 @@ void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *iss
     OSP_ASSERT(status >= 400 && status <= 599);
     osp_buf out;
     osp_buf_init(&out, NULL, 0, PROBLEM_MAX);
-    osp_str title = osp_http_reason(status);
+    osp_wording wording = choose_language(ctx);
+    const osp_str reason = osp_http_reason(status);
+    const osp_str title =
+        osp_wording_sentence(&wording, reason.len != 0 ? reason : OSP_STR("Error"));
     osp_buf_printf(&out, "{\"type\":\"about:blank\",\"status\":%d", status);
-    member(&out, ",\"title\":", title.len ? title : OSP_STR("Error"));
+    member(&out, ",\"title\":", title);
     if (detail.len > 0) {
-        member(&out, ",\"detail\":", detail);
+        member(&out, ",\"detail\":", osp_wording_sentence(&wording, detail));
     }
     if (issues != NULL && issues->count > 0) {
         osp_buf_str(&out, OSP_STR(",\"errors\":["));
@@ -45,11 +98,12 @@ void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *iss
             if (i > 0) {
                 osp_buf_byte(&out, ',');
             }
-            issue(&out, &issues->items[i]);
+            issue(&out, &issues->items[i], &wording, ctx->task.arena);
         }
         osp_buf_byte(&out, ']');
     }
     osp_buf_byte(&out, '}');
+    tell_language(ctx, &wording);
     ctx->response.status = status;
     ctx->response.type = NULL;
     ctx->response.media_type = OSP_STR("application/problem+json");

@@ -16,13 +16,13 @@ typedef struct judge {
     unsigned depth;
 } judge;
 
-static const osp_flaw none = { .code = OSP_ISSUE_CHECK };
+static const osp_flaw none = { .says = NULL };
 
 static osp_flaw judge_value(judge *j, const osp_type *type, const void *value);
 
 static bool is_bad(osp_flaw flaw)
 {
-    return flaw.detail.len != 0;
+    return flaw.says != NULL;
 }
 
 /* Each step of the pointer is taken back when what is behind it is good. */
@@ -118,8 +118,7 @@ static osp_flaw judge_members(judge *j, const osp_type *type, const char *object
             return flaw;
         }
     }
-    const char *sentence = type->check_ != NULL ? type->check_(object) : NULL;
-    return sentence != NULL ? osp_flaw_of(OSP_ISSUE_CHECK, sentence) : none;
+    return type->check_ != NULL ? osp_flaw_checked(type->check_(object)) : none;
 }
 
 static osp_flaw judge_case(judge *j, const osp_type *type, const char *value)

@@ -60,7 +60,7 @@ static void judged(const char *where, const char *detail)
     osp_buf at;
     osp_buf_init(&at, storage, sizeof(storage), sizeof(storage));
     const osp_flaw flaw = osp_promise_judge(&osp_type_Answer, &answer, &arena, &at);
-    OSP_CHECK_STR(flaw.detail, osp_str_from(detail));
+    OSP_CHECK_STR(osp_flaw_text(&flaw, NULL, &arena), osp_str_from(detail));
     OSP_CHECK_STR(((osp_str){ at.ptr, at.len }), osp_str_from(where));
 }
 
@@ -141,15 +141,16 @@ static void judge_starving(void *arg)
 static void judge_good(void *arg, bool starved)
 {
     (void)arg;
-    OSP_CHECK(told.detail.len == 0 || (starved && told.failure == OSP_E_NOMEM));
+    OSP_CHECK(told.says == NULL || (starved && osp_flaw_failure(told) == OSP_E_NOMEM));
     osp_arena_done(&arena);
 }
 
 static void judge_bad(void *arg, bool starved)
 {
     (void)arg;
-    OSP_CHECK(told.code == OSP_ISSUE_MAXIMUM && told.failure == OSP_OK);
-    OSP_CHECK_STR(told.detail, starved ? OSP_STR("is not valid") : OSP_STR("must be at most 9"));
+    OSP_CHECK(told.says->code == OSP_ISSUE_MAXIMUM && osp_flaw_failure(told) == OSP_OK);
+    OSP_CHECK_STR(osp_flaw_text(&told, NULL, &arena),
+                  starved ? OSP_STR("is not valid") : OSP_STR("must be at most 9"));
     osp_arena_done(&arena);
 }
 

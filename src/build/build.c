@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -69,8 +70,10 @@ typedef struct build {
     osp_kit_list cc;   /* words of $CC */
     osp_kit_list jobs; /* osp_job * of the sources: routes first, then helpers */
     bool uses_db;
-    bool leaves_out_openapi; /* $OPENSPEED_OPENAPI is off */
-    bool serves_openapi;     /* the library's own route is among the leaves */
+    osp_kit_list languages;      /* char *: that files declare messages of */
+    osp_kit_list language_files; /* char *: which, in the same order */
+    bool leaves_out_openapi;     /* $OPENSPEED_OPENAPI is off */
+    bool serves_openapi;         /* the library's own route is among the leaves */
 } build;
 
 static const char *full(build *b, const char *path)
@@ -134,6 +137,7 @@ static osp_status scan(build *b)
     b->scan = (osp_scan){ 0 };
     b->jobs = (osp_kit_list){ 0 };
     b->uses_db = false;
+    b->languages = b->language_files = (osp_kit_list){ 0 };
     const osp_status status = osp_scan_app(b->arena, b->options.dir, &b->scan, b->err);
     for (size_t i = 0; status != OSP_OK && i < b->scan.findings.count; i++) {
         fprintf(stderr, "error: %s\n", (const char *)b->scan.findings.items[i]);
@@ -287,12 +291,32 @@ static osp_trie_leaf *leaf_of(build *b, const char *file)
     return NULL;
 }
 
+/* One table a language, so that nothing depends on the order of files. */
+static osp_status take_languages(build *b, const char *file, const osp_elf_symbols *symbols)
+{
+    for (size_t i = 0; i < symbols->language_count; i++) {
+        const char *language = osp_kit_format(b->arena, "%.*s", OSP_ARG(symbols->languages[i]));
+        for (size_t k = 0; k < b->languages.count; k++) {
+            if (strcasecmp(b->languages.items[k], language) == 0) {
+                return osp_error_set(b->err, OSP_E_BUILD,
+                                     "%s and %s both declare the messages of \"%s\"; put them into "
+                                     "one OSP_MESSAGES, in a .c file below lib/",
+                                     (const char *)b->language_files.items[k], file, language);
+            }
+        }
+        osp_kit_push(b->arena, &b->languages, language);
+        osp_kit_push(b->arena, &b->language_files, file);
+    }
+    return OSP_OK;
+}
+
 static osp_status read_objects(build *b)
 {
     osp_elf_symbols *symbols = osp_kit_alloc(b->arena, sizeof(*symbols));
     for (size_t i = 0; i < b->jobs.count; i++) {
         const osp_job *job = b->jobs.items[i];
         OSP_TRY(read_object(b, job, symbols));
+        OSP_TRY(take_languages(b, job->label, symbols));
         if (i < b->scan.routes.count) {
             OSP_TRY(osp_table_methods(b->arena, job->label, symbols->routes, symbols->route_count,
                                       &leaf_of(b, job->label)->methods, b->err));
@@ -326,6 +350,7 @@ static osp_status write_table(build *b, const char *path)
 {
     char real[PATH_MAX];
     osp_table table = { .trie = &b->trie,
+                        .languages = &b->languages,
                         .uses_db = b->uses_db,
                         .serves_openapi = b->serves_openapi };
     osp_str old;

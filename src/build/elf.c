@@ -1,4 +1,4 @@
-/* Reads which routes an object declares.
+/* Reads which routes, and which languages, an object declares.
  *
  *     Ehdr --e_shoff--> section headers --SHT_SYMTAB--> symbols --st_name--> string table
  *
@@ -18,6 +18,7 @@
 #define OSP_ELF_DATA ELFDATA2MSB
 #endif
 
+static const osp_str messages_prefix = { "osp_messages_", 13 };
 static const char *const db_prefixes[] = { "osp_db_", "osp_transaction_" };
 
 /* `len` bytes at `at`, or an empty slice when they are not all inside. */
@@ -54,8 +55,19 @@ static osp_status take_symbol(const Elf64_Sym *symbol, osp_str name, osp_elf_sym
         }
         return OSP_OK;
     }
-    if (ELF64_ST_BIND(symbol->st_info) != STB_GLOBAL ||
-        !osp_str_starts_with(name, OSP_STR("osp_route_"))) {
+    if (ELF64_ST_BIND(symbol->st_info) != STB_GLOBAL) {
+        return OSP_OK;
+    }
+    if (osp_str_starts_with(name, messages_prefix)) {
+        if (symbols->language_count == OSP_ELF_LANGUAGES_MAX) {
+            return osp_error_set(err, OSP_E_LIMIT, "messages of more than %d languages in one file",
+                                 OSP_ELF_LANGUAGES_MAX);
+        }
+        symbols->languages[symbols->language_count++] =
+            (osp_str){ name.ptr + messages_prefix.len, name.len - messages_prefix.len };
+        return OSP_OK;
+    }
+    if (!osp_str_starts_with(name, OSP_STR("osp_route_"))) {
         return OSP_OK;
     }
     if (symbols->route_count == OSP_ELF_ROUTES_MAX) {

@@ -5,11 +5,13 @@
 #include "base/arena.h"
 
 #define OSP_ELF_ROUTES_MAX 64        /* routes one file can declare */
+#define OSP_ELF_LANGUAGES_MAX 64     /* languages one file can declare messages of */
 #define OSP_ELF_SYMBOLS_MAX 1000000u /* symbols of one object */
 
 typedef struct osp_elf_symbols {
-    osp_str routes[OSP_ELF_ROUTES_MAX]; /* osp_route_* this object defines; slices of it */
-    size_t route_count;
+    osp_str routes[OSP_ELF_ROUTES_MAX];       /* osp_route_* this object defines; slices of it */
+    osp_str languages[OSP_ELF_LANGUAGES_MAX]; /* X of osp_messages_X it defines; slices of it */
+    size_t route_count, language_count;
     osp_str btf;  /* its .BTF section, or empty; a slice of it */
     bool uses_db; /* it calls osp_db_* or osp_transaction_* */
 } osp_elf_symbols;

@@ -15,7 +15,7 @@ typedef struct object {
 static object make_object(void)
 {
     static const char names[] =
-        "\0osp_route_a__GET\0osp_db_rows\0osp_transaction_enter\0osp_route_b";
+        "\0osp_route_a__GET\0osp_db_rows\0osp_transaction_enter\0osp_route_b\0osp_messages_de_CH";
     object o = { 0 };
     memcpy(o.header.e_ident, ELFMAG, SELFMAG);
     o.header.e_ident[EI_CLASS] = ELFCLASS64;
@@ -61,6 +61,26 @@ OSP_UNIT_TEST(elf_route, "a defined global route is found; others and locals are
     OSP_CHECK(read_object(&o, &symbols) == OSP_OK && symbols.route_count == 0);
     o.symbols[1] = (Elf64_Sym){ .st_name = 2, .st_shndx = 1, .st_info = 0x10 };
     OSP_CHECK(read_object(&o, &symbols) == OSP_OK && symbols.route_count == 0);
+}
+
+#define MESSAGES_AT 64 /* of "osp_messages_de_CH" */
+
+OSP_UNIT_TEST(elf_languages, "64 languages of one file are found and one more is refused")
+{
+    osp_elf_symbols symbols;
+    object o = make_object();
+    o.symbols[1].st_name = MESSAGES_AT;
+    OSP_CHECK(read_object(&o, &symbols) == OSP_OK);
+    OSP_CHECK(symbols.language_count == 1 && symbols.route_count == 0);
+    OSP_CHECK_STR(symbols.languages[0], OSP_STR("de_CH"));
+    for (size_t i = 1; i < OSP_ARRAY_LEN(o.symbols); i++) {
+        o.symbols[i] = o.symbols[1];
+    }
+    o.sections[1].sh_size = (OSP_ELF_LANGUAGES_MAX + 1) * sizeof(Elf64_Sym);
+    OSP_CHECK(read_object(&o, &symbols) == OSP_OK);
+    OSP_CHECK(symbols.language_count == OSP_ELF_LANGUAGES_MAX);
+    o.sections[1].sh_size += sizeof(Elf64_Sym);
+    OSP_CHECK(read_object(&o, &symbols) == OSP_E_LIMIT);
 }
 
 OSP_UNIT_TEST(elf_database, "an undefined database function tells that one is used")

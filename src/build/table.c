@@ -1,7 +1,7 @@
 /* Writes table.c: the trie as constant C, so that an application starts without building anything.
  *
- *     extern routes, leaves, nodes (children before parents), list of leaves, migrations, osp_app,
- * main
+ *     extern routes, leaves, nodes (children before parents), list of leaves, migrations, messages,
+ *     osp_app, main
  *
  * The text is a function of the sources alone: same folders, same bytes, and the compiler is not
  * run again.  Whatever comes from outside (names of files, SQL) is written as escaped strings. */
@@ -154,6 +154,19 @@ static void write_migration(const osp_table_migration *migration, osp_buf *out)
     osp_buf_str(out, OSP_STR("\" },\n"));
 }
 
+static void write_messages(const osp_kit_list *languages, osp_buf *out)
+{
+    for (size_t i = 0; i < languages->count; i++) {
+        osp_buf_printf(out, "extern const osp_messages osp_messages_%s;\n",
+                       (const char *)languages->items[i]);
+    }
+    osp_buf_str(out, OSP_STR("static const osp_messages *const messages[] = {\n"));
+    for (size_t i = 0; i < languages->count; i++) {
+        osp_buf_printf(out, "    &osp_messages_%s,\n", (const char *)languages->items[i]);
+    }
+    osp_buf_str(out, OSP_STR("};\n"));
+}
+
 static void write_app(const osp_table *table, osp_buf *out)
 {
     const unsigned resources = (unsigned)table->uses_db + (unsigned)table->serves_openapi;
@@ -173,6 +186,10 @@ static void write_app(const osp_table *table, osp_buf *out)
     if (table->migration_count > 0) {
         osp_buf_printf(out, "    .migrations = migrations,\n    .migration_count = %zu,\n",
                        table->migration_count);
+    }
+    if (table->languages != NULL && table->languages->count > 0) {
+        osp_buf_printf(out, "    .messages = messages,\n    .message_count = %zu,\n",
+                       table->languages->count);
     }
     osp_buf_str(out, OSP_STR("    .openapi = osp_openapi_write,\n"));
     osp_buf_str(out, OSP_STR("};\nint main(int argc, char **argv)\n{\n"
@@ -201,6 +218,9 @@ void osp_table_write(osp_arena *arena, const osp_table *table, osp_buf *out)
             write_migration(&table->migrations[i], out);
         }
         osp_buf_str(out, OSP_STR("};\n"));
+    }
+    if (table->languages != NULL && table->languages->count > 0) {
+        write_messages(table->languages, out);
     }
     write_app(table, out);
 }

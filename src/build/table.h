@@ -14,6 +14,7 @@ typedef struct osp_table {
     const osp_trie *trie; /* ended; methods of its leaves filled in */
     const osp_table_migration *migrations;
     size_t migration_count;
+    const osp_kit_list *languages; /* char *: that there are messages of; NULL: none */
     bool uses_db;
     bool serves_openapi; /* a leaf of the trie is the library's own route */
 } osp_table;

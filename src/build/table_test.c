@@ -43,10 +43,13 @@ OSP_UNIT_TEST(table_text, "the table names routes, parameters, resources and mig
     ((osp_trie_leaf *)(uintptr_t)trie.leaves.items[0])->methods = 1u << OSP_METHOD_PUT;
     const osp_table_migration migration = { "1.sql", OSP_STR("SELECT \"\\?\";\n-- \x01"
                                                              "9\xff") };
+    const void *names[] = { "de", "de_CH" };
+    const osp_kit_list languages = { .items = names, .count = 2 };
     const osp_table table = { .name = "my \"app\"",
                               .trie = &trie,
                               .migrations = &migration,
                               .migration_count = 1,
+                              .languages = &languages,
                               .uses_db = true };
     const char *text = write_app(&table, &out).ptr;
     static const char *const wanted[] = {
@@ -58,6 +61,9 @@ OSP_UNIT_TEST(table_text, "the table names routes, parameters, resources and mig
         ".name = \"my \\042app\\042\"",
         "\"SELECT \\042\\134\\077\\042;\\012\"\n    \"-- \\0019\\377\"",
         ".leaf_count = 1",
+        "extern const osp_messages osp_messages_de_CH;",
+        "messages[] = {\n    &osp_messages_de,\n    &osp_messages_de_CH,\n}",
+        ".message_count = 2",
         "osp_serve_main(&osp_app, argc, argv)",
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(wanted); i++) {
@@ -80,7 +86,8 @@ OSP_UNIT_TEST(table_plain, "an application without a database names no resource"
     OSP_CHECK(osp_trie_end(&trie, NULL) == OSP_OK);
     const osp_table table = { .name = "app", .trie = &trie };
     const osp_str text = write_app(&table, &out);
-    OSP_CHECK(strstr(text.ptr, "resource") == NULL && strstr(text.ptr, "migrations") == NULL);
+    OSP_CHECK(strstr(text.ptr, "resource") == NULL && strstr(text.ptr, "message") == NULL &&
+              strstr(text.ptr, "migrations") == NULL);
     OSP_CHECK_STR(write_app(&table, &again), text);
     osp_buf_done(&out);
     osp_buf_done(&again);

@@ -250,12 +250,15 @@ static osp_status store_text(const store *s)
 {
     osp_str text = { NULL, 0 };
     OSP_TRY(as_str(s, &text));
-    const char *sentence =
+    const osp_sentence *wrong =
         osp_scalar_read((osp_kind)s->field->kind_, s->field->type_, text, s->slot, s->arena);
-    return sentence == NULL
-               ? OSP_OK
-               : osp_error_set(s->err, OSP_E_DB_SCHEMA, "member %s: the column's text %s",
-                               s->field->member_, sentence);
+    if (wrong == NULL) {
+        return OSP_OK;
+    }
+    const osp_flaw flaw = osp_flaw_of_text(wrong, s->field->type_, s->arena);
+    const osp_str sentence = osp_flaw_text(&flaw, NULL, s->arena);
+    return osp_error_set(s->err, OSP_E_DB_SCHEMA, "member %s: the column's text %.*s",
+                         s->field->member_, OSP_ARG(sentence));
 }
 
 /* Microseconds as an integer, or RFC 3339 as a text. */
@@ -295,10 +298,11 @@ static osp_status store_json(const store *s)
     }
     if (issues->count != 0) {
         const osp_issue *issue = &issues->items[0];
+        const osp_str sentence = osp_flaw_text(&issue->flaw, NULL, s->arena);
         return osp_error_set(s->err, OSP_E_DB_SCHEMA,
                              "member %s: the column's JSON at \"%.*s\" %.*s", s->field->member_,
                              issue->where.len > 64 ? 64 : OSP_ARG(issue->where),
-                             issue->detail.len > 64 ? 64 : OSP_ARG(issue->detail));
+                             sentence.len > 64 ? 64 : OSP_ARG(sentence));
     }
     return osp_error_set(s->err, OSP_E_DB_SCHEMA,
                          "member %s: the column holds no such JSON: %.100s", s->field->member_,

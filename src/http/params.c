@@ -125,9 +125,14 @@ static __attribute__((cold)) void issue_at(reader *r, osp_str name, osp_flaw fla
     }
 }
 
-static void issue(reader *r, osp_issue_code code, const char *sentence)
+static void issue(reader *r, const osp_sentence *says)
 {
-    issue_at(r, r->name, osp_flaw_of(code, sentence));
+    issue_at(r, r->name, osp_flaw_of(says));
+}
+
+static __attribute__((cold)) osp_flaw too_many(reader *r)
+{
+    return osp_flaw_count(OSP_SAY(MAX_ITEMS), r->how->arena, OSP_PARAM_ITEMS_MAX);
 }
 
 /* "ids[2]" or "filter[x]"; the bare name when memory is exhausted. */
@@ -166,8 +171,7 @@ static void issue_of_member(reader *r, const osp_field *member, osp_flaw flaw)
 static __attribute__((cold)) void issue_of_unknown(reader *r, osp_str key)
 {
     const bool shown = !r->field->secret && key.len <= NAME_SHOWN_MAX;
-    issue_at(r, shown ? name_within(r, key) : r->name,
-             osp_flaw_of(OSP_ISSUE_ADDITIONAL, "is not known"));
+    issue_at(r, shown ? name_within(r, key) : r->name, osp_flaw_of(OSP_SAY(UNKNOWN_PARAM)));
 }
 
 /* ---------------------------------------------------------------- texts */
@@ -184,7 +188,7 @@ static osp_status decode_piece(reader *r, osp_str raw, osp_str *ret_text, bool *
     const bool plus = r->field->source_ == OSP_SOURCE_QUERY || r->field->source_ == OSP_SOURCE_FORM;
     const osp_status status = osp_percent_decode(raw, plus, r->how->arena, ret_text);
     if (status == OSP_E_URI) {
-        issue(r, OSP_ISSUE_TYPE, "is not percent-encoded UTF-8");
+        issue(r, OSP_SAY(PERCENT));
         *ret_good = false;
         return OSP_OK;
     }
@@ -324,7 +328,7 @@ static const osp_pair *only_pair(reader *r, const osp_params *params, osp_str na
     size_t at = 0;
     const osp_pair *pair = next_pair(params, name, &at);
     if (pair != NULL && next_pair(params, name, &at) != NULL) {
-        issue(r, OSP_ISSUE_DUPLICATE, "is given more than once");
+        issue(r, OSP_SAY(DUPLICATE));
         return NULL;
     }
     return pair;
@@ -337,7 +341,7 @@ static osp_status pair_text(reader *r, const osp_pair *pair, osp_str *ret_text, 
     *ret_text = pair->value;
     if (r->field->source_ == OSP_SOURCE_COOKIE) {
         if (pair->raw.ptr == NULL) {
-            issue(r, OSP_ISSUE_TYPE, "is not a cookie that RFC 6265 allows");
+            issue(r, OSP_SAY(COOKIE));
             *ret_good = false;
             return OSP_OK;
         }
@@ -360,7 +364,7 @@ static bool unwrap(reader *r, bool named, osp_str *text)
     }
     const bool label = r->style == OSP_STYLE_LABEL;
     if (text->len == 0 || text->ptr[0] != (label ? '.' : ';')) {
-        issue(r, OSP_ISSUE_TYPE, label ? "must begin with \".\"" : "must begin with \";\"");
+        issue(r, label ? OSP_SAY(LABEL) : OSP_SAY(MATRIX));
         return false;
     }
     *text = (osp_str){ text->ptr + 1, text->len - 1 };
@@ -369,7 +373,7 @@ static bool unwrap(reader *r, bool named, osp_str *text)
     }
     if (!osp_str_starts_with(*text, r->name) ||
         (text->len > r->name.len && text->ptr[r->name.len] != '=')) {
-        issue(r, OSP_ISSUE_TYPE, "must begin with \";\" and its name");
+        issue(r, OSP_SAY(MATRIX_NAME));
         return false;
     }
     const size_t used = text->len > r->name.len ? r->name.len + 1 : text->len;
@@ -414,7 +418,7 @@ static osp_status whole_text(reader *r, const osp_params *params, osp_str *ret_t
         return OSP_DONE;
     }
     if (pair->raw.ptr == NULL && r->field->source_ == OSP_SOURCE_COOKIE) {
-        issue(r, OSP_ISSUE_TYPE, "is not a cookie that RFC 6265 allows");
+        issue(r, OSP_SAY(COOKIE));
         return OSP_DONE;
     }
     *ret_text = pair->raw;
@@ -432,7 +436,7 @@ static osp_status texts_room(reader *r, size_t count, texts *ret)
 {
     ret->count = 0;
     if (count > OSP_PARAM_ITEMS_MAX) {
-        issue(r, OSP_ISSUE_MAX_ITEMS, "has too many items");
+        issue_at(r, r->name, too_many(r));
         return OSP_DONE;
     }
     ret->items = osp_arena_try(r->how->arena, count * sizeof *ret->items);
@@ -449,7 +453,7 @@ static bool strip_name(reader *r, osp_str *piece)
     const bool named = osp_str_starts_with(whole, r->name) &&
                        (whole.len == r->name.len || whole.ptr[r->name.len] == '=');
     if (!named) {
-        issue(r, OSP_ISSUE_TYPE, "must have its name before each item");
+        issue(r, OSP_SAY(MATRIX_ITEM));
         return false;
     }
     const size_t used = whole.len == r->name.len ? whole.len : r->name.len + 1;
@@ -540,8 +544,8 @@ static osp_status read_list(reader *r, void *value, const osp_params *params)
     osp_list list = { NULL, found.count };
     osp_flaw flaw =
         osp_field_judge(r->field, OSP_KIND_LIST, element, &list, found.count == 0, r->how);
-    if (flaw.detail.len != 0 || found.count == 0) {
-        if (flaw.detail.len != 0) {
+    if (flaw.says != NULL || found.count == 0) {
+        if (flaw.says != NULL) {
             issue_at(r, r->name, flaw);
         }
         return gathered;
@@ -563,10 +567,11 @@ static osp_status read_list(reader *r, void *value, const osp_params *params)
     }
     if (r->flaws == 0) {
         flaw = osp_field_judge(r->field, OSP_KIND_LIST, element, &list, true, r->how);
-        if (flaw.failure != OSP_OK) {
-            return flaw.failure; /* nobody can tell, which is not the client's fault */
+        const osp_status failure = osp_flaw_failure(flaw);
+        if (failure != OSP_OK) {
+            return failure; /* nobody can tell, which is not the client's fault */
         }
-        if (flaw.detail.len != 0) {
+        if (flaw.says != NULL) {
             issue_at(r, r->name, flaw);
         }
     }
@@ -581,7 +586,7 @@ static bool split_pair(reader *r, osp_str piece, osp_str *ret_name, osp_str *ret
 {
     const char *equals = piece.len != 0 ? memchr(piece.ptr, '=', piece.len) : NULL;
     if (equals == NULL && r->style != OSP_STYLE_MATRIX) {
-        issue(r, OSP_ISSUE_TYPE, "must be names and values with \"=\" between them");
+        issue(r, OSP_SAY(PAIRS));
         return false;
     }
     const size_t len = equals != NULL ? (size_t)(equals - piece.ptr) : piece.len;
@@ -596,9 +601,8 @@ static osp_status split_members(reader *r, osp_str text, osp_params *ret)
     const cut by = separator_of(r);
     const size_t pieces = text.len != 0 ? count_pieces(text, &by) : 0;
     if (pieces > OSP_PARAM_ITEMS_MAX || (is_joined(r) && pieces % 2 != 0)) {
-        issue(r, pieces > OSP_PARAM_ITEMS_MAX ? OSP_ISSUE_MAX_ITEMS : OSP_ISSUE_TYPE,
-              pieces > OSP_PARAM_ITEMS_MAX ? "has too many members"
-                                           : "must be names and values in turn");
+        issue_at(r, r->name,
+                 pieces > OSP_PARAM_ITEMS_MAX ? too_many(r) : osp_flaw_of(OSP_SAY(TURNS)));
         return OSP_DONE;
     }
     osp_pair *pairs = osp_arena_try(r->how->arena, (pieces + 1) * sizeof *pairs);
@@ -653,7 +657,7 @@ static osp_status deep_members(reader *r, const osp_params *params, osp_params *
         }
         pair.name = (osp_str){ pair.name.ptr + at + 1, pair.name.len - at - 2 };
         if (memchr(pair.name.ptr, ']', pair.name.len) != NULL) {
-            issue(r, OSP_ISSUE_TYPE, "is nested too deeply");
+            issue(r, OSP_SAY(NESTED));
             return OSP_DONE;
         }
         pairs[count++] = pair;
@@ -684,7 +688,7 @@ static osp_status read_member(reader *r, const osp_field *member, char *slot,
     size_t at = 0;
     const osp_pair *pair = next_pair(members, osp_field_name(member), &at);
     if (pair != NULL && next_pair(members, osp_field_name(member), &at) != NULL) {
-        issue_of_member(r, member, osp_flaw_of(OSP_ISSUE_DUPLICATE, "is given more than once"));
+        issue_of_member(r, member, osp_flaw_of(OSP_SAY(DUPLICATE)));
         return OSP_OK;
     }
     osp_str text = { NULL, 0 };
@@ -703,7 +707,7 @@ static osp_status read_member(reader *r, const osp_field *member, char *slot,
         text = osp_str_from(member->fallback);
     } else {
         if (!osp_field_is_optional(member)) {
-            issue_of_member(r, member, osp_flaw_of(OSP_ISSUE_REQUIRED, "is required"));
+            issue_of_member(r, member, osp_flaw_of(OSP_SAY(REQUIRED)));
         }
         return OSP_DONE;
     }
@@ -735,10 +739,8 @@ static void check_needs(reader *r, const osp_type *type, const osp_field *asking
     for (uint16_t i = 0; i < type->field_count; i++) {
         const osp_field *other = &type->fields[i];
         if ((given >> i & 1) == 0 && osp_param_needs(asking, other)) {
-            const osp_str asks = osp_field_name(asking);
             issue_of_member(r, other,
-                            osp_flaw_format(OSP_ISSUE_NEEDS, r->how->arena, "is required with %.*s",
-                                            asks.len > 64 ? 64 : OSP_ARG(asks)));
+                            osp_flaw_with(OSP_SAY(NEEDS), r->how->arena, osp_field_name(asking)));
         }
     }
 }
@@ -746,11 +748,11 @@ static void check_needs(reader *r, const osp_type *type, const osp_field *asking
 static void judge_object(reader *r, const void *value)
 {
     const osp_type *type = r->field->type_;
-    const char *sentence = type->check_ != NULL ? type->check_(value) : NULL;
-    const osp_flaw flaw =
-        sentence != NULL ? osp_flaw_of(OSP_ISSUE_CHECK, sentence)
-                         : osp_field_judge(r->field, OSP_KIND_OBJECT, type, value, true, r->how);
-    if (flaw.detail.len != 0) {
+    osp_flaw flaw = osp_flaw_checked(type->check_ != NULL ? type->check_(value) : NULL);
+    if (flaw.says == NULL) {
+        flaw = osp_field_judge(r->field, OSP_KIND_OBJECT, type, value, true, r->how);
+    }
+    if (flaw.says != NULL) {
         issue_at(r, r->name, flaw);
     }
 }
@@ -807,7 +809,7 @@ static osp_status read_scalar(reader *r, void *slot, const osp_params *params)
         text = osp_str_from(field->fallback);
     } else {
         if (!osp_field_is_optional(field)) {
-            issue(r, OSP_ISSUE_REQUIRED, "is required");
+            issue(r, OSP_SAY(REQUIRED));
         }
         return OSP_DONE;
     }

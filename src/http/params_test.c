@@ -164,7 +164,7 @@ static osp_str said(rig *r, const char *member, const char *sent, char *out)
     for (size_t i = 0; i < r->issues.count; i++) {
         OSP_CHECK(strcmp(r->issues.items[i].in, osp_source_name((osp_source)field->source_)) == 0);
         len += sprintf(out + len, "%s%.*s: %.*s", i ? "; " : "", OSP_ARG(r->issues.items[i].where),
-                       OSP_ARG(r->issues.items[i].detail));
+                       OSP_ARG(osp_flaw_text(&r->issues.items[i].flaw, NULL, &r->arena)));
     }
     OSP_CHECK((status == OSP_E_TYPE_MISMATCH) == (len != 0));
     if (len != 0) {
@@ -395,7 +395,7 @@ OSP_UNIT_TEST(params_limits, "items, pairs and cookies have limits")
             begin(&r);
             const osp_status got = decode(&r, field_of(cases[i].member), text);
             OSP_CHECK(got == (over ? OSP_E_TYPE_MISMATCH : OSP_OK));
-            OSP_CHECK(over == 0 || r.issues.items[0].code == OSP_ISSUE_MAX_ITEMS);
+            OSP_CHECK(over == 0 || r.issues.items[0].flaw.says->code == OSP_ISSUE_MAX_ITEMS);
             osp_arena_done(&r.arena);
         }
     }

@@ -2,6 +2,7 @@
  *
  *     every route --> its input --> the types that it reaches, each once
  *                 --> all that it takes and gives --> the document, where there is one
+ *     every message of a translation
  *
  * A compiler sees one file: neither which URL a folder is, nor what the text of a fallback means.
  * Without this a client would be blamed for either. */
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "app/ctx.h"
+#include "http/language.h"
 #include "http/params.h"
 #include "type/json.h"
 
@@ -206,9 +208,10 @@ static bool accepts(const osp_field *field, void *slot, osp_arena *arena, osp_st
     osp_issues issues = { .count = 0 };
     const osp_decoding how = { .arena = arena, .issues = &issues };
     if (osp_kind_is_scalar((osp_kind)field->kind_)) {
-        osp_flaw flaw = { .detail = { NULL, 0 } };
+        osp_flaw flaw = { .says = NULL };
         const osp_status status = osp_field_from_text(field, slot, text, &how, &flaw);
-        *ret_detail = flaw.detail;
+        *ret_detail = flaw.says != NULL ? osp_flaw_text(&flaw, NULL, arena)
+                                        : osp_str_from(osp_status_text(status));
         return status == OSP_OK;
     }
     if (text.len == 0) { /* "" is the value of zeros; for a list that is []. */
@@ -219,7 +222,7 @@ static bool accepts(const osp_field *field, void *slot, osp_arena *arena, osp_st
     }
     const osp_status status = osp_json_decode_field(field, slot, text, &how, NULL);
     *ret_detail = status == OSP_E_TYPE_MISMATCH && issues.count > 0
-                      ? issues.items[0].detail
+                      ? osp_flaw_text(&issues.items[0].flaw, NULL, arena)
                       : osp_str_from(osp_status_text(status));
     return status == OSP_OK;
 }
@@ -341,6 +344,32 @@ static void check_type(checker *c, const osp_type *type)
     }
 }
 
+/* A message that is never said is a translation that its author believes in. */
+static void check_messages(checker *c, const osp_messages *messages)
+{
+    if (!osp_language_is_name(messages->language_)) {
+        begin_finding(c, messages->file_, messages->line_);
+        osp_buf_printf(c->out, "\"%s\" is no language; it is a tag such as de or de_CH\n",
+                       messages->language_);
+    }
+    size_t said = 0; /* all of a table in one finding: rows have no lines of their own */
+    for (uint32_t i = 0; i < messages->count_; i++) {
+        const osp_message *row = &messages->rows_[i];
+        const char *wrong = osp_message_check(row);
+        for (uint32_t k = 0; wrong == NULL && k < i; k++) {
+            wrong = strcmp(messages->rows_[k].key, row->key) == 0 ? "the key stands twice" : NULL;
+        }
+        if (wrong == NULL) {
+            continue;
+        }
+        if (said++ == 0) {
+            begin_finding(c, messages->file_, messages->line_);
+        }
+        osp_buf_printf(c->out, "%s{ \"%s\", \"%s\" }: %s\n", said == 1 ? "" : "    ",
+                       row->key != NULL ? row->key : "", row->text != NULL ? row->text : "", wrong);
+    }
+}
+
 /* What cannot be told to clients, such as two types of one name, would be found out by the first
  * one that asks. */
 static void check_document(checker *c, const osp_app_def *app)
@@ -393,6 +422,9 @@ size_t osp_check_app(const osp_app_def *app, osp_buf *out)
         if (c.nested[i]) {
             check_nested(&c, c.types[i]);
         }
+    }
+    for (size_t i = 0; i < app->message_count; i++) {
+        check_messages(&c, app->messages[i]);
     }
     if (c.found == 0 && serves_document(app)) { /* which takes right descriptions for granted */
         check_document(&c, app);

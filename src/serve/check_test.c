@@ -319,3 +319,32 @@ OSP_UNIT_TEST(check_document, "why there is no document is said, with its place 
         osp_buf_done(&out);
     }
 }
+
+OSP_UNIT_TEST(check_messages,
+              "keys and placeholders that no message has are said, and odd languages")
+{
+    static const osp_message rows[] = { { "minimum", "mindestens {limit}" },
+                                        { "minimun", "mindestens {limit}" },
+                                        { "maximum", "{min}" },
+                                        { "minimum", "wenigstens {limit}" },
+                                        { "must be even", "muss gerade sein" } };
+    static const osp_messages good = { .language_ = "de", .rows_ = rows, .count_ = 1 };
+    static const osp_messages bad = {
+        .language_ = "translations", .rows_ = rows, .count_ = 5, .file_ = "m.c", .line_ = 3
+    };
+    const osp_messages *table = &good;
+    const osp_app_def app = { .messages = &table, .message_count = 1 };
+    osp_buf out;
+    osp_buf_init(&out, NULL, 0, 1 << 16);
+    OSP_CHECK(osp_check_app(&app, &out) == 0);
+    table = &bad;
+    OSP_CHECK(osp_check_app(&app, &out) == 2);
+    OSP_CHECK_STR(
+        ((osp_str){ out.ptr, out.len }),
+        OSP_STR("m.c:3: error: \"translations\" is no language; it is a tag such as de or de_CH\n"
+                "m.c:3: error: { \"minimun\", \"mindestens {limit}\" }: no message has this key\n"
+                "    { \"maximum\", \"{min}\" }: the text has a placeholder that this message does "
+                "not have\n"
+                "    { \"minimum\", \"wenigstens {limit}\" }: the key stands twice\n"));
+    osp_buf_done(&out);
+}

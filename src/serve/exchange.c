@@ -484,10 +484,11 @@ static void log_promise(const osp_ctx *ctx)
     const osp_flaw flaw =
         osp_promise_judge(ctx->response.type, ctx->response.value, &arena, &where);
     keep_line(where.ptr, where.len); /* names in a map may be the client's */
-    if (flaw.detail.len != 0 && flaw.failure != OSP_E_NOMEM) {
+    if (flaw.says != NULL && osp_flaw_failure(flaw) != OSP_E_NOMEM) {
+        const osp_str text = osp_flaw_text(&flaw, NULL, &arena);
         fprintf(stderr, "warning: %s %s: the answer breaks its own type: %s %.*s %.*s (%s:%d)\n",
                 osp_method_name(ctx->request.method), ctx->match.leaf->pattern, route->out_->name,
-                (int)where.len, where.ptr, OSP_ARG(flaw.detail), route->file_, route->line_);
+                (int)where.len, where.ptr, OSP_ARG(text), route->file_, route->line_);
     }
     osp_arena_done(&arena);
 }

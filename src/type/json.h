@@ -55,9 +55,9 @@ bool osp_kind_is_scalar(osp_kind kind);
  *
  * type     of an enum, else NULL
  * text     borrowed: a string is a slice of it
- * Returns  NULL, or a static sentence about what it must be */
-const char *osp_scalar_read(osp_kind kind, const osp_type *type, osp_str text, void *value,
-                            osp_arena *arena);
+ * Returns  NULL, or what it must be */
+const osp_sentence *osp_scalar_read(osp_kind kind, const osp_type *type, osp_str text, void *value,
+                                    osp_arena *arena);
 /* Writes a scalar's text form, without quotes or escapes.  Returns as osp_json_encode. */
 OSP_MUST_CHECK osp_status osp_scalar_write(osp_kind kind, const osp_type *type, const void *value,
                                            osp_buf *out);

@@ -132,8 +132,7 @@ static osp_status wrong_sort(decoder *d, target t)
 {
     const osp_kind_info *info = &osp_kinds[t.kind];
     const bool optional = t.field != NULL && osp_field_is_optional(t.field);
-    return mismatch(
-        d, osp_flaw_of(OSP_ISSUE_TYPE, optional ? info->mismatch_or_null : info->mismatch));
+    return mismatch(d, osp_flaw_of(optional ? info->mismatch_or_null : info->mismatch));
 }
 
 /* ---------------------------------------------------------------- scalars */
@@ -150,11 +149,11 @@ static osp_status decode_number(decoder *d, target t, void *value)
 {
     osp_json_number number;
     OSP_TRY(osp_json_read_number(&d->r, &number));
-    const char *sentence = osp_json_number_store(&number, t.kind, value);
-    if (sentence == NULL) {
+    const osp_sentence *wrong = osp_json_number_store(&number, t.kind, value);
+    if (wrong == NULL) {
         return OSP_OK;
     }
-    issue(d, osp_flaw_of(OSP_ISSUE_TYPE, sentence));
+    issue(d, osp_flaw_of(wrong));
     return OSP_DONE; /* reported: nothing to judge any more */
 }
 
@@ -166,14 +165,14 @@ static osp_status decode_quoted(decoder *d, target t, void *value)
     }
     osp_str text;
     OSP_TRY(osp_json_read_string(&d->r, &text));
-    const char *sentence = osp_scalar_read(t.kind, t.type, text, value, d->how->arena);
-    if (sentence == osp_text_no_memory) {
-        return osp_json_no_memory(&d->r);
-    }
-    if (sentence == NULL) {
+    const osp_sentence *wrong = osp_scalar_read(t.kind, t.type, text, value, d->how->arena);
+    if (wrong == NULL) {
         return OSP_OK;
     }
-    issue(d, osp_flaw_of(t.kind == OSP_KIND_ENUM ? OSP_ISSUE_ENUM : OSP_ISSUE_TYPE, sentence));
+    if (wrong == OSP_SAY(LARGE)) {
+        return osp_json_no_memory(&d->r);
+    }
+    issue(d, osp_flaw_of_text(wrong, t.type, d->how->arena));
     return OSP_DONE;
 }
 
@@ -275,9 +274,8 @@ static osp_status decode_array(decoder *d, target t, char *value)
     }
     d->r.depth--;
     if (seen != count) {
-        issue(d, osp_flaw_format(seen < count ? OSP_ISSUE_MIN_ITEMS : OSP_ISSUE_MAX_ITEMS,
-                                 d->how->arena, "must have exactly %zu item%s", count,
-                                 count == 1 ? "" : "s"));
+        issue(d, osp_flaw_count(seen < count ? OSP_SAY(TOO_FEW) : OSP_SAY(TOO_MANY), d->how->arena,
+                                count));
         return OSP_DONE;
     }
     return OSP_OK;
@@ -295,7 +293,7 @@ static osp_status check_names(decoder *d, const items *list)
     if (status == OSP_DONE) {
         const osp_str *name = twice;
         d->path[d->r.depth - 1] = (step){ NULL, name->ptr != NULL ? name->ptr : "", name->len };
-        issue(d, osp_flaw_of(OSP_ISSUE_DUPLICATE, "is given twice"));
+        issue(d, osp_flaw_of(OSP_SAY(TWICE)));
     }
     return OSP_OK;
 }
@@ -429,7 +427,7 @@ static osp_status decode_unknown(decoder *d, object *o, osp_str name)
     }
     if (o->type->additional == OSP_REJECT) {
         d->path[d->r.depth - 1] = (step){ NULL, name.ptr != NULL ? name.ptr : "", name.len };
-        return mismatch(d, osp_flaw_of(OSP_ISSUE_ADDITIONAL, "is not known here"));
+        return mismatch(d, osp_flaw_of(OSP_SAY(UNKNOWN)));
     }
     return osp_json_skip(&d->r);
 }
@@ -456,7 +454,7 @@ static osp_status decode_member(decoder *d, object *o)
     const uint32_t index = (uint32_t)(field - o->type->fields);
     o->next = index + 1;
     if (o->seen >> index & 1) {
-        return mismatch(d, osp_flaw_of(OSP_ISSUE_DUPLICATE, "is given twice"));
+        return mismatch(d, osp_flaw_of(OSP_SAY(TWICE)));
     }
     if (field->read_only) { /* as if it were not there: its fallback holds */
         return osp_json_skip(&d->r);
@@ -487,7 +485,7 @@ static osp_status absent_member(decoder *d, const osp_field *field, void *slot)
     d->path[d->r.depth - 1].field = field;
     if (field->fallback == NULL) {
         if (!osp_field_is_optional(field) && !field->read_only) {
-            issue(d, osp_flaw_of(OSP_ISSUE_REQUIRED, "is required"));
+            issue(d, osp_flaw_of(OSP_SAY(REQUIRED)));
         }
         return OSP_OK;
     }
@@ -516,10 +514,8 @@ static void check_needs(decoder *d, const object *o, const osp_field *field)
             const osp_field *other = &o->type->fields[i];
             if (osp_str_equal(name, (osp_str){ other->member_, other->member_len_ }) &&
                 !other->read_only && !(o->seen >> i & 1)) {
-                const osp_str asks = osp_field_name(field);
                 d->path[d->r.depth - 1].field = other;
-                issue(d, osp_flaw_format(OSP_ISSUE_NEEDS, d->how->arena, "is required with %.*s",
-                                         asks.len > 64 ? 64 : OSP_ARG(asks)));
+                issue(d, osp_flaw_with(OSP_SAY(NEEDS), d->how->arena, osp_field_name(field)));
             }
         }
     }
@@ -568,9 +564,9 @@ static osp_status decode_object(decoder *d, const osp_type *type, void *value, c
     OSP_TRY(end_object(d, &o));
     d->r.depth--;
     if (type->check_ != NULL && mismatches == d->mismatches) {
-        const char *sentence = type->check_(value);
-        if (sentence != NULL) {
-            issue(d, osp_flaw_of(OSP_ISSUE_CHECK, sentence));
+        const osp_flaw flaw = osp_flaw_checked(type->check_(value));
+        if (flaw.says != NULL) {
+            issue(d, flaw);
         }
     }
     return OSP_OK;
@@ -632,9 +628,9 @@ static osp_status decode_union(decoder *d, const osp_type *type, void *value)
     }
     OSP_TRY(osp_json_skip(&d->r));
     d->path[d->r.depth++] = (step){ NULL, type->discriminator, strlen(type->discriminator) };
-    issue(d, count == 0   ? osp_flaw_of(OSP_ISSUE_REQUIRED, "is required")
-             : count == 1 ? osp_flaw_of(OSP_ISSUE_ENUM, "must be one of the names it may have")
-                          : osp_flaw_of(OSP_ISSUE_DUPLICATE, "is given twice"));
+    issue(d, count == 0   ? osp_flaw_of(OSP_SAY(REQUIRED))
+             : count == 1 ? osp_flaw_choices(type, d->how->arena)
+                          : osp_flaw_of(OSP_SAY(TWICE)));
     d->r.depth--;
     return OSP_OK;
 }
@@ -702,13 +698,14 @@ static void cut_items(target t, void *value)
 static osp_status judge(decoder *d, target t, void *value, bool whole)
 {
     const osp_flaw flaw = osp_field_judge(t.field, t.kind, t.type, value, whole, d->how);
-    if (flaw.detail.len != 0) {
+    if (flaw.says != NULL) {
         issue(d, flaw);
-    }
-    if (flaw.failure != OSP_OK) { /* and one pattern without an end is enough for a request */
-        return flaw.failure == OSP_E_LIMIT
-                   ? OSP_E_TYPE_MISMATCH
-                   : osp_error_set(d->r.err, flaw.failure, "a value cannot be judged");
+        const osp_status failure = osp_flaw_failure(flaw);
+        if (failure != OSP_OK) { /* and one pattern without an end is enough for a request */
+            return failure == OSP_E_LIMIT
+                       ? OSP_E_TYPE_MISMATCH
+                       : osp_error_set(d->r.err, failure, "a value cannot be judged");
+        }
     }
     cut_items(t, value);
     return OSP_OK;
@@ -726,7 +723,7 @@ static __attribute__((noinline)) osp_status decode_other(decoder *d, target t, i
         return wrong_sort(d, t);
     }
     OSP_TRY(osp_json_expect_word(&d->r, "null", 4));
-    issue(d, osp_flaw_of(OSP_ISSUE_NULL, "must not be null"));
+    issue(d, osp_flaw_of(OSP_SAY(NULL)));
     return OSP_OK;
 }
 

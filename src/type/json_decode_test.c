@@ -139,7 +139,9 @@ static void check_issue(const bench *b, size_t index, const char *pointer, const
 {
     OSP_CHECK(index < b->issues.count);
     OSP_CHECK_STR(b->issues.items[index].where, osp_str_from(pointer));
-    OSP_CHECK_STR(b->issues.items[index].detail, osp_str_from(detail));
+    OSP_CHECK_STR(
+        osp_flaw_text(&b->issues.items[index].flaw, NULL, (osp_arena *)(uintptr_t)&b->arena),
+        osp_str_from(detail));
 }
 
 static const char *const accepted[] = {

@@ -75,15 +75,14 @@ static const char pairs[201] = "000102030405060708091011121314151617181920212223
 /* The magnitudes that a kind of integer holds. */
 typedef struct int_range {
     uint64_t max, min; /* `min` is the magnitude of the most negative value */
-    const char *detail;
+    const osp_sentence *wrong;
 } int_range;
 
 static const int_range int_ranges[OSP_KIND_COUNT] = {
-    [OSP_KIND_INT32] = { INT32_MAX, 1ULL << 31, "must be between -2147483648 and 2147483647" },
-    [OSP_KIND_INT64] = { INT64_MAX, 1ULL << 63,
-                         "must be between -9223372036854775808 and 9223372036854775807" },
-    [OSP_KIND_UINT32] = { UINT32_MAX, 0, "must be between 0 and 4294967295" },
-    [OSP_KIND_UINT64] = { UINT64_MAX, 0, "must be between 0 and 18446744073709551615" },
+    [OSP_KIND_INT32] = { INT32_MAX, 1ULL << 31, OSP_SAY(INT32) },
+    [OSP_KIND_INT64] = { INT64_MAX, 1ULL << 63, OSP_SAY(INT64) },
+    [OSP_KIND_UINT32] = { UINT32_MAX, 0, OSP_SAY(UINT32) },
+    [OSP_KIND_UINT64] = { UINT64_MAX, 0, OSP_SAY(UINT64) },
 };
 
 static inline bool is_digit(char c)
@@ -188,15 +187,15 @@ const char *osp_json_number_scan(const char *at, const char *end, osp_json_numbe
     return at;
 }
 
-static const char *to_int(const osp_json_number *number, osp_kind kind, void *slot)
+static const osp_sentence *to_int(const osp_json_number *number, osp_kind kind, void *slot)
 {
     const int_range *range = &int_ranges[kind];
-    OSP_ASSERT(range->detail != NULL);
+    OSP_ASSERT(range->wrong != NULL);
     if (number->fractional) {
         return osp_kinds[kind].mismatch;
     }
     if (number->overflow || number->whole > (number->negative ? range->min : range->max)) {
-        return range->detail;
+        return range->wrong;
     }
     /* Two's complement: the same bits, whatever the sign of the kind. */
     const uint64_t bits = number->negative ? 0 - number->whole : number->whole;
@@ -220,11 +219,12 @@ static const char *plain_of(const char *digits, size_t count, long exponent, cha
     return room;
 }
 
-static const char *to_double_slow(const char *digits, size_t count, long exponent, double *ret)
+static const osp_sentence *to_double_slow(const char *digits, size_t count, long exponent,
+                                          double *ret)
 {
     char room[PLAIN_MAX];
     *ret = strtod(plain_of(digits, count, exponent, room), NULL);
-    return isfinite(*ret) ? NULL : "is too large a number";
+    return isfinite(*ret) ? NULL : OSP_SAY(NUMBER_LARGE);
 }
 
 /* value * 2^exponent where both are far from the ends of what a double holds: exact, and without
@@ -275,7 +275,7 @@ typedef struct long_number {
     uint64_t mantissa; /* the digits; UINT64_MAX: too many */
 } long_number;
 
-static const char *read_long(const osp_json_number *number, long_number *ret)
+static const osp_sentence *read_long(const osp_json_number *number, long_number *ret)
 {
     ret->count = 0;
     ret->exponent = 0;
@@ -296,7 +296,7 @@ static const char *read_long(const osp_json_number *number, long_number *ret)
             continue; /* leading zeros carry nothing */
         }
         if (ret->count == DIGITS_MAX) {
-            return "has too many digits";
+            return OSP_SAY(NUMBER_DIGITS);
         }
         ret->digits[ret->count++] = *at;
         ret->mantissa = ret->count <= 19 ? ret->mantissa * 10 + (uint64_t)(*at - '0') : UINT64_MAX;
@@ -304,12 +304,12 @@ static const char *read_long(const osp_json_number *number, long_number *ret)
     return NULL;
 }
 
-static const char *to_double_long(const osp_json_number *number, double *slot)
+static const osp_sentence *to_double_long(const osp_json_number *number, double *slot)
 {
     long_number d;
-    const char *detail = read_long(number, &d);
-    if (detail != NULL) {
-        return detail;
+    const osp_sentence *wrong = read_long(number, &d);
+    if (wrong != NULL) {
+        return wrong;
     }
     double value = (double)d.mantissa;
     if (d.mantissa == 0) {
@@ -317,16 +317,16 @@ static const char *to_double_long(const osp_json_number *number, double *slot)
     } else if (d.mantissa <= EXACT_MAX && d.exponent >= -POWER_MAX && d.exponent <= POWER_MAX) {
         value = d.exponent < 0 ? value / powers[-d.exponent] : value * powers[d.exponent];
     } else {
-        detail = to_double_slow(d.digits, d.count, d.exponent, &value);
-        if (detail != NULL) {
-            return detail;
+        wrong = to_double_slow(d.digits, d.count, d.exponent, &value);
+        if (wrong != NULL) {
+            return wrong;
         }
     }
     *slot = number->negative ? -value : value;
     return NULL;
 }
 
-static const char *to_double(const osp_json_number *number, double *slot)
+static const osp_sentence *to_double(const osp_json_number *number, double *slot)
 {
     double value = 0;
     if (!number->fractional && !number->overflow) {
@@ -350,24 +350,24 @@ static bool is_between_floats(double value)
     return below == 1ULL << 28 || (value != 0 && fabs(value) < (double)FLT_MIN);
 }
 
-static const char *to_float(const osp_json_number *number, float *slot)
+static const osp_sentence *to_float(const osp_json_number *number, float *slot)
 {
     double value = 0;
-    const char *detail = to_double(number, &value);
+    const osp_sentence *wrong = to_double(number, &value);
     *slot = (float)value;
-    if (detail == NULL && is_between_floats(value)) {
+    if (wrong == NULL && is_between_floats(value)) {
         long_number d;
         char room[PLAIN_MAX];
-        detail = read_long(number, &d);
-        if (detail == NULL) {
+        wrong = read_long(number, &d);
+        if (wrong == NULL) {
             const float magnitude = strtof(plain_of(d.digits, d.count, d.exponent, room), NULL);
             *slot = number->negative ? -magnitude : magnitude;
         }
     }
-    return detail == NULL && !isfinite(*slot) ? "is too large a number" : detail;
+    return wrong == NULL && !isfinite(*slot) ? OSP_SAY(NUMBER_LARGE) : wrong;
 }
 
-const char *osp_json_number_store(const osp_json_number *number, osp_kind kind, void *slot)
+const osp_sentence *osp_json_number_store(const osp_json_number *number, osp_kind kind, void *slot)
 {
     switch (kind) {
     case OSP_KIND_FLOAT:

@@ -9,14 +9,14 @@
 #include "type/text.h"
 #include "type/type_impl.h"
 
-static const osp_flaw none = { .code = OSP_ISSUE_CHECK };
+static const osp_flaw none = { .says = NULL };
 
-/* "must be at least 1": a bound is written as JSON would write it. */
-static osp_flaw bound_flaw(osp_issue_code code, osp_arena *arena, const char *words, double bound)
+/* A bound is written as JSON would write it. */
+static osp_flaw bound_flaw(const osp_sentence *says, osp_arena *arena, double bound)
 {
     char number[OSP_JSON_NUMBER_SIZE];
     const size_t len = osp_json_write_double(bound, number);
-    return osp_flaw_format(code, arena, "must be %s %.*s", words, (int)len, number);
+    return osp_flaw_with(says, arena, (osp_str){ number, len });
 }
 
 /* A finite number as its shortest decimal, digits * 10^power without zeros at the end. */
@@ -92,16 +92,14 @@ static osp_flaw judge_range(const osp_field *field, long double value, osp_arena
     const osp_bound *min = &field->range_.min, *max = &field->range_.max;
     if (min->is &&
         (min->open ? value <= (long double)min->value : value < (long double)min->value)) {
-        return min->open ? bound_flaw(OSP_ISSUE_ABOVE, arena, "more than", min->value)
-                         : bound_flaw(OSP_ISSUE_MINIMUM, arena, "at least", min->value);
+        return bound_flaw(min->open ? OSP_SAY(ABOVE) : OSP_SAY(MINIMUM), arena, min->value);
     }
     if (max->is &&
         (max->open ? value >= (long double)max->value : value > (long double)max->value)) {
-        return max->open ? bound_flaw(OSP_ISSUE_BELOW, arena, "less than", max->value)
-                         : bound_flaw(OSP_ISSUE_MAXIMUM, arena, "at most", max->value);
+        return bound_flaw(max->open ? OSP_SAY(BELOW) : OSP_SAY(MAXIMUM), arena, max->value);
     }
     if (field->multiple_of != 0 && !is_multiple(value, field->multiple_of)) {
-        return bound_flaw(OSP_ISSUE_MULTIPLE, arena, "a multiple of", field->multiple_of);
+        return bound_flaw(OSP_SAY(MULTIPLE), arena, field->multiple_of);
     }
     return none;
 }
@@ -128,17 +126,15 @@ static osp_flaw judge_number(const osp_field *field, osp_kind kind, const void *
     }
 }
 
-static osp_flaw judge_length(const osp_field *field, size_t len, const char *unit, osp_arena *arena)
+/* The number of characters, bytes or items, with what to say of too few and too many. */
+static osp_flaw judge_count(const osp_field *field, size_t count, const osp_sentence *few,
+                            const osp_sentence *many, osp_arena *arena)
 {
-    if (len < field->min_len) {
-        return field->min_len == 1
-                   ? osp_flaw_of(OSP_ISSUE_MIN_LENGTH, "must not be empty")
-                   : osp_flaw_format(OSP_ISSUE_MIN_LENGTH, arena, "must be at least %u %ss long",
-                                     (unsigned)field->min_len, unit);
+    if (count < field->min_len) {
+        return osp_flaw_count(few, arena, field->min_len);
     }
-    if (field->max_len != 0 && len > field->max_len) {
-        return osp_flaw_format(OSP_ISSUE_MAX_LENGTH, arena, "must be at most %u %s%s long",
-                               (unsigned)field->max_len, unit, field->max_len == 1 ? "" : "s");
+    if (field->max_len != 0 && count > field->max_len) {
+        return osp_flaw_count(many, arena, field->max_len);
     }
     return none;
 }
@@ -151,46 +147,36 @@ static bool length_is_plain(const osp_field *field, size_t bytes)
 
 static osp_flaw judge_pattern(const osp_field *field, osp_str text, const osp_decoding *how)
 {
-    const osp_status found = osp_patterns_find(how->patterns, field->pattern, text);
-    if (found == OSP_OK) {
+    switch (osp_patterns_find(how->patterns, field->pattern, text)) {
+    case OSP_OK:
         return none;
+    case OSP_DONE:
+        return osp_flaw_of(OSP_SAY(PATTERN));
+    case OSP_E_LIMIT:
+        return osp_flaw_of(OSP_SAY(PATTERN_SLOW));
+    case OSP_E_NOMEM:
+        return osp_flaw_of(OSP_SAY(PATTERN_MEMORY));
+    default:
+        return osp_flaw_of(OSP_SAY(PATTERN_BAD));
     }
-    osp_flaw flaw = osp_flaw_of(OSP_ISSUE_PATTERN,
-                                found == OSP_E_LIMIT ? "takes too long to compare with its pattern"
-                                                     : "does not have the form that is asked for");
-    flaw.failure = found == OSP_DONE ? OSP_OK : found;
-    return flaw;
 }
 
 static osp_flaw judge_str(const osp_field *field, osp_str text, const osp_decoding *how)
 {
     if (!length_is_plain(field, text.len)) {
-        const osp_flaw flaw =
-            judge_length(field, osp_text_characters(text), "character", how->arena);
-        if (flaw.detail.len != 0) {
+        const osp_flaw flaw = judge_count(field, osp_text_characters(text), OSP_SAY(MIN_LENGTH),
+                                          OSP_SAY(MAX_LENGTH), how->arena);
+        if (flaw.says != NULL) {
             return flaw;
         }
     }
     if (field->format != OSP_FORMAT_ANY) {
-        const char *sentence = osp_text_check_format((osp_format)field->format, text);
-        if (sentence != NULL) {
-            return osp_flaw_of(OSP_ISSUE_FORMAT, sentence);
+        const osp_sentence *wrong = osp_text_check_format((osp_format)field->format, text);
+        if (wrong != NULL) {
+            return osp_flaw_of(wrong);
         }
     }
     return field->pattern != NULL ? judge_pattern(field, text, how) : none;
-}
-
-static osp_flaw judge_count(const osp_field *field, size_t count, osp_arena *arena)
-{
-    if (count < field->min_len) {
-        return osp_flaw_format(OSP_ISSUE_MIN_ITEMS, arena, "must have at least %u item%s",
-                               (unsigned)field->min_len, field->min_len == 1 ? "" : "s");
-    }
-    if (field->max_len != 0 && count > field->max_len) {
-        return osp_flaw_format(OSP_ISSUE_MAX_ITEMS, arena, "must have at most %u item%s",
-                               (unsigned)field->max_len, field->max_len == 1 ? "" : "s");
-    }
-    return none;
 }
 
 /* Refused rather than let pass when memory does not suffice to tell. */
@@ -201,9 +187,9 @@ static osp_flaw judge_unique(const osp_field *field, osp_kind kind, const osp_ty
     case OSP_OK:
         return none;
     case OSP_DONE:
-        return osp_flaw_of(OSP_ISSUE_UNIQUE, "must not have an item twice");
+        return osp_flaw_of(OSP_SAY(UNIQUE));
     default:
-        return (osp_flaw){ OSP_ISSUE_UNIQUE, OSP_E_NOMEM, OSP_STR("could not be compared") };
+        return osp_flaw_of(OSP_SAY(UNIQUE_MEMORY));
     }
 }
 
@@ -216,11 +202,13 @@ osp_flaw osp_field_judge(const osp_field *field, osp_kind kind, const osp_type *
         flaw = judge_str(field, *(const osp_str *)value, how);
         break;
     case OSP_KIND_BYTES:
-        flaw = judge_length(field, ((const osp_bytes *)value)->len, "byte", how->arena);
+        flaw = judge_count(field, ((const osp_bytes *)value)->len, OSP_SAY(MIN_BYTES),
+                           OSP_SAY(MAX_BYTES), how->arena);
         break;
     case OSP_KIND_LIST:
     case OSP_KIND_MAP:
-        flaw = judge_count(field, ((const osp_list *)value)->count, how->arena);
+        flaw = judge_count(field, ((const osp_list *)value)->count, OSP_SAY(MIN_ITEMS),
+                           OSP_SAY(MAX_ITEMS), how->arena);
         break;
     case OSP_KIND_INT32 ... OSP_KIND_DOUBLE:
         flaw = judge_number(field, kind, value, how->arena);
@@ -228,15 +216,14 @@ osp_flaw osp_field_judge(const osp_field *field, osp_kind kind, const osp_type *
     default:
         break;
     }
-    if (!whole || flaw.detail.len != 0) {
+    if (!whole || flaw.says != NULL) {
         return flaw;
     }
     if (field->unique && (kind == OSP_KIND_LIST || kind == OSP_KIND_ARRAY)) {
         flaw = judge_unique(field, kind, type, value, how->arena);
     }
-    if (flaw.detail.len == 0 && field->check_ != NULL) {
-        const char *sentence = field->check_(value);
-        flaw = sentence != NULL ? osp_flaw_of(OSP_ISSUE_CHECK, sentence) : none;
+    if (flaw.says == NULL && field->check_ != NULL) {
+        flaw = osp_flaw_checked(field->check_(value));
     }
     return flaw;
 }

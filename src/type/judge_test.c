@@ -90,7 +90,8 @@ static void check(const osp_type *type, const sample *samples, size_t count)
         OSP_CHECK(status == (samples[i].where != NULL ? OSP_E_TYPE_MISMATCH : OSP_OK));
         if (samples[i].where != NULL) {
             OSP_CHECK_STR(issues.items[0].where, osp_str_from(samples[i].where));
-            OSP_CHECK_STR(issues.items[0].detail, osp_str_from(samples[i].detail));
+            OSP_CHECK_STR(osp_flaw_text(&issues.items[0].flaw, NULL, &arena),
+                          osp_str_from(samples[i].detail));
         }
         osp_arena_done(&arena);
     }
@@ -220,7 +221,7 @@ OSP_UNIT_TEST(judge_unique_large, "a long list of objects in any order is judged
     const osp_decoding how = { .arena = &arena, .issues = &issues };
     OSP_CHECK(osp_json_decode(&osp_type_Others, &value, (osp_str){ text.ptr, text.len }, &how,
                               NULL) == OSP_E_TYPE_MISMATCH);
-    OSP_CHECK(issues.count == 1 && issues.items[0].code == OSP_ISSUE_UNIQUE);
+    OSP_CHECK(issues.count == 1 && issues.items[0].flaw.says->code == OSP_ISSUE_UNIQUE);
     osp_arena_done(&arena);
     osp_buf_done(&text);
 }

@@ -24,43 +24,42 @@ SCALAR_TYPE(osp_duration, OSP_KIND_DURATION);
 SCALAR_TYPE(osp_uuid, OSP_KIND_UUID);
 SCALAR_TYPE(osp_json, OSP_KIND_JSON);
 
-#define PLAIN(T, words)                                                                            \
+#define PLAIN(T, sort)                                                                             \
     {                                                                                              \
-        sizeof(T), true, false, "must be " words, "must be " words " or null"                      \
+        sizeof(T), true, false, OSP_SAY(SORT_##sort), OSP_SAY(SORT_##sort##_OR_NULL)               \
     }
-#define QUOTED(T, words)                                                                           \
+#define QUOTED(T, sort)                                                                            \
     {                                                                                              \
-        sizeof(T), true, true, "must be " words, "must be " words " or null"                       \
+        sizeof(T), true, true, OSP_SAY(SORT_##sort), OSP_SAY(SORT_##sort##_OR_NULL)                \
     }
-#define NESTED(words)                                                                              \
+#define NESTED(sort)                                                                               \
     {                                                                                              \
-        0, false, false, "must be " words, "must be " words " or null"                             \
+        0, false, false, OSP_SAY(SORT_##sort), OSP_SAY(SORT_##sort##_OR_NULL)                      \
     }
 const osp_kind_info osp_kinds[OSP_KIND_COUNT] = {
-    [OSP_KIND_NONE] = { 0, false, false, "cannot be given", "cannot be given" },
-    [OSP_KIND_BOOL] = { sizeof(bool), true, false, "must be true or false",
-                        "must be true, false or null" },
-    [OSP_KIND_INT32] = PLAIN(int32_t, "a whole number"),
-    [OSP_KIND_INT64] = PLAIN(int64_t, "a whole number"),
-    [OSP_KIND_UINT32] = PLAIN(uint32_t, "a whole number"),
-    [OSP_KIND_UINT64] = PLAIN(uint64_t, "a whole number"),
-    [OSP_KIND_FLOAT] = PLAIN(float, "a number"),
-    [OSP_KIND_DOUBLE] = PLAIN(double, "a number"),
-    [OSP_KIND_STR] = QUOTED(osp_str, "a string"),
-    [OSP_KIND_DECIMAL] = QUOTED(osp_decimal, "a string with a decimal number"),
-    [OSP_KIND_BYTES] = QUOTED(osp_bytes, "a string in base64"),
-    [OSP_KIND_TIME] = QUOTED(osp_time, "a string with a date and time"),
-    [OSP_KIND_DATE] = QUOTED(osp_date, "a string with a date"),
-    [OSP_KIND_DURATION] = QUOTED(osp_duration, "a string with a duration"),
-    [OSP_KIND_UUID] = QUOTED(osp_uuid, "a string with a UUID"),
-    [OSP_KIND_ENUM] = QUOTED(int, "a string"),
-    [OSP_KIND_JSON] = NESTED("a value"),
-    [OSP_KIND_OBJECT] = NESTED("an object"),
-    [OSP_KIND_UNION] = NESTED("an object"),
-    [OSP_KIND_LIST] = NESTED("a list"),
-    [OSP_KIND_STREAM] = { 0, false, false, "cannot be given", "cannot be given" },
-    [OSP_KIND_ARRAY] = NESTED("a list"),
-    [OSP_KIND_MAP] = NESTED("an object"),
+    [OSP_KIND_NONE] = { 0, false, false, OSP_SAY(SORT_NONE), OSP_SAY(SORT_NONE) },
+    [OSP_KIND_BOOL] = PLAIN(bool, BOOL),
+    [OSP_KIND_INT32] = PLAIN(int32_t, INTEGER),
+    [OSP_KIND_INT64] = PLAIN(int64_t, INTEGER),
+    [OSP_KIND_UINT32] = PLAIN(uint32_t, INTEGER),
+    [OSP_KIND_UINT64] = PLAIN(uint64_t, INTEGER),
+    [OSP_KIND_FLOAT] = PLAIN(float, NUMBER),
+    [OSP_KIND_DOUBLE] = PLAIN(double, NUMBER),
+    [OSP_KIND_STR] = QUOTED(osp_str, STRING),
+    [OSP_KIND_DECIMAL] = QUOTED(osp_decimal, DECIMAL),
+    [OSP_KIND_BYTES] = QUOTED(osp_bytes, BYTES),
+    [OSP_KIND_TIME] = QUOTED(osp_time, TIME),
+    [OSP_KIND_DATE] = QUOTED(osp_date, DATE),
+    [OSP_KIND_DURATION] = QUOTED(osp_duration, DURATION),
+    [OSP_KIND_UUID] = QUOTED(osp_uuid, UUID),
+    [OSP_KIND_ENUM] = QUOTED(int, STRING),
+    [OSP_KIND_JSON] = NESTED(VALUE),
+    [OSP_KIND_OBJECT] = NESTED(OBJECT),
+    [OSP_KIND_UNION] = NESTED(OBJECT),
+    [OSP_KIND_LIST] = NESTED(LIST),
+    [OSP_KIND_STREAM] = { 0, false, false, OSP_SAY(SORT_NONE), OSP_SAY(SORT_NONE) },
+    [OSP_KIND_ARRAY] = NESTED(LIST),
+    [OSP_KIND_MAP] = NESTED(OBJECT),
 };
 
 bool osp_kind_is_scalar(osp_kind kind)

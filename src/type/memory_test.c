@@ -204,7 +204,7 @@ static void judge_flawed(void *arg, bool starved)
     OSP_CHECK(f->status == OSP_E_TYPE_MISMATCH || (starved && f->status == OSP_E_NOMEM));
     OSP_CHECK(f->status == OSP_E_NOMEM || f->issues.count == f->wrong);
     for (size_t i = 0; i < f->issues.count; i++) {
-        OSP_CHECK(f->issues.items[i].detail.len != 0);
+        OSP_CHECK(f->issues.items[i].flaw.says != NULL);
     }
     osp_arena_done(&arena);
 }

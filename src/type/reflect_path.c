@@ -108,12 +108,14 @@ static size_t slot_size(const osp_field *field)
 }
 
 /* Sets `err` to the first issue of a value. */
-static osp_status say_issue(const osp_issues *issues, osp_status status, osp_error *err)
+static osp_status say_issue(const osp_issues *issues, osp_status status, osp_arena *arena,
+                            osp_error *err)
 {
     if (status == OSP_E_TYPE_MISMATCH && issues->count != 0) {
         const osp_issue *first = &issues->items[0];
+        const osp_str text = osp_flaw_text(&first->flaw, NULL, arena);
         (void)osp_error_set(err, status, "%.*s%s%.*s", OSP_ARG(first->where),
-                            first->where.len != 0 ? " " : "", OSP_ARG(first->detail));
+                            first->where.len != 0 ? " " : "", OSP_ARG(text));
     }
     return status;
 }
@@ -124,14 +126,15 @@ static osp_status decode_slot(const osp_field *field, void *slot, osp_str text, 
     osp_issues issues = { .count = 0 };
     const osp_decoding how = { .arena = arena, .issues = &issues };
     if (json) {
-        return say_issue(&issues, osp_json_decode_field(field, slot, text, &how, err), err);
+        const osp_status status = osp_json_decode_field(field, slot, text, &how, err);
+        return say_issue(&issues, status, arena, err);
     }
-    osp_flaw flaw = { .code = OSP_ISSUE_CHECK };
+    osp_flaw flaw = { .says = NULL };
     const osp_status status = osp_field_from_text(field, slot, text, &how, &flaw);
     if (status == OSP_E_TYPE_MISMATCH) {
         osp_issues_add(&issues, NULL, (osp_str){ NULL, 0 }, flaw);
     }
-    return say_issue(&issues, status, err);
+    return say_issue(&issues, status, arena, err);
 }
 
 /* Judges what the last node of a chain is in. */
@@ -140,7 +143,7 @@ static osp_status judge_chain(const chain *c, osp_arena *arena, osp_error *err)
     const osp_decoding how = { .arena = arena };
     for (uint32_t i = c->count - 1; i-- > 0;) {
         const osp_node *node = &c->nodes[i];
-        osp_flaw flaw = { .code = OSP_ISSUE_CHECK };
+        osp_flaw flaw = { .says = NULL };
         const osp_type *type = node->type;
         const char *base = node->value;
         if (node->kind == OSP_KIND_UNION) {
@@ -150,15 +153,17 @@ static osp_status judge_chain(const chain *c, osp_arena *arena, osp_error *err)
         }
         if ((node->kind == OSP_KIND_OBJECT || node->kind == OSP_KIND_UNION) &&
             type->check_ != NULL) {
-            flaw.detail = osp_str_from(type->check_(base));
+            flaw = osp_flaw_checked(type->check_(base));
         }
-        if (flaw.detail.len == 0 && node->field != NULL) {
+        if (flaw.says == NULL && node->field != NULL) {
             flaw = osp_field_judge(node->field, node->kind, node->type, node->value, true, &how);
         }
-        if (flaw.detail.len != 0) {
-            return osp_error_set(err, flaw.failure != OSP_OK ? flaw.failure : OSP_E_TYPE_MISMATCH,
+        if (flaw.says != NULL) {
+            const osp_status failure = osp_flaw_failure(flaw);
+            const osp_str sentence = osp_flaw_text(&flaw, NULL, arena);
+            return osp_error_set(err, failure != OSP_OK ? failure : OSP_E_TYPE_MISMATCH,
                                  "%.*s%s%.*s", OSP_ARG(node->name), node->name.len != 0 ? " " : "",
-                                 OSP_ARG(flaw.detail));
+                                 OSP_ARG(sentence));
         }
     }
     return OSP_OK;

@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-static const char *bool_read(osp_str text, bool *slot)
+static const osp_sentence *bool_read(osp_str text, bool *slot)
 {
     if (osp_str_equal(text, OSP_STR("true")) || osp_str_equal(text, OSP_STR("1"))) {
         *slot = true;
@@ -18,10 +18,10 @@ static const char *bool_read(osp_str text, bool *slot)
         *slot = false;
         return NULL;
     }
-    return "must be true or false";
+    return OSP_SAY(SORT_BOOL);
 }
 
-static const char *number_read(osp_str text, osp_kind kind, void *slot)
+static const osp_sentence *number_read(osp_str text, osp_kind kind, void *slot)
 {
     osp_json_number number;
     const char *end = text.ptr + text.len;
@@ -31,16 +31,16 @@ static const char *number_read(osp_str text, osp_kind kind, void *slot)
     return osp_json_number_store(&number, kind, slot);
 }
 
-static const char *str_read(osp_str text, osp_str *slot)
+static const osp_sentence *str_read(osp_str text, osp_str *slot)
 {
     if (!osp_utf8_valid(text)) {
-        return "must be valid UTF-8";
+        return OSP_SAY(UTF8);
     }
     *slot = text;
     return NULL;
 }
 
-static const char *enum_read(const osp_type *type, osp_str text, int *slot)
+static const osp_sentence *enum_read(const osp_type *type, osp_str text, int *slot)
 {
     OSP_ASSERT(type != NULL);
     for (uint16_t i = 0; i < type->name_count; i++) {
@@ -50,11 +50,11 @@ static const char *enum_read(const osp_type *type, osp_str text, int *slot)
             return NULL;
         }
     }
-    return "must be one of the names it may have";
+    return OSP_SAY(ENUM);
 }
 
-const char *osp_scalar_read(osp_kind kind, const osp_type *type, osp_str text, void *value,
-                            osp_arena *arena)
+const osp_sentence *osp_scalar_read(osp_kind kind, const osp_type *type, osp_str text, void *value,
+                                    osp_arena *arena)
 {
     switch (kind) {
     case OSP_KIND_BOOL:
@@ -76,7 +76,7 @@ const char *osp_scalar_read(osp_kind kind, const osp_type *type, osp_str text, v
     case OSP_KIND_ENUM:
         return enum_read(type, text, value);
     default:
-        return osp_kinds[kind].scalar ? number_read(text, kind, value) : "cannot be given as text";
+        return osp_kinds[kind].scalar ? number_read(text, kind, value) : OSP_SAY(NO_TEXT);
     }
 }
 
@@ -206,26 +206,27 @@ osp_status osp_field_from_text(const osp_field *field, void *slot, osp_str text,
     OSP_ASSERT(field->kind_ < OSP_KIND_COUNT);
     const osp_kind kind = (osp_kind)field->kind_;
     void *value = (char *)slot + field->value_at_;
-    const char *sentence = field->indirect_
-                               ? "cannot be given as text"
-                               : osp_scalar_read(kind, field->type_, text, value, how->arena);
-    if (sentence == osp_text_no_memory) {
-        return OSP_E_NOMEM;
-    }
-    if (sentence != NULL) {
-        *ret_flaw = osp_flaw_of(kind == OSP_KIND_ENUM ? OSP_ISSUE_ENUM : OSP_ISSUE_TYPE, sentence);
+    const osp_sentence *wrong = field->indirect_
+                                    ? OSP_SAY(NO_TEXT)
+                                    : osp_scalar_read(kind, field->type_, text, value, how->arena);
+    if (wrong != NULL) {
+        if (wrong == OSP_SAY(LARGE)) {
+            return OSP_E_NOMEM;
+        }
+        *ret_flaw = osp_flaw_of_text(wrong, field->type_, how->arena);
         return OSP_E_TYPE_MISMATCH;
     }
     if (field->value_at_ != 0) {
         *(osp_presence *)slot = OSP_SET;
     }
     const osp_flaw flaw = osp_field_judge(field, kind, field->type_, value, true, how);
-    if (flaw.failure != OSP_OK && flaw.failure != OSP_E_LIMIT) {
-        return flaw.failure;
+    if (flaw.says == NULL) {
+        return OSP_OK;
     }
-    if (flaw.detail.len != 0) {
-        *ret_flaw = flaw;
-        return OSP_E_TYPE_MISMATCH;
+    const osp_status failure = osp_flaw_failure(flaw);
+    if (failure != OSP_OK && failure != OSP_E_LIMIT) {
+        return failure;
     }
-    return OSP_OK;
+    *ret_flaw = flaw;
+    return OSP_E_TYPE_MISMATCH;
 }

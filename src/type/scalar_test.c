@@ -43,12 +43,12 @@ OSP_UNIT_TEST(field_text_cases, "each kind takes its texts and refuses others wi
         char slot[32] __attribute__((aligned(16))) = { 0 };
         osp_arena arena;
         osp_arena_init(&arena, NULL, 0, 4096);
-        osp_flaw flaw = { .detail = { NULL, 0 } };
+        osp_flaw flaw = { .says = NULL };
         const osp_decoding how = { .arena = &arena };
         const osp_status got =
             osp_field_from_text(&field, slot, osp_str_from(cases[i].text), &how, &flaw);
         OSP_CHECK(got == (cases[i].detail == NULL ? OSP_OK : OSP_E_TYPE_MISMATCH));
-        OSP_CHECK_STR(flaw.detail, osp_str_from(cases[i].detail));
+        OSP_CHECK_STR(osp_flaw_text(&flaw, NULL, &arena), osp_str_from(cases[i].detail));
         osp_arena_done(&arena);
     }
 }
@@ -66,7 +66,7 @@ OSP_UNIT_TEST(field_text_values, "values arrive in their slots, optionals as pre
     OSP_CHECK(osp_field_from_text(&int_field, &n, S("-5"), &how, &flaw) == OSP_OK);
     OSP_CHECK(n.is == OSP_SET && n.value == -5);
     OSP_CHECK(osp_field_from_text(&int_field, &n, S("6"), &how, &flaw) == OSP_E_TYPE_MISMATCH);
-    OSP_CHECK_STR(flaw.detail, S("must be at most 5"));
+    OSP_CHECK_STR(osp_flaw_text(&flaw, NULL, &arena), S("must be at most 5"));
     osp_opt_bool b = { OSP_ABSENT, false };
     const osp_field bool_field = { .kind_ = OSP_KIND_BOOL,
                                    .value_at_ = offsetof(osp_opt_bool, value) };
@@ -77,6 +77,6 @@ OSP_UNIT_TEST(field_text_values, "values arrive in their slots, optionals as pre
     OSP_CHECK(osp_field_from_text(&str_field, &s, S("abc"), &how, &flaw) == OSP_OK);
     OSP_CHECK_STR(s, S("abc"));
     OSP_CHECK(osp_field_from_text(&str_field, &s, S("ab"), &how, &flaw) == OSP_E_TYPE_MISMATCH);
-    OSP_CHECK_STR(flaw.detail, S("must be at least 3 characters long"));
+    OSP_CHECK_STR(osp_flaw_text(&flaw, NULL, &arena), S("must be at least 3 characters long"));
     osp_arena_done(&arena);
 }

@@ -9,28 +9,28 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "type/issues.h"
 
-/* Readers: the whole text or nothing.  Each returns NULL and has written *ret, or returns a static
- * sentence such as "must be a date like 2026-01-31" and has left *ret alone. */
+/* Readers: the whole text or nothing.  Each returns NULL and has written *ret, or returns what
+ * is wrong, such as "must be a date like 2026-01-31", and has left *ret alone. */
 
 /* RFC 3339 full-date; years 0000 to 9999, days that exist. */
-const char *osp_text_read_date(osp_str text, osp_date *ret);
+const osp_sentence *osp_text_read_date(osp_str text, osp_date *ret);
 /* RFC 3339 date-time with any offset, 'T' and 'Z' in either case; up to 9 digits of a second, of
  * which 6 are kept (cut, not rounded).  ":60" is taken for the second before it, and only where a
  * leap second can be (23:59:60 UTC).  The moment itself lies in the years 0 to 9999 of UTC. */
-const char *osp_text_read_time(osp_str text, osp_time *ret);
+const osp_sentence *osp_text_read_time(osp_str text, osp_time *ret);
 /* ISO 8601 duration of days, hours, minutes and seconds, each at most once and in this order, or of
  * weeks alone; no years and months, whose length depends on the calendar.  Seconds take a fraction
  * as times do, cut towards zero.  A '-' in front is allowed. */
-const char *osp_text_read_duration(osp_str text, osp_duration *ret);
+const osp_sentence *osp_text_read_duration(osp_str text, osp_duration *ret);
 /* RFC 9562: 36 characters, either case. */
-const char *osp_text_read_uuid(osp_str text, osp_uuid *ret);
+const osp_sentence *osp_text_read_uuid(osp_str text, osp_uuid *ret);
 /* A number of JSON without exponent; ret->text is `text`, borrowed. */
-const char *osp_text_read_decimal(osp_str text, osp_decimal *ret);
+const osp_sentence *osp_text_read_decimal(osp_str text, osp_decimal *ret);
 /* Base64 with padding (RFC 4648 section 4), no white space, zero trailing bits; in the arena.  The
- * sentence is osp_text_no_memory itself when the arena is exhausted: osp_arena_why tells more. */
-const char *osp_text_read_bytes(osp_str text, osp_bytes *ret, osp_arena *arena);
-extern const char osp_text_no_memory[];
+ * sentence is OSP_SAY(LARGE) when the arena is exhausted: osp_arena_why tells more. */
+const osp_sentence *osp_text_read_bytes(osp_str text, osp_bytes *ret, osp_arena *arena);
 
 /* Writers: without NUL; return the bytes written, 0 when the date or time is not valid (below).
  * `out` has OSP_TEXT_MAX bytes. */
@@ -48,8 +48,8 @@ void osp_text_write_bytes(osp_bytes bytes, osp_buf *out); /* out->failed tells *
 bool osp_text_date_valid(osp_date date);
 bool osp_text_time_valid(osp_time time);
 
-/* NULL when `text` is of the format, else a static sentence, such as "must be an email address". */
-const char *osp_text_check_format(osp_format format, osp_str text);
+/* NULL when `text` is of the format, else what is wrong, such as "must be an email address". */
+const osp_sentence *osp_text_check_format(osp_format format, osp_str text);
 
 /* Characters (code points) of valid UTF-8; for other bytes some number of at most text.len. */
 size_t osp_text_characters(osp_str text);

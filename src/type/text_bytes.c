@@ -14,11 +14,6 @@
 
 #define UUID_LEN 36
 
-static const char bad_uuid[] = "must be a UUID like f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
-static const char bad_decimal[] = "must be a decimal number like 12.50";
-static const char bad_bytes[] = "must be base64 with padding";
-const char osp_text_no_memory[] = "is too large";
-
 /* ---------------------------------------------------------------- UUIDs */
 
 /* The value of a hexadecimal digit and 0x10; 0 for other bytes. */
@@ -32,11 +27,11 @@ static const uint8_t hex[256] = {
 /* Where the two digits of each byte stand; between the groups is a dash. */
 static const uint8_t uuid_at[16] = { 0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34 };
 
-const char *osp_text_read_uuid(osp_str text, osp_uuid *ret)
+const osp_sentence *osp_text_read_uuid(osp_str text, osp_uuid *ret)
 {
     if (text.len != UUID_LEN || text.ptr[8] != '-' || text.ptr[13] != '-' || text.ptr[18] != '-' ||
         text.ptr[23] != '-') {
-        return bad_uuid;
+        return OSP_SAY(UUID);
     }
     osp_uuid uuid;
     unsigned all = 0x10;
@@ -47,7 +42,7 @@ const char *osp_text_read_uuid(osp_str text, osp_uuid *ret)
         uuid.b[i] = (uint8_t)((high & 0xF) << 4 | (low & 0xF));
     }
     if (all == 0) {
-        return bad_uuid;
+        return OSP_SAY(UUID);
     }
     *ret = uuid;
     return NULL;
@@ -74,23 +69,23 @@ static const char *skip_digits(const char *at, const char *end)
     return at;
 }
 
-const char *osp_text_read_decimal(osp_str text, osp_decimal *ret)
+const osp_sentence *osp_text_read_decimal(osp_str text, osp_decimal *ret)
 {
     if (text.len == 0) {
-        return bad_decimal;
+        return OSP_SAY(DECIMAL);
     }
     const char *at = text.ptr, *const end = at + text.len;
     at += *at == '-';
     const char *const whole = at;
     at = skip_digits(at, end);
     if (at == whole || (*whole == '0' && at - whole > 1)) {
-        return bad_decimal;
+        return OSP_SAY(DECIMAL);
     }
     if (at < end) {
         const char *const point = at;
         at = *point == '.' ? skip_digits(point + 1, end) : point;
         if (at < end || at == point + 1) {
-            return bad_decimal;
+            return OSP_SAY(DECIMAL);
         }
     }
     ret->text = text;
@@ -99,22 +94,22 @@ const char *osp_text_read_decimal(osp_str text, osp_decimal *ret)
 
 /* ---------------------------------------------------------------- bytes */
 
-const char *osp_text_read_bytes(osp_str text, osp_bytes *ret, osp_arena *arena)
+const osp_sentence *osp_text_read_bytes(osp_str text, osp_bytes *ret, osp_arena *arena)
 {
     if (text.len == 0) {
         *ret = (osp_bytes){ (const uint8_t *)"", 0 };
         return NULL;
     }
     if (text.len % 4 != 0) {
-        return bad_bytes;
+        return OSP_SAY(BYTES);
     }
     char *out = osp_arena_try(arena, text.len / 4 * 3);
     if (out == NULL) {
-        return osp_text_no_memory;
+        return OSP_SAY(LARGE);
     }
     size_t len;
     if (osp_base64_decode(text, out, &len) != OSP_OK) {
-        return bad_bytes;
+        return OSP_SAY(BYTES);
     }
     *ret = (osp_bytes){ (const uint8_t *)out, len };
     return NULL;

@@ -352,19 +352,18 @@ static bool check_url(const char *at, const char *end)
 
 static const struct {
     bool (*check)(const char *at, const char *end);
-    const char *wrong;
+    const osp_sentence *wrong;
 } formats[OSP_FORMAT_COUNT] = {
-    [OSP_FORMAT_EMAIL] = { check_email, "must be an email address" },
-    [OSP_FORMAT_URL] = { check_url, "must be a URL of http or https" },
-    [OSP_FORMAT_URI] = { check_uri, "must be a URI" },
-    [OSP_FORMAT_HOSTNAME] = { check_hostname, "must be a host name" },
-    [OSP_FORMAT_IPV4] = { check_ipv4, "must be an IPv4 address" },
-    [OSP_FORMAT_IPV6] = { check_ipv6, "must be an IPv6 address" },
-    [OSP_FORMAT_SLUG] = { check_slug,
-                          "must be small letters and digits with single dashes between" },
+    [OSP_FORMAT_EMAIL] = { check_email, OSP_SAY(EMAIL) },
+    [OSP_FORMAT_URL] = { check_url, OSP_SAY(URL) },
+    [OSP_FORMAT_URI] = { check_uri, OSP_SAY(URI) },
+    [OSP_FORMAT_HOSTNAME] = { check_hostname, OSP_SAY(HOSTNAME) },
+    [OSP_FORMAT_IPV4] = { check_ipv4, OSP_SAY(IPV4) },
+    [OSP_FORMAT_IPV6] = { check_ipv6, OSP_SAY(IPV6) },
+    [OSP_FORMAT_SLUG] = { check_slug, OSP_SAY(SLUG) },
 };
 
-const char *osp_text_check_format(osp_format format, osp_str text)
+const osp_sentence *osp_text_check_format(osp_format format, osp_str text)
 {
     OSP_ASSERT((unsigned)format < OSP_FORMAT_COUNT);
     if (formats[format].check == NULL) {

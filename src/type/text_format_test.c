@@ -15,9 +15,9 @@ static bool is(osp_format format, osp_str text)
     if (text.len != 0) {
         memcpy(copy, text.ptr, text.len);
     }
-    const char *wrong = osp_text_check_format(format, (osp_str){ copy, text.len });
+    const osp_sentence *wrong = osp_text_check_format(format, (osp_str){ copy, text.len });
     free(copy);
-    OSP_CHECK(wrong == NULL || strncmp(wrong, "must be ", 8) == 0);
+    OSP_CHECK(wrong == NULL || strncmp(wrong->text, "must be ", 8) == 0);
     return wrong == NULL;
 }
 

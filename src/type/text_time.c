@@ -30,12 +30,6 @@
 #define FRACTION_MAX 9
 #define YEAR_MAX 9999
 
-static const char bad_date[] = "must be a date like 2026-01-31";
-static const char bad_time[] = "must be a time like 2026-01-31T12:00:00Z";
-static const char bad_time_range[] = "must be a time in the years 0 to 9999 of UTC";
-static const char bad_duration[] = "must be a duration like P3DT4H5M6.5S or P2W";
-static const char bad_duration_range[] = "must be a duration of at most 106751991 days";
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -98,9 +92,9 @@ static bool read_day(const char *at, osp_date *ret)
     return true;
 }
 
-const char *osp_text_read_date(osp_str text, osp_date *ret)
+const osp_sentence *osp_text_read_date(osp_str text, osp_date *ret)
 {
-    return text.len == DATE_LEN && read_day(text.ptr, ret) ? NULL : bad_date;
+    return text.len == DATE_LEN && read_day(text.ptr, ret) ? NULL : OSP_SAY(DATE);
 }
 
 bool osp_text_date_valid(osp_date date)
@@ -141,18 +135,18 @@ static bool read_offset(const char *at, const char *end, int64_t *ret_s)
     return true;
 }
 
-const char *osp_text_read_time(osp_str text, osp_time *ret)
+const osp_sentence *osp_text_read_time(osp_str text, osp_time *ret)
 {
     osp_date date;
     if (text.len <= SECOND_LEN || !read_day(text.ptr, &date)) {
-        return bad_time;
+        return OSP_SAY(TIME);
     }
     const char *at = text.ptr, *const end = at + text.len;
     const int hour = two_digits(at + 11), minute = two_digits(at + 14),
               second = two_digits(at + 17);
     if ((at[10] != 'T' && at[10] != 't') || at[13] != ':' || at[16] != ':' || hour < 0 ||
         hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) {
-        return bad_time;
+        return OSP_SAY(TIME);
     }
     at += SECOND_LEN;
     int64_t us = 0;
@@ -161,19 +155,19 @@ const char *osp_text_read_time(osp_str text, osp_time *ret)
     }
     int64_t offset_s;
     if (at == NULL || !read_offset(at, end, &offset_s)) {
-        return bad_time;
+        return OSP_SAY(TIME);
     }
     const int64_t days = osp_civil_to_days((osp_civil){ date.year, date.month, date.day });
     int64_t s = days * S_PER_DAY + hour * 3600 + minute * 60 + second - offset_s;
     if (second == 60) {
         /* Now the second behind it: the first of a day, or this was no leap second. */
         if (s % S_PER_DAY != 0) {
-            return bad_time;
+            return OSP_SAY(TIME);
         }
         s--;
     }
     if (s < OSP_TIME_FIRST_S || s >= OSP_TIME_END_S) {
-        return bad_time_range;
+        return OSP_SAY(TIME_RANGE);
     }
     ret->us = s * US_PER_S + us;
     return NULL;
@@ -298,20 +292,20 @@ static bool read_components(span *my)
     return true;
 }
 
-const char *osp_text_read_duration(osp_str text, osp_duration *ret)
+const osp_sentence *osp_text_read_duration(osp_str text, osp_duration *ret)
 {
     if (text.len == 0) {
-        return bad_duration;
+        return OSP_SAY(DURATION);
     }
     span my = { .at = text.ptr, .end = text.ptr + text.len };
     const bool negative = *my.at == '-';
     my.at += negative;
     if (my.at == my.end || *my.at++ != 'P' || !read_components(&my)) {
-        return bad_duration;
+        return OSP_SAY(DURATION);
     }
     int64_t us = my.sum_us;
     if (my.overflow || (!negative && __builtin_sub_overflow(0, us, &us))) {
-        return bad_duration_range;
+        return OSP_SAY(DURATION_RANGE);
     }
     ret->us = us;
     return NULL;

@@ -36,7 +36,7 @@ static bool reads_date(osp_str text, osp_date *ret)
 {
     *ret = (osp_date){ -1, 77, 77 };
     const osp_str copy = exact(text.ptr, text.len);
-    const char *wrong = osp_text_read_date(copy, ret);
+    const osp_sentence *wrong = osp_text_read_date(copy, ret);
     drop(copy);
     OSP_CHECK(wrong == NULL || (ret->year == -1 && ret->month == 77 && ret->day == 77));
     return wrong == NULL;
@@ -115,7 +115,7 @@ static bool reads_time(osp_str text, int64_t *ret_us)
 {
     osp_time time = { 4711 };
     const osp_str copy = exact(text.ptr, text.len);
-    const char *wrong = osp_text_read_time(copy, &time);
+    const osp_sentence *wrong = osp_text_read_time(copy, &time);
     drop(copy);
     OSP_CHECK(wrong == NULL || time.us == 4711);
     *ret_us = time.us;
@@ -245,7 +245,7 @@ static bool reads_duration(osp_str text, int64_t *ret_us)
 {
     osp_duration duration = { 4711 };
     const osp_str copy = exact(text.ptr, text.len);
-    const char *wrong = osp_text_read_duration(copy, &duration);
+    const osp_sentence *wrong = osp_text_read_duration(copy, &duration);
     drop(copy);
     OSP_CHECK(wrong == NULL || duration.us == 4711);
     *ret_us = duration.us;

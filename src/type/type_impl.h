@@ -10,9 +10,9 @@
 typedef struct osp_kind_info {
     uint8_t size; /* bytes of a scalar */
     bool scalar;
-    bool quoted;          /* a scalar that stands in JSON as a string */
-    const char *mismatch; /* the sentence for a value of another sort */
-    const char *mismatch_or_null;
+    bool quoted;                  /* a scalar that stands in JSON as a string */
+    const osp_sentence *mismatch; /* for a value of another sort */
+    const osp_sentence *mismatch_or_null;
 } osp_kind_info;
 extern const osp_kind_info osp_kinds[OSP_KIND_COUNT];
 
@@ -56,9 +56,9 @@ typedef struct osp_json_number {
 
 /* Reads the number at `at`.  Returns the byte behind it, or NULL when the grammar is broken. */
 const char *osp_json_number_scan(const char *at, const char *end, osp_json_number *ret_number);
-/* Stores a number of `kind`, the nearest one of a fractional kind.  Returns NULL or a static
- * sentence. */
-const char *osp_json_number_store(const osp_json_number *number, osp_kind kind, void *slot);
+/* Stores a number of `kind`, the nearest one of a fractional kind.  Returns NULL or what is wrong.
+ */
+const osp_sentence *osp_json_number_store(const osp_json_number *number, osp_kind kind, void *slot);
 
 /* Bytes that any number needs at most when written. */
 #define OSP_JSON_NUMBER_SIZE 32

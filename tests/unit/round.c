@@ -118,8 +118,8 @@ static _Noreturn void fail(const osp_type *type, const char *what, osp_str text,
     fprintf(stderr, "%s (%s:%d): %s\n%.*s\n", type->name, type->file_ != NULL ? type->file_ : "?",
             type->line_, what, (int)(text.len < 4000 ? text.len : 4000), text.ptr);
     for (size_t i = 0; issues != NULL && i < issues->count; i++) {
-        fprintf(stderr, "  %.*s %.*s\n", OSP_ARG(issues->items[i].where),
-                OSP_ARG(issues->items[i].detail));
+        fprintf(stderr, "  %.*s %s\n", OSP_ARG(issues->items[i].where),
+                issues->items[i].flaw.says->text);
     }
     fprintf(stderr, "  status %d (%s)\n", (int)status, osp_status_text(status));
     exit(1);
@@ -308,10 +308,9 @@ static size_t slot_size(const osp_field *field)
 static void fail_param(const osp_field *field, const char *what, osp_str text, osp_status status,
                        const osp_issues *issues)
 {
-    fprintf(stderr, "source %d style %d joined %d kind %d %s: \"%.*s\" %s: %d %.*s\n",
-            field->source_, field->style, field->joined, field->kind_, field->member_,
-            OSP_ARG(text), what, (int)status,
-            OSP_ARG(issues->count != 0 ? issues->items[0].detail : OSP_STR("")));
+    fprintf(stderr, "source %d style %d joined %d kind %d %s: \"%.*s\" %s: %d %s\n", field->source_,
+            field->style, field->joined, field->kind_, field->member_, OSP_ARG(text), what,
+            (int)status, issues->count != 0 ? issues->items[0].flaw.says->text : "");
     exit(1);
 }
 

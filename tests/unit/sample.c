@@ -549,7 +549,7 @@ static bool draw(osp_sampler *s, const osp_field *field, osp_kind kind, const os
     for (uint32_t i = 0; i < (s->depth > 2 ? TRIES_MAX / 4 : TRIES_MAX) && !good; i++) {
         memset(value, 0, size_of(field, kind, type));
         good = draw_once(s, field, kind, type, value) &&
-               osp_field_judge(field, kind, type, value, true, &how).detail.len == 0;
+               osp_field_judge(field, kind, type, value, true, &how).says == NULL;
     }
     s->depth--;
     return good;

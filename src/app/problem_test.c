@@ -1,0 +1,111 @@
+#include "app/ctx.h"
+#include "tests/unit/unit.h"
+
+static const osp_message rows[] = { { "minimum", "mindestens {limit}" },
+                                    { "is taken", "ist vergeben" },
+                                    { "Not Found", "Nicht gefunden" },
+                                    { "There is nothing \"here\".", "Hier ist nichts." } };
+static const osp_messages de = { .language_ = "de_CH", .rows_ = rows, .count_ = 4 };
+static const osp_messages *const tables[] = { &de };
+static const osp_app_def app = { .messages = tables, .message_count = 1 };
+static const osp_app_def english = { .name = "english" };
+
+static osp_arena arena;
+
+static void init(osp_ctx *ctx, const osp_app_def *of, const osp_header_field *language)
+{
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    memset(ctx, 0, sizeof(*ctx));
+    osp_ctx_init(ctx, of, &arena);
+    ctx->request.headers = language;
+    ctx->request.header_count = language != NULL;
+}
+
+/* The value of the only field of a name; empty when there is none. */
+static osp_str field(const osp_ctx *ctx, const char *name)
+{
+    osp_str found = { NULL, 0 };
+    for (uint32_t i = 0; i < ctx->response.header_count; i++) {
+        if (osp_str_equal(ctx->response.headers[i].name, osp_str_from(name))) {
+            OSP_CHECK(found.ptr == NULL);
+            found = ctx->response.headers[i].value;
+        }
+    }
+    return found;
+}
+
+static const osp_header_field german = { OSP_STR("Accept-Language"), OSP_STR("DE-ch") };
+
+OSP_UNIT_TEST(problem_translated, "title, detail and errors are said in the client's language")
+{
+    osp_ctx ctx;
+    osp_issues issues = { .count = 0 };
+    init(&ctx, &app, &german);
+    osp_issues_add(&issues, NULL, OSP_STR("/n"),
+                   osp_flaw_with(OSP_SAY(MINIMUM), &arena, OSP_STR("1")));
+    osp_issues_add(&issues, "query", OSP_STR("q"), osp_flaw_of(OSP_SAY(REQUIRED)));
+    osp_problem(&ctx, 404, OSP_STR("There is nothing \"here\"."), &issues);
+    OSP_CHECK_STR(
+        ctx.response.bytes,
+        OSP_STR("{\"type\":\"about:blank\",\"status\":404,\"title\":\"Nicht gefunden\","
+                "\"detail\":\"Hier ist nichts.\",\"errors\":["
+                "{\"pointer\":\"/n\",\"code\":\"minimum\",\"detail\":\"mindestens 1\"},"
+                "{\"in\":\"query\",\"name\":\"q\",\"code\":\"required\",\"detail\":\"is required\"}"
+                "]}"));
+    OSP_CHECK_STR(field(&ctx, "Content-Language"), OSP_STR("de-CH"));
+    OSP_CHECK_STR(field(&ctx, "Vary"), OSP_STR("Accept-Language"));
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(problem_own_sentence, "what osp_fail_field says is translated when it is known")
+{
+    osp_ctx ctx;
+    init(&ctx, &app, &german);
+    OSP_CHECK(osp_fail_field(&ctx, "/name", "is %s", "taken") == OSP_E_FAILED);
+    OSP_CHECK(memmem(ctx.response.bytes.ptr, ctx.response.bytes.len, "ist vergeben", 12) != NULL);
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(problem_untranslated, "English has no Content-Language and varies all the same")
+{
+    osp_ctx ctx;
+    init(&ctx, &app, NULL);
+    osp_problem(&ctx, 404, OSP_STR(""), NULL);
+    OSP_CHECK(memmem(ctx.response.bytes.ptr, ctx.response.bytes.len, "Not Found", 9) != NULL);
+    OSP_CHECK(field(&ctx, "Content-Language").ptr == NULL);
+    OSP_CHECK_STR(field(&ctx, "Vary"), OSP_STR("Accept-Language"));
+    osp_arena_done(&arena);
+    init(&ctx, &english, &german);
+    osp_problem(&ctx, 404, OSP_STR(""), NULL);
+    OSP_CHECK(ctx.response.header_count == 0);
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(problem_again, "a later problem takes back what the first said of its language")
+{
+    osp_ctx ctx;
+    init(&ctx, &app, &german);
+    osp_problem(&ctx, 404, OSP_STR(""), NULL);
+    OSP_CHECK(osp_set_header(&ctx, OSP_STR("Vary"), OSP_STR("Cookie")) == OSP_OK);
+    OSP_CHECK(ctx.response.header_count == 3);
+    osp_problem(&ctx, 500, OSP_STR(""), NULL);
+    OSP_CHECK(ctx.response.header_count == 2);
+    OSP_CHECK(field(&ctx, "Content-Language").ptr == NULL);
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(problem_no_room, "where both fields have no room the problem is English")
+{
+    for (uint32_t room = 1; room <= 2; room++) {
+        osp_ctx ctx;
+        init(&ctx, &app, &german);
+        for (uint32_t i = 0; i < OSP_ANSWER_HEADERS_MAX - room; i++) {
+            OSP_CHECK(osp_set_header(&ctx, OSP_STR("X"), OSP_STR("y")) == OSP_OK);
+        }
+        osp_problem(&ctx, 404, OSP_STR(""), NULL);
+        const osp_str body = ctx.response.bytes;
+        OSP_CHECK((memmem(body.ptr, body.len, "Nicht gefunden", 14) != NULL) == (room == 2));
+        OSP_CHECK(ctx.response.header_count == OSP_ANSWER_HEADERS_MAX - (room == 1));
+        osp_arena_done(&arena);
+    }
+}
