@@ -65,6 +65,21 @@ typedef struct osp_route {
 
 /* ---------------------------------------------------------------- the application */
 
+/* What OSP_APP declares.  Names that end in `_` are written by the macro alone. */
+typedef struct osp_app_info {
+    const char *file_;
+    int line_;
+    const char *title;   /* for people; NULL: the name of the folder */
+    const char *version; /* of what clients see; NULL: 0.0.0 */
+    const char *doc;     /* what it is for: Markdown, in the documentation */
+} osp_app_info;
+
+/* Says what the application is, once, in a file below lib/ or routes/, such as lib/app.c:
+ * OSP_APP(.title = "Orders", .version = "1.2.0"); */
+#define OSP_APP(...)                                                                               \
+    extern const osp_app_info osp_app_info_;                                                       \
+    const osp_app_info osp_app_info_ = { .file_ = __FILE__, .line_ = __LINE__, __VA_ARGS__ }
+
 /* What a client reads in place of an English sentence.
  *
  * key   the code of an error, as in a problem document, or a longer one that says more closely

@@ -73,12 +73,18 @@ typedef struct osp_app_def {
     size_t resource_count;
     const osp_migration *migrations;
     size_t migration_count;
-    const char *version; /* NULL: 0.0.0 */
+    const osp_app_info *info; /* NULL: nothing is said */
     const osp_messages *const *messages; /* one a language */
     size_t message_count;
     /* Writes the application's OpenAPI document; NULL: it has none. */
     osp_status (*openapi)(const struct osp_app_def *app, struct osp_buf *out, osp_error *err);
 } osp_app_def;
+
+/* Its title, or its name. */
+static inline const char *osp_app_title(const osp_app_def *app)
+{
+    return app->info != NULL && app->info->title != NULL ? app->info->title : app->name;
+}
 
 /* The main function of an application. */
 OSP_API int osp_serve_main(const osp_app_def *app, int argc, char **argv);

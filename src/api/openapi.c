@@ -748,8 +748,13 @@ static osp_status write_document(document *d, osp_error *err)
     OSP_TRY(osp_schemas_end(&d->schemas, err));
     d->problem = osp_schemas_has(&d->schemas, OSP_STR("Problem")) ? "OpenSpeed.Problem" : "Problem";
     osp_buf_str(d->out, OSP_STR("{\"openapi\":\"3.1.0\",\"info\":{"));
-    osp_pen_member(d->out, "title", osp_str_from(app->name));
-    osp_pen_member(d->out, "version", osp_str_from(app->version != NULL ? app->version : "0.0.0"));
+    osp_pen_member(d->out, "title", osp_str_from(osp_app_title(app)));
+    const osp_app_info *info = app->info;
+    const bool has_version = info != NULL && info->version != NULL;
+    osp_pen_member(d->out, "version", osp_str_from(has_version ? info->version : "0.0.0"));
+    if (info != NULL && info->doc != NULL) {
+        osp_pen_member(d->out, "description", osp_str_from(info->doc));
+    }
     osp_buf_str(d->out, OSP_STR("},\"servers\":[{\"url\":\"/\"}],\"security\":[]"));
     write_tags(d);
     OSP_TRY(write_paths(d, err));

@@ -67,8 +67,9 @@ typedef struct build {
     osp_home home;
     osp_scan scan;
     osp_trie trie;
-    osp_kit_list cc;   /* words of $CC */
-    osp_kit_list jobs; /* osp_job * of the sources: routes first, then helpers */
+    osp_kit_list cc;       /* words of $CC */
+    osp_kit_list jobs;     /* osp_job * of the sources: routes first, then helpers */
+    const char *info_file; /* that declares osp_app_info_; NULL: none */
     bool uses_db;
     osp_kit_list languages;      /* char *: that files declare messages of */
     osp_kit_list language_files; /* char *: which, in the same order */
@@ -136,6 +137,7 @@ static osp_status scan(build *b)
 {
     b->scan = (osp_scan){ 0 };
     b->jobs = (osp_kit_list){ 0 };
+    b->info_file = NULL;
     b->uses_db = false;
     b->languages = b->language_files = (osp_kit_list){ 0 };
     const osp_status status = osp_scan_app(b->arena, b->options.dir, &b->scan, b->err);
@@ -310,6 +312,21 @@ static osp_status take_languages(build *b, const char *file, const osp_elf_symbo
     return OSP_OK;
 }
 
+static osp_status take_info(build *b, const char *file, const osp_elf_symbols *symbols)
+{
+    if (!symbols->has_info) {
+        return OSP_OK;
+    }
+    if (b->info_file != NULL) {
+        return osp_error_set(b->err, OSP_E_BUILD,
+                             "%s and %s both say what the application is; one OSP_APP is enough, "
+                             "such as in lib/app.c",
+                             b->info_file, file);
+    }
+    b->info_file = file;
+    return OSP_OK;
+}
+
 static osp_status read_objects(build *b)
 {
     osp_elf_symbols *symbols = osp_kit_alloc(b->arena, sizeof(*symbols));
@@ -317,6 +334,7 @@ static osp_status read_objects(build *b)
         const osp_job *job = b->jobs.items[i];
         OSP_TRY(read_object(b, job, symbols));
         OSP_TRY(take_languages(b, job->label, symbols));
+        OSP_TRY(take_info(b, job->label, symbols));
         if (i < b->scan.routes.count) {
             OSP_TRY(osp_table_methods(b->arena, job->label, symbols->routes, symbols->route_count,
                                       &leaf_of(b, job->label)->methods, b->err));
@@ -351,6 +369,7 @@ static osp_status write_table(build *b, const char *path)
     char real[PATH_MAX];
     osp_table table = { .trie = &b->trie,
                         .languages = &b->languages,
+                        .has_info = b->info_file != NULL,
                         .uses_db = b->uses_db,
                         .serves_openapi = b->serves_openapi };
     osp_str old;

@@ -1,4 +1,4 @@
-/* Reads which routes, and which languages, an object declares.
+/* Reads what an object declares: routes, languages, the application itself.
  *
  *     Ehdr --e_shoff--> section headers --SHT_SYMTAB--> symbols --st_name--> string table
  *
@@ -58,6 +58,7 @@ static osp_status take_symbol(const Elf64_Sym *symbol, osp_str name, osp_elf_sym
     if (ELF64_ST_BIND(symbol->st_info) != STB_GLOBAL) {
         return OSP_OK;
     }
+    symbols->has_info |= osp_str_equal(name, OSP_STR("osp_app_info_"));
     if (osp_str_starts_with(name, messages_prefix)) {
         if (symbols->language_count == OSP_ELF_LANGUAGES_MAX) {
             return osp_error_set(err, OSP_E_LIMIT, "messages of more than %d languages in one file",

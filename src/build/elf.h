@@ -12,8 +12,9 @@ typedef struct osp_elf_symbols {
     osp_str routes[OSP_ELF_ROUTES_MAX];       /* osp_route_* this object defines; slices of it */
     osp_str languages[OSP_ELF_LANGUAGES_MAX]; /* X of osp_messages_X it defines; slices of it */
     size_t route_count, language_count;
-    osp_str btf;  /* its .BTF section, or empty; a slice of it */
-    bool uses_db; /* it calls osp_db_* or osp_transaction_* */
+    bool has_info; /* it defines osp_app_info_ */
+    osp_str btf;   /* its .BTF section, or empty; a slice of it */
+    bool uses_db;  /* it calls osp_db_* or osp_transaction_* */
 } osp_elf_symbols;
 
 /* Reads the symbol table of a relocatable ELF64 object of this machine's byte order.

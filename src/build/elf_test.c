@@ -14,8 +14,8 @@ typedef struct object {
 
 static object make_object(void)
 {
-    static const char names[] =
-        "\0osp_route_a__GET\0osp_db_rows\0osp_transaction_enter\0osp_route_b\0osp_messages_de_CH";
+    static const char names[] = "\0osp_route_a__GET\0osp_db_rows\0osp_transaction_enter\0osp_route_"
+                                "b\0osp_messages_de_CH\0osp_app_info_";
     object o = { 0 };
     memcpy(o.header.e_ident, ELFMAG, SELFMAG);
     o.header.e_ident[EI_CLASS] = ELFCLASS64;
@@ -81,6 +81,17 @@ OSP_UNIT_TEST(elf_languages, "64 languages of one file are found and one more is
     OSP_CHECK(symbols.language_count == OSP_ELF_LANGUAGES_MAX);
     o.sections[1].sh_size += sizeof(Elf64_Sym);
     OSP_CHECK(read_object(&o, &symbols) == OSP_E_LIMIT);
+}
+
+OSP_UNIT_TEST(elf_info, "what the application says of itself is found")
+{
+    osp_elf_symbols symbols;
+    object o = make_object();
+    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && !symbols.has_info);
+    o.symbols[1].st_name = MESSAGES_AT + sizeof("osp_messages_de_CH");
+    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && symbols.has_info);
+    o.symbols[1].st_shndx = SHN_UNDEF;
+    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && !symbols.has_info);
 }
 
 OSP_UNIT_TEST(elf_database, "an undefined database function tells that one is used")

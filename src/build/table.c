@@ -175,9 +175,15 @@ static void write_app(const osp_table *table, osp_buf *out)
                        table->uses_db ? "&osp_resource_sqlite, " : "",
                        table->serves_openapi ? "&osp_resource_openapi, " : "");
     }
+    if (table->has_info) {
+        osp_buf_str(out, OSP_STR("extern const osp_app_info osp_app_info_;\n"));
+    }
     osp_buf_str(out, OSP_STR("extern const osp_app_def osp_app;\nconst osp_app_def osp_app = {\n"
                              "    .name = "));
     write_literal(out, osp_str_from(table->name));
+    if (table->has_info) {
+        osp_buf_str(out, OSP_STR(",\n    .info = &osp_app_info_"));
+    }
     osp_buf_printf(out, ",\n    .root = &node_0,\n    .leaves = leaves,\n    .leaf_count = %zu,\n",
                    table->trie->leaves.count);
     if (resources > 0) {

@@ -15,6 +15,7 @@ typedef struct osp_table {
     const osp_table_migration *migrations;
     size_t migration_count;
     const osp_kit_list *languages; /* char *: that there are messages of; NULL: none */
+    bool has_info;                 /* a file declares osp_app_info_ */
     bool uses_db;
     bool serves_openapi; /* a leaf of the trie is the library's own route */
 } osp_table;

@@ -50,6 +50,7 @@ OSP_UNIT_TEST(table_text, "the table names routes, parameters, resources and mig
                               .migrations = &migration,
                               .migration_count = 1,
                               .languages = &languages,
+                              .has_info = true,
                               .uses_db = true };
     const char *text = write_app(&table, &out).ptr;
     static const char *const wanted[] = {
@@ -64,6 +65,8 @@ OSP_UNIT_TEST(table_text, "the table names routes, parameters, resources and mig
         "extern const osp_messages osp_messages_de_CH;",
         "messages[] = {\n    &osp_messages_de,\n    &osp_messages_de_CH,\n}",
         ".message_count = 2",
+        "extern const osp_app_info osp_app_info_;",
+        ".info = &osp_app_info_",
         "osp_serve_main(&osp_app, argc, argv)",
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(wanted); i++) {
@@ -87,7 +90,7 @@ OSP_UNIT_TEST(table_plain, "an application without a database names no resource"
     const osp_table table = { .name = "app", .trie = &trie };
     const osp_str text = write_app(&table, &out);
     OSP_CHECK(strstr(text.ptr, "resource") == NULL && strstr(text.ptr, "message") == NULL &&
-              strstr(text.ptr, "migrations") == NULL);
+              strstr(text.ptr, "info") == NULL && strstr(text.ptr, "migrations") == NULL);
     OSP_CHECK_STR(write_app(&table, &again), text);
     osp_buf_done(&out);
     osp_buf_done(&again);

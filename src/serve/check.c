@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "app/ctx.h"
+#include "base/utf8.h"
 #include "http/language.h"
 #include "http/params.h"
 #include "type/json.h"
@@ -344,6 +345,32 @@ static void check_type(checker *c, const osp_type *type)
     }
 }
 
+/* Whether a text can stand in a line of a terminal. */
+static bool is_line(const char *text)
+{
+    bool good = text[0] != '\0' && osp_utf8_valid(osp_str_from(text));
+    for (; *text != '\0'; text++) {
+        good &= (unsigned char)*text >= 0x20 && *text != 0x7f;
+    }
+    return good;
+}
+
+static void check_info(checker *c, const osp_app_info *info)
+{
+    const char *wrong = NULL;
+    if (info->title != NULL && !is_line(info->title)) {
+        wrong = ".title is a line of text";
+    } else if (info->version != NULL && !is_line(info->version)) {
+        wrong = ".version is a line of text, such as \"1.2.0\"";
+    } else if (info->doc != NULL && !osp_utf8_valid(osp_str_from(info->doc))) {
+        wrong = ".doc must be UTF-8";
+    }
+    if (wrong != NULL) {
+        begin_finding(c, info->file_, info->line_);
+        osp_buf_printf(c->out, "OSP_APP: %s\n", wrong);
+    }
+}
+
 /* A message that is never said is a translation that its author believes in. */
 static void check_messages(checker *c, const osp_messages *messages)
 {
@@ -422,6 +449,9 @@ size_t osp_check_app(const osp_app_def *app, osp_buf *out)
         if (c.nested[i]) {
             check_nested(&c, c.types[i]);
         }
+    }
+    if (app->info != NULL) {
+        check_info(&c, app->info);
     }
     for (size_t i = 0; i < app->message_count; i++) {
         check_messages(&c, app->messages[i]);

@@ -348,3 +348,28 @@ OSP_UNIT_TEST(check_messages,
                 "    { \"minimum\", \"wenigstens {limit}\" }: the key stands twice\n"));
     osp_buf_done(&out);
 }
+
+OSP_UNIT_TEST(check_info, "title and version are lines, and all is UTF-8")
+{
+    static const struct {
+        osp_app_info info;
+        size_t found;
+    } cases[] = {
+        { { .title = "Orders", .version = "1.2.0-rc.1+7", .doc = "One\n\ntwo" }, 0 },
+        { { .title = "" }, 1 },
+        { { .title = "a\nb" }, 1 },
+        { { .title = "a\x7f" }, 1 },
+        { { .title = "\xff" }, 1 },
+        { { .version = "" }, 1 },
+        { { .version = "1\x1b[31m" }, 1 },
+        { { .doc = "\xc3" }, 1 },
+        { { .title = NULL }, 0 },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        const osp_app_def app = { .info = &cases[i].info };
+        osp_buf out;
+        osp_buf_init(&out, NULL, 0, 1 << 16);
+        OSP_CHECK(osp_check_app(&app, &out) == cases[i].found);
+        osp_buf_done(&out);
+    }
+}

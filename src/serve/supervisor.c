@@ -440,8 +440,8 @@ static void announce(const osp_serve_options *options, const osp_app_def *app, i
         printf("{\"pid\":%d,\"port\":%d}\n", (int)getpid(), port);
     } else {
         const bool v6 = strchr(options->host, ':') != NULL;
-        printf("%s serves http://%s%s%s:%d  (Ctrl-C stops it)\n\n", app->name, v6 ? "[" : "",
-               options->host, v6 ? "]" : "", port);
+        printf("%s serves http://%s%s%s:%d  (Ctrl-C stops it)\n\n", osp_app_title(app),
+               v6 ? "[" : "", options->host, v6 ? "]" : "", port);
         osp_routes_print(app, false);
     }
     fflush(stdout);

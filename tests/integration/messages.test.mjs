@@ -91,6 +91,11 @@ describe('a build refuses', () => {
         assert.match(built.stderr, /lib\/fr\.c:2: error: \{ "minimun".*: no message has this key/);
         assert.match(built.stderr, /\n +\{ "maximum".*: the text has a placeholder/);
     });
+    test('an application that says twice what it is', async () => {
+        const built = await build({ 'z.c': 'OSP_APP(.title = "Other");' });
+        assert.notEqual(built.code, 0);
+        assert.match(built.stderr, /lib\/app\.c and lib\/z\.c both say what the application is/);
+    });
     test('one language in two files', async () => {
         const built = await build({ 'a.c': 'OSP_MESSAGES(de, { "null", "x" });' });
         assert.notEqual(built.code, 0);
