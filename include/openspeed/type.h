@@ -327,6 +327,8 @@ OSP_OPTIONS_(osp_bytes_take_min_len_and_max_len_not_RANGE, const char *fallback;
              uint32_t min_len, max_len;);
 OSP_OPTIONS_(osp_list_takes_min_len_and_max_len_not_RANGE, const char *fallback;
              uint32_t min_len, max_len; bool unique; const osp_field *each_;);
+OSP_OPTIONS_(osp_map_takes_min_len_and_max_len_not_unique, const char *fallback;
+             uint32_t min_len, max_len; const osp_field *each_;);
 OSP_OPTIONS_(osp_parameter_list_takes_no_fallback_it_may_be_empty, uint32_t min_len, max_len;
              bool unique; const osp_field *each_; uint8_t style; bool joined;);
 OSP_OPTIONS_(osp_scalar_takes_neither_RANGE_nor_min_len_and_max_len, const char *fallback;);
@@ -334,6 +336,18 @@ OSP_OPTIONS_(osp_array_has_a_fixed_length, bool unique; const osp_field *each_;)
 OSP_OPTIONS_(osp_object_takes_neither_RANGE_nor_min_len_and_max_len, const char *fallback;);
 OSP_OPTIONS_(osp_parameter_object_takes_neither_RANGE_nor_fallback, uint8_t style; bool joined;);
 OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
+/* What comes from elsewhere than a member of JSON is always read and never written. */
+struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
+    char none_;
+    const char *name, *doc, *example, *needs, *fallback, *pattern;
+    bool secret, deprecated, nomatch, as_string, unique, joined;
+    uint8_t format, style;
+    uint32_t min_len, max_len;
+    osp_range range_;
+    double multiple_of;
+    osp_check_fn check_;
+    const osp_field *each_;
+};
 #define OSP_NO_OPTION_(tag) *(struct tag *)0
 #define OSP_STRING_OPTIONS_ OSP_NO_OPTION_(osp_string_takes_min_len_and_max_len_not_RANGE)
 #define OSP_BYTES_OPTIONS_ OSP_NO_OPTION_(osp_bytes_take_min_len_and_max_len_not_RANGE)
@@ -365,8 +379,19 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
 #define OSP_OBJECT_OPTIONS_FORM_ OSP_OBJECT_OPTIONS_QUERY_
 #define OSP_OBJECT_OPTIONS_BODY_ OSP_NO_OPTION_(osp_body_takes_neither_a_fallback_nor_bounds)
 #define OSP_ARRAY_OPTIONS_ OSP_NO_OPTION_(osp_array_has_a_fixed_length)
+#define OSP_MAP_OPTIONS_ OSP_NO_OPTION_(osp_map_takes_min_len_and_max_len_not_unique)
 /* 0 when the struct of options that `like` is one of has all the options. */
 #define OSP_ONLY_(like, ...) (0 * (int)sizeof((__typeof__(like)){ .none_ = 0, __VA_ARGS__ }))
+
+/* The same for where a member comes from. */
+#define OSP_ONLY_FROM_FIELD_(...) 0
+#define OSP_ONLY_FROM_BODY_(...)                                                                   \
+    OSP_ONLY_(OSP_NO_OPTION_(osp_parameter_or_body_is_neither_read_only_nor_write_only), __VA_ARGS__)
+#define OSP_ONLY_FROM_PATH_(...) OSP_ONLY_FROM_BODY_(__VA_ARGS__)
+#define OSP_ONLY_FROM_QUERY_(...) OSP_ONLY_FROM_BODY_(__VA_ARGS__)
+#define OSP_ONLY_FROM_HEADER_(...) OSP_ONLY_FROM_BODY_(__VA_ARGS__)
+#define OSP_ONLY_FROM_COOKIE_(...) OSP_ONLY_FROM_BODY_(__VA_ARGS__)
+#define OSP_ONLY_FROM_FORM_(...) OSP_ONLY_FROM_BODY_(__VA_ARGS__)
 
 /* ---------------------------------------------------------------- items of OSP_TYPE */
 
@@ -418,17 +443,21 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
                     OSP_REQUIRE(OSP_KIND_OF(((T *)0)->m) != OSP_KIND_NONE,                         \
                                 #T "." #m ": this C type is not a scalar; say OBJECT, LIST, "      \
                                           "ARRAY, MAP, ENUM or MAYBE") +                           \
-                    OSP_ONLY_(OSP_SCALAR_OPTIONS_(((T *)0)->m), __VA_ARGS__),                      \
+                    OSP_ONLY_(OSP_SCALAR_OPTIONS_(((T *)0)->m), __VA_ARGS__) +                     \
+                    OSP_ONLY_FROM_##source##_(__VA_ARGS__),                                        \
                 NULL),                                                                             \
       .value_at_ = OSP_VALUE_AT(((T *)0)->m), __VA_ARGS__ },
 #define OSP_FORM_ENUM(T, source, m, E, ...)                                                        \
     { OSP_HEAD_(T, source, m,                                                                      \
-                OSP_KIND_ENUM + OSP_MUST_BE_(T, m, E) + OSP_ONLY_(OSP_PLAIN_OPTIONS_, __VA_ARGS__), \
+                OSP_KIND_ENUM + OSP_MUST_BE_(T, m, E) +                                            \
+                    OSP_ONLY_(OSP_PLAIN_OPTIONS_, __VA_ARGS__) +                                   \
+                    OSP_ONLY_FROM_##source##_(__VA_ARGS__),                                        \
                 &osp_type_##E), __VA_ARGS__ },
 #define OSP_FORM_OBJECT(T, source, m, M, ...)                                                      \
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_OBJECT + OSP_MUST_BE_(T, m, M) +                                          \
-                    OSP_ONLY_(OSP_OBJECT_OPTIONS_##source##_, __VA_ARGS__),                        \
+                    OSP_ONLY_(OSP_OBJECT_OPTIONS_##source##_, __VA_ARGS__) +                       \
+                    OSP_ONLY_FROM_##source##_(__VA_ARGS__),                                        \
                 &osp_type_##M), __VA_ARGS__ },
 #define OSP_FORM_POINTER(T, source, m, M, ...)                                                     \
     { OSP_HEAD_(T, source, m,                                                                      \
@@ -439,7 +468,8 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
 #define OSP_FORM_LIST(T, source, m, M, ...)                                                        \
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_LIST + OSP_MUST_BE_(T, m, M##_list) +                                     \
-                    OSP_ONLY_(OSP_LIST_OPTIONS_##source##_, __VA_ARGS__),                          \
+                    OSP_ONLY_(OSP_LIST_OPTIONS_##source##_, __VA_ARGS__) +                         \
+                    OSP_ONLY_FROM_##source##_(__VA_ARGS__),                                        \
                 &osp_type_##M), __VA_ARGS__ },
 #define OSP_FORM_OPT(T, source, m, M, ...)                                                         \
     { OSP_HEAD_(T, source, m,                                                                      \
@@ -465,7 +495,7 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
 #define OSP_FORM_MAP(T, source, m, M, ...)                                                         \
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_MAP + OSP_MUST_BE_(T, m, M##_map) +                                       \
-                    OSP_ONLY_(OSP_LIST_OPTIONS_##source##_, __VA_ARGS__),                          \
+                    OSP_ONLY_(OSP_MAP_OPTIONS_, __VA_ARGS__),                                      \
                 &osp_type_##M), __VA_ARGS__ },
 #define OSP_FORM_EXTRA(T, source, m, ...)                                                          \
     { OSP_HEAD_(T, source, m, OSP_KIND_MAP + OSP_MUST_BE_(T, m, osp_json_map),                     \

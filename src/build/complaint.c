@@ -57,6 +57,7 @@ typedef struct reader {
 
 /* The options of every item. */
 #define COMMON ".name, .doc, .example, CHECK, .needs, .secret, .read_only, .write_only, .deprecated"
+#define COMMON_PARAMETER ".name, .doc, .example, CHECK, .needs, .secret, .deprecated"
 #define OTHER_TYPE "a value is of another type than this call takes or is told"
 
 /* Words for what our macros make of a mistake. */
@@ -73,15 +74,19 @@ static const struct {
       "and " COMMON },
     { "osp_parameter_list_takes_", NULL,
       "a list in a parameter takes .min_len, .max_len, .unique, EACH, .style, .joined "
-      "and " COMMON },
+      "and " COMMON_PARAMETER },
     { "osp_list_takes_", NULL,
-      "a list or map takes .min_len, .max_len, .unique, EACH, .fallback and " COMMON },
+      "a list takes .min_len, .max_len, .unique, EACH, .fallback and " COMMON },
+    { "osp_map_takes_", NULL, "a map takes .min_len, .max_len, EACH, .fallback and " COMMON },
+    { "osp_parameter_or_body_is_", NULL,
+      "what a request says elsewhere than in JSON is always read and never written; it takes "
+      "neither .read_only nor .write_only" },
     { "osp_scalar_takes_", NULL, "a value of this type takes .fallback and " COMMON },
     { "osp_array_has_", NULL, "an array takes .unique, EACH and " COMMON },
     { "osp_parameter_object_takes_", NULL,
-      "an object in a parameter takes .style, .joined and " COMMON },
+      "an object in a parameter takes .style, .joined and " COMMON_PARAMETER },
     { "osp_object_takes_", NULL, "an object takes .fallback and " COMMON },
-    { "osp_body_takes_", NULL, "a body takes " COMMON },
+    { "osp_body_takes_", NULL, "a body takes " COMMON_PARAMETER },
     { "osp_unknown_item", NULL,
       "the items of OSP_TYPE are FIELD, OBJECT, LIST, ENUM, MAYBE, OPT, OPT_ENUM, OPT_LIST, ARRAY, "
       "MAP, EXTRA, SKIP, OPTIONS, BODY, and PATH, QUERY, HEADER, COOKIE, FORM with _LIST, _ENUM "
