@@ -93,7 +93,10 @@ OSP_API OSP_MUST_CHECK osp_status osp_path_get(osp_task *task, const osp_type *t
 
 /* Sets what a path leads to from its text form, as it would stand in a query, or from JSON.  The
  * constraints of the member and of all that it is in are judged; when one fails nothing changes.
- * What it is in must be there already.  The text is copied to the task's arena.
+ * What the path passes through and is absent or null is made in the task's arena: an object with its
+ * fallbacks, where nothing else of it is required; one more item of a list by the index behind the
+ * last, or "-" in a pointer (RFC 6901 section 4); an entry of a map.  A union is not made, nor an
+ * array.  A list that grows is copied each time.  The text is copied to the task's arena.
  * err       says what is wrong; may be NULL
  * Returns   OSP_OK | OSP_E_NOT_FOUND | OSP_E_INVALID (no path) | OSP_E_TYPE_MISMATCH | OSP_E_JSON_*
  * | OSP_E_NOMEM.  Yields: no. */

@@ -201,7 +201,8 @@ OSP_UNIT_TEST(reflect_set, "a member is set with its constraints and those of wh
         { true, "shape", "{\"type\":\"circle\"}", "/radius is required", OSP_E_TYPE_MISMATCH },
         { true, "next", "null", NULL, OSP_OK },
         { true, "next", "{\"i32\":3}", NULL, OSP_OK },
-        { true, "next.next.i32", "3", "the path leads nowhere", OSP_E_NOT_FOUND },
+        { true, "next.next.i32", "3", NULL, OSP_OK },
+        { true, "next.next.none", "3", "the path leads nowhere", OSP_E_NOT_FOUND },
         { true, "counts.a", "9", NULL, OSP_OK },
         { true, "unknown", "{}", NULL, OSP_OK },
         { true, "i32.", "1", "this is no path", OSP_E_INVALID },
@@ -220,7 +221,8 @@ OSP_UNIT_TEST(reflect_set, "a member is set with its constraints and those of wh
         }
     }
     OSP_CHECK(value.i32 == 8 && value.otime.is == OSP_NULL && value.shape.square.side == 5);
-    OSP_CHECK(value.next->i32 == 3 && value.counts.items[0].value == 9);
+    OSP_CHECK(value.next->next->i32 == 3 && value.next->i32 == 3 &&
+              value.counts.items[0].value == 9);
     OSP_CHECK(osp_unset(Every, &value, S("next")) == OSP_OK && value.next == NULL);
     OSP_CHECK(osp_unset(Every, &value, S("oint")) == OSP_OK && value.oint.is == OSP_ABSENT);
     OSP_CHECK(osp_unset(Every, &value, S("i32")) == OSP_E_INVALID);
@@ -230,6 +232,128 @@ OSP_UNIT_TEST(reflect_set, "a member is set with its constraints and those of wh
     OSP_CHECK(osp_set_json(task, Circle, &circle, S(""), S("{\"radius\":4}"), &b.err) == OSP_OK);
     OSP_CHECK(circle.radius == 4);
     osp_arena_done(&b.arena);
+}
+
+typedef struct Spot {
+    double x, y;
+} Spot;
+OSP_TYPE(Spot, FIELD(x), FIELD(y, .fallback = "1.5"));
+typedef struct Place {
+    osp_str city, land;
+    Spot spot;
+    osp_str_list notes;
+} Place;
+static const char *not_atlantis(const Place *place)
+{
+    return osp_str_equal(place->city, S("Atlantis")) ? "must be above the sea" : NULL;
+}
+OSP_CHECKER(not_atlantis, Place);
+OSP_TYPE(Place, FIELD(city, .min_len = 1), FIELD(land, .fallback = "Siam"),
+         OBJECT(spot, Spot, .fallback = "{\"x\":3}"), LIST(notes, osp_str, .fallback = ""),
+         OPTIONS(CHECK(not_atlantis)));
+OSP_OPT_OF(Place);
+OSP_LIST_OF(Place);
+OSP_MAP_OF(Place);
+typedef struct Box {
+    Spot spot;
+} Box;
+OSP_TYPE(Box, OBJECT(spot, Spot));
+typedef struct Grid {
+    double at[2];
+} Grid;
+OSP_TYPE(Grid, ARRAY(at, double));
+typedef struct Trip {
+    Place *from;
+    Place_opt to;
+    Place_list stops;
+    osp_str_list tags;
+    osp_str_list_opt more;
+    Place_map named;
+    Box *box;
+    Grid *grid;
+    Shape *shape;
+} Trip;
+OSP_TYPE(Trip, MAYBE(from, Place), OPT(to, Place), LIST(stops, Place, .max_len = 2),
+         LIST(tags, osp_str, .unique = true, EACH(.max_len = 3)), OPT_LIST(more, osp_str),
+         MAP(named, Place, .max_len = 1), MAYBE(box, Box), MAYBE(grid, Grid), MAYBE(shape, Shape));
+
+OSP_UNIT_TEST(reflect_set_makes, "what a path passes through is made, whole or not at all")
+{
+    static const struct {
+        const char *path, *text, *wrong, *after; /* after: NULL: as before */
+    } samples[] = {
+        { "/from/land", "Laos", "from city is required", NULL },
+        { "/from/city", "", "must not be empty", NULL },
+        { "/from/city", "Atlantis", "from must be above the sea", NULL },
+        { "/from/none", "x", "from city is required", NULL },
+        { "/grid/at/0", "1", "the path leads nowhere", NULL },
+        { "/box/spot/y", "1", "spot x is required", NULL },
+        { "/box/spot/x", "1", NULL, "\"box\":{\"spot\":{\"x\":1,\"y\":1.5}}" },
+        { "/shape/radius", "1", "the path leads nowhere", NULL },
+        { "from.city", "Chiang Mai", NULL,
+          "{\"from\":{\"city\":\"Chiang Mai\",\"land\":\"Siam\",\"spot\":{\"x\":3,\"y\":1.5},"
+          "\"notes\":[]}" },
+        { "/from/land", "Laos", NULL, "\"land\":\"Laos\"" },
+        { "to.city", "Ulm", NULL, "\"to\":{\"city\":\"Ulm\"" },
+        { "/tags/1", "a", "the path leads nowhere", NULL },
+        { "/tags/0", "a", NULL, "\"tags\":[\"a\"]" },
+        { "tags[1]", "a", "tags must not have an item twice", NULL },
+        { "tags[1]", "long", "must be at most 3 characters long", NULL },
+        { "tags[1]", "b", NULL, "\"tags\":[\"a\",\"b\"]" },
+        { "/tags/-", "c", NULL, "\"tags\":[\"a\",\"b\",\"c\"]" },
+        { "tags[4]", "d", "the path leads nowhere", NULL },
+        { "/tags/-/x", "d", "the path leads nowhere", NULL },
+        { "/more/-", "d", NULL, "\"more\":[\"d\"]" },
+        { "/stops/0/land", "x", "city is required", NULL },
+        { "/stops/-/city", "Bern", NULL, "\"stops\":[{\"city\":\"Bern\"" },
+        { "/stops/-/city", "Rome", NULL, "\"city\":\"Rome\",\"land\":\"Siam\"" },
+        { "/stops/-/city", "Oslo", "stops must have at most 2 items", NULL },
+        { "/from/notes/0", "n", NULL, "\"notes\":[\"n\"]" },
+        { "/named/a~1b/city", "Bonn", NULL, "\"named\":{\"a/b\":{\"city\":\"Bonn\"" },
+        { "/named/c/city", "Bonn", "named must have at most 1 item", NULL },
+        { "/named/\xff/city", "Bonn", "the path leads nowhere", NULL },
+        { "/to/~2", "Bonn", "this is no path", NULL },
+    };
+    bench b;
+    start(&b);
+    Trip trip = { 0 };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(samples); i++) {
+        const osp_str before = osp_json_of(&b.task, Trip, &trip);
+        const osp_status status = osp_set_text(&b.task, Trip, &trip, osp_str_from(samples[i].path),
+                                               osp_str_from(samples[i].text), &b.err);
+        const osp_str now = osp_json_of(&b.task, Trip, &trip);
+        if (samples[i].wrong != NULL) {
+            OSP_CHECK(status != OSP_OK);
+            OSP_CHECK_STR(osp_str_from(b.err.message), osp_str_from(samples[i].wrong));
+            OSP_CHECK_STR(now, before);
+            continue;
+        }
+        OSP_CHECK(status == OSP_OK);
+        OSP_CHECK(memmem(now.ptr, now.len, samples[i].after, strlen(samples[i].after)) != NULL);
+    }
+    osp_arena_done(&b.arena);
+}
+
+OSP_UNIT_TEST(reflect_set_memory, "without memory nothing is made and nothing changes")
+{
+    bool done = false;
+    for (size_t max = 64; max < 1 << 16 && !done; max += 64) {
+        char first[64];
+        bench b = { .err = { 0 } };
+        osp_arena_init(&b.arena, first, sizeof(first), max);
+        osp_task_init(&b.task, &b.arena);
+        Trip trip = { 0 };
+        const osp_status status =
+            osp_set_text(&b.task, Trip, &trip, S("/stops/-/notes/-"), S("x"), &b.err);
+        OSP_CHECK(status == OSP_E_NOMEM || status == OSP_E_TYPE_MISMATCH);
+        const osp_status good =
+            osp_set_text(&b.task, Trip, &trip, S("/stops/-/city"), S("Ulm"), &b.err);
+        done = good == OSP_OK;
+        OSP_CHECK(done || good == OSP_E_NOMEM);
+        OSP_CHECK(trip.stops.count == done);
+        osp_arena_done(&b.arena);
+    }
+    OSP_CHECK(done);
 }
 
 /* ---------------------------------------------------------------- copies */
