@@ -61,8 +61,10 @@ static void tell_language(osp_ctx *ctx, const osp_wording *wording)
         (osp_header_field){ vary, OSP_STR("Accept-Language") };
     const osp_messages *table =
         osp_messages_of(wording->tables, wording->table_count, wording->language);
-    if (wording->used && table != NULL) {
-        const osp_str tag = osp_task_copy(&ctx->task, osp_str_from(table->language_));
+    const osp_str tag = wording->used && table != NULL
+                            ? osp_task_copy(&ctx->task, osp_str_from(table->language_))
+                            : (osp_str){ 0 };
+    if (tag.len != 0) { /* the name of the table, not what the client sent */
         for (char *at = (char *)(uintptr_t)tag.ptr; at < tag.ptr + tag.len; at++) {
             *at = *at == '_' ? '-' : *at;
         }

@@ -88,7 +88,10 @@ osp_status osp_flaw_failure(osp_flaw flaw)
 osp_flaw osp_flaw_with(const osp_sentence *says, osp_arena *arena, osp_str value)
 {
     osp_flaw flaw = { .says = says };
-    const size_t len = value.len < OSP_ISSUE_VALUE_MAX ? value.len : OSP_ISSUE_VALUE_MAX;
+    size_t len = value.len < OSP_ISSUE_VALUE_MAX ? value.len : OSP_ISSUE_VALUE_MAX;
+    while (len < value.len && len > 0 && ((unsigned char)value.ptr[len] & 0xC0) == 0x80) {
+        len--; /* never within a character */
+    }
     char *copy = osp_arena_try(arena, len);
     if (copy != NULL && len != 0) {
         memcpy(copy, value.ptr, len);
@@ -185,9 +188,16 @@ static const char *find_row(const osp_wording *wording, osp_str key)
     return NULL;
 }
 
+/* Whether a key is an English sentence of the application rather than a name. */
+static bool is_sentence(osp_str key)
+{
+    return key.len != 0 &&
+           (memchr(key.ptr, ' ', key.len) != NULL || (key.ptr[0] >= 'A' && key.ptr[0] <= 'Z'));
+}
+
 osp_str osp_wording_sentence(osp_wording *wording, osp_str sentence)
 {
-    const char *found = find_row(wording, sentence);
+    const char *found = is_sentence(sentence) ? find_row(wording, sentence) : NULL;
     wording->used |= found != NULL;
     return found != NULL ? osp_str_from(found) : sentence;
 }
@@ -236,7 +246,7 @@ static osp_str expand(const char *text, const char *name, osp_str value, osp_are
 static const char *translate(const osp_flaw *flaw, const osp_wording *wording)
 {
     const char *found = NULL;
-    if (flaw->says == OSP_SAY(CHECK)) {
+    if (flaw->says == OSP_SAY(CHECK) && is_sentence(flaw->value)) {
         found = find_row(wording, flaw->value);
     }
     for (osp_str key = osp_str_from(flaw->says->key); found == NULL && key.len != 0;
@@ -265,12 +275,6 @@ osp_str osp_flaw_text(const osp_flaw *flaw, osp_wording *wording, osp_arena *are
 
 /* ---------------------------------------------------------------- proving */
 
-/* Whether a key is an English sentence of the application rather than a name. */
-static bool is_sentence(const char *key)
-{
-    return strchr(key, ' ') != NULL || (key[0] >= 'A' && key[0] <= 'Z');
-}
-
 /* The first sentence whose key is, or begins with, this one. */
 static const osp_sentence *sentence_of(const char *key)
 {
@@ -292,7 +296,7 @@ const char *osp_message_check(const osp_message *row)
     if (!osp_utf8_valid(osp_str_from(row->text))) {
         return "the text must be UTF-8";
     }
-    if (is_sentence(row->key)) {
+    if (is_sentence(osp_str_from(row->key))) {
         return NULL;
     }
     const osp_sentence *sentence = sentence_of(row->key);

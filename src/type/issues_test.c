@@ -75,6 +75,7 @@ OSP_UNIT_TEST(issues_translated, "the closest key in the closest language is sai
     says("de", osp_flaw_checked("must be even"), "muss gerade sein");
     says("de", osp_flaw_checked("must be odd"), "must be odd");
     says("de-CH", osp_flaw_checked("must be odd"), "stimmt nicht");
+    says("de", osp_flaw_checked("unique"), "unique"); /* no sentence: not looked up */
     OSP_CHECK(osp_flaw_checked(NULL).says == NULL);
     osp_arena_done(&arena);
 }
@@ -97,6 +98,21 @@ OSP_UNIT_TEST(issues_no_memory, "without memory a sentence says less")
 {
     osp_arena_init(&arena, NULL, 0, 0);
     says("", osp_flaw_with(OSP_SAY(MINIMUM), &arena, OSP_STR("5")), "is not valid");
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(issues_value_cut, "a value is cut after 160 bytes, and never within a character")
+{
+    char text[OSP_ISSUE_VALUE_MAX + 2];
+    memset(text, 'x', sizeof(text));
+    osp_arena_init(&arena, NULL, 0, 1 << 16);
+    for (size_t len = OSP_ISSUE_VALUE_MAX; len <= OSP_ISSUE_VALUE_MAX + 1; len++) {
+        const osp_flaw flaw = osp_flaw_with(OSP_SAY(NEEDS), &arena, (osp_str){ text, len });
+        OSP_CHECK(flaw.value.len == OSP_ISSUE_VALUE_MAX);
+    }
+    memcpy(text + OSP_ISSUE_VALUE_MAX - 1, "\xc3\xa4", 2);
+    const osp_flaw flaw = osp_flaw_with(OSP_SAY(NEEDS), &arena, (osp_str){ text, sizeof(text) });
+    OSP_CHECK(flaw.value.len == OSP_ISSUE_VALUE_MAX - 1);
     osp_arena_done(&arena);
 }
 
