@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const osp_str chosen = wording.language;
     OSP_ASSERT(chosen.len <= OSP_LANGUAGE_TAG_MAX);
     OSP_ASSERT(chosen.len == 0 || osp_str_equal_nocase(chosen, OSP_STR("en")) ||
-               osp_messages_of(tables, OSP_ARRAY_LEN(tables), chosen) != NULL);
+               osp_wording_table(tables, OSP_ARRAY_LEN(tables), chosen) != NULL);
     OSP_ASSERT(chosen.len == 0 || memmem(data, size, chosen.ptr, chosen.len) != NULL);
     return 0;
 }

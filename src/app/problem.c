@@ -60,7 +60,7 @@ static void tell_language(osp_ctx *ctx, const osp_wording *wording)
     response->headers[response->header_count++] =
         (osp_header_field){ vary, OSP_STR("Accept-Language") };
     const osp_messages *table =
-        osp_messages_of(wording->tables, wording->table_count, wording->language);
+        osp_wording_table(wording->tables, wording->table_count, wording->language);
     const osp_str tag = wording->used && table != NULL
                             ? osp_task_copy(&ctx->task, osp_str_from(table->language_))
                             : (osp_str){ 0 };

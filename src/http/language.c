@@ -115,8 +115,8 @@ static osp_str look_up(const ranges *found, osp_str tag, const osp_messages *con
                        size_t count)
 {
     for (; tag.len != 0; tag = shorten(tag)) {
-        const bool is_there =
-            osp_messages_of(tables, count, tag) != NULL || osp_str_equal_nocase(tag, OSP_STR("en"));
+        const bool is_there = osp_wording_table(tables, count, tag) != NULL ||
+                              osp_str_equal_nocase(tag, OSP_STR("en"));
         if (is_there && !is_refused(found, tag)) {
             return tag;
         }

@@ -156,8 +156,8 @@ static bool is_language(const char *identifier, osp_str tag)
     return identifier[tag.len] == '\0';
 }
 
-const osp_messages *osp_messages_of(const osp_messages *const *tables, size_t count,
-                                    osp_str language)
+const osp_messages *osp_wording_table(const osp_messages *const *tables, size_t count,
+                                      osp_str language)
 {
     for (size_t i = 0; i < count; i++) {
         if (is_language(tables[i]->language_, language)) {
@@ -178,7 +178,7 @@ static osp_str shorten(osp_str text, char mark)
 static const char *find_row(const osp_wording *wording, osp_str key)
 {
     for (osp_str tag = wording->language; tag.len != 0; tag = shorten(tag, '-')) {
-        const osp_messages *table = osp_messages_of(wording->tables, wording->table_count, tag);
+        const osp_messages *table = osp_wording_table(wording->tables, wording->table_count, tag);
         for (uint32_t i = 0; table != NULL && i < table->count_; i++) {
             if (osp_str_equal(osp_str_from(table->rows_[i].key), key)) {
                 return table->rows_[i].text;

@@ -126,8 +126,8 @@ osp_str osp_flaw_text(const osp_flaw *flaw, osp_wording *wording, osp_arena *are
 /* An application's own English sentence in the language; itself when there is no translation. */
 osp_str osp_wording_sentence(osp_wording *wording, osp_str sentence);
 /* The table of a language, in any case; NULL: there is none. */
-const osp_messages *osp_messages_of(const osp_messages *const *tables, size_t count,
-                                    osp_str language);
+const osp_messages *osp_wording_table(const osp_messages *const *tables, size_t count,
+                                      osp_str language);
 /* NULL, or what is wrong with a row, such as "no message has this key": static. */
 const char *osp_message_check(const osp_message *row);
 
