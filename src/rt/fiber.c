@@ -400,6 +400,12 @@ bool osp_fiber_is_overflow(const osp_fiber *fiber, const void *address)
            (uintptr_t)address < (uintptr_t)fiber->map + fiber->pool->page_size;
 }
 
+bool osp_fiber_has(const osp_fiber *fiber, uintptr_t address, size_t size)
+{
+    const uintptr_t bottom = (uintptr_t)fiber->entry.bottom, top = (uintptr_t)fiber->entry.top;
+    return address >= bottom && address <= top && size <= top - address;
+}
+
 void *osp_fiber_local(osp_fiber *fiber)
 {
     return fiber->pool->local_size != 0 ? fiber->local : NULL;

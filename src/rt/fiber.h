@@ -31,6 +31,8 @@ void osp_fiber_park(osp_fiber *fiber);
  * faulted is in the guard below its stack. */
 osp_fiber *osp_fibers_running(const osp_fibers *pool);
 bool osp_fiber_is_overflow(const osp_fiber *fiber, const void *address);
+/* Whether `size` bytes at `address` are of its stack. */
+bool osp_fiber_has(const osp_fiber *fiber, uintptr_t address, size_t size);
 /* Scratch memory of the fiber, local_size bytes, aligned to 64; zeroed when first made only. */
 void *osp_fiber_local(osp_fiber *fiber);
 

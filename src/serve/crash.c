@@ -13,7 +13,8 @@
  *
  * The code that faulted is named as addr2line wants it: an offset into a file.  Which file lies
  * where is written down beforehand, for asking the loader takes a lock.  The route's number goes
- * into the page shared with the supervisor, which counts.
+ * into the page shared with the supervisor, which counts, and so do the calls that led here, which
+ * it can name.
  *
  * Everything here may run in a signal handler: it reads memory, which may be damaged, and writes to
  * stderr.  The handlers reset themselves, so a second fault on the way is the end at once.
@@ -36,7 +37,8 @@
 #define STACK_SIZE ((size_t)64 * 1024)
 #define MODULES_MAX 32
 #define NAME_MAX_LEN 63
-#define NAMED_MAX 8 /* requests in flight that are named; the others are counted */
+#define FRAMES_MAX 256 /* calls that are gone through */
+#define NAMED_MAX 8    /* requests in flight that are named; the others are counted */
 
 typedef struct crash_signal {
     int number;
@@ -162,17 +164,53 @@ static void say_cause(words *w, const crash_signal *signal, const siginfo_t *inf
     }
 }
 
-static uintptr_t program_counter(const void *context)
+/* Where the code was, and the frame it had: its caller's frame, and above it the way back. */
+typedef struct position {
+    uintptr_t counter, frame;
+} position;
+
+static position position_of(const void *context)
 {
     const mcontext_t *machine = &((const ucontext_t *)context)->uc_mcontext;
 #if defined(__x86_64__)
-    return (uintptr_t)machine->gregs[REG_RIP];
+    return (position){ (uintptr_t)machine->gregs[REG_RIP], (uintptr_t)machine->gregs[REG_RBP] };
 #elif defined(__aarch64__)
-    return (uintptr_t)machine->pc;
+    return (position){ (uintptr_t)machine->pc, (uintptr_t)machine->regs[29] };
 #else
     (void)machine;
-    return 0;
+    return (position){ 0 };
 #endif
+}
+
+/* Notes an address in the program's own code for the supervisor, which knows names. */
+static void note_frame(const osp_worker *worker, uintptr_t at)
+{
+    const struct osp_crash_memory *memory = worker->crash_memory;
+    osp_page *page = worker->page;
+    const module *own = &memory->modules[0]; /* the program comes first */
+    const uint32_t count = atomic_load_explicit(&page->frame_count, memory_order_relaxed);
+    if (memory->module_count > 0 && at >= own->start && at < own->end && count < OSP_PAGE_FRAMES) {
+        atomic_store_explicit(&page->frames[count], at - own->bias, memory_order_relaxed);
+        atomic_store_explicit(&page->frame_count, count + 1, memory_order_relaxed);
+    }
+}
+
+/* The calls that led here, as frame pointers tell; only memory of the fiber's stack is read. */
+static void note_stack(const osp_worker *worker, const osp_fiber *fiber, position at)
+{
+    note_frame(worker, at.counter);
+    for (int depth = 0; fiber != NULL && depth < FRAMES_MAX; depth++) {
+        if (at.frame % sizeof(uintptr_t) != 0 ||
+            !osp_fiber_has(fiber, at.frame, 2 * sizeof(uintptr_t))) {
+            return;
+        }
+        const uintptr_t *frame = (const uintptr_t *)at.frame;
+        if (frame[0] <= at.frame || frame[1] == 0) {
+            return;
+        }
+        note_frame(worker, frame[1] - 1); /* within the call */
+        at.frame = frame[0];
+    }
 }
 
 static void say_code(words *w, const struct osp_crash_memory *memory, uintptr_t at)
@@ -201,16 +239,18 @@ static void speak_of_others(const osp_worker *worker, const osp_conn *named,
         say_route(&w, running);
         count++;
     }
-    const osp_conn *conn = worker->conns[OSP_CONN_BUSY].first;
-    for (; conn != NULL; conn = conn->next) {
-        if (conn == running || conn->exchange == NULL || conn->exchange->fiber == NULL) {
-            continue;
+    for (size_t state = 0; state < OSP_CONN_STATES; state++) {
+        const osp_conn *conn = worker->conns[state].first;
+        for (; conn != NULL; conn = conn->next) {
+            if (conn == running || conn->exchange == NULL || conn->exchange->fiber == NULL) {
+                continue;
+            }
+            if (count < NAMED_MAX) {
+                say(&w, count > 0 ? ", " : "");
+                say_route(&w, conn);
+            }
+            count++;
         }
-        if (count < NAMED_MAX) {
-            say(&w, count > 0 ? ", " : "");
-            say_route(&w, conn);
-        }
-        count++;
     }
     if (count > NAMED_MAX) {
         say(&w, " and ");
@@ -250,9 +290,11 @@ static void crashed(int number, siginfo_t *info, void *context)
         } else {
             say(&w, on_loop ? " outside of any handler" : " on a thread beside the loop");
         }
-        say_code(&w, worker->crash_memory, program_counter(context));
+        const position at = position_of(context);
+        say_code(&w, worker->crash_memory, at.counter);
         speak(&w);
         speak_of_others(worker, culprit, running);
+        note_stack(worker, on_loop ? fiber : NULL, at);
     }
     /* A fault happens again when the handler returns; what was sent must be sent again. */
     if (info->si_code <= 0) {

@@ -1,6 +1,6 @@
 /* The page of memory that the supervisor shares with one worker.
  *
- *     worker --> supervisor    it serves, it goes round, the route that its crash happened in
+ *     worker --> supervisor    it serves, it goes round, where its crash happened
  *     supervisor --> worker    the routes that are shut
  *
  * Each worker has a page of its own, so what a broken one writes reaches no other.  The supervisor
@@ -14,11 +14,15 @@
 
 #include "serve/crashes.h"
 
+#define OSP_PAGE_FRAMES 32 /* calls of a crash that are told of */
+
 typedef struct osp_page {
-    _Atomic uint32_t serving;    /* 1: the worker has opened all it needs */
-    _Atomic uint32_t beats;      /* grows while the loop goes round */
-    _Atomic uint32_t crashed;    /* osp_route_number; 0: none */
-    _Atomic uint32_t shut_count; /* entries below that have been used */
+    _Atomic uint32_t serving; /* 1: the worker has opened all it needs */
+    _Atomic uint32_t beats;   /* grows while the loop goes round */
+    _Atomic uint32_t crashed; /* osp_route_number; 0: none */
+    _Atomic uint32_t frame_count;
+    _Atomic uint64_t frames[OSP_PAGE_FRAMES]; /* of its stack: addresses in the executable's file */
+    _Atomic uint32_t shut_count;              /* entries below that have been used */
     struct {
         _Atomic uint32_t route;   /* osp_route_number */
         _Atomic uint32_t until_s; /* of the monotonic clock */

@@ -31,6 +31,7 @@
 
 #include "serve/page.h"
 #include "serve/seat.h"
+#include "serve/symbols.h"
 #include "serve/worker.h"
 
 #define BACKLOG 16384
@@ -178,6 +179,7 @@ static osp_status seat_start(supervisor *self, size_t index, int *ret_ready_fd)
     atomic_store(&page->serving, 0);
     atomic_store(&page->beats, 0);
     atomic_store(&page->crashed, 0);
+    atomic_store(&page->frame_count, 0);
     int pipe_fds[2];
     if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
         return OSP_E_IO;
@@ -267,6 +269,29 @@ static void say_ended(const osp_seat *at, pid_t pid, int how)
     }
 }
 
+/* The stack of a crash, as far as it lies in the program itself. */
+static void say_stack(const osp_page *page)
+{
+    osp_symbols symbols;
+    const uint32_t told = atomic_load(&page->frame_count);
+    const uint32_t count = told < OSP_PAGE_FRAMES ? told : OSP_PAGE_FRAMES;
+    if (count == 0 || osp_symbols_open(&symbols, "/proc/self/exe") != OSP_OK) {
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        osp_symbol symbol;
+        const uint64_t address = atomic_load(&page->frames[i]);
+        if (osp_symbols_find(&symbols, address, &symbol)) {
+            fprintf(stderr, "  #%u %.*s+0x%llx%s%.*s\n", (unsigned)i, OSP_ARG(symbol.name),
+                    (unsigned long long)symbol.delta, symbol.file.len > 0 ? " in " : "",
+                    OSP_ARG(symbol.file));
+        } else {
+            fprintf(stderr, "  #%u 0x%llx\n", (unsigned)i, (unsigned long long)address);
+        }
+    }
+    osp_symbols_close(&symbols);
+}
+
 static void worker_ended(supervisor *self, size_t index, int how)
 {
     osp_seat *at = &self->seats[index];
@@ -278,6 +303,7 @@ static void worker_ended(supervisor *self, size_t index, int how)
         return;
     }
     say_ended(at, pid, how);
+    say_stack(page);
     route_crashed(self, atomic_load(&page->crashed), hung);
 }
 
