@@ -2,6 +2,8 @@
 #include "tests/unit/unit.h"
 #include "wire/h1.h"
 
+#include "tests/unit/fault.h"
+
 #define BODY_MAX 64
 #define TEXT_MAX 8192
 
@@ -165,4 +167,121 @@ OSP_UNIT_TEST(h1_chunked_trailer_limit, "a trailer section is at most OSP_H1_TRA
     const size_t room = OSP_H1_TRAILER_MAX - strlen("a: b\r\nx:\r\n");
     OSP_CHECK(padded("0\r\na: b\r\nx:", room, 'v', "\r\n\r\n") == OSP_DONE);
     OSP_CHECK(padded("0\r\na: b\r\nx:", room + 1, 'v', "\r\n\r\n") == OSP_E_H1_CHUNK);
+}
+
+/* Decodes all of `in` in pieces of `piece` bytes and keeps the trailers. */
+static osp_status keep(osp_str in, size_t piece, osp_buf *out, osp_buf *trailers)
+{
+    osp_h1_chunked decoder = { 0 };
+    osp_status status = OSP_AGAIN;
+    for (size_t at = 0; status == OSP_AGAIN && at < in.len;) {
+        size_t used = 0;
+        const osp_str part = { in.ptr + at, piece < in.len - at ? piece : in.len - at };
+        status = osp_h1_chunked_decode(&decoder, part, out, trailers, &used);
+        at += used;
+    }
+    return status;
+}
+
+static void init(osp_buf *out, osp_buf *trailers)
+{
+    osp_buf_init(out, NULL, 0, SIZE_MAX);
+    osp_buf_init(trailers, NULL, 0, OSP_H1_TRAILER_MAX);
+}
+
+OSP_UNIT_TEST(h1_chunked_keeps, "trailers are kept however they are cut, and taken off one by one")
+{
+    const osp_str in = S("1\r\nx\r\n0\r\nSum:  4 2\t\r\nEmpty:\r\nC:::\r\n\r\n");
+    for (size_t piece = 1; piece <= in.len; piece++) {
+        osp_buf out, trailers;
+        osp_header_field field;
+        init(&out, &trailers);
+        OSP_CHECK(keep(in, piece, &out, &trailers) == OSP_DONE);
+        osp_str lines = { trailers.ptr, trailers.len };
+        OSP_CHECK(osp_h1_trailer_next(&lines, &field));
+        OSP_CHECK_STR(field.name, S("Sum"));
+        OSP_CHECK_STR(field.value, S("4 2"));
+        OSP_CHECK(osp_h1_trailer_next(&lines, &field));
+        OSP_CHECK_STR(field.name, S("Empty"));
+        OSP_CHECK(field.value.len == 0 && osp_h1_trailer_next(&lines, &field));
+        OSP_CHECK_STR(field.name, S("C"));
+        OSP_CHECK_STR(field.value, S("::"));
+        OSP_CHECK(!osp_h1_trailer_next(&lines, &field) && lines.len == 0);
+        osp_buf_done(&out);
+        osp_buf_done(&trailers);
+    }
+    osp_str none = { 0 };
+    osp_header_field field;
+    OSP_CHECK(!osp_h1_trailer_next(&none, &field));
+}
+
+OSP_UNIT_TEST(h1_chunked_keeps_max, "the largest trailer section fits what is kept")
+{
+    static char text[OSP_H1_TRAILER_MAX + 16];
+    for (int more = 0; more < 2; more++) {
+        osp_buf out, trailers;
+        const int len =
+            snprintf(text, sizeof text, "0\r\na:%0*d\r\n\r\n", OSP_H1_TRAILER_MAX - 4 + more, 0);
+        init(&out, &trailers);
+        OSP_CHECK(keep((osp_str){ text, (size_t)len }, 100, &out, &trailers) ==
+                  (more ? OSP_E_H1_CHUNK : OSP_DONE));
+        OSP_CHECK(trailers.len == OSP_H1_TRAILER_MAX);
+        osp_buf_done(&out);
+        osp_buf_done(&trailers);
+    }
+}
+
+OSP_UNIT_TEST(h1_chunked_no_memory, "without memory for a byte or a trailer it is OSP_E_NOMEM")
+{
+    const osp_str in = S("1\r\nx\r\n0\r\nA: b\r\n\r\n");
+    for (size_t nth = 1; nth <= 3; nth++) {
+        osp_buf out, trailers;
+        init(&out, &trailers);
+        osp_fault_arm(nth, 1);
+        const osp_status status = keep(in, in.len, &out, &trailers);
+        OSP_CHECK(osp_fault_disarm() == (nth <= 2));
+        OSP_CHECK(status == (nth <= 2 ? OSP_E_NOMEM : OSP_DONE));
+        osp_buf_done(&out);
+        osp_buf_done(&trailers);
+    }
+}
+
+OSP_UNIT_TEST(h1_chunked_round_trip, "what is written in chunks is read again, with its trailers")
+{
+    static const size_t sizes[] = { 1, 9, 10, 15, 16, 255, 256, 4095, 4096, 65535, 65536, 70000 };
+    static char content[70000];
+    const osp_header_field fields[] = { { S("Sum"), S("42") }, { S("Empty"), S("") } };
+    osp_buf wire;
+    osp_buf_init(&wire, NULL, 0, 1u << 20);
+    size_t total = 0;
+    for (size_t i = 0; i < OSP_ARRAY_LEN(sizes); i++) {
+        memset(content, (int)('a' + i), sizes[i]);
+        osp_h1_write_chunk_size(sizes[i], &wire);
+        osp_buf_append(&wire, content, sizes[i]);
+        osp_buf_str(&wire, S("\r\n"));
+        total += sizes[i];
+    }
+    osp_h1_write_chunks_end(fields, OSP_ARRAY_LEN(fields), &wire);
+    OSP_CHECK(!wire.failed);
+    for (size_t piece = 1; piece < 70000; piece = piece * 7 + 1) {
+        osp_buf out, trailers;
+        osp_header_field field;
+        init(&out, &trailers);
+        OSP_CHECK(keep((osp_str){ wire.ptr, wire.len }, piece, &out, &trailers) == OSP_DONE);
+        OSP_CHECK(out.len == total);
+        for (size_t i = 0, at = 0; i < OSP_ARRAY_LEN(sizes); at += sizes[i++]) {
+            OSP_CHECK(out.ptr[at] == (char)('a' + i) &&
+                      out.ptr[at + sizes[i] - 1] == (char)('a' + i));
+        }
+        osp_str lines = { trailers.ptr, trailers.len };
+        for (size_t i = 0; i < OSP_ARRAY_LEN(fields); i++) {
+            OSP_CHECK(osp_h1_trailer_next(&lines, &field));
+            OSP_CHECK_STR(field.name, fields[i].name);
+            OSP_CHECK_STR(field.value, fields[i].value);
+        }
+        OSP_CHECK(!osp_h1_trailer_next(&lines, &field));
+        osp_buf_done(&out);
+        osp_buf_done(&trailers);
+    }
+    osp_buf_done(&wire);
 }
