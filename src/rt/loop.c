@@ -147,12 +147,22 @@ int64_t osp_loop_unix_s(const osp_loop *loop)
     return loop->unix_s;
 }
 
-osp_status osp_loop_add(osp_loop *loop, osp_watch *watch, uint32_t events)
+static osp_status control(osp_loop *loop, int operation, osp_watch *watch, uint32_t events)
 {
     struct epoll_event event = { .events = events, .data.ptr = watch };
 
     OSP_ASSERT(watch->ready != NULL);
-    return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) == 0 ? OSP_OK : OSP_E_IO;
+    return epoll_ctl(loop->epoll_fd, operation, watch->fd, &event) == 0 ? OSP_OK : OSP_E_IO;
+}
+
+osp_status osp_loop_add(osp_loop *loop, osp_watch *watch, uint32_t events)
+{
+    return control(loop, EPOLL_CTL_ADD, watch, events);
+}
+
+osp_status osp_loop_again(osp_loop *loop, osp_watch *watch, uint32_t events)
+{
+    return control(loop, EPOLL_CTL_MOD, watch, events);
 }
 
 void osp_loop_remove(osp_loop *loop, osp_watch *watch)

@@ -43,6 +43,9 @@ void osp_loop_hold_clock(osp_loop *loop, int64_t at_us);
 /* Watches fd for events (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET ...).  watch: borrowed until
  * remove. */
 OSP_MUST_CHECK osp_status osp_loop_add(osp_loop *loop, osp_watch *watch, uint32_t events);
+/* Tells a watch in the next turn what is the case then, as if it were new: for who stopped before
+ * there was nothing left.  OSP_OK | OSP_E_IO. */
+OSP_MUST_CHECK osp_status osp_loop_again(osp_loop *loop, osp_watch *watch, uint32_t events);
 /* Ends watching; events of this turn that are still queued for it are dropped.  Before close(fd).
  */
 void osp_loop_remove(osp_loop *loop, osp_watch *watch);

@@ -115,6 +115,24 @@ OSP_UNIT_TEST(loop_edge, "an edge is told once, and again when more comes")
     free_world(w);
 }
 
+OSP_UNIT_TEST(loop_again, "an edge is told once more to who asks for it")
+{
+    world *w = new_world();
+    watched my = { 0 };
+
+    open_pipe(w, &my, EPOLLIN | EPOLLET);
+    OSP_CHECK(write(my.fds[1], "a", 1) == 1);
+    for (int turn = 1; turn <= 3; turn++) {
+        run_turns(w, 1);
+        OSP_CHECK(my.ran == turn);
+        OSP_CHECK(osp_loop_again(w->loop, &my.watch, EPOLLIN | EPOLLET) == OSP_OK);
+    }
+    osp_loop_remove(w->loop, &my.watch);
+    OSP_CHECK(osp_loop_again(w->loop, &my.watch, EPOLLIN | EPOLLET) == OSP_E_IO);
+    close_pipe(&my);
+    free_world(w);
+}
+
 OSP_UNIT_TEST(loop_remove, "a removal drops what this turn still holds for the watch")
 {
     world *w = new_world();
