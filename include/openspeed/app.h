@@ -127,14 +127,16 @@ OSP_API osp_status osp_fail_field(osp_ctx *ctx, const char *pointer, const char 
 /* Answers with `body` as text/plain; charset=utf-8, also in place of an output that is not void.
  * `body` is borrowed until the request ends. */
 OSP_API osp_status osp_text(osp_ctx *ctx, osp_str body);
-/* The same as `media_type`; both are borrowed until the request ends. */
+/* The same as `media_type`; both are borrowed until the request ends.  Behind the first osp_write it is
+ * too late: OSP_E_INVALID. */
 OSP_API osp_status osp_send(osp_ctx *ctx, osp_str media_type, osp_str body);
 /* Sets the status of a success, 200 to 599; another one is logged with its line and answered 500. */
 #define osp_set_status(ctx, status) osp_set_status_at((ctx), OSP_HERE, (status))
 /* What this macro calls; `here` is named by the log.  NULL: not known. */
 OSP_API void osp_set_status_at(osp_ctx *ctx, const osp_place *here, int status);
 /* Adds a header field; name and value are borrowed until the request ends.  Bytes that cannot
- * stand in a field, the framing fields and more than 32 fields are refused: OSP_E_INVALID, OSP_E_LIMIT. */
+ * stand in a field, the framing fields, more than 32 fields, and any behind the first
+ * osp_write are refused: OSP_E_INVALID, OSP_E_LIMIT. */
 OSP_API OSP_MUST_CHECK osp_status osp_set_header(osp_ctx *ctx, osp_str name, osp_str value);
 
 /* ---------------------------------------------------------------- streams */
@@ -149,7 +151,7 @@ typedef struct osp_body {
 /* An output: the answer is what the handler writes.  Both members are read by the first osp_write. */
 typedef struct osp_stream {
     osp_str media_type; /* empty: application/octet-stream */
-    int64_t length;     /* bytes that will be written; 0: not known yet */
+    int64_t length;     /* bytes that will be written, all of them; 0: not known yet */
 } osp_stream;
 
 OSP_API extern const osp_type osp_type_osp_body, osp_type_osp_stream;
@@ -165,7 +167,8 @@ OSP_API extern const osp_type osp_type_osp_body, osp_type_osp_stream;
  *
  * ret_part   written on OSP_OK, never empty; borrowed until the next osp_read
  * Returns    OSP_OK | OSP_DONE | OSP_E_CANCELLED (the client went away) | OSP_E_FAILED (the body is
- *            malformed or does not come; the answer is set)
+ *            malformed or does not come; the answer is set) | OSP_E_NOMEM | OSP_E_DEADLINE (behind
+ *            osp_upgrade only: nothing came for a while; the connection is as it was)
  * A client that asked to be told (Expect: 100-continue) is told by the first call.  What a handler
  * leaves unread costs the connection, which ends behind the answer.
  * Yields: yes, while nothing has come. */
@@ -176,7 +179,9 @@ OSP_API OSP_MUST_CHECK osp_status osp_read(osp_ctx *ctx, osp_str *ret_part);
  *
  * part       borrowed until the call returns
  * Returns    OSP_OK | OSP_E_CANCELLED (the client went away or does not read) | OSP_E_LIMIT (more than
- *            the length that was told) | OSP_E_NOMEM | OSP_E_FAILED
+ *            the length that was told) | OSP_E_NOMEM | OSP_E_FAILED (osp_fail was called before)
+ * An answer of which a part is missing ends with its connection, so that no client takes it for
+ * whole; osp_fail behind the first call is for the log alone.
  * To HEAD nothing is sent and OSP_OK returned.  Parts that are small are sent together: when the
  * handler waits, when they are many, or by osp_flush.
  * Yields: yes, while the client has too much to read. */

@@ -57,6 +57,21 @@ static void fail(osp_ctx *ctx)
     ctx->task.refused = true;
 }
 
+static bool has_begun(const osp_ctx *ctx)
+{
+    return ctx->flow != NULL && ctx->flow->begun;
+}
+
+/* Behind the head of an answer nobody reads a problem document, but the log. */
+static void cut(osp_ctx *ctx, const osp_place *here, const char *text)
+{
+    if (has_begun(ctx) && ctx->door != NULL) {
+        osp_error cause = { 0 };
+        (void)osp_error_set(&cause, OSP_E_FAILED, "the answer was cut off: %s", text);
+        osp_task_fail_here(&ctx->task, OSP_E_FAILED, &cause, here);
+    }
+}
+
 /* A number that may come from anywhere must not end the worker. */
 static bool is_status(osp_ctx *ctx, const osp_place *here, int status, int least, const char *call)
 {
@@ -80,6 +95,7 @@ osp_status osp_fail_at(osp_ctx *ctx, const osp_place *here, int status, const ch
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    cut(ctx, here, text);
     fail(ctx);
     osp_problem(ctx, status, osp_copy(ctx, osp_str_from(text)), NULL);
     return OSP_E_FAILED;
@@ -96,6 +112,7 @@ osp_status osp_fail_field(osp_ctx *ctx, const char *pointer, const char *format,
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    cut(ctx, NULL, text);
     osp_issues *issues = osp_new(ctx, osp_issues);
     if (issues == NULL) {
         return OSP_E_NOMEM;
@@ -113,6 +130,9 @@ osp_status osp_send(osp_ctx *ctx, osp_str media_type, osp_str body)
     OSP_DEBUG_ASSERT(body.ptr != NULL || body.len == 0);
     if (ctx->failed) {
         return OSP_E_FAILED;
+    }
+    if (has_begun(ctx)) {
+        return OSP_E_INVALID;
     }
     ctx->response.media_type = media_type;
     ctx->response.bytes = body;
@@ -174,7 +194,7 @@ bool osp_header_is_free(osp_str name, osp_str value)
 
 osp_status osp_set_header(osp_ctx *ctx, osp_str name, osp_str value)
 {
-    if (!osp_header_is_free(name, value)) {
+    if (!osp_header_is_free(name, value) || has_begun(ctx)) {
         return OSP_E_INVALID;
     }
     if (ctx->response.header_count == OSP_ANSWER_HEADERS_MAX) {

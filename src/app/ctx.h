@@ -77,6 +77,9 @@ OSP_MUST_CHECK osp_status osp_ctx_gather(osp_ctx *ctx);
 /* Of what a route streams. */
 osp_str osp_stream_media_type(const osp_stream *out);
 
+/* A handler has told a length and written nothing: right where the answer has no body to send. */
+OSP_MUST_CHECK osp_status osp_stream_unwritten(osp_ctx *ctx);
+
 /* The streamed parts of the message, from now on; NULL when there is no memory. */
 osp_flow *osp_ctx_flow(osp_ctx *ctx);
 

@@ -103,11 +103,14 @@ static inline osp_status bind_route(osp_ctx *ctx, const osp_route *route, void *
 }
 
 /* What the handler has not said of its answer, its output and its route say. */
-static void settle(osp_ctx *ctx, const osp_route *route, const void *out)
+static inline osp_status settle(osp_ctx *ctx, const osp_route *route, const void *out)
 {
     osp_response *response = &ctx->response;
     const bool sent = response->media_type.ptr != NULL;
     if (!sent && route->out_->kind == OSP_KIND_STREAM) { /* nothing was written */
+        if (ctx->flow->out->length != 0) {
+            return osp_stream_unwritten(ctx);
+        }
         response->media_type = osp_stream_media_type(out);
     } else if (!sent && out != NULL) {
         response->type = route->out_;
@@ -118,6 +121,7 @@ static void settle(osp_ctx *ctx, const osp_route *route, const void *out)
         const bool empty = out == NULL && !sent;
         response->status = route->status != 0 ? route->status : empty ? 204 : 200;
     }
+    return OSP_OK;
 }
 
 /* Room for the output, which a stream is told of before the handler runs. */
@@ -152,7 +156,7 @@ static osp_status call_route(osp_ctx *ctx, const osp_route *route, const void *i
         return OSP_E_FAILED;
     }
     if (ctx->flow == NULL || !ctx->flow->begun) {
-        settle(ctx, route, out);
+        return settle(ctx, route, out);
     }
     return OSP_OK;
 }

@@ -142,7 +142,7 @@ osp_status osp_write(osp_ctx *ctx, osp_str part)
     if (flow == NULL) {
         return OSP_E_NOMEM;
     }
-    if (ctx->failed && !flow->begun) {
+    if (ctx->failed) {
         return OSP_E_FAILED;
     }
     if (!flow->begun) {
@@ -159,9 +159,21 @@ osp_status osp_write(osp_ctx *ctx, osp_str part)
     if (ctx->door != NULL) {
         return ctx->door->write(ctx, part);
     }
-    OSP_TRY(gather(ctx, &flow->collected, part, COLLECTED_MAX));
+    const osp_status status = gather(ctx, &flow->collected, part, COLLECTED_MAX);
+    if (status != OSP_OK) {
+        return osp_task_fail(&ctx->task, status, "more was written than is kept of an answer");
+    }
     ctx->response.bytes = (osp_str){ flow->collected.ptr, flow->collected.len };
     return OSP_OK;
+}
+
+osp_status osp_stream_unwritten(osp_ctx *ctx)
+{
+    if (ctx->request.method == OSP_METHOD_HEAD || !osp_status_has_body(ctx->response.status)) {
+        return osp_write(ctx, (osp_str){ 0 });
+    }
+    return osp_task_fail(&ctx->task, OSP_E_INVALID,
+                         "nothing was written, though a length was told");
 }
 
 osp_status osp_flush(osp_ctx *ctx)

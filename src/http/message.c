@@ -44,11 +44,6 @@ bool osp_request_lists(const osp_request *request, osp_str name, osp_str token)
     return false;
 }
 
-static bool status_has_body(int status)
-{
-    return status >= 200 && status != 204 && status != 304;
-}
-
 /* Puts `length` in place of the digits of GUESS that end at `digits_end`; what is behind them moves
  * when the number of digits differs. */
 static void set_length(osp_buf *out, size_t digits_end, size_t length)
@@ -89,7 +84,7 @@ static inline void describe(osp_h1_answer *answer, const osp_response *response,
 {
     OSP_ASSERT(response->status >= 100 && response->status <= 599);
     OSP_ASSERT(response->header_count <= OSP_ANSWER_HEADERS_MAX);
-    const bool has_body = status_has_body(response->status);
+    const bool has_body = osp_status_has_body(response->status);
     answer->status = response->status;
     answer->content_type = has_body ? response->media_type : (osp_str){ 0 };
     answer->date_line = options->date_line;

@@ -22,6 +22,8 @@
 #include "serve/worker.h"
 
 #define LINGER_S 2
+#define LINGER_TURN 16 /* reads of what is thrown away, until others have their turn */
+#define EVENTS ((uint32_t)(EPOLLIN | EPOLLOUT | EPOLLRDHUP) | (uint32_t)EPOLLET)
 
 static void read_clock(osp_worker *worker)
 {
@@ -174,8 +176,8 @@ static void finish(osp_conn *conn)
             conn->exchange = NULL;
         }
     }
-    char waste[4096];
-    for (int i = 0; i < 16; i++) {
+    char waste[16384];
+    for (int i = 0; i < LINGER_TURN; i++) {
         const ssize_t size = recv(conn->watch.fd, waste, sizeof waste, 0);
         if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
             return;
@@ -185,7 +187,9 @@ static void finish(osp_conn *conn)
             return;
         }
     }
-    destroy(conn); /* it keeps talking to a closed door */
+    if (osp_loop_again(conn->worker->loop, &conn->watch, EVENTS) != OSP_OK) {
+        destroy(conn);
+    }
 }
 
 bool osp_conn_receive(osp_conn *conn)
@@ -245,13 +249,23 @@ static void rest(osp_conn *conn)
 
 static void fiber_resumed(osp_fiber_waits *waits, bool ended);
 
+/* What the handler waits for of its client is there. */
+static void wake(osp_conn *conn)
+{
+    osp_task *task = &conn->exchange->ctx.task;
+    osp_conn_begin(conn, OSP_CONN_BUSY);
+    task->waits->wake(task);
+}
+
 /* The handler waits; answers to earlier requests, and what it has written, must not wait for it. */
 static void parked(osp_conn *conn)
 {
     if (conn->state != OSP_CONN_READING && conn->state != OSP_CONN_FULL) {
         enter(conn, OSP_CONN_BUSY);
     }
-    osp_conn_flush(conn);
+    if (osp_conn_flush(conn) && conn->state == OSP_CONN_FULL) {
+        wake(conn);
+    }
 }
 
 /* Runs the handler; true when it has ended, false when it waits. */
@@ -345,12 +359,6 @@ static void fiber_resumed(osp_fiber_waits *waits, bool ended)
     work(conn);
 }
 
-static void wake(osp_conn *conn)
-{
-    osp_task *task = &conn->exchange->ctx.task;
-    task->waits->wake(task);
-}
-
 /* Something happened while a handler runs, which may wait for just that. */
 static void ready_busy(osp_conn *conn, bool gone)
 {
@@ -358,9 +366,8 @@ static void ready_busy(osp_conn *conn, bool gone)
     const bool sent = osp_conn_flush(conn);
     if (gone || conn->broken) {
         osp_conn_close(conn);
-    } else if (conn->state == OSP_CONN_READING && conn->readable) {
-        wake(conn);
-    } else if (conn->state == OSP_CONN_FULL && sent) {
+    } else if ((conn->state == OSP_CONN_READING && conn->readable) ||
+               (conn->state == OSP_CONN_FULL && sent)) {
         wake(conn);
     } else if (conn->state == OSP_CONN_FULL && conn->out_at != sent_before) {
         osp_conn_begin(conn, OSP_CONN_FULL);
@@ -405,8 +412,7 @@ void osp_conn_accept(osp_worker *worker, int fd)
     }
     *conn = (osp_conn){ .watch = { ready, fd }, .worker = worker };
     osp_buf_init(&conn->out, NULL, 0, OSP_OUTPUT_MAX);
-    const uint32_t events = (uint32_t)(EPOLLIN | EPOLLOUT | EPOLLRDHUP) | (uint32_t)EPOLLET;
-    if (osp_loop_add(worker->loop, &conn->watch, events) != OSP_OK) {
+    if (osp_loop_add(worker->loop, &conn->watch, EVENTS) != OSP_OK) {
         close(fd);
         conn->next = worker->spare_conns;
         worker->spare_conns = conn;
@@ -422,11 +428,11 @@ static void time_out_busy(osp_conn *conn)
 {
     const bool reads = conn->state == OSP_CONN_READING;
     OSP_ASSERT(reads || conn->state == OSP_CONN_FULL);
-    osp_conn_begin(conn, OSP_CONN_BUSY);
     if (reads) {
         conn->late = true;
         wake(conn);
     } else {
+        osp_conn_begin(conn, OSP_CONN_BUSY);
         osp_conn_close(conn);
     }
 }

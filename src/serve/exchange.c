@@ -239,7 +239,7 @@ void osp_exchange_expect(osp_conn *conn)
     if (exchange->head.expect_continue && exchange->rest_at == exchange->in_len &&
         osp_conn_out_open(conn)) {
         osp_buf_str(&conn->out, OSP_STR("HTTP/1.1 100 Continue\r\n\r\n"));
-        conn->broken = conn->out.failed; /* behind answers that fill the buffer */
+        conn->broken |= conn->out.failed; /* behind answers that fill the buffer */
     }
     exchange->head.expect_continue = false;
 }
@@ -301,6 +301,9 @@ static osp_next begin_body(osp_conn *conn)
         const size_t behind = exchange->in_len - exchange->rest_at;
         if (behind >= head->content_length) {
             return OSP_NEXT_REQUEST;
+        }
+        if (head->content_length > INT64_MAX) { /* more than an osp_body can tell */
+            return refuse(conn, OSP_E_H1_BODY_LIMIT);
         }
     }
     pull_to_front(exchange);
@@ -399,12 +402,10 @@ static void take_body(osp_exchange *exchange, osp_request *request)
     exchange->rest_at += (uint32_t)head->content_length;
 }
 
-static inline osp_reply_options options_of(osp_conn *conn)
+static inline osp_reply_options options_of(osp_conn *conn, bool last)
 {
-    const osp_exchange *exchange = conn->exchange;
-    const osp_h1_head *head = &exchange->head;
-    const bool unread = exchange->stream.reads && !exchange->stream.body_ended;
-    conn->closing = !head->keep_alive || conn->worker->drain_until_us != 0 || unread;
+    const osp_h1_head *head = &conn->exchange->head;
+    conn->closing = last || !head->keep_alive || conn->worker->drain_until_us != 0;
     return (osp_reply_options){
         .date_line = osp_worker_date(conn->worker),
         .head_only = head->method == OSP_METHOD_HEAD,
@@ -413,16 +414,17 @@ static inline osp_reply_options options_of(osp_conn *conn)
     };
 }
 
-osp_reply_options osp_exchange_options(osp_conn *conn)
+osp_reply_options osp_exchange_options(osp_conn *conn, bool last)
 {
-    return options_of(conn);
+    return options_of(conn, last);
 }
 
 static void write_answer(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     osp_ctx *ctx = &exchange->ctx;
-    const osp_reply_options options = options_of(conn);
+    const bool unread = exchange->stream.reads && !exchange->stream.body_ended;
+    const osp_reply_options options = options_of(conn, unread);
     if (!osp_conn_out_open(conn)) { /* what was there may have been sent while the handler waited */
         return;
     }
@@ -507,7 +509,7 @@ static void answer(osp_conn *conn)
     osp_app_handle(ctx);
     if (ctx->flow != NULL && ctx->flow->begun) {
         osp_stream_end(conn);
-    } else {
+    } else if (!conn->broken) {
         write_answer(conn);
     }
     log_failure(ctx);

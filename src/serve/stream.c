@@ -26,6 +26,7 @@ static osp_exchange *exchange_of(osp_ctx *ctx)
 static osp_status wait_for(osp_conn *conn, osp_conn_state state)
 {
     osp_task *task = &conn->exchange->ctx.task;
+    conn->exchange->stream.turn = 0;
     osp_conn_begin(conn, state);
     task->waits->park(task);
     osp_conn_begin(conn, OSP_CONN_BUSY);
@@ -145,11 +146,11 @@ static osp_status refuse(osp_ctx *ctx, osp_status status)
 {
     switch (status) {
     case OSP_E_H1_CHUNK:
-        return osp_fail(ctx, 400, "The body is malformed.");
+        return osp_fail_at(ctx, NULL, 400, "The body is malformed.");
     case OSP_E_NOMEM:
-        return osp_fail(ctx, 503, "The server is short of memory.");
+        return osp_fail_at(ctx, NULL, 503, "The server is short of memory.");
     case OSP_E_DEADLINE:
-        return osp_fail(ctx, 408, "The body did not come in time.");
+        return osp_fail_at(ctx, NULL, 408, "The body did not come in time.");
     default:
         return status;
     }
@@ -188,10 +189,11 @@ static osp_status drain(osp_conn *conn)
     return OSP_OK;
 }
 
-static osp_status out_failed(osp_conn *conn)
+/* A part of the answer is missing: what follows it must not look as if it were whole. */
+static osp_status lost(osp_conn *conn, osp_status status)
 {
     conn->broken = true;
-    return OSP_E_NOMEM;
+    return status;
 }
 
 static osp_status door_begin(osp_ctx *ctx)
@@ -199,17 +201,16 @@ static osp_status door_begin(osp_ctx *ctx)
     osp_exchange *exchange = exchange_of(ctx);
     osp_conn *conn = exchange->conn;
     const bool may_chunk = exchange->head.minor > 0;
-    osp_reply_options options = osp_exchange_options(conn);
-    if (!may_chunk && ctx->flow->length == 0) {
-        conn->closing = options.close = true; /* its end is that of the body */
-        options.keep_alive_1_0 = false;
-    }
+    /* Where neither a length nor chunks tell the end of the body, that of the connection does. */
+    const osp_reply_options options =
+        osp_exchange_options(conn, !may_chunk && ctx->flow->length == 0);
+    exchange->head.expect_continue = false; /* an interim answer cannot come behind this one */
     if (!osp_conn_out_open(conn)) {
         return OSP_E_NOMEM;
     }
     exchange->stream.framing = (uint8_t)osp_reply_begin_h1(
         &ctx->response, &options, ctx->flow->length, may_chunk, &conn->out);
-    return conn->out.failed ? out_failed(conn) : OSP_OK;
+    return conn->out.failed ? lost(conn, OSP_E_NOMEM) : OSP_OK;
 }
 
 /* One piece of a part, as a chunk or as it is. */
@@ -223,7 +224,7 @@ static osp_status put(osp_conn *conn, osp_str piece)
     if (chunked) {
         osp_buf_str(&conn->out, OSP_STR("\r\n"));
     }
-    return conn->out.failed ? out_failed(conn) : OSP_OK;
+    return conn->out.failed ? lost(conn, OSP_E_NOMEM) : OSP_OK;
 }
 
 static osp_status door_write(osp_ctx *ctx, osp_str part)
@@ -248,7 +249,10 @@ static osp_status door_write(osp_ctx *ctx, osp_str part)
         const size_t size = part.len < room ? part.len : room;
         OSP_TRY(put(conn, (osp_str){ part.ptr, size }));
         part = (osp_str){ part.ptr + size, part.len - size };
-        OSP_TRY(take_turns(conn, size));
+        const osp_status status = take_turns(conn, size);
+        if (status != OSP_OK) {
+            return lost(conn, status);
+        }
     }
     return OSP_OK;
 }
@@ -271,7 +275,7 @@ static osp_status send_head(osp_ctx *ctx, int status, const osp_header_field *he
                                    .headers = headers,
                                    .header_count = (uint32_t)count };
     osp_h1_write_head(&answer, &conn->out);
-    return conn->out.failed ? out_failed(conn) : door_flush(ctx);
+    return conn->out.failed ? lost(conn, OSP_E_NOMEM) : door_flush(ctx);
 }
 
 static osp_status door_inform(osp_ctx *ctx, int status)
@@ -330,9 +334,7 @@ void osp_stream_end(osp_conn *conn)
     }
     if (!is_whole(ctx, stream->framing)) {
         conn->closing = true; /* the missing end tells the client */
-        osp_task_fail(&ctx->task, OSP_E_INVALID, "%s",
-                      ctx->failed ? "the handler failed behind the head of its answer"
-                                  : "less was written than the length that was told");
+        osp_task_fail(&ctx->task, OSP_E_INVALID, "less was written than the length that was told");
         return;
     }
     if (stream->framing != OSP_FRAMING_CHUNKED || conn->broken || !osp_conn_out_open(conn)) {

@@ -206,8 +206,9 @@ void osp_conn_begin(osp_conn *conn, osp_conn_state state);
 
 /* The date line of this second. */
 const char *osp_worker_date(osp_worker *worker);
-/* What is said of the connection in an answer; decides whether it is the last. */
-osp_reply_options osp_exchange_options(osp_conn *conn);
+/* What is said of the connection in an answer; decides whether it is the last, be it for a reason
+ * of the caller's. */
+osp_reply_options osp_exchange_options(osp_conn *conn, bool last);
 
 /* How a handler's osp_read and osp_write reach the connection. */
 extern const osp_door osp_conn_door;

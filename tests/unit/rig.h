@@ -25,6 +25,8 @@ typedef struct osp_rig {
 } osp_rig;
 
 void osp_rig_open(osp_rig *rig);
+/* The same with another application. */
+void osp_rig_open_app(osp_rig *rig, const osp_app_def *app);
 /* When every client has closed. */
 void osp_rig_close(osp_rig *rig);
 void osp_rig_turns(osp_rig *rig, int turns);
