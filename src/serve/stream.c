@@ -22,6 +22,19 @@ static osp_exchange *exchange_of(osp_ctx *ctx)
     return OSP_CONTAINER_OF(ctx, osp_exchange, ctx);
 }
 
+/* The client went away: what becomes of the handler is no failure of ours. */
+static osp_status gone(osp_conn *conn)
+{
+    conn->broken = true;
+    osp_task_cancel(&conn->exchange->ctx.task);
+    return OSP_E_CANCELLED;
+}
+
+static bool is_gone(const osp_conn *conn)
+{
+    return conn->broken || osp_task_is_cancelled(&conn->exchange->ctx.task);
+}
+
 /* Parks in a state of the connection until something has happened to it. */
 static osp_status wait_for(osp_conn *conn, osp_conn_state state)
 {
@@ -30,7 +43,7 @@ static osp_status wait_for(osp_conn *conn, osp_conn_state state)
     osp_conn_begin(conn, state);
     task->waits->park(task);
     osp_conn_begin(conn, OSP_CONN_BUSY);
-    return conn->broken || osp_task_is_cancelled(task) ? OSP_E_CANCELLED : OSP_OK;
+    return is_gone(conn) ? gone(conn) : OSP_OK;
 }
 
 /* Lets the loop go round when much has been moved without a wait. */
@@ -80,9 +93,11 @@ static osp_status take_chunked(osp_conn *conn, osp_str *ret_part)
     if (!osp_exchange_body_reserve(conn->worker, exchange, raw.len)) {
         return OSP_E_NOMEM;
     }
-    const osp_status status = osp_h1_chunked_decode(&exchange->chunked, raw, &exchange->body,
-                                                    &exchange->stream.trailers, &used);
-    if (status < 0) {
+    osp_status status = osp_h1_chunked_decode(&exchange->chunked, raw, &exchange->body,
+                                              &exchange->stream.trailers, &used);
+    if (status == OSP_E_H1_CHUNK && exchange->body.len > 0) {
+        status = OSP_OK; /* what is good is given first; the decoder does not forget */
+    } else if (status < 0) {
         return status;
     }
     exchange->rest_at += (uint32_t)used;
@@ -120,9 +135,7 @@ static osp_status ended_early(osp_conn *conn)
         conn->exchange->stream.body_ended = true;
         return OSP_DONE;
     }
-    conn->broken = true;
-    osp_task_cancel(&conn->exchange->ctx.task);
-    return OSP_E_CANCELLED;
+    return gone(conn);
 }
 
 /* Receives more, over what has been given before.  OSP_OK: something may have come. */
@@ -136,8 +149,8 @@ static osp_status receive_more(osp_conn *conn)
     if (conn->readable && osp_conn_receive(conn)) {
         return take_turns(conn, exchange->in_len - exchange->rest_at);
     }
-    if (conn->broken || osp_task_is_cancelled(&exchange->ctx.task)) {
-        return OSP_E_CANCELLED;
+    if (is_gone(conn)) {
+        return gone(conn);
     }
     return conn->ended ? ended_early(conn) : wait_for(conn, OSP_CONN_READING);
 }
@@ -182,7 +195,7 @@ static osp_status drain(osp_conn *conn)
 {
     while (!osp_conn_flush(conn)) {
         if (conn->broken) {
-            return OSP_E_CANCELLED;
+            return gone(conn);
         }
         OSP_TRY(wait_for(conn, OSP_CONN_FULL));
     }
@@ -235,8 +248,8 @@ static osp_status door_write(osp_ctx *ctx, osp_str part)
         return OSP_OK;
     }
     while (part.len > 0) {
-        if (conn->broken || osp_task_is_cancelled(&ctx->task)) {
-            return OSP_E_CANCELLED;
+        if (is_gone(conn)) {
+            return gone(conn);
         }
         if (!osp_conn_out_open(conn)) {
             return OSP_E_NOMEM;
@@ -261,7 +274,7 @@ static osp_status door_flush(osp_ctx *ctx)
 {
     osp_conn *conn = exchange_of(ctx)->conn;
     osp_conn_flush(conn);
-    return conn->broken ? OSP_E_CANCELLED : OSP_OK;
+    return conn->broken ? gone(conn) : OSP_OK;
 }
 
 /* An interim answer, or one that ends HTTP on the connection. */

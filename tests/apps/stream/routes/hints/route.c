@@ -1,0 +1,13 @@
+/* 103 with a Link, then the answer with the same one. */
+#include <openspeed/openspeed.h>
+
+static osp_status hints(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    (void)out;
+    OSP_TRY(osp_set_header(ctx, S("Link"), S("</a.css>; rel=preload")));
+    OSP_TRY(osp_inform(ctx, 103));
+    OSP_TRY(osp_sleep_ms(ctx, 50));
+    return osp_text(ctx, S("with hints"));
+}
+OSP_ROUTE(GET, hints, void, void);
