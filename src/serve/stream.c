@@ -240,12 +240,24 @@ static osp_status put(osp_conn *conn, osp_str piece)
     return conn->out.failed ? lost(conn, OSP_E_NOMEM) : OSP_OK;
 }
 
+/* A part of an answer without a body.  No send ever tells that its client has gone, so who writes
+ * without end ends when there will be no other request. */
+static osp_status pass_over(osp_conn *conn, size_t size)
+{
+    osp_task *task = &conn->exchange->ctx.task;
+    OSP_TRY(take_turns(conn, size));
+    if (conn->hung_up && conn->exchange->stream.turn == 0) {
+        osp_task_cancel(task);
+    }
+    return osp_task_is_cancelled(task) ? OSP_E_CANCELLED : OSP_OK;
+}
+
 static osp_status door_write(osp_ctx *ctx, osp_str part)
 {
     osp_exchange *exchange = exchange_of(ctx);
     osp_conn *conn = exchange->conn;
     if (exchange->stream.framing == OSP_FRAMING_NONE) {
-        return OSP_OK;
+        return pass_over(conn, part.len);
     }
     while (part.len > 0) {
         if (is_gone(conn)) {
@@ -331,10 +343,13 @@ const osp_door osp_conn_door = {
 static bool is_whole(const osp_ctx *ctx, uint8_t framing)
 {
     const osp_flow *flow = ctx->flow;
+    if (framing == OSP_FRAMING_NONE) {
+        return true;
+    }
     if (ctx->failed || ctx->task.error.status != OSP_OK) {
         return false;
     }
-    return framing == OSP_FRAMING_NONE || flow->length == 0 || flow->written == flow->length;
+    return flow->length == 0 || flow->written == flow->length;
 }
 
 void osp_stream_end(osp_conn *conn)

@@ -597,6 +597,24 @@ OSP_UNIT_TEST(stream_head, "HEAD has the head of GET, whatever is written")
     finish(&rig, &client);
 }
 
+OSP_UNIT_TEST(stream_head_endless, "who writes to HEAD without end lets others be served, and ends")
+{
+    osp_rig rig;
+    osp_client client;
+    begin(&rig, &client);
+    say(&client, "HEAD /many?bytes=1000000000000000 HTTP/1.1\r\nHost: test\r\n\r\n" GET("/hi"));
+    OSP_CHECK(osp_client_status(&client) == 200 && seen.begun == 1 && seen.cleaned == 0);
+    osp_client other = osp_client_open(&rig);
+    say(&other, GET("/hi"));
+    OSP_CHECK(osp_client_status(&other) == 200 && seen.cleaned == 1);
+    osp_client_close(&other);
+    OSP_CHECK(shutdown(client.fd, SHUT_WR) == 0);
+    osp_rig_turns(&rig, 5);
+    osp_client_read(&client, SIZE_MAX);
+    OSP_CHECK(client.closed && osp_client_count(&client, "\r\n\r\nhi") == 1);
+    finish(&rig, &client);
+}
+
 OSP_UNIT_TEST(stream_length_max, "a length that no osp_body can hold is refused")
 {
     osp_rig rig;
