@@ -602,3 +602,51 @@ test('SIGTERM lets a stream end', async () => {
     wire.close();
     await own.stop();
 });
+
+test('the samples of the documents', async () => {
+    const own = await start('streams');
+    try {
+        const file = Buffer.from('one\ntwo\n'.repeat(100_000));
+        const sent = await fetch(`${own.url}/files/a.txt`, { method: 'PUT', body: file, headers: { 'Content-Type': 'text/plain' } });
+        assert.equal(sent.status, 201);
+        assert.deepEqual(await sent.json(), { name: 'a.txt', media_type: 'text/plain', bytes: 800_000, lines: 200_000 });
+        const large = await ask(own.port, `PUT /files/b HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: ${200 * MIB}\r\n\r\n`);
+        assert.equal(large.status, 413);
+
+        const rows = await new Promise((done, fail) => {
+            http.get({ port: own.port, path: '/rows?count=50000', headers: { TE: 'trailers' }, agent: false }, (answer) => {
+                let text = '';
+                answer.setEncoding('utf8').on('data', (data) => (text += data)).on('end', () => done({ answer, text }));
+            }).on('error', fail);
+        });
+        const lines = rows.text.trimEnd().split('\n').map((line) => JSON.parse(line));
+        assert.equal(lines.length, 50_000);
+        assert.deepEqual(lines[49_999], { id: 50_000, square: 2_500_000_000 });
+        assert.equal(rows.answer.headers['content-type'], 'application/x-ndjson');
+        assert.equal(rows.answer.trailers.rows, '50000');
+
+        const from = performance.now();
+        const ticks = await fetch(`${own.url}/ticks?count=2`);
+        const reader = ticks.body.getReader();
+        assert.equal(String(Buffer.from((await reader.read()).value)), 'data: 1\n\n');
+        assert.ok(performance.now() - from < 450, 'the first event comes at once');
+        assert.equal(String(Buffer.from((await reader.read()).value)), 'data: 2\n\n');
+
+        const page = await Wire.open(own.port);
+        const hints = await page.send(get('/page')).response();
+        assert.equal(hints.status, 103);
+        assert.match(hints.headers.link, /style\.css/);
+        assert.match((await page.response()).body, /Hello/);
+        page.close();
+
+        assert.equal((await ask(own.port, get('/shout'))).status, 426);
+        const wire = await Wire.open(own.port);
+        wire.send(get('/shout', 'Connection: upgrade\r\nUpgrade: shout\r\n') + 'hello');
+        assert.equal((await wire.response()).status, 101);
+        while (wire.bytes.length < 5) await within(5000, 'five bytes', new Promise((done) => (wire.wake = done)));
+        assert.equal(String(wire.bytes), 'HELLO');
+        wire.close();
+    } finally {
+        await own.stop();
+    }
+});
