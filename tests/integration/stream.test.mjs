@@ -603,6 +603,25 @@ test('SIGTERM lets a stream end', async () => {
     await own.stop();
 });
 
+test('a crash names the streams that were in flight', async () => {
+    const own = await start(scratch);
+    own.crashed = true;
+    const open = async (request) => {
+        const socket = net.connect({ port: own.port, host: '127.0.0.1' });
+        socket.on('error', () => {}).pause();
+        socket.write(request);
+        await sleep(100);
+        return socket;
+    };
+    const sockets = [await open(get('/big?bytes=1000000000')), await open(post('/count', 'Content-Length: 5\r\n')),
+        await open(get('/pause?times=100&ms=1000'))];
+    await assert.rejects(ask(own.port, get('/crash')));
+    for (let i = 0; i < 250 && !/also in flight/.test(own.log); i++) await sleep(20);
+    assert.match(own.log, /also in flight: GET \/pause, POST \/count, GET \/big\n/);
+    for (const socket of sockets) socket.destroy();
+    await own.stop();
+});
+
 test('the samples of the documents', async () => {
     const own = await start('streams');
     try {
