@@ -14,6 +14,7 @@
  *
  * A handler whose client never makes it wait lets the loop go round after OSP_STREAM_TURN bytes. */
 #include <string.h>
+#include <sys/socket.h>
 
 #include "serve/worker.h"
 
@@ -352,6 +353,19 @@ static bool is_whole(const osp_ctx *ctx, uint8_t framing)
     return flow->length == 0 || flow->written == flow->length;
 }
 
+/* The missing end tells the client; where it would be that of the connection, a reset does. */
+static void cut_off(osp_conn *conn)
+{
+    const osp_exchange *exchange = conn->exchange;
+    const osp_flow *flow = exchange->ctx.flow;
+    const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+    conn->closing = true;
+    if (exchange->stream.framing == OSP_FRAMING_PLAIN && flow->length == 0 && !flow->upgraded) {
+        (void)setsockopt(conn->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        conn->broken = true;
+    }
+}
+
 void osp_stream_end(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
@@ -361,7 +375,7 @@ void osp_stream_end(osp_conn *conn)
         conn->closing = true;
     }
     if (!is_whole(ctx, stream->framing)) {
-        conn->closing = true; /* the missing end tells the client */
+        cut_off(conn);
         osp_task_fail(&ctx->task, OSP_E_INVALID, "less was written than the length that was told");
         return;
     }
