@@ -118,6 +118,25 @@ static void check_body(checker *c, const osp_route *route, osp_method method)
     }
 }
 
+/* Both kinds of stream look alike to a compiler that sees void pointers. */
+static void check_streams(checker *c, const osp_route *route, osp_method method)
+{
+    const osp_type *in = route->in_, *out = route->out_;
+    const bool never = method == OSP_METHOD_GET || method == OSP_METHOD_HEAD;
+    const char *sentence = NULL;
+    if (in->kind == OSP_KIND_STREAM && in != &osp_type_osp_body) {
+        sentence = "takes an osp_stream, which is an output; say osp_body";
+    } else if (in->kind == OSP_KIND_STREAM && never) {
+        sentence = "takes an osp_body, which a request of its method does not have";
+    } else if (out->kind == OSP_KIND_STREAM && out != &osp_type_osp_stream) {
+        sentence = "answers with an osp_body, which is an input; say osp_stream";
+    }
+    if (sentence != NULL) {
+        begin_finding(c, route->file_, route->line_);
+        osp_buf_printf(c->out, "%s %s\n", route->handler_, sentence);
+    }
+}
+
 static void check_statuses(checker *c, const osp_route *route)
 {
     if (route->status != 0 && (route->status < 200 || route->status > 399)) {
@@ -325,6 +344,20 @@ static void check_pattern(checker *c, const osp_type *type, const osp_field *fie
     }
 }
 
+/* A member streams as the whole body, and not as a part of one. */
+static void check_stream_member(checker *c, const osp_type *type, const osp_field *field)
+{
+    for (const osp_field *of = field; of != NULL; of = of->each_) {
+        const bool is_body = of == field && of->source_ == OSP_SOURCE_BODY &&
+                             of->kind_ == OSP_KIND_OBJECT && of->type_ == &osp_type_osp_body;
+        if (of->type_ != NULL && of->type_->kind == OSP_KIND_STREAM && !is_body) {
+            begin_finding(c, type->file_, type->line_);
+            osp_buf_printf(c->out, "%s.%s is a stream; say BODY(%s, osp_body)\n", type->name,
+                           field->member_, field->member_);
+        }
+    }
+}
+
 static void check_type(checker *c, const osp_type *type)
 {
     check_names(c, type);
@@ -339,6 +372,7 @@ static void check_type(checker *c, const osp_type *type)
         check_source(c, type, field);
         check_needs(c, type, field);
         check_pattern(c, type, field);
+        check_stream_member(c, type, field);
         if (field->fallback != NULL) {
             check_fallback(c, type, field);
         }
@@ -436,6 +470,7 @@ size_t osp_check_app(const osp_app_def *app, osp_buf *out)
             if (route != NULL) {
                 check_path(&c, app->leaves[i], route);
                 check_body(&c, route, (osp_method)method);
+                check_streams(&c, route, (osp_method)method);
                 check_statuses(&c, route);
                 add_type(&c, route->in_, false);
             }

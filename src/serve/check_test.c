@@ -247,7 +247,9 @@ OSP_UNIT_TEST(check_shapes, "bounds that nothing fits, two bodies and misplaced 
         "PATH(p) of Below is inside of another input",
         "HEADER(q) of Below is inside of another input",
     };
-    const osp_route route = { .in_ = &osp_type_Wrong, .file_ = "r.c", .handler_ = "h" };
+    const osp_route route = {
+        .in_ = &osp_type_Wrong, .out_ = &osp_type_void, .file_ = "r.c", .handler_ = "h"
+    };
     osp_buf out;
     OSP_CHECK(check_route(OSP_METHOD_POST, &route, &out) == OSP_ARRAY_LEN(wanted));
     for (size_t i = 0; i < OSP_ARRAY_LEN(wanted); i++) {
@@ -263,7 +265,9 @@ OSP_UNIT_TEST(check_bodies, "a method without a body cannot read one")
         size_t found;
     } cases[] = { { OSP_METHOD_GET, 3 },  { OSP_METHOD_HEAD, 3 }, { OSP_METHOD_DELETE, 1 },
                   { OSP_METHOD_POST, 0 }, { OSP_METHOD_PUT, 0 },  { OSP_METHOD_PATCH, 0 } };
-    const osp_route route = { .in_ = &osp_type_Body, .file_ = "r.c", .line_ = 7 };
+    const osp_route route = {
+        .in_ = &osp_type_Body, .out_ = &osp_type_void, .file_ = "r.c", .line_ = 7
+    };
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
         osp_buf out;
         OSP_CHECK(check_route(cases[i].method, &route, &out) == cases[i].found);
@@ -282,6 +286,7 @@ OSP_UNIT_TEST(check_statuses, "a success is from 200 to 399, a failure from 400 
                   { 400, 600, 2 }, { 99, 404, 1 },  { 201, -1, 1 } };
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
         const osp_route route = { .in_ = &osp_type_void,
+                                  .out_ = &osp_type_void,
                                   .file_ = "r.c",
                                   .handler_ = "h",
                                   .status = cases[i].status,
@@ -370,6 +375,40 @@ OSP_UNIT_TEST(check_info, "title and version are lines, and all is UTF-8")
         osp_buf out;
         osp_buf_init(&out, NULL, 0, 1 << 16);
         OSP_CHECK(osp_check_app(&app, &out) == cases[i].found);
+        osp_buf_done(&out);
+    }
+}
+
+typedef struct Streamed {
+    osp_body body;
+    osp_stream other;
+    osp_body some[2];
+} Streamed;
+OSP_TYPE(Streamed, BODY(body, osp_body), OBJECT(other, osp_stream), ARRAY(some, osp_body));
+
+OSP_UNIT_TEST(check_streams, "an osp_body is a body, an osp_stream an output, and neither a member")
+{
+    static const struct {
+        osp_method method;
+        const osp_type *in, *out;
+        size_t found;
+        const char *text;
+    } cases[] = {
+        { OSP_METHOD_POST, &osp_type_osp_body, &osp_type_osp_stream, 0, "" },
+        { OSP_METHOD_GET, &osp_type_void, &osp_type_osp_stream, 0, "" },
+        { OSP_METHOD_GET, &osp_type_osp_body, &osp_type_void, 1, "h takes an osp_body, which" },
+        { OSP_METHOD_POST, &osp_type_osp_stream, &osp_type_void, 1, "h takes an osp_stream" },
+        { OSP_METHOD_POST, &osp_type_void, &osp_type_osp_body, 1, "h answers with an osp_body" },
+        { OSP_METHOD_POST, &osp_type_Streamed, &osp_type_void, 3,
+          "Streamed.some is a stream; say BODY(some, osp_body)" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        const osp_route route = {
+            .in_ = cases[i].in, .out_ = cases[i].out, .file_ = "r.c", .line_ = 7, .handler_ = "h"
+        };
+        osp_buf out;
+        OSP_CHECK(check_route(cases[i].method, &route, &out) == cases[i].found);
+        OSP_CHECK(strstr(out.ptr, cases[i].text) != NULL);
         osp_buf_done(&out);
     }
 }
