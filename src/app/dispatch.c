@@ -103,16 +103,11 @@ static inline osp_status bind_route(osp_ctx *ctx, const osp_route *route, void *
 }
 
 /* What the handler has not said of its answer, its output and its route say. */
-static inline osp_status settle(osp_ctx *ctx, const osp_route *route, const void *out)
+static inline void settle(osp_ctx *ctx, const osp_route *route, const void *out)
 {
     osp_response *response = &ctx->response;
     const bool sent = response->media_type.ptr != NULL;
-    if (!sent && route->out_->kind == OSP_KIND_STREAM) { /* nothing was written */
-        if (ctx->flow->out->length != 0) {
-            return osp_stream_unwritten(ctx);
-        }
-        response->media_type = osp_stream_media_type(out);
-    } else if (!sent && out != NULL) {
+    if (!sent && out != NULL) {
         response->type = route->out_;
         response->value = out;
         response->media_type = OSP_STR("application/json");
@@ -121,6 +116,22 @@ static inline osp_status settle(osp_ctx *ctx, const osp_route *route, const void
         const bool empty = out == NULL && !sent;
         response->status = route->status != 0 ? route->status : empty ? 204 : 200;
     }
+}
+
+/* The same where something may have been read or written in parts. */
+static osp_status settle_flow(osp_ctx *ctx, const osp_route *route, const void *out)
+{
+    const osp_flow *flow = ctx->flow;
+    if (flow->begun) {
+        return OSP_OK;
+    }
+    if (ctx->response.media_type.ptr == NULL && flow->out != NULL) { /* nothing was written */
+        if (flow->out->length != 0) {
+            return osp_stream_unwritten(ctx);
+        }
+        ctx->response.media_type = osp_stream_media_type(flow->out);
+    }
+    settle(ctx, route, out);
     return OSP_OK;
 }
 
@@ -155,9 +166,10 @@ static osp_status call_route(osp_ctx *ctx, const osp_route *route, const void *i
     if (ctx->failed) {
         return OSP_E_FAILED;
     }
-    if (ctx->flow == NULL || !ctx->flow->begun) {
-        return settle(ctx, route, out);
+    if (ctx->flow != NULL) {
+        return settle_flow(ctx, route, out);
     }
+    settle(ctx, route, out);
     return OSP_OK;
 }
 

@@ -169,7 +169,8 @@ osp_status osp_write(osp_ctx *ctx, osp_str part)
 
 osp_status osp_stream_unwritten(osp_ctx *ctx)
 {
-    if (ctx->request.method == OSP_METHOD_HEAD || !osp_status_has_body(ctx->response.status)) {
+    const int status = ctx->response.status; /* 0: of a success */
+    if (ctx->request.method == OSP_METHOD_HEAD || (status != 0 && !osp_status_has_body(status))) {
         return osp_write(ctx, (osp_str){ 0 });
     }
     return osp_task_fail(&ctx->task, OSP_E_INVALID,

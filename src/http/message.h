@@ -41,11 +41,8 @@ osp_str osp_request_header(const osp_request *request, osp_str name);
  * version behind a '/' belongs to the token (RFC 9110 5.6.1, 7.8). */
 bool osp_request_lists(const osp_request *request, osp_str name, osp_str token);
 
-/* Whether an answer of this status has a body (RFC 9110 6.4.1); one that is not set yet has. */
-static inline bool osp_status_has_body(int status)
-{
-    return (status == 0 || status >= 200) && status != 204 && status != 304;
-}
+/* Whether an answer of this status has a body (RFC 9110 6.4.1). */
+bool osp_status_has_body(int status);
 
 /* What a protocol adapter knows beside the answer. */
 typedef struct osp_reply_options {
