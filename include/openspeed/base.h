@@ -66,6 +66,8 @@ extern "C" {
     X(OSP_E_H1_HEAD_LIMIT, -208, "the request head is too large")                                  \
     X(OSP_E_H1_BODY_LIMIT, -209, "the request body is too large")                                  \
     X(OSP_E_H1_CODING, -210, "unsupported transfer coding")                                        \
+    X(OSP_E_H1_METHOD_LIMIT, -211, "the method is too long")                                       \
+    X(OSP_E_H1_EXPECTATION, -212, "unknown expectation")                                           \
     X(OSP_E_URI, -220, "malformed URI")                                                            \
     X(OSP_E_FAILED, -300, "the request failed and its answer is set")                              \
     X(OSP_E_DB, -400, "database error")                                                            \

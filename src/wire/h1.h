@@ -27,7 +27,7 @@ typedef struct osp_h1_head {
     osp_str method_text;
     osp_str target; /* as sent: origin-form, absolute-form or "*" */
     osp_str host;   /* value of Host; empty for HTTP/1.0 without one */
-    uint8_t minor;  /* HTTP/1.minor: 0 or 1 */
+    uint8_t minor;  /* HTTP/1.minor: 0 or 1; a higher one is read as 1 */
     bool keep_alive;
     bool expect_continue;
     osp_h1_framing framing;
@@ -70,8 +70,8 @@ void osp_h1_write_chunk_size(size_t size, osp_buf *out);
 void osp_h1_write_chunks_end(const osp_header_field *trailers, uint32_t trailer_count,
                              osp_buf *out);
 
-/* The HTTP status that answers a failure of this engine or of uri.h: 400, 413, 414, 431, 501 or
- * 505. */
+/* The HTTP status that answers a failure of this engine or of uri.h: 400, 413, 414, 417, 431, 501
+ * or 505. */
 int osp_h1_error_http(osp_status status);
 
 /* The registered reason phrase, or "" (RFC 9110 15). */

@@ -107,8 +107,9 @@ static const struct {
     osp_status status;
     int http;
 } error_https[] = {
-    { OSP_E_LIMIT, 414 },         { OSP_E_H1_VERSION, 505 }, { OSP_E_H1_HEAD_LIMIT, 431 },
-    { OSP_E_H1_BODY_LIMIT, 413 }, { OSP_E_H1_CODING, 501 },
+    { OSP_E_LIMIT, 414 },          { OSP_E_H1_VERSION, 505 }, { OSP_E_H1_HEAD_LIMIT, 431 },
+    { OSP_E_H1_BODY_LIMIT, 413 },  { OSP_E_H1_CODING, 501 },  { OSP_E_H1_METHOD_LIMIT, 501 },
+    { OSP_E_H1_EXPECTATION, 417 },
 };
 
 static const char digit_pairs[] = "00010203040506070809"

@@ -109,10 +109,13 @@ OSP_UNIT_TEST(h1_error_http, "failures have the status that answers them")
         osp_status status;
         int http;
     } cases[] = {
-        { OSP_E_H1_REQUEST_LINE, 400 }, { OSP_E_H1_METHOD, 400 },     { OSP_E_H1_TARGET, 400 },
-        { OSP_E_H1_HEADER, 400 },       { OSP_E_H1_HOST, 400 },       { OSP_E_H1_FRAMING, 400 },
-        { OSP_E_H1_CHUNK, 400 },        { OSP_E_URI, 400 },           { OSP_E_LIMIT, 414 },
-        { OSP_E_H1_BODY_LIMIT, 413 },   { OSP_E_H1_HEAD_LIMIT, 431 }, { OSP_E_H1_CODING, 501 },
+        { OSP_E_H1_REQUEST_LINE, 400 }, { OSP_E_H1_METHOD, 400 },
+        { OSP_E_H1_TARGET, 400 },       { OSP_E_H1_HEADER, 400 },
+        { OSP_E_H1_HOST, 400 },         { OSP_E_H1_FRAMING, 400 },
+        { OSP_E_H1_CHUNK, 400 },        { OSP_E_URI, 400 },
+        { OSP_E_LIMIT, 414 },           { OSP_E_H1_BODY_LIMIT, 413 },
+        { OSP_E_H1_HEAD_LIMIT, 431 },   { OSP_E_H1_CODING, 501 },
+        { OSP_E_H1_METHOD_LIMIT, 501 }, { OSP_E_H1_EXPECTATION, 417 },
         { OSP_E_H1_VERSION, 505 },
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {

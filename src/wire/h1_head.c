@@ -127,7 +127,7 @@ static inline osp_status read_method(cursor *c, osp_h1_head *head)
     const char *stop = osp_h1_scan_name_plain(begin, c->end);
     const size_t len = (size_t)(stop - begin);
     if (len > OSP_H1_METHOD_MAX) {
-        return OSP_E_H1_METHOD;
+        return OSP_E_H1_METHOD_LIMIT; /* RFC 9112 3: not a malformed one */
     }
     if (stop == c->end) {
         return OSP_AGAIN;
@@ -159,7 +159,7 @@ static inline osp_status read_target(cursor *c, osp_h1_head *head)
     return OSP_OK;
 }
 
-/* Whatever is not "HTTP/1.0" or "HTTP/1.1" with its CRLF, byte by byte. */
+/* Whatever is no version of HTTP/1 with its CRLF, byte by byte. */
 static osp_status read_odd_version(const char *at, const char *end)
 {
     static const char shape[VERSION_SIZE] = { 'H', 'T', 'T', 'P', '/', '0', '.', '0', '\r', '\n' };
@@ -185,6 +185,8 @@ static inline osp_status read_version(cursor *c, osp_h1_head *head)
         head->minor = 1;
     } else if (memcmp(c->at, "HTTP/1.0", 8) == 0) {
         head->minor = 0;
+    } else if (memcmp(c->at, "HTTP/1.", 7) == 0 && c->at[7] >= '2' && c->at[7] <= '9') {
+        head->minor = 1; /* RFC 9110 6.2 */
     } else {
         return read_odd_version(c->at, c->end);
     }
@@ -282,24 +284,27 @@ static bool next_element(osp_str *list, osp_str *ret_element)
     return true;
 }
 
-/* Why a coding other than "chunked" is refused: 501 where the body's end would at least be known,
- * that is with chunked once and last (RFC 9112 6.1, 6.3). */
-static osp_status refuse_coding(osp_str value)
+/* A list of codings, whose empty elements are nothing (RFC 9110 5.6.1.2).  A coding other than
+ * "chunked" is 501 where the body's end would at least be known, that is with chunked once and last
+ * (RFC 9112 6.1, 6.3). */
+static osp_status read_codings(osp_str value)
 {
+    size_t count = 0;
     size_t chunked_count = 0;
     bool chunked_last = false;
     osp_str element;
-    if (value.len == 0 || value.ptr[value.len - 1] == ',') {
-        return OSP_E_H1_FRAMING;
-    }
     while (next_element(&value, &element)) {
+        if (element.len == 0) {
+            continue;
+        }
         chunked_last = is_literal(element, S("chunked"));
         chunked_count += chunked_last;
-        if (element.len == 0) {
-            return OSP_E_H1_FRAMING;
-        }
+        count++;
     }
-    return chunked_last && chunked_count == 1 ? OSP_E_H1_CODING : OSP_E_H1_FRAMING;
+    if (!chunked_last || chunked_count != 1) {
+        return OSP_E_H1_FRAMING;
+    }
+    return count == 1 ? OSP_OK : OSP_E_H1_CODING;
 }
 
 static osp_status take_coding(osp_h1_head *head, unsigned *saw, osp_str value)
@@ -308,10 +313,27 @@ static osp_status take_coding(osp_h1_head *head, unsigned *saw, osp_str value)
         return OSP_E_H1_FRAMING;
     }
     if (!is_literal(value, S("chunked"))) {
-        return refuse_coding(value);
+        const osp_status status = read_codings(value);
+        if (status != OSP_OK) {
+            return status;
+        }
     }
     *saw |= SAW_CODING;
     head->framing = OSP_H1_CHUNKED;
+    return OSP_OK;
+}
+
+/* Nobody waits for what is not known: RFC 9110 10.1.1 allows to say so. */
+static osp_status take_expectation(unsigned *saw, osp_str value)
+{
+    osp_str element;
+    while (next_element(&value, &element)) {
+        if (is_literal(element, S("100-continue"))) {
+            *saw |= SAW_CONTINUE;
+        } else if (element.len != 0) {
+            return OSP_E_H1_EXPECTATION;
+        }
+    }
     return OSP_OK;
 }
 
@@ -340,10 +362,7 @@ static inline osp_status take_field(osp_h1_head *head, unsigned *saw, const osp_
     case 4:
         return same_name(name, "host", 4) ? take_host(head, saw, field->value) : OSP_OK;
     case 6:
-        if (same_name(name, "expect", 6) && is_literal(field->value, S("100-continue"))) {
-            *saw |= SAW_CONTINUE;
-        }
-        return OSP_OK;
+        return same_name(name, "expect", 6) ? take_expectation(saw, field->value) : OSP_OK;
     case 10:
         if (same_name(name, "connection", 10)) {
             take_connection(saw, field->value);

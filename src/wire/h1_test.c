@@ -154,9 +154,21 @@ OSP_UNIT_TEST(h1_head_request_line, "the request line is held to its grammar")
         { "space behind version", "GET / HTTP/1.1 \r\n", OSP_E_H1_REQUEST_LINE },
         { "bare LF behind version", "GET / HTTP/1.1\n", OSP_E_H1_REQUEST_LINE },
         { "bare CR behind version", "GET / HTTP/1.1\rH", OSP_E_H1_REQUEST_LINE },
-        { "HTTP/1.2", "GET / HTTP/1.2\r\n" H END, OSP_E_H1_VERSION },
         { "HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", OSP_E_H1_VERSION },
         { "HTTP/0.9 spelt out", "GET / HTTP/0.9\r\n\r\n", OSP_E_H1_VERSION },
+    };
+    CHECK_CASES(cases);
+}
+
+OSP_UNIT_TEST(h1_head_minor, "a higher minor version is read as HTTP/1.1, and needs a Host like it")
+{
+    accept("GET / HTTP/1.2\r\n" H END);
+    OSP_CHECK(head.minor == 1 && head.keep_alive);
+    accept("GET / HTTP/1.9\r\n" H END);
+    OSP_CHECK(head.minor == 1 && head.keep_alive);
+    static const head_case cases[] = {
+        { "no Host", "GET / HTTP/1.9\r\n\r\n", OSP_E_H1_HOST },
+        { "no digit", "GET / HTTP/1.:\r\n" H END, OSP_E_H1_REQUEST_LINE },
     };
     CHECK_CASES(cases);
 }
@@ -261,8 +273,10 @@ OSP_UNIT_TEST(h1_head_coding, "Transfer-Encoding is chunked and nothing else")
         { "almost chunked", R H T "xchunked\r\n" END, OSP_E_H1_FRAMING },
         { "parameter", R H T "chunked;q=1\r\n" END, OSP_E_H1_FRAMING },
         { "quoted", R H T "\"chunked\"\r\n" END, OSP_E_H1_FRAMING },
-        { "empty element", R H T ", chunked\r\n" END, OSP_E_H1_FRAMING },
-        { "trailing comma", R H T "chunked,\r\n" END, OSP_E_H1_FRAMING },
+        { "empty element", R H T ", chunked\r\n" END, OSP_OK },
+        { "trailing comma", R H T "chunked,\r\n" END, OSP_OK },
+        { "nothing but commas", R H T ", ,\r\n" END, OSP_E_H1_FRAMING },
+        { "empty element and length", R H L "5\r\n" T ", chunked\r\n" END, OSP_E_H1_FRAMING },
         { "empty", R H T "\r\n" END, OSP_E_H1_FRAMING },
         { "in HTTP/1.0", "GET / HTTP/1.0\r\n" H T "chunked\r\n" END, OSP_E_H1_FRAMING },
     };
@@ -298,8 +312,16 @@ OSP_UNIT_TEST(h1_head_expect, "Expect: 100-continue counts in HTTP/1.1 only")
 {
     accept(R H "Expect: 100-Continue\r\n" END);
     OSP_CHECK(head.expect_continue);
-    accept(R H "Expect: something\r\n" END);
+    accept(R H "Expect: , 100-continue ,\r\nExpect: 100-continue\r\n" END);
+    OSP_CHECK(head.expect_continue);
+    accept(R H "Expect:\r\n" END);
     OSP_CHECK(!head.expect_continue);
+    static const head_case cases[] = {
+        { "unknown", R H "Expect: something\r\n" END, OSP_E_H1_EXPECTATION },
+        { "unknown behind", R H "Expect: 100-continue, x\r\n" END, OSP_E_H1_EXPECTATION },
+        { "with a value", R H "Expect: 100-continue=1\r\n" END, OSP_E_H1_EXPECTATION },
+    };
+    CHECK_CASES(cases);
     accept("GET / HTTP/1.0\r\nExpect: 100-continue\r\n" END);
     OSP_CHECK(!head.expect_continue);
 }
@@ -320,7 +342,7 @@ OSP_UNIT_TEST(h1_head_limit_method, "a method is at most OSP_H1_METHOD_MAX bytes
 {
     const char *after = " / HTTP/1.1\r\n" H END;
     OSP_CHECK(verdict(padded("", OSP_H1_METHOD_MAX, 'A', after)) == OSP_OK);
-    OSP_CHECK(verdict(padded("", OSP_H1_METHOD_MAX + 1, 'A', after)) == OSP_E_H1_METHOD);
+    OSP_CHECK(verdict(padded("", OSP_H1_METHOD_MAX + 1, 'A', after)) == OSP_E_H1_METHOD_LIMIT);
 }
 
 OSP_UNIT_TEST(h1_head_limit_target, "a target is at most OSP_H1_TARGET_MAX bytes, else 414")
