@@ -3,6 +3,9 @@
  *     5;ext=1 CRLF hello CRLF 0 CRLF Trailer: x CRLF CRLF
  *     SIZE EXT  LF DATA  CR LF       NAME   VALUE    LF END_LF
  *
+ *     ;  name = value ;  name = "quoted" ...                an extension; white space may stand
+ *     AT NAME AT VALUE   NAME   QUOTED                      around ';' and '=' (RFC 9112 7.1.1)
+ *
  * Invariants: framing goes byte by byte, content by copies as large as the input; the verdict does
  * not depend on how the input was cut.  A failure is final.  Bare CR and bare LF are refused, sizes
  * are checked for overflow, and a size beyond the room left in `out` fails before any of its bytes
@@ -18,8 +21,15 @@
 typedef enum chunk_state {
     AT_SIZE = 0, /* the first digit */
     IN_SIZE,
-    IN_BLANK, /* white space before an extension */
-    IN_EXTENSION,
+    AT_EXTENSION, /* white space before a ';' */
+    AT_NAME,
+    IN_NAME,
+    BEHIND_NAME, /* white space before a ';' or '=' */
+    AT_VALUE,
+    IN_VALUE,
+    IN_QUOTED,
+    IN_ESCAPE,
+    BEHIND_QUOTED,
     AT_SIZE_LF,
     IN_DATA,
     AT_DATA_CR,
@@ -42,35 +52,72 @@ static unsigned hex_digit(char byte)
     return letter >= 'a' && letter <= 'f' ? (unsigned)(letter - 'a') + 10 : 16;
 }
 
-/* The next state of the size line before its CR. */
+static inline bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+/* What may stand behind a size, a name or a value: the end, another extension, or `blank` for white
+ * space before one. */
+static chunk_state step_behind(char byte, chunk_state blank)
+{
+    return byte == '\r' ? AT_SIZE_LF : byte == ';' ? AT_NAME : is_blank(byte) ? blank : FAILED;
+}
+
 static chunk_state step_size(osp_h1_chunked *d, char byte)
 {
     const unsigned digit = hex_digit(byte);
-    if (d->state <= IN_SIZE && digit < 16) {
-        if (d->left > UINT64_MAX >> 4) {
-            return FAILED;
-        }
-        d->left = d->left << 4 | digit;
-        return IN_SIZE;
+    if (digit == 16) {
+        return d->state == AT_SIZE ? FAILED : step_behind(byte, AT_EXTENSION);
     }
-    if (d->state == AT_SIZE) {
+    if (d->left > UINT64_MAX >> 4) {
         return FAILED;
     }
-    if (d->state == IN_EXTENSION) {
-        return byte == '\r' ? AT_SIZE_LF : osp_h1_is_value_byte(byte) ? IN_EXTENSION : FAILED;
+    d->left = d->left << 4 | digit;
+    return IN_SIZE;
+}
+
+/* An extension is not understood, but held to its grammar: who reads it otherwise than somebody
+ * else on the path may find another end. */
+static chunk_state step_extension(chunk_state state, char byte)
+{
+    switch (state) {
+    case AT_EXTENSION:
+        return is_blank(byte) ? AT_EXTENSION : byte == ';' ? AT_NAME : FAILED;
+    case AT_NAME:
+        return is_blank(byte) ? AT_NAME : osp_h1_is_token_byte(byte) ? IN_NAME : FAILED;
+    case IN_NAME:
+        return osp_h1_is_token_byte(byte) ? IN_NAME
+               : byte == '='              ? AT_VALUE
+                                          : step_behind(byte, BEHIND_NAME);
+    case BEHIND_NAME:
+        return byte == '='      ? AT_VALUE
+               : byte == ';'    ? AT_NAME
+               : is_blank(byte) ? BEHIND_NAME
+                                : FAILED;
+    case AT_VALUE:
+        return is_blank(byte)               ? AT_VALUE
+               : byte == '"'                ? IN_QUOTED
+               : osp_h1_is_token_byte(byte) ? IN_VALUE
+                                            : FAILED;
+    case IN_VALUE:
+        return osp_h1_is_token_byte(byte) ? IN_VALUE : step_behind(byte, AT_EXTENSION);
+    case IN_QUOTED:
+        return byte == '"'                  ? BEHIND_QUOTED
+               : byte == '\\'               ? IN_ESCAPE
+               : osp_h1_is_value_byte(byte) ? IN_QUOTED
+                                            : FAILED;
+    case IN_ESCAPE:
+        return osp_h1_is_value_byte(byte) ? IN_QUOTED : FAILED;
+    default:
+        return step_behind(byte, AT_EXTENSION);
     }
-    if (byte == ';') {
-        return IN_EXTENSION;
-    }
-    if (byte == ' ' || byte == '\t') {
-        return IN_BLANK;
-    }
-    return byte == '\r' && d->state == IN_SIZE ? AT_SIZE_LF : FAILED;
 }
 
 static chunk_state step_size_counted(osp_h1_chunked *d, char byte)
 {
-    const chunk_state next = step_size(d, byte);
+    const chunk_state next =
+        d->state <= IN_SIZE ? step_size(d, byte) : step_extension((chunk_state)d->state, byte);
     if (next == AT_SIZE_LF) {
         d->line_len = 0;
         return next;
@@ -108,12 +155,10 @@ static chunk_state step_trailer_counted(osp_h1_chunked *d, char byte)
 /* One byte of framing. */
 static chunk_state step(osp_h1_chunked *d, char byte)
 {
-    switch (d->state) {
-    case AT_SIZE:
-    case IN_SIZE:
-    case IN_BLANK:
-    case IN_EXTENSION:
+    if (d->state < AT_SIZE_LF) {
         return step_size_counted(d, byte);
+    }
+    switch (d->state) {
     case AT_SIZE_LF:
         return byte != '\n' ? FAILED : d->left == 0 ? AT_TRAILER : IN_DATA;
     case AT_DATA_CR:
