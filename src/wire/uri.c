@@ -23,6 +23,9 @@
 #include <emmintrin.h>
 #endif
 
+#define HTTP_SIZE 7 /* bytes of "http://" */
+#define HTTPS_SIZE 8
+
 /* Bytes of a registered name but '%': unreserved and sub-delims (RFC 3986 3.2.2). */
 static const uint8_t host_byte[256] = {
     ['!'] = 1, ['$'] = 1,         ['&' ... '.'] = 1, ['0' ... '9'] = 1, [';'] = 1,
@@ -76,14 +79,91 @@ static bool port_valid(osp_str s, size_t at)
     return port <= 65535;
 }
 
-/* "[v6 address]"; whether it is a sound address is for whoever connects to it. */
-static size_t literal_end(osp_str s)
+/* "255.255.255.255" up to the end of `s`. */
+static bool is_ipv4(osp_str s)
+{
+    size_t at = 0;
+    for (int part = 0; part < 4; part++) {
+        if (part != 0 && (at == s.len || s.ptr[at++] != '.')) {
+            return false;
+        }
+        const size_t begin = at;
+        unsigned value = 0;
+        while (at < s.len && at - begin < 4 && s.ptr[at] >= '0' && s.ptr[at] <= '9') {
+            value = value * 10 + (unsigned)(s.ptr[at++] - '0');
+        }
+        if (at == begin || value > 255 || (s.ptr[begin] == '0' && at - begin > 1)) {
+            return false;
+        }
+    }
+    return at == s.len;
+}
+
+/* Eight groups of up to four digits, the last two of which may be an IPv4 address; "::" stands once
+ * for one group of zeros or more. */
+static bool is_ipv6(osp_str s)
+{
+    bool gap = s.len >= 2 && s.ptr[0] == ':' && s.ptr[1] == ':';
+    size_t at = gap ? 2 : 0;
+    unsigned groups = 0;
+    while (at < s.len) {
+        const size_t begin = at;
+        while (at < s.len && hex_digit(s.ptr[at]) >= 0) {
+            at++;
+        }
+        if (at < s.len && s.ptr[at] == '.') {
+            groups += 2;
+            return is_ipv4((osp_str){ s.ptr + begin, s.len - begin }) &&
+                   (gap ? groups < 8 : groups == 8);
+        }
+        if (at == begin || at - begin > 4) {
+            return false;
+        }
+        groups++;
+        if (at == s.len) {
+            break;
+        }
+        if (s.ptr[at++] != ':' || at == s.len) {
+            return false;
+        }
+        if (s.ptr[at] == ':') {
+            if (gap) {
+                return false;
+            }
+            gap = true;
+            at++;
+        }
+    }
+    return gap ? groups < 8 : groups == 8;
+}
+
+/* "v1.name": what may follow IPv6. */
+static bool is_ip_future(osp_str s)
 {
     size_t at = 1;
-    while (at < s.len && (hex_digit(s.ptr[at]) >= 0 || s.ptr[at] == ':' || s.ptr[at] == '.')) {
+    while (at < s.len && hex_digit(s.ptr[at]) >= 0) {
         at++;
     }
-    return at > 1 && at < s.len && s.ptr[at] == ']' ? at + 1 : 0;
+    if (s.len == 0 || (s.ptr[0] | 0x20) != 'v' || at == 1 || at + 1 >= s.len || s.ptr[at] != '.') {
+        return false;
+    }
+    for (at++; at < s.len; at++) {
+        if (host_byte[(unsigned char)s.ptr[at]] == 0 && s.ptr[at] != ':') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Bytes of the "[address]" at the front, or 0. */
+static size_t literal_end(osp_str s)
+{
+    const char *bracket = memchr(s.ptr, ']', s.len);
+    if (bracket == NULL) {
+        return 0;
+    }
+    const osp_str address = { s.ptr + 1, (size_t)(bracket - s.ptr) - 1 };
+    return is_ipv6(address) || is_ip_future(address) ? address.len + 2 : 0;
 }
 
 #ifdef __SSE2__
@@ -151,7 +231,7 @@ bool osp_authority_valid(osp_str authority)
 /* Bytes of "http://" or "https://" in any case, or 0. */
 static size_t scheme_size(osp_str target)
 {
-    static const osp_str schemes[] = { { "http://", 7 }, { "https://", 8 } };
+    static const osp_str schemes[] = { { "http://", HTTP_SIZE }, { "https://", HTTPS_SIZE } };
     for (size_t i = 0; i < OSP_ARRAY_LEN(schemes); i++) {
         const size_t len = schemes[i].len;
         if (target.len >= len && osp_str_equal_nocase((osp_str){ target.ptr, len }, schemes[i])) {
@@ -162,10 +242,12 @@ static size_t scheme_size(osp_str target)
 }
 
 /* What a byte of a target means; most mean nothing, and the loops below pass them with one look. */
-enum { PLAIN = 0, SLASH, ENCODED, QUERY, BAD, HIGH };
+enum { PLAIN = 0, SLASH, ENCODED, QUERY, LOOSE, BAD, HIGH };
+/* No URI has the LOOSE ones either, but browsers send them in queries as they are. */
 static const uint8_t target_byte[256] = {
-    [0 ... ' '] = BAD, ['#'] = BAD,  ['%'] = ENCODED,        ['/'] = SLASH,
-    ['?'] = QUERY,     [0x7f] = BAD, [0x80 ... 0xff] = HIGH,
+    [0 ... ' '] = BAD, ['"' ... '#'] = BAD, ['%'] = ENCODED, ['/'] = SLASH,          ['<'] = BAD,
+    ['>'] = BAD,       ['?'] = QUERY,       ['\\'] = LOOSE,  ['^'] = LOOSE,          ['`'] = LOOSE,
+    ['{'] = LOOSE,     ['}'] = LOOSE,       [0x7f] = BAD,    [0x80 ... 0xff] = HIGH,
 };
 
 #ifdef __SSE2__
@@ -177,8 +259,16 @@ static inline unsigned mask_meaning(__m128i v)
     const __m128i dot = _mm_cmpeq_epi8(v, _mm_set1_epi8('.'));
     /* The compare is signed: below '!' is also what is not ASCII. */
     __m128i found = _mm_cmplt_epi8(v, _mm_set1_epi8('!'));
-    found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)));
-    found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8('#')));
+    /* One compare for two bytes that differ in a bit: `"` and '#', '<' and '>', '\\' and '^'. */
+    const __m128i low = _mm_or_si128(v, _mm_set1_epi8(1));
+    const __m128i second = _mm_or_si128(v, _mm_set1_epi8(2));
+    found = _mm_or_si128(found, _mm_cmpeq_epi8(low, _mm_set1_epi8('#')));
+    found = _mm_or_si128(found, _mm_cmpeq_epi8(second, _mm_set1_epi8('>')));
+    found = _mm_or_si128(found, _mm_cmpeq_epi8(second, _mm_set1_epi8('^')));
+    found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8('`')));
+    /* Behind 'z' only '~' means nothing. */
+    const __m128i behind = _mm_cmpgt_epi8(v, _mm_set1_epi8('z'));
+    found = _mm_or_si128(found, _mm_andnot_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('~')), behind));
     found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8('%')));
     found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8('?')));
     const __m128i follows = _mm_and_si128(_mm_slli_si128(slash, 1), _mm_or_si128(slash, dot));
@@ -232,11 +322,13 @@ static osp_status split_path(osp_str s, osp_target *ret_target)
         if (meaning == PLAIN) {
             continue;
         }
-        if (meaning > QUERY) {
+        const bool in_query = path_len != s.len;
+        if (meaning > LOOSE || (meaning == LOOSE && !in_query) ||
+            (meaning == ENCODED && percent_byte(s, i) < 0)) {
             return OSP_E_URI;
         }
-        if (path_len != s.len) {
-            continue; /* in the query */
+        if (in_query) {
+            continue;
         }
         const char next = i + 1 < s.len ? s.ptr[i + 1] : 0;
         path_len = meaning == QUERY ? i : path_len;
@@ -272,6 +364,7 @@ static osp_status split_closely(osp_str target, osp_target *ret_target)
         end++;
     }
     ret_target->authority = (osp_str){ target.ptr + scheme, end - scheme };
+    ret_target->is_https = scheme == HTTPS_SIZE;
     return osp_authority_valid(ret_target->authority)
                ? split_path((osp_str){ target.ptr + end, target.len - end }, ret_target)
                : OSP_E_URI;

@@ -11,13 +11,15 @@ typedef struct osp_target {
     osp_str path;      /* raw; begins with '/', or "*" */
     osp_str query;     /* raw, without '?' */
     osp_str authority; /* of absolute-form */
+    bool is_https;     /* absolute-form with the scheme https */
     bool is_normal;    /* the path is its own normal form: osp_path_normalise would return it */
 } osp_target;
 
 /* Splits origin-form, absolute-form (http, https) or "*".  OSP_OK | OSP_E_URI. */
 OSP_MUST_CHECK osp_status osp_target_split(osp_str target, osp_target *ret_target);
 
-/* uri-host [":" port] without user information, as Host and absolute-form carry it; not empty. */
+/* uri-host [":" port] without user information, as Host and absolute-form carry it; not empty.
+ * RFC 3986 3.2.2, 3.2.3. */
 bool osp_authority_valid(osp_str authority);
 
 /* The normal form of a raw path: dot segments removed, runs of '/' merged, percent-encodings

@@ -1,6 +1,8 @@
 /* Targets, normal paths, queries. */
 #include "wire/uri.h"
 
+#include <ctype.h>
+
 #include "tests/unit/unit.h"
 
 OSP_UNIT_TEST(target_split, "targets split into authority, path and query")
@@ -20,6 +22,7 @@ OSP_UNIT_TEST(target_split, "targets split into authority, path and query")
         { "http://h?q", "h", "/", "q" },
         { "http://[::1]:80/a", "[::1]:80", "/a", "" },
         { "http://%41:/a", "%41:", "/a", "" },
+        { "/a|[]?{\\^`|[]}", "", "/a|[]", "{\\^`|[]}" },
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
         osp_target got;
@@ -27,6 +30,7 @@ OSP_UNIT_TEST(target_split, "targets split into authority, path and query")
         OSP_CHECK_STR(got.authority, osp_str_from(cases[i].authority));
         OSP_CHECK_STR(got.path, osp_str_from(cases[i].path));
         OSP_CHECK_STR(got.query, osp_str_from(cases[i].query));
+        OSP_CHECK(got.is_https == (strncmp(cases[i].target, "HTTPS:", 6) == 0));
     }
 }
 
@@ -57,6 +61,22 @@ OSP_UNIT_TEST(target_refused, "what is no request target is refused")
         "/a?b#c",
         "?a",
         "http://h#a",
+        "https://",
+        "/a\"",
+        "/<a",
+        "/a>",
+        "/a\\b",
+        "/^",
+        "/a`",
+        "/{a}",
+        "/a?\"",
+        "/a?<b",
+        "/a?b>",
+        "/%",
+        "/a%4",
+        "/a%4g",
+        "/a?%",
+        "/a?b=%zz",
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(targets); i++) {
         osp_target got;
@@ -75,7 +95,10 @@ static osp_status split_slowly(osp_str s, osp_target *ret_target)
     for (size_t i = 0; i < s.len; i++) {
         const unsigned char byte = (unsigned char)s.ptr[i];
         const char next = i + 1 < s.len ? s.ptr[i + 1] : 0;
-        if (byte <= ' ' || byte >= 0x7f || byte == '#') {
+        const bool loose = strchr("\\^`{}", byte) != NULL;
+        const bool hex = i + 2 < s.len && isxdigit(s.ptr[i + 1]) && isxdigit(s.ptr[i + 2]);
+        if (byte <= ' ' || byte >= 0x7f || strchr("#\"<>", byte) != NULL ||
+            (loose && path_len == s.len) || (byte == '%' && !hex)) {
             return OSP_E_URI;
         }
         if (path_len == s.len) {
@@ -90,7 +113,7 @@ static osp_status split_slowly(osp_str s, osp_target *ret_target)
 
 OSP_UNIT_TEST(target_split_fast, "looking at many bytes at once says the same as one by one")
 {
-    static const char odd[] = "//..%?#\x7f\x80 \x01~_[";
+    static const char odd[] = "//..%?#\x7f\x80 \x01~_[\"<=>\\]^`{|}!";
     uint32_t random = 1;
     for (int round = 0; round < 200000; round++) {
         char bytes[48];
@@ -158,6 +181,66 @@ OSP_UNIT_TEST(authority_fast, "looking at many bytes of a host at once says the 
         const osp_str authority = { exact, len };
         OSP_CHECK(osp_authority_valid(authority) == authority_slowly(authority));
         free(exact);
+    }
+}
+
+OSP_UNIT_TEST(authority_literal, "addresses in brackets are held to their grammar")
+{
+    static const char *const good[] = {
+        "[::]",
+        "[::1]",
+        "[1::]",
+        "[1:2:3:4:5:6:7:8]",
+        "[1:2:3:4:5:6:7::]",
+        "[::2:3:4:5:6:7:8]",
+        "[1::3:4:5:6:7:8]",
+        "[ABCD:ef01::]:80",
+        "[::1.2.3.4]",
+        "[1:2:3:4:5:6:255.255.255.255]",
+        "[1::6:0.0.0.0]:",
+        "[v1.a]",
+        "[VAf.a:b!~]",
+    };
+    static const char *const bad[] = {
+        "[",
+        "[]",
+        "[:]",
+        "[:::]",
+        "[1]",
+        "[1:]",
+        "[:1]",
+        "[1:2:3:4:5:6:7]",
+        "[1:2:3:4:5:6:7:8:9]",
+        "[1:2:3:4:5:6:7:8::]",
+        "[::1:2:3:4:5:6:7:8]",
+        "[1::2::3]",
+        "[12345::]",
+        "[::g]",
+        "[::1.2.3]",
+        "[::1.2.3.4.5]",
+        "[::1.2.3.256]",
+        "[::01.2.3.4]",
+        "[::1.2.3.4:1]",
+        "[1:2:3:4:5:6:7:1.2.3.4]",
+        "[1.2.3.4]",
+        "[::1%25eth0]",
+        "[::1]a",
+        "[::1",
+        "[v]",
+        "[v1]",
+        "[v1.]",
+        "[v.a]",
+        "[v1.a/b]",
+        "[v1.a%41]",
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(good); i++) {
+        OSP_CHECK(osp_authority_valid(osp_str_from(good[i])));
+    }
+    for (size_t i = 0; i < OSP_ARRAY_LEN(bad); i++) {
+        if (osp_authority_valid(osp_str_from(bad[i]))) {
+            fprintf(stderr, "not refused: %s\n", bad[i]);
+            exit(1);
+        }
     }
 }
 
