@@ -136,7 +136,12 @@ OSP_API osp_status osp_send(osp_ctx *ctx, osp_str media_type, osp_str body);
 OSP_API void osp_set_status_at(osp_ctx *ctx, const osp_place *here, int status);
 /* Adds a header field; name and value are borrowed until the request ends.  Bytes that cannot
  * stand in a field, the framing fields, more than 32 fields, and any behind the first
- * osp_write are refused: OSP_E_INVALID, OSP_E_LIMIT. */
+ * osp_write are refused: OSP_E_INVALID, OSP_E_LIMIT.
+ *
+ * ETag and Last-Modified of an answer to GET or HEAD are held against the conditions of the request
+ * (If-None-Match and its kin), which may make it a 304 or 412.  No tag is known before a method that
+ * changes something: with a tag in If-Match it is refused with 412, and the handler not called.  A
+ * route whose input has a HEADER for one of these fields judges all of them by itself (RFC 9110 13). */
 OSP_API OSP_MUST_CHECK osp_status osp_set_header(osp_ctx *ctx, osp_str name, osp_str value);
 
 /* ---------------------------------------------------------------- streams */

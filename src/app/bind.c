@@ -127,13 +127,56 @@ static osp_str essence_of(osp_str media_type)
     return (osp_str){ media_type.ptr, end };
 }
 
+/* Whether a list of codings names one that would have to be undone. */
+static bool is_coded(osp_str list)
+{
+    while (list.len > 0) {
+        const char *comma = memchr(list.ptr, ',', list.len);
+        const size_t len = comma != NULL ? (size_t)(comma - list.ptr) : list.len;
+        const osp_str coding = osp_str_trim((osp_str){ list.ptr, len });
+        if (coding.len > 0 && !osp_str_equal_nocase(coding, OSP_STR("identity"))) {
+            return true;
+        }
+        const size_t used = comma != NULL ? len + 1 : len;
+        list.ptr += used;
+        list.len -= used;
+    }
+    return false;
+}
+
+/* The type of a body that is there.  Which of two is meant nobody can know, a coding must not be
+ * taken for the data, nor a part for the whole (RFC 9110 8.4, 12.5.3, 14.5). */
+static osp_status read_media_type(binding *b, osp_str *ret)
+{
+    const osp_request *request = &b->ctx->request;
+    size_t count = 0;
+    for (uint32_t i = 0; i < request->header_count; i++) {
+        const osp_header_field *field = &request->headers[i];
+        if (osp_str_equal_nocase(field->name, OSP_STR("content-type"))) {
+            *ret = field->value;
+            count++;
+        } else if (osp_str_equal_nocase(field->name, OSP_STR("content-encoding")) &&
+                   is_coded(field->value)) {
+            OSP_TRY(osp_set_header(b->ctx, OSP_STR("Accept-Encoding"), OSP_STR("identity")));
+            return osp_fail(b->ctx, 415, "The body must not have a content coding.");
+        } else if (request->method == OSP_METHOD_PUT &&
+                   osp_str_equal_nocase(field->name, OSP_STR("content-range"))) {
+            return osp_fail(b->ctx, 400, "The body must be whole, not a range.");
+        }
+    }
+    return count > 1 ? osp_fail(b->ctx, 400, "Content-Type is given more than once.") : OSP_OK;
+}
+
 static osp_status body_pairs(binding *b, const osp_field *field, osp_pair *one, osp_params *ret)
 {
     (void)field;
     (void)one;
     static const osp_str form = { "application/x-www-form-urlencoded", 33 };
     const osp_request *request = &b->ctx->request;
-    const osp_str media_type = osp_request_header(request, OSP_STR("content-type"));
+    osp_str media_type = { 0 };
+    if (request->body.len > 0) {
+        OSP_TRY(read_media_type(b, &media_type));
+    }
     if (request->body.len > 0 && !osp_str_equal_nocase(essence_of(media_type), form)) {
         return osp_fail(b->ctx, 415, "The body must be %s.", form.ptr);
     }
@@ -233,8 +276,11 @@ static bool is_json(osp_str media_type)
 static osp_status bind_json(binding *b, const osp_type *type, char *value)
 {
     const osp_request *request = &b->ctx->request;
-    const osp_str media_type = osp_request_header(request, OSP_STR("content-type"));
-    if (request->body.len > 0 && media_type.len > 0 && !is_json(media_type)) {
+    osp_str media_type = { 0 };
+    if (request->body.len > 0) {
+        OSP_TRY(read_media_type(b, &media_type));
+    }
+    if (media_type.len > 0 && !is_json(media_type)) {
         return osp_fail(b->ctx, 415, "The body must be application/json.");
     }
     const osp_str text = request->body.len > 0 ? request->body : OSP_STR("{}");

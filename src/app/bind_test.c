@@ -272,8 +272,8 @@ OSP_UNIT_TEST(bind_nomatch, "what does not fit is another route's, or nothing's"
         { "/x/1?other=b&n=c", "{", "any", 204 },
         { "/x/1?other=b", "", "nobody", 422 },
         { "/x/1", "{", "nobody", 400 },
-        { "/x/a?%", "", "any", 204 },
-        { "/x/1?%", "", "nobody", 400 },
+        { "/x/a?%ff", "", "any", 204 },
+        { "/x/1?%ff", "", "nobody", 400 },
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
         OSP_CHECK(ask(f, OSP_METHOD_GET, cases[i].target, "", cases[i].body) == cases[i].status);

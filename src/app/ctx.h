@@ -98,6 +98,29 @@ void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *iss
 /* Key of the osp_patterns * among a task's services: those of all types that routes lead to. */
 extern const char osp_patterns_key;
 
+/* A bit for each length of a name: If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since.
+ */
+#define OSP_CONDITION_LENGTHS (1u << 8 | 1u << 13 | 1u << 17 | 1u << 19)
+
+/* Whether a field may be a condition: every request pays for this look. */
+static inline bool osp_conditions_any(const osp_request *request)
+{
+    const osp_header_field *end = request->headers + request->header_count;
+    for (const osp_header_field *field = request->headers; field < end; field++) {
+        const size_t len = field->name.len;
+        if (len < 32 && (OSP_CONDITION_LENGTHS >> len & 1) != 0 && field->name.ptr[2] == '-') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Holds the conditions of a request (If-Match and its kin) against what is known before the handler
+ * runs, for methods that change something.  OSP_OK | OSP_E_FAILED (the problem is set). */
+OSP_MUST_CHECK osp_status osp_conditions_before(osp_ctx *ctx, const osp_route *route);
+/* The same for GET and HEAD, whose handler has answered: the answer may become 304 or 412. */
+void osp_conditions_after(osp_ctx *ctx, const osp_route *route);
+
 /* Fills an input struct from the request.  OSP_OK | OSP_DONE (a member with .nomatch does not fit:
  * the URL is another's) | OSP_E_FAILED (the problem is set). */
 OSP_MUST_CHECK osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value);

@@ -5,29 +5,71 @@
 
 #include "wire/uri.h"
 
-/* RFC 9110 15.5.6: a 405 names the methods that there are. */
-static void method_not_allowed(osp_ctx *ctx, const osp_route_leaf *leaf)
+/* Sets a header of our own making; what there is no room for is a failure of ours.  Without memory
+ * for the value it failed before. */
+static void must_set(osp_ctx *ctx, osp_str name, osp_str value)
 {
-    char allow[64];
+    if (value.len > 0 && osp_set_header(ctx, name, value) != OSP_OK) {
+        osp_task_fail(&ctx->task, OSP_E_LIMIT, "no room for the %s header", name.ptr);
+    }
+}
+
+/* RFC 9110 10.2.1: the methods that the URL answers; NULL: those that the server knows. */
+static void allow(osp_ctx *ctx, const osp_route_leaf *leaf)
+{
+    char text[64];
     size_t len = 0;
     for (size_t i = 0; i < OSP_METHOD_OTHER; i++) {
-        const bool head = i == OSP_METHOD_HEAD && leaf->by_method[OSP_METHOD_GET] != NULL;
-        if (leaf->by_method[i] == NULL && !head) {
+        const bool implied = i == OSP_METHOD_OPTIONS || (i == OSP_METHOD_HEAD && leaf != NULL &&
+                                                         leaf->by_method[OSP_METHOD_GET] != NULL);
+        if (leaf != NULL && leaf->by_method[i] == NULL && !implied) {
             continue;
         }
         const size_t name_len = strlen(osp_method_name((osp_method)i));
-        OSP_ASSERT(len + name_len + 2 <= sizeof allow);
+        OSP_ASSERT(len + name_len + 2 <= sizeof text);
         if (len > 0) {
-            memcpy(allow + len, ", ", 2);
+            memcpy(text + len, ", ", 2);
             len += 2;
         }
-        memcpy(allow + len, osp_method_name((osp_method)i), name_len);
+        memcpy(text + len, osp_method_name((osp_method)i), name_len);
         len += name_len;
     }
-    osp_fail(ctx, 405, "This URL does not answer that method.");
-    const osp_str value = osp_copy(ctx, ((osp_str){ allow, len }));
-    if (value.len > 0 && osp_set_header(ctx, OSP_STR("Allow"), value) != OSP_OK) {
-        osp_task_fail(&ctx->task, OSP_E_LIMIT, "no room for the Allow header");
+    must_set(ctx, OSP_STR("Allow"), osp_copy(ctx, ((osp_str){ text, len })));
+}
+
+/* RFC 9110 9.3.7: what no route answers by itself. */
+static void answer_options(osp_ctx *ctx, const osp_route_leaf *leaf)
+{
+    ctx->response.status = 204;
+    allow(ctx, leaf);
+}
+
+/* RFC 9110 9.1. */
+static void method_unknown(osp_ctx *ctx)
+{
+    osp_fail(ctx, 501, "The server does not know that method.");
+}
+
+static bool has_header(const osp_response *response, osp_str name)
+{
+    for (uint32_t i = 0; i < response->header_count; i++) {
+        if (osp_str_equal_nocase(response->headers[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Fields without which a status must not be sent, where the application has set none.  RFC 9110
+ * 11.6.1, 15.5.6. */
+static void complete(osp_ctx *ctx)
+{
+    const osp_response *response = &ctx->response;
+    if (response->status == 401 && !has_header(response, OSP_STR("WWW-Authenticate"))) {
+        must_set(ctx, OSP_STR("WWW-Authenticate"), OSP_STR("Bearer"));
+    }
+    if (response->status == 405 && !has_header(response, OSP_STR("Allow"))) {
+        allow(ctx, ctx->match.leaf);
     }
 }
 
@@ -39,15 +81,32 @@ static bool is_shut(osp_ctx *ctx, const osp_route *route)
         return false;
     }
     osp_fail(ctx, 503, "This URL has failed too often; try again later.");
-    const osp_str value = osp_format(ctx, "%u", (unsigned)seconds);
-    if (value.len > 0 && osp_set_header(ctx, OSP_STR("Retry-After"), value) != OSP_OK) {
-        osp_task_fail(&ctx->task, OSP_E_LIMIT, "no room for the Retry-After header");
-    }
+    must_set(ctx, OSP_STR("Retry-After"), osp_format(ctx, "%u", (unsigned)seconds));
     return true;
 }
 
-/* The path in its normal form and the query; false when the target is malformed, or memory does not
- * suffice to tell. */
+/* What is wrong with a method or a target, or is about no path.  The answer is set. */
+static void answer_odd(osp_ctx *ctx, osp_status status, const osp_target *target)
+{
+    const osp_method method = ctx->request.method;
+    if (status == OSP_E_NOMEM) {
+        osp_task_fail(&ctx->task, status, "out of memory for the path");
+        ctx->failed = true;                  /* and not tried again */
+    } else if (method == OSP_METHOD_OTHER) { /* CONNECT, most likely: its targets are no paths */
+        method_unknown(ctx);
+    } else if (status != OSP_OK) {
+        osp_fail(ctx, 400, "The path of the URL is malformed.");
+    } else if (target->is_https) { /* RFC 9110 7.4 */
+        osp_fail(ctx, 421, "This connection is not secured, which https is.");
+    } else if (method != OSP_METHOD_OPTIONS) { /* RFC 9110 7.1 */
+        osp_fail(ctx, 400, "Only OPTIONS can be about the whole server.");
+    } else {
+        answer_options(ctx, NULL);
+    }
+}
+
+/* The path in its normal form and the query; false when the answer is set, or memory does not
+ * suffice for one. */
 static inline bool read_target(osp_ctx *ctx)
 {
     osp_request *request = &ctx->request;
@@ -56,20 +115,28 @@ static inline bool read_target(osp_ctx *ctx)
     if (status == OSP_OK) {
         request->path = target.path;
         request->query = target.query;
-        if (!target.is_normal) {
-            status = osp_path_normalise(target.path, ctx->task.arena, &request->path);
+        if (target.is_normal && !target.is_https) {
+            return true;
         }
+        status = osp_path_normalise(target.path, ctx->task.arena, &request->path);
     }
-    if (status == OSP_E_NOMEM) {
-        osp_task_fail(&ctx->task, status, "out of memory for the path");
-        ctx->failed = true; /* and not tried again */
-        return false;
-    }
-    if (status != OSP_OK) {
-        osp_fail(ctx, 400, "The path of the URL is malformed.");
+    if (status != OSP_OK || target.is_https || request->path.ptr[0] == '*') {
+        answer_odd(ctx, status, &target);
         return false;
     }
     return true;
+}
+
+/* A URL that there is, and a method that it has no route for. */
+static void answer_other_method(osp_ctx *ctx)
+{
+    if (ctx->request.method == OSP_METHOD_OPTIONS) {
+        answer_options(ctx, ctx->match.leaf);
+    } else if (ctx->request.method == OSP_METHOD_OTHER) {
+        method_unknown(ctx);
+    } else {
+        osp_fail(ctx, 405, "This URL does not answer that method.");
+    }
 }
 
 /* The route that would answer, passing over `skip` URLs that turned out to be others. */
@@ -82,7 +149,7 @@ static inline const osp_route *find_route(osp_ctx *ctx, size_t skip)
     }
     const osp_route *route = osp_ctx_route(ctx);
     if (route == NULL) {
-        method_not_allowed(ctx, ctx->match.leaf);
+        answer_other_method(ctx);
         return NULL;
     }
     if (ctx->gate != NULL && is_shut(ctx, route)) {
@@ -173,6 +240,21 @@ static osp_status call_route(osp_ctx *ctx, const osp_route *route, const void *i
     return OSP_OK;
 }
 
+/* Conditions come in between: after all other reasons to refuse, before anything is done or sent
+ * (RFC 9110 13.2.1). */
+static osp_status perform(osp_ctx *ctx, const osp_route *route, const void *in)
+{
+    const bool conditional = osp_conditions_any(&ctx->request);
+    if (conditional) {
+        OSP_TRY(osp_conditions_before(ctx, route));
+    }
+    OSP_TRY(call_route(ctx, route, in));
+    if (conditional) {
+        osp_conditions_after(ctx, route);
+    }
+    return OSP_OK;
+}
+
 /* The input of a route, for which a body that pends must be here unless it reads it as it comes. */
 static inline osp_status prepare(osp_ctx *ctx, const osp_route *route, void **ret_in)
 {
@@ -182,12 +264,18 @@ static inline osp_status prepare(osp_ctx *ctx, const osp_route *route, void **re
     return bind_route(ctx, route, ret_in);
 }
 
+/* Whether looking for the route has given the answer. */
+static inline bool is_answered(const osp_ctx *ctx)
+{
+    return ctx->failed || ctx->response.status != 0;
+}
+
 void osp_app_handle(osp_ctx *ctx)
 {
     const osp_route *route = ctx->route; /* looked for before, it may be there already */
     void *in = NULL;
     osp_status status = OSP_DONE;
-    if (route == NULL && (ctx->failed || !read_target(ctx))) {
+    if (route == NULL && (is_answered(ctx) || !read_target(ctx))) {
         status = OSP_E_FAILED;
     }
     for (size_t skip = 0; status == OSP_DONE; skip++) {
@@ -196,12 +284,15 @@ void osp_app_handle(osp_ctx *ctx)
         }
         status = route != NULL ? prepare(ctx, route, &in) : OSP_E_FAILED;
     }
-    if (route == NULL && ctx->task.error.status == OSP_OK) {
-        OSP_DEBUG_ASSERT(ctx->failed && ctx->response.status >= 400);
-        return;
-    }
     if (status == OSP_OK) {
-        status = call_route(ctx, route, in);
+        status = perform(ctx, route, in);
+    }
+    if (ctx->failed) {
+        complete(ctx);
+    }
+    if (route == NULL && ctx->task.error.status == OSP_OK) {
+        OSP_DEBUG_ASSERT(ctx->response.status >= 400 || ctx->request.method == OSP_METHOD_OPTIONS);
+        return;
     }
     if (status >= 0 && !ctx->failed) {
         OSP_DEBUG_ASSERT(ctx->response.status != 0);

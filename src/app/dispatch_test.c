@@ -124,6 +124,22 @@ static osp_status odd_status(osp_ctx *ctx, const void *in, void *out)
     return OSP_OK;
 }
 
+static osp_status challenges(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    (void)out;
+    OSP_TRY(osp_set_header(ctx, OSP_STR("www-authenticate"), OSP_STR("Basic")));
+    return osp_fail(ctx, 401, "who?");
+}
+
+static osp_status typed(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    *(Out *)out = (Out){ .id = OSP_STR("not to be sent") };
+    osp_set_status(ctx, 205);
+    return OSP_OK;
+}
+
 #define ROUTE(call, in, out)                                                                       \
     {                                                                                              \
         .in_ = &osp_type_##in, .out_ = &osp_type_##out, .call_ = call, .handler_ = #call           \
@@ -136,7 +152,9 @@ static const osp_route echo_route = ROUTE(echo, In, Out), agent_route = ROUTE(fa
                        quiet_route = ROUTE(quiet, void, void),
                        forgets_route = ROUTE(forgets, void, Out),
                        texts_route = ROUTE(texts, void, Out), late_route = ROUTE(late, void, void),
-                       odd_route = ROUTE(odd_status, void, void);
+                       odd_route = ROUTE(odd_status, void, void),
+                       challenges_route = ROUTE(challenges, void, void),
+                       typed_route = ROUTE(typed, void, Out);
 
 static const char *const names[] = { "id" };
 
@@ -245,8 +263,47 @@ OSP_UNIT_TEST(dispatch_refusals, "what cannot be parsed, routed or answered has 
     OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/%00", "") == 400);
     OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/a%2Fb", "") == 400);
     OSP_CHECK(ask(f, OSP_METHOD_PUT, "/x/a", "") == 405);
-    OSP_CHECK(has(wire(f, false), "Allow: GET, HEAD, POST\r\n"));
-    OSP_CHECK(ask(f, OSP_METHOD_OTHER, "/x/a", "") == 405);
+    OSP_CHECK(has(wire(f, false), "Allow: GET, HEAD, POST, OPTIONS\r\n"));
+    finish(f);
+}
+
+OSP_UNIT_TEST(dispatch_methods, "methods and targets that no route is asked about")
+{
+    fixture *f = prepare(&fails_route, NULL);
+    OSP_CHECK(ask(f, OSP_METHOD_OTHER, "/x/a", "") == 501);
+    OSP_CHECK(ask(f, OSP_METHOD_OTHER, "host:80", "") == 501);
+    OSP_CHECK(ask(f, OSP_METHOD_OTHER, "/y", "") == 404);
+    OSP_CHECK(ask(f, OSP_METHOD_OPTIONS, "/x/a", "") == 204);
+    OSP_CHECK(has(wire(f, false), "Allow: GET, HEAD, OPTIONS\r\n"));
+    OSP_CHECK(ask(f, OSP_METHOD_OPTIONS, "/y", "") == 404);
+    OSP_CHECK(ask(f, OSP_METHOD_OPTIONS, "*", "") == 204);
+    OSP_CHECK(has(wire(f, false), "Allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS\r\n"));
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "*", "") == 400);
+    OSP_CHECK(ask(f, OSP_METHOD_OPTIONS, "host:80", "") == 400);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "http://h/x/a", "") == 404);
+    OSP_CHECK(has(wire(f, false), "such\\nthing")); /* the handler's */
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "https://h/x/a", "") == 421);
+    finish(f);
+}
+
+OSP_UNIT_TEST(dispatch_completes, "fields that a status must have are there")
+{
+    fixture *f = prepare(&odd_route, NULL);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/1?f401", "") == 401);
+    OSP_CHECK(has(wire(f, false), "WWW-Authenticate: Bearer\r\n"));
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/1?f405", "") == 405);
+    OSP_CHECK(has(wire(f, false), "Allow: GET, HEAD, OPTIONS\r\n"));
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/1?f403", "") == 403);
+    OSP_CHECK(f->ctx.response.header_count == 0);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/1?s205", "") == 205);
+    OSP_CHECK(has(wire(f, false), "Content-Length: 0\r\n"));
+    finish(f);
+    f = prepare(&challenges_route, &typed_route);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/1", "") == 401);
+    OSP_CHECK(f->ctx.response.header_count == 1);
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/1", "") == 205);
+    OSP_CHECK_STR(wire(f, false),
+                  S("HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n" DATE "\r\n"));
     finish(f);
 }
 
@@ -443,7 +500,7 @@ static void judge_answer(void *arg, bool starved)
     } else if (starved && response->status >= 400) {
         OSP_CHECK(response->status == 503 || response->status == t->request->status);
         OSP_CHECK(response->bytes.len == 0 || osp_json_check(response->bytes) == OSP_OK);
-        OSP_CHECK(response->status != 405 || has(text, "Allow: GET, HEAD\r\n"));
+        OSP_CHECK(response->status != 405 || has(text, "Allow: GET, HEAD, OPTIONS\r\n"));
     } else {
         OSP_CHECK_STR(text, whole);
     }

@@ -46,7 +46,7 @@ bool osp_request_lists(const osp_request *request, osp_str name, osp_str token)
 
 bool osp_status_has_body(int status)
 {
-    return status >= 200 && status != 204 && status != 304;
+    return status >= 200 && status != 204 && status != 205 && status != 304;
 }
 
 /* Puts `length` in place of the digits of GUESS that end at `digits_end`; what is behind them moves
@@ -95,8 +95,8 @@ static inline void describe(osp_h1_answer *answer, const osp_response *response,
     answer->date_line = options->date_line;
     answer->headers = response->headers;
     answer->header_count = response->header_count;
-    answer->content_length = response->bytes.len;
-    answer->has_length = has_body;
+    answer->content_length = has_body ? response->bytes.len : 0;
+    answer->has_length = has_body || response->status == 205; /* which says so: RFC 9110 15.3.6 */
     answer->chunked = false;
     answer->close = options->close;
     answer->keep_alive_1_0 = options->keep_alive_1_0;
@@ -109,12 +109,13 @@ osp_status osp_reply_write_h1(const osp_response *response, const osp_reply_opti
     const size_t start = out->len;
     osp_h1_answer answer;
     describe(&answer, response, options);
+    const bool has_body = status_has_body(response->status);
     osp_status status = OSP_OK;
-    if (answer.has_length && response->type != NULL) {
+    if (has_body && response->type != NULL) {
         status = write_typed(response, options->head_only, &answer, out);
     } else {
         osp_h1_write_head(&answer, out);
-        if (answer.has_length && !options->head_only) {
+        if (has_body && !options->head_only) {
             osp_buf_str(out, response->bytes);
         }
     }
@@ -133,10 +134,12 @@ osp_framing osp_reply_begin_h1(const osp_response *response, const osp_reply_opt
 {
     osp_h1_answer answer;
     describe(&answer, response, options);
-    const bool has_body = answer.has_length;
-    answer.content_length = length;
-    answer.has_length = has_body && length != 0;
-    answer.chunked = has_body && length == 0 && may_chunk;
+    const bool has_body = status_has_body(response->status);
+    if (has_body) {
+        answer.content_length = length;
+        answer.has_length = length != 0;
+        answer.chunked = length == 0 && may_chunk;
+    }
     osp_h1_write_head(&answer, out);
     if (!has_body || options->head_only) {
         return OSP_FRAMING_NONE;

@@ -5,9 +5,9 @@
  *     Sun Nov  6 08:49:37 1994          asctime()
  *
  * In a picture 'W' is the short and 'L' the long name of a weekday, 'M' a month, 'Y' a year of four
- * digits and 'y' one of two, 'd' a day of two digits and 'D' one that may have a space in front, 't'
- * the time of day; everything else stands for itself.  A weekday must be one, but it is not compared
- * with the date.
+ * digits and 'y' one of two, 'd' a day of two digits and 'D' one that may have a space in front,
+ * 't' the time of day; everything else stands for itself.  A weekday must be one, but it is not
+ * compared with the date.
  *
  * Source: RFC 9110 5.6.7. */
 #include "wire/date.h"

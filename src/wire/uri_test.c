@@ -96,7 +96,8 @@ static osp_status split_slowly(osp_str s, osp_target *ret_target)
         const unsigned char byte = (unsigned char)s.ptr[i];
         const char next = i + 1 < s.len ? s.ptr[i + 1] : 0;
         const bool loose = strchr("\\^`{}", byte) != NULL;
-        const bool hex = i + 2 < s.len && isxdigit(s.ptr[i + 1]) && isxdigit(s.ptr[i + 2]);
+        const bool hex = i + 2 < s.len && isxdigit((unsigned char)s.ptr[i + 1]) &&
+                         isxdigit((unsigned char)s.ptr[i + 2]);
         if (byte <= ' ' || byte >= 0x7f || strchr("#\"<>", byte) != NULL ||
             (loose && path_len == s.len) || (byte == '%' && !hex)) {
             return OSP_E_URI;

@@ -20,6 +20,7 @@ static osp_status login(osp_ctx *ctx, const LoginIn *in, UserOut *out)
     bool match = false;
     OSP_TRY(osp_password_check(ctx, in->user.password, hash, &match));
     if (account == NULL || !match) {
+        OSP_TRY(osp_set_header(ctx, S("WWW-Authenticate"), S("Token")));
         return osp_fail(ctx, 401, "the e-mail address or the password is wrong");
     }
     return auth_answer(ctx, account, out);

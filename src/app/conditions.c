@@ -1,0 +1,187 @@
+/* Conditional requests: If-Match and its kin, held against the validators that the handler sends.
+ *
+ *     If-Match ............... no tag fits ............... 412
+ *     else If-Unmodified-Since  the date is older ........ 412
+ *     If-None-Match .......... a tag fits ................ 304
+ *     else If-Modified-Since    the date is not older .... 304      in this order: RFC 9110 13.2.2
+ *
+ * For GET and HEAD the handler runs first: it is safe to run, and what it answers carries ETag and
+ * Last-Modified.  A method that changes something must not run unless its condition holds, and no
+ * tag is known before it ran: If-Match with a list of tags is refused.  A route whose input takes
+ * one of the fields judges all of them by itself.
+ *
+ * Source: RFC 9110 8.8, 13, 15.4.5. */
+#include "app/ctx.h"
+
+#include "wire/date.h"
+
+/* Bytes of a tag, in the order of the grammar: ["W/"] '"' opaque '"'. */
+typedef struct entity_tag {
+    osp_str opaque;
+    bool weak;
+} entity_tag;
+
+/* Members stand for fields with underscores in place of dashes. */
+static bool stands_for(osp_str member, osp_str lower)
+{
+    bool same = member.len == lower.len;
+    for (size_t i = 0; i < lower.len && same; i++) {
+        const char byte = member.ptr[i] == '_' ? '-' : member.ptr[i];
+        same = byte == lower.ptr[i] || (byte | 0x20) == lower.ptr[i];
+    }
+    return same;
+}
+
+/* Whether the input of a route has a member for one of the fields. */
+static bool judges_itself(const osp_route *route)
+{
+    static const osp_str names[] = { { "if-match", 8 },
+                                     { "if-none-match", 13 },
+                                     { "if-modified-since", 17 },
+                                     { "if-unmodified-since", 19 } };
+    for (uint16_t i = 0; i < route->in_->field_count; i++) {
+        const osp_field *field = &route->in_->fields[i];
+        for (size_t n = 0; n < OSP_ARRAY_LEN(names) && field->source_ == OSP_SOURCE_HEADER; n++) {
+            if (stands_for(osp_field_name(field), names[n])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Takes the next tag off a list; false at its end and at what is no tag. */
+static bool next_tag(osp_str *list, entity_tag *ret)
+{
+    while (list->len > 0 && (list->ptr[0] == ' ' || list->ptr[0] == '\t' || list->ptr[0] == ',')) {
+        list->ptr++;
+        list->len--;
+    }
+    const size_t quote = list->len >= 2 && list->ptr[0] == 'W' && list->ptr[1] == '/' ? 2 : 0;
+    if (list->len <= quote || list->ptr[quote] != '"') {
+        return false;
+    }
+    size_t end = quote + 1;
+    while (end < list->len && list->ptr[end] != '"') {
+        end++;
+    }
+    if (end == list->len) {
+        return false;
+    }
+    *ret = (entity_tag){ { list->ptr + quote + 1, end - quote - 1 }, quote != 0 };
+    list->ptr += end + 1;
+    list->len -= end + 1;
+    return true;
+}
+
+/* What the lines of a field with tags say of the current tag; a field of an answer is one line. */
+typedef enum tag_verdict { NO_FIELD, ANY_TAG, TAG_FITS, NO_TAG_FITS } tag_verdict;
+
+static tag_verdict judge_tags(const osp_request *request, osp_str name, osp_str current,
+                              bool strong)
+{
+    tag_verdict verdict = NO_FIELD;
+    entity_tag mine, theirs;
+    const bool known = next_tag(&current, &mine) && !(strong && mine.weak);
+    for (uint32_t i = 0; i < request->header_count; i++) {
+        if (!osp_str_equal_nocase(request->headers[i].name, name)) {
+            continue;
+        }
+        osp_str list = request->headers[i].value;
+        if (osp_str_equal(list, S("*"))) {
+            return ANY_TAG;
+        }
+        verdict = NO_TAG_FITS;
+        while (known && next_tag(&list, &theirs)) {
+            if (osp_str_equal(theirs.opaque, mine.opaque) && !(strong && theirs.weak)) {
+                return TAG_FITS;
+            }
+        }
+    }
+    return verdict;
+}
+
+/* Whether the one line of the field is a date, and the answer has one too. */
+static bool read_dates(const osp_request *request, osp_str name, osp_str modified,
+                       int64_t *ret_asked, int64_t *ret_known)
+{
+    const int64_t now_s = osp_now_us() / 1000000;
+    size_t lines = 0;
+    for (uint32_t i = 0; i < request->header_count; i++) {
+        lines += osp_str_equal_nocase(request->headers[i].name, name);
+    }
+    return lines == 1 && osp_http_date_read(osp_request_header(request, name), now_s, ret_asked) &&
+           osp_http_date_read(modified, now_s, ret_known);
+}
+
+static osp_str answer_header(const osp_response *response, osp_str name)
+{
+    for (uint32_t i = 0; i < response->header_count; i++) {
+        if (osp_str_equal_nocase(response->headers[i].name, name)) {
+            return response->headers[i].value;
+        }
+    }
+    return (osp_str){ 0 };
+}
+
+/* The status that the conditions of a GET ask for; 0: its own. */
+static int judge(const osp_ctx *ctx)
+{
+    const osp_request *request = &ctx->request;
+    const osp_str tag = answer_header(&ctx->response, S("ETag"));
+    const osp_str modified = answer_header(&ctx->response, S("Last-Modified"));
+    int64_t asked = 0;
+    int64_t known = 0;
+    tag_verdict verdict = judge_tags(request, S("If-Match"), tag, true);
+    if (verdict == NO_TAG_FITS ||
+        (verdict == NO_FIELD &&
+         read_dates(request, S("If-Unmodified-Since"), modified, &asked, &known) &&
+         known > asked)) {
+        return 412;
+    }
+    verdict = judge_tags(request, S("If-None-Match"), tag, false);
+    if (verdict == ANY_TAG || verdict == TAG_FITS ||
+        (verdict == NO_FIELD &&
+         read_dates(request, S("If-Modified-Since"), modified, &asked, &known) && known <= asked)) {
+        return 304;
+    }
+    return 0;
+}
+
+static bool is_safe(osp_method method)
+{
+    return method == OSP_METHOD_GET || method == OSP_METHOD_HEAD;
+}
+
+static osp_status refuse(osp_ctx *ctx)
+{
+    return osp_fail(ctx, 412, "The condition of the request does not hold.");
+}
+
+osp_status osp_conditions_before(osp_ctx *ctx, const osp_route *route)
+{
+    const osp_request *request = &ctx->request;
+    if (is_safe(request->method) || request->method == OSP_METHOD_OPTIONS ||
+        judge_tags(request, S("If-Match"), (osp_str){ 0 }, true) != NO_TAG_FITS ||
+        judges_itself(route)) {
+        return OSP_OK;
+    }
+    return refuse(ctx);
+}
+
+void osp_conditions_after(osp_ctx *ctx, const osp_route *route)
+{
+    osp_response *response = &ctx->response;
+    OSP_DEBUG_ASSERT(!ctx->failed);
+    const bool begun = ctx->flow != NULL && ctx->flow->begun; /* too late */
+    if (begun || !is_safe(ctx->request.method) || response->status / 100 != 2 ||
+        judges_itself(route)) {
+        return;
+    }
+    const int status = judge(ctx);
+    if (status == 412) {
+        (void)refuse(ctx);
+    } else if (status == 304) {
+        response->status = 304;
+    }
+}
