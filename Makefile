@@ -6,7 +6,7 @@ SANITIZED = -Doptimization=1 -Db_lundef=false
 FORMATTED = $(wildcard src/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
 
 .DEFAULT_GOAL := build
-.PHONY: build all run test check minimal asan tsan aarch64 fuzz oracle bench fmt clean help
+.PHONY: build all run test check minimal asan tsan aarch64 fuzz oracle conformance-peers bench fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/
 	@ninja -C build openspeed libopenspeed.a
@@ -53,6 +53,10 @@ oracle: all                        ## compare with other validators, which npm f
 	@node tests/oracle/openapi.mjs build/openspeed build/oracle
 	@node tests/oracle/prism.mjs build/openspeed build/oracle
 
+conformance-peers: build           ## the cases of tests/conformance against other servers; LIST=nginx
+	@tools/setup peers
+	@node tests/conformance/peers.mjs $(LIST)
+
 bench:                             ## measure; instructions a request, then requests a second
 	@tools/setup build check bench
 	@$(MAKE) --no-print-directory all
@@ -68,7 +72,7 @@ clean:                             ## remove everything that was built
 	find examples -name .openspeed -type d -prune -exec rm -rf {} +
 
 help:                              ## this list
-	@sed -n 's/^\([a-z0-9]*\):[^#]*## /  make \1	/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /  make \1	/p' Makefile | expand -t 26
 
 build/build.ninja:
 	@tools/setup build
