@@ -45,12 +45,12 @@ static void check_uri(osp_str target)
         require(memmem(path.ptr, path.len, "//", 2) == NULL);
         require(memchr(path.ptr, 0, path.len) == NULL);
         require(path.len < 3 || memcmp(path.ptr + path.len - 3, "/..", 3) != 0);
-        /* A decoded '%', '?' or byte above ASCII may read differently the second time; other
+        /* A decoded '%', '?' or byte that no URI has may read differently the second time; other
          * normal paths are returned as they are. */
         bool plain = true;
         for (size_t i = 0; i < path.len; i++) {
             const unsigned char byte = (unsigned char)path.ptr[i];
-            plain = plain && byte > ' ' && byte < 0x7f && byte != '%' && byte != '?' && byte != '#';
+            plain = plain && byte > ' ' && byte < 0x7f && strchr("%?#\"<>\\^`{}", byte) == NULL;
         }
         if (plain) {
             require(osp_path_normalise(path, &arena, &again) == OSP_OK && again.ptr == path.ptr);

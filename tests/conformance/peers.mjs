@@ -109,6 +109,8 @@ RewriteRule ^/users/[^/]+$ /text [L]
 `);
 
 const haproxy = () => run('haproxy', (folder, file) => ['haproxy', '-q', '-db', '-f', file], (folder, port) => `
+global
+    expose-experimental-directives
 defaults
     mode http
     timeout client 10s
@@ -118,6 +120,9 @@ frontend peers
     acl text path /text
     acl echo path /echo
     acl reads method GET HEAD
+    http-request normalize-uri percent-decode-unreserved
+    http-request normalize-uri path-strip-dot
+    http-request normalize-uri path-strip-dotdot full
     http-request wait-for-body time 5s if echo
     http-request return status 200 content-type text/plain string "${TEXT}" hdr Date "%[date,http_date]" if text reads
     http-request return status 405 content-type text/plain string "no" hdr Allow "GET, HEAD" if text

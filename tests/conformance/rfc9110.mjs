@@ -96,7 +96,7 @@ export default [
     { id: '9110-8.6-4', level: 'MUST NOT', rule: 'no Content-Length in a 304, or that of the 200', app: true, send: get('/unmodified'), want: { ...open(304), lacks: ['content-length'] } },
     ...['18446744073709551616', '18446744073709551632', '9223372036854775824', '4294967312', '9'.repeat(300)].map((value, i) => ({
         id: `9110-8.6-${i + 5}`, level: 'MUST', rule: `a Content-Length does not overflow: ${value.slice(0, 24)}`,
-        send: post(`Content-Length: ${value}\r\n`), want: any(400, 413), ours: closed(400, 413) })),
+        send: post(`Content-Length: ${value}\r\n`), end: true, want: INCOMPLETE, ours: closed(400, 413) })),
     { id: '9110-8.7-1', level: 'MUST NOT', rule: 'Content-Location of a request does not change its meaning', send: posted('Content-Location: /text\r\n'), want: echoed },
     // ------------------------------------------------------------ 9 Methods
     { id: '9110-9.1-1', level: 'MUST', rule: 'GET is supported', send: GET, want: hello },
