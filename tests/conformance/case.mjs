@@ -13,7 +13,7 @@
 //     end    our side is closed behind the request
 //     app    the requirement needs an application's help, and only tests/apps/conformance gives it
 //
-// An answer is { status: number or list, version, body: string, has: { name: pattern }, lacks: [name], content: true
+// An answer is { status: number or list, version, body, trailers: string, has: { name: pattern }, lacks: [name], content: true
 // when there must be some, head: true when there must be none, same: true when its fields are those of the answer
 // before, interim: true when 1xx may come first, incomplete: true when it may be missing }.  The last answer also says with `then` what becomes of the
 // connection: 'open' (a further request is answered), 'closed' (the server ends it, and sends nothing else), or
@@ -74,7 +74,7 @@ class Connection {
     }
 }
 
-/** The content of a chunked answer at `at`: [content, end], or null when it is not whole. */
+/** The content of a chunked answer at `at`: [content, end, trailers], or null when it is not whole. */
 function dechunk(bytes, at) {
     let content = '';
     for (;;) {
@@ -85,7 +85,7 @@ function dechunk(bytes, at) {
         at = line + 2;
         if (size === 0) {
             const end = bytes.startsWith('\r\n', at) ? at + 2 : bytes.indexOf('\r\n\r\n', at) + 4;
-            return end < 4 || end > bytes.length ? null : [content, end];
+            return end < 4 || end > bytes.length ? null : [content, end, bytes.slice(at, end).trim()];
         }
         if (bytes.length < at + size + 2) return null;
         content += bytes.slice(at, at + size);
@@ -119,7 +119,7 @@ async function readAnswer(connection, bare) {
             if (bare || status < 200 || status === 204 || status === 304) {
                 // no content, whatever the fields say
             } else if (/chunked/i.test(fields['transfer-encoding'] ?? '')) {
-                [answer.body, after] = dechunk(connection.bytes, begin) ?? ['', 0];
+                [answer.body, after, answer.trailers] = dechunk(connection.bytes, begin) ?? ['', 0, ''];
             } else if ('content-length' in fields) {
                 after = begin + Number(fields['content-length']);
                 answer.body = connection.bytes.slice(begin, after);
@@ -152,6 +152,7 @@ function judgeAnswer(want, answer, before, strict) {
         check(pattern.test(answer.fields[name]), `${name}: ${answer.fields[name]}`);
     }
     for (const name of want.lacks ?? []) check(!(name in answer.fields), `there is ${name}: ${answer.fields[name]}`);
+    if (want.trailers !== undefined) check(answer.trailers === want.trailers, `trailers ${answer.trailers}`);
     if (want.content) check(answer.body !== '', 'no content');
     if (want.same) check(lasting(answer) === lasting(before), `fields ${lasting(answer)} instead of ${lasting(before)}`);
 }

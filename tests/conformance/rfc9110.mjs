@@ -82,6 +82,10 @@ export default [
     { id: '9110-7.8-5', level: 'MUST', rule: 'Upgrade of HTTP/1.0 is ignored', send: `GET /text HTTP/1.0\r\n${HOST}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n`, want: { ...hello, then: 'closed' } },
     { id: '9110-7.8-6', level: 'MUST', rule: 'Upgrade with content: the content is read', send: posted('Connection: Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n'), want: echoed },
     { id: '9110-7.8-7', level: 'MUST', rule: 'Upgrade and Expect: 100 comes first, if any does', send: [expecting('100-continue').replace('Expect', 'Connection: Upgrade\r\nUpgrade: x/1\r\nExpect'), POST_BODY], want: [[any(100)], [echoed]] },
+    { id: '9110-7.8-8', level: 'MUST', rule: 'a 101 names the protocol that follows, and is about the connection', app: true, send: get('/talk', 'Connection: upgrade\r\nUpgrade: other/1, X-Talk\r\n'), want: { status: 101, has: { upgrade: /^x-talk$/i, connection: /^upgrade$/i } } },
+    { id: '9110-7.8-9', level: 'MUST NOT', rule: 'no switch to a protocol that was not asked for; a 426 names it', app: true, send: get('/talk', 'Connection: Upgrade\r\nUpgrade: other\r\n'), want: { ...open(426), has: { upgrade: /^x-talk$/ } } },
+    { id: '9110-7.8-10', level: 'MUST', rule: 'Upgrade of HTTP/1.0 is ignored, also where it could be', app: true, send: `GET /talk HTTP/1.0\r\n${HOST}Connection: Upgrade\r\nUpgrade: x-talk\r\n\r\n`, want: closed(426) },
+    { id: '9110-7.8-11', level: 'MUST NOT', rule: 'Upgrade without its connection option is nobody\'s wish', app: true, send: get('/talk', 'Upgrade: x-talk\r\n'), want: open(426) },
     // ------------------------------------------------------------ 8 Representations
     { id: '9110-8.3-1', level: 'SHOULD', rule: 'content has a Content-Type', send: GET, want: { ...hello, has: { 'content-type': /^text\/plain/ } } },
     { id: '9110-8.3-2', level: 'SHOULD', rule: 'a Content-Type that the resource does not take is 415', app: true, send: posted().replace('application/json', 'image/png'), want: { ...open(415), ...explained } },
@@ -116,6 +120,9 @@ export default [
     { id: '9110-9.3.2-6', level: 'MUST NOT', todo: REFUSED_HEAD, rule: 'HEAD without Host is refused without content', send: 'HEAD /text HTTP/1.1\r\n\r\n', want: { ...closed(400), head: true } },
     { id: '9110-9.3.2-7', level: 'MUST NOT', todo: REFUSED_HEAD, rule: 'HEAD with content that is too large is refused without content',
         send: request('HEAD /text HTTP/1.1', 'Content-Length: 99999999999\r\n'), want: { ...any(200, 400, 413), head: true }, ours: { ...closed(413), head: true } },
+    { id: '9110-9.3.2-8', level: 'MUST NOT', rule: 'HEAD of content of unknown length has none of it', app: true, send: request('HEAD /stream HTTP/1.1'), want: { ...open(200), head: true } },
+    { id: '9110-6.5.1-1', level: 'MUST NOT', rule: 'trailers are not sent to who did not ask for them', app: true, send: get('/stream'), want: { ...hello, trailers: '' } },
+    { id: '9110-6.5.1-2', level: 'SHOULD', rule: 'trailers are sent to who did', app: true, send: get('/stream', 'TE: trailers\r\nConnection: TE\r\n'), want: { ...hello, trailers: 'X-Behind: 1' } },
     { id: '9110-9.3.4-1', level: 'SHOULD', rule: 'PUT ignores fields that are not known', app: true, send: put('X-Unknown: y\r\n'), want: echoed },
     { id: '9110-9.3.4-2', level: 'MUST NOT', rule: 'no validator in the answer to PUT, unless the application sends one', app: true, send: put(''), want: { ...echoed, lacks: ['etag', 'last-modified'] } },
     { id: '9110-9.3.5-1', level: 'SHOULD', rule: 'DELETE that has nothing to say is a 204', app: true, send: request('DELETE /none HTTP/1.1'), want: open(204) },
@@ -141,6 +148,7 @@ export default [
     { id: '9110-10.1.1-9', level: 'MUST', rule: 'where there is nothing: 100, or a final answer at once', send: expecting('100-continue').replace('/echo', '/missing'), want: any(100, 404, 405) },
     { id: '9110-10.1.1-10', level: 'MUST', rule: 'content that is too large: a final answer, which says that the connection ends', send: expecting('100-continue').replace(': 16', ': 99999999999'), want: any(100, 413), ours: { ...closed(413), has: { connection: /^close$/i } } },
     { id: '9110-10.1.1-11', level: 'MUST', rule: 'behind other requests, 100 comes in its turn', send: [GET + expecting('100-continue'), POST_BODY], want: [[any(200), any(100)], [echoed]] },
+    { id: '9110-10.1.1-20', level: 'MUST', rule: '100 before a handler that reads content as it comes', app: true, send: [expecting('100-continue').replace('/echo', '/stream'), POST_BODY], want: [[GO_ON], [{ status: 200, body: NOTE }]] },
     { id: '9110-10.1.1-12', level: 'MUST', rule: 'an expectation given twice', send: [expecting('100-continue\r\nExpect: 100-continue'), POST_BODY], want: [[any(100, ...FINAL)]], ours: [[GO_ON], [echoed]] },
     ...['x-unknown', '100-continue, x-unknown', '100-continue=yes', '100-continue;a=b', 'a="100-continue"', '200-ok'].map((value, i) => ({
         id: `9110-10.1.1-${i + 13}`, level: 'SHOULD', rule: `an expectation that is not known is 417, or ignored: ${value}`,

@@ -179,6 +179,16 @@ export default [
         send: 'GET /text HTTP/1.0\r\n\r\n', want: { ...hello, lacks: ['transfer-encoding'], then: 'closed' } },
     { id: '9112-6.1-15', level: 'MUST NOT', rule: 'no Transfer-Encoding in a 204', app: true,
         send: get('/none'), want: { status: 204, lacks: ['transfer-encoding', 'content-length'], then: 'open' } },
+    { id: '9112-6.1-16', level: 'MUST', rule: 'content of unknown length is chunked, and the connection stays usable', app: true,
+        send: get('/stream'), want: { ...hello, has: { 'transfer-encoding': /^chunked$/ }, lacks: ['content-length'] } },
+    { id: '9112-6.1-17', level: 'MUST NOT', rule: 'content of unknown length is not chunked for HTTP/1.0', app: true,
+        send: 'GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n', want: { ...hello, lacks: ['transfer-encoding', 'content-length'], then: 'closed' } },
+    { id: '9112-6.1-18', level: 'MUST', rule: 'chunks that a handler reads as they come', app: true,
+        send: sized('10;a="b"').replace('/echo', '/stream'), want: { status: 200, body: NOTE } },
+    { id: '9112-6.1-19', level: 'MUST', rule: 'a length that a handler reads as it comes', app: true,
+        send: posted().replace('/echo', '/stream'), want: { status: 200, body: NOTE } },
+    { id: '9112-6.1-20', level: 'MUST', rule: 'both lengths before such a handler', app: true,
+        send: post(`Content-Length: 5\r\n${CHUNKED}`, SMUGGLED).replace('/echo', '/stream'), want: refused },
     // ------------------------------------------------------------ 6.3 Message Body Length
     ...['identity', 'gzip', 'chunked, gzip', 'chunked, identity', 'x', 'xchunked', 'chunkedx', '"chunked"', 'chunked, x, y', '', 'chunked chunked',
         'chunked\x0b', '\x0cchunked', 'chunked;', ';chunked'].map((value, i) => ({
@@ -286,6 +296,9 @@ export default [
         send: chunked(`10\r\n${NOTE}\r\n0\r\n${field}\r\n\r\n`), want: refused })),
     { id: '9112-7.1.2-12', level: 'MUST', rule: 'the size of trailers has a limit, beyond which there is a 4xx',
         send: chunked(`10\r\n${NOTE}\r\n0\r\nX: ${'a'.repeat(200_000)}\r\n\r\n`), want: closed(...ERROR_4XX) },
+    ...[['a size that is none', `xyz\r\n${NOTE}\r\n0\r\n\r\n`], ['an open quotation', `10;a="b\r\n${NOTE}\r\n0\r\n\r\n`], ['SP behind the size', `10 \r\n${NOTE}\r\n0\r\n\r\n`]].map(([what, body], i) => ({
+        id: `9112-7.1.2-${i + 13}`, level: 'SHOULD', rule: `400 and close for ${what}, before a handler that reads chunks as they come`, app: true,
+        send: chunked(body).replace('/echo', '/stream'), want: refused })),
     // ------------------------------------------------------------ 9.3 Persistence
     { id: '9112-9.3-1', level: 'SHOULD', rule: 'HTTP/1.1 persists', send: GET, want: hello, ours: { ...hello, lacks: ['connection'] } },
     { id: '9112-9.3-2', level: 'SHOULD', rule: 'HTTP/1.1 persists with keep-alive', send: get('/text', 'Connection: keep-alive\r\n'), want: hello },
