@@ -254,6 +254,32 @@ OSP_UNIT_TEST(bind_extra, "members that nothing names are kept when the input as
     finish(f);
 }
 
+OSP_UNIT_TEST(bind_coded, "a coded, ranged or doubly typed body is refused before it is read")
+{
+    static const struct {
+        const char *headers;
+        int status;
+    } cases[] = {
+        { "Content-Type: application/json\nContent-Encoding: , Identity ,", 204 },
+        { "Content-Encoding: gzip", 415 },
+        { "content-encoding: identity, br", 415 },
+        { "Content-Type: text/plain\nContent-Encoding: gzip", 415 },
+        { "Content-Range: bytes 0-1/2", 204 }, /* of POST it has no meaning */
+        { "Content-Type: application/json\nCONTENT-type: application/json", 400 },
+    };
+    fixture *f = prepare(NULL, &kept_route, NULL);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        const char *body = "{\"a\":[1],\"b\":null}";
+        OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/1", cases[i].headers, body) == cases[i].status);
+        const bool coded = cases[i].status == 415;
+        OSP_CHECK(f->ctx.response.header_count == coded);
+        OSP_CHECK(!coded || osp_str_equal(f->ctx.response.headers[0].name, S("Accept-Encoding")));
+    }
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/1", "Content-Type: text/plain", "{}") == 415);
+    OSP_CHECK(f->ctx.response.header_count == 0);
+    finish(f);
+}
+
 OSP_UNIT_TEST(bind_nomatch, "what does not fit is another route's, or nothing's")
 {
     fixture *f = prepare(&picky_route, &kept_route, &any_route);
