@@ -1,4 +1,7 @@
 // The requests that the cases are made of, and the answers they mostly want.
+//
+// Where something is too long, it is 40,000 bytes: more than every limit, and less than a server must read away
+// behind its refusal for the refusal not to be lost with a reset connection (RFC 9112 9.6).
 export const HOST = 'Host: example.test\r\n';
 export const NOTE = '{"note":"hello"}'; // 16 bytes: 10 in hexadecimal
 const JSON_TYPE = 'Content-Type: application/json\r\n';
