@@ -109,7 +109,7 @@ osp_status osp_reply_write_h1(const osp_response *response, const osp_reply_opti
     const size_t start = out->len;
     osp_h1_answer answer;
     describe(&answer, response, options);
-    const bool has_body = status_has_body(response->status);
+    const bool has_body = osp_status_has_body(response->status);
     osp_status status = OSP_OK;
     if (has_body && response->type != NULL) {
         status = write_typed(response, options->head_only, &answer, out);
@@ -134,7 +134,7 @@ osp_framing osp_reply_begin_h1(const osp_response *response, const osp_reply_opt
 {
     osp_h1_answer answer;
     describe(&answer, response, options);
-    const bool has_body = status_has_body(response->status);
+    const bool has_body = osp_status_has_body(response->status);
     if (has_body) {
         answer.content_length = length;
         answer.has_length = length != 0;

@@ -31,6 +31,7 @@ static osp_exchange *exchange_new(void)
         exchange->has_head = exchange->head_begun = false;
         exchange->seen = exchange->body_counted = 0;
         exchange->fiber = NULL;
+        exchange->head.method = OSP_METHOD_OTHER;
         exchange->stream = (osp_stream_state){ 0 };
         osp_buf_init(&exchange->body, NULL, 0, OSP_BODY_MAX);
         osp_arena_init(&exchange->arena, exchange->first, sizeof exchange->first,
@@ -177,7 +178,9 @@ void osp_exchange_refuse(osp_conn *conn, int status)
     }
     osp_ctx_init(&exchange->ctx, conn->worker->app, &exchange->arena);
     osp_problem(&exchange->ctx, status, (osp_str){ 0 }, NULL);
-    const osp_reply_options options = { .date_line = osp_worker_date(conn->worker), .close = true };
+    const osp_reply_options options = { .date_line = osp_worker_date(conn->worker),
+                                        .head_only = exchange->head.method == OSP_METHOD_HEAD,
+                                        .close = true };
     if (osp_reply_write_h1(&exchange->ctx.response, &options, &conn->out) != OSP_OK) {
         conn->broken = true;
     }

@@ -411,6 +411,7 @@ static inline osp_status read_fields(cursor *c, osp_h1_head *head, unsigned *saw
 
 static inline osp_status read_head(cursor *c, osp_h1_head *head)
 {
+    head->method = OSP_METHOD_OTHER; /* also of a head whose line cannot be read */
     osp_status status = skip_empty_lines(c);
     if (status != OSP_OK || (status = read_method(c, head)) != OSP_OK ||
         (status = read_target(c, head)) != OSP_OK || (status = read_version(c, head)) != OSP_OK) {
