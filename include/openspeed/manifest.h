@@ -51,6 +51,12 @@ typedef struct osp_migration_watch {
     void *arg;
 } osp_migration_watch;
 
+/* Takes the names of files and folders, one a call; path: borrowed for the call. */
+typedef struct osp_file_names {
+    void (*name)(void *arg, const char *path, bool writes);
+    void *arg;
+} osp_file_names;
+
 /* Something with the life of a worker that handlers reach, such as a database. */
 typedef struct osp_resource {
     const char *name;
@@ -60,6 +66,9 @@ typedef struct osp_resource {
                           const osp_migration_watch *watch, osp_error *err);
     osp_status (*open)(void **ret_value, osp_error *err);
     void (*close)(void *value);
+    /* Before `open`: names what of the file system it will use, for a worker is kept from all else.
+     * After `prepare`, maybe in another process.  NULL: nothing. */
+    osp_status (*files)(const osp_file_names *names, osp_error *err);
 } osp_resource;
 
 struct osp_buf;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "serve/check.h"
+#include "serve/harden.h"
 #include "serve/supervisor.h"
 #include "serve/worker.h"
 
@@ -18,6 +19,12 @@ static const char help[] =
     "  --host HOST      address to listen on (HOST, default 127.0.0.1)\n"
     "  --port PORT      port to listen on, 0 for any free one (PORT, default 3000)\n"
     "  --workers N      worker processes (default 1)\n"
+    "  --user NAME      become this user: a name, UID or UID:GID (OPENSPEED_USER)\n"
+    "  --harden WORDS   off, or what to leave out: landlock=off,privileges=off,exec=off,wx=off,\n"
+    "                   dump=off,umask=off; verbose=on says what holds (OPENSPEED_HARDEN)\n"
+    "  --seccomp MODE   on, off or strict (OPENSPEED_SECCOMP, default on)\n"
+    "  --read PATHS     more files and folders that workers read, colons between (OPENSPEED_READ)\n"
+    "  --write PATHS    and write (OPENSPEED_WRITE)\n"
     "  --json           announce pid and port as one line of JSON\n"
     "  --routes         print the routes and exit; with --json as JSON\n"
     "  --openapi        print the OpenAPI document and exit\n"
@@ -95,6 +102,9 @@ static bool parse_valued(arguments *into, const char *name, const char *value)
         into->serve.workers = (size_t)number;
         return true;
     }
+    if (osp_harden_option(name, value)) {
+        return true;
+    }
     fprintf(stderr, "error: unknown option \"%s\"; see --help\n", name);
     return false;
 }
@@ -155,6 +165,19 @@ static int print_openapi(const osp_app_def *app)
     return status != OSP_OK;
 }
 
+/* Before anything is opened or made. */
+static bool harden(void)
+{
+    osp_harden_options options;
+    osp_error error = { 0 };
+    if (osp_harden_read(&options, &error) != OSP_OK ||
+        osp_harden_begin(&options, &error) != OSP_OK) {
+        fprintf(stderr, "error: %s\n", error.message);
+        return false;
+    }
+    return true;
+}
+
 int osp_serve_main(const osp_app_def *app, int argc, char **argv)
 {
     arguments args = { .serve = { .host = environment("HOST", "127.0.0.1"),
@@ -175,11 +198,14 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
         printf(help, argv[0]);
         return 0;
     case ACTION_MIGRATE:
-        return osp_migrate_main(app, args.serve.json);
+        return harden() ? osp_migrate_main(app, args.serve.json) : 2;
     case ACTION_CHECK:
         return check(app);
     case ACTION_SERVE:
         break;
+    }
+    if (!harden()) {
+        return 2;
     }
     /* No check: the build runs it, and without it there is no executable. */
     const int failed = osp_prepare_main(app);

@@ -18,6 +18,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "serve/harden.h"
+
 #define ACCEPT_BATCH 64        /* connections taken before others are served again */
 #define DRAIN_ACCEPT_MAX 16384 /* as many as can queue */
 #define ACCEPT_PAUSE_US 100000 /* without descriptors accepting rests for so long */
@@ -337,8 +339,16 @@ static void signals_begin(void)
     (void)signal(SIGHUP, SIG_IGN);  /* a terminal tells all; the supervisor says what it means */
 }
 
+static osp_status harden(const osp_app_def *app, osp_error *err)
+{
+    osp_harden_options options;
+    OSP_TRY(osp_harden_read(&options, err));
+    return osp_harden_worker(&options, app, err);
+}
+
 int osp_worker_main(const osp_app_def *app, int listen_fd, int ready_fd, int page_fd)
 {
+    osp_harden_descriptors(page_fd + 1); /* the last of those that are handed over */
     raise_descriptor_limit();
     signals_begin();
     osp_worker *worker = malloc(sizeof *worker);
@@ -349,7 +359,8 @@ int osp_worker_main(const osp_app_def *app, int listen_fd, int ready_fd, int pag
     }
     close(page_fd);
     osp_error error = { 0 };
-    if (osp_worker_open(worker, app, listen_fd, &error) != OSP_OK) {
+    if (harden(app, &error) != OSP_OK ||
+        osp_worker_open(worker, app, listen_fd, &error) != OSP_OK) {
         fprintf(stderr, "error: %s\n", error.message);
         free(worker);
         return 1;
