@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { childrenOf, openspeed, run, scratchDatabase, sleep, start, within } from './start.mjs';
 
 // Sanitizers do what the filters refuse, so that their builds have none.
@@ -12,6 +13,7 @@ const sanitized = /-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
 const unfiltered = sanitized && 'sanitizers do not bear the filters';
 const root = process.getuid() === 0;
 const EPERM = 1, EACCES = 13, UID = 61234, GID = 61235;
+const LOW_PORT = 600 + process.pid % 400; // which only a capability may bind
 const DAC_OVERRIDE = 1n << 1n, NET_BIND_SERVICE = 1n << 10n;
 
 // Each gives 0 when it was done, else errno.
@@ -283,10 +285,24 @@ describe('--seccomp strict', { skip: unfiltered }, () => {
         }));
 });
 
+describe('--seccomp strict of the example', { skip: unfiltered }, () => {
+    // With SQL, transactions, passwords and tokens, and all that HTTP/1.1 has: the list is whole.
+    for (const name of ['conduit', 'wire']) {
+        test(`all of ${name}.test.mjs holds`, async () => {
+            const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+            const child = spawn(process.execPath, ['--test', '--test-reporter=tap', fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url))],
+            { env: { ...env, OPENSPEED_SECCOMP: 'strict' }, stdio: ['ignore', 'pipe', 'inherit'] });
+            let said = '';
+            child.stdout.on('data', (data) => (said += data));
+            const code = await new Promise((done) => child.on('exit', done));
+            assert.equal(code, 0, said.split('\n').filter((line) => /not ok|system call/.test(line)).join('\n'));
+            assert.match(said, /^# pass [1-9]\d+$/m);
+        });
+    }
+});
+
 describe('--user', { skip: !root && 'only root becomes somebody else' }, () => {
     const nobody = root && +execFileSync('id', ['-u', 'nobody']);
-
-    const LOW_PORT = 600 + process.pid % 400; // which only a capability may bind
 
     test('supervisor and worker are that user, and the low port is bound', () =>
         withApp(['--user', `${UID}:${GID}`, '--port', `${LOW_PORT}`], async (app) => {
@@ -330,6 +346,23 @@ async function direct(words, env, check, stdio = []) {
         child.kill('SIGKILL');
     }
 }
+
+test('somebody else with one capability binds a low port, and workers do not have it',
+    { skip: !root && 'only root gives it' }, async () => {
+        const database = scratchDatabase();
+        fs.chownSync(path.dirname(database.url.slice('file:'.length)), UID, GID);
+        try {
+            await direct(['setpriv', '--reuid', `${UID}`, '--regid', `${GID}`, '--clear-groups', '--inh-caps',
+                '+net_bind_service', '--ambient-caps', '+net_bind_service', executable, '--port', `${LOW_PORT}`,
+                '--json'], { DATABASE_URL: database.url }, async (app) => {
+                assert.equal(app.port, LOW_PORT);
+                assert.equal(capabilities(statusOf(workerOf(app.pid))), 0n);
+                assert.equal(await addRow(app), 1);
+            });
+        } finally {
+            database.remove();
+        }
+    });
 
 test('a descriptor that was inherited does not reach a worker', async () => {
     const database = scratchDatabase();
