@@ -1,30 +1,42 @@
 /* openspeed start: builds what is stale and runs the application. */
 #include "command.h"
 
+#include <stdio.h>
+
+#define LISTEN_MAX 16 /* as many as an application takes */
+
+/* What the application reads by itself, with a value. */
+static const char *const passed[] = { "port", "host", "workers", "backlog" };
+
 static int run(int argc, char **argv)
 {
-    const char *dir = ".", *json = NULL, *port = NULL, *host = NULL, *workers = NULL;
-    const osp_option options[] = {
-        { .name = "port", .kind = OSP_OPTION_INT, .value = &port, .min = 0, .max = 65535 },
-        { .name = "host", .kind = OSP_OPTION_TEXT, .value = &host },
-        { .name = "workers", .kind = OSP_OPTION_INT, .value = &workers, .min = 1, .max = 1024 },
+    const char *dir = ".", *json = NULL, *listen[LISTEN_MAX] = { NULL };
+    const char *values[OSP_ARRAY_LEN(passed)] = { NULL };
+    osp_option options[OSP_ARRAY_LEN(passed) + 3] = {
         { .name = "json", .value = &json },
-        { .name = NULL }
+        { .name = "listen", .kind = OSP_OPTION_MANY, .value = listen, .max = LISTEN_MAX },
     };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(passed); i++) {
+        options[2 + i] =
+            (osp_option){ .name = passed[i], .kind = OSP_OPTION_TEXT, .value = &values[i] };
+    }
     osp_error err = { 0 };
     if (osp_args_read(argc, argv, options, &dir, &err) != OSP_OK) {
         return osp_command_usage(&osp_command_start, &err);
     }
-    const struct {
-        const char *name, *value;
-    } given[] = { { "--port", port }, { "--host", host }, { "--workers", workers } };
-    const char *args[2 * OSP_ARRAY_LEN(given) + 2] = { NULL };
+    char names[OSP_ARRAY_LEN(passed)][24];
+    const char *args[2 * (OSP_ARRAY_LEN(passed) + LISTEN_MAX) + 2] = { NULL };
     size_t count = 0;
-    for (size_t i = 0; i < OSP_ARRAY_LEN(given); i++) {
-        if (given[i].value != NULL) {
-            args[count++] = given[i].name;
-            args[count++] = given[i].value;
+    for (size_t i = 0; i < OSP_ARRAY_LEN(passed); i++) {
+        if (values[i] != NULL) {
+            (void)snprintf(names[i], sizeof names[i], "--%s", passed[i]);
+            args[count++] = names[i];
+            args[count++] = values[i];
         }
+    }
+    for (size_t i = 0; i < LISTEN_MAX && listen[i] != NULL; i++) {
+        args[count++] = "--listen";
+        args[count++] = listen[i];
     }
     if (json != NULL) {
         args[count++] = "--json";
@@ -34,7 +46,7 @@ static int run(int argc, char **argv)
 
 const osp_command osp_command_start = {
     .name = "start",
-    .usage = "start [DIR] [--port N] [--host H] [--workers N] [--json]",
+    .usage = "start [DIR] [--listen ADDRESS]... [--port N] [--host H] [--workers N] [--json]",
     .summary = "build what changed and serve",
     .help =
         "Builds the application in DIR (default: the current folder) where something changed and\n"
@@ -42,6 +54,9 @@ const osp_command osp_command_start = {
         "\n"
         "  --port N       TCP port; 0 takes a free one (else PORT, else 3000)\n"
         "  --host H       address to listen on (else HOST, else 127.0.0.1)\n"
+        "  --listen A     listen there instead, several times for several addresses: HOST:PORT,\n"
+        "                 [::1]:PORT, *:PORT, unix:/PATH[,mode=0660], unix:@NAME\n"
+        "  --backlog N    connections that queue at each address (default 16384)\n"
         "  --workers N    worker processes (default 1)\n"
         "  --json         a first line on stdout as JSON, for programs: pid and port, or why it\n"
         "                 did not start; the log stays text on stderr\n"

@@ -7,9 +7,6 @@
 #include "serve/supervisor.h"
 #include "serve/worker.h"
 
-#define LISTEN_FD 3 /* as the supervisor hands them over */
-#define READY_FD 4
-#define PAGE_FD 5
 #define OSP_CHECK_OUTPUT_MAX (1 << 20)
 #define OSP_OPENAPI_OUTPUT_MAX ((size_t)64 << 20)
 
@@ -17,6 +14,10 @@ static const char help[] =
     "usage: %s [options]\n\n"
     "  --host HOST      address to listen on (HOST, default 127.0.0.1)\n"
     "  --port PORT      port to listen on, 0 for any free one (PORT, default 3000)\n"
+    "  --listen ADDRESS listen there instead: HOST:PORT, [::1]:PORT, *:PORT, "
+    "unix:/PATH[,mode=0660]\n"
+    "                   or unix:@NAME; may be given several times\n"
+    "  --backlog N      connections that queue at each address (default 16384)\n"
     "  --workers N      worker processes (default 1)\n"
     "  --json           announce pid and port as one line of JSON\n"
     "  --routes         print the routes and exit; with --json as JSON\n"
@@ -78,13 +79,19 @@ static bool parse_flag(arguments *into, const char *name)
 static bool parse_valued(arguments *into, const char *name, const char *value)
 {
     int64_t number;
+    bool valid;
     if (strcmp(name, "--host") == 0) {
         into->serve.host = value;
+        into->serve.host_said = true;
         return true;
     }
     if (strcmp(name, "--port") == 0) {
         into->serve.port = value;
+        into->serve.host_said = true;
         return true;
+    }
+    if (osp_front_option(&into->serve.front, name, value, &valid)) {
+        return valid;
     }
     if (strcmp(name, "--workers") == 0) {
         if (!parse_number(value, 1, OSP_WORKERS_MAX, &number)) {
@@ -165,7 +172,7 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
     }
     switch (args.action) {
     case ACTION_WORKER:
-        return osp_worker_main(app, LISTEN_FD, READY_FD, PAGE_FD);
+        return osp_worker_main(app, &args.serve.front);
     case ACTION_ROUTES:
         osp_routes_print(app, args.serve.json);
         return 0;

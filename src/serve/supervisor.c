@@ -1,4 +1,4 @@
-/* The supervisor: holds the listening socket and keeps workers alive behind it.
+/* The supervisor: holds the listening sockets and keeps workers alive behind it.
  *
  * It does nothing else: no request, no database, no memory that grows.  A worker is exec'ed, not
  * only forked, so that it has an address layout of its own, and gets the socket by descriptor. When
@@ -14,16 +14,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -33,12 +29,9 @@
 #include "serve/seat.h"
 #include "serve/symbols.h"
 #include "serve/worker.h"
+#include "type/json.h"
 
-#define BACKLOG 16384
 #define WORKERS_MAX 256
-#define LISTEN_AT 3 /* descriptors of a worker */
-#define READY_AT 4
-#define PAGE_AT 5
 #define PAGE_SIZE ((size_t)4096)
 #define KILL_AFTER_MS ((OSP_DRAIN_S + 2) * 1000)
 #define KILL_AGAIN_MS 100
@@ -47,7 +40,8 @@
 typedef struct supervisor {
     const osp_app_def *app;
     pid_t pid;
-    int listen_fd; /* -1: closed */
+    osp_listeners listeners;
+    bool closed; /* the listeners are */
     osp_seat seats[WORKERS_MAX];
     osp_page *pages[WORKERS_MAX];
     int page_fds[WORKERS_MAX];
@@ -64,61 +58,27 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int listen_on(const struct addrinfo *address)
+/* At the addresses of --listen, and at host and port when these are said or nothing else is. */
+static osp_status listeners_open(osp_listeners *to, const osp_serve_options *options,
+                                 osp_error *err)
 {
-    const int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        return -1;
+    const osp_front *front = &options->front;
+    osp_address all[OSP_LISTENERS_MAX + 1];
+    size_t count = 0;
+    int64_t port = 0;
+    if (front->listen_count == 0 || options->host_said) {
+        osp_address *at = &all[count++];
+        *at = (osp_address){ .kind = OSP_ADDRESS_TCP };
+        OSP_TRY(osp_str_to_int(osp_str_from(options->port), &port));
+        at->port = (uint16_t)port;
+        if ((size_t)snprintf(at->host, sizeof at->host, "%s", options->host) >= sizeof at->host) {
+            return osp_error_set(err, OSP_E_INVALID, "the host is longer than %d bytes",
+                                 OSP_ADDRESS_HOST_MAX);
+        }
     }
-    const int on = 1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* accepted sockets inherit it */
-    if (bind(fd, address->ai_addr, address->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0) {
-        const int cause = errno;
-        close(fd);
-        errno = cause;
-        return -1;
-    }
-    return fd;
-}
-
-static osp_status listener_open(const osp_serve_options *options, int *ret_fd, osp_error *err)
-{
-    const struct addrinfo hints = { .ai_family = AF_UNSPEC,
-                                    .ai_socktype = SOCK_STREAM,
-                                    .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
-    struct addrinfo *found = NULL;
-    const int failure = getaddrinfo(options->host, options->port, &hints, &found);
-    if (failure != 0) {
-        return osp_error_set(err, OSP_E_INVALID, "cannot listen on host \"%s\": %s", options->host,
-                             gai_strerror(failure));
-    }
-    const int fd = listen_on(found);
-    const int cause = errno;
-    freeaddrinfo(found);
-    if (fd < 0) {
-        return cause == EADDRINUSE
-                   ? osp_error_set(err, OSP_E_BUSY,
-                                   "port %s on %s is in use by another process; choose another "
-                                   "with --port or PORT",
-                                   options->port, options->host)
-                   : osp_error_set(err, OSP_E_IO, "cannot listen on %s:%s: %s", options->host,
-                                   options->port, strerror(cause));
-    }
-    *ret_fd = fd;
-    return OSP_OK;
-}
-
-static int bound_port(int fd)
-{
-    struct sockaddr_storage address;
-    socklen_t size = sizeof address;
-    if (getsockname(fd, (struct sockaddr *)&address, &size) != 0) {
-        return 0;
-    }
-    return address.ss_family == AF_INET6
-               ? ntohs(((struct sockaddr_in6 *)(void *)&address)->sin6_port)
-               : ntohs(((struct sockaddr_in *)(void *)&address)->sin_port);
+    memcpy(all + count, front->listen, front->listen_count * sizeof *all);
+    return osp_listen(to, all, count + front->listen_count,
+                      front->backlog != 0 ? front->backlog : OSP_LISTEN_BACKLOG, err);
 }
 
 /* The child's side of a start; never returns. */
@@ -131,17 +91,24 @@ static void become_worker(const supervisor *self, int ready_fd, int page_fd)
     (void)signal(SIGPIPE, SIG_DFL);
     sigprocmask(SIG_SETMASK, &self->old_mask, NULL);
     /* One may stand where another must go: move them out of the way first. */
-    int fds[] = { self->listen_fd, ready_fd, page_fd };
-    static const int places[] = { LISTEN_AT, READY_AT, PAGE_AT };
-    for (size_t i = 0; i < OSP_ARRAY_LEN(fds); i++) {
-        fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, PAGE_AT + 1);
+    int fds[2 + OSP_LISTENERS_MAX] = { ready_fd, page_fd };
+    int places[2 + OSP_LISTENERS_MAX] = { OSP_READY_FD, OSP_PAGE_FD };
+    const size_t count = 2 + self->listeners.count;
+    for (size_t i = 2; i < count; i++) {
+        fds[i] = self->listeners.at[i - 2].fd;
+        places[i] = OSP_LISTEN_FD + (int)i - 2;
     }
-    for (size_t i = 0; i < OSP_ARRAY_LEN(fds); i++) {
+    for (size_t i = 0; i < count; i++) {
+        fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, OSP_BEHIND_FD);
+    }
+    for (size_t i = 0; i < count; i++) {
         if (fds[i] < 0 || dup2(fds[i], places[i]) < 0) {
             _exit(126);
         }
     }
-    char *const arguments[] = { "openspeed-worker", "--worker", NULL };
+    char listeners[8];
+    (void)snprintf(listeners, sizeof listeners, "%zu", self->listeners.count);
+    char *const arguments[] = { "openspeed-worker", "--worker", "--listeners", listeners, NULL };
     execv("/proc/self/exe", arguments);
     _exit(127);
 }
@@ -398,21 +365,26 @@ static int64_t wait_ms(const supervisor *self)
     const int64_t now = now_ms();
     int64_t due = osp_seats_due_ms(self->seats, self->seat_count, now);
     if (self->stop_ms != 0) {
-        due = self->stop_ms + (self->listen_fd >= 0 ? REFUSE_AFTER_MS : KILL_AFTER_MS) - now;
+        due = self->stop_ms + (!self->closed ? REFUSE_AFTER_MS : KILL_AFTER_MS) - now;
         due = due > 0 ? due : KILL_AGAIN_MS;
     }
     return due < 0 || due > OSP_LOOK_MS ? OSP_LOOK_MS : due;
+}
+
+static void close_listeners(supervisor *self)
+{
+    if (!self->closed) {
+        osp_listen_close(&self->listeners, false);
+        self->closed = true;
+    }
 }
 
 /* One step of the end.  False when no worker is left. */
 static bool stop_on(supervisor *self)
 {
     const int64_t passed_ms = now_ms() - self->stop_ms;
-    if (self->listen_fd >= 0 && passed_ms >= REFUSE_AFTER_MS) {
-        /* For all who hold it: the kernel refuses new clients, and nobody is left waiting. */
-        (void)shutdown(self->listen_fd, SHUT_RDWR);
-        close(self->listen_fd);
-        self->listen_fd = -1;
+    if (passed_ms >= REFUSE_AFTER_MS) {
+        close_listeners(self);
     }
     if (passed_ms >= KILL_AFTER_MS) {
         signal_all(self, SIGKILL);
@@ -460,15 +432,39 @@ static void signals_begin(supervisor *self, sigset_t *signals)
     sigprocmask(SIG_BLOCK, signals, &self->old_mask);
 }
 
-static void announce(const osp_serve_options *options, const osp_app_def *app, int port)
+static void announce_json(const osp_listeners *listeners)
 {
-    if (options->json) {
-        printf("{\"pid\":%d,\"port\":%d}\n", (int)getpid(), port);
+    char storage[OSP_LISTENERS_MAX * 6 * OSP_ADDRESS_TEXT_SIZE]; /* a byte takes up to six */
+    char text[OSP_ADDRESS_TEXT_SIZE];
+    osp_buf out;
+    osp_buf_init(&out, storage, sizeof storage, sizeof storage);
+    for (size_t i = 0; i < listeners->count; i++) {
+        osp_address_text(&listeners->at[i].address, text, sizeof text);
+        osp_buf_str(&out, i > 0 ? OSP_STR(",") : (osp_str){ 0 });
+        if (osp_json_string(osp_str_from(text), &out) != OSP_OK) {
+            osp_buf_str(&out, OSP_STR("null")); /* a path that is not UTF-8 */
+        }
+    }
+    printf("{\"pid\":%d,\"port\":%d,\"listen\":[%.*s]}\n", (int)getpid(),
+           (int)osp_listen_port(listeners), (int)out.len, out.ptr);
+    osp_buf_done(&out);
+}
+
+static void announce(const supervisor *self, bool json)
+{
+    char text[OSP_ADDRESS_TEXT_SIZE];
+    if (json) {
+        announce_json(&self->listeners);
     } else {
-        const bool v6 = strchr(options->host, ':') != NULL;
-        printf("%s serves http://%s%s%s:%d  (Ctrl-C stops it)\n\n", osp_app_title(app),
-               v6 ? "[" : "", options->host, v6 ? "]" : "", port);
-        osp_routes_print(app, false);
+        printf("%s serves", osp_app_title(self->app));
+        for (size_t i = 0; i < self->listeners.count; i++) {
+            const osp_address *address = &self->listeners.at[i].address;
+            osp_address_text(address, text, sizeof text);
+            printf("%s %s%s", i > 0 ? "," : "", address->kind == OSP_ADDRESS_TCP ? "http://" : "",
+                   text);
+        }
+        printf("  (Ctrl-C stops it)\n\n");
+        osp_routes_print(self->app, false);
     }
     fflush(stdout);
 }
@@ -486,18 +482,20 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options)
     self->pid = getpid();
     sigset_t signals;
     signals_begin(self, &signals);
-    osp_status status = listener_open(options, &self->listen_fd, &error);
+    osp_status status = listeners_open(&self->listeners, options, &error);
     if (status == OSP_OK) {
         status = start_all(self, &error);
     }
     if (status != OSP_OK) {
         fprintf(stderr, "error: %s\n", error.message);
         signal_all(self, SIGKILL);
+        close_listeners(self);
         free(self);
         return 1;
     }
-    announce(options, app, bound_port(self->listen_fd));
+    announce(self, options->json);
     supervise(self, &signals);
+    close_listeners(self);
     free(self);
     return 0;
 }

@@ -9,6 +9,7 @@
 #include "rt/fiber.h"
 #include "rt/loop.h"
 #include "rt/offload.h"
+#include "serve/front.h"
 #include "serve/page.h"
 
 #define OSP_INPUT_SIZE                                                                             \
@@ -34,6 +35,14 @@
 #define OSP_DRAIN_S 10       /* from SIGTERM to giving up on requests in flight */
 
 #define OSP_PARENT_DIED SIGALRM /* what the kernel sends a worker whose supervisor died */
+
+/* Descriptors that a worker begins with. */
+typedef enum osp_worker_fd {
+    OSP_READY_FD = 4,  /* gets one byte when the worker serves */
+    OSP_PAGE_FD,       /* of the osp_page shared with the supervisor */
+    OSP_LISTEN_FD = 8, /* the first of the listening sockets, which stand in a row */
+    OSP_BEHIND_FD = OSP_LISTEN_FD + OSP_LISTENERS_MAX
+} osp_worker_fd;
 
 _Static_assert(OSP_INPUT_SIZE > OSP_H1_HEAD_MAX, "a body is read behind its pinned head");
 
@@ -112,11 +121,20 @@ typedef struct osp_conn_list {
     osp_conn *first, *last;
 } osp_conn_list;
 
+/* One of the sockets that a worker accepts from. */
+typedef struct osp_worker_listener {
+    osp_watch watch; /* fd -1: it was shut down */
+    osp_worker *worker;
+} osp_worker_listener;
+
 struct osp_worker {
     osp_loop *loop;
     osp_fibers *fibers;
     const osp_app_def *app;
-    osp_watch listener, signals;
+    osp_worker_listener listeners[OSP_LISTENERS_MAX];
+    size_t listener_count;
+    uint32_t accepted; /* connections since this worker last went to the end of the line */
+    osp_watch signals;
     osp_timer tick, accept_again;
     osp_offload *crypto;
     osp_patterns *patterns; /* of all inputs of the application; only read once it serves */
@@ -150,10 +168,13 @@ OSP_MUST_CHECK osp_status osp_worker_open(osp_worker *worker, const osp_app_def 
 /* When no connection is left. */
 void osp_worker_close(osp_worker *worker);
 
-/* Runs a worker until it has drained.  listen_fd: a listening socket; ready_fd: gets one byte when
- * the worker serves; page_fd: of the osp_page shared with the supervisor.  Returns the exit code of
- * the process. */
-int osp_worker_main(const osp_app_def *app, int listen_fd, int ready_fd, int page_fd);
+/* Accepts from one more socket.  listen_fd: borrowed until close.  OSP_OK | OSP_E_LIMIT |
+ * OSP_E_NOMEM */
+OSP_MUST_CHECK osp_status osp_worker_listen(osp_worker *worker, int listen_fd);
+
+/* Runs a worker until it has drained, on the descriptors of osp_worker_fd.  Returns the exit code
+ * of the process. */
+int osp_worker_main(const osp_app_def *app, const osp_front *front);
 
 /* Takes over an accepted socket; closes it when there is no memory. */
 void osp_conn_accept(osp_worker *worker, int fd);
