@@ -28,6 +28,7 @@
 #include "serve/page.h"
 #include "serve/seat.h"
 #include "serve/symbols.h"
+#include "serve/systemd.h"
 #include "serve/worker.h"
 #include "type/json.h"
 
@@ -35,6 +36,7 @@
 #define PAGE_SIZE ((size_t)4096)
 #define KILL_AFTER_MS ((OSP_DRAIN_S + 2) * 1000)
 #define KILL_AGAIN_MS 100
+#define BEATEN_MS 2500     /* a worker that goes round beats more often */
 #define REFUSE_AFTER_MS 50 /* workers that stop take what queues; then clients are refused */
 
 typedef struct supervisor {
@@ -48,7 +50,10 @@ typedef struct supervisor {
     osp_crashes crashes;
     size_t seat_count;
     sigset_t old_mask;
-    int64_t stop_ms; /* when stopping began; 0: serving */
+    osp_notify notify;
+    uint32_t beats;             /* of all workers, at the last look */
+    int64_t beaten_ms, told_ms; /* when they had grown; when the watchdog was told */
+    int64_t stop_ms;            /* when stopping began; 0: serving */
 } supervisor;
 
 static int64_t now_ms(void)
@@ -58,15 +63,17 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* At the addresses of --listen, and at host and port when these are said or nothing else is. */
+/* The sockets of the service manager, the addresses of --listen, and host and port when these are
+ * said or nothing else is. */
 static osp_status listeners_open(osp_listeners *to, const osp_serve_options *options,
                                  osp_error *err)
 {
     const osp_front *front = &options->front;
     osp_address all[OSP_LISTENERS_MAX + 1];
-    size_t count = 0;
+    size_t count = 0, given = 0;
     int64_t port = 0;
-    if (front->listen_count == 0 || options->host_said) {
+    OSP_TRY(osp_systemd_listen(to, &given, err));
+    if ((front->listen_count == 0 && given == 0) || options->host_said) {
         osp_address *at = &all[count++];
         *at = (osp_address){ .kind = OSP_ADDRESS_TCP };
         OSP_TRY(osp_str_to_int(osp_str_from(options->port), &port));
@@ -106,6 +113,7 @@ static void become_worker(const supervisor *self, int ready_fd, int page_fd)
             _exit(126);
         }
     }
+    osp_systemd_forget();
     char listeners[8];
     (void)snprintf(listeners, sizeof listeners, "%zu", self->listeners.count);
     char *const arguments[] = { "openspeed-worker", "--worker", "--listeners", listeners, NULL };
@@ -346,6 +354,27 @@ static void watch_seat(supervisor *self, size_t index)
     }
 }
 
+/* The watchdog hears of us only while workers go round: one is enough, the others are replaced. */
+static void tell_watchdog(supervisor *self)
+{
+    const int64_t now = now_ms();
+    uint32_t beats = 0;
+    for (size_t i = 0; i < self->seat_count; i++) {
+        if (self->seats[i].pid != 0) {
+            beats += atomic_load(&self->pages[i]->beats);
+        }
+    }
+    if (beats != self->beats) {
+        self->beats = beats;
+        self->beaten_ms = now;
+    }
+    if (self->notify.watchdog_ms > 0 && now - self->told_ms >= self->notify.watchdog_ms / 2 &&
+        now - self->beaten_ms <= BEATEN_MS) {
+        self->told_ms = now;
+        osp_notify_say(&self->notify, "WATCHDOG=1");
+    }
+}
+
 static size_t signal_all(const supervisor *self, int signal)
 {
     OSP_ASSERT(self->seat_count <= WORKERS_MAX);
@@ -368,7 +397,11 @@ static int64_t wait_ms(const supervisor *self)
         due = self->stop_ms + (!self->closed ? REFUSE_AFTER_MS : KILL_AFTER_MS) - now;
         due = due > 0 ? due : KILL_AGAIN_MS;
     }
-    return due < 0 || due > OSP_LOOK_MS ? OSP_LOOK_MS : due;
+    int64_t most = OSP_LOOK_MS;
+    if (self->notify.watchdog_ms > 0 && self->notify.watchdog_ms / 4 < most) {
+        most = self->notify.watchdog_ms / 4;
+    }
+    return due < 0 || due > most ? most : due;
 }
 
 static void close_listeners(supervisor *self)
@@ -396,6 +429,7 @@ static void supervise(supervisor *self, const sigset_t *signals)
 {
     for (;;) {
         reap(self);
+        tell_watchdog(self);
         if (self->stop_ms != 0) {
             if (!stop_on(self)) {
                 return;
@@ -411,6 +445,7 @@ static void supervise(supervisor *self, const sigset_t *signals)
         const int signal = sigtimedwait(signals, NULL, &wait);
         if (signal > 0 && signal != SIGCHLD && self->stop_ms == 0) {
             self->stop_ms = now_ms();
+            osp_notify_say(&self->notify, "STOPPING=1\nSTATUS=waiting for the last requests");
             signal_all(self, SIGTERM);
         }
     }
@@ -482,6 +517,7 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options)
     self->pid = getpid();
     sigset_t signals;
     signals_begin(self, &signals);
+    osp_notify_open(&self->notify);
     osp_status status = listeners_open(&self->listeners, options, &error);
     if (status == OSP_OK) {
         status = start_all(self, &error);
@@ -490,12 +526,15 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options)
         fprintf(stderr, "error: %s\n", error.message);
         signal_all(self, SIGKILL);
         close_listeners(self);
+        osp_notify_close(&self->notify);
         free(self);
         return 1;
     }
     announce(self, options->json);
+    osp_notify_say(&self->notify, "READY=1\nSTATUS=serving, workers: %zu", self->seat_count);
     supervise(self, &signals);
     close_listeners(self);
+    osp_notify_close(&self->notify);
     free(self);
     return 0;
 }

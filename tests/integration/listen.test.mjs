@@ -1,11 +1,12 @@
 // Where an application listens, and what the machine around it is told.
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { childrenOf, openspeed, run, sleep, start } from './start.mjs';
+import { childrenOf, openspeed, root, run, sleep, start } from './start.mjs';
 
 let folder;
 before(() => {
@@ -81,4 +82,106 @@ test('an address that is none is refused with the reason', async () => {
         assert.equal(code, 2);
         assert.match(stderr, why);
     }
+});
+
+/** What a service manager hears: a fake one, as node has no datagrams of this kind. */
+async function fakeManager() {
+    const file = path.join(folder, `notify-${Math.random().toString(36).slice(2)}`);
+    const child = spawn('python3', ['-uc', `
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print('bound', end='\\0')
+while True: print(s.recv(4096).decode(), end='\\0')`, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.on('data', (data) => (text += data));
+    const heard = () => text.split('\0').slice(1, -1);
+    const hears = async (pattern, ms = 10_000) => {
+        const end = Date.now() + ms;
+        for (;;) {
+            const found = heard().find((line) => pattern.test(line));
+            if (found) return found;
+            assert.ok(Date.now() < end, `${pattern} was not said: ${JSON.stringify(heard())}`);
+            await sleep(20);
+        }
+    };
+    while (!text.includes('bound')) await sleep(10);
+    return { file, heard, hears, end: () => child.kill() };
+}
+
+test('a service manager is told of readiness, life and end', async () => {
+    const manager = await fakeManager();
+    const app = await start('hello', { env: { NOTIFY_SOCKET: manager.file, WATCHDOG_USEC: '600000' } });
+    await manager.hears(/^READY=1\nSTATUS=serving, workers: 1$/);
+    await manager.hears(/^WATCHDOG=1$/);
+    const before = manager.heard().length;
+    await sleep(2000);
+    const alive = manager.heard().length - before;
+    assert.ok(alive >= 4 && alive <= 8, `${alive} signs of life in 2 s`);
+    const environment = fs.readFileSync(`/proc/${childrenOf(app.pid)[0]}/environ`, 'latin1');
+    assert.doesNotMatch(environment, /NOTIFY_SOCKET|WATCHDOG/);
+    await app.stop();
+    await manager.hears(/^STOPPING=1\n/);
+    manager.end();
+});
+
+test('the watchdog hears nothing while no worker goes round', async () => {
+    const manager = await fakeManager();
+    const app = await start('hello', { env: { NOTIFY_SOCKET: manager.file, WATCHDOG_USEC: '600000' } });
+    app.crashed = true;
+    await manager.hears(/^WATCHDOG=1$/);
+    const [worker] = childrenOf(app.pid);
+    process.kill(worker, 'SIGSTOP');
+    await sleep(4000);
+    const silent = manager.heard().length;
+    await sleep(2000);
+    assert.equal(manager.heard().length, silent);
+    process.kill(worker, 'SIGCONT');
+    await sleep(1500);
+    assert.ok(manager.heard().length > silent);
+    await app.stop();
+    manager.end();
+});
+
+test('a manager of another kind of name, and one that is gone, change nothing', async () => {
+    for (const name of ['@openspeed-nobody', '/nonexistent/notify', 'relative', '/', '@', `/${'x'.repeat(300)}`]) {
+        const app = await start('hello', { env: { NOTIFY_SOCKET: name } });
+        assert.equal((await get({ port: app.port, host: '127.0.0.1' })).status, 200);
+        await app.stop();
+    }
+});
+
+const activate = 'systemd-socket-activate';
+const canActivate = spawnSync(activate, ['--version']).status === 0;
+test('sockets of a service manager are served and stay open behind it', { skip: !canActivate && `no ${activate} here` }, async () => {
+    const file = path.join(folder, 'c.sock'), port = 20000 + Math.floor(Math.random() * 20000);
+    const built = await start('hello');
+    const executable = fs.readlinkSync(`/proc/${built.pid}/exe`);
+    await built.stop();
+    const child = spawn(activate, ['-l', `127.0.0.1:${port}`, '-l', file, '--fdname=web:local', executable, '--json'],
+        { stdio: ['ignore', 'pipe', 'pipe'], cwd: root });
+    let out = '';
+    child.stdout.on('data', (data) => (out += data));
+    const ended = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })));
+    try {
+        while (!fs.existsSync(file)) await sleep(20);
+        assert.equal((await get({ port, host: '127.0.0.1' })).status, 200); // it starts with the first client
+        assert.equal((await get({ socketPath: file })).status, 200);
+        assert.deepEqual(JSON.parse(out).listen, [`127.0.0.1:${port}`, `unix:${file}`]);
+        child.kill('SIGTERM');
+        assert.deepEqual(await ended, { code: 0, signal: null });
+        assert.ok(fs.existsSync(file), 'a file of the manager was removed');
+    } finally {
+        child.kill('SIGKILL');
+    }
+});
+
+test('a socket that does not listen is refused by its name', async () => {
+    const built = await start('hello');
+    const executable = fs.readlinkSync(`/proc/${built.pid}/exe`);
+    await built.stop();
+    const { code, stderr } = await run('sh', ['-c',
+        `LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web exec ${executable} 3</dev/null`]);
+    assert.equal(code, 1);
+    assert.match(stderr, /socket 3 of the service manager \(web\) is no socket/);
 });
