@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "serve/check.h"
+#include "serve/cpus.h"
 #include "serve/supervisor.h"
 #include "serve/worker.h"
 
@@ -18,7 +19,7 @@ static const char help[] =
     "unix:/PATH[,mode=0660]\n"
     "                   or unix:@NAME; may be given several times\n"
     "  --backlog N      connections that queue at each address (default 16384)\n"
-    "  --workers N      worker processes (default 1)\n"
+    "  --workers N      worker processes, or auto: one for each processor it may use (default 1)\n"
     "  --json           announce pid and port as one line of JSON\n"
     "  --routes         print the routes and exit; with --json as JSON\n"
     "  --openapi        print the OpenAPI document and exit\n"
@@ -94,8 +95,12 @@ static bool parse_valued(arguments *into, const char *name, const char *value)
         return valid;
     }
     if (strcmp(name, "--workers") == 0) {
+        if (strcmp(value, "auto") == 0) {
+            into->serve.workers = osp_cpus_usable(OSP_WORKERS_MAX);
+            return true;
+        }
         if (!parse_number(value, 1, OSP_WORKERS_MAX, &number)) {
-            fprintf(stderr, "error: --workers takes a number from 1 to %d, not \"%s\"\n",
+            fprintf(stderr, "error: --workers takes auto or a number from 1 to %d, not \"%s\"\n",
                     OSP_WORKERS_MAX, value);
             return false;
         }

@@ -185,3 +185,43 @@ test('a socket that does not listen is refused by its name', async () => {
     assert.equal(code, 1);
     assert.match(stderr, /socket 3 of the service manager \(web\) is no socket/);
 });
+
+test('as many workers as processors, when asked', async () => {
+    const app = await start('hello', { args: ['--workers', 'auto'] });
+    assert.ok(childrenOf(app.pid).length >= 1 && childrenOf(app.pid).length <= os.cpus().length);
+    await app.stop();
+    const { code, stderr } = await run(openspeed, ['start', 'examples/hello', '--workers', 'many']);
+    assert.equal(code, 2);
+    assert.match(stderr, /--workers takes auto or a number from 1 to 256, not "many"/);
+});
+
+const canUnshare = spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0;
+test('as the first process it reaps whoever is left to it and ends when told to',
+    { skip: !canUnshare && 'no namespace of processes allowed here' }, async () => {
+        const built = await start('hello');
+        const executable = fs.readlinkSync(`/proc/${built.pid}/exe`);
+        await built.stop();
+        const child = spawn('unshare', ['--pid', '--fork', '--mount-proc', '--kill-child', 'sh', '-c',
+            `(sleep 1 & sleep 1 & (sleep 1 &)); exec ${executable} --port 0 --json`], { stdio: ['ignore', 'pipe', 'inherit'] });
+        const ended = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })));
+        try {
+            const { pid, port } = JSON.parse(await new Promise((done) => child.stdout.once('data', done)));
+            assert.equal(pid, 1);
+            const [first] = childrenOf(child.pid);
+            assert.ok(childrenOf(first).length >= 3, 'nobody was left to it');
+            await sleep(1500);
+            const states = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((name) => {
+                try {
+                    return fs.readFileSync(`/proc/${name}/stat`, 'utf8').replace(/.*\) /, '').split(' ');
+                } catch {
+                    return [];
+                }
+            }).filter(([, parent]) => +parent === first).map(([state]) => state);
+            assert.deepEqual(states, ['S']); // its worker
+            assert.equal((await get({ port, host: '127.0.0.1' })).status, 200);
+            process.kill(first, 'SIGTERM');
+            assert.deepEqual(await ended, { code: 0, signal: null });
+        } finally {
+            child.kill('SIGKILL');
+        }
+    });
