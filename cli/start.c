@@ -6,26 +6,34 @@
 #define LISTEN_MAX 16 /* as many as an application takes */
 
 /* What the application reads by itself, with a value. */
-static const char *const passed[] = { "port", "host", "workers", "backlog" };
+static const char *const passed[] = { "port", "host", "workers", "backlog", "trusted-proxies" };
+/* And without one. */
+static const char *const flags[] = { "json", /* the first: it is ours too */
+                                     "proxy-protocol", "forwarded" };
 
 static int run(int argc, char **argv)
 {
-    const char *dir = ".", *json = NULL, *listen[LISTEN_MAX] = { NULL };
+    const char *dir = ".", *listen[LISTEN_MAX] = { NULL };
+    const char *set[OSP_ARRAY_LEN(flags)] = { NULL };
     const char *values[OSP_ARRAY_LEN(passed)] = { NULL };
-    osp_option options[OSP_ARRAY_LEN(passed) + 3] = {
-        { .name = "json", .value = &json },
+    osp_option options[OSP_ARRAY_LEN(passed) + OSP_ARRAY_LEN(flags) + 2] = {
         { .name = "listen", .kind = OSP_OPTION_MANY, .value = listen, .max = LISTEN_MAX },
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(passed); i++) {
-        options[2 + i] =
+        options[1 + i] =
             (osp_option){ .name = passed[i], .kind = OSP_OPTION_TEXT, .value = &values[i] };
+    }
+    for (size_t i = 0; i < OSP_ARRAY_LEN(flags); i++) {
+        options[1 + OSP_ARRAY_LEN(passed) + i] = (osp_option){ .name = flags[i], .value = &set[i] };
     }
     osp_error err = { 0 };
     if (osp_args_read(argc, argv, options, &dir, &err) != OSP_OK) {
         return osp_command_usage(&osp_command_start, &err);
     }
-    char names[OSP_ARRAY_LEN(passed)][24];
-    const char *args[2 * (OSP_ARRAY_LEN(passed) + LISTEN_MAX) + 2] = { NULL };
+    char names[OSP_ARRAY_LEN(passed) + OSP_ARRAY_LEN(flags)][24];
+    const char *args[2 * (OSP_ARRAY_LEN(passed) + LISTEN_MAX) + OSP_ARRAY_LEN(flags) + 1] = {
+        NULL
+    };
     size_t count = 0;
     for (size_t i = 0; i < OSP_ARRAY_LEN(passed); i++) {
         if (values[i] != NULL) {
@@ -38,10 +46,14 @@ static int run(int argc, char **argv)
         args[count++] = "--listen";
         args[count++] = listen[i];
     }
-    if (json != NULL) {
-        args[count++] = "--json";
+    for (size_t i = 0; i < OSP_ARRAY_LEN(flags); i++) {
+        char *name = names[OSP_ARRAY_LEN(passed) + i];
+        if (set[i] != NULL) {
+            (void)snprintf(name, sizeof names[0], "--%s", flags[i]);
+            args[count++] = name;
+        }
     }
-    return osp_command_exec(dir, args, json != NULL);
+    return osp_command_exec(dir, args, set[0] != NULL);
 }
 
 const osp_command osp_command_start = {
@@ -57,6 +69,11 @@ const osp_command osp_command_start = {
         "  --listen A     listen there instead, several times for several addresses: HOST:PORT,\n"
         "                 [::1]:PORT, *:PORT, unix:/PATH[,mode=0660], unix:@NAME\n"
         "  --backlog N    connections that queue at each address (default 16384)\n"
+        "  --trusted-proxies LIST\n"
+        "                 addresses, ranges and \"unix\", by commas: whose X-Forwarded-For, -Proto "
+        "and\n"
+        "                 -Host are believed; with --forwarded, Forwarded in place of those; with\n"
+        "                 --proxy-protocol, the PROXY protocol, version 1 or 2\n"
         "  --workers N    worker processes, or auto: one for each processor it may use (default "
         "1)\n"
         "  --json         a first line on stdout as JSON, for programs: pid and port, or why it\n"

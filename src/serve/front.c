@@ -42,6 +42,24 @@ static bool read_backlog(osp_front *front, const char *name, const char *value)
     return true;
 }
 
+static bool read_trusted(osp_front *front, const char *name, const char *value)
+{
+    osp_str bad = { 0 };
+    front->trusted = value;
+    front->trust.count = 0;
+    const osp_status status = osp_trust_add(&front->trust, osp_str_from(value), &bad);
+    if (status == OSP_E_LIMIT) {
+        fprintf(stderr, "error: %s names more than %d ranges\n", name, OSP_TRUST_RANGES_MAX);
+    } else if (status != OSP_OK) {
+        fprintf(
+            stderr,
+            "error: %s takes addresses, ranges and \"unix\", such as 10.0.0.0/8,::1; \"%.*s\" is "
+            "none\n",
+            name, OSP_ARG(bad));
+    }
+    return status == OSP_OK;
+}
+
 /* From the supervisor. */
 static bool read_listeners(osp_front *front, const char *name, const char *value)
 {
@@ -60,6 +78,7 @@ static const struct {
     { "--listen", read_listen },
     { "--backlog", read_backlog },
     { "--listeners", read_listeners },
+    { "--trusted-proxies", read_trusted },
 };
 
 bool osp_front_option(osp_front *front, const char *name, const char *value, bool *ret_valid)
@@ -71,4 +90,47 @@ bool osp_front_option(osp_front *front, const char *name, const char *value, boo
         }
     }
     return false;
+}
+
+bool osp_front_flag(osp_front *front, const char *name)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+    } flags[] = {
+        { "--proxy-protocol", &front->proxy_protocol },
+        { "--forwarded", &front->trust.forwarded },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(flags); i++) {
+        if (strcmp(name, flags[i].name) == 0) {
+            *flags[i].flag = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool osp_front_valid(const osp_front *front)
+{
+    if ((front->proxy_protocol || front->trust.forwarded) && front->trust.count == 0) {
+        fprintf(stderr, "error: %s needs --trusted-proxies: whose word is believed\n",
+                front->proxy_protocol ? "--proxy-protocol" : "--forwarded");
+        return false;
+    }
+    return true;
+}
+
+void osp_front_args(const osp_front *front, const char **ret_args)
+{
+    if (front->trusted != NULL) {
+        *ret_args++ = "--trusted-proxies";
+        *ret_args++ = front->trusted;
+    }
+    if (front->proxy_protocol) {
+        *ret_args++ = "--proxy-protocol";
+    }
+    if (front->trust.forwarded) {
+        *ret_args++ = "--forwarded";
+    }
+    *ret_args = NULL;
 }

@@ -19,6 +19,12 @@ static const char help[] =
     "unix:/PATH[,mode=0660]\n"
     "                   or unix:@NAME; may be given several times\n"
     "  --backlog N      connections that queue at each address (default 16384)\n"
+    "  --trusted-proxies LIST\n"
+    "                   addresses, ranges and \"unix\", by commas: whose X-Forwarded-For, -Proto "
+    "and\n"
+    "                   -Host are believed\n"
+    "  --forwarded      they send Forwarded (RFC 7239) in place of X-Forwarded-*\n"
+    "  --proxy-protocol they speak the PROXY protocol, version 1 or 2\n"
     "  --workers N      worker processes, or auto: one for each processor it may use (default 1)\n"
     "  --json           announce pid and port as one line of JSON\n"
     "  --routes         print the routes and exit; with --json as JSON\n"
@@ -74,7 +80,7 @@ static bool parse_flag(arguments *into, const char *name)
         into->serve.json = true;
         return true;
     }
-    return false;
+    return osp_front_flag(&into->serve.front, name);
 }
 
 static bool parse_valued(arguments *into, const char *name, const char *value)
@@ -131,7 +137,7 @@ static bool parse(arguments *into, int argc, char **argv)
         fprintf(stderr, "error: \"%s\" is not a port (0 to 65535)\n", into->serve.port);
         return false;
     }
-    return true;
+    return osp_front_valid(&into->serve.front);
 }
 
 static int check(const osp_app_def *app)

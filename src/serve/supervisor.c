@@ -41,6 +41,7 @@
 
 typedef struct supervisor {
     const osp_app_def *app;
+    const osp_front *front;
     pid_t pid;
     osp_listeners listeners;
     bool closed; /* the listeners are */
@@ -116,8 +117,10 @@ static void become_worker(const supervisor *self, int ready_fd, int page_fd)
     osp_systemd_forget();
     char listeners[8];
     (void)snprintf(listeners, sizeof listeners, "%zu", self->listeners.count);
-    char *const arguments[] = { "openspeed-worker", "--worker", "--listeners", listeners, NULL };
-    execv("/proc/self/exe", arguments);
+    const char *arguments[4 + OSP_FRONT_ARGS] = { "openspeed-worker", "--worker", "--listeners",
+                                                  listeners };
+    osp_front_args(self->front, arguments + 4);
+    execv("/proc/self/exe", (char *const *)(uintptr_t)arguments);
     _exit(127);
 }
 
@@ -514,6 +517,7 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options)
     self->seat_count = options->workers;
     OSP_ASSERT(self->seat_count >= 1 && self->seat_count <= WORKERS_MAX);
     self->app = app;
+    self->front = &options->front;
     self->pid = getpid();
     sigset_t signals;
     signals_begin(self, &signals);

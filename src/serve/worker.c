@@ -420,6 +420,7 @@ static osp_status open_worker(osp_worker *worker, const osp_app_def *app, const 
                               osp_error *err)
 {
     OSP_TRY(osp_worker_open(worker, app, OSP_LISTEN_FD, err));
+    worker->front = front;
     for (size_t i = 1; i < front->listener_count; i++) {
         if (osp_worker_listen(worker, OSP_LISTEN_FD + (int)i) != OSP_OK) {
             osp_worker_close(worker);

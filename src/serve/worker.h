@@ -11,6 +11,7 @@
 #include "rt/offload.h"
 #include "serve/front.h"
 #include "serve/page.h"
+#include "wire/proxy.h"
 
 #define OSP_INPUT_SIZE                                                                             \
     (OSP_H1_HEAD_MAX + 4096)               /* a request head, and room to read a body behind it */
@@ -104,16 +105,18 @@ struct osp_conn {
     osp_worker *worker;
     osp_conn *prev, *next; /* in the list of its state, the longest there first */
     osp_exchange *exchange;
-    osp_buf out;       /* answers; its memory is there only while some wait for the kernel */
-    size_t out_at;     /* bytes the kernel has taken */
-    uint32_t since_s;  /* of the worker's clock */
-    uint8_t state;     /* osp_conn_state */
-    bool readable : 1; /* the kernel may have more */
-    bool hung_up : 1;  /* the peer has closed its side; read until 0 */
-    bool ended : 1;    /* read returned 0 */
-    bool late : 1;     /* what the handler waits for did not come in time */
-    bool closing : 1;  /* no request is read any more; closes when all is sent */
-    bool broken : 1;   /* the connection is gone; closes when the handler has ended */
+    osp_buf out;        /* answers; its memory is there only while some wait for the kernel */
+    size_t out_at;      /* bytes the kernel has taken */
+    uint32_t since_s;   /* of the worker's clock */
+    osp_proxy *proxied; /* what a proxy said about its client; NULL: nothing */
+    uint8_t state;      /* osp_conn_state */
+    bool greets : 1;    /* a proxy speaks of its client before all else */
+    bool readable : 1;  /* the kernel may have more */
+    bool hung_up : 1;   /* the peer has closed its side; read until 0 */
+    bool ended : 1;     /* read returned 0 */
+    bool late : 1;      /* what the handler waits for did not come in time */
+    bool closing : 1;   /* no request is read any more; closes when all is sent */
+    bool broken : 1;    /* the connection is gone; closes when the handler has ended */
 };
 _Static_assert(sizeof(osp_conn) <= 128, "an idle connection must stay small");
 
@@ -131,6 +134,7 @@ struct osp_worker {
     osp_loop *loop;
     osp_fibers *fibers;
     const osp_app_def *app;
+    const osp_front *front; /* borrowed until close; NULL: no proxies */
     osp_worker_listener listeners[OSP_LISTENERS_MAX];
     size_t listener_count;
     uint32_t accepted; /* connections since this worker last went to the end of the line */
@@ -230,6 +234,14 @@ const char *osp_worker_date(osp_worker *worker);
 /* What is said of the connection in an answer; decides whether it is the last, be it for a reason
  * of the caller's. */
 osp_reply_options osp_exchange_options(osp_conn *conn, bool last);
+
+/* A connection begins: whether its peer must speak of its client first. */
+void osp_conn_greet(osp_conn *conn);
+/* Reads what a proxy says from the front of the exchange.
+ * Returns  OSP_OK (the request follows) | OSP_AGAIN | a failure: it is nothing of the kind */
+OSP_MUST_CHECK osp_status osp_conn_greeted(osp_conn *conn);
+/* Who is at the other end, for osp_door. */
+void osp_conn_origin(const osp_ctx *ctx, osp_origin *ret_origin);
 
 /* How a handler's osp_read and osp_write reach the connection. */
 extern const osp_door osp_conn_door;
