@@ -6,10 +6,11 @@
 #define LISTEN_MAX 16 /* as many as an application takes */
 
 /* What the application reads by itself, with a value. */
-static const char *const passed[] = { "port", "host", "workers", "backlog", "trusted-proxies" };
+static const char *const passed[] = { "port",       "host", "workers", "backlog", "trusted-proxies",
+                                      "drain-delay" };
 /* And without one. */
 static const char *const flags[] = { "json", /* the first: it is ours too */
-                                     "proxy-protocol", "forwarded" };
+                                     "proxy-protocol", "forwarded", "no-health" };
 
 static int run(int argc, char **argv)
 {
@@ -74,6 +75,9 @@ const osp_command osp_command_start = {
         "and\n"
         "                 -Host are believed; with --forwarded, Forwarded in place of those; with\n"
         "                 --proxy-protocol, the PROXY protocol, version 1 or 2\n"
+        "  --drain-delay S\n"
+        "                 from SIGTERM on answer /readyz 503 for so long, then end (default 0)\n"
+        "  --no-health    leave /livez and /readyz to the application\n"
         "  --workers N    worker processes, or auto: one for each processor it may use (default "
         "1)\n"
         "  --json         a first line on stdout as JSON, for programs: pid and port, or why it\n"

@@ -529,7 +529,9 @@ static void answer(osp_conn *conn)
         take_body(exchange, &ctx->request);
     }
     osp_task_schedule(&ctx->task, &exchange->waits);
-    osp_app_handle(ctx);
+    if (!osp_health_may(worker, ctx->request.target) || !osp_health_answer(worker, ctx)) {
+        osp_app_handle(ctx);
+    }
     if (ctx->flow != NULL && ctx->flow->begun) {
         osp_stream_end(conn);
     } else if (!conn->broken) {

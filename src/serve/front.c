@@ -42,6 +42,16 @@ static bool read_backlog(osp_front *front, const char *name, const char *value)
     return true;
 }
 
+static bool read_drain_delay(osp_front *front, const char *name, const char *value)
+{
+    int64_t number;
+    if (!read_number(value, 0, OSP_DRAIN_DELAY_S_MAX, &number)) {
+        return refuse(name, "seconds from 0 to 600", value);
+    }
+    front->drain_delay_s = (uint32_t)number;
+    return true;
+}
+
 static bool read_trusted(osp_front *front, const char *name, const char *value)
 {
     osp_str bad = { 0 };
@@ -75,9 +85,8 @@ static const struct {
     const char *name;
     bool (*read)(osp_front *front, const char *name, const char *value);
 } options[] = {
-    { "--listen", read_listen },
-    { "--backlog", read_backlog },
-    { "--listeners", read_listeners },
+    { "--listen", read_listen },           { "--backlog", read_backlog },
+    { "--drain-delay", read_drain_delay }, { "--listeners", read_listeners },
     { "--trusted-proxies", read_trusted },
 };
 
@@ -100,6 +109,7 @@ bool osp_front_flag(osp_front *front, const char *name)
     } flags[] = {
         { "--proxy-protocol", &front->proxy_protocol },
         { "--forwarded", &front->trust.forwarded },
+        { "--no-health", &front->no_health },
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(flags); i++) {
         if (strcmp(name, flags[i].name) == 0) {
@@ -131,6 +141,9 @@ void osp_front_args(const osp_front *front, const char **ret_args)
     }
     if (front->trust.forwarded) {
         *ret_args++ = "--forwarded";
+    }
+    if (front->no_health) {
+        *ret_args++ = "--no-health";
     }
     *ret_args = NULL;
 }

@@ -13,9 +13,12 @@ typedef struct osp_front {
     size_t listener_count; /* of a worker: the sockets that it was given */
     bool proxy_protocol;   /* trusted peers speak it */
     osp_trust trust;
-    const char *trusted; /* the text of `trust`; NULL: nobody */
+    bool no_health;         /* /livez and /readyz are the application's */
+    uint32_t drain_delay_s; /* from the word to end to doing so */
+    const char *trusted;    /* the text of `trust`; NULL: nobody */
 } osp_front;
 
+#define OSP_DRAIN_DELAY_S_MAX 600
 #define OSP_FRONT_ARGS 16 /* words, with the NULL behind them */
 
 /* Reads an option without a value.  False: it is not one of these. */

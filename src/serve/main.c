@@ -25,6 +25,8 @@ static const char help[] =
     "                   -Host are believed\n"
     "  --forwarded      they send Forwarded (RFC 7239) in place of X-Forwarded-*\n"
     "  --proxy-protocol they speak the PROXY protocol, version 1 or 2\n"
+    "  --drain-delay S  from SIGTERM on be not ready for so long, then end (default 0)\n"
+    "  --no-health      leave /livez and /readyz to the application\n"
     "  --workers N      worker processes, or auto: one for each processor it may use (default 1)\n"
     "  --json           announce pid and port as one line of JSON\n"
     "  --routes         print the routes and exit; with --json as JSON\n"

@@ -54,6 +54,8 @@ typedef struct supervisor {
     osp_notify notify;
     uint32_t beats;             /* of all workers, at the last look */
     int64_t beaten_ms, told_ms; /* when they had grown; when the watchdog was told */
+    bool open;                  /* all workers have served, and nobody has asked for the end */
+    int64_t leave_ms;           /* when the end was asked for; 0: not yet */
     int64_t stop_ms;            /* when stopping began; 0: serving */
 } supervisor;
 
@@ -158,6 +160,7 @@ static osp_status seat_start(supervisor *self, size_t index, int *ret_ready_fd)
     atomic_store(&page->beats, 0);
     atomic_store(&page->crashed, 0);
     atomic_store(&page->frame_count, 0);
+    atomic_store(&page->open, self->open);
     int pipe_fds[2];
     if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
         return OSP_E_IO;
@@ -391,6 +394,43 @@ static size_t signal_all(const supervisor *self, int signal)
     return alive;
 }
 
+static void set_open(supervisor *self, bool open)
+{
+    self->open = open;
+    for (size_t i = 0; i < self->seat_count; i++) {
+        if (self->pages[i] != NULL) {
+            atomic_store(&self->pages[i]->open, open);
+        }
+    }
+}
+
+static void stop_begin(supervisor *self)
+{
+    self->stop_ms = now_ms();
+    signal_all(self, SIGTERM);
+}
+
+/* When the workers are told to end, of which /readyz has told first. */
+static int64_t leave_due_ms(const supervisor *self)
+{
+    return self->leave_ms + (int64_t)self->front->drain_delay_s * 1000;
+}
+
+/* Somebody asks for the end: the second time, at once. */
+static void leave(supervisor *self)
+{
+    if (self->leave_ms != 0) {
+        stop_begin(self);
+        return;
+    }
+    self->leave_ms = now_ms();
+    set_open(self, false);
+    osp_notify_say(&self->notify, "STOPPING=1\nSTATUS=waiting for the last requests");
+    if (self->front->drain_delay_s == 0) {
+        stop_begin(self);
+    }
+}
+
 /* Milliseconds to wait for a signal. */
 static int64_t wait_ms(const supervisor *self)
 {
@@ -399,6 +439,10 @@ static int64_t wait_ms(const supervisor *self)
     if (self->stop_ms != 0) {
         due = self->stop_ms + (!self->closed ? REFUSE_AFTER_MS : KILL_AFTER_MS) - now;
         due = due > 0 ? due : KILL_AGAIN_MS;
+    }
+    if (self->leave_ms != 0 && self->stop_ms == 0) {
+        const int64_t left = leave_due_ms(self) > now ? leave_due_ms(self) - now : 0;
+        due = due < 0 || left < due ? left : due;
     }
     int64_t most = OSP_LOOK_MS;
     if (self->notify.watchdog_ms > 0 && self->notify.watchdog_ms / 4 < most) {
@@ -433,6 +477,9 @@ static void supervise(supervisor *self, const sigset_t *signals)
     for (;;) {
         reap(self);
         tell_watchdog(self);
+        if (self->leave_ms != 0 && self->stop_ms == 0 && now_ms() >= leave_due_ms(self)) {
+            stop_begin(self);
+        }
         if (self->stop_ms != 0) {
             if (!stop_on(self)) {
                 return;
@@ -447,9 +494,7 @@ static void supervise(supervisor *self, const sigset_t *signals)
         const struct timespec wait = { .tv_sec = due / 1000, .tv_nsec = due % 1000 * 1000000 };
         const int signal = sigtimedwait(signals, NULL, &wait);
         if (signal > 0 && signal != SIGCHLD && self->stop_ms == 0) {
-            self->stop_ms = now_ms();
-            osp_notify_say(&self->notify, "STOPPING=1\nSTATUS=waiting for the last requests");
-            signal_all(self, SIGTERM);
+            leave(self);
         }
     }
 }
@@ -534,6 +579,7 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options)
         free(self);
         return 1;
     }
+    set_open(self, true);
     announce(self, options->json);
     osp_notify_say(&self->notify, "READY=1\nSTATUS=serving, workers: %zu", self->seat_count);
     supervise(self, &signals);

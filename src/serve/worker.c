@@ -289,6 +289,8 @@ static bool reads_streams(const osp_app_def *app)
 static osp_status open_all(osp_worker *worker, osp_error *err)
 {
     worker->reads_streams = reads_streams(worker->app);
+    worker->probes = osp_health_probes(worker->app);
+    atomic_store(&worker->own_page.open, 1);
     worker->loop = osp_loop_new(err);
     if (worker->loop == NULL) {
         return err->status;
@@ -421,6 +423,7 @@ static osp_status open_worker(osp_worker *worker, const osp_app_def *app, const 
 {
     OSP_TRY(osp_worker_open(worker, app, OSP_LISTEN_FD, err));
     worker->front = front;
+    worker->probes = front->no_health ? 0 : worker->probes;
     for (size_t i = 1; i < front->listener_count; i++) {
         if (osp_worker_listen(worker, OSP_LISTEN_FD + (int)i) != OSP_OK) {
             osp_worker_close(worker);

@@ -4,6 +4,7 @@
 
 #include <openspeed/manifest.h>
 #include <signal.h>
+#include <string.h>
 
 #include "app/ctx.h"
 #include "rt/fiber.h"
@@ -124,6 +125,9 @@ typedef struct osp_conn_list {
     osp_conn *first, *last;
 } osp_conn_list;
 
+/* What can be asked about a worker's health. */
+typedef enum osp_probe { OSP_PROBE_LIVE = 1, OSP_PROBE_READY = 2 } osp_probe;
+
 /* One of the sockets that a worker accepts from. */
 typedef struct osp_worker_listener {
     osp_watch watch; /* fd -1: it was shut down */
@@ -160,6 +164,7 @@ struct osp_worker {
     int64_t date_s;        /* of date_line */
     char date_line[OSP_H1_DATE_SIZE];
     int64_t drain_until_us; /* 0: not draining */
+    unsigned probes;        /* osp_probe that are answered here */
     bool reads_streams;     /* a route of the application does */
     bool listening;
 };
@@ -247,6 +252,17 @@ void osp_conn_origin(const osp_ctx *ctx, osp_origin *ret_origin);
 extern const osp_door osp_conn_door;
 /* The handler is done with a message whose answer it has begun. */
 void osp_stream_end(osp_conn *conn);
+
+/* The probes that the application has no route of its own for. */
+unsigned osp_health_probes(const osp_app_def *app);
+/* Answers the request if it is one of the worker's probes; false: it is not. */
+bool osp_health_answer(const osp_worker *worker, osp_ctx *ctx);
+/* Whether that is worth a call. */
+static inline bool osp_health_may(const osp_worker *worker, osp_str target)
+{
+    return worker->probes != 0 && target.len >= 6 &&
+           (memcmp(target.ptr, "/liv", 4) == 0 || memcmp(target.ptr, "/rea", 4) == 0);
+}
 
 /* From now on a crash of the process names the routes that `worker` is answering, and then takes
  * the course it would have taken.  Called on the loop's thread, once a process. */

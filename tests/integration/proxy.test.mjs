@@ -143,3 +143,40 @@ test('what does not fit together does not start', async () => {
         assert.match(stderr, why);
     }
 });
+
+const status = (port, target) => new Promise((resolve, reject) => {
+    http.get({ port, host: '127.0.0.1', path: target, agent: false }, (answer) => {
+        answer.resume().on('end', () => resolve(answer.statusCode)).on('error', reject);
+    }).on('error', reject);
+});
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+test('from SIGTERM on it is not ready, and ends when the delay is over', async () => {
+    const app = await start(front, { args: ['--drain-delay', '2', '--workers', '2'] });
+    assert.equal(await status(app.port, '/livez'), 200);
+    assert.equal(await status(app.port, '/readyz'), 200);
+    const began = Date.now();
+    process.kill(app.pid, 'SIGTERM');
+    await sleep(200);
+    for (let i = 0; i < 20; i++) {
+        assert.equal(await status(app.port, '/readyz'), 503);
+        assert.equal(await status(app.port, '/livez'), 200);
+        assert.equal(await status(app.port, '/client'), 200);
+    }
+    await app.exited;
+    assert.ok(Date.now() - began >= 1900 && Date.now() - began < 8000, `${Date.now() - began} ms`);
+    await app.stop();
+});
+
+test('who asks a second time does not wait', async () => {
+    const app = await start(front, { args: ['--drain-delay', '600'] });
+    process.kill(app.pid, 'SIGTERM');
+    await sleep(200);
+    assert.equal(await status(app.port, '/readyz'), 503);
+    await app.stop(); // SIGTERM again
+});
+
+test('probes can be left to the application', () => withApp(['--no-health'], async (app, port) => {
+    assert.equal(await status(port, '/livez'), 404);
+    assert.equal(await status(port, '/readyz'), 404);
+}));
