@@ -75,6 +75,7 @@ const osp_command osp_command_start = {
         "and\n"
         "                 -Host are believed; with --forwarded, Forwarded in place of those; with\n"
         "                 --proxy-protocol, the PROXY protocol, version 1 or 2\n"
+        "  --pid-file F   write the number of the process there\n"
         "  --drain-delay S\n"
         "                 from SIGTERM on answer /readyz 503 for so long, then end (default 0)\n"
         "  --no-health    leave /livez and /readyz to the application\n"

@@ -42,6 +42,12 @@ static bool read_backlog(osp_front *front, const char *name, const char *value)
     return true;
 }
 
+static bool read_pid_file(osp_front *front, const char *name, const char *value)
+{
+    front->pid_file = value;
+    return value[0] != 0 || refuse(name, "a path", value);
+}
+
 static bool read_drain_delay(osp_front *front, const char *name, const char *value)
 {
     int64_t number;
@@ -86,8 +92,8 @@ static const struct {
     bool (*read)(osp_front *front, const char *name, const char *value);
 } options[] = {
     { "--listen", read_listen },           { "--backlog", read_backlog },
-    { "--drain-delay", read_drain_delay }, { "--listeners", read_listeners },
-    { "--trusted-proxies", read_trusted },
+    { "--drain-delay", read_drain_delay }, { "--pid-file", read_pid_file },
+    { "--listeners", read_listeners },     { "--trusted-proxies", read_trusted },
 };
 
 bool osp_front_option(osp_front *front, const char *name, const char *value, bool *ret_valid)

@@ -15,6 +15,7 @@ typedef struct osp_front {
     osp_trust trust;
     bool no_health;         /* /livez and /readyz are the application's */
     uint32_t drain_delay_s; /* from the word to end to doing so */
+    const char *pid_file;   /* NULL: none */
     const char *trusted;    /* the text of `trust`; NULL: nobody */
 } osp_front;
 

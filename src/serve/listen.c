@@ -308,7 +308,7 @@ static void read_address(osp_listener *at)
     }
 }
 
-osp_status osp_listen_adopt(osp_listeners *to, int fd, const char *name, bool made, osp_error *err)
+osp_status osp_listen_adopt(osp_listeners *to, int fd, const char *name, osp_error *err)
 {
     int listens = 0, type = 0;
     socklen_t size = sizeof listens;
@@ -335,10 +335,16 @@ osp_status osp_listen_adopt(osp_listeners *to, int fd, const char *name, bool ma
     read_address(at);
     if (at->address.kind == OSP_ADDRESS_TCP) {
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    } else if (made) {
-        own_file(at);
     }
     return OSP_OK;
+}
+
+void osp_listen_own(osp_listener *at, bool shared, bool made)
+{
+    at->shared = shared;
+    if (made && at->address.kind == OSP_ADDRESS_UNIX) {
+        own_file(at);
+    }
 }
 
 void osp_listen_close(osp_listeners *of, bool keep)

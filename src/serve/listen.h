@@ -35,14 +35,15 @@ typedef struct osp_listeners {
 OSP_MUST_CHECK osp_status osp_listen(osp_listeners *to, const osp_address *addresses, size_t count,
                                      int backlog, osp_error *err);
 
-/* Takes a socket that somebody else opened.
+/* Takes a socket that somebody else opened, as a shared one.
  *
  * fd       taken, on success
  * name     of the socket in messages
- * made     its file is ours to unlink
  * Returns  OSP_OK | OSP_E_INVALID (it is no listening stream socket) | OSP_E_LIMIT */
-OSP_MUST_CHECK osp_status osp_listen_adopt(osp_listeners *to, int fd, const char *name, bool made,
+OSP_MUST_CHECK osp_status osp_listen_adopt(osp_listeners *to, int fd, const char *name,
                                            osp_error *err);
+/* What this process is to do with one that it took.  made: its file is ours to unlink. */
+void osp_listen_own(osp_listener *at, bool shared, bool made);
 
 /* Closes all.  Who waits in the queue of one that is not shared is refused; files of ours are
  * unlinked, unless `keep`: another process goes on with them. */

@@ -114,7 +114,7 @@ OSP_UNIT_TEST(listen_adopt, "a socket that somebody else opened")
     int pair[2];
     OSP_CHECK(listen_at(&first, "127.0.0.1:0", &err) == OSP_OK);
     const int fd = dup(first.at[0].fd);
-    OSP_CHECK(osp_listen_adopt(&second, fd, "web", false, &err) == OSP_OK);
+    OSP_CHECK(osp_listen_adopt(&second, fd, "web", &err) == OSP_OK);
     OSP_CHECK(osp_listen_port(&second) == osp_listen_port(&first));
     OSP_CHECK(strcmp(second.at[0].address.host, "127.0.0.1") == 0);
     osp_listen_close(&second, false); /* it is another's: not shut down */
@@ -123,9 +123,9 @@ OSP_UNIT_TEST(listen_adopt, "a socket that somebody else opened")
     OSP_CHECK(getsockopt(first.at[0].fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0);
     OSP_CHECK(listens == 1);
     OSP_CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
-    OSP_CHECK(osp_listen_adopt(&second, pair[0], "web", false, &err) == OSP_E_INVALID);
+    OSP_CHECK(osp_listen_adopt(&second, pair[0], "web", &err) == OSP_E_INVALID);
     OSP_CHECK(strstr(err.message, "web is no listening stream socket") != NULL);
-    OSP_CHECK(osp_listen_adopt(&second, STDIN_FILENO, "web", false, &err) == OSP_E_INVALID);
+    OSP_CHECK(osp_listen_adopt(&second, STDIN_FILENO, "web", &err) == OSP_E_INVALID);
     close(pair[0]);
     close(pair[1]);
     osp_listen_close(&first, false);

@@ -25,6 +25,7 @@ static const char help[] =
     "                   -Host are believed\n"
     "  --forwarded      they send Forwarded (RFC 7239) in place of X-Forwarded-*\n"
     "  --proxy-protocol they speak the PROXY protocol, version 1 or 2\n"
+    "  --pid-file FILE  write the number of the process there\n"
     "  --drain-delay S  from SIGTERM on be not ready for so long, then end (default 0)\n"
     "  --no-health      leave /livez and /readyz to the application\n"
     "  --workers N      worker processes, or auto: one for each processor it may use (default 1)\n"
@@ -35,7 +36,10 @@ static const char help[] =
     "                   with --json as JSON\n"
     "  --check          prove what compilers cannot (inputs fit their URLs) and exit; the build "
     "does it\n"
-    "  --help           this text\n";
+    "  --help           this text\n\n"
+    "SIGTERM and SIGINT end it when its requests have; SIGUSR2 lets the executable that now stands "
+    "at\n"
+    "its place take over, with these options, without a pause.\n";
 
 typedef enum action {
     ACTION_SERVE,
@@ -177,7 +181,8 @@ static int print_openapi(const osp_app_def *app)
 
 int osp_serve_main(const osp_app_def *app, int argc, char **argv)
 {
-    arguments args = { .serve = { .host = environment("HOST", "127.0.0.1"),
+    arguments args = { .serve = { .arguments = argv,
+                                  .host = environment("HOST", "127.0.0.1"),
                                   .port = environment("PORT", "3000"),
                                   .workers = 1 } };
     if (!parse(&args, argc, argv)) {

@@ -29,6 +29,7 @@
 #include "serve/seat.h"
 #include "serve/symbols.h"
 #include "serve/systemd.h"
+#include "serve/takeover.h"
 #include "serve/worker.h"
 #include "type/json.h"
 
@@ -36,12 +37,14 @@
 #define PAGE_SIZE ((size_t)4096)
 #define KILL_AFTER_MS ((OSP_DRAIN_S + 2) * 1000)
 #define KILL_AGAIN_MS 100
+#define UPGRADE_LOOK_MS 20 /* between two looks at whether the next one serves */
 #define BEATEN_MS 2500     /* a worker that goes round beats more often */
 #define REFUSE_AFTER_MS 50 /* workers that stop take what queues; then clients are refused */
 
 typedef struct supervisor {
     const osp_app_def *app;
     const osp_front *front;
+    char *const *arguments;
     pid_t pid;
     osp_listeners listeners;
     bool closed; /* the listeners are */
@@ -52,6 +55,9 @@ typedef struct supervisor {
     size_t seat_count;
     sigset_t old_mask;
     osp_notify notify;
+    osp_takeover upgrade;
+    osp_handover handover;      /* from the one before */
+    bool handed_over;           /* to another: the sockets are its own */
     uint32_t beats;             /* of all workers, at the last look */
     int64_t beaten_ms, told_ms; /* when they had grown; when the watchdog was told */
     bool open;                  /* all workers have served, and nobody has asked for the end */
@@ -66,15 +72,19 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The sockets of the service manager, the addresses of --listen, and host and port when these are
- * said or nothing else is. */
-static osp_status listeners_open(osp_listeners *to, const osp_serve_options *options,
-                                 osp_error *err)
+/* The sockets of the process before; else those of the service manager, the addresses of --listen,
+ * and host and port when these are said or nothing else is. */
+static osp_status listeners_open(supervisor *self, const osp_serve_options *options, osp_error *err)
 {
+    osp_listeners *to = &self->listeners;
     const osp_front *front = &options->front;
     osp_address all[OSP_LISTENERS_MAX + 1];
     size_t count = 0, given = 0;
     int64_t port = 0;
+    OSP_TRY(osp_handover_take(&self->handover, to, err));
+    if (self->handover.ready_fd >= 0) {
+        return OSP_OK;
+    }
     OSP_TRY(osp_systemd_listen(to, &given, err));
     if ((front->listen_count == 0 && given == 0) || options->host_said) {
         osp_address *at = &all[count++];
@@ -117,6 +127,7 @@ static void become_worker(const supervisor *self, int ready_fd, int page_fd)
         }
     }
     osp_systemd_forget();
+    osp_handover_forget();
     char listeners[8];
     (void)snprintf(listeners, sizeof listeners, "%zu", self->listeners.count);
     const char *arguments[4 + OSP_FRONT_ARGS] = { "openspeed-worker", "--worker", "--listeners",
@@ -288,11 +299,24 @@ static void worker_ended(supervisor *self, size_t index, int how)
     route_crashed(self, atomic_load(&page->crashed), hung);
 }
 
+/* The one that was to take over is gone; it has said why. */
+static void upgrade_ended(supervisor *self, int how)
+{
+    fprintf(stderr, "upgrade: process %d ended with %s %d before it served; this one goes on\n",
+            (int)self->upgrade.pid, WIFSIGNALED(how) ? "signal" : "code",
+            WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
+    osp_takeover_end(&self->upgrade);
+    osp_notify_say(&self->notify, "READY=1\nSTATUS=serving; an upgrade failed");
+}
+
 static void reap(supervisor *self)
 {
     int how;
     pid_t pid;
     while ((pid = waitpid(-1, &how, WNOHANG)) > 0) {
+        if (pid == self->upgrade.pid) {
+            upgrade_ended(self, how);
+        }
         for (size_t i = 0; i < self->seat_count; i++) {
             if (self->seats[i].pid == pid) {
                 worker_ended(self, i, how);
@@ -407,7 +431,37 @@ static void set_open(supervisor *self, bool open)
 static void stop_begin(supervisor *self)
 {
     self->stop_ms = now_ms();
-    signal_all(self, SIGTERM);
+    if (self->upgrade.pid != 0) {
+        kill(self->upgrade.pid, SIGTERM);
+    }
+    signal_all(self, self->handed_over ? OSP_RETIRE : SIGTERM);
+}
+
+static void upgrade_begin(supervisor *self)
+{
+    osp_error err = { 0 };
+    if (osp_takeover_start(&self->upgrade, &self->listeners, self->arguments, &self->old_mask,
+                           now_ms(), &err) != OSP_OK) {
+        fprintf(stderr, "upgrade: %s\n", err.message);
+        return;
+    }
+    osp_notify_reloading(&self->notify);
+}
+
+static void upgrade_look(supervisor *self)
+{
+    const pid_t next = self->upgrade.pid;
+    if (next == 0) {
+        return;
+    }
+    if (osp_takeover_serves(&self->upgrade)) {
+        osp_takeover_end(&self->upgrade);
+        osp_notify_say(&self->notify, "MAINPID=%d\nREADY=1\nSTATUS=serving, upgraded", (int)next);
+        self->handed_over = true;
+        stop_begin(self);
+    } else if (now_ms() - self->upgrade.since_ms > (int64_t)OSP_TAKEOVER_START_S * 1000) {
+        kill(next, SIGKILL); /* reap sees it */
+    }
 }
 
 /* When the workers are told to end, of which /readyz has told first. */
@@ -444,7 +498,7 @@ static int64_t wait_ms(const supervisor *self)
         const int64_t left = leave_due_ms(self) > now ? leave_due_ms(self) - now : 0;
         due = due < 0 || left < due ? left : due;
     }
-    int64_t most = OSP_LOOK_MS;
+    int64_t most = self->upgrade.pid != 0 ? UPGRADE_LOOK_MS : OSP_LOOK_MS;
     if (self->notify.watchdog_ms > 0 && self->notify.watchdog_ms / 4 < most) {
         most = self->notify.watchdog_ms / 4;
     }
@@ -454,7 +508,7 @@ static int64_t wait_ms(const supervisor *self)
 static void close_listeners(supervisor *self)
 {
     if (!self->closed) {
-        osp_listen_close(&self->listeners, false);
+        osp_listen_close(&self->listeners, self->handed_over);
         self->closed = true;
     }
 }
@@ -477,6 +531,9 @@ static void supervise(supervisor *self, const sigset_t *signals)
     for (;;) {
         reap(self);
         tell_watchdog(self);
+        if (self->stop_ms == 0) {
+            upgrade_look(self);
+        }
         if (self->leave_ms != 0 && self->stop_ms == 0 && now_ms() >= leave_due_ms(self)) {
             stop_begin(self);
         }
@@ -494,7 +551,11 @@ static void supervise(supervisor *self, const sigset_t *signals)
         const struct timespec wait = { .tv_sec = due / 1000, .tv_nsec = due % 1000 * 1000000 };
         const int signal = sigtimedwait(signals, NULL, &wait);
         if (signal > 0 && signal != SIGCHLD && self->stop_ms == 0) {
-            leave(self);
+            if (signal == SIGUSR2) {
+                upgrade_begin(self);
+            } else {
+                leave(self);
+            }
         }
     }
 }
@@ -507,6 +568,7 @@ static void signals_begin(supervisor *self, sigset_t *signals)
     sigaddset(signals, SIGTERM);
     sigaddset(signals, SIGINT);
     sigaddset(signals, SIGCHLD);
+    sigaddset(signals, SIGUSR2);
     /* Under nohup it stays ignored; waiting would take it in spite of that. */
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {
         sigaddset(signals, SIGHUP);
@@ -563,27 +625,36 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options)
     OSP_ASSERT(self->seat_count >= 1 && self->seat_count <= WORKERS_MAX);
     self->app = app;
     self->front = &options->front;
+    self->arguments = options->arguments;
     self->pid = getpid();
     sigset_t signals;
     signals_begin(self, &signals);
     osp_notify_open(&self->notify);
-    osp_status status = listeners_open(&self->listeners, options, &error);
+    osp_status status = listeners_open(self, options, &error);
     if (status == OSP_OK) {
         status = start_all(self, &error);
     }
     if (status != OSP_OK) {
         fprintf(stderr, "error: %s\n", error.message);
         signal_all(self, SIGKILL);
+        self->handed_over = self->handover.ready_fd >= 0; /* back to the one before */
         close_listeners(self);
         osp_notify_close(&self->notify);
         free(self);
         return 1;
     }
     set_open(self, true);
+    osp_handover_done(&self->handover, &self->listeners);
+    if (options->front.pid_file != NULL && osp_pid_file_write(options->front.pid_file) != OSP_OK) {
+        fprintf(stderr, "warning: cannot write %s: %s\n", options->front.pid_file, strerror(errno));
+    }
     announce(self, options->json);
     osp_notify_say(&self->notify, "READY=1\nSTATUS=serving, workers: %zu", self->seat_count);
     supervise(self, &signals);
     close_listeners(self);
+    if (options->front.pid_file != NULL) {
+        osp_pid_file_remove(options->front.pid_file);
+    }
     osp_notify_close(&self->notify);
     free(self);
     return 0;

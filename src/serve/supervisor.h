@@ -15,6 +15,7 @@ typedef struct osp_serve_options {
     bool json;        /* announce as one line of JSON */
     bool host_said;   /* by an option: it is listened at beside those of front */
     osp_front front;
+    char *const *arguments; /* of the process, for the one that takes over */
 } osp_serve_options;
 
 /* Serves until SIGTERM or SIGINT and the drain that follows.  Returns the exit code. */

@@ -41,7 +41,7 @@ osp_status osp_systemd_listen(osp_listeners *to, size_t *ret_count, osp_error *e
         (void)snprintf(name, sizeof name, "socket %d of the service manager%s%.*s%s", FIRST_FD + i,
                        len > 0 ? " (" : "", len < NAME_MAX_BYTES ? len : NAME_MAX_BYTES,
                        len > 0 ? names : "", len > 0 ? ")" : "");
-        OSP_TRY(osp_listen_adopt(to, FIRST_FD + i, name, false, err));
+        OSP_TRY(osp_listen_adopt(to, FIRST_FD + i, name, err));
         ++*ret_count;
         if (names != NULL) {
             names += len + (names[len] == ':');

@@ -1,5 +1,9 @@
 /* A worker process: opens the application's resources, serves its socket, drains on SIGTERM.
  *
+ * It retires on OSP_RETIRE, when another worker has taken its place: who is connected keeps his
+ * connection for one more request, whose answer says that it closes.  So a client that believes its
+ * kept connection to be open loses nothing.
+ *
  * It was given the listening socket by the supervisor and never binds one.  When the supervisor
  * dies the kernel tells it by a signal that is not blocked: its handler begins the drain and sets
  * an alarm for the end of it, which is fatal, so that not even a worker whose loop hangs is left
@@ -155,18 +159,41 @@ static void accept_last(osp_worker *worker)
     }
 }
 
+static void drain_begin(osp_worker *worker)
+{
+    accept_last(worker);
+    worker->drain_until_us = osp_loop_now_us(worker->loop) + (int64_t)OSP_DRAIN_S * 1000000;
+    osp_loop_timer_cancel(worker->loop, &worker->accept_again);
+}
+
+static void stop_when_alone(osp_worker *worker)
+{
+    if (worker->conn_count == 0) {
+        osp_loop_stop(worker->loop);
+    }
+}
+
 static void drain(osp_worker *worker)
+{
+    if (worker->drain_until_us != 0 && !worker->retiring) {
+        return;
+    }
+    if (!worker->retiring) {
+        drain_begin(worker);
+    }
+    worker->retiring = false;
+    osp_conns_drain(worker);
+    stop_when_alone(worker);
+}
+
+static void retire(osp_worker *worker)
 {
     if (worker->drain_until_us != 0) {
         return;
     }
-    accept_last(worker);
-    worker->drain_until_us = osp_loop_now_us(worker->loop) + (int64_t)OSP_DRAIN_S * 1000000;
-    osp_loop_timer_cancel(worker->loop, &worker->accept_again);
-    osp_conns_drain(worker);
-    if (worker->conn_count == 0) {
-        osp_loop_stop(worker->loop);
-    }
+    drain_begin(worker);
+    worker->retiring = true;
+    stop_when_alone(worker);
 }
 
 static void signal_ready(osp_watch *watch, uint32_t events)
@@ -175,8 +202,26 @@ static void signal_ready(osp_watch *watch, uint32_t events)
     osp_worker *worker = OSP_CONTAINER_OF(watch, osp_worker, signals);
     struct signalfd_siginfo info;
     while (read(watch->fd, &info, sizeof info) == (ssize_t)sizeof info) {
-        drain(worker);
+        if (info.ssi_signo == (uint32_t)OSP_RETIRE) {
+            retire(worker);
+        } else {
+            drain(worker);
+        }
     }
+}
+
+/* The time for draining is over. */
+static void drain_end(osp_worker *worker)
+{
+    if (worker->retiring) {
+        worker->retiring = false;
+        osp_conns_drain(worker);
+    }
+    if (worker->conn_count > 0) {
+        fprintf(stderr, "drain: gave up on %zu connections after %d s\n", worker->conn_count,
+                OSP_DRAIN_S);
+    }
+    osp_loop_stop(worker->loop);
 }
 
 static void tick(osp_timer *timer)
@@ -193,9 +238,7 @@ static void tick(osp_timer *timer)
     }
     osp_conns_sweep(worker);
     if (worker->drain_until_us != 0 && now_us >= worker->drain_until_us) {
-        fprintf(stderr, "drain: gave up on %zu connections after %d s\n", worker->conn_count,
-                OSP_DRAIN_S);
-        osp_loop_stop(worker->loop);
+        drain_end(worker);
     }
 }
 
@@ -260,6 +303,7 @@ static osp_status watch_signals(osp_worker *worker, osp_error *err)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, OSP_RETIRE);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
         return osp_error_set(err, OSP_E_IO, "cannot block signals");
     }

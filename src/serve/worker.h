@@ -37,6 +37,7 @@
 #define OSP_DRAIN_S 10       /* from SIGTERM to giving up on requests in flight */
 
 #define OSP_PARENT_DIED SIGALRM /* what the kernel sends a worker whose supervisor died */
+#define OSP_RETIRE SIGUSR1      /* another worker has taken the place: end without haste */
 
 /* Descriptors that a worker begins with. */
 typedef enum osp_worker_fd {
@@ -167,11 +168,12 @@ struct osp_worker {
     unsigned probes;        /* osp_probe that are answered here */
     bool reads_streams;     /* a route of the application does */
     bool listening;
+    bool retiring; /* draining, but idle connections may still ask once */
 };
 
-/* Opens loop, fibers and the application's resources, blocks and watches SIGTERM and SIGINT, and
- * listens.  worker: in caller's storage; listen_fd: borrowed until close.  On failure nothing stays
- * open. */
+/* Opens loop, fibers and the application's resources, blocks and watches SIGTERM, SIGINT and
+ * OSP_RETIRE, and listens.  worker: in caller's storage; listen_fd: borrowed until close.  On
+ * failure nothing stays open. */
 OSP_MUST_CHECK osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, int listen_fd,
                                           osp_error *err);
 /* When no connection is left. */
