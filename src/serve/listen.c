@@ -1,7 +1,7 @@
 /* Listening sockets: opened here, or taken over from who opened them.
  *
  * The supervisor holds them, so that none is closed when a worker dies.  All workers accept from
- * the same sockets (docs/decisions/0004).
+ * the same sockets (docs/decisions/0005).
  *
  * A unix socket is a file that stays when its process is gone.  It is replaced when connecting to
  * it is refused, under a lock of its folder: of two processes that start at once neither takes the

@@ -644,6 +644,7 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options)
         return 1;
     }
     set_open(self, true);
+    self->beaten_ms = now_ms();
     osp_handover_done(&self->handover, &self->listeners);
     if (options->front.pid_file != NULL && osp_pid_file_write(options->front.pid_file) != OSP_OK) {
         fprintf(stderr, "warning: cannot write %s: %s\n", options->front.pid_file, strerror(errno));

@@ -117,8 +117,8 @@ static void accept_some(osp_worker_listener *from, int most)
     }
 }
 
-/* The kernel wakes the worker that has waited at the socket for longest, and it stays the first:
- * without this one worker would have nearly all connections (docs/decisions/0004). */
+/* The kernel wakes the worker that has waited at the socket for longest, which stays the first:
+ * without this one worker would have all clients that come one by one (docs/decisions/0005). */
 static void go_behind(osp_worker_listener *at)
 {
     osp_worker *worker = at->worker;
