@@ -9,6 +9,10 @@
  * route.  A worker whose loop stands still gets SIGABRT, so that its crash report names the route,
  * and then SIGKILL.  A route that keeps killing workers is shut for a while (crashes.c).
  *
+ * The end has steps: /readyz says no, for as long as load balancers need to hear it; the workers
+ * drain; the sockets close.  By SIGUSR2 another executable takes the sockets over (takeover.c), and
+ * the workers here retire.
+ *
  * It wakes once a second, and writes to nobody whose absence could end it: SIGPIPE is ignored. */
 #include "serve/supervisor.h"
 
@@ -431,9 +435,6 @@ static void set_open(supervisor *self, bool open)
 static void stop_begin(supervisor *self)
 {
     self->stop_ms = now_ms();
-    if (self->upgrade.pid != 0) {
-        kill(self->upgrade.pid, SIGTERM);
-    }
     signal_all(self, self->handed_over ? OSP_RETIRE : SIGTERM);
 }
 
@@ -478,6 +479,9 @@ static void leave(supervisor *self)
         return;
     }
     self->leave_ms = now_ms();
+    if (self->upgrade.pid != 0) {
+        kill(self->upgrade.pid, SIGKILL); /* or it would go on in our place */
+    }
     set_open(self, false);
     osp_notify_say(&self->notify, "STOPPING=1\nSTATUS=waiting for the last requests");
     if (self->front->drain_delay_s == 0) {
@@ -531,7 +535,7 @@ static void supervise(supervisor *self, const sigset_t *signals)
     for (;;) {
         reap(self);
         tell_watchdog(self);
-        if (self->stop_ms == 0) {
+        if (self->leave_ms == 0 && self->stop_ms == 0) {
             upgrade_look(self);
         }
         if (self->leave_ms != 0 && self->stop_ms == 0 && now_ms() >= leave_due_ms(self)) {
@@ -550,12 +554,13 @@ static void supervise(supervisor *self, const sigset_t *signals)
         const int64_t due = wait_ms(self);
         const struct timespec wait = { .tv_sec = due / 1000, .tv_nsec = due % 1000 * 1000000 };
         const int signal = sigtimedwait(signals, NULL, &wait);
-        if (signal > 0 && signal != SIGCHLD && self->stop_ms == 0) {
-            if (signal == SIGUSR2) {
-                upgrade_begin(self);
-            } else {
-                leave(self);
-            }
+        if (signal <= 0 || signal == SIGCHLD || self->stop_ms != 0) {
+            continue;
+        }
+        if (signal != SIGUSR2) {
+            leave(self);
+        } else if (self->leave_ms == 0) {
+            upgrade_begin(self);
         }
     }
 }

@@ -175,8 +175,10 @@ test('one that does not start leaves the old one serving, and says why', async (
     process.kill(before, 'SIGUSR2');
     await until(5000, 'a refusal', () => /upgrade: process \d+ is about to take over already\n/.test(app.log));
     assert.equal(await get(), 200);
+    const [hanging] = childrenOf(before).filter((pid) => /sleep/.test(fs.readFileSync(`/proc/${pid}/comm`, 'utf8')));
     fs.renameSync(good, executable);
     await app.end();
+    assert.ok(!alive(hanging), 'the one that was to take over goes on');
 });
 
 test('a unix socket is handed over with its file', async () => {
