@@ -22,6 +22,7 @@
 #include "serve/harden.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
@@ -39,7 +40,8 @@
 #define SET_MDWE 65 /* prctl of Linux 6.3; 1: neither write and execute nor one after the other */
 #define CAP_WORDS 2
 #define WORD_MAX 40
-#define DESCRIPTORS_MAX 65536 /* looked at where the kernel cannot close a range */
+#define DESCRIPTORS_MAX 65536 /* looked at where the kernel has no call for a range */
+#define CLOSE_ON_EXEC 4u      /* CLOSE_RANGE_CLOEXEC of Linux 5.11 */
 #define SAID_MAX 512
 
 #if OSP_ASAN || defined(__SANITIZE_THREAD__)
@@ -351,12 +353,15 @@ osp_status osp_harden_worker(const osp_harden_options *options, const osp_app_de
 
 void osp_harden_descriptors(int first)
 {
-    if (syscall(SYS_close_range, (unsigned)first, ~0u, 0) == 0) {
+    if (syscall(SYS_close_range, (unsigned)first, ~0u, CLOSE_ON_EXEC) == 0) {
         return;
     }
     struct rlimit limit;
     const rlim_t most = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
     for (int fd = first; fd < DESCRIPTORS_MAX && (rlim_t)fd < most; fd++) {
-        (void)close(fd);
+        const int flags = fcntl(fd, F_GETFD);
+        if (flags >= 0) {
+            (void)fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+        }
     }
 }

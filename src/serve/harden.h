@@ -47,7 +47,7 @@ OSP_MUST_CHECK osp_status osp_harden_begin(const osp_harden_options *options, os
 OSP_MUST_CHECK osp_status osp_harden_worker(const osp_harden_options *options,
                                             const osp_app_def *app, osp_error *err);
 
-/* Closes all descriptors from `first` on that were inherited. */
+/* Lets no program that is executed inherit the descriptors that are open now, from `first` on. */
 void osp_harden_descriptors(int first);
 
 /* ---------------------------------------------------------------- parts of osp_harden_worker */

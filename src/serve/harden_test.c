@@ -2,6 +2,7 @@
 #include "serve/harden.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/keyctl.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -52,12 +53,14 @@ OSP_UNIT_TEST(harden_words_refused, "a word that says nothing is an error that n
     OSP_CHECK(osp_harden_read(&options, NULL) == OSP_E_INVALID);
 }
 
-OSP_UNIT_TEST(harden_descriptors, "inherited descriptors are closed from one on")
+OSP_UNIT_TEST(harden_descriptors, "descriptors from one on are not inherited")
 {
     const int kept = dup(0), first = dup(0), second = dup2(0, 900);
     OSP_CHECK(kept >= 0 && first == kept + 1 && second == 900);
     osp_harden_descriptors(first);
-    OSP_CHECK(close(kept) == 0 && close(first) != 0 && close(second) != 0);
+    OSP_CHECK(fcntl(kept, F_GETFD) == 0 && fcntl(first, F_GETFD) == FD_CLOEXEC);
+    OSP_CHECK(fcntl(second, F_GETFD) == FD_CLOEXEC);
+    OSP_CHECK(close(kept) == 0 && close(first) == 0 && close(second) == 0);
 }
 
 #if !OSP_ASAN && !defined(__SANITIZE_THREAD__)

@@ -4,13 +4,11 @@
 #include <string.h>
 
 #include "serve/check.h"
+#include "serve/cpus.h"
 #include "serve/harden.h"
 #include "serve/supervisor.h"
 #include "serve/worker.h"
 
-#define LISTEN_FD 3 /* as the supervisor hands them over */
-#define READY_FD 4
-#define PAGE_FD 5
 #define OSP_CHECK_OUTPUT_MAX (1 << 20)
 #define OSP_OPENAPI_OUTPUT_MAX ((size_t)64 << 20)
 
@@ -18,7 +16,20 @@ static const char help[] =
     "usage: %s [options]\n\n"
     "  --host HOST      address to listen on (HOST, default 127.0.0.1)\n"
     "  --port PORT      port to listen on, 0 for any free one (PORT, default 3000)\n"
-    "  --workers N      worker processes (default 1)\n"
+    "  --listen ADDRESS listen there instead: HOST:PORT, [::1]:PORT, *:PORT, "
+    "unix:/PATH[,mode=0660]\n"
+    "                   or unix:@NAME; may be given several times\n"
+    "  --backlog N      connections that queue at each address (default 16384)\n"
+    "  --trusted-proxies LIST\n"
+    "                   addresses, ranges and \"unix\", by commas: whose X-Forwarded-For, -Proto "
+    "and\n"
+    "                   -Host are believed\n"
+    "  --forwarded      they send Forwarded (RFC 7239) in place of X-Forwarded-*\n"
+    "  --proxy-protocol they speak the PROXY protocol, version 1 or 2\n"
+    "  --pid-file FILE  write the number of the process there\n"
+    "  --drain-delay S  from SIGTERM on be not ready for so long, then end (default 0)\n"
+    "  --no-health      leave /livez and /readyz to the application\n"
+    "  --workers N      worker processes, or auto: one for each processor it may use (default 1)\n"
     "  --user NAME      become this user: a name, UID or UID:GID (OPENSPEED_USER)\n"
     "  --harden WORDS   off, or what to leave out: landlock=off,privileges=off,exec=off,wx=off,\n"
     "                   dump=off,umask=off; verbose=on says what holds (OPENSPEED_HARDEN)\n"
@@ -32,7 +43,10 @@ static const char help[] =
     "                   with --json as JSON\n"
     "  --check          prove what compilers cannot (inputs fit their URLs) and exit; the build "
     "does it\n"
-    "  --help           this text\n";
+    "  --help           this text\n\n"
+    "SIGTERM and SIGINT end it when its requests have; SIGUSR2 lets the executable that now stands "
+    "at\n"
+    "its place take over, with these options, without a pause.\n";
 
 typedef enum action {
     ACTION_SERVE,
@@ -79,23 +93,33 @@ static bool parse_flag(arguments *into, const char *name)
         into->serve.json = true;
         return true;
     }
-    return false;
+    return osp_front_flag(&into->serve.front, name);
 }
 
 static bool parse_valued(arguments *into, const char *name, const char *value)
 {
     int64_t number;
+    bool valid;
     if (strcmp(name, "--host") == 0) {
         into->serve.host = value;
+        into->serve.host_said = true;
         return true;
     }
     if (strcmp(name, "--port") == 0) {
         into->serve.port = value;
+        into->serve.host_said = true;
         return true;
     }
+    if (osp_front_option(&into->serve.front, name, value, &valid)) {
+        return valid;
+    }
     if (strcmp(name, "--workers") == 0) {
+        if (strcmp(value, "auto") == 0) {
+            into->serve.workers = osp_cpus_usable(OSP_WORKERS_MAX);
+            return true;
+        }
         if (!parse_number(value, 1, OSP_WORKERS_MAX, &number)) {
-            fprintf(stderr, "error: --workers takes a number from 1 to %d, not \"%s\"\n",
+            fprintf(stderr, "error: --workers takes auto or a number from 1 to %d, not \"%s\"\n",
                     OSP_WORKERS_MAX, value);
             return false;
         }
@@ -129,7 +153,7 @@ static bool parse(arguments *into, int argc, char **argv)
         fprintf(stderr, "error: \"%s\" is not a port (0 to 65535)\n", into->serve.port);
         return false;
     }
-    return true;
+    return osp_front_valid(&into->serve.front);
 }
 
 static int check(const osp_app_def *app)
@@ -180,7 +204,8 @@ static bool harden(void)
 
 int osp_serve_main(const osp_app_def *app, int argc, char **argv)
 {
-    arguments args = { .serve = { .host = environment("HOST", "127.0.0.1"),
+    arguments args = { .serve = { .arguments = argv,
+                                  .host = environment("HOST", "127.0.0.1"),
                                   .port = environment("PORT", "3000"),
                                   .workers = 1 } };
     if (!parse(&args, argc, argv)) {
@@ -188,7 +213,7 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
     }
     switch (args.action) {
     case ACTION_WORKER:
-        return osp_worker_main(app, LISTEN_FD, READY_FD, PAGE_FD);
+        return osp_worker_main(app, &args.serve.front);
     case ACTION_ROUTES:
         osp_routes_print(app, args.serve.json);
         return 0;

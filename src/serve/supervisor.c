@@ -1,4 +1,4 @@
-/* The supervisor: holds the listening socket and keeps workers alive behind it.
+/* The supervisor: holds the listening sockets and keeps workers alive behind it.
  *
  * It does nothing else: no request, no database, no memory that grows.  A worker is exec'ed, not
  * only forked, so that it has an address layout of its own, and gets the socket by descriptor. When
@@ -9,52 +9,65 @@
  * route.  A worker whose loop stands still gets SIGABRT, so that its crash report names the route,
  * and then SIGKILL.  A route that keeps killing workers is shut for a while (crashes.c).
  *
+ * The end has steps: /readyz says no, for as long as load balancers need to hear it; the workers
+ * drain; the sockets close.  By SIGUSR2 another executable takes the sockets over (takeover.c), and
+ * the workers here retire.
+ *
  * It wakes once a second, and writes to nobody whose absence could end it: SIGPIPE is ignored. */
 #include "serve/supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "serve/harden.h"
 #include "serve/page.h"
 #include "serve/seat.h"
 #include "serve/symbols.h"
+#include "serve/systemd.h"
+#include "serve/takeover.h"
 #include "serve/worker.h"
+#include "type/json.h"
 
-#define BACKLOG 16384
 #define WORKERS_MAX 256
-#define LISTEN_AT 3 /* descriptors of a worker */
-#define READY_AT 4
-#define PAGE_AT 5
 #define PAGE_SIZE ((size_t)4096)
 #define KILL_AFTER_MS ((OSP_DRAIN_S + 2) * 1000)
 #define KILL_AGAIN_MS 100
+#define UPGRADE_LOOK_MS 20 /* between two looks at whether the next one serves */
+#define BEATEN_MS 2500     /* a worker that goes round beats more often */
 #define REFUSE_AFTER_MS 50 /* workers that stop take what queues; then clients are refused */
 
 typedef struct supervisor {
     const osp_app_def *app;
+    const osp_front *front;
+    char *const *arguments;
     pid_t pid;
-    int listen_fd; /* -1: closed */
+    osp_listeners listeners;
+    bool closed; /* the listeners are */
     osp_seat seats[WORKERS_MAX];
     osp_page *pages[WORKERS_MAX];
     int page_fds[WORKERS_MAX];
     osp_crashes crashes;
     size_t seat_count;
     sigset_t old_mask;
-    int64_t stop_ms; /* when stopping began; 0: serving */
+    osp_notify notify;
+    osp_takeover upgrade;
+    osp_handover handover;      /* from the one before */
+    bool handed_over;           /* to another: the sockets are its own */
+    uint32_t beats;             /* of all workers, at the last look */
+    int64_t beaten_ms, told_ms; /* when they had grown; when the watchdog was told */
+    bool open;                  /* all workers have served, and nobody has asked for the end */
+    int64_t leave_ms;           /* when the end was asked for; 0: not yet */
+    int64_t stop_ms;            /* when stopping began; 0: serving */
 } supervisor;
 
 static int64_t now_ms(void)
@@ -64,61 +77,33 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int listen_on(const struct addrinfo *address)
+/* The sockets of the process before; else those of the service manager, the addresses of --listen,
+ * and host and port when these are said or nothing else is. */
+static osp_status listeners_open(supervisor *self, const osp_serve_options *options, osp_error *err)
 {
-    const int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        return -1;
+    osp_listeners *to = &self->listeners;
+    const osp_front *front = &options->front;
+    osp_address all[OSP_LISTENERS_MAX + 1];
+    size_t count = 0, given = 0;
+    int64_t port = 0;
+    OSP_TRY(osp_handover_take(&self->handover, to, err));
+    if (self->handover.ready_fd >= 0) {
+        return OSP_OK;
     }
-    const int on = 1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* accepted sockets inherit it */
-    if (bind(fd, address->ai_addr, address->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0) {
-        const int cause = errno;
-        close(fd);
-        errno = cause;
-        return -1;
+    OSP_TRY(osp_systemd_listen(to, &given, err));
+    if ((front->listen_count == 0 && given == 0) || options->host_said) {
+        osp_address *at = &all[count++];
+        *at = (osp_address){ .kind = OSP_ADDRESS_TCP };
+        OSP_TRY(osp_str_to_int(osp_str_from(options->port), &port));
+        at->port = (uint16_t)port;
+        if ((size_t)snprintf(at->host, sizeof at->host, "%s", options->host) >= sizeof at->host) {
+            return osp_error_set(err, OSP_E_INVALID, "the host is longer than %d bytes",
+                                 OSP_ADDRESS_HOST_MAX);
+        }
     }
-    return fd;
-}
-
-static osp_status listener_open(const osp_serve_options *options, int *ret_fd, osp_error *err)
-{
-    const struct addrinfo hints = { .ai_family = AF_UNSPEC,
-                                    .ai_socktype = SOCK_STREAM,
-                                    .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
-    struct addrinfo *found = NULL;
-    const int failure = getaddrinfo(options->host, options->port, &hints, &found);
-    if (failure != 0) {
-        return osp_error_set(err, OSP_E_INVALID, "cannot listen on host \"%s\": %s", options->host,
-                             gai_strerror(failure));
-    }
-    const int fd = listen_on(found);
-    const int cause = errno;
-    freeaddrinfo(found);
-    if (fd < 0) {
-        return cause == EADDRINUSE
-                   ? osp_error_set(err, OSP_E_BUSY,
-                                   "port %s on %s is in use by another process; choose another "
-                                   "with --port or PORT",
-                                   options->port, options->host)
-                   : osp_error_set(err, OSP_E_IO, "cannot listen on %s:%s: %s", options->host,
-                                   options->port, strerror(cause));
-    }
-    *ret_fd = fd;
-    return OSP_OK;
-}
-
-static int bound_port(int fd)
-{
-    struct sockaddr_storage address;
-    socklen_t size = sizeof address;
-    if (getsockname(fd, (struct sockaddr *)&address, &size) != 0) {
-        return 0;
-    }
-    return address.ss_family == AF_INET6
-               ? ntohs(((struct sockaddr_in6 *)(void *)&address)->sin6_port)
-               : ntohs(((struct sockaddr_in *)(void *)&address)->sin_port);
+    memcpy(all + count, front->listen, front->listen_count * sizeof *all);
+    return osp_listen(to, all, count + front->listen_count,
+                      front->backlog != 0 ? front->backlog : OSP_LISTEN_BACKLOG, err);
 }
 
 /* The child's side of a start; never returns. */
@@ -131,18 +116,30 @@ static void become_worker(const supervisor *self, int ready_fd, int page_fd)
     (void)signal(SIGPIPE, SIG_DFL);
     sigprocmask(SIG_SETMASK, &self->old_mask, NULL);
     /* One may stand where another must go: move them out of the way first. */
-    int fds[] = { self->listen_fd, ready_fd, page_fd };
-    static const int places[] = { LISTEN_AT, READY_AT, PAGE_AT };
-    for (size_t i = 0; i < OSP_ARRAY_LEN(fds); i++) {
-        fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, PAGE_AT + 1);
+    int fds[2 + OSP_LISTENERS_MAX] = { ready_fd, page_fd };
+    int places[2 + OSP_LISTENERS_MAX] = { OSP_READY_FD, OSP_PAGE_FD };
+    const size_t count = 2 + self->listeners.count;
+    for (size_t i = 2; i < count; i++) {
+        fds[i] = self->listeners.at[i - 2].fd;
+        places[i] = OSP_LISTEN_FD + (int)i - 2;
     }
-    for (size_t i = 0; i < OSP_ARRAY_LEN(fds); i++) {
+    for (size_t i = 0; i < count; i++) {
+        fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, OSP_BEHIND_FD);
+    }
+    osp_harden_descriptors(STDERR_FILENO + 1); /* also what we inherited ourselves */
+    for (size_t i = 0; i < count; i++) {
         if (fds[i] < 0 || dup2(fds[i], places[i]) < 0) {
             _exit(126);
         }
     }
-    char *const arguments[] = { "openspeed-worker", "--worker", NULL };
-    execv("/proc/self/exe", arguments);
+    osp_systemd_forget();
+    osp_handover_forget();
+    char listeners[8];
+    (void)snprintf(listeners, sizeof listeners, "%zu", self->listeners.count);
+    const char *arguments[4 + OSP_FRONT_ARGS] = { "openspeed-worker", "--worker", "--listeners",
+                                                  listeners };
+    osp_front_args(self->front, arguments + 4);
+    execv("/proc/self/exe", (char *const *)(uintptr_t)arguments);
     _exit(127);
 }
 
@@ -180,6 +177,7 @@ static osp_status seat_start(supervisor *self, size_t index, int *ret_ready_fd)
     atomic_store(&page->beats, 0);
     atomic_store(&page->crashed, 0);
     atomic_store(&page->frame_count, 0);
+    atomic_store(&page->open, self->open);
     int pipe_fds[2];
     if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
         return OSP_E_IO;
@@ -307,11 +305,24 @@ static void worker_ended(supervisor *self, size_t index, int how)
     route_crashed(self, atomic_load(&page->crashed), hung);
 }
 
+/* The one that was to take over is gone; it has said why. */
+static void upgrade_ended(supervisor *self, int how)
+{
+    fprintf(stderr, "upgrade: process %d ended with %s %d before it served; this one goes on\n",
+            (int)self->upgrade.pid, WIFSIGNALED(how) ? "signal" : "code",
+            WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
+    osp_takeover_end(&self->upgrade);
+    osp_notify_say(&self->notify, "READY=1\nSTATUS=serving; an upgrade failed");
+}
+
 static void reap(supervisor *self)
 {
     int how;
     pid_t pid;
     while ((pid = waitpid(-1, &how, WNOHANG)) > 0) {
+        if (pid == self->upgrade.pid) {
+            upgrade_ended(self, how);
+        }
         for (size_t i = 0; i < self->seat_count; i++) {
             if (self->seats[i].pid == pid) {
                 worker_ended(self, i, how);
@@ -379,6 +390,27 @@ static void watch_seat(supervisor *self, size_t index)
     }
 }
 
+/* The watchdog hears of us only while workers go round: one is enough, the others are replaced. */
+static void tell_watchdog(supervisor *self)
+{
+    const int64_t now = now_ms();
+    uint32_t beats = 0;
+    for (size_t i = 0; i < self->seat_count; i++) {
+        if (self->seats[i].pid != 0) {
+            beats += atomic_load(&self->pages[i]->beats);
+        }
+    }
+    if (beats != self->beats) {
+        self->beats = beats;
+        self->beaten_ms = now;
+    }
+    if (self->notify.watchdog_ms > 0 && now - self->told_ms >= self->notify.watchdog_ms / 2 &&
+        now - self->beaten_ms <= BEATEN_MS) {
+        self->told_ms = now;
+        osp_notify_say(&self->notify, "WATCHDOG=1");
+    }
+}
+
 static size_t signal_all(const supervisor *self, int signal)
 {
     OSP_ASSERT(self->seat_count <= WORKERS_MAX);
@@ -392,27 +424,107 @@ static size_t signal_all(const supervisor *self, int signal)
     return alive;
 }
 
+static void set_open(supervisor *self, bool open)
+{
+    self->open = open;
+    for (size_t i = 0; i < self->seat_count; i++) {
+        if (self->pages[i] != NULL) {
+            atomic_store(&self->pages[i]->open, open);
+        }
+    }
+}
+
+static void stop_begin(supervisor *self)
+{
+    self->stop_ms = now_ms();
+    signal_all(self, self->handed_over ? OSP_RETIRE : SIGTERM);
+}
+
+static void upgrade_begin(supervisor *self)
+{
+    osp_error err = { 0 };
+    if (osp_takeover_start(&self->upgrade, &self->listeners, self->arguments, &self->old_mask,
+                           now_ms(), &err) != OSP_OK) {
+        fprintf(stderr, "upgrade: %s\n", err.message);
+        return;
+    }
+    osp_notify_reloading(&self->notify);
+}
+
+static void upgrade_look(supervisor *self)
+{
+    const pid_t next = self->upgrade.pid;
+    if (next == 0) {
+        return;
+    }
+    if (osp_takeover_serves(&self->upgrade)) {
+        osp_takeover_end(&self->upgrade);
+        osp_notify_say(&self->notify, "MAINPID=%d\nREADY=1\nSTATUS=serving, upgraded", (int)next);
+        self->handed_over = true;
+        stop_begin(self);
+    } else if (now_ms() - self->upgrade.since_ms > (int64_t)OSP_TAKEOVER_START_S * 1000) {
+        kill(next, SIGKILL); /* reap sees it */
+    }
+}
+
+/* When the workers are told to end, of which /readyz has told first. */
+static int64_t leave_due_ms(const supervisor *self)
+{
+    return self->leave_ms + (int64_t)self->front->drain_delay_s * 1000;
+}
+
+/* Somebody asks for the end: the second time, at once. */
+static void leave(supervisor *self)
+{
+    if (self->leave_ms != 0) {
+        stop_begin(self);
+        return;
+    }
+    self->leave_ms = now_ms();
+    if (self->upgrade.pid != 0) {
+        kill(self->upgrade.pid, SIGKILL); /* or it would go on in our place */
+    }
+    set_open(self, false);
+    osp_notify_say(&self->notify, "STOPPING=1\nSTATUS=waiting for the last requests");
+    if (self->front->drain_delay_s == 0) {
+        stop_begin(self);
+    }
+}
+
 /* Milliseconds to wait for a signal. */
 static int64_t wait_ms(const supervisor *self)
 {
     const int64_t now = now_ms();
     int64_t due = osp_seats_due_ms(self->seats, self->seat_count, now);
     if (self->stop_ms != 0) {
-        due = self->stop_ms + (self->listen_fd >= 0 ? REFUSE_AFTER_MS : KILL_AFTER_MS) - now;
+        due = self->stop_ms + (!self->closed ? REFUSE_AFTER_MS : KILL_AFTER_MS) - now;
         due = due > 0 ? due : KILL_AGAIN_MS;
     }
-    return due < 0 || due > OSP_LOOK_MS ? OSP_LOOK_MS : due;
+    if (self->leave_ms != 0 && self->stop_ms == 0) {
+        const int64_t left = leave_due_ms(self) > now ? leave_due_ms(self) - now : 0;
+        due = due < 0 || left < due ? left : due;
+    }
+    int64_t most = self->upgrade.pid != 0 ? UPGRADE_LOOK_MS : OSP_LOOK_MS;
+    if (self->notify.watchdog_ms > 0 && self->notify.watchdog_ms / 4 < most) {
+        most = self->notify.watchdog_ms / 4;
+    }
+    return due < 0 || due > most ? most : due;
+}
+
+static void close_listeners(supervisor *self)
+{
+    if (!self->closed) {
+        osp_listen_close(&self->listeners, self->handed_over);
+        self->closed = true;
+    }
 }
 
 /* One step of the end.  False when no worker is left. */
 static bool stop_on(supervisor *self)
 {
     const int64_t passed_ms = now_ms() - self->stop_ms;
-    if (self->listen_fd >= 0 && passed_ms >= REFUSE_AFTER_MS) {
-        /* For all who hold it: the kernel refuses new clients, and nobody is left waiting. */
-        (void)shutdown(self->listen_fd, SHUT_RDWR);
-        close(self->listen_fd);
-        self->listen_fd = -1;
+    if (passed_ms >= REFUSE_AFTER_MS) {
+        close_listeners(self);
     }
     if (passed_ms >= KILL_AFTER_MS) {
         signal_all(self, SIGKILL);
@@ -424,6 +536,13 @@ static void supervise(supervisor *self, const sigset_t *signals)
 {
     for (;;) {
         reap(self);
+        tell_watchdog(self);
+        if (self->leave_ms == 0 && self->stop_ms == 0) {
+            upgrade_look(self);
+        }
+        if (self->leave_ms != 0 && self->stop_ms == 0 && now_ms() >= leave_due_ms(self)) {
+            stop_begin(self);
+        }
         if (self->stop_ms != 0) {
             if (!stop_on(self)) {
                 return;
@@ -437,9 +556,13 @@ static void supervise(supervisor *self, const sigset_t *signals)
         const int64_t due = wait_ms(self);
         const struct timespec wait = { .tv_sec = due / 1000, .tv_nsec = due % 1000 * 1000000 };
         const int signal = sigtimedwait(signals, NULL, &wait);
-        if (signal > 0 && signal != SIGCHLD && self->stop_ms == 0) {
-            self->stop_ms = now_ms();
-            signal_all(self, SIGTERM);
+        if (signal <= 0 || signal == SIGCHLD || self->stop_ms != 0) {
+            continue;
+        }
+        if (signal != SIGUSR2) {
+            leave(self);
+        } else if (self->leave_ms == 0) {
+            upgrade_begin(self);
         }
     }
 }
@@ -452,6 +575,7 @@ static void signals_begin(supervisor *self, sigset_t *signals)
     sigaddset(signals, SIGTERM);
     sigaddset(signals, SIGINT);
     sigaddset(signals, SIGCHLD);
+    sigaddset(signals, SIGUSR2);
     /* Under nohup it stays ignored; waiting would take it in spite of that. */
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {
         sigaddset(signals, SIGHUP);
@@ -460,15 +584,39 @@ static void signals_begin(supervisor *self, sigset_t *signals)
     sigprocmask(SIG_BLOCK, signals, &self->old_mask);
 }
 
-static void announce(const osp_serve_options *options, const osp_app_def *app, int port)
+static void announce_json(const osp_listeners *listeners)
 {
-    if (options->json) {
-        printf("{\"pid\":%d,\"port\":%d}\n", (int)getpid(), port);
+    char storage[OSP_LISTENERS_MAX * 6 * OSP_ADDRESS_TEXT_SIZE]; /* a byte takes up to six */
+    char text[OSP_ADDRESS_TEXT_SIZE];
+    osp_buf out;
+    osp_buf_init(&out, storage, sizeof storage, sizeof storage);
+    for (size_t i = 0; i < listeners->count; i++) {
+        osp_address_text(&listeners->at[i].address, text, sizeof text);
+        osp_buf_str(&out, i > 0 ? OSP_STR(",") : (osp_str){ 0 });
+        if (osp_json_string(osp_str_from(text), &out) != OSP_OK) {
+            osp_buf_str(&out, OSP_STR("null")); /* a path that is not UTF-8 */
+        }
+    }
+    printf("{\"pid\":%d,\"port\":%d,\"listen\":[%.*s]}\n", (int)getpid(),
+           (int)osp_listen_port(listeners), (int)out.len, out.ptr);
+    osp_buf_done(&out);
+}
+
+static void announce(const supervisor *self, bool json)
+{
+    char text[OSP_ADDRESS_TEXT_SIZE];
+    if (json) {
+        announce_json(&self->listeners);
     } else {
-        const bool v6 = strchr(options->host, ':') != NULL;
-        printf("%s serves http://%s%s%s:%d  (Ctrl-C stops it)\n\n", osp_app_title(app),
-               v6 ? "[" : "", options->host, v6 ? "]" : "", port);
-        osp_routes_print(app, false);
+        printf("%s serves", osp_app_title(self->app));
+        for (size_t i = 0; i < self->listeners.count; i++) {
+            const osp_address *address = &self->listeners.at[i].address;
+            osp_address_text(address, text, sizeof text);
+            printf("%s %s%s", i > 0 ? "," : "", address->kind == OSP_ADDRESS_TCP ? "http://" : "",
+                   text);
+        }
+        printf("  (Ctrl-C stops it)\n\n");
+        osp_routes_print(self->app, false);
     }
     fflush(stdout);
 }
@@ -483,21 +631,39 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options)
     self->seat_count = options->workers;
     OSP_ASSERT(self->seat_count >= 1 && self->seat_count <= WORKERS_MAX);
     self->app = app;
+    self->front = &options->front;
+    self->arguments = options->arguments;
     self->pid = getpid();
     sigset_t signals;
     signals_begin(self, &signals);
-    osp_status status = listener_open(options, &self->listen_fd, &error);
+    osp_notify_open(&self->notify);
+    osp_status status = listeners_open(self, options, &error);
     if (status == OSP_OK) {
         status = start_all(self, &error);
     }
     if (status != OSP_OK) {
         fprintf(stderr, "error: %s\n", error.message);
         signal_all(self, SIGKILL);
+        self->handed_over = self->handover.ready_fd >= 0; /* back to the one before */
+        close_listeners(self);
+        osp_notify_close(&self->notify);
         free(self);
         return 1;
     }
-    announce(options, app, bound_port(self->listen_fd));
+    set_open(self, true);
+    self->beaten_ms = now_ms();
+    osp_handover_done(&self->handover, &self->listeners);
+    if (options->front.pid_file != NULL && osp_pid_file_write(options->front.pid_file) != OSP_OK) {
+        fprintf(stderr, "warning: cannot write %s: %s\n", options->front.pid_file, strerror(errno));
+    }
+    announce(self, options->json);
+    osp_notify_say(&self->notify, "READY=1\nSTATUS=serving, workers: %zu", self->seat_count);
     supervise(self, &signals);
+    close_listeners(self);
+    if (options->front.pid_file != NULL) {
+        osp_pid_file_remove(options->front.pid_file);
+    }
+    osp_notify_close(&self->notify);
     free(self);
     return 0;
 }

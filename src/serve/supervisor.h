@@ -1,8 +1,10 @@
-/* The process that holds the listening socket. */
+/* The process that holds the listening sockets. */
 #ifndef OSP_SERVE_SUPERVISOR_H
 #define OSP_SERVE_SUPERVISOR_H
 
 #include <openspeed/manifest.h>
+
+#include "serve/front.h"
 
 #define OSP_WORKERS_MAX 256
 
@@ -11,6 +13,9 @@ typedef struct osp_serve_options {
     const char *port; /* decimal; "0": any free one */
     size_t workers;   /* 1..OSP_WORKERS_MAX */
     bool json;        /* announce as one line of JSON */
+    bool host_said;   /* by an option: it is listened at beside those of front */
+    osp_front front;
+    char *const *arguments; /* of the process, for the one that takes over */
 } osp_serve_options;
 
 /* Serves until SIGTERM or SIGINT and the drain that follows.  Returns the exit code. */

@@ -1,5 +1,9 @@
 /* A worker process: opens the application's resources, serves its socket, drains on SIGTERM.
  *
+ * It retires on OSP_RETIRE, when another worker has taken its place: who is connected keeps his
+ * connection for one more request, whose answer says that it closes.  So a client that believes its
+ * kept connection to be open loses nothing.
+ *
  * It was given the listening socket by the supervisor and never binds one.  When the supervisor
  * dies the kernel tells it by a signal that is not blocked: its handler begins the drain and sets
  * an alarm for the end of it, which is fatal, so that not even a worker whose loop hangs is left
@@ -21,15 +25,27 @@
 #include "serve/harden.h"
 
 #define ACCEPT_BATCH 64        /* connections taken before others are served again */
+#define ACCEPT_TURN 4          /* connections taken before other workers are woken first */
 #define DRAIN_ACCEPT_MAX 16384 /* as many as can queue */
 #define ACCEPT_PAUSE_US 100000 /* without descriptors accepting rests for so long */
 #define TICK_US 1000000
 
+static const uint32_t LISTEN_EVENTS = (uint32_t)EPOLLIN | (uint32_t)EPOLLEXCLUSIVE;
+
 static osp_status listen_begin(osp_worker *worker)
 {
     OSP_ASSERT(!worker->listening);
-    OSP_TRY(osp_loop_add(worker->loop, &worker->listener,
-                         (uint32_t)EPOLLIN | (uint32_t)EPOLLEXCLUSIVE));
+    for (size_t i = 0; i < worker->listener_count; i++) {
+        osp_watch *watch = &worker->listeners[i].watch;
+        const osp_status status =
+            watch->fd >= 0 ? osp_loop_add(worker->loop, watch, LISTEN_EVENTS) : OSP_OK;
+        if (status != OSP_OK) {
+            while (i-- > 0) {
+                osp_loop_remove(worker->loop, &worker->listeners[i].watch);
+            }
+            return status;
+        }
+    }
     worker->listening = true;
     return OSP_OK;
 }
@@ -38,7 +54,11 @@ static void listen_end(osp_worker *worker)
 {
     if (worker->listening) {
         OSP_ASSERT(worker->accept_again.heap_at == 0);
-        osp_loop_remove(worker->loop, &worker->listener);
+        for (size_t i = 0; i < worker->listener_count; i++) {
+            if (worker->listeners[i].watch.fd >= 0) {
+                osp_loop_remove(worker->loop, &worker->listeners[i].watch);
+            }
+        }
         worker->listening = false;
     }
 }
@@ -64,46 +84,118 @@ static void accept_again(osp_timer *timer)
     listen_again(OSP_CONTAINER_OF(timer, osp_worker, accept_again));
 }
 
-static void accept_some(osp_worker *worker, int most)
+/* The listener was shut down, and would be ready for ever. */
+static void forget_listener(osp_worker_listener *at)
 {
+    osp_worker *worker = at->worker;
+    if (worker->listening) {
+        osp_loop_remove(worker->loop, &at->watch);
+    }
+    at->watch.fd = -1;
+    for (size_t i = 0; i < worker->listener_count; i++) {
+        if (worker->listeners[i].watch.fd >= 0) {
+            return;
+        }
+    }
+    worker->listening = false;
+}
+
+static void accept_some(osp_worker_listener *from, int most)
+{
+    osp_worker *worker = from->worker;
     for (int i = 0; i < most; i++) {
-        const int fd = accept4(worker->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        const int fd = accept4(from->watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
+            worker->accepted++;
             osp_conn_accept(worker, fd);
             continue;
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             accept_pause(worker);
         } else if (errno == EINVAL) {
-            listen_end(worker); /* it was shut down, and would be ready for ever */
+            forget_listener(from);
         }
         return;
+    }
+}
+
+/* The kernel wakes the worker that has waited at the socket for longest, which stays the first:
+ * without this one worker would have all clients that come one by one (docs/decisions/0005). */
+static void go_behind(osp_worker_listener *at)
+{
+    osp_worker *worker = at->worker;
+    if (worker->accepted < ACCEPT_TURN || !worker->listening || at->watch.fd < 0) {
+        return;
+    }
+    worker->accepted = 0;
+    osp_loop_remove(worker->loop, &at->watch);
+    if (osp_loop_add(worker->loop, &at->watch, LISTEN_EVENTS) != OSP_OK) {
+        const int fd = at->watch.fd;
+        at->watch.fd = -1; /* not watched: the others are taken out, and all come back */
+        accept_pause(worker);
+        at->watch.fd = fd;
     }
 }
 
 static void accept_ready(osp_watch *watch, uint32_t events)
 {
     (void)events;
-    osp_worker *worker = OSP_CONTAINER_OF(watch, osp_worker, listener);
-    OSP_ASSERT(worker->listening && worker->drain_until_us == 0);
-    accept_some(worker, ACCEPT_BATCH);
+    osp_worker_listener *from = OSP_CONTAINER_OF(watch, osp_worker_listener, watch);
+    OSP_ASSERT(from->worker->listening && from->worker->drain_until_us == 0);
+    accept_some(from, ACCEPT_BATCH);
+    go_behind(from);
+}
+
+/* Stops listening and takes those who queue.  In this order: of whose coming this worker alone was
+ * told is taken here, and of all later ones others are told. */
+static void accept_last(osp_worker *worker)
+{
+    if (!worker->listening) {
+        return;
+    }
+    listen_end(worker);
+    for (size_t i = 0; i < worker->listener_count && worker->accept_again.heap_at == 0; i++) {
+        if (worker->listeners[i].watch.fd >= 0) {
+            accept_some(&worker->listeners[i], DRAIN_ACCEPT_MAX);
+        }
+    }
+}
+
+static void drain_begin(osp_worker *worker)
+{
+    accept_last(worker);
+    worker->drain_until_us = osp_loop_now_us(worker->loop) + (int64_t)OSP_DRAIN_S * 1000000;
+    osp_loop_timer_cancel(worker->loop, &worker->accept_again);
+}
+
+static void stop_when_alone(osp_worker *worker)
+{
+    if (worker->conn_count == 0) {
+        osp_loop_stop(worker->loop);
+    }
 }
 
 static void drain(osp_worker *worker)
 {
+    if (worker->drain_until_us != 0 && !worker->retiring) {
+        return;
+    }
+    if (!worker->retiring) {
+        drain_begin(worker);
+    }
+    worker->retiring = false;
+    osp_conns_drain(worker);
+    stop_when_alone(worker);
+}
+
+static void retire(osp_worker *worker)
+{
     if (worker->drain_until_us != 0) {
         return;
     }
-    if (worker->listening) {
-        accept_some(worker, DRAIN_ACCEPT_MAX); /* who queues came in time */
-    }
-    worker->drain_until_us = osp_loop_now_us(worker->loop) + (int64_t)OSP_DRAIN_S * 1000000;
-    osp_loop_timer_cancel(worker->loop, &worker->accept_again);
-    listen_end(worker);
-    osp_conns_drain(worker);
-    if (worker->conn_count == 0) {
-        osp_loop_stop(worker->loop);
-    }
+    drain_begin(worker);
+    worker->retiring = true;
+    stop_when_alone(worker);
 }
 
 static void signal_ready(osp_watch *watch, uint32_t events)
@@ -112,8 +204,26 @@ static void signal_ready(osp_watch *watch, uint32_t events)
     osp_worker *worker = OSP_CONTAINER_OF(watch, osp_worker, signals);
     struct signalfd_siginfo info;
     while (read(watch->fd, &info, sizeof info) == (ssize_t)sizeof info) {
-        drain(worker);
+        if (info.ssi_signo == (uint32_t)OSP_RETIRE) {
+            retire(worker);
+        } else {
+            drain(worker);
+        }
     }
+}
+
+/* The time for draining is over. */
+static void drain_end(osp_worker *worker)
+{
+    if (worker->retiring) {
+        worker->retiring = false;
+        osp_conns_drain(worker);
+    }
+    if (worker->conn_count > 0) {
+        fprintf(stderr, "drain: gave up on %zu connections after %d s\n", worker->conn_count,
+                OSP_DRAIN_S);
+    }
+    osp_loop_stop(worker->loop);
 }
 
 static void tick(osp_timer *timer)
@@ -130,9 +240,7 @@ static void tick(osp_timer *timer)
     }
     osp_conns_sweep(worker);
     if (worker->drain_until_us != 0 && now_us >= worker->drain_until_us) {
-        fprintf(stderr, "drain: gave up on %zu connections after %d s\n", worker->conn_count,
-                OSP_DRAIN_S);
-        osp_loop_stop(worker->loop);
+        drain_end(worker);
     }
 }
 
@@ -197,6 +305,7 @@ static osp_status watch_signals(osp_worker *worker, osp_error *err)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, OSP_RETIRE);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
         return osp_error_set(err, OSP_E_IO, "cannot block signals");
     }
@@ -226,6 +335,8 @@ static bool reads_streams(const osp_app_def *app)
 static osp_status open_all(osp_worker *worker, osp_error *err)
 {
     worker->reads_streams = reads_streams(worker->app);
+    worker->probes = osp_health_probes(worker->app);
+    atomic_store(&worker->own_page.open, 1);
     worker->loop = osp_loop_new(err);
     if (worker->loop == NULL) {
         return err->status;
@@ -278,7 +389,8 @@ osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, int liste
                            osp_error *err)
 {
     *worker = (osp_worker){ .app = app,
-                            .listener = { accept_ready, listen_fd },
+                            .listeners = { { { accept_ready, listen_fd }, worker } },
+                            .listener_count = 1,
                             .signals = { signal_ready, -1 },
                             .page = &worker->own_page,
                             .gate = { shut_s } };
@@ -287,6 +399,19 @@ osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, int liste
         osp_worker_close(worker);
     }
     return status;
+}
+
+osp_status osp_worker_listen(osp_worker *worker, int listen_fd)
+{
+    OSP_ASSERT(worker->listening);
+    if (worker->listener_count == OSP_LISTENERS_MAX) {
+        return OSP_E_LIMIT;
+    }
+    osp_worker_listener *at = &worker->listeners[worker->listener_count];
+    *at = (osp_worker_listener){ { accept_ready, listen_fd }, worker };
+    OSP_TRY(osp_loop_add(worker->loop, &at->watch, LISTEN_EVENTS));
+    worker->listener_count++;
+    return OSP_OK;
 }
 
 void osp_worker_close(osp_worker *worker)
@@ -346,29 +471,42 @@ static osp_status harden(const osp_app_def *app, osp_error *err)
     return osp_harden_worker(&options, app, err);
 }
 
-int osp_worker_main(const osp_app_def *app, int listen_fd, int ready_fd, int page_fd)
+static osp_status open_worker(osp_worker *worker, const osp_app_def *app, const osp_front *front,
+                              osp_error *err)
 {
-    osp_harden_descriptors(page_fd + 1); /* the last of those that are handed over */
+    OSP_TRY(osp_worker_open(worker, app, OSP_LISTEN_FD, err));
+    worker->front = front;
+    worker->probes = front->no_health ? 0 : worker->probes;
+    for (size_t i = 1; i < front->listener_count; i++) {
+        if (osp_worker_listen(worker, OSP_LISTEN_FD + (int)i) != OSP_OK) {
+            osp_worker_close(worker);
+            return osp_error_set(err, OSP_E_NOMEM, "no memory to listen");
+        }
+    }
+    return OSP_OK;
+}
+
+int osp_worker_main(const osp_app_def *app, const osp_front *front)
+{
     raise_descriptor_limit();
     signals_begin();
     osp_worker *worker = malloc(sizeof *worker);
-    osp_page *page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, page_fd, 0);
+    osp_page *page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, OSP_PAGE_FD, 0);
     if (worker == NULL || page == MAP_FAILED) {
         fprintf(stderr, "error: a worker has no memory to start with\n");
         return 1;
     }
-    close(page_fd);
+    close(OSP_PAGE_FD);
     osp_error error = { 0 };
-    if (harden(app, &error) != OSP_OK ||
-        osp_worker_open(worker, app, listen_fd, &error) != OSP_OK) {
+    if (harden(app, &error) != OSP_OK || open_worker(worker, app, front, &error) != OSP_OK) {
         fprintf(stderr, "error: %s\n", error.message);
         free(worker);
         return 1;
     }
     worker->page = page;
     atomic_store(&page->serving, 1);
-    (void)!write(ready_fd, "R", 1);
-    close(ready_fd);
+    (void)!write(OSP_READY_FD, "R", 1);
+    close(OSP_READY_FD);
     const osp_status status = osp_loop_run(worker->loop);
     if (worker->conn_count > 0 || status < 0) {
         return status < 0; /* requests are still in flight: nothing of theirs may be freed */

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -351,6 +352,56 @@ OSP_UNIT_TEST(worker_drains_queue,
     osp_client_close(&queued);
     osp_client_close(&kept);
     OSP_CHECK(has_drained(&rig));
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(worker_retires, "a worker that retires keeps each connection for one more request")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client kept = osp_client_open(&rig), idle = osp_client_open(&rig);
+    osp_client_send(&kept, OSP_STR(OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&kept) == 200);
+    osp_client_forget(&kept);
+    osp_client queued = osp_client_connect(&rig);
+    raise(OSP_RETIRE);
+    osp_rig_turns(&rig, 1);
+    OSP_CHECK(!rig.worker->listening && rig.worker->conn_count == 3);
+    osp_client late = osp_client_connect(&rig); /* is another worker's */
+    osp_watch *watch = &rig.worker->conns[OSP_CONN_IDLE].first->watch;
+    watch->ready(watch, EPOLLIN); /* of bytes that have been read already */
+    osp_rig_pass(&rig, OSP_DRAIN_S - 1);
+    OSP_CHECK(rig.worker->conn_count == 3 && !kept.closed && !idle.closed);
+    osp_client_send(&kept, OSP_STR(OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&kept) == 200 && kept.closed);
+    OSP_CHECK(osp_client_count(&kept, "Connection: close\r\n") == 1);
+    osp_client_close(&kept);
+    osp_client_send(&queued, OSP_STR(OSP_RIG_GET("/hi") OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&queued) == 200 && queued.closed);
+    OSP_CHECK(osp_client_count(&queued, "HTTP/1.1 200") == 1);
+    osp_client_close(&queued);
+    osp_loop_hold_clock(rig.worker->loop, rig.now_us + 1000000);
+    OSP_CHECK(osp_loop_run(rig.worker->loop) == OSP_OK); /* the time is over: ends by itself */
+    OSP_CHECK(has_drained(&rig));
+    OSP_CHECK(osp_client_status(&idle) == 0 && idle.closed);
+    osp_client_close(&idle);
+    osp_client_close(&late);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(worker_retires_and_drains, "SIGTERM ends the patience of a worker that retires")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client idle = osp_client_open(&rig);
+    raise(OSP_RETIRE);
+    osp_rig_turns(&rig, 1);
+    OSP_CHECK(osp_client_status(&idle) == 0 && !idle.closed);
+    raise(SIGTERM);
+    raise(OSP_RETIRE); /* too late */
+    osp_rig_turns(&rig, 1);
+    OSP_CHECK(osp_client_status(&idle) == 0 && idle.closed && has_drained(&rig));
+    osp_client_close(&idle);
     osp_rig_close(&rig);
 }
 
