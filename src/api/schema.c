@@ -158,13 +158,35 @@ static void write_type_word(const writer *w, const char *word, bool nullable)
     osp_buf_printf(w->out, nullable ? "[\"%s\",\"null\"]" : "\"%s\"", word);
 }
 
-static void write_bound(const writer *w, const osp_bound *bound, const char *natural,
-                        const char *closed, const char *open)
+/* Keywords for what holds for a number. */
+typedef struct bound_words {
+    const char *minimum, *above, *maximum, *below, *multiple;
+} bound_words;
+
+static const bound_words of_number = { "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum",
+                                       "multipleOf" };
+/* A number that stands in a string: JSON Schema has no words for it. */
+#define X(word) "x-openspeed-" word
+static const bound_words of_digits = { X("minimum"), X("exclusiveMinimum"), X("maximum"),
+                                       X("exclusiveMaximum"), X("multipleOf") };
+#undef X
+
+static void write_bounds(const writer *w, const bound_words *words, const osp_field *field,
+                         const char *least, const char *most)
 {
-    if (bound->is) {
-        osp_pen_member_double(w->out, bound->open ? open : closed, bound->value);
-    } else if (natural != NULL) {
-        osp_pen_member_raw(w->out, closed, natural);
+    const osp_bound *min = &field->range_.min, *max = &field->range_.max;
+    if (min->is) {
+        osp_pen_member_double(w->out, min->open ? words->above : words->minimum, min->value);
+    } else if (least != NULL) {
+        osp_pen_member_raw(w->out, words->minimum, least);
+    }
+    if (max->is) {
+        osp_pen_member_double(w->out, max->open ? words->below : words->maximum, max->value);
+    } else if (most != NULL) {
+        osp_pen_member_raw(w->out, words->maximum, most);
+    }
+    if (field->multiple_of != 0) {
+        osp_pen_member_double(w->out, words->multiple, field->multiple_of);
     }
 }
 
@@ -174,15 +196,12 @@ static void write_number(const writer *w, const shape *own, const osp_field *fie
         write_type_word(w, "string", nullable);
         osp_pen_member(w->out, "format", osp_str_from(own->format));
         osp_pen_member(w->out, "pattern", OSP_STR(WHOLE_NUMBER));
+        write_bounds(w, &of_digits, field, NULL, NULL);
         return;
     }
     write_type_word(w, own->type, nullable);
     osp_pen_member(w->out, "format", osp_str_from(own->format));
-    write_bound(w, &field->range_.min, own->minimum, "minimum", "exclusiveMinimum");
-    write_bound(w, &field->range_.max, own->maximum, "maximum", "exclusiveMaximum");
-    if (field->multiple_of != 0) {
-        osp_pen_member_double(w->out, "multipleOf", field->multiple_of);
-    }
+    write_bounds(w, &of_number, field, own->minimum, own->maximum);
 }
 
 static void write_lengths(const writer *w, const osp_field *field, const char *min, const char *max)
@@ -245,6 +264,8 @@ static void write_scalar(const writer *w, osp_kind kind, const osp_field *field,
         write_string(w, field);
     } else if (kind == OSP_KIND_BYTES) {
         write_bytes(w, field);
+    } else if (kind == OSP_KIND_DECIMAL) {
+        write_bounds(w, &of_digits, field, NULL, NULL);
     }
 }
 

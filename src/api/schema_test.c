@@ -145,9 +145,10 @@ typedef struct Bounds {
     osp_opt_str note;
     Point_opt where;
     osp_str plan, card, street;
+    osp_decimal price;
 } Bounds;
 OSP_TYPE(Bounds, FIELD(closed, RANGE(1, 10.5)), FIELD(open, .range_ = { { 1, 0, 1 }, { 1, 9, 1 } }),
-         FIELD(even, .multiple_of = 2), FIELD(big, .as_string = true),
+         FIELD(even, .multiple_of = 2), FIELD(big, AT_LEAST(0), .as_string = true),
          FIELD(word, .min_len = 2, .max_len = 9, .pattern = "^a\\d\""),
          FIELD(slug, .format = OSP_FORMAT_SLUG),
          FIELD(url, .format = OSP_FORMAT_URL, .pattern = "x"),
@@ -158,6 +159,7 @@ OSP_TYPE(Bounds, FIELD(closed, RANGE(1, 10.5)), FIELD(open, .range_ = { { 1, 0, 
               EACH(.min_len = 3, .pattern = "^t")),
          LIST(roles, Role), FIELD(note, .max_len = 5), OPT(where, Point), FIELD(plan),
          FIELD(card, .needs = "street,plan"), FIELD(street, .name = "Street"),
+         FIELD(price, ABOVE(0), BELOW(9.5), .multiple_of = 0.01),
          OPTIONS(.additional = OSP_REJECT, .doc = "Bounded", .example = "{}"));
 
 OSP_UNIT_TEST(schema_constraints, "each constraint has its keyword")
@@ -167,7 +169,8 @@ OSP_UNIT_TEST(schema_constraints, "each constraint has its keyword")
     has("open", "{\"type\":\"integer\",\"format\":\"int64\",\"exclusiveMinimum\":0,"
                 "\"exclusiveMaximum\":9}");
     has("even", "{\"type\":\"integer\",\"format\":\"int64\",\"multipleOf\":2}");
-    has("big", "{\"type\":\"string\",\"format\":\"int64\",\"pattern\":\"^-?(0|[1-9][0-9]*)$\"}");
+    has("big", "{\"type\":\"string\",\"format\":\"int64\",\"pattern\":\"^-?(0|[1-9][0-9]*)$\",\"x-"
+               "openspeed-minimum\":0}");
     has("word", "{\"type\":\"string\",\"minLength\":2,\"maxLength\":9,"
                 "\"pattern\":\"^a\\\\d\\\"\"}");
     has("slug", "{\"type\":\"string\",\"pattern\":\"^[a-z0-9]+(-[a-z0-9]+)*$\"}");
@@ -183,7 +186,10 @@ OSP_UNIT_TEST(schema_constraints, "each constraint has its keyword")
     has("note", "{\"type\":[\"string\",\"null\"],\"maxLength\":5}");
     has("where", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Point\"},{\"type\":\"null\"}]}");
     has("required", "[\"closed\",\"open\",\"even\",\"big\",\"word\",\"slug\",\"url\",\"o-w\\\"n\","
-                    "\"raw\",\"tags\",\"roles\",\"plan\",\"card\",\"Street\"]");
+                    "\"raw\",\"tags\",\"roles\",\"plan\",\"card\",\"Street\",\"price\"]");
+    has("price", "{\"type\":\"string\",\"format\":\"decimal\",\"pattern\":\"^-?(0|[1-9][0-9]*)("
+                 "\\\\.[0-9]+)?$\",\"x-openspeed-exclusiveMinimum\":0,\"x-openspeed-"
+                 "exclusiveMaximum\":9.5,\"x-openspeed-multipleOf\":0.01}");
     has("dependentRequired", "{\"card\":[\"Street\",\"plan\"]}");
     has("additionalProperties", "false");
     has("Bounds", "{\"type\":\"object\",\"description\":\"Bounded\",\"properties\":{");
