@@ -84,7 +84,8 @@ typedef struct osp_opt_json { osp_presence is; osp_json value; } osp_opt_json;
 #define OSP_LIST_OF(T) typedef struct T##_list { T *items; size_t count; } T##_list
 
 OSP_LIST_OF(osp_str);
-typedef struct _Bool_list { bool *items; size_t count; } _Bool_list;
+OSP_LIST_OF(_Bool);
+typedef _Bool_list bool_list; /* `bool` is a macro for _Bool: LIST(m, bool) takes it for either */
 OSP_LIST_OF(int32_t);
 OSP_LIST_OF(int64_t);
 OSP_LIST_OF(uint32_t);
@@ -107,6 +108,9 @@ typedef struct osp_list { void *items; size_t count; } osp_list;
     typedef struct T##_map { T##_entry *items; size_t count; } T##_map
 
 OSP_MAP_OF(osp_str);
+OSP_MAP_OF(_Bool);
+typedef _Bool_entry bool_entry;
+typedef _Bool_map bool_map;
 OSP_MAP_OF(int64_t);
 OSP_MAP_OF(double);
 OSP_MAP_OF(osp_json);
@@ -424,6 +428,10 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
 #define OSP_ITEM_MAYBE(...) POINTER, FIELD, __VA_ARGS__,
 #define OSP_ITEM_OPT(...) OPT, FIELD, __VA_ARGS__,
 #define OSP_ITEM_OPT_ENUM(...) OPT_ENUM, FIELD, __VA_ARGS__,
+#define OSP_ITEM_QUERY_OPT_ENUM(...) OPT_ENUM, QUERY, __VA_ARGS__,
+#define OSP_ITEM_HEADER_OPT_ENUM(...) OPT_ENUM, HEADER, __VA_ARGS__,
+#define OSP_ITEM_COOKIE_OPT_ENUM(...) OPT_ENUM, COOKIE, __VA_ARGS__,
+#define OSP_ITEM_FORM_OPT_ENUM(...) OPT_ENUM, FORM, __VA_ARGS__,
 #define OSP_ITEM_OPT_LIST(...) OPT_LIST, FIELD, __VA_ARGS__,
 #define OSP_ITEM_ARRAY(...) ARRAY, FIELD, __VA_ARGS__,
 #define OSP_ITEM_MAP(...) MAP, FIELD, __VA_ARGS__,
@@ -479,7 +487,8 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
 #define OSP_FORM_OPT_ENUM(T, source, m, E, ...)                                                    \
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_ENUM + OSP_MUST_BE_(T, m, E##_opt) +                                      \
-                    OSP_ONLY_(OSP_PLAIN_OPTIONS_, __VA_ARGS__),                                    \
+                    OSP_ONLY_(OSP_PLAIN_OPTIONS_, __VA_ARGS__) +                                   \
+                    OSP_ONLY_FROM_##source##_(__VA_ARGS__),                                        \
                 &osp_type_##E), .value_at_ = offsetof(E##_opt, value), __VA_ARGS__ },
 #define OSP_FORM_OPT_LIST(T, source, m, M, ...)                                                    \
     { OSP_HEAD_(T, source, m,                                                                      \
