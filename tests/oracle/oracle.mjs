@@ -74,6 +74,9 @@ const DIFFERENCES = [
   ['decimal multiple', 'the codec divides decimals, of which -21.9 is a multiple of 0.1; ajv divides doubles',
     (p) => p.code === undefined && p.model?.multipleOf !== undefined && number(p.tree) && !Number.isInteger(p.model.multipleOf) &&
       isDecimalMultiple(p.tree.raw, String(p.model.multipleOf))],
+  ['quotient beyond 2^53', 'ajv divides doubles, and a quotient of that size is always whole',
+    (p) => p.code === 'multiple_of' && number(p.tree) && Math.abs(Number(p.tree.raw) / p.model.multipleOf) >= 2 ** 53 &&
+      !isDecimalMultiple(isWhole(p.model) ? p.tree.raw : String(Number(p.tree.raw)), String(p.model.multipleOf))],
   ['line separators', 'a dot of ECMAScript stops at U+2028 and U+2029 as well, and at a carriage return',
     (p) => p.code === undefined && p.model?.pattern?.includes('.') && /[\r\u2028\u2029]/.test(p.tree?.text)],
   ['float', 'a float is judged after it was rounded to one, for that is the value the application sees',
