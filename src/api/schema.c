@@ -31,6 +31,10 @@ typedef struct shape {
 } shape;
 
 #define WHOLE_NUMBER "^-?(0|[1-9][0-9]*)$"
+#define NATURAL_NUMBER "^(-?0|[1-9][0-9]*)$"
+/* At least one of what may stand there. */
+#define SECONDS "[0-9]+(\\.[0-9]{1,9})?S"
+#define TIME "T([0-9]+H([0-9]+M)?(" SECONDS ")?|[0-9]+M(" SECONDS ")?|" SECONDS ")"
 static const shape shapes[OSP_KIND_COUNT] = {
     [OSP_KIND_BOOL] = { .type = "boolean" },
     [OSP_KIND_INT32] = { .type = "integer",
@@ -54,8 +58,7 @@ static const shape shapes[OSP_KIND_COUNT] = {
     [OSP_KIND_DATE] = { .type = "string", .format = "date" },
     /* Not format "duration": that has no fraction of a second (RFC 3339 appendix A). */
     [OSP_KIND_DURATION] = { .type = "string",
-                            .pattern = "^-?P([0-9]+W|([0-9]+D)?(T([0-9]+H)?([0-9]+M)?"
-                                       "([0-9]+(\\.[0-9]+)?S)?)?)$" },
+                            .pattern = "^-?P([0-9]+W|[0-9]+D(" TIME ")?|" TIME ")$" },
     [OSP_KIND_UUID] = { .type = "string", .format = "uuid" },
 };
 
@@ -195,7 +198,9 @@ static void write_number(const writer *w, const shape *own, const osp_field *fie
     if (field->as_string) {
         write_type_word(w, "string", nullable);
         osp_pen_member(w->out, "format", osp_str_from(own->format));
-        osp_pen_member(w->out, "pattern", OSP_STR(WHOLE_NUMBER));
+        osp_pen_member(w->out, "pattern",
+                       own->minimum != NULL && own->minimum[0] == '0' ? OSP_STR(NATURAL_NUMBER)
+                                                                      : OSP_STR(WHOLE_NUMBER));
         write_bounds(w, &of_digits, field, NULL, NULL);
         return;
     }
