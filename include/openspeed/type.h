@@ -13,7 +13,8 @@
  *     osp_str, osp_bytes, osp_decimal,      PATH(m) QUERY(m) HEADER(m) COOKIE(m) FORM(m)
  *     osp_time, osp_date, osp_duration,
  *     osp_uuid, osp_json, osp_opt_*
- *     T with OSP_ENUM(T, ...)               ENUM(m, T)       also PATH_ENUM ... FORM_ENUM
+ *     T with OSP_ENUM(T, ...)               ENUM(m, T)       also PATH_ENUM ... FORM_ENUM, and of
+ *                                                            T_opt QUERY_OPT_ENUM ... FORM_OPT_ENUM
  *     T with OSP_TYPE or OSP_UNION          OBJECT(m, T)     also PATH_OBJECT ... ; BODY(m, T)
  *     T *m, NULL is absent                  MAYBE(m, T)
  *     T_opt with OSP_OPT_OF(T)              OPT(m, T), OPT_ENUM(m, T), OPT_LIST(m, T) for T_list
@@ -449,8 +450,9 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_OF(((T *)0)->m) +                                                         \
                     OSP_REQUIRE(OSP_KIND_OF(((T *)0)->m) != OSP_KIND_NONE,                         \
-                                #T "." #m ": this C type is not a scalar; say OBJECT, LIST, "      \
-                                          "ARRAY, MAP, ENUM or MAYBE") +                           \
+                                #T "." #m ": this C type is not a scalar such as int64_t, double " \
+                                          "or osp_str; for others say OBJECT, LIST, ARRAY, MAP, "  \
+                                          "ENUM or MAYBE") +                                       \
                     OSP_ONLY_(OSP_SCALAR_OPTIONS_(((T *)0)->m), __VA_ARGS__) +                     \
                     OSP_ONLY_FROM_##source##_(__VA_ARGS__),                                        \
                 NULL),                                                                             \

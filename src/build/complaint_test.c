@@ -125,7 +125,9 @@ OSP_UNIT_TEST(complaint_hints, "what our macros make of a mistake is put into ou
 {
     static const char *const logs[][2] = {
         { "a.c:3: error: 'osp_type_User' undeclared\n",
-          "a.c:3: User is not described; write OSP_TYPE(User, ...) above this line" },
+          "a.c:3: User is not described above; write OSP_TYPE(User, ...) there, or "
+          "OSP_FORWARD_TYPE of "
+          "a type that refers to itself" },
         { "a.c:3:1: error: 'OSP_METHOD_FETCH' undeclared here; did you mean 'OSP_METHOD_PATCH'?\n",
           "a.c:3:1: FETCH is no method; take GET, HEAD, POST, PUT, DELETE, PATCH or OPTIONS" },
         { "a.c:3:1: error: 'struct osp_scalar_takes_neither' has no member named 'min_len'\n",
@@ -147,7 +149,14 @@ OSP_UNIT_TEST(complaint_hints, "what our macros make of a mistake is put into ou
         { "a.c:3:1: error: redefinition of 'osp_thunk_GET'\n",
           "a.c:3:1: GET has a handler in this file already" },
         { "a.c:3:1: error: unknown type name 'osp_status'\n",
-          "a.c:3:1: OpenSpeed is unknown; write #include <openspeed/openspeed.h>" },
+          "a.c:3:1: osp_status is unknown; is it spelt right, and <openspeed/openspeed.h> "
+          "included?" },
+        { "a.c:3:1: error: unknown type name 'osp_opt_int32'; did you mean 'osp_opt_int'?\n",
+          "a.c:3:1: osp_opt_int32 is unknown; there are osp_opt_bool, _int, _uint, _double, _str, "
+          "_bytes, _decimal, _time, _date, _duration, _uuid and _json, in "
+          "<openspeed/openspeed.h>" },
+        { "a.c:3:1: error: unknown type name 'osp_date_map'\n",
+          "a.c:3:1: osp_date_map is unknown; OSP_MAP_OF of its values declares it" },
         { "a.c:3:1: error: 'osp_check_even' undeclared here; did you mean 'osp_check_fn'?\n",
           "a.c:3:1: even is no check yet; write OSP_CHECKER(even, ...) above this line" },
         { "a.c:3:1: error: '_Generic' selector of type 'T *' is not compatible with any "
