@@ -91,6 +91,8 @@ static const struct {
       "the items of OSP_TYPE are FIELD, OBJECT, LIST, ENUM, MAYBE, OPT, OPT_ENUM, OPT_LIST, ARRAY, "
       "MAP, EXTRA, SKIP, OPTIONS, BODY, and PATH, QUERY, HEADER, COOKIE, FORM with _LIST, _ENUM, "
       "_OPT_ENUM and _OBJECT" },
+    { "osp_check_of_another_type", NULL,
+      "the check is of another type than what it stands at: its OSP_CHECKER says which" },
     { "osp_check_", "undeclared",
       "%.*s is no check yet; write OSP_CHECKER(%.*s, ...) above this line" },
     { "compatible with any association", NULL, OTHER_TYPE },

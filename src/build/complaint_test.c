@@ -159,6 +159,10 @@ OSP_UNIT_TEST(complaint_hints, "what our macros make of a mistake is put into ou
           "a.c:3:1: osp_date_map is unknown; OSP_MAP_OF of its values declares it" },
         { "a.c:3:1: error: 'osp_check_even' undeclared here; did you mean 'osp_check_fn'?\n",
           "a.c:3:1: even is no check yet; write OSP_CHECKER(even, ...) above this line" },
+        { "a.c:3:1: error: incompatible types when initializing type 'osp_check_fn' using type "
+          "'struct osp_check_of_another_type'\n",
+          "a.c:3:1: the check is of another type than what it stands at: its OSP_CHECKER says "
+          "which" },
         { "a.c:3:1: error: '_Generic' selector of type 'T *' is not compatible with any "
           "association\n",
           "a.c:3:1: a value is of another type than this call takes or is told" },
