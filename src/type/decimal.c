@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "type/hash.h"
+
 /* The digits of a number without zeros at either end, and the place of the point behind the first
  * one: the value is 0.digits * 10^point. */
 typedef struct decimal {
@@ -70,6 +72,21 @@ int osp_number_compare(osp_str x, osp_str y)
         b.at++;
     }
     return a.at < a.end ? a_sign : b.at < b.end ? -a_sign : 0;
+}
+
+uint64_t osp_number_hash(osp_str number)
+{
+    const decimal d = decimal_of(number);
+    if (d.at == d.end) {
+        return 0;
+    }
+    uint64_t hash = osp_hash_add((uint64_t)d.point, d.negative);
+    for (const char *c = d.at; c < d.end; c++) {
+        if (*c != '.') {
+            hash = osp_hash_add(hash, (uint64_t)*c);
+        }
+    }
+    return hash;
 }
 
 /* The number that the digits make without the point; *ret_count is how many they are. */

@@ -15,6 +15,7 @@
 
 #include "base/task.h"
 #include "type/decimal.h"
+#include "type/hash.h"
 #include "type/json_read.h"
 #include "type/path.h"
 
@@ -441,6 +442,34 @@ int osp_json_tree_compare(const osp_json_value *a, const osp_json_value *b)
         return compare_objects(a, b);
     default:
         return 0;
+    }
+}
+
+uint64_t osp_json_tree_hash(const osp_json_value *value)
+{
+    const osp_json_kind kind = osp_json_kind_of(value);
+    uint64_t hash = osp_hash_add(0, kind);
+    switch (kind) {
+    case OSP_JSON_BOOL:
+        return osp_hash_add(hash, value->boolean);
+    case OSP_JSON_NUMBER:
+        return osp_hash_add(hash, osp_number_hash(value->text));
+    case OSP_JSON_STRING:
+        return osp_hash_bytes(hash, value->text.ptr, value->text.len);
+    case OSP_JSON_LIST:
+        for (size_t i = 0; i < value->count; i++) {
+            hash = osp_hash_add(hash, osp_json_tree_hash(&value->items[i]));
+        }
+        return hash;
+    case OSP_JSON_OBJECT:
+        for (size_t i = 0; i < value->count; i++) {
+            const osp_json_value *member = value->by_name[i];
+            hash = osp_hash_bytes(hash, member->name.ptr, member->name.len);
+            hash = osp_hash_add(hash, osp_json_tree_hash(member));
+        }
+        return hash;
+    default:
+        return hash;
     }
 }
 
