@@ -352,6 +352,63 @@ typedef struct Wrong {
 } Wrong;
 OSP_TYPE(Wrong, FIELD(n, .example = "{"));
 
+typedef enum Twice { TWICE_A, TWICE_B } Twice;
+OSP_ENUM(Twice, (TWICE_A, "a"), (TWICE_B, "a"));
+
+typedef struct Told {
+    int64_t n;
+    osp_str word;
+    Point_list points;
+    osp_opt_date day;
+} Told;
+OSP_TYPE(Told, FIELD(n, RANGE(1, 5), .example = "5"),
+         FIELD(word, .pattern = "^a", .secret = true, .example = "\"ab\""),
+         LIST(points, Point, .example = "[{\"x\":1,\"y\":2}]"), FIELD(day, .example = "null"),
+         OPTIONS(.example = "{\"n\":1}"));
+
+static void refuses(const osp_type *type, const char *words)
+{
+    (void)components(type, NULL, NULL);
+    osp_buf_byte(&out, '\0');
+    if (strstr(out.ptr, words) == NULL) {
+        fprintf(stderr, "%s\n", out.ptr);
+        exit(1);
+    }
+    done();
+}
+
+OSP_UNIT_TEST(schema_proofs, "an example that does not fit, and a name of two values, are refused")
+{
+    static const struct {
+        int member; /* -1: of the whole */
+        const char *example, *words;
+    } wrong[] = {
+        { 0, "6", "error: the example of Told.n does not fit: must be at most 5" },
+        { 0, "\"1\"", "the example of Told.n does not fit: must be a whole number" },
+        { 1, "\"b\"", "the example of Told.word does not fit: " },
+        { 2, "[{\"x\":\"\"}]", "the example of Told.points does not fit: /0/x must be" },
+        { 3, "\"2026-02-30\"", "the example of Told.day does not fit: must be a date" },
+        { -1, "{\"n\":\"\"}", "the example of Told does not fit: /n must be a whole number" },
+        { -1, "[]", "the example of Told does not fit: must be an object" },
+    };
+    (void)components(&osp_type_Told, NULL, NULL);
+    has("Told", "{");
+    done();
+    for (size_t i = 0; i < OSP_ARRAY_LEN(wrong); i++) {
+        osp_field fields[4];
+        memcpy(fields, osp_type_Told.fields, sizeof(fields));
+        osp_type type = osp_type_Told;
+        type.fields = fields;
+        if (wrong[i].member < 0) {
+            type.example = wrong[i].example;
+        } else {
+            fields[wrong[i].member].example = wrong[i].example;
+        }
+        refuses(&type, wrong[i].words);
+    }
+    refuses(&osp_type_Twice, "Twice has the name \"a\" twice");
+}
+
 OSP_UNIT_TEST(schema_examples, "an example that is not JSON is refused")
 {
     (void)components(&osp_type_Wrong, NULL, NULL);
