@@ -289,10 +289,14 @@ OSP_API extern const osp_type osp_type_void, osp_type_osp_str, osp_type__Bool, o
 #define OSP_ABOVE(lo) .range_.min = { 1, (lo), 1 }
 #define OSP_BELOW(hi) .range_.max = { 1, (hi), 1 }
 /* What holds for each item of a list, array or map: EACH(.max_len = 20). */
-#define OSP_EACH_ITEM(...) .each_ = &(const osp_field){ __VA_ARGS__ }
+#define OSP_EACH_ITEM(...)                                                                         \
+    .each_ = &(const osp_field){                                                                   \
+        .kind_ = 0 * sizeof((__typeof__(*osp_item_options_)){ __VA_ARGS__ }), __VA_ARGS__          \
+    }
 /* A check of the application's own, made known before by OSP_CHECKER.  Where options are looked
- * through, osp_member_ and osp_item_ are pointers to what they are of, and a check of another type
- * does not compile; elsewhere they are these two, of which there are none. */
+ * through, osp_member_ and osp_item_ are pointers to what they are of, osp_item_options_ to what
+ * EACH takes, and what is of another type does not compile; elsewhere they are the three below, of
+ * which there are none. */
 #define OSP_CHECKED_BY(fn)                                                                         \
     .check_ = _Generic(osp_member_, osp_any_member *: osp_check_##fn,                              \
                        osp_checked_by_##fn *: osp_check_##fn,                                      \
@@ -301,6 +305,7 @@ OSP_API extern const osp_type osp_type_void, osp_type_osp_str, osp_type__Bool, o
 struct osp_check_of_another_type { char none_; }; /* compilers print it */
 typedef struct osp_any_member osp_any_member;
 extern osp_any_member *const osp_member_, *const osp_item_;
+extern const osp_field *const osp_item_options_;
 #ifndef OSP_NO_SHORT_NAMES
 #define RANGE(lo, hi) OSP_RANGE(lo, hi)
 #define AT_LEAST(lo) OSP_AT_LEAST(lo)
@@ -378,6 +383,14 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
         osp_uuid: OSP_PLAIN_OPTIONS_, osp_opt_uuid: OSP_PLAIN_OPTIONS_,                            \
         osp_json: OSP_PLAIN_OPTIONS_, osp_opt_json: OSP_PLAIN_OPTIONS_,                            \
         default: OSP_NUMBER_OPTIONS_)
+/* Of items; enums pass for numbers. */
+#define OSP_ITEM_OPTIONS_(x)                                                                       \
+    _Generic((x), osp_str: OSP_STRING_OPTIONS_, osp_bytes: OSP_BYTES_OPTIONS_,                     \
+        int: OSP_NUMBER_OPTIONS_, unsigned: OSP_NUMBER_OPTIONS_, long: OSP_NUMBER_OPTIONS_,        \
+        unsigned long: OSP_NUMBER_OPTIONS_, long long: OSP_NUMBER_OPTIONS_,                        \
+        unsigned long long: OSP_NUMBER_OPTIONS_, float: OSP_NUMBER_OPTIONS_,                       \
+        double: OSP_NUMBER_OPTIONS_, osp_decimal: OSP_NUMBER_OPTIONS_,                             \
+        default: OSP_PLAIN_OPTIONS_)
 #define OSP_LIST_OPTIONS_FIELD_ OSP_NO_OPTION_(osp_list_takes_min_len_and_max_len_not_RANGE)
 #define OSP_LIST_OPTIONS_QUERY_ OSP_NO_OPTION_(osp_parameter_list_takes_no_fallback_it_may_be_empty)
 #define OSP_LIST_OPTIONS_PATH_ OSP_LIST_OPTIONS_QUERY_
@@ -404,6 +417,7 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
                               char (*)[1 + OSP_ONLY_(like, __VA_ARGS__)])))
 #define OSP_ONLY_OF_ITEMS_(like, member, item, ...)                                                \
     (0 * (int)sizeof(void (*)(member osp_member_, item osp_item_,                                  \
+                              __typeof__(OSP_ITEM_OPTIONS_(*(item)0)) *osp_item_options_,          \
                               char (*)[1 + OSP_ONLY_(like, __VA_ARGS__)])))
 
 /* The same for where a member comes from. */

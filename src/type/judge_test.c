@@ -72,7 +72,7 @@ OSP_TYPE(Others,
          FIELD(bytes, .min_len = 1, .max_len = 2, .fallback = "AA=="),
          FIELD(text, .min_len = 2, .max_len = 3, .pattern = "^[a-z\\u00e4]+$", .fallback = "aa"),
          LIST(raws, osp_json, .unique = true, .fallback = ""),
-         MAP(map, osp_str, EACH(.unique = true, .pattern = "x"), .fallback = ""),
+         MAP(map, osp_str, EACH(.pattern = "x"), .fallback = ""),
          LIST(words, osp_str, EACH(.min_len = 1, .pattern = "^a"), .fallback = ""));
 
 typedef struct sample {
