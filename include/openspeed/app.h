@@ -235,6 +235,24 @@ OSP_API osp_str osp_client_host(const osp_ctx *ctx);
 /* The path as a pattern, such as "/users/[id]"; empty when no route matched. */
 OSP_API osp_str osp_route_pattern(const osp_ctx *ctx);
 
+/* ---------------------------------------------------------------- the application's own routes */
+
+/* A route and what it answers.  All static. */
+typedef struct osp_route_place {
+    osp_str pattern; /* "/users/[id]" */
+    osp_method method;
+    const osp_route *route; /* in_ and out_ are its types: osp_types_walk goes on from there */
+} osp_route_place;
+
+/* Calls visit(place, arg) for each route of the application, by pattern and method, until it returns
+ * false.  Returns OSP_OK | OSP_DONE (ended by visit).  Yields: no. */
+OSP_API OSP_MUST_CHECK osp_status osp_routes_walk(const osp_ctx *ctx,
+                                                  bool (*visit)(const osp_route_place *place,
+                                                                void *arg),
+                                                  void *arg);
+/* The route that answers a method of a pattern, written as "/users/[id]"; NULL: there is none. */
+OSP_API const osp_route *osp_route_named(const osp_ctx *ctx, osp_method method, osp_str pattern);
+
 #ifdef __cplusplus
 }
 #endif
