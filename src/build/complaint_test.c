@@ -132,17 +132,14 @@ OSP_UNIT_TEST(complaint_hints, "what our macros make of a mistake is put into ou
           "a.c:3:1: FETCH is no method; take GET, HEAD, POST, PUT, DELETE, PATCH or OPTIONS" },
         { "a.c:3:1: error: 'struct osp_scalar_takes_neither' has no member named 'min_len'\n",
           "a.c:3:1: a value of this type takes .fallback and .name, .doc, .example, CHECK, .needs, "
-          ".secret, .read_only, .write_only, "
-          ".deprecated" },
+          ".secret, .read_only, .write_only, .deprecated" },
         { "a.c:3:1: error: no 'x' in 'struct osp_string_takes_y or struct osp_scalar_takes_z' "
           "(aka 'struct osp_scalar_takes_z')\n",
           "a.c:3:1: a value of this type takes .fallback and .name, .doc, .example, CHECK, .needs, "
-          ".secret, .read_only, .write_only, "
-          ".deprecated" },
+          ".secret, .read_only, .write_only, .deprecated" },
         { "a.c:3:1: error: 'struct osp_parameter_or_body_is_neither_x' has no member named 'y'\n",
           "a.c:3:1: what a request says elsewhere than in JSON is always read and never written; "
-          "it "
-          "takes neither .read_only nor .write_only" },
+          "it takes neither .read_only nor .write_only" },
         { "a.c:3:1: error: 'struct osp_map_takes_x' has no member named 'unique'\n",
           "a.c:3:1: a map takes .min_len, .max_len, EACH, .fallback and .name, .doc, .example, "
           "CHECK, .needs, .secret, .read_only, .write_only, .deprecated" },
