@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "api/pen.h"
+#include "api/prove.h"
 
 #define TEXT_MAX ((size_t)1 << 22) /* bytes of one type's schema */
 #define REF "#/components/schemas/"
@@ -704,82 +705,6 @@ static osp_status prove_name(const osp_schemas *s, const osp_type *type, osp_err
                          first->file_ != NULL ? first->file_ : "?", first->line_);
 }
 
-/* The first thing that is wrong with an example but for what it leaves out: of an answer, that may
- * be what only a request has. */
-static const osp_issue *first_wrong(const osp_issues *issues)
-{
-    for (size_t i = 0; i < issues->count; i++) {
-        if (issues->items[i].flaw.says->code != OSP_ISSUE_REQUIRED) {
-            return &issues->items[i];
-        }
-    }
-    return NULL;
-}
-
-/* Proves the example of a member, or of the whole type when `field` is NULL, in an arena. */
-static osp_status prove_example(const osp_type *type, const osp_field *field, osp_arena *arena,
-                                osp_error *err)
-{
-    const char *file = type->file_ != NULL ? type->file_ : "?";
-    const char *dot = field != NULL ? "." : "", *member = field != NULL ? field->member_ : "";
-    const osp_str text = osp_str_from(field != NULL ? field->example : type->example);
-    if (osp_json_check(text) != OSP_OK) {
-        return osp_error_set(err, OSP_E_INVALID,
-                             "%s:%d: error: the example of %s%s%s is not JSON: %.60s", file,
-                             type->line_, type->name, dot, member, text.ptr);
-    }
-    osp_issues issues = { .count = 0 };
-    const osp_decoding how = { .arena = arena, .issues = &issues };
-    char *value = osp_arena_zalloc(arena, type->size);
-    if (value == NULL) {
-        return no_memory(err);
-    }
-    const osp_status status =
-        field != NULL ? osp_json_decode_field(field, value + field->offset_, text, &how, NULL)
-                      : osp_json_decode(type, value, text, &how, NULL);
-    if (status == OSP_E_NOMEM) {
-        return no_memory(err);
-    }
-    const osp_issue *issue = first_wrong(&issues);
-    return issue == NULL
-               ? OSP_OK
-               : osp_error_set(err, OSP_E_INVALID,
-                               "%s:%d: error: the example of %s%s%s does not fit: %.*s%s%.*s", file,
-                               type->line_, type->name, dot, member, OSP_ARG(issue->where),
-                               issue->where.len != 0 ? " " : "",
-                               OSP_ARG(osp_flaw_text(&issue->flaw, NULL, arena)));
-}
-
-static osp_status prove_examples(const osp_type *type, osp_error *err)
-{
-    osp_arena arena;
-    osp_arena_init(&arena, NULL, 0, TEXT_MAX);
-    osp_status status = type->example != NULL ? prove_example(type, NULL, &arena, err) : OSP_OK;
-    for (uint16_t i = 0; status == OSP_OK && i < type->field_count; i++) {
-        if (type->fields[i].example != NULL) {
-            status = prove_example(type, &type->fields[i], &arena, err);
-        }
-    }
-    osp_arena_done(&arena);
-    return status;
-}
-
-/* A name that two values share is read as one of them. */
-static osp_status prove_enum(const osp_type *type, osp_error *err)
-{
-    for (uint16_t i = 0; i < type->name_count; i++) {
-        for (uint16_t j = 0; j < i; j++) {
-            const osp_name *one = &type->names[j], *other = &type->names[i];
-            if (one->len == other->len && memcmp(one->text, other->text, one->len) == 0) {
-                return osp_error_set(
-                    err, OSP_E_INVALID, "%.200s:%d: error: %s has the name \"%.60s\" twice",
-                    type->file_ != NULL ? type->file_ : "?", type->line_, type->name, one->text);
-            }
-        }
-    }
-    return OSP_OK;
-}
-
 static bool refers_to_split(const osp_schemas *s, const osp_type *type)
 {
     for (uint16_t i = 0; i < type->field_count; i++) {
@@ -818,8 +743,7 @@ osp_status osp_schemas_end(osp_schemas *s, osp_error *err)
         qsort(s->components, s->count, sizeof(*s->components), by_name);
     }
     for (size_t i = 0; i < s->use_count; i++) {
-        OSP_TRY(prove_examples(s->uses[i].type, err));
-        OSP_TRY(prove_enum(s->uses[i].type, err));
+        OSP_TRY(osp_type_prove(s->uses[i].type, err));
         if (!s->uses[i].as_case) {
             OSP_TRY(prove_name(s, s->uses[i].type, err));
         }

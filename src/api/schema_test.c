@@ -355,6 +355,14 @@ OSP_TYPE(Wrong, FIELD(n, .example = "{"));
 typedef enum Twice { TWICE_A, TWICE_B } Twice;
 OSP_ENUM(Twice, (TWICE_A, "a"), (TWICE_B, "a"));
 
+typedef struct Either {
+    int is;
+    union {
+        Point a, b;
+    };
+} Either;
+OSP_UNION(Either, is, "type", CASE(1, "a", a, Point), CASE(2, "b", b, Point));
+
 typedef struct Told {
     int64_t n;
     osp_str word;
@@ -377,7 +385,8 @@ static void refuses(const osp_type *type, const char *words)
     done();
 }
 
-OSP_UNIT_TEST(schema_proofs, "an example that does not fit, and a name of two values, are refused")
+OSP_UNIT_TEST(schema_proofs,
+              "an example that does not fit, and names that lead nowhere, are refused")
 {
     static const struct {
         int member; /* -1: of the whole */
@@ -407,6 +416,21 @@ OSP_UNIT_TEST(schema_proofs, "an example that does not fit, and a name of two va
         refuses(&type, wrong[i].words);
     }
     refuses(&osp_type_Twice, "Twice has the name \"a\" twice");
+    osp_case cases[] = { osp_type_Either.cases[0], osp_type_Either.cases[1] };
+    osp_type either = osp_type_Either;
+    either.cases = cases;
+    (void)components(&either, NULL, NULL);
+    has("Either", "{");
+    done();
+    either.discriminator = "x";
+    refuses(&either, "Either: the case \"a\" has a member of the discriminator's name");
+    either.discriminator = "type";
+    cases[1].name = "a";
+    refuses(&either, "error: Either: the case \"a\" is there twice");
+    cases[1] = (osp_case){ 1, "b", cases[1].offset, cases[1].type };
+    refuses(&either, "the case \"b\" has the value of another case");
+    cases[1] = (osp_case){ 2, "b", cases[1].offset, &osp_type_Role };
+    refuses(&either, "the case \"b\" is no OSP_TYPE");
 }
 
 OSP_UNIT_TEST(schema_examples, "an example that is not JSON is refused")
