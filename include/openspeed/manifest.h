@@ -101,7 +101,7 @@ OSP_API int osp_serve_main(const osp_app_def *app, int argc, char **argv);
 OSP_API extern const osp_resource osp_resource_sqlite;
 
 /* Appends the OpenAPI 3.1 document of the application, as JSON.  OSP_OK | OSP_E_INVALID (two types of
- * one name, an example that is no JSON: err says where) | OSP_E_LIMIT | OSP_E_NOMEM. */
+ * one name, an example that does not fit, names that lead nowhere: err says where) | OSP_E_LIMIT | OSP_E_NOMEM. */
 OSP_API osp_status osp_openapi_write(const osp_app_def *app, struct osp_buf *out, osp_error *err);
 /* Answers with it, and keeps it for the life of a worker. */
 OSP_API extern const osp_route osp_route_openapi__GET;
