@@ -8,6 +8,11 @@
 
 #define PROVED_MAX ((size_t)1 << 22) /* bytes of one type's examples, decoded */
 
+static const char *file_of(const osp_type *type)
+{
+    return type->file_ != NULL ? type->file_ : "?";
+}
+
 /* ---------------------------------------------------------------- examples */
 
 /* The first thing that is wrong with an example but for what it leaves out: of an answer, that may
@@ -26,13 +31,12 @@ static const osp_issue *first_wrong(const osp_issues *issues)
 static osp_status prove_example(const osp_type *type, const osp_field *field, osp_arena *arena,
                                 osp_error *err)
 {
-    const char *file = type->file_ != NULL ? type->file_ : "?";
     const char *dot = field != NULL ? "." : "", *member = field != NULL ? field->member_ : "";
     const osp_str text = osp_str_from(field != NULL ? field->example : type->example);
     if (osp_json_check(text) != OSP_OK) {
         return osp_error_set(err, OSP_E_INVALID,
-                             "%s:%d: error: the example of %s%s%s is not JSON: %.60s", file,
-                             type->line_, type->name, dot, member, text.ptr);
+                             "%s:%d: error: the example of %s%s%s is not JSON: %.60s",
+                             file_of(type), type->line_, type->name, dot, member, text.ptr);
     }
     osp_issues issues = { .count = 0 };
     const osp_decoding how = { .arena = arena, .issues = &issues };
@@ -50,9 +54,9 @@ static osp_status prove_example(const osp_type *type, const osp_field *field, os
     return issue == NULL
                ? OSP_OK
                : osp_error_set(err, OSP_E_INVALID,
-                               "%s:%d: error: the example of %s%s%s does not fit: %.*s%s%.*s", file,
-                               type->line_, type->name, dot, member, OSP_ARG(issue->where),
-                               issue->where.len != 0 ? " " : "",
+                               "%s:%d: error: the example of %s%s%s does not fit: %.*s%s%.*s",
+                               file_of(type), type->line_, type->name, dot, member,
+                               OSP_ARG(issue->where), issue->where.len != 0 ? " " : "",
                                OSP_ARG(osp_flaw_text(&issue->flaw, NULL, arena)));
 }
 
@@ -72,11 +76,6 @@ static osp_status prove_examples(const osp_type *type, osp_error *err)
 
 /* ---------------------------------------------------------------- names */
 
-static const char *file_of(const osp_type *type)
-{
-    return type->file_ != NULL ? type->file_ : "?";
-}
-
 /* A name that two values share is read as one of them. */
 static osp_status prove_enum(const osp_type *type, osp_error *err)
 {
@@ -84,9 +83,9 @@ static osp_status prove_enum(const osp_type *type, osp_error *err)
         for (uint16_t j = 0; j < i; j++) {
             const osp_name *one = &type->names[j], *other = &type->names[i];
             if (one->len == other->len && memcmp(one->text, other->text, one->len) == 0) {
-                return osp_error_set(
-                    err, OSP_E_INVALID, "%.200s:%d: error: %s has the name \"%.60s\" twice",
-                    type->file_ != NULL ? type->file_ : "?", type->line_, type->name, one->text);
+                return osp_error_set(err, OSP_E_INVALID,
+                                     "%.200s:%d: error: %s has the name \"%.60s\" twice",
+                                     file_of(type), type->line_, type->name, one->text);
             }
         }
     }
