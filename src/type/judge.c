@@ -7,6 +7,8 @@
  * decimals by their text.
  * Lengths of strings are counted in characters; since a character has one to four bytes, most
  * strings are judged without counting. */
+#include <math.h>
+
 #include "type/decimal.h"
 #include "type/text.h"
 #include "type/type_impl.h"
@@ -31,11 +33,13 @@ static osp_str number_text(long double value, char number[OSP_JSON_NUMBER_SIZE])
     return (osp_str){ number, osp_json_write_double((double)value, number) };
 }
 
-/* 2^53 + 1 is no multiple of 2, though a double cannot tell. */
+/* 2^53 + 1 is no multiple of 2, though a double cannot tell; what is not finite, which only an
+ * application makes, is none of any. */
 static bool is_multiple(long double value, double of)
 {
     char number[OSP_JSON_NUMBER_SIZE], unit[OSP_JSON_NUMBER_SIZE];
-    return osp_number_is_multiple(number_text(value, number), number_text(of, unit));
+    return isfinite(value) &&
+           osp_number_is_multiple(number_text(value, number), number_text(of, unit));
 }
 
 static osp_flaw judge_range(const osp_field *field, long double value, osp_arena *arena)

@@ -185,6 +185,20 @@ OSP_UNIT_TEST(judge_multiple, "multiples are judged exactly, beyond 2^53 as well
     CHECK_ALL(Numbers, samples);
 }
 
+OSP_UNIT_TEST(judge_not_finite, "what is no number is a multiple of none")
+{
+    osp_arena arena;
+    osp_arena_init(&arena, NULL, 0, 1 << 12);
+    const osp_decoding how = { .arena = &arena };
+    const osp_field field = { .kind_ = OSP_KIND_DOUBLE, .multiple_of = 0.1 };
+    const double values[] = { NAN, INFINITY, -INFINITY };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(values); i++) {
+        OSP_CHECK(osp_field_judge(&field, OSP_KIND_DOUBLE, NULL, &values[i], true, &how).says ==
+                  OSP_SAY(MULTIPLE));
+    }
+    osp_arena_done(&arena);
+}
+
 OSP_UNIT_TEST(judge_check, "an application's checks see members, items and whole objects")
 {
     static const sample samples[] = {
