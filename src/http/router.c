@@ -53,6 +53,15 @@ static osp_str segment_at(osp_str path, size_t at)
     return (osp_str){ begin, slash ? (size_t)(slash - begin) : path.len - at };
 }
 
+/* Whether a node whose static children do not fit can only be left by its parameter: then there is
+ * nothing to come back for. */
+static inline bool is_only_way(const osp_route_node *node, osp_str segment,
+                               const osp_route_match *match)
+{
+    return node->param != NULL && node->rest == NULL && segment.len > 0 &&
+           match->param_count < OSP_PATH_PARAMS_MAX;
+}
+
 /* Where a walk goes on: at a node, or at a leaf, which is then in the match; or nowhere. */
 typedef struct way {
     const osp_route_node *node;
@@ -107,14 +116,17 @@ osp_status osp_route_find(const osp_route_node *root, osp_str path, size_t skip,
             }
         } else {
             const osp_str segment = segment_at(path, at + 1);
-            if (node->param != NULL || node->rest != NULL) {
+            next = static_child(node, segment);
+            if (next == NULL && is_only_way(node, segment, ret_match)) {
+                ret_match->params[ret_match->param_count++] = segment;
+                next = node->param;
+            } else if (node->param != NULL || node->rest != NULL) {
                 if (depth == OSP_SEGMENTS_MAX) {
                     return OSP_E_NOT_FOUND;
                 }
                 stack[depth++] =
                     (untried){ node, at + 1, ret_match->param_count, node->param == NULL };
             }
-            next = static_child(node, segment);
             at += 1 + segment.len;
         }
         while (next == NULL) {
