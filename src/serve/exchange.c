@@ -199,8 +199,8 @@ static void pull_to_front(osp_exchange *exchange)
     exchange->in_at = 0;
     exchange->in_len = unread;
     size_t size = 0;
-    const osp_status status =
-        osp_h1_parse_head((osp_str){ exchange->in, unread }, 0, &exchange->head, &size);
+    const osp_status status = osp_h1_parse_head((osp_str){ exchange->in, unread }, 0,
+                                                &osp_h1_limits_default, &exchange->head, &size);
     OSP_ASSERT(status == OSP_OK && size == head_size);
     exchange->rest_at = (uint32_t)size;
 }
@@ -222,7 +222,8 @@ static osp_next next_head(osp_conn *conn)
     osp_exchange *exchange = conn->exchange;
     const osp_str unread = { exchange->in + exchange->in_at, exchange->in_len - exchange->in_at };
     size_t size = 0;
-    const osp_status status = osp_h1_parse_head(unread, exchange->seen, &exchange->head, &size);
+    const osp_status status =
+        osp_h1_parse_head(unread, exchange->seen, &osp_h1_limits_default, &exchange->head, &size);
     if (status == OSP_AGAIN) {
         exchange->seen = unread.len;
         return OSP_NEXT_MORE;
@@ -348,8 +349,8 @@ static osp_next next_chunked(osp_conn *conn)
     if (!osp_exchange_body_reserve(conn->worker, exchange, raw.len < room ? raw.len : room)) {
         return out_of_memory(conn);
     }
-    const osp_status status =
-        osp_h1_chunked_decode(&exchange->chunked, raw, &exchange->body, NULL, &used);
+    const osp_status status = osp_h1_chunked_decode(&exchange->chunked, &osp_h1_limits_default, raw,
+                                                    &exchange->body, NULL, &used);
     if (status == OSP_DONE) {
         exchange->rest_at += (uint32_t)used;
         return OSP_NEXT_REQUEST;
