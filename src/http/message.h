@@ -8,7 +8,7 @@
 #include "wire/h1.h"
 
 #define OSP_ANSWER_HEADERS_MAX 32
-#define OSP_BODY_MAX (1u << 20) /* bytes of a request body that is whole */
+#define OSP_BODY_MAX 1048576 /* bytes of a request body that is whole */
 
 typedef struct osp_request {
     osp_method method;

@@ -9,8 +9,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "wire/h1.h"
-
 #define TEXT_OF(constant) TEXT_OF_1(constant)
 #define TEXT_OF_1(number) #number
 #define DAY_S 86400

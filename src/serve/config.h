@@ -7,13 +7,13 @@
 #define OSP_SERVE_CONFIG_H
 
 #include "base/sanitizer.h"
+#include "http/message.h"
 #include "serve/settings.h"
 
 #define OSP_CONFIG_FILE "openspeed.json"
 #define OSP_WORKERS_MAX 256
 
 #define OSP_OUTPUT_MAX 67108864         /* bytes of answers waiting for a slow client */
-#define OSP_BODY_MAX 1048576            /* bytes of a request body */
 #define OSP_BODIES_MAX 67108864         /* bytes of all bodies that a worker holds */
 #define OSP_REQUEST_MEMORY_MAX 67108864 /* bytes of a request's arena */
 #define OSP_FIBERS_MAX 4096

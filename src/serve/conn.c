@@ -238,7 +238,7 @@ static void rest(osp_conn *conn)
         }
         return;
     }
-    if (conn->worker->drain_until_us != 0) {
+    if (conn->worker->drain_until_us != 0 && !conn->worker->retiring) {
         destroy(conn);
         return;
     }

@@ -2,19 +2,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "serve/check.h"
 #include "serve/supervisor.h"
 #include "serve/worker.h"
 
-#define LISTEN_FD 3 /* as the supervisor hands them over */
-#define READY_FD 4
-#define PAGE_FD 5
 #define OSP_CHECK_OUTPUT_MAX (1 << 20)
 #define OSP_OPENAPI_OUTPUT_MAX ((size_t)64 << 20)
 
 static const char help[] =
     "usage: %s [options]\n\n"
+    "  --config FILE    the configuration (OPENSPEED_CONFIG, else openspeed.json if it is there)\n"
     "  --host HOST      address to listen on (HOST, default 127.0.0.1)\n"
     "  --port PORT      port to listen on, 0 for any free one (PORT, default 3000)\n"
     "  --workers N      worker processes (default 1)\n"
@@ -25,7 +24,9 @@ static const char help[] =
     "                   with --json as JSON\n"
     "  --check          prove what compilers cannot (inputs fit their URLs) and exit; the build "
     "does it\n"
-    "  --help           this text\n";
+    "  --help           this text\n\n"
+    "Each key of the configuration is also a variable, OPENSPEED_LIMITS_BODY for limits.body; an\n"
+    "option wins over a variable, and that over the file.  SIGHUP reads all of it again.\n";
 
 typedef enum action {
     ACTION_SERVE,
@@ -41,18 +42,6 @@ typedef struct arguments {
     osp_serve_options serve;
     action action;
 } arguments;
-
-static const char *environment(const char *name, const char *otherwise)
-{
-    const char *value = getenv(name);
-    return value != NULL && value[0] != 0 ? value : otherwise;
-}
-
-static bool parse_number(const char *text, int64_t min, int64_t max, int64_t *ret_value)
-{
-    return osp_str_to_int(osp_str_from(text), ret_value) == OSP_OK && *ret_value >= min &&
-           *ret_value <= max;
-}
 
 static bool parse_flag(arguments *into, const char *name)
 {
@@ -77,22 +66,26 @@ static bool parse_flag(arguments *into, const char *name)
 
 static bool parse_valued(arguments *into, const char *name, const char *value)
 {
-    int64_t number;
-    if (strcmp(name, "--host") == 0) {
-        into->serve.host = value;
+    static const struct {
+        const char *name, *path;
+    } keys[] = { { "--host", "listen.host" },
+                 { "--port", "listen.port" },
+                 { "--workers", "workers" } };
+    osp_config_args *config = &into->serve.config;
+    if (strcmp(name, "--config") == 0) {
+        config->file = value;
         return true;
     }
-    if (strcmp(name, "--port") == 0) {
-        into->serve.port = value;
-        return true;
-    }
-    if (strcmp(name, "--workers") == 0) {
-        if (!parse_number(value, 1, OSP_WORKERS_MAX, &number)) {
-            fprintf(stderr, "error: --workers takes a number from 1 to %d, not \"%s\"\n",
-                    OSP_WORKERS_MAX, value);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(keys); i++) {
+        if (strcmp(name, keys[i].name) != 0) {
+            continue;
+        }
+        if (config->option_count == OSP_ARRAY_LEN(config->options)) {
+            fprintf(stderr, "error: too many options\n");
             return false;
         }
-        into->serve.workers = (size_t)number;
+        config->options[config->option_count++] =
+            (osp_settings_option){ keys[i].path, keys[i].name, value };
         return true;
     }
     fprintf(stderr, "error: unknown option \"%s\"; see --help\n", name);
@@ -113,11 +106,6 @@ static bool parse(arguments *into, int argc, char **argv)
             return false;
         }
         i++;
-    }
-    int64_t port;
-    if (into->action == ACTION_SERVE && !parse_number(into->serve.port, 0, 65535, &port)) {
-        fprintf(stderr, "error: \"%s\" is not a port (0 to 65535)\n", into->serve.port);
-        return false;
     }
     return true;
 }
@@ -155,17 +143,36 @@ static int print_openapi(const osp_app_def *app)
     return status != OSP_OK;
 }
 
+static int serve(const osp_app_def *app, const osp_serve_options *options)
+{
+    osp_settings settings;
+    const osp_status status = osp_config_load(&settings, &options->config, environ);
+    (void)fwrite(settings.said.ptr, 1, settings.said.len, stderr);
+    if (status != OSP_OK) {
+        if (status != OSP_E_INVALID) {
+            fprintf(stderr, "error: the configuration: %s\n", osp_status_text(status));
+        }
+        osp_settings_done(&settings);
+        return 2;
+    }
+    /* No check: the build runs it, and without it there is no executable. */
+    const int failed = osp_prepare_main(app);
+    if (failed != 0) {
+        osp_settings_done(&settings);
+        return failed;
+    }
+    return osp_supervise(app, options, &settings);
+}
+
 int osp_serve_main(const osp_app_def *app, int argc, char **argv)
 {
-    arguments args = { .serve = { .host = environment("HOST", "127.0.0.1"),
-                                  .port = environment("PORT", "3000"),
-                                  .workers = 1 } };
+    arguments args = { .action = ACTION_SERVE };
     if (!parse(&args, argc, argv)) {
         return 2;
     }
     switch (args.action) {
     case ACTION_WORKER:
-        return osp_worker_main(app, LISTEN_FD, READY_FD, PAGE_FD);
+        return osp_worker_main(app);
     case ACTION_ROUTES:
         osp_routes_print(app, args.serve.json);
         return 0;
@@ -181,7 +188,5 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
     case ACTION_SERVE:
         break;
     }
-    /* No check: the build runs it, and without it there is no executable. */
-    const int failed = osp_prepare_main(app);
-    return failed != 0 ? failed : osp_supervise(app, &args.serve);
+    return serve(app, &args.serve);
 }

@@ -1,5 +1,9 @@
 /* A worker process: opens the application's resources, serves its socket, drains on SIGTERM.
  *
+ * It retires on OSP_RETIRE, when a worker with another configuration has taken its place: who is
+ * connected keeps his connection for one more request, whose answer says that it closes.  So a
+ * client that believes its kept connection to be open loses nothing.
+ *
  * It was given the listening socket by the supervisor and never binds one.  When the supervisor
  * dies the kernel tells it by a signal that is not blocked: its handler begins the drain and sets
  * an alarm for the end of it, which is fatal, so that not even a worker whose loop hangs is left
@@ -65,6 +69,10 @@ static void accept_again(osp_timer *timer)
 static void accept_some(osp_worker *worker, int most)
 {
     for (int i = 0; i < most; i++) {
+        if (worker->conn_count >= worker->config->limits.connections) {
+            accept_pause(worker);
+            return;
+        }
         const int fd = accept4(worker->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             osp_conn_accept(worker, fd);
@@ -87,21 +95,51 @@ static void accept_ready(osp_watch *watch, uint32_t events)
     accept_some(worker, ACCEPT_BATCH);
 }
 
+static void drain_begin(osp_worker *worker)
+{
+    const int64_t us = (int64_t)worker->config->deadlines.drain_s * 1000000;
+    worker->drain_until_us = osp_loop_now_us(worker->loop) + us;
+    osp_loop_timer_cancel(worker->loop, &worker->accept_again);
+    listen_end(worker);
+}
+
+static void stop_when_alone(osp_worker *worker)
+{
+    if (worker->conn_count == 0) {
+        osp_loop_stop(worker->loop);
+    }
+}
+
 static void drain(osp_worker *worker)
 {
-    if (worker->drain_until_us != 0) {
+    if (worker->drain_until_us != 0 && !worker->retiring) {
         return;
     }
     if (worker->listening) {
         accept_some(worker, DRAIN_ACCEPT_MAX); /* who queues came in time */
     }
-    worker->drain_until_us = osp_loop_now_us(worker->loop) + (int64_t)OSP_DRAIN_S * 1000000;
-    osp_loop_timer_cancel(worker->loop, &worker->accept_again);
-    listen_end(worker);
-    osp_conns_drain(worker);
-    if (worker->conn_count == 0) {
-        osp_loop_stop(worker->loop);
+    if (!worker->retiring) {
+        drain_begin(worker);
     }
+    worker->retiring = false;
+    osp_conns_drain(worker);
+    stop_when_alone(worker);
+}
+
+static void retire(osp_worker *worker)
+{
+    if (worker->drain_until_us != 0) {
+        return;
+    }
+    if (worker->listening) {
+        /* In this order: whose coming was told to this worker alone is taken here, and all later
+         * ones are told to others. */
+        listen_end(worker);
+        accept_some(worker, DRAIN_ACCEPT_MAX);
+    }
+    drain_begin(worker);
+    worker->retiring = true;
+    stop_when_alone(worker);
 }
 
 static void signal_ready(osp_watch *watch, uint32_t events)
@@ -110,8 +148,26 @@ static void signal_ready(osp_watch *watch, uint32_t events)
     osp_worker *worker = OSP_CONTAINER_OF(watch, osp_worker, signals);
     struct signalfd_siginfo info;
     while (read(watch->fd, &info, sizeof info) == (ssize_t)sizeof info) {
-        drain(worker);
+        if (info.ssi_signo == (uint32_t)OSP_RETIRE) {
+            retire(worker);
+        } else {
+            drain(worker);
+        }
     }
+}
+
+/* The time for draining is over. */
+static void drain_end(osp_worker *worker)
+{
+    if (worker->retiring) {
+        worker->retiring = false;
+        osp_conns_drain(worker);
+    }
+    if (worker->conn_count > 0) {
+        fprintf(stderr, "drain: gave up on %zu connections after %u s\n", worker->conn_count,
+                (unsigned)worker->config->deadlines.drain_s);
+    }
+    osp_loop_stop(worker->loop);
 }
 
 static void tick(osp_timer *timer)
@@ -128,9 +184,7 @@ static void tick(osp_timer *timer)
     }
     osp_conns_sweep(worker);
     if (worker->drain_until_us != 0 && now_us >= worker->drain_until_us) {
-        fprintf(stderr, "drain: gave up on %zu connections after %d s\n", worker->conn_count,
-                OSP_DRAIN_S);
-        osp_loop_stop(worker->loop);
+        drain_end(worker);
     }
 }
 
@@ -195,6 +249,7 @@ static osp_status watch_signals(osp_worker *worker, osp_error *err)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, OSP_RETIRE);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
         return osp_error_set(err, OSP_E_IO, "cannot block signals");
     }
@@ -228,7 +283,8 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     if (worker->loop == NULL) {
         return err->status;
     }
-    worker->fibers = osp_fibers_new((osp_fibers_options){ .count_max = OSP_FIBERS_MAX });
+    worker->fibers =
+        osp_fibers_new((osp_fibers_options){ .count_max = worker->config->limits.requests });
     if (worker->fibers == NULL) {
         return osp_error_set(err, OSP_E_NOMEM, "no memory for fibers");
     }
@@ -272,10 +328,17 @@ static uint32_t shut_s(const osp_route_gate *gate, const osp_route *route)
     return 0;
 }
 
-osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, int listen_fd,
-                           osp_error *err)
+osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, const osp_config *config,
+                           int listen_fd, osp_error *err)
 {
+    const osp_config_limits *limits = &config->limits;
     *worker = (osp_worker){ .app = app,
+                            .config = config,
+                            .wire_limits = { .head = limits->request_head,
+                                             .target = limits->target,
+                                             .headers = limits->headers,
+                                             .chunk_line = limits->chunk_line,
+                                             .trailer = limits->trailers },
                             .listener = { accept_ready, listen_fd },
                             .signals = { signal_ready, -1 },
                             .page = &worker->own_page,
@@ -323,8 +386,12 @@ void osp_worker_close(osp_worker *worker)
 static void parent_died(int number)
 {
     (void)number;
-    (void)alarm(OSP_DRAIN_S + 2);
+    const int saved = errno;
+    osp_config config; /* a signal brings no argument, but this descriptor has it */
+    const bool known = pread(OSP_CONFIG_FD, &config, sizeof config, 0) == (ssize_t)sizeof config;
+    (void)alarm((known ? config.deadlines.drain_s : OSP_DRAIN_S) + 2);
     (void)kill(getpid(), SIGTERM);
+    errno = saved;
 }
 
 static void signals_begin(void)
@@ -337,27 +404,28 @@ static void signals_begin(void)
     (void)signal(SIGHUP, SIG_IGN);  /* a terminal tells all; the supervisor says what it means */
 }
 
-int osp_worker_main(const osp_app_def *app, int listen_fd, int ready_fd, int page_fd)
+int osp_worker_main(const osp_app_def *app)
 {
     raise_descriptor_limit();
     signals_begin();
     osp_worker *worker = malloc(sizeof *worker);
-    osp_page *page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, page_fd, 0);
-    if (worker == NULL || page == MAP_FAILED) {
+    osp_page *page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, OSP_PAGE_FD, 0);
+    const osp_config *config = osp_config_map(OSP_CONFIG_FD);
+    if (worker == NULL || page == MAP_FAILED || config == NULL) {
         fprintf(stderr, "error: a worker has no memory to start with\n");
         return 1;
     }
-    close(page_fd);
+    close(OSP_PAGE_FD);
     osp_error error = { 0 };
-    if (osp_worker_open(worker, app, listen_fd, &error) != OSP_OK) {
+    if (osp_worker_open(worker, app, config, OSP_LISTEN_FD, &error) != OSP_OK) {
         fprintf(stderr, "error: %s\n", error.message);
         free(worker);
         return 1;
     }
     worker->page = page;
     atomic_store(&page->serving, 1);
-    (void)!write(ready_fd, "R", 1);
-    close(ready_fd);
+    (void)!write(OSP_READY_FD, "R", 1);
+    close(OSP_READY_FD);
     const osp_status status = osp_loop_run(worker->loop);
     if (worker->conn_count > 0 || status < 0) {
         return status < 0; /* requests are still in flight: nothing of theirs may be freed */

@@ -175,7 +175,8 @@ static osp_status open_with(size_t count, const osp_resource *last)
     osp_error error = { 0 };
     resources = (counts){ 0 };
     const rlim_t next = next_descriptor();
-    const osp_status status = osp_worker_open(worker, &app, rig.listen_fd, &error);
+    const osp_status status =
+        osp_worker_open(worker, &app, osp_config_default(), rig.listen_fd, &error);
     if (status == OSP_OK) {
         osp_worker_close(worker);
     } else {
@@ -235,13 +236,14 @@ OSP_UNIT_TEST(worker_patterns, "the patterns of all inputs are compiled before t
     osp_worker *worker = calloc(1, sizeof *worker);
     OSP_CHECK(worker != NULL);
     osp_error error = { 0 };
-    OSP_CHECK(osp_worker_open(worker, &app, rig.listen_fd, &error) == OSP_OK);
+    OSP_CHECK(osp_worker_open(worker, &app, osp_config_default(), rig.listen_fd, &error) == OSP_OK);
     osp_task task = { .services = worker->services };
     osp_patterns *set = osp_task_service(&task, &osp_patterns_key);
     OSP_CHECK(set != NULL && osp_patterns_find(set, each.pattern, OSP_STR("abc")) == OSP_OK);
     osp_worker_close(worker);
     each.pattern = "(";
-    OSP_CHECK(osp_worker_open(worker, &app, rig.listen_fd, &error) == OSP_E_INVALID);
+    OSP_CHECK(osp_worker_open(worker, &app, osp_config_default(), rig.listen_fd, &error) ==
+              OSP_E_INVALID);
     OSP_CHECK(strstr(error.message, "codes") != NULL);
     free(worker);
     osp_rig_close(&rig);
@@ -259,7 +261,8 @@ static void open_starving(void *arg)
 {
     opening *o = arg;
     o->error = (osp_error){ 0 };
-    o->status = osp_worker_open(o->worker, &osp_rig_app, o->listen_fd, &o->error);
+    o->status =
+        osp_worker_open(o->worker, &osp_rig_app, osp_config_default(), o->listen_fd, &o->error);
 }
 
 static void judge_opening(void *arg, bool starved)

@@ -123,7 +123,8 @@ void osp_rig_open_app(osp_rig *rig, const osp_app_def *app)
     rig->listen_fd = listen_anywhere();
     rig->worker = calloc(1, sizeof *rig->worker);
     OSP_CHECK(rig->worker != NULL);
-    OSP_CHECK(osp_worker_open(rig->worker, app, rig->listen_fd, &error) == OSP_OK);
+    OSP_CHECK(osp_worker_open(rig->worker, app, osp_config_default(), rig->listen_fd, &error) ==
+              OSP_OK);
     /* On the second, so that seconds of the test are seconds of the worker. */
     rig->now_us = (osp_loop_now_us(rig->worker->loop) / 1000000 + 1) * 1000000;
     osp_loop_hold_clock(rig->worker->loop, rig->now_us);
