@@ -7,7 +7,8 @@
 
 static const osp_command *const commands[] = { &osp_command_build,  &osp_command_start,
                                                &osp_command_routes, &osp_command_openapi,
-                                               &osp_command_db,     &osp_command_version };
+                                               &osp_command_db,     &osp_command_config,
+                                               &osp_command_version };
 
 static const osp_command *find(const char *name)
 {

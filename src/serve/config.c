@@ -73,7 +73,8 @@ OSP_TYPE(
     OPTIONS(.additional = OSP_REJECT, .doc = "How long a client may take."));
 
 OSP_TYPE(osp_config,
-         FIELD(schema, .name = "$schema", .doc = "Where editors find the schema of this file."),
+         FIELD(schema, .name = "$schema", .fallback = "",
+               .doc = "Where editors find the schema of this file."),
          OBJECT(listen, osp_config_listen, .fallback = "{}"),
          FIELD(workers, .fallback = "1", RANGE(1, OSP_WORKERS_MAX), .doc = "Worker processes."),
          OBJECT(limits, osp_config_limits, .fallback = "{}"),
@@ -166,8 +167,7 @@ osp_status osp_config_load(osp_settings *settings, const osp_config_args *args,
 osp_status osp_config_seal(const osp_config *config, int *ret_fd)
 {
     osp_config plain = *config;
-    plain.schema = (osp_opt_str){ 0 };
-    plain.listen.host = (osp_str){ NULL, 0 };
+    plain.schema = plain.listen.host = (osp_str){ NULL, 0 };
     const int fd = memfd_create("openspeed-config", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0) {
         return OSP_E_IO;

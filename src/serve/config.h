@@ -48,7 +48,7 @@ typedef struct osp_config_deadlines {
 } osp_config_deadlines;
 
 typedef struct osp_config {
-    osp_opt_str schema;
+    osp_str schema; /* for editors */
     osp_config_listen listen;
     uint32_t workers;
     osp_config_limits limits;

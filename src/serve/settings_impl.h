@@ -1,4 +1,4 @@
-/* Settings, as their two files see them. */
+/* Settings, as the files see them that read them. */
 #ifndef OSP_SERVE_SETTINGS_IMPL_H
 #define OSP_SERVE_SETTINGS_IMPL_H
 

@@ -166,7 +166,8 @@ describe('what is wrong', () => {
 
     test('a variable, an option, and a file that is not there', async () => {
         config({});
-        const first = await run(openspeed, ['start', folder, '--workers', '300'],
+        await run(openspeed, ['build', folder]);
+        const first = await run(path.join(folder, '.openspeed/release/app'), ['--workers', '300'],
             { env: { OPENSPEED_LIMITS_HEADERS: '101', OPENSPEED_DEADLINES_HEAD_S_FILE: path.join(folder, 'none') } });
         assert.equal(first.code, 2);
         for (const line of ['OPENSPEED_LIMITS_HEADERS: limits.headers: must be at most 100',
@@ -287,4 +288,50 @@ describe('reload', () => {
         process.kill(app.pid, 'SIGHUP');
         await sleep(10);
     })); // stop() wants a clean end
+});
+
+describe('openspeed config', () => {
+    const command = (verb, ...args) => run(openspeed, ['config', verb, folder, ...args],
+        { env: { OPENSPEED_WORKERS: '', OPENSPEED_LIMITS_HEADERS: '50' } });
+
+    test('check says what a start would', async () => {
+        config({ limits: { body: 5 } });
+        assert.deepEqual(await command('check'), { code: 0, stdout: '', stderr: 'openspeed.json is good\n' });
+        config('{"limits": {"body": -1},\n\t"deadlines": {"idle_s": 1.5}}');
+        const text = await command('check'), json = await command('check', '--json');
+        const said = ['error: openspeed.json:1:21: limits.body: must be between 0 and 18446744073709551615',
+            'error: openspeed.json:2:26: deadlines.idle_s: must be a whole number'];
+        assert.deepEqual([text.code, json.code], [1, 1]);
+        assert.deepEqual(text.stderr.trim().split('\n'), said);
+        assert.deepEqual(JSON.parse(json.stdout), { ok: false, said });
+        fs.rmSync(path.join(folder, 'openspeed.json'));
+        assert.equal((await command('check')).stderr, 'there is no openspeed.json; defaults hold\n');
+        assert.equal((await command('check', '--config', 'nowhere.json')).code, 1);
+    });
+
+    test('show gives each value with its source', async () => {
+        config('{\n  "limits": {"body": 5},\n  "listen": {"host": "\\u0061"}}');
+        const shown = JSON.parse((await command('show', '--json')).stdout);
+        assert.deepEqual(shown['limits.body'], { value: 5, source: 'file', at: 'openspeed.json:2:22' });
+        assert.deepEqual(shown['listen.host'], { value: 'a', source: 'file', at: 'openspeed.json:3:22' });
+        assert.deepEqual(shown['limits.headers'], { value: 50, source: 'environment', at: 'OPENSPEED_LIMITS_HEADERS' });
+        assert.deepEqual(shown['deadlines.idle_s'], { value: 75, source: 'default', at: 'default' });
+        assert.match((await command('show')).stdout, /^limits\.body = 5 +# openspeed\.json:2:22$/m);
+    });
+
+    test('the schema names every key that is shown', async () => {
+        const { stdout } = await run(openspeed, ['config', 'schema']);
+        const schema = JSON.parse(stdout);
+        const keys = (one, at = '') => Object.entries(schema.$defs[one.$ref.split('/').at(-1)].properties)
+            .flatMap(([name, member]) => member.$ref ? keys(member, `${at}${name}.`) : [`${at}${name}`]);
+        const shown = JSON.parse((await command('show', '--json')).stdout);
+        assert.deepEqual(keys(schema).filter((key) => key !== '$schema'), Object.keys(shown));
+    });
+
+    test('the sample of the documentation is good', async () => {
+        const page = fs.readFileSync(path.join(root, 'docs/configuration.md'), 'utf8');
+        config(/```json\n(.*?)```/s.exec(page)[1]);
+        const shown = JSON.parse((await command('show', '--json')).stdout);
+        assert.deepEqual(shown['limits.body'], { value: 8388608, source: 'file', at: 'openspeed.json:5:23' });
+    });
 });
