@@ -357,6 +357,73 @@ OSP_UNIT_TEST(worker_drains_queue,
     osp_rig_close(&rig);
 }
 
+OSP_UNIT_TEST(worker_retires, "a worker that retires keeps each connection for one more request")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client kept = osp_client_open(&rig), idle = osp_client_open(&rig);
+    osp_client_send(&kept, OSP_STR(OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&kept) == 200);
+    osp_client_forget(&kept);
+    osp_client queued = osp_client_connect(&rig);
+    raise(OSP_RETIRE);
+    osp_rig_turns(&rig, 1);
+    OSP_CHECK(!rig.worker->listening && rig.worker->conn_count == 3);
+    osp_client late = osp_client_connect(&rig); /* is another worker's */
+    osp_rig_pass(&rig, OSP_DRAIN_S - 1);
+    OSP_CHECK(rig.worker->conn_count == 3 && !kept.closed && !idle.closed);
+    osp_client_send(&kept, OSP_STR(OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&kept) == 200 && kept.closed);
+    OSP_CHECK(osp_client_count(&kept, "Connection: close\r\n") == 1);
+    osp_client_close(&kept);
+    osp_client_send(&queued, OSP_STR(OSP_RIG_GET("/hi") OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&queued) == 200 && queued.closed);
+    OSP_CHECK(osp_client_count(&queued, "HTTP/1.1 200") == 1);
+    osp_client_close(&queued);
+    osp_loop_hold_clock(rig.worker->loop, rig.now_us + 1000000);
+    OSP_CHECK(osp_loop_run(rig.worker->loop) == OSP_OK); /* the time is over: ends by itself */
+    OSP_CHECK(has_drained(&rig));
+    OSP_CHECK(osp_client_status(&idle) == 0 && idle.closed);
+    osp_client_close(&idle);
+    osp_client_close(&late);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(worker_retires_and_drains, "SIGTERM ends the patience of a worker that retires")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client idle = osp_client_open(&rig);
+    raise(OSP_RETIRE);
+    osp_rig_turns(&rig, 1);
+    OSP_CHECK(osp_client_status(&idle) == 0 && !idle.closed);
+    raise(SIGTERM);
+    raise(OSP_RETIRE); /* too late */
+    osp_rig_turns(&rig, 1);
+    OSP_CHECK(osp_client_status(&idle) == 0 && idle.closed && has_drained(&rig));
+    osp_client_close(&idle);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(worker_connections, "a worker holds as many connections as it may, others wait")
+{
+    osp_rig rig;
+    osp_config config = *osp_config_default();
+    config.limits.connections = 2;
+    osp_rig_open_with(&rig, &config);
+    osp_client one = osp_client_connect(&rig), two = osp_client_connect(&rig);
+    osp_client three = osp_client_connect(&rig);
+    osp_client_send(&three, OSP_STR(OSP_RIG_GET("/hi")));
+    osp_rig_pass_ms(&rig, 3 * (int64_t)PAUSE_MS);
+    OSP_CHECK(rig.worker->conn_count == 2 && osp_client_status(&three) == 0);
+    osp_client_close(&one);
+    osp_rig_pass_ms(&rig, 2 * (int64_t)PAUSE_MS);
+    OSP_CHECK(rig.worker->conn_count == 2 && osp_client_status(&three) == 200);
+    osp_client_close(&two);
+    osp_client_close(&three);
+    osp_rig_close(&rig);
+}
+
 OSP_UNIT_TEST(worker_listener_shut, "a listener that was shut down does not keep the loop busy")
 {
     osp_rig rig;
