@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -370,6 +371,8 @@ OSP_UNIT_TEST(worker_retires, "a worker that retires keeps each connection for o
     osp_rig_turns(&rig, 1);
     OSP_CHECK(!rig.worker->listening && rig.worker->conn_count == 3);
     osp_client late = osp_client_connect(&rig); /* is another worker's */
+    osp_watch *watch = &rig.worker->conns[OSP_CONN_IDLE].first->watch;
+    watch->ready(watch, EPOLLIN); /* of bytes that have been read already */
     osp_rig_pass(&rig, OSP_DRAIN_S - 1);
     OSP_CHECK(rig.worker->conn_count == 3 && !kept.closed && !idle.closed);
     osp_client_send(&kept, OSP_STR(OSP_RIG_GET("/hi")));

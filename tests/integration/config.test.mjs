@@ -275,13 +275,13 @@ describe('reload', () => {
         assert.equal(await post(app, 1), 200);
     }));
 
-    test('signals that come close together are one reload more', () => withApp({}, async (app) => {
+    test('signals that come close together are few reloads', () => withApp({}, async (app) => {
         const from = app.log.length;
-        for (let i = 0; i < 5; i++) process.kill(app.pid, 'SIGHUP');
+        for (let i = 0; i < 100; i++) process.kill(app.pid, 'SIGHUP');
         await logged(app, /in force\n/, from);
         await sleep(500);
         const count = app.log.slice(from).split('in force\n').length - 1;
-        assert.ok(count >= 1 && count <= 2, `${count} reloads`);
+        assert.ok(count >= 1 && count <= 10, `${count} reloads`);
     }));
 
     test('the end of the server while it reloads', () => withApp({ workers: 2 }, async (app) => {
