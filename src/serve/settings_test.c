@@ -129,7 +129,7 @@ OSP_UNIT_TEST(settings_many, "what is more than fits one report is counted")
     char text[1024] = "{", want[96];
     begin();
     for (int i = 0; i < 40; i++) {
-        snprintf(text + strlen(text), 16, "%s\"x%d\":%d", i > 0 ? "," : "", i, i);
+        snprintf(text + strlen(text), 32, "%s\"x%d\":%d", i > 0 ? "," : "", i, i);
     }
     strcat(text, "}");
     put(file, text);
