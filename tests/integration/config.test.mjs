@@ -166,8 +166,8 @@ describe('what is wrong', () => {
 
     test('a variable, an option, and a file that is not there', async () => {
         config({});
-        await run(openspeed, ['build', folder]);
-        const first = await run(path.join(folder, '.openspeed/release/app'), ['--workers', '300'],
+        const { app } = JSON.parse((await run(openspeed, ['build', folder, '--json'])).stdout);
+        const first = await run(path.resolve(root, app), ['--workers', '300'],
             { env: { OPENSPEED_LIMITS_HEADERS: '101', OPENSPEED_DEADLINES_HEAD_S_FILE: path.join(folder, 'none') } });
         assert.equal(first.code, 2);
         for (const line of ['OPENSPEED_LIMITS_HEADERS: limits.headers: must be at most 100',
