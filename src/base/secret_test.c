@@ -117,22 +117,34 @@ OSP_UNIT_TEST(secret_task, "a task remembers a secret that cannot be read, and n
     osp_arena_done(&arena);
 }
 
+typedef struct reading {
+    osp_arena arena;
+    char path[128];
+    osp_str text;
+    osp_error err;
+    osp_status status;
+} reading;
+
+static void read_starving(void *arg)
+{
+    reading *r = arg;
+    r->status = osp_secret_file(&r->arena, r->path, &r->text, &r->err);
+}
+
+static void judge_reading(void *arg, bool starved)
+{
+    reading *r = arg;
+    OSP_CHECK((starved && r->status == OSP_E_NOMEM) ||
+              (r->status == OSP_OK && osp_str_equal(r->text, OSP_STR("key"))));
+    osp_arena_reset(&r->arena);
+}
+
 OSP_UNIT_TEST(secret_memory, "a file is read or not, whichever allocation fails")
 {
-    osp_arena arena;
-    osp_str text;
-    char path[128];
-    begin(&arena);
-    write_file("a", "key\n", 4, path);
-    size_t failed = 1;
-    for (size_t nth = 1; failed > 0; nth++) {
-        osp_error err = { 0 };
-        osp_arena_reset(&arena);
-        osp_fault_arm(nth, 1);
-        const osp_status status = osp_secret_file(&arena, path, &text, &err);
-        failed = osp_fault_disarm();
-        OSP_CHECK(status == (failed > 0 ? OSP_E_NOMEM : OSP_OK));
-        OSP_CHECK(nth > 1 || failed > 0);
-    }
-    end(&arena);
+    reading r = { .status = OSP_OK };
+    begin(&r.arena);
+    write_file("a", "key\n", 4, r.path);
+    OSP_CHECK(osp_fault_each(&(osp_fault_trial){
+                  .work = read_starving, .judge = judge_reading, .arg = &r }) > 0);
+    end(&r.arena);
 }

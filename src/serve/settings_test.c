@@ -263,23 +263,34 @@ OSP_UNIT_TEST(settings_file, "a file that is missing is an error when it was ask
     end();
 }
 
+typedef struct reading {
+    osp_settings_input input;
+    osp_settings settings;
+    osp_status status;
+} reading;
+
+static void read_starving(void *arg)
+{
+    reading *r = arg;
+    r->status = osp_settings_load(&r->settings, &r->input);
+}
+
+static void judge_reading(void *arg, bool starved)
+{
+    reading *r = arg;
+    OSP_CHECK((starved && r->status == OSP_E_NOMEM) ||
+              (r->status == OSP_E_INVALID && r->settings.error_count == 2));
+    osp_settings_done(&r->settings);
+}
+
 OSP_UNIT_TEST(settings_memory, "settings are read or not, whichever allocation fails")
 {
     begin();
     put(file, "{\"in\\u006eer\": {\"count\": 0, \"word\": \"a\\nb\"}, \"odd\": [1, {\"x\": 2}]}");
     char value[] = "T_MODE=slow";
     char *environment[] = { value, NULL };
-    const osp_settings_input input = input_of(environment);
-    size_t failed = 1, nth = 0;
-    while (failed > 0) {
-        osp_settings s;
-        osp_fault_arm(++nth, 1);
-        const osp_status status = osp_settings_load(&s, &input);
-        failed = osp_fault_disarm();
-        OSP_CHECK(status == (failed > 0 ? OSP_E_NOMEM : OSP_E_INVALID));
-        OSP_CHECK(failed > 0 || s.error_count == 2);
-        osp_settings_done(&s);
-    }
-    OSP_CHECK(nth > 2);
+    reading r = { .input = input_of(environment) };
+    OSP_CHECK(osp_fault_each(&(osp_fault_trial){
+                  .work = read_starving, .judge = judge_reading, .arg = &r }) > 20);
     end();
 }
