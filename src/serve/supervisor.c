@@ -84,6 +84,7 @@ typedef struct supervisor {
     osp_settings settings;
     const osp_config *config; /* the value of the settings */
     int config_fd;            /* sealed, for workers */
+    uint32_t drain_s;         /* the longest of all that were in force: old workers have theirs */
     char host[256];           /* that was bound; it stays, as does the port */
     uint32_t port;
     pid_t pid;
@@ -113,7 +114,16 @@ static const osp_config *config_of(const osp_settings *settings)
 
 static int64_t kill_after_ms(const supervisor *self)
 {
-    return (int64_t)self->config->deadlines.drain_s * 1000 + KILL_BEHIND_MS;
+    return (int64_t)self->drain_s * 1000 + KILL_BEHIND_MS;
+}
+
+/* Puts settings in force; taken. */
+static void settings_take(supervisor *self, const osp_settings *settings)
+{
+    self->settings = *settings;
+    self->config = config_of(&self->settings);
+    const uint32_t drain_s = self->config->deadlines.drain_s;
+    self->drain_s = drain_s > self->drain_s ? drain_s : self->drain_s;
 }
 
 /* ---------------------------------------------------------------- starting workers */
@@ -536,8 +546,7 @@ static void reload_in_force(supervisor *self)
     reload *r = &self->reload;
     close(self->config_fd);
     osp_settings_done(&self->settings);
-    self->settings = r->settings;
-    self->config = config_of(&self->settings);
+    settings_take(self, &r->settings);
     self->config_fd = r->config_fd;
     r->in_force = true;
     (void)listen(self->listen_fd, (int)self->config->listen.backlog);
@@ -786,8 +795,7 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options, osp_
     }
     self->app = app;
     self->options = options;
-    self->settings = *settings;
-    self->config = config_of(&self->settings);
+    settings_take(self, settings);
     (void)snprintf(self->host, sizeof(self->host), "%.*s", OSP_ARG(self->config->listen.host));
     self->port = self->config->listen.port;
     self->seat_count = self->config->workers;

@@ -11,6 +11,7 @@ import { childrenOf, openspeed, root, run, sleep, start, within, Wire } from './
 const ROUTES = {
     ok: ['GET', 'return osp_text(ctx, S("ok"));'],
     sleep: ['GET', 'OSP_TRY(osp_sleep_ms(ctx, 1500)); return osp_text(ctx, S("slept"));'],
+    nap: ['GET', 'OSP_TRY(osp_sleep_ms(ctx, 4500)); return osp_text(ctx, S("rested"));'],
     echo: ['POST', 'return osp_text(ctx, S("taken"));'],
     secret: ['GET', 'return osp_text(ctx, osp_secret(ctx, "WORD"));'],
 };
@@ -242,6 +243,15 @@ describe('reload', () => {
         assert.equal((await ask()).headers.connection, 'close');
         await kept.closed();
     }));
+
+    test('an old worker has its own time to end, not that of its successor', () => withApp(
+        { deadlines: { drain_s: 20 } }, async (app) => {
+            const slept = fetch(`${app.url}/nap`);
+            await sleep(200);
+            config({ deadlines: { drain_s: 1 } });
+            await reload(app);
+            assert.equal(await (await slept).text(), 'rested');
+        }));
 
     test('what is not valid changes nothing and is said', () => withApp({ limits: { body: 10 } }, async (app) => {
         const workers = childrenOf(app.pid);
