@@ -18,6 +18,7 @@
 #define OSP_REQUEST_MEMORY_MAX 67108864 /* bytes of a request's arena */
 #define OSP_FIBERS_MAX 4096
 #define OSP_CONNS_MAX 1048576
+#define OSP_CONN_REQUESTS_MAX 4294967295 /* of one connection */
 
 #define OSP_IDLE_S 75        /* a kept connection without a request */
 #define OSP_HEAD_S 15        /* from the first byte of a head to its end */
@@ -40,7 +41,7 @@ typedef struct osp_config_listen {
 typedef struct osp_config_limits {
     uint32_t request_head, target, headers, trailers, chunk_line;
     uint64_t body, bodies, answers, request_memory;
-    uint32_t requests, connections;
+    uint32_t requests, requests_per_connection, connections;
 } osp_config_limits;
 
 typedef struct osp_config_deadlines {

@@ -412,7 +412,8 @@ static void take_body(osp_exchange *exchange, osp_request *request)
 static inline osp_reply_options options_of(osp_conn *conn, bool last)
 {
     const osp_h1_head *head = &conn->exchange->head;
-    conn->closing = last || !head->keep_alive || conn->worker->drain_until_us != 0;
+    conn->closing = last || !head->keep_alive || conn->worker->drain_until_us != 0 ||
+                    ++conn->asked >= conn->worker->config->limits.requests_per_connection;
     return (osp_reply_options){
         .date_line = osp_worker_date(conn->worker),
         .head_only = head->method == OSP_METHOD_HEAD,

@@ -98,6 +98,7 @@ struct osp_conn {
     osp_buf out;       /* answers; its memory is there only while some wait for the kernel */
     size_t out_at;     /* bytes the kernel has taken */
     uint32_t since_s;  /* of the worker's clock */
+    uint32_t asked;    /* requests */
     uint8_t state;     /* osp_conn_state */
     bool readable : 1; /* the kernel may have more */
     bool hung_up : 1;  /* the peer has closed its side; read until 0 */

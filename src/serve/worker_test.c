@@ -427,6 +427,30 @@ OSP_UNIT_TEST(worker_connections, "a worker holds as many connections as it may,
     osp_rig_close(&rig);
 }
 
+OSP_UNIT_TEST(worker_requests, "a connection may ask as often as the configuration says")
+{
+    osp_rig rig;
+    osp_config config = *osp_config_default();
+    config.limits.requests_per_connection = 3;
+    osp_rig_open_with(&rig, &config);
+    osp_client client = osp_client_open(&rig);
+    osp_client_send(&client, OSP_STR(OSP_RIG_GET("/hi")));
+    osp_client_send(&client, OSP_STR(OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&client) == 200 && !client.closed);
+    OSP_CHECK(osp_client_count(&client, "Connection: close\r\n") == 0);
+    osp_client_forget(&client);
+    osp_client_send(&client, OSP_STR(OSP_RIG_GET("/hi") OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&client) == 200 && client.closed);
+    OSP_CHECK(osp_client_count(&client, "Connection: close\r\n") == 1);
+    OSP_CHECK(osp_client_count(&client, "HTTP/1.1 200") == 1);
+    osp_client_close(&client);
+    osp_client again = osp_client_open(&rig);
+    osp_client_send(&again, OSP_STR(OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&again) == 200 && !again.closed);
+    osp_client_close(&again);
+    osp_rig_close(&rig);
+}
+
 OSP_UNIT_TEST(worker_listener_shut, "a listener that was shut down does not keep the loop busy")
 {
     osp_rig rig;
