@@ -303,9 +303,9 @@ static osp_next begin_body(osp_conn *conn)
     const osp_h1_head *head = &exchange->head;
     OSP_ASSERT(exchange->has_head && exchange->rest_at <= exchange->in_len);
     const uint64_t max = conn->worker->config->limits.body;
-    if (head->framing == OSP_H1_LENGTH && head->content_length <= max) {
+    if (head->framing == OSP_H1_LENGTH) {
         const size_t behind = exchange->in_len - exchange->rest_at;
-        if (behind >= head->content_length) {
+        if (behind >= head->content_length && head->content_length <= max) {
             return OSP_NEXT_REQUEST;
         }
         if (head->content_length > INT64_MAX) { /* more than an osp_body can tell */
