@@ -24,7 +24,15 @@ static osp_status set(const osp_option *option, const char *value, osp_error *er
                              "--%s must be a number from %lld to %lld, not \"%s\"", option->name,
                              (long long)option->min, (long long)option->max, value);
     }
-    *option->value = value;
+    int64_t at = 0;
+    while (option->kind == OSP_OPTION_MANY && at < option->max && option->value[at] != NULL) {
+        at++;
+    }
+    if (option->kind == OSP_OPTION_MANY && at == option->max) {
+        return osp_error_set(err, OSP_E_INVALID, "--%s was given more than %lld times",
+                             option->name, (long long)option->max);
+    }
+    option->value[at] = value;
     return OSP_OK;
 }
 

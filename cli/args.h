@@ -7,7 +7,8 @@
 typedef enum osp_option_kind {
     OSP_OPTION_FLAG = 0, /* --json; stored as "" */
     OSP_OPTION_TEXT,     /* --host H or --host=H */
-    OSP_OPTION_INT       /* as text, checked to be a number from min to max */
+    OSP_OPTION_INT,      /* as text, checked to be a number from min to max */
+    OSP_OPTION_MANY      /* text, up to `max` times; stored one behind the other */
 } osp_option_kind;
 
 /* One option; ends a table when its name is NULL. */

@@ -13,7 +13,7 @@
 
 #include "type/json.h"
 
-#define OSP_COMMAND_ARGS_MAX 32
+#define OSP_COMMAND_ARGS_MAX 96
 
 int osp_command_usage(const osp_command *command, const osp_error *err)
 {

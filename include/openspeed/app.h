@@ -221,8 +221,37 @@ OSP_API osp_str osp_header(const osp_ctx *ctx, osp_str name);
 OSP_API osp_method osp_request_method(const osp_ctx *ctx);
 /* The path after normalisation, without the query. */
 OSP_API osp_str osp_path(const osp_ctx *ctx);
+/* Who sent the request, as text without a port: "192.0.2.7", "2001:db8::7".  It is the peer of the
+ * connection, unless that is one of --trusted-proxies: then it is whom those name, by the PROXY
+ * protocol or by headers, read from the right up to the first that is not trusted (RFC 7239 7.1,
+ * 8.1).  Headers of others are never read.  In the request's memory.  Empty when nobody can tell: over a
+ * unix socket without a trusted proxy, or when the connection is gone.  Yields: no. */
+OSP_API osp_str osp_client_address(osp_ctx *ctx);
+/* "https" when a trusted proxy says that its client speaks TLS, else "http"; static. */
+OSP_API osp_str osp_client_scheme(const osp_ctx *ctx);
+/* The host, and the port if there is one, that the client asked for: of the target or Host
+ * (RFC 9112 3.2), or what a trusted proxy says it was.  Borrowed until the request ends. */
+OSP_API osp_str osp_client_host(const osp_ctx *ctx);
 /* The path as a pattern, such as "/users/[id]"; empty when no route matched. */
 OSP_API osp_str osp_route_pattern(const osp_ctx *ctx);
+
+/* ---------------------------------------------------------------- the application's own routes */
+
+/* A route and what it answers.  All static. */
+typedef struct osp_route_place {
+    osp_str pattern; /* "/users/[id]" */
+    osp_method method;
+    const osp_route *route; /* in_ and out_ are its types: osp_types_walk goes on from there */
+} osp_route_place;
+
+/* Calls visit(place, arg) for each route of the application, by pattern and method, until it returns
+ * false.  Returns OSP_OK | OSP_DONE (ended by visit).  Yields: no. */
+OSP_API OSP_MUST_CHECK osp_status osp_routes_walk(const osp_ctx *ctx,
+                                                  bool (*visit)(const osp_route_place *place,
+                                                                void *arg),
+                                                  void *arg);
+/* The route that answers a method of a pattern, written as "/users/[id]"; NULL: there is none. */
+OSP_API const osp_route *osp_route_named(const osp_ctx *ctx, osp_method method, osp_str pattern);
 
 #ifdef __cplusplus
 }

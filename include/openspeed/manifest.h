@@ -51,6 +51,12 @@ typedef struct osp_migration_watch {
     void *arg;
 } osp_migration_watch;
 
+/* Takes the names of files and folders, one a call; path: borrowed for the call. */
+typedef struct osp_file_names {
+    void (*name)(void *arg, const char *path, bool writes);
+    void *arg;
+} osp_file_names;
+
 /* Something with the life of a worker that handlers reach, such as a database. */
 typedef struct osp_resource {
     const char *name;
@@ -60,6 +66,9 @@ typedef struct osp_resource {
                           const osp_migration_watch *watch, osp_error *err);
     osp_status (*open)(void **ret_value, osp_error *err);
     void (*close)(void *value);
+    /* Before `open`: names what of the file system it will use, for a worker is kept from all else.
+     * After `prepare`, maybe in another process.  NULL: nothing. */
+    osp_status (*files)(const osp_file_names *names, osp_error *err);
 } osp_resource;
 
 struct osp_buf;
@@ -92,7 +101,7 @@ OSP_API int osp_serve_main(const osp_app_def *app, int argc, char **argv);
 OSP_API extern const osp_resource osp_resource_sqlite;
 
 /* Appends the OpenAPI 3.1 document of the application, as JSON.  OSP_OK | OSP_E_INVALID (two types of
- * one name, an example that is no JSON: err says where) | OSP_E_LIMIT | OSP_E_NOMEM. */
+ * one name, an example that does not fit, names that lead nowhere: err says where) | OSP_E_LIMIT | OSP_E_NOMEM. */
 OSP_API osp_status osp_openapi_write(const osp_app_def *app, struct osp_buf *out, osp_error *err);
 /* Answers with it, and keeps it for the life of a worker. */
 OSP_API extern const osp_route osp_route_openapi__GET;

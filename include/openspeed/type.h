@@ -13,7 +13,8 @@
  *     osp_str, osp_bytes, osp_decimal,      PATH(m) QUERY(m) HEADER(m) COOKIE(m) FORM(m)
  *     osp_time, osp_date, osp_duration,
  *     osp_uuid, osp_json, osp_opt_*
- *     T with OSP_ENUM(T, ...)               ENUM(m, T)       also PATH_ENUM ... FORM_ENUM
+ *     T with OSP_ENUM(T, ...)               ENUM(m, T)       also PATH_ENUM ... FORM_ENUM, and of
+ *                                                            T_opt QUERY_OPT_ENUM ... FORM_OPT_ENUM
  *     T with OSP_TYPE or OSP_UNION          OBJECT(m, T)     also PATH_OBJECT ... ; BODY(m, T)
  *     T *m, NULL is absent                  MAYBE(m, T)
  *     T_opt with OSP_OPT_OF(T)              OPT(m, T), OPT_ENUM(m, T), OPT_LIST(m, T) for T_list
@@ -84,7 +85,8 @@ typedef struct osp_opt_json { osp_presence is; osp_json value; } osp_opt_json;
 #define OSP_LIST_OF(T) typedef struct T##_list { T *items; size_t count; } T##_list
 
 OSP_LIST_OF(osp_str);
-typedef struct _Bool_list { bool *items; size_t count; } _Bool_list;
+OSP_LIST_OF(_Bool);
+typedef _Bool_list bool_list; /* `bool` is a macro for _Bool: LIST(m, bool) takes it for either */
 OSP_LIST_OF(int32_t);
 OSP_LIST_OF(int64_t);
 OSP_LIST_OF(uint32_t);
@@ -107,6 +109,9 @@ typedef struct osp_list { void *items; size_t count; } osp_list;
     typedef struct T##_map { T##_entry *items; size_t count; } T##_map
 
 OSP_MAP_OF(osp_str);
+OSP_MAP_OF(_Bool);
+typedef _Bool_entry bool_entry;
+typedef _Bool_map bool_map;
 OSP_MAP_OF(int64_t);
 OSP_MAP_OF(double);
 OSP_MAP_OF(osp_json);
@@ -284,9 +289,23 @@ OSP_API extern const osp_type osp_type_void, osp_type_osp_str, osp_type__Bool, o
 #define OSP_ABOVE(lo) .range_.min = { 1, (lo), 1 }
 #define OSP_BELOW(hi) .range_.max = { 1, (hi), 1 }
 /* What holds for each item of a list, array or map: EACH(.max_len = 20). */
-#define OSP_EACH_ITEM(...) .each_ = &(const osp_field){ __VA_ARGS__ }
-/* A check of the application's own, made known before by OSP_CHECKER. */
-#define OSP_CHECKED_BY(fn) .check_ = osp_check_##fn
+#define OSP_EACH_ITEM(...)                                                                         \
+    .each_ = &(const osp_field){                                                                   \
+        .kind_ = 0 * sizeof((__typeof__(*osp_item_options_)){ __VA_ARGS__ }), __VA_ARGS__          \
+    }
+/* A check of the application's own, made known before by OSP_CHECKER.  Where options are looked
+ * through, osp_member_ and osp_item_ are pointers to what they are of, osp_item_options_ to what
+ * EACH takes, and what is of another type does not compile; elsewhere they are the three below, of
+ * which there are none. */
+#define OSP_CHECKED_BY(fn)                                                                         \
+    .check_ = _Generic(osp_member_, osp_any_member *: osp_check_##fn,                              \
+                       osp_checked_by_##fn *: osp_check_##fn,                                      \
+                       default: _Generic(osp_item_, osp_checked_by_##fn *: osp_check_##fn,         \
+                                         default: *(struct osp_check_of_another_type *)0))
+struct osp_check_of_another_type { char none_; }; /* compilers print it */
+typedef struct osp_any_member osp_any_member;
+extern osp_any_member *const osp_member_, *const osp_item_;
+extern const osp_field *const osp_item_options_;
 #ifndef OSP_NO_SHORT_NAMES
 #define RANGE(lo, hi) OSP_RANGE(lo, hi)
 #define AT_LEAST(lo) OSP_AT_LEAST(lo)
@@ -302,6 +321,7 @@ OSP_API extern const osp_type osp_type_void, osp_type_osp_str, osp_type__Bool, o
 #define OSP_CHECKER(fn, T)                                                                         \
     _Static_assert(_Generic(&fn, const char *(*)(const T *): 1, default: 0),                       \
                    "the check must be: static const char *" #fn "(const " #T " *value)");          \
+    typedef T osp_checked_by_##fn;                                                                 \
     static const char *osp_check_##fn(const void *value)                                           \
     {                                                                                              \
         return fn((const T *)value);                                                               \
@@ -363,6 +383,14 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
         osp_uuid: OSP_PLAIN_OPTIONS_, osp_opt_uuid: OSP_PLAIN_OPTIONS_,                            \
         osp_json: OSP_PLAIN_OPTIONS_, osp_opt_json: OSP_PLAIN_OPTIONS_,                            \
         default: OSP_NUMBER_OPTIONS_)
+/* Of items; enums pass for numbers. */
+#define OSP_ITEM_OPTIONS_(x)                                                                       \
+    _Generic((x), osp_str: OSP_STRING_OPTIONS_, osp_bytes: OSP_BYTES_OPTIONS_,                     \
+        int: OSP_NUMBER_OPTIONS_, unsigned: OSP_NUMBER_OPTIONS_, long: OSP_NUMBER_OPTIONS_,        \
+        unsigned long: OSP_NUMBER_OPTIONS_, long long: OSP_NUMBER_OPTIONS_,                        \
+        unsigned long long: OSP_NUMBER_OPTIONS_, float: OSP_NUMBER_OPTIONS_,                       \
+        double: OSP_NUMBER_OPTIONS_, osp_decimal: OSP_NUMBER_OPTIONS_,                             \
+        default: OSP_PLAIN_OPTIONS_)
 #define OSP_LIST_OPTIONS_FIELD_ OSP_NO_OPTION_(osp_list_takes_min_len_and_max_len_not_RANGE)
 #define OSP_LIST_OPTIONS_QUERY_ OSP_NO_OPTION_(osp_parameter_list_takes_no_fallback_it_may_be_empty)
 #define OSP_LIST_OPTIONS_PATH_ OSP_LIST_OPTIONS_QUERY_
@@ -382,6 +410,15 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
 #define OSP_MAP_OPTIONS_ OSP_NO_OPTION_(osp_map_takes_min_len_and_max_len_not_unique)
 /* 0 when the struct of options that `like` is one of has all the options. */
 #define OSP_ONLY_(like, ...) (0 * (int)sizeof((__typeof__(like)){ .none_ = 0, __VA_ARGS__ }))
+
+/* The same for a member that checks see as *member, and for one that holds items. */
+#define OSP_ONLY_OF_(like, member, ...)                                                            \
+    (0 * (int)sizeof(void (*)(__typeof__(member) osp_member_,                                      \
+                              char (*)[1 + OSP_ONLY_(like, __VA_ARGS__)])))
+#define OSP_ONLY_OF_ITEMS_(like, member, item, ...)                                                \
+    (0 * (int)sizeof(void (*)(member osp_member_, item osp_item_,                                  \
+                              __typeof__(OSP_ITEM_OPTIONS_(*(item)0)) *osp_item_options_,          \
+                              char (*)[1 + OSP_ONLY_(like, __VA_ARGS__)])))
 
 /* The same for where a member comes from. */
 #define OSP_ONLY_FROM_FIELD_(...) 0
@@ -424,6 +461,10 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
 #define OSP_ITEM_MAYBE(...) POINTER, FIELD, __VA_ARGS__,
 #define OSP_ITEM_OPT(...) OPT, FIELD, __VA_ARGS__,
 #define OSP_ITEM_OPT_ENUM(...) OPT_ENUM, FIELD, __VA_ARGS__,
+#define OSP_ITEM_QUERY_OPT_ENUM(...) OPT_ENUM, QUERY, __VA_ARGS__,
+#define OSP_ITEM_HEADER_OPT_ENUM(...) OPT_ENUM, HEADER, __VA_ARGS__,
+#define OSP_ITEM_COOKIE_OPT_ENUM(...) OPT_ENUM, COOKIE, __VA_ARGS__,
+#define OSP_ITEM_FORM_OPT_ENUM(...) OPT_ENUM, FORM, __VA_ARGS__,
 #define OSP_ITEM_OPT_LIST(...) OPT_LIST, FIELD, __VA_ARGS__,
 #define OSP_ITEM_ARRAY(...) ARRAY, FIELD, __VA_ARGS__,
 #define OSP_ITEM_MAP(...) MAP, FIELD, __VA_ARGS__,
@@ -441,61 +482,66 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_OF(((T *)0)->m) +                                                         \
                     OSP_REQUIRE(OSP_KIND_OF(((T *)0)->m) != OSP_KIND_NONE,                         \
-                                #T "." #m ": this C type is not a scalar; say OBJECT, LIST, "      \
-                                          "ARRAY, MAP, ENUM or MAYBE") +                           \
-                    OSP_ONLY_(OSP_SCALAR_OPTIONS_(((T *)0)->m), __VA_ARGS__) +                     \
+                                #T "." #m ": this C type is not a scalar such as int64_t, double " \
+                                          "or osp_str; for others say OBJECT, LIST, ARRAY, MAP, "  \
+                                          "ENUM or MAYBE") +                                       \
+                    OSP_ONLY_OF_(OSP_SCALAR_OPTIONS_(((T *)0)->m), OSP_VALUE_OF_(((T *)0)->m),     \
+                                 __VA_ARGS__) +                                                    \
                     OSP_ONLY_FROM_##source##_(__VA_ARGS__),                                        \
                 NULL),                                                                             \
       .value_at_ = OSP_VALUE_AT(((T *)0)->m), __VA_ARGS__ },
 #define OSP_FORM_ENUM(T, source, m, E, ...)                                                        \
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_ENUM + OSP_MUST_BE_(T, m, E) +                                            \
-                    OSP_ONLY_(OSP_PLAIN_OPTIONS_, __VA_ARGS__) +                                   \
+                    OSP_ONLY_OF_(OSP_PLAIN_OPTIONS_, E *, __VA_ARGS__) +                           \
                     OSP_ONLY_FROM_##source##_(__VA_ARGS__),                                        \
                 &osp_type_##E), __VA_ARGS__ },
 #define OSP_FORM_OBJECT(T, source, m, M, ...)                                                      \
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_OBJECT + OSP_MUST_BE_(T, m, M) +                                          \
-                    OSP_ONLY_(OSP_OBJECT_OPTIONS_##source##_, __VA_ARGS__) +                       \
+                    OSP_ONLY_OF_(OSP_OBJECT_OPTIONS_##source##_, M *, __VA_ARGS__) +               \
                     OSP_ONLY_FROM_##source##_(__VA_ARGS__),                                        \
                 &osp_type_##M), __VA_ARGS__ },
 #define OSP_FORM_POINTER(T, source, m, M, ...)                                                     \
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_OBJECT +                                                                  \
                     OSP_REQUIRE(OSP_IS(((T *)0)->m, M *), #T "." #m " must be " #M " *") +         \
-                    OSP_ONLY_(OSP_OBJECT_OPTIONS_##source##_, __VA_ARGS__),                        \
+                    OSP_ONLY_OF_(OSP_OBJECT_OPTIONS_##source##_, M *, __VA_ARGS__),                \
                 &osp_type_##M), .indirect_ = 1, __VA_ARGS__ },
 #define OSP_FORM_LIST(T, source, m, M, ...)                                                        \
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_LIST + OSP_MUST_BE_(T, m, M##_list) +                                     \
-                    OSP_ONLY_(OSP_LIST_OPTIONS_##source##_, __VA_ARGS__) +                         \
+                    OSP_ONLY_OF_ITEMS_(OSP_LIST_OPTIONS_##source##_, M##_list *, M *,              \
+                                       __VA_ARGS__) +                                              \
                     OSP_ONLY_FROM_##source##_(__VA_ARGS__),                                        \
                 &osp_type_##M), __VA_ARGS__ },
 #define OSP_FORM_OPT(T, source, m, M, ...)                                                         \
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_OBJECT + OSP_MUST_BE_(T, m, M##_opt) +                                    \
-                    OSP_ONLY_(OSP_OBJECT_OPTIONS_##source##_, __VA_ARGS__),                        \
+                    OSP_ONLY_OF_(OSP_OBJECT_OPTIONS_##source##_, M *, __VA_ARGS__),                \
                 &osp_type_##M), .value_at_ = offsetof(M##_opt, value), __VA_ARGS__ },
 #define OSP_FORM_OPT_ENUM(T, source, m, E, ...)                                                    \
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_ENUM + OSP_MUST_BE_(T, m, E##_opt) +                                      \
-                    OSP_ONLY_(OSP_PLAIN_OPTIONS_, __VA_ARGS__),                                    \
+                    OSP_ONLY_OF_(OSP_PLAIN_OPTIONS_, E *, __VA_ARGS__) +                           \
+                    OSP_ONLY_FROM_##source##_(__VA_ARGS__),                                        \
                 &osp_type_##E), .value_at_ = offsetof(E##_opt, value), __VA_ARGS__ },
 #define OSP_FORM_OPT_LIST(T, source, m, M, ...)                                                    \
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_LIST + OSP_MUST_BE_(T, m, M##_list_opt) +                                 \
-                    OSP_ONLY_(OSP_LIST_OPTIONS_##source##_, __VA_ARGS__),                          \
+                    OSP_ONLY_OF_ITEMS_(OSP_LIST_OPTIONS_##source##_, M##_list *, M *,              \
+                                       __VA_ARGS__),                                               \
                 &osp_type_##M), .value_at_ = offsetof(M##_list_opt, value), __VA_ARGS__ },
 #define OSP_FORM_ARRAY(T, source, m, M, ...)                                                       \
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_ARRAY +                                                                   \
                     OSP_REQUIRE(OSP_IS(&((T *)0)->m[0], M *), #T "." #m " must be " #M " [N]") +   \
-                    OSP_ONLY_(OSP_ARRAY_OPTIONS_, __VA_ARGS__),                                    \
+                    OSP_ONLY_OF_ITEMS_(OSP_ARRAY_OPTIONS_, M *, M *, __VA_ARGS__),                 \
                 &osp_type_##M), .count_ = sizeof(((T *)0)->m) / sizeof(M), __VA_ARGS__ },
 #define OSP_FORM_MAP(T, source, m, M, ...)                                                         \
     { OSP_HEAD_(T, source, m,                                                                      \
                 OSP_KIND_MAP + OSP_MUST_BE_(T, m, M##_map) +                                       \
-                    OSP_ONLY_(OSP_MAP_OPTIONS_, __VA_ARGS__),                                      \
+                    OSP_ONLY_OF_ITEMS_(OSP_MAP_OPTIONS_, M##_map *, M *, __VA_ARGS__),             \
                 &osp_type_##M), __VA_ARGS__ },
 #define OSP_FORM_EXTRA(T, source, m, ...)                                                          \
     { OSP_HEAD_(T, source, m, OSP_KIND_MAP + OSP_MUST_BE_(T, m, osp_json_map),                     \
@@ -569,6 +615,9 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
 #define OSP_OPTION_OF_EXTRA(m)
 #define OSP_OPTION_OF_TYPE(options) OSP_OPTION_LIST options,
 #define OSP_OPTION_LIST(...) __VA_ARGS__
+/* 0 when the check among the options is one of T. */
+#define OSP_ONLY_OF_TYPE_(T, ...)                                                                  \
+    (0 * sizeof(void (*)(T *osp_member_, char (*)[sizeof((osp_type){ .size = 0, __VA_ARGS__ })])))
 
 /* Describes struct T by its items, in the order of its members. */
 #define OSP_TYPE(T, ...)                                                                           \
@@ -580,7 +629,9 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
                    "struct's order; look behind the last one listed");                             \
     static const osp_field osp_fields_##T[] = { OSP_EACH(OSP_DESCRIBE, T, __VA_ARGS__, ) };        \
     static const osp_type osp_type_##T __attribute__((unused)) = {                                 \
-        .name = #T, .size = sizeof(T), .fields = osp_fields_##T,                                   \
+        .name = #T,                                                                                \
+        .size = sizeof(T) + OSP_ONLY_OF_TYPE_(T, OSP_EACH(OSP_OPTION, T, __VA_ARGS__, )),          \
+        .fields = osp_fields_##T,                                                                  \
         .field_count = sizeof(osp_fields_##T) / sizeof(osp_field), .kind = OSP_KIND_OBJECT,        \
         .file_ = __FILE__, .line_ = __LINE__, OSP_EACH(OSP_OPTION, T, __VA_ARGS__, ) }
 
@@ -652,6 +703,15 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
              osp_opt_duration: offsetof(osp_opt_duration, value),                                  \
              osp_opt_uuid: offsetof(osp_opt_uuid, value),                                          \
              osp_opt_json: offsetof(osp_opt_json, value), default: 0)
+
+/* A pointer to what is behind an optional's presence, or to what is none. */
+#define OSP_VALUE_OF_(x)                                                                           \
+    _Generic((x), osp_opt_bool: (_Bool *)0, osp_opt_int: (int64_t *)0,                             \
+             osp_opt_uint: (uint64_t *)0, osp_opt_double: (double *)0, osp_opt_str: (osp_str *)0,  \
+             osp_opt_bytes: (osp_bytes *)0, osp_opt_decimal: (osp_decimal *)0,                     \
+             osp_opt_time: (osp_time *)0, osp_opt_date: (osp_date *)0,                             \
+             osp_opt_duration: (osp_duration *)0, osp_opt_uuid: (osp_uuid *)0,                     \
+             osp_opt_json: (osp_json *)0, default: &(x))
 
 #define OSP_IS(x, T) _Generic((x), T: 1, default: 0)
 

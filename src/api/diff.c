@@ -357,8 +357,13 @@ static const struct {
     { "allOf", diff_parts },
 };
 
+/* A word of our own with a prefix means what the same word means without. */
 static diff_keyword keyword_of(osp_str key)
 {
+    static const osp_str own = { "x-openspeed-", 12 };
+    if (osp_str_starts_with(key, own)) {
+        key = (osp_str){ key.ptr + own.len, key.len - own.len };
+    }
     for (size_t i = 0; i < OSP_ARRAY_LEN(keywords); i++) {
         if (osp_str_equal(key, osp_str_from(keywords[i].key))) {
             return keywords[i].fn;

@@ -87,6 +87,9 @@ OSP_UNIT_TEST(diff_bounds, "a bound that moves breaks one way and not the other"
                 "~ " GOT ", minimum: 1 -> 2\n");
     schema_says("{\"maxLength\":9}", "{\"maxLength\":10}", "~ " SENT ", maxLength: 9 -> 10\n",
                 "~ " GOT ", maxLength: 9 -> 10 (breaking)\n");
+    schema_says("{\"x-openspeed-maximum\":9}", "{\"x-openspeed-maximum\":8}",
+                "~ " SENT ", x-openspeed-maximum: 9 -> 8 (breaking)\n",
+                "~ " GOT ", x-openspeed-maximum: 9 -> 8\n");
     schema_says("{\"maximum\":9}", "{}", "~ " SENT ", maximum: 9 -> none\n",
                 "~ " GOT ", maximum: 9 -> none (breaking)\n");
     schema_says("{}", "{\"pattern\":\"x\"}", "~ " SENT ", pattern: none -> x (breaking)\n",

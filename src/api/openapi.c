@@ -16,6 +16,7 @@
 #include "api/pen.h"
 #include "api/schema.h"
 #include "app/ctx.h"
+#include "http/params.h"
 #include "type/issues.h"
 
 #define STATUS_MAX 600
@@ -271,9 +272,10 @@ static void write_style(osp_buf *out, const osp_field *field)
 }
 
 /* These have places of their own in the document, and are no parameters (section 4.8.12.2). */
-static bool is_reserved_header(const osp_field *field)
+static bool is_reserved_header(document *d, const osp_field *field)
 {
-    const osp_str name = osp_field_name(field);
+    const osp_str name = osp_param_name(field, &d->arena);
+    d->out->failed |= name.ptr == NULL;
     return field->source_ == OSP_SOURCE_HEADER &&
            (osp_str_equal_nocase(name, OSP_STR("authorization")) ||
             osp_str_equal_nocase(name, OSP_STR("accept")) ||
@@ -296,8 +298,10 @@ static bool is_parameter_required(const osp_field *field)
 static void write_parameter(document *d, const osp_field *field, bool rest)
 {
     osp_buf *out = d->out;
+    const osp_str name = osp_param_name(field, &d->arena);
+    out->failed |= name.ptr == NULL;
     osp_pen_open(out, '{');
-    osp_pen_member(out, "name", osp_field_name(field));
+    osp_pen_member(out, "name", name);
     osp_pen_member(out, "in", osp_str_from(places[field->source_]));
     if (field->doc != NULL) {
         osp_pen_member(out, "description", osp_str_from(field->doc));
@@ -351,7 +355,7 @@ static void write_parameters(document *d, const osp_route_leaf *leaf, const osp_
     for (uint16_t i = 0; i < in->field_count; i++) {
         const osp_field *field = &in->fields[i];
         if (field->source_ != OSP_SOURCE_PATH && places[field->source_] != NULL &&
-            !is_reserved_header(field)) {
+            !is_reserved_header(d, field)) {
             write_parameter(d, field, false);
         }
     }

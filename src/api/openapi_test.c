@@ -18,14 +18,15 @@ typedef struct ListIn {
     int64_t page;
     osp_str_list tags, ids;
     Filter filter;
-    osp_opt_str authorization, accept, lang;
+    osp_opt_str authorization, accept, content_type, if_match, lang;
     osp_str session;
 } ListIn;
 OSP_TYPE(ListIn, HEADER(tenant, .name = "X-Tenant", .doc = "Whose", .example = "\"acme\""),
          QUERY(page, .fallback = "1", .deprecated = true), QUERY_LIST(tags, osp_str),
          QUERY_LIST(ids, osp_str, .style = OSP_STYLE_PIPE, .min_len = 1),
          QUERY_OBJECT(filter, Filter, .style = OSP_STYLE_DEEP), HEADER(authorization),
-         HEADER(accept), COOKIE(lang), COOKIE(session, .secret = true, .example = "\"s3cret\""));
+         HEADER(accept), HEADER(content_type), HEADER(if_match), COOKIE(lang),
+         COOKIE(session, .secret = true, .example = "\"s3cret\""));
 
 typedef struct Item {
     int64_t id;
@@ -148,7 +149,9 @@ OSP_UNIT_TEST(openapi_parameters, "members of the input are parameters in the st
     has("\"security\":[{\"authorization\":[]},{}]");
     has("\"securitySchemes\":{\"authorization\":{\"type\":\"apiKey\",\"in\":\"header\","
         "\"name\":\"Authorization\"}}");
+    has("{\"name\":\"if-match\",\"in\":\"header\",\"schema\":{\"type\":\"string\"}}");
     lacks("\"name\":\"accept\"");
+    lacks("\"name\":\"content");
     lacks("\"name\":\"authorization\"");
     lacks("s3cret");
     osp_buf_done(&out);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "api/pen.h"
+#include "api/prove.h"
 
 #define TEXT_MAX ((size_t)1 << 22) /* bytes of one type's schema */
 
@@ -30,6 +31,10 @@ typedef struct shape {
 } shape;
 
 #define WHOLE_NUMBER "^-?(0|[1-9][0-9]*)$"
+#define NATURAL_NUMBER "^(-?0|[1-9][0-9]*)$"
+/* At least one of what may stand there. */
+#define SECONDS "[0-9]+(\\.[0-9]{1,9})?S"
+#define TIME "T([0-9]+H([0-9]+M)?(" SECONDS ")?|[0-9]+M(" SECONDS ")?|" SECONDS ")"
 static const shape shapes[OSP_KIND_COUNT] = {
     [OSP_KIND_BOOL] = { .type = "boolean" },
     [OSP_KIND_INT32] = { .type = "integer",
@@ -53,8 +58,7 @@ static const shape shapes[OSP_KIND_COUNT] = {
     [OSP_KIND_DATE] = { .type = "string", .format = "date" },
     /* Not format "duration": that has no fraction of a second (RFC 3339 appendix A). */
     [OSP_KIND_DURATION] = { .type = "string",
-                            .pattern = "^-?P([0-9]+W|([0-9]+D)?(T([0-9]+H)?([0-9]+M)?"
-                                       "([0-9]+(\\.[0-9]+)?S)?)?)$" },
+                            .pattern = "^-?P([0-9]+W|[0-9]+D(" TIME ")?|" TIME ")$" },
     [OSP_KIND_UUID] = { .type = "string", .format = "uuid" },
 };
 
@@ -164,13 +168,35 @@ static void write_type_word(const writer *w, const char *word, bool nullable)
     osp_buf_printf(w->out, nullable ? "[\"%s\",\"null\"]" : "\"%s\"", word);
 }
 
-static void write_bound(const writer *w, const osp_bound *bound, const char *natural,
-                        const char *closed, const char *open)
+/* Keywords for what holds for a number. */
+typedef struct bound_words {
+    const char *minimum, *above, *maximum, *below, *multiple;
+} bound_words;
+
+static const bound_words of_number = { "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum",
+                                       "multipleOf" };
+/* A number that stands in a string: JSON Schema has no words for it. */
+#define X(word) "x-openspeed-" word
+static const bound_words of_digits = { X("minimum"), X("exclusiveMinimum"), X("maximum"),
+                                       X("exclusiveMaximum"), X("multipleOf") };
+#undef X
+
+static void write_bounds(const writer *w, const bound_words *words, const osp_field *field,
+                         const char *least, const char *most)
 {
-    if (bound->is) {
-        osp_pen_member_double(w->out, bound->open ? open : closed, bound->value);
-    } else if (natural != NULL) {
-        osp_pen_member_raw(w->out, closed, natural);
+    const osp_bound *min = &field->range_.min, *max = &field->range_.max;
+    if (min->is) {
+        osp_pen_member_double(w->out, min->open ? words->above : words->minimum, min->value);
+    } else if (least != NULL) {
+        osp_pen_member_raw(w->out, words->minimum, least);
+    }
+    if (max->is) {
+        osp_pen_member_double(w->out, max->open ? words->below : words->maximum, max->value);
+    } else if (most != NULL) {
+        osp_pen_member_raw(w->out, words->maximum, most);
+    }
+    if (field->multiple_of != 0) {
+        osp_pen_member_double(w->out, words->multiple, field->multiple_of);
     }
 }
 
@@ -179,18 +205,17 @@ static void write_number(const writer *w, const shape *own, const osp_field *fie
     if (field->as_string) {
         write_type_word(w, "string", nullable);
         osp_pen_member(w->out, "format", osp_str_from(own->format));
-        osp_pen_member(w->out, "pattern", OSP_STR(WHOLE_NUMBER));
+        osp_pen_member(w->out, "pattern",
+                       own->minimum != NULL && own->minimum[0] == '0' ? OSP_STR(NATURAL_NUMBER)
+                                                                      : OSP_STR(WHOLE_NUMBER));
+        write_bounds(w, &of_digits, field, NULL, NULL);
         return;
     }
     write_type_word(w, own->type, nullable);
     if (!w->schemas->alone) {
         osp_pen_member(w->out, "format", osp_str_from(own->format));
     }
-    write_bound(w, &field->range_.min, own->minimum, "minimum", "exclusiveMinimum");
-    write_bound(w, &field->range_.max, own->maximum, "maximum", "exclusiveMaximum");
-    if (field->multiple_of != 0) {
-        osp_pen_member_double(w->out, "multipleOf", field->multiple_of);
-    }
+    write_bounds(w, &of_number, field, own->minimum, own->maximum);
 }
 
 static void write_lengths(const writer *w, const osp_field *field, const char *min, const char *max)
@@ -253,6 +278,8 @@ static void write_scalar(const writer *w, osp_kind kind, const osp_field *field,
         write_string(w, field);
     } else if (kind == OSP_KIND_BYTES) {
         write_bytes(w, field);
+    } else if (kind == OSP_KIND_DECIMAL) {
+        write_bounds(w, &of_digits, field, NULL, NULL);
     }
 }
 
@@ -687,24 +714,6 @@ static osp_status prove_name(const osp_schemas *s, const osp_type *type, osp_err
                          first->file_ != NULL ? first->file_ : "?", first->line_);
 }
 
-static osp_status prove_examples(const osp_type *type, osp_error *err)
-{
-    const char *file = type->file_ != NULL ? type->file_ : "?";
-    if (type->example != NULL && osp_json_check(osp_str_from(type->example)) != OSP_OK) {
-        return osp_error_set(err, OSP_E_INVALID, "%s:%d: error: the example of %s is not JSON",
-                             file, type->line_, type->name);
-    }
-    for (uint16_t i = 0; i < type->field_count; i++) {
-        const osp_field *field = &type->fields[i];
-        if (field->example != NULL && osp_json_check(osp_str_from(field->example)) != OSP_OK) {
-            return osp_error_set(err, OSP_E_INVALID,
-                                 "%s:%d: error: the example of %s.%s is not JSON: %.60s", file,
-                                 type->line_, type->name, field->member_, field->example);
-        }
-    }
-    return OSP_OK;
-}
-
 static bool refers_to_split(const osp_schemas *s, const osp_type *type)
 {
     for (uint16_t i = 0; i < type->field_count; i++) {
@@ -743,7 +752,7 @@ osp_status osp_schemas_end(osp_schemas *s, osp_error *err)
         qsort(s->components, s->count, sizeof(*s->components), by_name);
     }
     for (size_t i = 0; i < s->use_count; i++) {
-        OSP_TRY(prove_examples(s->uses[i].type, err));
+        OSP_TRY(osp_type_prove(s->uses[i].type, err));
         if (!s->uses[i].as_case) {
             OSP_TRY(prove_name(s, s->uses[i].type, err));
         }

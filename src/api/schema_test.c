@@ -145,9 +145,10 @@ typedef struct Bounds {
     osp_opt_str note;
     Point_opt where;
     osp_str plan, card, street;
+    osp_decimal price;
 } Bounds;
 OSP_TYPE(Bounds, FIELD(closed, RANGE(1, 10.5)), FIELD(open, .range_ = { { 1, 0, 1 }, { 1, 9, 1 } }),
-         FIELD(even, .multiple_of = 2), FIELD(big, .as_string = true),
+         FIELD(even, .multiple_of = 2), FIELD(big, AT_LEAST(0), .as_string = true),
          FIELD(word, .min_len = 2, .max_len = 9, .pattern = "^a\\d\""),
          FIELD(slug, .format = OSP_FORMAT_SLUG),
          FIELD(url, .format = OSP_FORMAT_URL, .pattern = "x"),
@@ -158,6 +159,7 @@ OSP_TYPE(Bounds, FIELD(closed, RANGE(1, 10.5)), FIELD(open, .range_ = { { 1, 0, 
               EACH(.min_len = 3, .pattern = "^t")),
          LIST(roles, Role), FIELD(note, .max_len = 5), OPT(where, Point), FIELD(plan),
          FIELD(card, .needs = "street,plan"), FIELD(street, .name = "Street"),
+         FIELD(price, ABOVE(0), BELOW(9.5), .multiple_of = 0.01),
          OPTIONS(.additional = OSP_REJECT, .doc = "Bounded", .example = "{}"));
 
 OSP_UNIT_TEST(schema_constraints, "each constraint has its keyword")
@@ -167,7 +169,8 @@ OSP_UNIT_TEST(schema_constraints, "each constraint has its keyword")
     has("open", "{\"type\":\"integer\",\"format\":\"int64\",\"exclusiveMinimum\":0,"
                 "\"exclusiveMaximum\":9}");
     has("even", "{\"type\":\"integer\",\"format\":\"int64\",\"multipleOf\":2}");
-    has("big", "{\"type\":\"string\",\"format\":\"int64\",\"pattern\":\"^-?(0|[1-9][0-9]*)$\"}");
+    has("big", "{\"type\":\"string\",\"format\":\"int64\",\"pattern\":\"^-?(0|[1-9][0-9]*)$\",\"x-"
+               "openspeed-minimum\":0}");
     has("word", "{\"type\":\"string\",\"minLength\":2,\"maxLength\":9,"
                 "\"pattern\":\"^a\\\\d\\\"\"}");
     has("slug", "{\"type\":\"string\",\"pattern\":\"^[a-z0-9]+(-[a-z0-9]+)*$\"}");
@@ -183,7 +186,10 @@ OSP_UNIT_TEST(schema_constraints, "each constraint has its keyword")
     has("note", "{\"type\":[\"string\",\"null\"],\"maxLength\":5}");
     has("where", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Point\"},{\"type\":\"null\"}]}");
     has("required", "[\"closed\",\"open\",\"even\",\"big\",\"word\",\"slug\",\"url\",\"o-w\\\"n\","
-                    "\"raw\",\"tags\",\"roles\",\"plan\",\"card\",\"Street\"]");
+                    "\"raw\",\"tags\",\"roles\",\"plan\",\"card\",\"Street\",\"price\"]");
+    has("price", "{\"type\":\"string\",\"format\":\"decimal\",\"pattern\":\"^-?(0|[1-9][0-9]*)("
+                 "\\\\.[0-9]+)?$\",\"x-openspeed-exclusiveMinimum\":0,\"x-openspeed-"
+                 "exclusiveMaximum\":9.5,\"x-openspeed-multipleOf\":0.01}");
     has("dependentRequired", "{\"card\":[\"Street\",\"plan\"]}");
     has("additionalProperties", "false");
     has("Bounds", "{\"type\":\"object\",\"description\":\"Bounded\",\"properties\":{");
@@ -345,6 +351,87 @@ typedef struct Wrong {
     int64_t n;
 } Wrong;
 OSP_TYPE(Wrong, FIELD(n, .example = "{"));
+
+typedef enum Twice { TWICE_A, TWICE_B } Twice;
+OSP_ENUM(Twice, (TWICE_A, "a"), (TWICE_B, "a"));
+
+typedef struct Either {
+    int is;
+    union {
+        Point a, b;
+    };
+} Either;
+OSP_UNION(Either, is, "type", CASE(1, "a", a, Point), CASE(2, "b", b, Point));
+
+typedef struct Told {
+    int64_t n;
+    osp_str word;
+    Point_list points;
+    osp_opt_date day;
+} Told;
+OSP_TYPE(Told, FIELD(n, RANGE(1, 5), .example = "5"),
+         FIELD(word, .pattern = "^a", .secret = true, .example = "\"ab\""),
+         LIST(points, Point, .example = "[{\"x\":1,\"y\":2}]"), FIELD(day, .example = "null"),
+         OPTIONS(.example = "{\"n\":1}"));
+
+static void refuses(const osp_type *type, const char *words)
+{
+    (void)components(type, NULL, NULL);
+    osp_buf_byte(&out, '\0');
+    if (strstr(out.ptr, words) == NULL) {
+        fprintf(stderr, "%s\n", out.ptr);
+        exit(1);
+    }
+    done();
+}
+
+OSP_UNIT_TEST(schema_proofs,
+              "an example that does not fit, and names that lead nowhere, are refused")
+{
+    static const struct {
+        int member; /* -1: of the whole */
+        const char *example, *words;
+    } wrong[] = {
+        { 0, "6", "error: the example of Told.n does not fit: must be at most 5" },
+        { 0, "\"1\"", "the example of Told.n does not fit: must be a whole number" },
+        { 1, "\"b\"", "the example of Told.word does not fit: " },
+        { 2, "[{\"x\":\"\"}]", "the example of Told.points does not fit: /0/x must be" },
+        { 3, "\"2026-02-30\"", "the example of Told.day does not fit: must be a date" },
+        { -1, "{\"n\":\"\"}", "the example of Told does not fit: /n must be a whole number" },
+        { -1, "[]", "the example of Told does not fit: must be an object" },
+    };
+    (void)components(&osp_type_Told, NULL, NULL);
+    has("Told", "{");
+    done();
+    for (size_t i = 0; i < OSP_ARRAY_LEN(wrong); i++) {
+        osp_field fields[4];
+        memcpy(fields, osp_type_Told.fields, sizeof(fields));
+        osp_type type = osp_type_Told;
+        type.fields = fields;
+        if (wrong[i].member < 0) {
+            type.example = wrong[i].example;
+        } else {
+            fields[wrong[i].member].example = wrong[i].example;
+        }
+        refuses(&type, wrong[i].words);
+    }
+    refuses(&osp_type_Twice, "Twice has the name \"a\" twice");
+    osp_case cases[] = { osp_type_Either.cases[0], osp_type_Either.cases[1] };
+    osp_type either = osp_type_Either;
+    either.cases = cases;
+    (void)components(&either, NULL, NULL);
+    has("Either", "{");
+    done();
+    either.discriminator = "x";
+    refuses(&either, "Either: the case \"a\" has a member of the discriminator's name");
+    either.discriminator = "type";
+    cases[1].name = "a";
+    refuses(&either, "error: Either: the case \"a\" is there twice");
+    cases[1] = (osp_case){ 1, "b", cases[1].offset, cases[1].type };
+    refuses(&either, "the case \"b\" has the value of another case");
+    cases[1] = (osp_case){ 2, "b", cases[1].offset, &osp_type_Role };
+    refuses(&either, "the case \"b\" is no OSP_TYPE");
+}
 
 OSP_UNIT_TEST(schema_examples, "an example that is not JSON is refused")
 {

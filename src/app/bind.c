@@ -195,25 +195,19 @@ static osp_status (*const pairs_by_source[OSP_SOURCE_COUNT])(binding *, const os
 /* Sources whose pairs are the same for every member. */
 #define SHARED (1u << OSP_SOURCE_QUERY | 1u << OSP_SOURCE_COOKIE | 1u << OSP_SOURCE_FORM)
 
-/* The field with the name that it has on the wire: those of headers have dashes where members have
- * underscores.  NULL: no memory. */
+/* The field under the name by which it is sent.  NULL: no memory. */
 static const osp_field *named_as_sent(binding *b, const osp_field *field)
 {
-    if (field->source_ != OSP_SOURCE_HEADER || field->name != NULL ||
-        memchr(field->member_, '_', field->member_len_) == NULL) {
-        return field;
+    const osp_str name = osp_param_name(field, b->how.arena);
+    if (name.ptr == NULL || name.ptr == field->name || name.ptr == field->member_) {
+        return name.ptr != NULL ? field : NULL;
     }
-    osp_field *dashed = osp_new(b->ctx, osp_field);
-    char *name = osp_task_alloc(&b->ctx->task, (size_t)field->member_len_ + 1);
-    if (dashed == NULL || name == NULL) {
-        return NULL;
+    osp_field *renamed = osp_new(b->ctx, osp_field);
+    if (renamed != NULL) {
+        *renamed = *field;
+        renamed->name = name.ptr;
     }
-    for (size_t i = 0; i < field->member_len_; i++) {
-        name[i] = field->member_[i] == '_' ? '-' : field->member_[i];
-    }
-    *dashed = *field;
-    dashed->name = name;
-    return dashed;
+    return renamed;
 }
 
 /* OSP_OK | OSP_DONE (the URL is another's) | a failure. */
@@ -319,9 +313,10 @@ static void check_needs(binding *b, uint16_t index)
     for (uint16_t i = 0; i < b->in->field_count; i++) {
         const osp_field *other = &b->in->fields[i];
         if (is_param(other) && (b->given >> i & 1) == 0 && osp_param_needs(asking, other)) {
-            osp_issues_add(b->how.issues, osp_source_name((osp_source)other->source_),
-                           osp_field_name(other),
-                           osp_flaw_with(OSP_SAY(NEEDS), b->how.arena, osp_field_name(asking)));
+            osp_issues_add(
+                b->how.issues, osp_source_name((osp_source)other->source_),
+                osp_param_name(other, b->how.arena),
+                osp_flaw_with(OSP_SAY(NEEDS), b->how.arena, osp_param_name(asking, b->how.arena)));
         }
     }
 }

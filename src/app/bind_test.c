@@ -16,7 +16,7 @@ OSP_TYPE(Range, FIELD(from, .needs = "to"), FIELD(to));
 typedef struct Query {
     osp_str_list id;
     Range range;
-    osp_opt_str a, b;
+    osp_opt_str a, b, x_left, x_right;
     int32_t page;
 } Query;
 static const char *query_good(const Query *query)
@@ -25,8 +25,8 @@ static const char *query_good(const Query *query)
 }
 OSP_CHECKER(query_good, Query);
 OSP_TYPE(Query, PATH_LIST(id, osp_str), QUERY_OBJECT(range, Range, .style = OSP_STYLE_DEEP),
-         QUERY(a, .needs = "b"), COOKIE(b), HEADER(page, .name = "X-Page", .fallback = "1"),
-         OPTIONS(CHECK(query_good)));
+         QUERY(a, .needs = "b"), COOKIE(b), HEADER(x_left, .needs = "x_right"), HEADER(x_right),
+         HEADER(page, .name = "X-Page", .fallback = "1"), OPTIONS(CHECK(query_good)));
 
 typedef struct Form {
     int64_t id;
@@ -179,6 +179,9 @@ OSP_UNIT_TEST(bind_refusals, "each source names what is wrong as the client wrot
     OSP_CHECK(GET("/x/a?a=1", "") == 422);
     OSP_CHECK(says(f, "{\"in\":\"cookie\",\"name\":\"b\",\"code\":\"needs\",\"detail\":\"is "
                       "required with a\"}"));
+    OSP_CHECK(GET("/x/a", "X-Left: 1") == 422);
+    OSP_CHECK(says(f, "{\"in\":\"header\",\"name\":\"x-right\",\"code\":\"needs\",\"detail\":"
+                      "\"is required with x-left\"}"));
     OSP_CHECK(GET("/x/a", "X-Page: 13") == 422);
     OSP_CHECK(
         says(f, "{\"pointer\":\"\",\"code\":\"check\",\"detail\":\"must not be on page 13\"}"));

@@ -223,3 +223,34 @@ osp_str osp_route_pattern(const osp_ctx *ctx)
 {
     return ctx->match.leaf ? osp_str_from(ctx->match.leaf->pattern) : (osp_str){ 0 };
 }
+
+/* ---------------------------------------------------------------- all routes */
+
+osp_status osp_routes_walk(const osp_ctx *ctx,
+                           bool (*visit)(const osp_route_place *place, void *arg), void *arg)
+{
+    for (size_t i = 0; i < ctx->app->leaf_count; i++) {
+        const osp_route_leaf *leaf = ctx->app->leaves[i];
+        for (int method = 0; method < OSP_METHOD_OTHER; method++) {
+            const osp_route_place place = { osp_str_from(leaf->pattern), (osp_method)method,
+                                            leaf->by_method[method] };
+            if (place.route != NULL && !visit(&place, arg)) {
+                return OSP_DONE;
+            }
+        }
+    }
+    return OSP_OK;
+}
+
+const osp_route *osp_route_named(const osp_ctx *ctx, osp_method method, osp_str pattern)
+{
+    if ((unsigned)method >= OSP_METHOD_OTHER) {
+        return NULL;
+    }
+    for (size_t i = 0; i < ctx->app->leaf_count; i++) {
+        if (osp_str_equal(osp_str_from(ctx->app->leaves[i]->pattern), pattern)) {
+            return ctx->app->leaves[i]->by_method[method];
+        }
+    }
+    return NULL;
+}

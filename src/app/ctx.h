@@ -8,12 +8,22 @@
 #include "http/message.h"
 #include "http/router.h"
 #include "type/json.h"
+#include "wire/ip.h"
 
 /* Keeps requests from routes that the front door has shut. */
 typedef struct osp_route_gate {
     /* For how many seconds; 0: the route is open. */
     uint32_t (*shut_s)(const struct osp_route_gate *gate, const osp_route *route);
 } osp_route_gate;
+
+/* Who is at the other end of the connection. */
+typedef struct osp_origin {
+    osp_ip peer;
+    bool tls;               /* the peer's proxy says so */
+    const osp_trust *trust; /* static; NULL: nobody is trusted */
+} osp_origin;
+
+#define OSP_FORWARDED_ITEMS_MAX 32 /* proxies in a row whose word is read */
 
 /* How a front door moves the parts of a message while its handler runs.  Each answers as the
  * function of app.h that it stands behind. */
@@ -24,6 +34,7 @@ typedef struct osp_door {
     osp_status (*flush)(osp_ctx *ctx);
     osp_status (*inform)(osp_ctx *ctx, int status);
     osp_status (*upgrade)(osp_ctx *ctx, osp_str protocol);
+    void (*origin)(const osp_ctx *ctx, osp_origin *ret_origin);
 } osp_door;
 
 #define OSP_TRAILERS_MAX 16 /* trailer fields of a message */

@@ -66,8 +66,14 @@ static osp_status door_upgrade(osp_ctx *ctx, osp_str protocol)
     return OSP_OK;
 }
 
-static const osp_door array_door = { door_read,  door_begin,  door_write,
-                                     door_flush, door_inform, door_upgrade };
+static void door_origin(const osp_ctx *ctx, osp_origin *ret_origin)
+{
+    (void)ctx;
+    *ret_origin = (osp_origin){ .trust = NULL };
+}
+
+static const osp_door array_door = { door_read,   door_begin,   door_write, door_flush,
+                                     door_inform, door_upgrade, door_origin };
 
 /* ---------------------------------------------------------------- the application */
 

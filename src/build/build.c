@@ -47,8 +47,7 @@
     "-Werror=implicit-function-declaration -Werror=return-type -Werror=unused-result "             \
     "-Wformat -Werror=format "
 static const char common_flags[] =
-    "-std=gnu17 -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection "
-    "-ffunction-sections -fdata-sections -fno-omit-frame-pointer "
+    "-std=gnu17 -O2 -g -fPIE -ffunction-sections -fdata-sections -fno-omit-frame-pointer "
     "-Wall -Wextra -Wno-unused-parameter " OSP_APP_ERRORS;
 static const char gcc_flags[] =
     "-Werror=override-init -gbtf -fno-eliminate-unused-debug-types"; /* see build/btf.h */

@@ -89,22 +89,28 @@ static const struct {
     { "osp_body_takes_", NULL, "a body takes " COMMON_PARAMETER },
     { "osp_unknown_item", NULL,
       "the items of OSP_TYPE are FIELD, OBJECT, LIST, ENUM, MAYBE, OPT, OPT_ENUM, OPT_LIST, ARRAY, "
-      "MAP, EXTRA, SKIP, OPTIONS, BODY, and PATH, QUERY, HEADER, COOKIE, FORM with _LIST, _ENUM "
-      "and _OBJECT" },
+      "MAP, EXTRA, SKIP, OPTIONS, BODY, and PATH, QUERY, HEADER, COOKIE, FORM with _LIST, _ENUM, "
+      "_OPT_ENUM and _OBJECT" },
+    { "osp_check_of_another_type", NULL,
+      "the check is of another type than what it stands at: its OSP_CHECKER says which" },
     { "osp_check_", "undeclared",
       "%.*s is no check yet; write OSP_CHECKER(%.*s, ...) above this line" },
     { "compatible with any association", NULL, OTHER_TYPE },
     { "compatible with any generic association", NULL, OTHER_TYPE },
     { "does not match any association", NULL, OTHER_TYPE },
     { "osp_thunk_", "redefinition", "%.*s has a handler in this file already" },
-    { "unknown type name 'osp_", NULL,
-      "OpenSpeed is unknown; write #include <openspeed/openspeed.h>" },
+    { "unknown type name 'osp_opt_", NULL,
+      "osp_opt_%.*s is unknown; there are osp_opt_bool, _int, _uint, _double, _str, _bytes, "
+      "_decimal, _time, _date, _duration, _uuid and _json, in <openspeed/openspeed.h>" },
     { "unknown type name '", "_list_opt'", "%.*s is unknown; OSP_OPT_OF of the list declares it" },
     { "unknown type name '", "_list'", "%.*s is unknown; OSP_LIST_OF of its elements declares it" },
     { "unknown type name '", "_opt'", "%.*s is unknown; OSP_OPT_OF of its value declares it" },
     { "unknown type name '", "_map'", "%.*s is unknown; OSP_MAP_OF of its values declares it" },
+    { "unknown type name 'osp_", NULL,
+      "osp_%.*s is unknown; is it spelt right, and <openspeed/openspeed.h> included?" },
     { "osp_type_", "undeclared",
-      "%.*s is not described; write OSP_TYPE(%.*s, ...) above this line" },
+      "%.*s is not described above; write OSP_TYPE(%.*s, ...) there, or OSP_FORWARD_TYPE of a type "
+      "that refers to itself" },
     { "osp_str'", "format",
       "an osp_str is printed by %%.*s with OSP_ARG(...), not by its name alone" },
     { "OSP_METHOD_", "undeclared",

@@ -125,31 +125,41 @@ OSP_UNIT_TEST(complaint_hints, "what our macros make of a mistake is put into ou
 {
     static const char *const logs[][2] = {
         { "a.c:3: error: 'osp_type_User' undeclared\n",
-          "a.c:3: User is not described; write OSP_TYPE(User, ...) above this line" },
+          "a.c:3: User is not described above; write OSP_TYPE(User, ...) there, or "
+          "OSP_FORWARD_TYPE of "
+          "a type that refers to itself" },
         { "a.c:3:1: error: 'OSP_METHOD_FETCH' undeclared here; did you mean 'OSP_METHOD_PATCH'?\n",
           "a.c:3:1: FETCH is no method; take GET, HEAD, POST, PUT, DELETE, PATCH or OPTIONS" },
         { "a.c:3:1: error: 'struct osp_scalar_takes_neither' has no member named 'min_len'\n",
           "a.c:3:1: a value of this type takes .fallback and .name, .doc, .example, CHECK, .needs, "
-          ".secret, .read_only, .write_only, "
-          ".deprecated" },
+          ".secret, .read_only, .write_only, .deprecated" },
         { "a.c:3:1: error: no 'x' in 'struct osp_string_takes_y or struct osp_scalar_takes_z' "
           "(aka 'struct osp_scalar_takes_z')\n",
           "a.c:3:1: a value of this type takes .fallback and .name, .doc, .example, CHECK, .needs, "
-          ".secret, .read_only, .write_only, "
-          ".deprecated" },
+          ".secret, .read_only, .write_only, .deprecated" },
         { "a.c:3:1: error: 'struct osp_parameter_or_body_is_neither_x' has no member named 'y'\n",
           "a.c:3:1: what a request says elsewhere than in JSON is always read and never written; "
-          "it "
-          "takes neither .read_only nor .write_only" },
+          "it takes neither .read_only nor .write_only" },
         { "a.c:3:1: error: 'struct osp_map_takes_x' has no member named 'unique'\n",
           "a.c:3:1: a map takes .min_len, .max_len, EACH, .fallback and .name, .doc, .example, "
           "CHECK, .needs, .secret, .read_only, .write_only, .deprecated" },
         { "a.c:3:1: error: redefinition of 'osp_thunk_GET'\n",
           "a.c:3:1: GET has a handler in this file already" },
         { "a.c:3:1: error: unknown type name 'osp_status'\n",
-          "a.c:3:1: OpenSpeed is unknown; write #include <openspeed/openspeed.h>" },
+          "a.c:3:1: osp_status is unknown; is it spelt right, and <openspeed/openspeed.h> "
+          "included?" },
+        { "a.c:3:1: error: unknown type name 'osp_opt_int32'; did you mean 'osp_opt_int'?\n",
+          "a.c:3:1: osp_opt_int32 is unknown; there are osp_opt_bool, _int, _uint, _double, _str, "
+          "_bytes, _decimal, _time, _date, _duration, _uuid and _json, in "
+          "<openspeed/openspeed.h>" },
+        { "a.c:3:1: error: unknown type name 'osp_date_map'\n",
+          "a.c:3:1: osp_date_map is unknown; OSP_MAP_OF of its values declares it" },
         { "a.c:3:1: error: 'osp_check_even' undeclared here; did you mean 'osp_check_fn'?\n",
           "a.c:3:1: even is no check yet; write OSP_CHECKER(even, ...) above this line" },
+        { "a.c:3:1: error: incompatible types when initializing type 'osp_check_fn' using type "
+          "'struct osp_check_of_another_type'\n",
+          "a.c:3:1: the check is of another type than what it stands at: its OSP_CHECKER says "
+          "which" },
         { "a.c:3:1: error: '_Generic' selector of type 'T *' is not compatible with any "
           "association\n",
           "a.c:3:1: a value is of another type than this call takes or is told" },

@@ -394,10 +394,30 @@ static osp_status open_db(void **ret_value, osp_error *err)
     return OSP_OK;
 }
 
+/* The folder, for a journal stands beside the file. */
+static osp_status name_files(const osp_file_names *names, osp_error *err)
+{
+    osp_sqlite_conn conn = { 0 };
+    OSP_TRY(osp_sqlite_conn_open(&conn, NULL, OSP_SQLITE_READ, err));
+    const char *file = sqlite3_db_filename(conn.handle, "main"); /* absolute, links followed */
+    const char *slash = strrchr(file, '/');
+    const int len = slash != NULL && slash > file ? (int)(slash - file) : 1;
+    char *folder = sqlite3_mprintf("%.*s", len, file);
+    if (folder != NULL) {
+        names->name(names->arg, folder, true);
+    }
+    const osp_status status =
+        folder != NULL ? OSP_OK : osp_error_set(err, OSP_E_NOMEM, "no memory for the database");
+    sqlite3_free(folder);
+    osp_sqlite_conn_close(&conn);
+    return status;
+}
+
 const osp_resource osp_resource_sqlite = {
     .name = "sqlite",
     .key = &osp_db_key,
     .prepare = osp_sqlite_prepare,
     .open = open_db,
     .close = close_db,
+    .files = name_files,
 };

@@ -55,6 +55,22 @@ osp_style osp_param_style(const osp_field *field)
     return simple ? OSP_STYLE_SIMPLE : OSP_STYLE_FORM;
 }
 
+osp_str osp_param_name(const osp_field *field, osp_arena *arena)
+{
+    if (field->source_ != OSP_SOURCE_HEADER || field->name != NULL ||
+        memchr(field->member_, '_', field->member_len_) == NULL) {
+        return osp_field_name(field);
+    }
+    char *name = osp_arena_try(arena, (size_t)field->member_len_ + 1);
+    if (name == NULL) {
+        return (osp_str){ NULL, 0 };
+    }
+    for (size_t i = 0; i <= field->member_len_; i++) {
+        name[i] = field->member_[i] == '_' ? '-' : field->member_[i];
+    }
+    return (osp_str){ name, field->member_len_ };
+}
+
 #define BIT(style) (1u << OSP_STYLE_##style)
 static const unsigned styles_of[OSP_SOURCE_COUNT] = {
     [OSP_SOURCE_PATH] = BIT(SIMPLE) | BIT(LABEL) | BIT(MATRIX),

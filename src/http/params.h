@@ -81,6 +81,9 @@ osp_style osp_param_style(const osp_field *field);
 const char *osp_param_check(const osp_field *field);
 /* Whether `asking` may be given only together with `other`, a member of the same type. */
 bool osp_param_needs(const osp_field *asking, const osp_field *other);
+/* The name by which a member is sent: that of a header has dashes where the member has underscores,
+ * unless `.name` says another.  It is followed by a NUL; in arena or static.  NULL: no memory. */
+osp_str osp_param_name(const osp_field *field, osp_arena *arena);
 /* "path", "query", "header", "cookie", "form"; NULL for other sources.  static */
 const char *osp_source_name(osp_source source);
 

@@ -331,7 +331,7 @@ OSP_UNIT_TEST(fiber_nested, "resuming from inside a fiber is a broken promise an
         job my = { 0 };
         (void)setrlimit(RLIMIT_CORE, &no_core);
         (void)signal(SIGABRT, SIG_DFL);
-        (void)freopen("/dev/null", "w", stderr);
+        (void)!freopen("/dev/null", "w", stderr);
         my.fiber = osp_fiber_new(pool, resume_self, &my);
         (void)osp_fiber_resume(my.fiber);
         _exit(0);

@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "serve/listen.h"
+
 #define TEXT_OF(constant) TEXT_OF_1(constant)
 #define TEXT_OF_1(number) #number
 #define DAY_S 86400
@@ -21,11 +23,12 @@ static const char *host_text(const osp_str *host)
 OSP_CHECKER(host_text, osp_str);
 
 OSP_TYPE(osp_config_listen,
-         FIELD(host, .fallback = "127.0.0.1", .min_len = 1, .max_len = 255, CHECK(host_text),
+         FIELD(host, .fallback = "127.0.0.1", .min_len = 1, .max_len = OSP_ADDRESS_HOST_MAX,
+               CHECK(host_text),
                .doc = "Name or address to listen on; 0.0.0.0 or :: for all. HOST says it too."),
          FIELD(port, .fallback = "3000", RANGE(0, 65535),
                .doc = "TCP port; 0 takes a free one. PORT says it too."),
-         FIELD(backlog, .fallback = "16384", RANGE(1, 65535),
+         FIELD(backlog, .fallback = TEXT_OF(OSP_LISTEN_BACKLOG), RANGE(1, OSP_LISTEN_BACKLOG_MAX),
                .doc = "Connections that may wait to be accepted; the kernel may allow fewer."),
          OPTIONS(.additional = OSP_REJECT, .doc = "Where the server listens."));
 
@@ -79,21 +82,31 @@ OSP_TYPE(osp_config,
          FIELD(schema, .name = "$schema", .fallback = "",
                .doc = "Where editors find the schema of this file."),
          OBJECT(listen, osp_config_listen, .fallback = "{}"),
-         FIELD(workers, .fallback = "1", RANGE(1, OSP_WORKERS_MAX), .doc = "Worker processes."),
+         FIELD(workers, .fallback = "1", RANGE(0, OSP_WORKERS_MAX),
+               .doc = "Worker processes; 0 starts one for each processor that may be used."),
          OBJECT(limits, osp_config_limits, .fallback = "{}"),
          OBJECT(deadlines, osp_config_deadlines, .fallback = "{}"),
          OPTIONS(.additional = OSP_REJECT, .doc = "The configuration of an OpenSpeed server."));
 
-/* Variables of the builder and of the command itself. */
-static const char *const other_variables[] = { "OPENSPEED_CONFIG", "OPENSPEED_HOME",
-                                               "OPENSPEED_OPENAPI", "OPENSPEED_BUILD_DIR", NULL };
+/* Variables of the builder, of the command itself, of hardening and of an upgrade. */
+static const char *const other_variables[] = { "OPENSPEED_CONFIG",
+                                               "OPENSPEED_HOME",
+                                               "OPENSPEED_OPENAPI",
+                                               "OPENSPEED_BUILD_DIR",
+                                               "OPENSPEED_USER",
+                                               "OPENSPEED_HARDEN",
+                                               "OPENSPEED_SECCOMP",
+                                               "OPENSPEED_READ",
+                                               "OPENSPEED_WRITE",
+                                               "OPENSPEED_HANDOVER",
+                                               NULL };
 
 static const osp_settings_alias aliases[] = { { "HOST", "listen.host" },
                                               { "PORT", "listen.port" },
                                               { NULL, NULL } };
 
 static const osp_config defaults = {
-    .listen = { { "127.0.0.1", 9 }, 3000, 16384 },
+    .listen = { { "127.0.0.1", 9 }, 3000, OSP_LISTEN_BACKLOG },
     .workers = 1,
     .limits = { .request_head = OSP_H1_HEAD_MAX,
                 .target = OSP_H1_TARGET_MAX,

@@ -51,7 +51,7 @@ typedef struct osp_config_deadlines {
 typedef struct osp_config {
     osp_str schema; /* for editors */
     osp_config_listen listen;
-    uint32_t workers;
+    uint32_t workers; /* 0: one for each processor that may be used */
     osp_config_limits limits;
     osp_config_deadlines deadlines;
 } osp_config;

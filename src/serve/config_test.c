@@ -74,6 +74,39 @@ OSP_UNIT_TEST(config_host, "a host has no NUL, and a body fits among all bodies"
     close(fd);
 }
 
+OSP_UNIT_TEST(config_others, "variables of other parts are known, and others warned of")
+{
+    char *const others[] = {
+        "OPENSPEED_USER=0",      "OPENSPEED_HARDEN=off", "OPENSPEED_SECCOMP=on",
+        "OPENSPEED_READ=/a",     "OPENSPEED_WRITE=/b",   "OPENSPEED_HANDOVER=1",
+        "OPENSPEED_BUILD_DIR=b", "OPENSPEED_HOME=/c",    NULL
+    };
+    char *const unknown[] = { "OPENSPEED_USR=0", NULL };
+    const osp_config_args args = { .file = NULL };
+    osp_settings s;
+    OSP_CHECK(chdir("/") == 0 && osp_config_load(&s, &args, others) == OSP_OK && s.said.len == 0);
+    osp_settings_done(&s);
+    OSP_CHECK(osp_config_load(&s, &args, unknown) == OSP_OK && s.said.len > 0);
+    osp_settings_done(&s);
+}
+
+OSP_UNIT_TEST(config_workers,
+              "no number of workers is as many as processors, and not more than 256")
+{
+    static const struct {
+        const char *value;
+        bool good;
+    } cases[] = { { "0", true }, { "256", true }, { "257", false }, { "auto", false } };
+    OSP_CHECK(chdir("/") == 0);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        osp_settings s;
+        osp_config_args args = { .options = { { "workers", "--workers", cases[i].value } },
+                                 .option_count = 1 };
+        OSP_CHECK((osp_config_load(&s, &args, no_environment) == OSP_OK) == cases[i].good);
+        osp_settings_done(&s);
+    }
+}
+
 OSP_UNIT_TEST(config_sealed, "a worker gets the same values, and nobody can change them")
 {
     int fd = -1;

@@ -109,6 +109,7 @@ static void destroy(osp_conn *conn)
     if (conn->out.ptr != NULL) {
         out_close(conn);
     }
+    free(conn->proxied);
     worker->conn_count--;
     conn->next = worker->spare_conns;
     worker->spare_conns = conn;
@@ -417,6 +418,9 @@ void osp_conn_accept(osp_worker *worker, int fd)
         conn->next = worker->spare_conns;
         worker->spare_conns = conn;
         return;
+    }
+    if (worker->front != NULL && worker->front->proxy_protocol) {
+        osp_conn_greet(conn);
     }
     worker->conn_count++;
     read_clock(worker);

@@ -48,6 +48,7 @@ typedef struct crash_signal {
 
 static const crash_signal crash_signals[] = {
     { SIGABRT, false, "SIGABRT" },
+    { SIGSYS, false, "SIGSYS" },
 #if !OSP_ASAN && !defined(__SANITIZE_THREAD__)
     /* A sanitizer has handlers of its own, reports more than this, and then aborts. */
     { SIGSEGV, true, "SIGSEGV" },
@@ -161,6 +162,11 @@ static void say_cause(words *w, const crash_signal *signal, const siginfo_t *inf
     if (signal->has_address && info->si_code > 0) {
         say(w, " at address 0x");
         say_number(w, (uint64_t)(uintptr_t)info->si_addr, 16);
+    }
+    if (signal->number == SIGSYS && info->si_code > 0) {
+        say(w, " by system call ");
+        say_number(w, (uint64_t)info->si_syscall, 10);
+        say(w, ", which --seccomp strict does not allow,");
     }
 }
 
@@ -296,8 +302,9 @@ static void crashed(int number, siginfo_t *info, void *context)
         speak_of_others(worker, culprit, running);
         note_stack(worker, on_loop ? fiber : NULL, at);
     }
-    /* A fault happens again when the handler returns; what was sent must be sent again. */
-    if (info->si_code <= 0) {
+    /* A fault happens again when the handler returns; what was sent must be sent again, and a
+     * system call that was refused is over. */
+    if (info->si_code <= 0 || number == SIGSYS) {
         (void)raise(number);
     }
 }

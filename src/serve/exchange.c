@@ -217,6 +217,20 @@ static osp_next out_of_memory(osp_conn *conn)
     return OSP_NEXT_END;
 }
 
+/* Before the first head: what a proxy says about its client.  Who should and does not is no client,
+ * and gets no answer.  OSP_NEXT_REQUEST: bytes of a request follow. */
+__attribute__((cold, noinline)) static osp_next next_greeting(osp_conn *conn)
+{
+    const osp_exchange *exchange = conn->exchange;
+    const osp_status status = osp_conn_greeted(conn);
+    if (status < 0) {
+        conn->broken = true;
+        return OSP_NEXT_END;
+    }
+    return status == OSP_OK && exchange->in_at < exchange->in_len ? OSP_NEXT_REQUEST
+                                                                  : OSP_NEXT_MORE;
+}
+
 static osp_next next_head(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
@@ -372,6 +386,12 @@ osp_next osp_exchange_advance(osp_conn *conn)
     osp_exchange *exchange = conn->exchange;
     bool begins = false;
     if (!exchange->has_head) {
+        if (conn->greets) {
+            const osp_next next = next_greeting(conn);
+            if (next != OSP_NEXT_REQUEST) {
+                return next;
+            }
+        }
         const osp_next next = next_head(conn);
         if (next != OSP_NEXT_REQUEST || exchange->head.framing == OSP_H1_NO_BODY) {
             return next;
@@ -514,7 +534,9 @@ static void answer(osp_conn *conn)
         take_body(exchange, &ctx->request);
     }
     osp_task_schedule(&ctx->task, &exchange->waits);
-    osp_app_handle(ctx);
+    if (!osp_health_may(worker, ctx->request.target) || !osp_health_answer(worker, ctx)) {
+        osp_app_handle(ctx);
+    }
     if (ctx->flow != NULL && ctx->flow->begun) {
         osp_stream_end(conn);
     } else if (!conn->broken) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "serve/check.h"
+#include "serve/harden.h"
 #include "serve/supervisor.h"
 #include "serve/worker.h"
 
@@ -16,7 +17,26 @@ static const char help[] =
     "  --config FILE    the configuration (OPENSPEED_CONFIG, else openspeed.json if it is there)\n"
     "  --host HOST      address to listen on (HOST, default 127.0.0.1)\n"
     "  --port PORT      port to listen on, 0 for any free one (PORT, default 3000)\n"
-    "  --workers N      worker processes (default 1)\n"
+    "  --listen ADDRESS listen there instead: HOST:PORT, [::1]:PORT, *:PORT, "
+    "unix:/PATH[,mode=0660]\n"
+    "                   or unix:@NAME; may be given several times\n"
+    "  --backlog N      connections that queue at each address (default 16384)\n"
+    "  --trusted-proxies LIST\n"
+    "                   addresses, ranges and \"unix\", by commas: whose X-Forwarded-For, -Proto "
+    "and\n"
+    "                   -Host are believed\n"
+    "  --forwarded      they send Forwarded (RFC 7239) in place of X-Forwarded-*\n"
+    "  --proxy-protocol they speak the PROXY protocol, version 1 or 2\n"
+    "  --pid-file FILE  write the number of the process there\n"
+    "  --drain-delay S  from SIGTERM on be not ready for so long, then end (default 0)\n"
+    "  --no-health      leave /livez and /readyz to the application\n"
+    "  --workers N      worker processes, or auto: one for each processor it may use (default 1)\n"
+    "  --user NAME      become this user: a name, UID or UID:GID (OPENSPEED_USER)\n"
+    "  --harden WORDS   off, or what to leave out: landlock=off,privileges=off,exec=off,wx=off,\n"
+    "                   dump=off,umask=off; verbose=on says what holds (OPENSPEED_HARDEN)\n"
+    "  --seccomp MODE   on, off or strict (OPENSPEED_SECCOMP, default on)\n"
+    "  --read PATHS     more files and folders that workers read, colons between (OPENSPEED_READ)\n"
+    "  --write PATHS    and write (OPENSPEED_WRITE)\n"
     "  --json           announce pid and port as one line of JSON\n"
     "  --routes         print the routes and exit; with --json as JSON\n"
     "  --openapi        print the OpenAPI document and exit\n"
@@ -26,7 +46,11 @@ static const char help[] =
     "does it\n"
     "  --help           this text\n\n"
     "Each key of the configuration is also a variable, OPENSPEED_LIMITS_BODY for limits.body; an\n"
-    "option wins over a variable, and that over the file.  SIGHUP reads all of it again.\n";
+    "option wins over a variable, and that over the file.\n\n"
+    "SIGTERM and SIGINT end it when its requests have; SIGHUP reads the configuration again; "
+    "SIGUSR2\n"
+    "lets the executable that now stands at its place take over, with these options, without a "
+    "pause.\n";
 
 typedef enum action {
     ACTION_SERVE,
@@ -61,20 +85,26 @@ static bool parse_flag(arguments *into, const char *name)
         into->serve.json = true;
         return true;
     }
-    return false;
+    return osp_front_flag(&into->serve.front, name);
 }
 
 static bool parse_valued(arguments *into, const char *name, const char *value)
 {
     static const struct {
         const char *name, *path;
-    } keys[] = { { "--host", "listen.host" },
-                 { "--port", "listen.port" },
-                 { "--workers", "workers" } };
+        bool says_host;
+    } keys[] = { { "--host", "listen.host", true },
+                 { "--port", "listen.port", true },
+                 { "--backlog", "listen.backlog", false },
+                 { "--workers", "workers", false } };
+    bool valid;
     osp_config_args *config = &into->serve.config;
     if (strcmp(name, "--config") == 0) {
         config->file = value;
         return true;
+    }
+    if (osp_front_option(&into->serve.front, name, value, &valid)) {
+        return valid;
     }
     for (size_t i = 0; i < OSP_ARRAY_LEN(keys); i++) {
         if (strcmp(name, keys[i].name) != 0) {
@@ -84,8 +114,15 @@ static bool parse_valued(arguments *into, const char *name, const char *value)
             fprintf(stderr, "error: too many options\n");
             return false;
         }
+        into->serve.host_said |= keys[i].says_host;
+        if (strcmp(name, "--workers") == 0 && strcmp(value, "auto") == 0) {
+            value = "0";
+        }
         config->options[config->option_count++] =
             (osp_settings_option){ keys[i].path, keys[i].name, value };
+        return true;
+    }
+    if (osp_harden_option(name, value)) {
         return true;
     }
     fprintf(stderr, "error: unknown option \"%s\"; see --help\n", name);
@@ -107,7 +144,7 @@ static bool parse(arguments *into, int argc, char **argv)
         }
         i++;
     }
-    return true;
+    return osp_front_valid(&into->serve.front);
 }
 
 static int check(const osp_app_def *app)
@@ -143,9 +180,26 @@ static int print_openapi(const osp_app_def *app)
     return status != OSP_OK;
 }
 
+/* Before anything is opened or made. */
+static bool harden(void)
+{
+    osp_harden_options options;
+    osp_error error = { 0 };
+    if (osp_harden_read(&options, &error) != OSP_OK ||
+        osp_harden_begin(&options, &error) != OSP_OK) {
+        fprintf(stderr, "error: %s\n", error.message);
+        return false;
+    }
+    return true;
+}
+
+/* The configuration is read by the user that will read it again. */
 static int serve(const osp_app_def *app, const osp_serve_options *options)
 {
     osp_settings settings;
+    if (!harden()) {
+        return 2;
+    }
     const osp_status status = osp_config_load(&settings, &options->config, environ);
     (void)fwrite(settings.said.ptr, 1, settings.said.len, stderr);
     if (status != OSP_OK) {
@@ -166,13 +220,13 @@ static int serve(const osp_app_def *app, const osp_serve_options *options)
 
 int osp_serve_main(const osp_app_def *app, int argc, char **argv)
 {
-    arguments args = { .action = ACTION_SERVE };
+    arguments args = { .serve = { .arguments = argv }, .action = ACTION_SERVE };
     if (!parse(&args, argc, argv)) {
         return 2;
     }
     switch (args.action) {
     case ACTION_WORKER:
-        return osp_worker_main(app);
+        return osp_worker_main(app, &args.serve.front);
     case ACTION_ROUTES:
         osp_routes_print(app, args.serve.json);
         return 0;
@@ -182,7 +236,7 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
         printf(help, argv[0]);
         return 0;
     case ACTION_MIGRATE:
-        return osp_migrate_main(app, args.serve.json);
+        return harden() ? osp_migrate_main(app, args.serve.json) : 2;
     case ACTION_CHECK:
         return check(app);
     case ACTION_SERVE:

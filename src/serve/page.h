@@ -1,7 +1,7 @@
 /* The page of memory that the supervisor shares with one worker.
  *
  *     worker --> supervisor    it serves, it goes round, where its crash happened
- *     supervisor --> worker    the routes that are shut
+ *     supervisor --> worker    the routes that are shut; whether new clients are welcome
  *
  * Each worker has a page of its own, so what a broken one writes reaches no other.  The supervisor
  * believes nothing in it: numbers are checked before use.  Fields are read and written one by one;
@@ -20,6 +20,7 @@ typedef struct osp_page {
     _Atomic uint32_t serving; /* 1: the worker has opened all it needs */
     _Atomic uint32_t beats;   /* grows while the loop goes round */
     _Atomic uint32_t crashed; /* osp_route_number; 0: none */
+    _Atomic uint32_t open;    /* 1: new clients are welcome */
     _Atomic uint32_t frame_count;
     _Atomic uint64_t frames[OSP_PAGE_FRAMES]; /* of its stack: addresses in the executable's file */
     _Atomic uint32_t shut_count;              /* entries below that have been used */

@@ -336,6 +336,7 @@ const osp_door osp_conn_door = {
     .flush = door_flush,
     .inform = door_inform,
     .upgrade = door_upgrade,
+    .origin = osp_conn_origin,
 };
 
 /* ---------------------------------------------------------------- the end */

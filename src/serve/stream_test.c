@@ -658,7 +658,7 @@ OSP_UNIT_TEST(stream_drain, "a worker that drains ends its streams first")
     say(&client, GET("/pause"));
     osp_client idle = osp_client_open(&rig);
     rig.worker->drain_until_us = rig.now_us + (int64_t)OSP_DRAIN_S * 1000000;
-    osp_loop_remove(rig.worker->loop, &rig.worker->listener);
+    osp_loop_remove(rig.worker->loop, &rig.worker->listeners[0].watch);
     rig.worker->listening = false;
     osp_conns_drain(rig.worker);
     OSP_CHECK(rig.worker->conn_count == 1);

@@ -1,4 +1,4 @@
-/* The supervisor: holds the listening socket and keeps workers alive behind it.
+/* The supervisor: holds the listening sockets and keeps workers alive behind it.
  *
  * It does nothing else: no request, no database, no memory that grows.  A worker is exec'ed, not
  * only forked, so that it has an address layout of its own, and gets the socket by descriptor. When
@@ -9,15 +9,11 @@
  * route.  A worker whose loop stands still gets SIGABRT, so that its crash report names the route,
  * and then SIGKILL.  A route that keeps killing workers is shut for a while (crashes.c).
  *
- * SIGHUP reads the configuration again.  One that is not valid changes nothing.  For a valid one
- * the workers are replaced one after the other:
+ * SIGHUP reads the configuration again and replaces the workers (reload.c).
  *
- *     start a worker with the new one --> it serves --> it takes the seat, the old one retires
- *         ^                                                                      |
- *         +---------------------------- the next seat ---------------------------+
- *
- * The old one ends when its clients have had their answers.  The first worker that serves puts the
- * new configuration in force; before that, its end means that the old one stays.
+ * The end has steps: /readyz says no, for as long as load balancers need to hear it; the workers
+ * drain; the sockets close.  By SIGUSR2 another executable takes the sockets over (takeover.c), and
+ * the workers here retire.
  *
  * It wakes once a second, and writes to nobody whose absence could end it: SIGPIPE is ignored. */
 #include "serve/supervisor.h"
@@ -30,106 +26,105 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "serve/listener.h"
-#include "serve/page.h"
-#include "serve/seat.h"
+#include "serve/harden.h"
+#include "serve/supervisor_impl.h"
 #include "serve/symbols.h"
 #include "serve/worker.h"
+#include "type/json.h"
 
-#define WORKERS_MAX OSP_WORKERS_MAX
-#define RETIRED_MAX (2 * WORKERS_MAX)
 #define PAGE_SIZE ((size_t)4096)
 #define KILL_BEHIND_MS 2000 /* from the end of a drain */
 #define KILL_AGAIN_MS 100
+#define RELOAD_LOOK_MS 5   /* between two looks at whether a new worker serves */
+#define UPGRADE_LOOK_MS 20 /* between two looks at whether the next one serves */
+#define BEATEN_MS 2500     /* a worker that goes round beats more often */
 #define REFUSE_AFTER_MS 50 /* workers that stop take what queues; then clients are refused */
 
-#define RELOAD_LOOK_MS 5      /* between two looks at whether a new worker serves */
-#define RELOAD_START_MS 60000 /* in which it must */
-#define RELOAD_AGAIN_MS 1000  /* until it is tried again, when some have been replaced already */
-
-/* What a worker is told and tells. */
-typedef struct shared {
-    osp_page *page; /* NULL: none */
-    int fd;
-} shared;
-
-/* A worker without a seat: one that is to take it, or has left it. */
-typedef struct process {
-    pid_t pid; /* 0: none */
-    shared shared;
-    int64_t started_ms, kill_ms;
-} process;
-
-/* Workers are being replaced. */
-typedef struct reload {
-    bool on;
-    bool wanted;   /* once more, behind this one */
-    bool in_force; /* the supervisor's own settings are the new ones */
-    osp_settings settings;
-    int config_fd;
-    size_t at; /* the seat that is next */
-    process next;
-    int64_t again_ms;
-} reload;
-
-typedef struct supervisor {
-    const osp_app_def *app;
-    const osp_serve_options *options;
-    osp_settings settings;
-    const osp_config *config; /* the value of the settings */
-    int config_fd;            /* sealed, for workers */
-    uint32_t drain_s;         /* the longest of all that were in force: old workers have theirs */
-    char host[256];           /* that was bound; it stays, as does the port */
-    uint32_t port;
-    pid_t pid;
-    int listen_fd; /* -1: closed */
-    osp_seat seats[WORKERS_MAX];
-    shared shared[WORKERS_MAX]; /* of the seats */
-    size_t seat_count;
-    process retired[RETIRED_MAX];
-    reload reload;
-    osp_crashes crashes;
-    sigset_t old_mask;
-    bool has_terminal;
-    int64_t stop_ms; /* when stopping began; 0: serving */
-} supervisor;
-
-static int64_t now_ms(void)
+int64_t osp_supervisor_now_ms(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static const osp_config *config_of(const osp_settings *settings)
-{
-    return settings->value;
-}
-
-static int64_t kill_after_ms(const supervisor *self)
+int64_t osp_supervisor_kill_after_ms(const osp_supervisor *self)
 {
     return (int64_t)self->drain_s * 1000 + KILL_BEHIND_MS;
 }
 
-/* Puts settings in force; taken. */
-static void settings_take(supervisor *self, const osp_settings *settings)
+void osp_supervisor_take(osp_supervisor *self, const osp_settings *settings)
 {
     self->settings = *settings;
-    self->config = config_of(&self->settings);
+    self->config = self->settings.value;
     const uint32_t drain_s = self->config->deadlines.drain_s;
     self->drain_s = drain_s > self->drain_s ? drain_s : self->drain_s;
 }
 
+/* All workers: those of seats, those that have left one, and one that is to take one. */
+#define PROCESSES_MAX (OSP_WORKERS_MAX + OSP_RETIRED_COUNT + 1)
+
+static const osp_process *seatless(const osp_supervisor *self, size_t index)
+{
+    OSP_ASSERT(index >= OSP_WORKERS_MAX && index < PROCESSES_MAX);
+    index -= OSP_WORKERS_MAX;
+    return index < OSP_RETIRED_COUNT ? &self->retired[index] : &self->reload.next;
+}
+
+/* NULL: there is none. */
+static osp_page *page_at(const osp_supervisor *self, size_t index)
+{
+    return index < OSP_WORKERS_MAX ? self->shared[index].page : seatless(self, index)->shared.page;
+}
+
+/* 0: there is none. */
+static pid_t pid_at(const osp_supervisor *self, size_t index)
+{
+    return index < OSP_WORKERS_MAX ? self->seats[index].pid : seatless(self, index)->pid;
+}
+
 /* ---------------------------------------------------------------- starting workers */
 
+static osp_status address_begin(osp_supervisor *self, osp_error *err)
+{
+    const osp_config_listen *listen = &self->config->listen;
+    osp_address *to = &self->address;
+    *to = (osp_address){ .kind = OSP_ADDRESS_TCP, .port = (uint16_t)listen->port };
+    if (listen->host.len >= sizeof to->host) {
+        return osp_error_set(err, OSP_E_INVALID, "the host is longer than %d bytes",
+                             OSP_ADDRESS_HOST_MAX);
+    }
+    memcpy(to->host, listen->host.ptr, listen->host.len);
+    return OSP_OK;
+}
+
+/* The sockets of the process before; else those of the service manager, the addresses of --listen,
+ * and that of the configuration when an option says it or nothing else is. */
+static osp_status listeners_open(osp_supervisor *self, osp_error *err)
+{
+    osp_listeners *to = &self->listeners;
+    const osp_front *front = &self->options->front;
+    osp_address all[OSP_LISTENERS_MAX + 1];
+    size_t count = 0, given = 0;
+    OSP_TRY(address_begin(self, err));
+    OSP_TRY(osp_handover_take(&self->handover, to, err));
+    if (self->handover.ready_fd >= 0) {
+        return OSP_OK;
+    }
+    OSP_TRY(osp_systemd_listen(to, &given, err));
+    if ((front->listen_count == 0 && given == 0) || self->options->host_said) {
+        all[count++] = self->address;
+    }
+    memcpy(all + count, front->listen, front->listen_count * sizeof *all);
+    return osp_listen(to, all, count + front->listen_count, (int)self->config->listen.backlog, err);
+}
+
 /* The child's side of a start; never returns. */
-static void become_worker(const supervisor *self, int ready_fd, int page_fd, int config_fd)
+static void become_worker(const osp_supervisor *self, int ready_fd, int page_fd, int config_fd)
 {
     prctl(PR_SET_PDEATHSIG, OSP_PARENT_DIED);
     if (getppid() != self->pid) {
@@ -138,23 +133,34 @@ static void become_worker(const supervisor *self, int ready_fd, int page_fd, int
     (void)signal(SIGPIPE, SIG_DFL);
     sigprocmask(SIG_SETMASK, &self->old_mask, NULL);
     /* One may stand where another must go: move them out of the way first. */
-    int fds[] = { self->listen_fd, ready_fd, page_fd, config_fd };
-    static const int places[] = { OSP_LISTEN_FD, OSP_READY_FD, OSP_PAGE_FD, OSP_CONFIG_FD };
-    for (size_t i = 0; i < OSP_ARRAY_LEN(fds); i++) {
+    int fds[3 + OSP_LISTENERS_MAX] = { ready_fd, page_fd, config_fd };
+    int places[3 + OSP_LISTENERS_MAX] = { OSP_READY_FD, OSP_PAGE_FD, OSP_CONFIG_FD };
+    const size_t count = 3 + self->listeners.count;
+    for (size_t i = 3; i < count; i++) {
+        fds[i] = self->listeners.at[i - 3].fd;
+        places[i] = OSP_LISTEN_FD + (int)i - 3;
+    }
+    for (size_t i = 0; i < count; i++) {
         fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, OSP_BEHIND_FD);
     }
-    for (size_t i = 0; i < OSP_ARRAY_LEN(fds); i++) {
+    osp_harden_descriptors(STDERR_FILENO + 1); /* also what we inherited ourselves */
+    for (size_t i = 0; i < count; i++) {
         if (fds[i] < 0 || dup2(fds[i], places[i]) < 0) {
             _exit(126);
         }
     }
-    char *const arguments[] = { "openspeed-worker", "--worker", NULL };
-    execv("/proc/self/exe", arguments);
+    osp_systemd_forget();
+    osp_handover_forget();
+    char listeners[8];
+    (void)snprintf(listeners, sizeof listeners, "%zu", self->listeners.count);
+    const char *arguments[4 + OSP_FRONT_ARGS] = { "openspeed-worker", "--worker", "--listeners",
+                                                  listeners };
+    osp_front_args(&self->options->front, arguments + 4);
+    execv("/proc/self/exe", (char *const *)(uintptr_t)arguments);
     _exit(127);
 }
 
-/* The page that a seat shares with its workers, one after the other until they are replaced. */
-static osp_status shared_open(shared *to)
+osp_status osp_shared_open(osp_shared *to)
 {
     if (to->page != NULL) {
         return OSP_OK;
@@ -171,29 +177,30 @@ static osp_status shared_open(shared *to)
         close(fd);
         return OSP_E_IO;
     }
-    *to = (shared){ page, fd };
+    *to = (osp_shared){ page, fd };
     return OSP_OK;
 }
 
-static void shared_close(shared *of)
+void osp_shared_close(osp_shared *of)
 {
     if (of->page != NULL) {
         munmap(of->page, PAGE_SIZE);
         close(of->fd);
     }
-    *of = (shared){ NULL, -1 };
+    *of = (osp_shared){ NULL, -1 };
 }
 
-/* Starts a worker.  ret_ready_fd: reads one byte when it serves, end of file when it died. */
-static osp_status worker_start(supervisor *self, shared *with, int config_fd, pid_t *ret_pid,
-                               int *ret_ready_fd)
+osp_status osp_worker_start(osp_supervisor *self, osp_shared *with, int config_fd, pid_t *ret_pid,
+                            int *ret_ready_fd)
 {
     OSP_ASSERT(self->stop_ms == 0);
-    OSP_TRY(shared_open(with));
-    atomic_store(&with->page->serving, 0);
-    atomic_store(&with->page->beats, 0);
-    atomic_store(&with->page->crashed, 0);
-    atomic_store(&with->page->frame_count, 0);
+    OSP_TRY(osp_shared_open(with));
+    osp_page *page = with->page;
+    atomic_store(&page->serving, 0);
+    atomic_store(&page->beats, 0);
+    atomic_store(&page->crashed, 0);
+    atomic_store(&page->frame_count, 0);
+    atomic_store(&page->open, self->open);
     int pipe_fds[2];
     if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
         return OSP_E_IO;
@@ -212,19 +219,19 @@ static osp_status worker_start(supervisor *self, shared *with, int config_fd, pi
     return OSP_OK;
 }
 
-static osp_status seat_start(supervisor *self, size_t index, int *ret_ready_fd)
+static osp_status seat_start(osp_supervisor *self, size_t index, int *ret_ready_fd)
 {
     osp_seat *at = &self->seats[index];
     pid_t pid;
     OSP_ASSERT(at->pid == 0);
-    OSP_TRY(worker_start(self, &self->shared[index], self->config_fd, &pid, ret_ready_fd));
-    osp_seat_taken(at, pid, now_ms());
+    OSP_TRY(osp_worker_start(self, &self->shared[index], self->config_fd, &pid, ret_ready_fd));
+    osp_seat_taken(at, pid, osp_supervisor_now_ms());
     return OSP_OK;
 }
 
-static osp_status start_all(supervisor *self, osp_error *err)
+static osp_status start_all(osp_supervisor *self, osp_error *err)
 {
-    int ready_fds[WORKERS_MAX];
+    int ready_fds[OSP_WORKERS_MAX];
     for (size_t i = 0; i < self->seat_count; i++) {
         if (seat_start(self, i, &ready_fds[i]) != OSP_OK) {
             return osp_error_set(err, OSP_E_IO, "cannot start a worker: %s", strerror(errno));
@@ -246,11 +253,8 @@ static osp_status start_all(supervisor *self, osp_error *err)
 
 /* ---------------------------------------------------------------- the end of a worker */
 
-static void page_shut(osp_page *page, size_t row, uint32_t number, uint32_t until_s)
+void osp_page_shut(osp_page *page, size_t row, uint32_t number, uint32_t until_s)
 {
-    if (page == NULL) {
-        return;
-    }
     atomic_store(&page->shut[row].route, number);
     atomic_store(&page->shut[row].until_s, until_s);
     if (atomic_load(&page->shut_count) != OSP_CRASHES_ROUTES) {
@@ -259,27 +263,25 @@ static void page_shut(osp_page *page, size_t row, uint32_t number, uint32_t unti
 }
 
 /* Tells every worker that a route is shut, those that live and those to come. */
-static void route_shut(const supervisor *self, uint32_t number, size_t row)
+static void route_shut(const osp_supervisor *self, uint32_t number, size_t row)
 {
-    const uint32_t until_s = (uint32_t)(now_ms() / 1000) + OSP_CRASHES_SHUT_S;
-    for (size_t i = 0; i < self->seat_count; i++) {
-        page_shut(self->shared[i].page, row, number, until_s);
-    }
-    page_shut(self->reload.next.shared.page, row, number, until_s);
-    for (size_t i = 0; i < RETIRED_MAX; i++) {
-        page_shut(self->retired[i].shared.page, row, number, until_s);
+    const uint32_t until_s = (uint32_t)(osp_supervisor_now_ms() / 1000) + OSP_CRASHES_SHUT_S;
+    for (size_t i = 0; i < PROCESSES_MAX; i++) {
+        if (page_at(self, i) != NULL) {
+            osp_page_shut(page_at(self, i), row, number, until_s);
+        }
     }
 }
 
-static void route_crashed(supervisor *self, uint32_t number, bool hung)
+static void route_crashed(osp_supervisor *self, uint32_t number, bool hung)
 {
     const osp_route_leaf *leaf = NULL;
     osp_method method = OSP_METHOD_GET;
     if (osp_route_of_number(self->app, number, &leaf, &method) == NULL) {
         return; /* nobody's, or what a broken process wrote */
     }
-    const int row =
-        osp_crashes_add(&self->crashes, number, hung ? OSP_CRASHES_OF_HANG : 1, now_ms());
+    const int row = osp_crashes_add(&self->crashes, number, hung ? OSP_CRASHES_OF_HANG : 1,
+                                    osp_supervisor_now_ms());
     if (row >= 0) {
         route_shut(self, number, (size_t)row);
         fprintf(stderr, "%s %s keeps ending workers; it is answered 503 for %d s\n",
@@ -287,7 +289,7 @@ static void route_crashed(supervisor *self, uint32_t number, bool hung)
     }
 }
 
-static void say_how(pid_t pid, int how)
+void osp_worker_say_how(pid_t pid, int how)
 {
     if (WIFSIGNALED(how)) {
         fprintf(stderr, "worker %d was ended by signal %d (%s)", (int)pid, WTERMSIG(how),
@@ -299,7 +301,7 @@ static void say_how(pid_t pid, int how)
 
 static void say_ended(const osp_seat *at, pid_t pid, int how)
 {
-    say_how(pid, how);
+    osp_worker_say_how(pid, how);
     if (at->failed_starts == 0) {
         fprintf(stderr, "; restarting\n");
     } else {
@@ -331,13 +333,13 @@ static void say_stack(const osp_page *page)
     osp_symbols_close(&symbols);
 }
 
-static void worker_ended(supervisor *self, size_t index, int how)
+static void worker_ended(osp_supervisor *self, size_t index, int how)
 {
     osp_seat *at = &self->seats[index];
     const osp_page *page = self->shared[index].page;
     const pid_t pid = at->pid;
     const bool hung = at->kill_ms != 0;
-    osp_seat_vacated(at, atomic_load(&page->serving) != 0, now_ms());
+    osp_seat_vacated(at, atomic_load(&page->serving) != 0, osp_supervisor_now_ms());
     if (self->stop_ms != 0) {
         return;
     }
@@ -346,56 +348,45 @@ static void worker_ended(supervisor *self, size_t index, int how)
     route_crashed(self, atomic_load(&page->crashed), hung);
 }
 
-static void retired_ended(supervisor *self, process *old, int how)
+static void retired_ended(osp_supervisor *self, osp_process *old, int how)
 {
     if (how != 0 && self->stop_ms == 0) {
-        say_how(old->pid, how);
+        osp_worker_say_how(old->pid, how);
         fprintf(stderr, "; another one had taken its place\n");
         say_stack(old->shared.page);
         route_crashed(self, atomic_load(&old->shared.page->crashed), false);
     }
-    shared_close(&old->shared);
-    *old = (process){ 0 };
+    osp_shared_close(&old->shared);
+    *old = (osp_process){ 0 };
 }
 
-/* The new configuration is given up before it was in force. */
-static void reload_drop(supervisor *self)
+/* The one that was to take over is gone; it has said why. */
+static void upgrade_ended(osp_supervisor *self, int how)
 {
-    close(self->reload.config_fd);
-    osp_settings_done(&self->reload.settings);
-    self->reload.on = false;
+    fprintf(stderr, "upgrade: process %d ended with %s %d before it served; this one goes on\n",
+            (int)self->upgrade.pid, WIFSIGNALED(how) ? "signal" : "code",
+            WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
+    osp_takeover_end(&self->upgrade);
+    osp_notify_say(&self->notify, "READY=1\nSTATUS=serving; an upgrade failed");
 }
 
-/* The worker that was to take a seat has ended before. */
-static void next_ended(supervisor *self, int how)
+static void ended(osp_supervisor *self, pid_t pid, int how)
 {
-    reload *r = &self->reload;
-    if (self->stop_ms == 0) {
-        say_how(r->next.pid, how);
-        fprintf(stderr, " before it served; %s\n",
-                r->in_force ? "trying again" : "the old configuration stays");
+    if (pid == self->upgrade.pid) {
+        upgrade_ended(self, how);
+        return;
     }
-    shared_close(&r->next.shared);
-    r->next = (process){ 0 };
-    r->again_ms = now_ms() + RELOAD_AGAIN_MS;
-    if (!r->in_force) {
-        reload_drop(self);
+    if (pid == self->reload.next.pid) {
+        osp_reload_next_ended(self, how);
+        return;
     }
-}
-
-static void ended(supervisor *self, pid_t pid, int how)
-{
     for (size_t i = 0; i < self->seat_count; i++) {
         if (self->seats[i].pid == pid) {
             worker_ended(self, i, how);
             return;
         }
     }
-    if (self->reload.next.pid == pid) {
-        next_ended(self, how);
-        return;
-    }
-    for (size_t i = 0; i < RETIRED_MAX; i++) {
+    for (size_t i = 0; i < OSP_RETIRED_COUNT; i++) {
         if (self->retired[i].pid == pid) {
             retired_ended(self, &self->retired[i], how);
             return;
@@ -403,7 +394,7 @@ static void ended(supervisor *self, pid_t pid, int how)
     }
 }
 
-static void reap(supervisor *self)
+static void reap(osp_supervisor *self)
 {
     int how;
     pid_t pid;
@@ -412,9 +403,9 @@ static void reap(supervisor *self)
     }
 }
 
-static void restart_due(supervisor *self)
+static void restart_due(osp_supervisor *self)
 {
-    const int64_t now = now_ms();
+    const int64_t now = osp_supervisor_now_ms();
     for (size_t i = 0; i < self->seat_count; i++) {
         osp_seat *at = &self->seats[i];
         int ready_fd;
@@ -446,7 +437,7 @@ static bool is_held(pid_t pid)
            (tracer != NULL && tracer[12] != '0');
 }
 
-static void watch_seat(supervisor *self, size_t index)
+static void watch_seat(osp_supervisor *self, size_t index)
 {
     osp_seat *at = &self->seats[index];
     const osp_page *page = self->shared[index].page;
@@ -454,11 +445,11 @@ static void watch_seat(supervisor *self, size_t index)
     if (at->pid == 0 || atomic_load(&page->serving) == 0) {
         return;
     }
-    if (at->kill_ms != 0 && now_ms() >= at->kill_ms) {
+    if (at->kill_ms != 0 && osp_supervisor_now_ms() >= at->kill_ms) {
         kill(at->pid, SIGKILL);
         return;
     }
-    if (!osp_seat_look(at, atomic_load(&page->beats), now_ms()) || at->silent == 0) {
+    if (!osp_seat_look(at, atomic_load(&page->beats), osp_supervisor_now_ms()) || at->silent == 0) {
         return;
     }
     if (is_held(at->pid)) {
@@ -467,228 +458,173 @@ static void watch_seat(supervisor *self, size_t index)
     if (at->silent >= stuck_s && at->kill_ms == 0) {
         fprintf(stderr, "worker %d hangs: its loop has stood still for %u s\n", (int)at->pid,
                 (unsigned)stuck_s);
-        at->kill_ms = now_ms() + OSP_STUCK_KILL_MS;
+        at->kill_ms = osp_supervisor_now_ms() + OSP_STUCK_KILL_MS;
         (void)syscall(SYS_tgkill, at->pid, at->pid, SIGABRT); /* the thread of the loop */
     }
 }
 
-/* ---------------------------------------------------------------- reload */
-
-static process *retired_free(supervisor *self)
+static void retired_kill(const osp_supervisor *self)
 {
-    for (size_t i = 0; i < RETIRED_MAX; i++) {
-        if (self->retired[i].pid == 0) {
-            return &self->retired[i];
-        }
-    }
-    return NULL;
-}
-
-/* Lets the worker of a seat end in its own time; the seat is as new. */
-static void seat_retire(supervisor *self, size_t index, process *ret_old)
-{
-    osp_seat *at = &self->seats[index];
-    if (at->pid != 0) {
-        *ret_old = (process){ .pid = at->pid,
-                              .shared = self->shared[index],
-                              .kill_ms = now_ms() + kill_after_ms(self) };
-        self->shared[index] = (shared){ NULL, -1 };
-        kill(at->pid, OSP_RETIRE);
-    }
-    shared_close(&self->shared[index]);
-    *at = (osp_seat){ 0 };
-}
-
-static void retired_kill(const supervisor *self)
-{
-    for (size_t i = 0; i < RETIRED_MAX; i++) {
-        if (self->retired[i].pid != 0 && now_ms() >= self->retired[i].kill_ms) {
+    for (size_t i = 0; i < OSP_RETIRED_COUNT; i++) {
+        if (self->retired[i].pid != 0 && osp_supervisor_now_ms() >= self->retired[i].kill_ms) {
             kill(self->retired[i].pid, SIGKILL);
         }
     }
 }
 
-static void say_fixed(const supervisor *self, const osp_config_listen *listen)
+/* The watchdog hears of us only while workers go round: one is enough, the others are replaced. */
+static void tell_watchdog(osp_supervisor *self)
 {
-    if (!osp_str_equal(listen->host, osp_str_from(self->host))) {
-        fprintf(stderr, "reload: listen.host stays %s until a restart\n", self->host);
-    }
-    if (listen->port != self->port) {
-        fprintf(stderr, "reload: listen.port stays %u until a restart\n", (unsigned)self->port);
-    }
-}
-
-static void reload_begin(supervisor *self)
-{
-    reload *r = &self->reload;
-    if (r->on) {
-        r->wanted = true;
-        return;
-    }
-    *r = (reload){ .on = true };
-    osp_status status = osp_config_load(&r->settings, &self->options->config, environ);
-    (void)fwrite(r->settings.said.ptr, 1, r->settings.said.len, stderr);
-    if (status == OSP_OK) {
-        status = osp_config_seal(r->settings.value, &r->config_fd);
-    }
-    if (status != OSP_OK) {
-        fprintf(stderr, "reload: %s; the old configuration stays\n",
-                status == OSP_E_INVALID ? "the new one is not valid" : osp_status_text(status));
-        osp_settings_done(&r->settings);
-        r->on = false;
-        return;
-    }
-    say_fixed(self, &config_of(&r->settings)->listen);
-}
-
-static void reload_in_force(supervisor *self)
-{
-    reload *r = &self->reload;
-    close(self->config_fd);
-    osp_settings_done(&self->settings);
-    settings_take(self, &r->settings);
-    self->config_fd = r->config_fd;
-    r->in_force = true;
-    (void)listen(self->listen_fd, (int)self->config->listen.backlog);
-}
-
-/* Starts the worker that is to take the next seat. */
-static void next_start(supervisor *self)
-{
-    reload *r = &self->reload;
-    int ready_fd;
-    const int config_fd = r->in_force ? self->config_fd : r->config_fd;
-    r->next = (process){ .shared = { NULL, -1 }, .started_ms = now_ms() };
-    if (shared_open(&r->next.shared) == OSP_OK) {
-        const osp_page *other = self->shared[0].page; /* what is shut stays so */
-        for (size_t row = 0; other != NULL && row < OSP_CRASHES_ROUTES; row++) {
-            if (atomic_load(&other->shut_count) != 0) {
-                page_shut(r->next.shared.page, row, atomic_load(&other->shut[row].route),
-                          atomic_load(&other->shut[row].until_s));
-            }
-        }
-    }
-    if (worker_start(self, &r->next.shared, config_fd, &r->next.pid, &ready_fd) == OSP_OK) {
-        close(ready_fd);
-        r->next.kill_ms = r->next.started_ms + RELOAD_START_MS;
-        return;
-    }
-    shared_close(&r->next.shared);
-    r->again_ms = now_ms() + RELOAD_AGAIN_MS;
-}
-
-/* The new worker serves: it takes the seat. */
-static void next_promote(supervisor *self)
-{
-    reload *r = &self->reload;
-    process *old = retired_free(self);
-    OSP_ASSERT(old != NULL && r->at < WORKERS_MAX);
-    if (!r->in_force) {
-        reload_in_force(self);
-    }
-    if (r->at < self->seat_count) {
-        seat_retire(self, r->at, old);
-    } else {
-        self->seat_count = r->at + 1;
-    }
-    osp_seat_taken(&self->seats[r->at], r->next.pid, r->next.started_ms);
-    self->shared[r->at++] = r->next.shared;
-    r->next = (process){ 0 };
-}
-
-static void reload_end(supervisor *self)
-{
-    const bool wanted = self->reload.wanted;
-    fprintf(stderr, "reload: the new configuration is in force\n");
-    self->reload.on = false;
-    if (wanted) {
-        reload_begin(self);
-    }
-}
-
-static void reload_step(supervisor *self)
-{
-    reload *r = &self->reload;
-    const int64_t now = now_ms();
-    if (r->next.pid != 0) {
-        if (atomic_load(&r->next.shared.page->serving) != 0) {
-            next_promote(self);
-        } else if (now >= r->next.kill_ms) {
-            kill(r->next.pid, SIGKILL); /* reap sees it */
-        }
-        return;
-    }
-    if (!r->on || r->again_ms > now) {
-        return;
-    }
-    process *old = retired_free(self);
-    if (old == NULL) {
-        return; /* until one has ended */
-    }
-    const size_t wanted = r->in_force ? self->config->workers : config_of(&r->settings)->workers;
-    if (r->at < wanted) {
-        next_start(self);
-    } else if (self->seat_count > wanted) {
-        seat_retire(self, --self->seat_count, old);
-    } else {
-        reload_end(self);
-    }
-}
-
-/* ---------------------------------------------------------------- supervising */
-
-static size_t signal_all(const supervisor *self, int signal)
-{
-    OSP_ASSERT(self->seat_count <= WORKERS_MAX);
-    size_t alive = 0;
+    const int64_t now = osp_supervisor_now_ms();
+    uint32_t beats = 0;
     for (size_t i = 0; i < self->seat_count; i++) {
-        if (self->seats[i].pid > 0) {
-            alive++;
-            kill(self->seats[i].pid, signal);
+        if (self->seats[i].pid != 0) {
+            beats += atomic_load(&self->shared[i].page->beats);
         }
     }
-    for (size_t i = 0; i < RETIRED_MAX; i++) {
-        if (self->retired[i].pid > 0) {
-            alive++;
-            kill(self->retired[i].pid, signal);
-        }
+    if (beats != self->beats) {
+        self->beats = beats;
+        self->beaten_ms = now;
     }
-    if (self->reload.next.pid > 0) {
-        alive++;
-        kill(self->reload.next.pid, signal);
+    if (self->notify.watchdog_ms > 0 && now - self->told_ms >= self->notify.watchdog_ms / 2 &&
+        now - self->beaten_ms <= BEATEN_MS) {
+        self->told_ms = now;
+        osp_notify_say(&self->notify, "WATCHDOG=1");
+    }
+}
+
+/* ---------------------------------------------------------------- the end, and another one */
+
+static size_t signal_all(const osp_supervisor *self, int signal)
+{
+    size_t alive = 0;
+    for (size_t i = 0; i < PROCESSES_MAX; i++) {
+        if (pid_at(self, i) > 0) {
+            alive++;
+            kill(pid_at(self, i), signal);
+        }
     }
     return alive;
 }
 
-/* Milliseconds to wait for a signal. */
-static int64_t wait_ms(const supervisor *self)
+static void set_open(osp_supervisor *self, bool open)
 {
-    const int64_t now = now_ms();
+    self->open = open;
+    for (size_t i = 0; i < PROCESSES_MAX; i++) {
+        if (page_at(self, i) != NULL) {
+            atomic_store(&page_at(self, i)->open, open);
+        }
+    }
+}
+
+static void stop_begin(osp_supervisor *self)
+{
+    self->stop_ms = osp_supervisor_now_ms();
+    signal_all(self, self->handed_over ? OSP_RETIRE : SIGTERM);
+}
+
+static void upgrade_begin(osp_supervisor *self)
+{
+    osp_error err = { 0 };
+    if (self->reload.on) {
+        fprintf(stderr, "upgrade: refused, a reload is under way\n");
+        return;
+    }
+    if (osp_takeover_start(&self->upgrade, &self->listeners, self->options->arguments,
+                           &self->old_mask, osp_supervisor_now_ms(), &err) != OSP_OK) {
+        fprintf(stderr, "upgrade: %s\n", err.message);
+        return;
+    }
+    osp_notify_reloading(&self->notify);
+}
+
+static void upgrade_look(osp_supervisor *self)
+{
+    const pid_t next = self->upgrade.pid;
+    if (next == 0) {
+        return;
+    }
+    if (osp_takeover_serves(&self->upgrade)) {
+        osp_takeover_end(&self->upgrade);
+        osp_notify_say(&self->notify, "MAINPID=%d\nREADY=1\nSTATUS=serving, upgraded", (int)next);
+        self->handed_over = true;
+        stop_begin(self);
+    } else if (osp_supervisor_now_ms() - self->upgrade.since_ms >
+               (int64_t)OSP_TAKEOVER_START_S * 1000) {
+        kill(next, SIGKILL); /* reap sees it */
+    }
+}
+
+/* When the workers are told to end, of which /readyz has told first. */
+static int64_t leave_due_ms(const osp_supervisor *self)
+{
+    return self->leave_ms + (int64_t)self->options->front.drain_delay_s * 1000;
+}
+
+/* Somebody asks for the end: the second time, at once. */
+static void leave(osp_supervisor *self)
+{
+    if (self->leave_ms != 0) {
+        stop_begin(self);
+        return;
+    }
+    self->leave_ms = osp_supervisor_now_ms();
+    if (self->upgrade.pid != 0) {
+        kill(self->upgrade.pid, SIGKILL); /* or it would go on in our place */
+    }
+    set_open(self, false);
+    osp_notify_say(&self->notify, "STOPPING=1\nSTATUS=waiting for the last requests");
+    if (self->options->front.drain_delay_s == 0) {
+        stop_begin(self);
+    }
+}
+
+/* Milliseconds to wait for a signal. */
+static int64_t wait_ms(const osp_supervisor *self)
+{
+    const int64_t now = osp_supervisor_now_ms();
     int64_t due = osp_seats_due_ms(self->seats, self->seat_count, now);
     if (self->stop_ms != 0) {
-        due = self->stop_ms + (self->listen_fd >= 0 ? REFUSE_AFTER_MS : kill_after_ms(self)) - now;
+        due = self->stop_ms +
+              (!self->closed ? REFUSE_AFTER_MS : osp_supervisor_kill_after_ms(self)) - now;
         due = due > 0 ? due : KILL_AGAIN_MS;
-    } else if (self->reload.on && (due < 0 || due > RELOAD_LOOK_MS)) {
-        due = RELOAD_LOOK_MS;
     }
-    return due < 0 || due > OSP_LOOK_MS ? OSP_LOOK_MS : due;
+    if (self->leave_ms != 0 && self->stop_ms == 0) {
+        const int64_t left = leave_due_ms(self) > now ? leave_due_ms(self) - now : 0;
+        due = due < 0 || left < due ? left : due;
+    }
+    int64_t most = self->upgrade.pid != 0 ? UPGRADE_LOOK_MS : OSP_LOOK_MS;
+    if (self->reload.on && self->leave_ms == 0 && self->stop_ms == 0) {
+        most = RELOAD_LOOK_MS;
+    }
+    if (self->notify.watchdog_ms > 0 && self->notify.watchdog_ms / 4 < most) {
+        most = self->notify.watchdog_ms / 4;
+    }
+    return due < 0 || due > most ? most : due;
+}
+
+static void close_listeners(osp_supervisor *self)
+{
+    if (!self->closed) {
+        osp_listen_close(&self->listeners, self->handed_over);
+        self->closed = true;
+    }
 }
 
 /* One step of the end.  False when no worker is left. */
-static bool stop_on(supervisor *self)
+static bool stop_on(osp_supervisor *self)
 {
-    const int64_t passed_ms = now_ms() - self->stop_ms;
-    if (self->listen_fd >= 0 && passed_ms >= REFUSE_AFTER_MS) {
-        /* For all who hold it: the kernel refuses new clients, and nobody is left waiting. */
-        (void)shutdown(self->listen_fd, SHUT_RDWR);
-        close(self->listen_fd);
-        self->listen_fd = -1;
+    const int64_t passed_ms = osp_supervisor_now_ms() - self->stop_ms;
+    if (passed_ms >= REFUSE_AFTER_MS) {
+        close_listeners(self);
     }
-    if (passed_ms >= kill_after_ms(self)) {
+    if (passed_ms >= osp_supervisor_kill_after_ms(self)) {
         signal_all(self, SIGKILL);
     }
     return signal_all(self, 0) != 0;
 }
+
+/* ---------------------------------------------------------------- supervising */
 
 static bool terminal_is_there(void)
 {
@@ -701,52 +637,75 @@ static bool terminal_is_there(void)
 
 /* SIGHUP has two meanings: somebody asks to read the configuration again, or the terminal that the
  * supervisor was started from is gone. */
-static bool is_reload(const supervisor *self, const siginfo_t *info)
+static bool is_reload(const osp_supervisor *self, const siginfo_t *info)
 {
     return info->si_signo == SIGHUP && info->si_code != SI_KERNEL &&
            (!self->has_terminal || terminal_is_there());
 }
 
-static void supervise(supervisor *self, const sigset_t *signals)
+static void take_signal(osp_supervisor *self, const siginfo_t *info)
+{
+    const bool reload = is_reload(self, info), upgrade = info->si_signo == SIGUSR2;
+    if (!reload && !upgrade) {
+        leave(self);
+    } else if (self->leave_ms != 0) {
+        fprintf(stderr, "%s: refused, the end was asked for\n", reload ? "reload" : "upgrade");
+    } else if (reload) {
+        osp_reload_begin(self);
+    } else {
+        upgrade_begin(self);
+    }
+}
+
+/* One step of serving.  Once the end was asked for, nothing new begins. */
+static void serve_on(osp_supervisor *self)
+{
+    restart_due(self);
+    for (size_t i = 0; i < self->seat_count; i++) {
+        watch_seat(self, i);
+    }
+    if (self->leave_ms == 0) {
+        osp_reload_step(self);
+    }
+    retired_kill(self);
+}
+
+static void supervise(osp_supervisor *self, const sigset_t *signals)
 {
     for (;;) {
         reap(self);
-        if (self->stop_ms != 0) {
-            if (!stop_on(self)) {
-                return;
-            }
-        } else {
-            restart_due(self);
-            for (size_t i = 0; i < self->seat_count; i++) {
-                watch_seat(self, i);
-            }
-            reload_step(self);
-            retired_kill(self);
+        tell_watchdog(self);
+        if (self->leave_ms == 0 && self->stop_ms == 0) {
+            upgrade_look(self);
+        }
+        if (self->leave_ms != 0 && self->stop_ms == 0 &&
+            osp_supervisor_now_ms() >= leave_due_ms(self)) {
+            stop_begin(self);
+        }
+        if (self->stop_ms == 0) {
+            serve_on(self);
+        } else if (!stop_on(self)) {
+            return;
         }
         const int64_t due = wait_ms(self);
         const struct timespec wait = { .tv_sec = due / 1000, .tv_nsec = due % 1000 * 1000000 };
         siginfo_t info;
         const int signal = sigtimedwait(signals, &info, &wait);
-        if (signal <= 0 || signal == SIGCHLD || self->stop_ms != 0) {
-            continue;
+        if (signal > 0 && signal != SIGCHLD && self->stop_ms == 0) {
+            take_signal(self, &info);
         }
-        if (is_reload(self, &info)) {
-            reload_begin(self);
-            continue;
-        }
-        self->stop_ms = now_ms();
-        signal_all(self, SIGTERM);
     }
 }
 
 /* What the supervisor waits for: its end, by any way to ask for it, and that of a worker. */
-static void signals_begin(supervisor *self, sigset_t *signals)
+static void signals_begin(osp_supervisor *self, sigset_t *signals)
 {
     struct sigaction hangup;
     sigemptyset(signals);
     sigaddset(signals, SIGTERM);
     sigaddset(signals, SIGINT);
     sigaddset(signals, SIGCHLD);
+    sigaddset(signals, SIGUSR2);
     /* Under nohup it stays ignored; waiting would take it in spite of that. */
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {
         sigaddset(signals, SIGHUP);
@@ -755,63 +714,102 @@ static void signals_begin(supervisor *self, sigset_t *signals)
     sigprocmask(SIG_BLOCK, signals, &self->old_mask);
 }
 
-static void announce(const supervisor *self)
+static void announce_json(const osp_listeners *listeners)
 {
-    const int port = osp_listener_port(self->listen_fd);
-    if (self->options->json) {
-        printf("{\"pid\":%d,\"port\":%d}\n", (int)getpid(), port);
+    char storage[OSP_LISTENERS_MAX * 6 * OSP_ADDRESS_TEXT_SIZE]; /* a byte takes up to six */
+    char text[OSP_ADDRESS_TEXT_SIZE];
+    osp_buf out;
+    osp_buf_init(&out, storage, sizeof storage, sizeof storage);
+    for (size_t i = 0; i < listeners->count; i++) {
+        osp_address_text(&listeners->at[i].address, text, sizeof text);
+        osp_buf_str(&out, i > 0 ? OSP_STR(",") : (osp_str){ 0 });
+        if (osp_json_string(osp_str_from(text), &out) != OSP_OK) {
+            osp_buf_str(&out, OSP_STR("null")); /* a path that is not UTF-8 */
+        }
+    }
+    printf("{\"pid\":%d,\"port\":%d,\"listen\":[%.*s]}\n", (int)getpid(),
+           (int)osp_listen_port(listeners), (int)out.len, out.ptr);
+    osp_buf_done(&out);
+}
+
+static void announce(const osp_supervisor *self, bool json)
+{
+    char text[OSP_ADDRESS_TEXT_SIZE];
+    if (json) {
+        announce_json(&self->listeners);
     } else {
-        const bool v6 = strchr(self->host, ':') != NULL;
-        printf("%s serves http://%s%s%s:%d  (Ctrl-C stops it)\n\n", osp_app_title(self->app),
-               v6 ? "[" : "", self->host, v6 ? "]" : "", port);
+        printf("%s serves", osp_app_title(self->app));
+        for (size_t i = 0; i < self->listeners.count; i++) {
+            const osp_address *address = &self->listeners.at[i].address;
+            osp_address_text(address, text, sizeof text);
+            printf("%s %s%s", i > 0 ? "," : "", address->kind == OSP_ADDRESS_TCP ? "http://" : "",
+                   text);
+        }
+        printf("  (Ctrl-C stops it)\n\n");
         osp_routes_print(self->app, false);
     }
     fflush(stdout);
 }
 
-static osp_status open_all(supervisor *self, osp_error *err)
+/* Until it serves. */
+static osp_status begin(osp_supervisor *self, osp_error *err)
 {
     if (osp_config_seal(self->config, &self->config_fd) != OSP_OK) {
         return osp_error_set(err, OSP_E_IO, "cannot hand the configuration to workers: %s",
                              strerror(errno));
     }
-    OSP_TRY(osp_listener_open(&self->config->listen, &self->listen_fd, err));
-    return start_all(self, err);
+    OSP_TRY(listeners_open(self, err));
+    OSP_TRY(start_all(self, err));
+    set_open(self, true);
+    self->beaten_ms = osp_supervisor_now_ms();
+    osp_handover_done(&self->handover, &self->listeners);
+    return OSP_OK;
 }
 
-static void supervisor_free(supervisor *self)
+static void run(osp_supervisor *self, const sigset_t *signals)
 {
-    osp_settings_done(&self->settings);
-    free(self);
+    const char *pid_file = self->options->front.pid_file;
+    if (pid_file != NULL && osp_pid_file_write(pid_file) != OSP_OK) {
+        fprintf(stderr, "warning: cannot write %s: %s\n", pid_file, strerror(errno));
+    }
+    announce(self, self->options->json);
+    osp_notify_say(&self->notify, "READY=1\nSTATUS=serving, workers: %zu", self->seat_count);
+    supervise(self, signals);
+    if (pid_file != NULL) {
+        osp_pid_file_remove(pid_file);
+    }
 }
 
 int osp_supervise(const osp_app_def *app, const osp_serve_options *options, osp_settings *settings)
 {
     osp_error error = { 0 };
-    supervisor *self = calloc(1, sizeof *self);
+    osp_supervisor *self = calloc(1, sizeof *self);
     if (self == NULL) {
         osp_settings_done(settings);
         return 1;
     }
     self->app = app;
     self->options = options;
-    settings_take(self, settings);
-    (void)snprintf(self->host, sizeof(self->host), "%.*s", OSP_ARG(self->config->listen.host));
-    self->port = self->config->listen.port;
-    self->seat_count = self->config->workers;
-    OSP_ASSERT(self->seat_count >= 1 && self->seat_count <= WORKERS_MAX);
+    self->handover.ready_fd = -1;
+    osp_supervisor_take(self, settings);
+    self->seat_count = osp_reload_seats(self->config);
+    OSP_ASSERT(self->seat_count >= 1 && self->seat_count <= OSP_WORKERS_MAX);
     self->pid = getpid();
     self->has_terminal = terminal_is_there();
     sigset_t signals;
     signals_begin(self, &signals);
-    if (open_all(self, &error) != OSP_OK) {
+    osp_notify_open(&self->notify);
+    const osp_status status = begin(self, &error);
+    if (status == OSP_OK) {
+        run(self, &signals);
+    } else {
         fprintf(stderr, "error: %s\n", error.message);
         signal_all(self, SIGKILL);
-        supervisor_free(self);
-        return 1;
+        self->handed_over = self->handover.ready_fd >= 0; /* back to the one before */
     }
-    announce(self);
-    supervise(self, &signals);
-    supervisor_free(self);
-    return 0;
+    close_listeners(self);
+    osp_notify_close(&self->notify);
+    osp_settings_done(&self->settings);
+    free(self);
+    return status != OSP_OK;
 }

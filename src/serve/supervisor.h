@@ -1,15 +1,10 @@
-/* The process that holds the listening socket. */
+/* The process that holds the listening sockets. */
 #ifndef OSP_SERVE_SUPERVISOR_H
 #define OSP_SERVE_SUPERVISOR_H
 
 #include <openspeed/manifest.h>
 
-#include "serve/config.h"
-
-typedef struct osp_serve_options {
-    osp_config_args config; /* read again on SIGHUP */
-    bool json;              /* announce as one line of JSON */
-} osp_serve_options;
+#include "serve/options.h"
 
 /* Serves until SIGTERM or SIGINT and the drain that follows.
  *

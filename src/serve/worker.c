@@ -1,8 +1,8 @@
 /* A worker process: opens the application's resources, serves its socket, drains on SIGTERM.
  *
- * It retires on OSP_RETIRE, when a worker with another configuration has taken its place: who is
- * connected keeps his connection for one more request, whose answer says that it closes.  So a
- * client that believes its kept connection to be open loses nothing.
+ * It retires on OSP_RETIRE, when another worker has taken its place: who is connected keeps his
+ * connection for one more request, whose answer says that it closes.  So a client that believes its
+ * kept connection to be open loses nothing.
  *
  * It was given the listening socket by the supervisor and never binds one.  When the supervisor
  * dies the kernel tells it by a signal that is not blocked: its handler begins the drain and sets
@@ -22,16 +22,30 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "serve/harden.h"
+
 #define ACCEPT_BATCH 64        /* connections taken before others are served again */
+#define ACCEPT_TURN 4          /* connections taken before other workers are woken first */
 #define DRAIN_ACCEPT_MAX 16384 /* as many as can queue */
 #define ACCEPT_PAUSE_US 100000 /* without descriptors accepting rests for so long */
 #define TICK_US 1000000
 
+static const uint32_t LISTEN_EVENTS = (uint32_t)EPOLLIN | (uint32_t)EPOLLEXCLUSIVE;
+
 static osp_status listen_begin(osp_worker *worker)
 {
     OSP_ASSERT(!worker->listening);
-    OSP_TRY(osp_loop_add(worker->loop, &worker->listener,
-                         (uint32_t)EPOLLIN | (uint32_t)EPOLLEXCLUSIVE));
+    for (size_t i = 0; i < worker->listener_count; i++) {
+        osp_watch *watch = &worker->listeners[i].watch;
+        const osp_status status =
+            watch->fd >= 0 ? osp_loop_add(worker->loop, watch, LISTEN_EVENTS) : OSP_OK;
+        if (status != OSP_OK) {
+            while (i-- > 0) {
+                osp_loop_remove(worker->loop, &worker->listeners[i].watch);
+            }
+            return status;
+        }
+    }
     worker->listening = true;
     return OSP_OK;
 }
@@ -40,7 +54,11 @@ static void listen_end(osp_worker *worker)
 {
     if (worker->listening) {
         OSP_ASSERT(worker->accept_again.heap_at == 0);
-        osp_loop_remove(worker->loop, &worker->listener);
+        for (size_t i = 0; i < worker->listener_count; i++) {
+            if (worker->listeners[i].watch.fd >= 0) {
+                osp_loop_remove(worker->loop, &worker->listeners[i].watch);
+            }
+        }
         worker->listening = false;
     }
 }
@@ -66,41 +84,93 @@ static void accept_again(osp_timer *timer)
     listen_again(OSP_CONTAINER_OF(timer, osp_worker, accept_again));
 }
 
-static void accept_some(osp_worker *worker, int most)
+/* The listener was shut down, and would be ready for ever. */
+static void forget_listener(osp_worker_listener *at)
 {
+    osp_worker *worker = at->worker;
+    if (worker->listening) {
+        osp_loop_remove(worker->loop, &at->watch);
+    }
+    at->watch.fd = -1;
+    for (size_t i = 0; i < worker->listener_count; i++) {
+        if (worker->listeners[i].watch.fd >= 0) {
+            return;
+        }
+    }
+    worker->listening = false;
+}
+
+static void accept_some(osp_worker_listener *from, int most)
+{
+    osp_worker *worker = from->worker;
     for (int i = 0; i < most; i++) {
         if (worker->conn_count >= worker->config->limits.connections) {
             accept_pause(worker);
             return;
         }
-        const int fd = accept4(worker->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        const int fd = accept4(from->watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
+            worker->accepted++;
             osp_conn_accept(worker, fd);
             continue;
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             accept_pause(worker);
         } else if (errno == EINVAL) {
-            listen_end(worker); /* it was shut down, and would be ready for ever */
+            forget_listener(from);
         }
         return;
+    }
+}
+
+/* The kernel wakes the worker that has waited at the socket for longest, which stays the first:
+ * without this one worker would have all clients that come one by one (docs/decisions/0005). */
+static void go_behind(osp_worker_listener *at)
+{
+    osp_worker *worker = at->worker;
+    if (worker->accepted < ACCEPT_TURN || !worker->listening || at->watch.fd < 0) {
+        return;
+    }
+    worker->accepted = 0;
+    osp_loop_remove(worker->loop, &at->watch);
+    if (osp_loop_add(worker->loop, &at->watch, LISTEN_EVENTS) != OSP_OK) {
+        const int fd = at->watch.fd;
+        at->watch.fd = -1; /* not watched: the others are taken out, and all come back */
+        accept_pause(worker);
+        at->watch.fd = fd;
     }
 }
 
 static void accept_ready(osp_watch *watch, uint32_t events)
 {
     (void)events;
-    osp_worker *worker = OSP_CONTAINER_OF(watch, osp_worker, listener);
-    OSP_ASSERT(worker->listening && worker->drain_until_us == 0);
-    accept_some(worker, ACCEPT_BATCH);
+    osp_worker_listener *from = OSP_CONTAINER_OF(watch, osp_worker_listener, watch);
+    OSP_ASSERT(from->worker->listening && from->worker->drain_until_us == 0);
+    accept_some(from, ACCEPT_BATCH);
+    go_behind(from);
+}
+
+/* Stops listening and takes those who queue.  In this order: of whose coming this worker alone was
+ * told is taken here, and of all later ones others are told. */
+static void accept_last(osp_worker *worker)
+{
+    if (!worker->listening) {
+        return;
+    }
+    listen_end(worker);
+    for (size_t i = 0; i < worker->listener_count && worker->accept_again.heap_at == 0; i++) {
+        if (worker->listeners[i].watch.fd >= 0) {
+            accept_some(&worker->listeners[i], DRAIN_ACCEPT_MAX);
+        }
+    }
 }
 
 static void drain_begin(osp_worker *worker)
 {
     const int64_t us = (int64_t)worker->config->deadlines.drain_s * 1000000;
+    accept_last(worker);
     worker->drain_until_us = osp_loop_now_us(worker->loop) + us;
     osp_loop_timer_cancel(worker->loop, &worker->accept_again);
-    listen_end(worker);
 }
 
 static void stop_when_alone(osp_worker *worker)
@@ -115,9 +185,6 @@ static void drain(osp_worker *worker)
     if (worker->drain_until_us != 0 && !worker->retiring) {
         return;
     }
-    if (worker->listening) {
-        accept_some(worker, DRAIN_ACCEPT_MAX); /* who queues came in time */
-    }
     if (!worker->retiring) {
         drain_begin(worker);
     }
@@ -130,12 +197,6 @@ static void retire(osp_worker *worker)
 {
     if (worker->drain_until_us != 0) {
         return;
-    }
-    if (worker->listening) {
-        /* In this order: whose coming was told to this worker alone is taken here, and all later
-         * ones are told to others. */
-        listen_end(worker);
-        accept_some(worker, DRAIN_ACCEPT_MAX);
     }
     drain_begin(worker);
     worker->retiring = true;
@@ -279,6 +340,8 @@ static bool reads_streams(const osp_app_def *app)
 static osp_status open_all(osp_worker *worker, osp_error *err)
 {
     worker->reads_streams = reads_streams(worker->app);
+    worker->probes = osp_health_probes(worker->app);
+    atomic_store(&worker->own_page.open, 1);
     worker->loop = osp_loop_new(err);
     if (worker->loop == NULL) {
         return err->status;
@@ -339,7 +402,8 @@ osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, const osp
                                              .headers = limits->headers,
                                              .chunk_line = limits->chunk_line,
                                              .trailer = limits->trailers },
-                            .listener = { accept_ready, listen_fd },
+                            .listeners = { { { accept_ready, listen_fd }, worker } },
+                            .listener_count = 1,
                             .signals = { signal_ready, -1 },
                             .page = &worker->own_page,
                             .gate = { shut_s } };
@@ -348,6 +412,19 @@ osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, const osp
         osp_worker_close(worker);
     }
     return status;
+}
+
+osp_status osp_worker_listen(osp_worker *worker, int listen_fd)
+{
+    OSP_ASSERT(worker->listening);
+    if (worker->listener_count == OSP_LISTENERS_MAX) {
+        return OSP_E_LIMIT;
+    }
+    osp_worker_listener *at = &worker->listeners[worker->listener_count];
+    *at = (osp_worker_listener){ { accept_ready, listen_fd }, worker };
+    OSP_TRY(osp_loop_add(worker->loop, &at->watch, LISTEN_EVENTS));
+    worker->listener_count++;
+    return OSP_OK;
 }
 
 void osp_worker_close(osp_worker *worker)
@@ -404,7 +481,29 @@ static void signals_begin(void)
     (void)signal(SIGHUP, SIG_IGN);  /* a terminal tells all; the supervisor says what it means */
 }
 
-int osp_worker_main(const osp_app_def *app)
+static osp_status harden(const osp_app_def *app, osp_error *err)
+{
+    osp_harden_options options;
+    OSP_TRY(osp_harden_read(&options, err));
+    return osp_harden_worker(&options, app, err);
+}
+
+static osp_status open_worker(osp_worker *worker, const osp_app_def *app, const osp_config *config,
+                              const osp_front *front, osp_error *err)
+{
+    OSP_TRY(osp_worker_open(worker, app, config, OSP_LISTEN_FD, err));
+    worker->front = front;
+    worker->probes = front->no_health ? 0 : worker->probes;
+    for (size_t i = 1; i < front->listener_count; i++) {
+        if (osp_worker_listen(worker, OSP_LISTEN_FD + (int)i) != OSP_OK) {
+            osp_worker_close(worker);
+            return osp_error_set(err, OSP_E_NOMEM, "no memory to listen");
+        }
+    }
+    return OSP_OK;
+}
+
+int osp_worker_main(const osp_app_def *app, const osp_front *front)
 {
     raise_descriptor_limit();
     signals_begin();
@@ -417,7 +516,8 @@ int osp_worker_main(const osp_app_def *app)
     }
     close(OSP_PAGE_FD);
     osp_error error = { 0 };
-    if (osp_worker_open(worker, app, config, OSP_LISTEN_FD, &error) != OSP_OK) {
+    if (harden(app, &error) != OSP_OK ||
+        open_worker(worker, app, config, front, &error) != OSP_OK) {
         fprintf(stderr, "error: %s\n", error.message);
         free(worker);
         return 1;

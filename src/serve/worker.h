@@ -4,13 +4,16 @@
 
 #include <openspeed/manifest.h>
 #include <signal.h>
+#include <string.h>
 
 #include "app/ctx.h"
 #include "rt/fiber.h"
 #include "rt/loop.h"
 #include "rt/offload.h"
 #include "serve/config.h"
+#include "serve/front.h"
 #include "serve/page.h"
+#include "wire/proxy.h"
 
 #define OSP_INPUT_SIZE                                                                             \
     (OSP_H1_HEAD_MAX + 4096)         /* a request head, and room to read a body behind it */
@@ -28,11 +31,11 @@
 
 /* Descriptors that a worker begins with. */
 typedef enum osp_worker_fd {
-    OSP_LISTEN_FD = 3, /* a listening socket */
-    OSP_READY_FD,      /* gets one byte when the worker serves */
+    OSP_READY_FD = 4,  /* gets one byte when the worker serves */
     OSP_PAGE_FD,       /* of the osp_page shared with the supervisor */
     OSP_CONFIG_FD,     /* of osp_config_seal; stays open */
-    OSP_BEHIND_FD
+    OSP_LISTEN_FD = 8, /* the first of the listening sockets, which stand in a row */
+    OSP_BEHIND_FD = OSP_LISTEN_FD + OSP_LISTENERS_MAX
 } osp_worker_fd;
 
 _Static_assert(OSP_INPUT_SIZE > OSP_H1_HEAD_MAX, "a body is read behind its pinned head");
@@ -95,17 +98,19 @@ struct osp_conn {
     osp_worker *worker;
     osp_conn *prev, *next; /* in the list of its state, the longest there first */
     osp_exchange *exchange;
-    osp_buf out;       /* answers; its memory is there only while some wait for the kernel */
-    size_t out_at;     /* bytes the kernel has taken */
-    uint32_t since_s;  /* of the worker's clock */
-    uint32_t asked;    /* requests */
-    uint8_t state;     /* osp_conn_state */
-    bool readable : 1; /* the kernel may have more */
-    bool hung_up : 1;  /* the peer has closed its side; read until 0 */
-    bool ended : 1;    /* read returned 0 */
-    bool late : 1;     /* what the handler waits for did not come in time */
-    bool closing : 1;  /* no request is read any more; closes when all is sent */
-    bool broken : 1;   /* the connection is gone; closes when the handler has ended */
+    osp_buf out;        /* answers; its memory is there only while some wait for the kernel */
+    size_t out_at;      /* bytes the kernel has taken */
+    osp_proxy *proxied; /* what a proxy said about its client; NULL: nothing */
+    uint32_t since_s;   /* of the worker's clock */
+    uint32_t asked;     /* requests */
+    uint8_t state;      /* osp_conn_state */
+    bool greets : 1;    /* a proxy speaks of its client before all else */
+    bool readable : 1;  /* the kernel may have more */
+    bool hung_up : 1;   /* the peer has closed its side; read until 0 */
+    bool ended : 1;     /* read returned 0 */
+    bool late : 1;      /* what the handler waits for did not come in time */
+    bool closing : 1;   /* no request is read any more; closes when all is sent */
+    bool broken : 1;    /* the connection is gone; closes when the handler has ended */
 };
 _Static_assert(sizeof(osp_conn) <= 128, "an idle connection must stay small");
 
@@ -113,13 +118,26 @@ typedef struct osp_conn_list {
     osp_conn *first, *last;
 } osp_conn_list;
 
+/* What can be asked about a worker's health. */
+typedef enum osp_probe { OSP_PROBE_LIVE = 1, OSP_PROBE_READY = 2 } osp_probe;
+
+/* One of the sockets that a worker accepts from. */
+typedef struct osp_worker_listener {
+    osp_watch watch; /* fd -1: it was shut down */
+    osp_worker *worker;
+} osp_worker_listener;
+
 struct osp_worker {
     osp_loop *loop;
     osp_fibers *fibers;
     const osp_app_def *app;
     const osp_config *config;
     osp_h1_limits wire_limits; /* of the configuration */
-    osp_watch listener, signals;
+    const osp_front *front;    /* borrowed until close; NULL: no proxies */
+    osp_worker_listener listeners[OSP_LISTENERS_MAX];
+    size_t listener_count;
+    uint32_t accepted; /* connections since this worker last went to the end of the line */
+    osp_watch signals;
     osp_timer tick, accept_again;
     osp_offload *crypto;
     osp_patterns *patterns; /* of all inputs of the application; only read once it serves */
@@ -141,6 +159,7 @@ struct osp_worker {
     int64_t date_s;        /* of date_line */
     char date_line[OSP_H1_DATE_SIZE];
     int64_t drain_until_us; /* 0: not draining */
+    unsigned probes;        /* osp_probe that are answered here */
     bool reads_streams;     /* a route of the application does */
     bool listening;
     bool retiring; /* draining, but idle connections may still ask once */
@@ -154,9 +173,13 @@ OSP_MUST_CHECK osp_status osp_worker_open(osp_worker *worker, const osp_app_def 
 /* When no connection is left. */
 void osp_worker_close(osp_worker *worker);
 
+/* Accepts from one more socket.  listen_fd: borrowed until close.  OSP_OK | OSP_E_LIMIT |
+ * OSP_E_NOMEM */
+OSP_MUST_CHECK osp_status osp_worker_listen(osp_worker *worker, int listen_fd);
+
 /* Runs a worker until it has drained, on the descriptors of osp_worker_fd.  Returns the exit code
  * of the process. */
-int osp_worker_main(const osp_app_def *app);
+int osp_worker_main(const osp_app_def *app, const osp_front *front);
 
 /* Takes over an accepted socket; closes it when there is no memory. */
 void osp_conn_accept(osp_worker *worker, int fd);
@@ -213,10 +236,29 @@ const char *osp_worker_date(osp_worker *worker);
  * of the caller's. */
 osp_reply_options osp_exchange_options(osp_conn *conn, bool last);
 
+/* A connection begins: whether its peer must speak of its client first. */
+void osp_conn_greet(osp_conn *conn);
+/* Reads what a proxy says from the front of the exchange.
+ * Returns  OSP_OK (the request follows) | OSP_AGAIN | a failure: it is nothing of the kind */
+OSP_MUST_CHECK osp_status osp_conn_greeted(osp_conn *conn);
+/* Who is at the other end, for osp_door. */
+void osp_conn_origin(const osp_ctx *ctx, osp_origin *ret_origin);
+
 /* How a handler's osp_read and osp_write reach the connection. */
 extern const osp_door osp_conn_door;
 /* The handler is done with a message whose answer it has begun. */
 void osp_stream_end(osp_conn *conn);
+
+/* The probes that the application has no route of its own for. */
+unsigned osp_health_probes(const osp_app_def *app);
+/* Answers the request if it is one of the worker's probes; false: it is not. */
+bool osp_health_answer(const osp_worker *worker, osp_ctx *ctx);
+/* Whether that is worth a call. */
+static inline bool osp_health_may(const osp_worker *worker, osp_str target)
+{
+    return worker->probes != 0 && target.len >= 6 &&
+           (memcmp(target.ptr, "/liv", 4) == 0 || memcmp(target.ptr, "/rea", 4) == 0);
+}
 
 /* From now on a crash of the process names the routes that `worker` is answering, and then takes
  * the course it would have taken.  Called on the loop's thread, once a process. */

@@ -14,6 +14,8 @@
 #include "type/json_tree.h"
 
 #include "base/task.h"
+#include "type/decimal.h"
+#include "type/hash.h"
 #include "type/json_read.h"
 #include "type/path.h"
 
@@ -396,68 +398,6 @@ osp_str osp_json_tree_text(const osp_json_value *value)
 
 /* ---------------------------------------------------------------- comparing */
 
-/* The digits of a number without zeros at either end, and the place of the point behind the first
- * one: the value is 0.digits * 10^point. */
-typedef struct decimal {
-    const char *at, *end; /* may hold a point */
-    int64_t point;
-    bool negative;
-} decimal;
-
-static decimal decimal_of(osp_str text)
-{
-    const char *at = text.ptr, *stop = text.ptr + text.len;
-    decimal d = { .negative = *at == '-' };
-    at += d.negative;
-    const char *end = at;
-    while (end < stop && (*end | 0x20) != 'e') {
-        end++;
-    }
-    const char *dot = memchr(at, '.', (size_t)(end - at));
-    d.point = (dot != NULL ? dot : end) - at;
-    if (end < stop) {
-        const bool less = end[1] == '-';
-        int64_t exponent = 0;
-        for (const char *c = end + 1 + (less || end[1] == '+'); c < stop; c++) {
-            exponent = exponent < INT64_MAX / 100 ? exponent * 10 + (*c - '0') : exponent;
-        }
-        d.point += less ? -exponent : exponent;
-    }
-    for (; at < end && (*at == '0' || *at == '.'); at++) {
-        d.point -= *at == '0';
-    }
-    while (end > at && (end[-1] == '0' || end[-1] == '.')) {
-        end--;
-    }
-    d.at = at;
-    d.end = end;
-    return d;
-}
-
-/* By exact value, so that numbers beyond any double are told apart. */
-static int compare_numbers(osp_str x, osp_str y)
-{
-    decimal a = decimal_of(x), b = decimal_of(y);
-    const int a_sign = a.at == a.end ? 0 : a.negative ? -1 : 1;
-    const int b_sign = b.at == b.end ? 0 : b.negative ? -1 : 1;
-    if (a_sign != b_sign || a_sign == 0) {
-        return (a_sign > b_sign) - (a_sign < b_sign);
-    }
-    if (a.point != b.point) {
-        return a.point > b.point ? a_sign : -a_sign;
-    }
-    while (a.at < a.end && b.at < b.end) {
-        a.at += *a.at == '.';
-        b.at += *b.at == '.';
-        if (*a.at != *b.at) {
-            return *a.at > *b.at ? a_sign : -a_sign;
-        }
-        a.at++;
-        b.at++;
-    }
-    return a.at < a.end ? a_sign : b.at < b.end ? -a_sign : 0;
-}
-
 static int compare_lists(const osp_json_value *a, const osp_json_value *b)
 {
     for (size_t i = 0; i < a->count && i < b->count; i++) {
@@ -493,7 +433,7 @@ int osp_json_tree_compare(const osp_json_value *a, const osp_json_value *b)
     case OSP_JSON_BOOL:
         return a->boolean - b->boolean;
     case OSP_JSON_NUMBER:
-        return compare_numbers(a->text, b->text);
+        return osp_number_compare(a->text, b->text);
     case OSP_JSON_STRING:
         return osp_str_compare(a->text, b->text);
     case OSP_JSON_LIST:
@@ -502,6 +442,34 @@ int osp_json_tree_compare(const osp_json_value *a, const osp_json_value *b)
         return compare_objects(a, b);
     default:
         return 0;
+    }
+}
+
+uint64_t osp_json_tree_hash(const osp_json_value *value)
+{
+    const osp_json_kind kind = osp_json_kind_of(value);
+    uint64_t hash = osp_hash_add(0, kind);
+    switch (kind) {
+    case OSP_JSON_BOOL:
+        return osp_hash_add(hash, value->boolean);
+    case OSP_JSON_NUMBER:
+        return osp_hash_add(hash, osp_number_hash(value->text));
+    case OSP_JSON_STRING:
+        return osp_hash_bytes(hash, value->text.ptr, value->text.len);
+    case OSP_JSON_LIST:
+        for (size_t i = 0; i < value->count; i++) {
+            hash = osp_hash_add(hash, osp_json_tree_hash(&value->items[i]));
+        }
+        return hash;
+    case OSP_JSON_OBJECT:
+        for (size_t i = 0; i < value->count; i++) {
+            const osp_json_value *member = value->by_name[i];
+            hash = osp_hash_bytes(hash, member->name.ptr, member->name.len);
+            hash = osp_hash_add(hash, osp_json_tree_hash(member));
+        }
+        return hash;
+    default:
+        return hash;
     }
 }
 

@@ -14,5 +14,7 @@ OSP_MUST_CHECK osp_status osp_json_tree_read(osp_str text, osp_arena *arena,
 osp_str osp_json_tree_text(const osp_json_value *value);
 /* A total order, of two numbers by their value, else without a meaning; 0: equal as JSON. */
 int osp_json_tree_compare(const osp_json_value *a, const osp_json_value *b);
+/* The same for values that are equal. */
+uint64_t osp_json_tree_hash(const osp_json_value *value);
 
 #endif

@@ -3,9 +3,13 @@
  * Whatever brought the value, JSON, a query or a default, it is judged here and nowhere else.  The
  * first constraint that fails gives the sentence.
  *
- * Bounds are doubles; integers are compared in long double, which holds every 64-bit integer.
+ * Bounds are doubles; integers are compared in long double, which holds every 64-bit integer, and
+ * decimals by their text.
  * Lengths of strings are counted in characters; since a character has one to four bytes, most
  * strings are judged without counting. */
+#include <math.h>
+
+#include "type/decimal.h"
 #include "type/text.h"
 #include "type/type_impl.h"
 
@@ -19,72 +23,23 @@ static osp_flaw bound_flaw(const osp_sentence *says, osp_arena *arena, double bo
     return osp_flaw_with(says, arena, (osp_str){ number, len });
 }
 
-/* A finite number as its shortest decimal, digits * 10^power without zeros at the end. */
-typedef struct decimal {
-    uint64_t digits;
-    int power;
-} decimal;
-
-static decimal decimal_of(double value)
+/* A finite number as JSON writes it. */
+static osp_str number_text(long double value, char number[OSP_JSON_NUMBER_SIZE])
 {
-    char text[OSP_JSON_NUMBER_SIZE];
-    const size_t len = osp_json_write_double(value < 0 ? -value : value, text);
-    decimal d = { 0, 0 };
-    int zeros = 0;
-    bool point = false;
-    size_t i = 0;
-    for (; i < len && text[i] != 'e'; i++) {
-        point |= text[i] == '.';
-        d.power -= point && text[i] != '.';
-        if (text[i] == '0') {
-            zeros++; /* known to be needed when another digit follows */
-        } else if (text[i] != '.') {
-            for (; zeros > 0; zeros--) {
-                d.digits *= 10;
-            }
-            d.digits = d.digits * 10 + (uint64_t)(text[i] - '0');
-        }
+    const long double size = value < 0 ? -value : value;
+    if (size < 0x1p64L && size == (long double)(uint64_t)size) {
+        return (osp_str){ number, osp_json_write_uint((uint64_t)size, number) };
     }
-    d.power += zeros;
-    if (i < len) {
-        const bool negative = text[i + 1] == '-';
-        int exponent = 0;
-        for (i += 1U + negative; i < len; i++) {
-            exponent = exponent * 10 + (text[i] - '0');
-        }
-        d.power += negative ? -exponent : exponent;
-    }
-    return d;
+    return (osp_str){ number, osp_json_write_double((double)value, number) };
 }
 
-/* Whether the quotient of two decimals is whole: 0.3 is a multiple of 0.1 for people and for JSON
- * Schema, though not for binary fractions; 2^53 + 1 is none of 2, though a double cannot tell. */
+/* 2^53 + 1 is no multiple of 2, though a double cannot tell; what is not finite, which only an
+ * application makes, is none of any. */
 static bool is_multiple(long double value, double of)
 {
-    __extension__ typedef unsigned __int128 wide;
-    value = (value < 0 ? -value : value);
-    const decimal unit = decimal_of(of);
-    decimal d = { 0, 0 };
-    if (value < 0x1p64L && value == (long double)(uint64_t)value) {
-        d.digits = (uint64_t)value;
-    } else {
-        d = decimal_of((double)value);
-    }
-    OSP_ASSERT(unit.digits != 0);
-    if (d.digits == 0) {
-        return true;
-    }
-    wide rest = d.digits, whole = unit.digits;
-    for (; d.power < unit.power; d.power++) {
-        if (whole > rest) {
-            return false;
-        }
-        whole *= 10;
-    }
-    for (rest %= whole; d.power > unit.power && rest != 0; d.power--) {
-        rest = rest * 10 % whole;
-    }
-    return rest == 0;
+    char number[OSP_JSON_NUMBER_SIZE], unit[OSP_JSON_NUMBER_SIZE];
+    return isfinite(value) &&
+           osp_number_is_multiple(number_text(value, number), number_text(of, unit));
 }
 
 static osp_flaw judge_range(const osp_field *field, long double value, osp_arena *arena)
@@ -104,6 +59,31 @@ static osp_flaw judge_range(const osp_field *field, long double value, osp_arena
     return none;
 }
 
+/* A decimal against a bound as the descriptor spells it: AT_MOST(0.1) is exactly 0.1. */
+static int compare_to_bound(osp_str decimal, const osp_bound *bound)
+{
+    char number[OSP_JSON_NUMBER_SIZE];
+    return osp_number_compare(decimal,
+                              (osp_str){ number, osp_json_write_double(bound->value, number) });
+}
+
+static osp_flaw judge_decimal(const osp_field *field, osp_str text, osp_arena *arena)
+{
+    const osp_bound *min = &field->range_.min, *max = &field->range_.max;
+    if (min->is && compare_to_bound(text, min) < min->open) {
+        return bound_flaw(min->open ? OSP_SAY(ABOVE) : OSP_SAY(MINIMUM), arena, min->value);
+    }
+    if (max->is && compare_to_bound(text, max) > -(int)max->open) {
+        return bound_flaw(max->open ? OSP_SAY(BELOW) : OSP_SAY(MAXIMUM), arena, max->value);
+    }
+    char unit[OSP_JSON_NUMBER_SIZE];
+    if (field->multiple_of != 0 &&
+        !osp_number_is_multiple(text, number_text(field->multiple_of, unit))) {
+        return bound_flaw(OSP_SAY(MULTIPLE), arena, field->multiple_of);
+    }
+    return none;
+}
+
 static osp_flaw judge_number(const osp_field *field, osp_kind kind, const void *value,
                              osp_arena *arena)
 {
@@ -111,6 +91,8 @@ static osp_flaw judge_number(const osp_field *field, osp_kind kind, const void *
         return none;
     }
     switch (kind) {
+    case OSP_KIND_DECIMAL:
+        return judge_decimal(field, ((const osp_decimal *)value)->text, arena);
     case OSP_KIND_INT32:
         return judge_range(field, *(const int32_t *)value, arena);
     case OSP_KIND_INT64:
@@ -211,6 +193,7 @@ osp_flaw osp_field_judge(const osp_field *field, osp_kind kind, const osp_type *
                            OSP_SAY(MAX_ITEMS), how->arena);
         break;
     case OSP_KIND_INT32 ... OSP_KIND_DOUBLE:
+    case OSP_KIND_DECIMAL:
         flaw = judge_number(field, kind, value, how->arena);
         break;
     default:

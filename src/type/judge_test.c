@@ -46,6 +46,14 @@ OSP_TYPE(Numbers, FIELD(closed, RANGE(-1, 2)), FIELD(above, ABOVE(0)), FIELD(bel
          FIELD(tenth, .multiple_of = 0.1), FIELD(f, AT_MOST(0.5), .fallback = "0"),
          FIELD(i32, AT_LEAST(-5), .fallback = "0"));
 
+typedef struct Exact {
+    osp_opt_decimal price, share, coin, big;
+    osp_decimal_list list;
+} Exact;
+OSP_TYPE(Exact, FIELD(price, ABOVE(0), AT_MOST(9999.99)), FIELD(share, AT_LEAST(-0.1), BELOW(0.1)),
+         FIELD(coin, .multiple_of = 0.05), FIELD(big, AT_LEAST(1e30), .multiple_of = 300),
+         LIST(list, osp_decimal, EACH(AT_MOST(1)), .fallback = ""));
+
 typedef struct Others {
     int64_t_list list;
     Span span;
@@ -64,7 +72,7 @@ OSP_TYPE(Others,
          FIELD(bytes, .min_len = 1, .max_len = 2, .fallback = "AA=="),
          FIELD(text, .min_len = 2, .max_len = 3, .pattern = "^[a-z\\u00e4]+$", .fallback = "aa"),
          LIST(raws, osp_json, .unique = true, .fallback = ""),
-         MAP(map, osp_str, EACH(.unique = true, .pattern = "x"), .fallback = ""),
+         MAP(map, osp_str, EACH(.pattern = "x"), .fallback = ""),
          LIST(words, osp_str, EACH(.min_len = 1, .pattern = "^a"), .fallback = ""));
 
 typedef struct sample {
@@ -97,6 +105,41 @@ static void check(const osp_type *type, const sample *samples, size_t count)
     }
 }
 #define CHECK_ALL(T, samples) check(&osp_type_##T, samples, OSP_ARRAY_LEN(samples))
+
+OSP_UNIT_TEST(judge_decimal, "bounds of decimals are exact, whatever their size and spelling")
+{
+    static const sample samples[] = {
+        { "{\"price\":\"0.01\"}", NULL, NULL },
+        { "{\"price\":\"0.00000000000000000000000000000000000000000001\"}", NULL, NULL },
+        { "{\"price\":\"9999.99\"}", NULL, NULL },
+        { "{\"price\":\"9999.990000000000000000000000000\"}", NULL, NULL },
+        { "{\"price\":\"0\"}", "/price", "must be more than 0" },
+        { "{\"price\":\"0.00\"}", "/price", "must be more than 0" },
+        { "{\"price\":\"-0\"}", "/price", "must be more than 0" },
+        { "{\"price\":\"-5\"}", "/price", "must be more than 0" },
+        { "{\"price\":\"9999.9900000000000000000000000001\"}", "/price",
+          "must be at most 9999.99" },
+        { "{\"price\":\"10000\"}", "/price", "must be at most 9999.99" },
+        { "{\"share\":\"-0.1\"}", NULL, NULL },
+        { "{\"share\":\"0.0999999999999999999999999\"}", NULL, NULL },
+        { "{\"share\":\"0.10\"}", "/share", "must be less than 0.1" },
+        { "{\"share\":\"-0.1000000000000000000001\"}", "/share", "must be at least -0.1" },
+        { "{\"coin\":\"0\"}", NULL, NULL },
+        { "{\"coin\":\"12345678901234567890123456789012.35\"}", NULL, NULL },
+        { "{\"coin\":\"-0.050\"}", NULL, NULL },
+        { "{\"coin\":\"0.01\"}", "/coin", "must be a multiple of 0.05" },
+        { "{\"coin\":\"12345678901234567890123456789012.34\"}", "/coin",
+          "must be a multiple of 0.05" },
+        { "{\"coin\":\"0.051\"}", "/coin", "must be a multiple of 0.05" },
+        { "{\"big\":\"3000000000000000000000000000000\"}", NULL, NULL },
+        { "{\"big\":\"999999999999999999999999999999.9\"}", "/big", "must be at least 1e30" },
+        { "{\"big\":\"1000000000000000000000000000000\"}", "/big", "must be a multiple of 300" },
+        { "{\"big\":\"3000000000000000000000000000030\"}", "/big", "must be a multiple of 300" },
+        { "{\"list\":[\"1\",\"1.0\",\"-7\"]}", NULL, NULL },
+        { "{\"list\":[\"1\",\"1.01\"]}", "/list/1", "must be at most 1" },
+    };
+    CHECK_ALL(Exact, samples);
+}
 
 OSP_UNIT_TEST(judge_range, "bounds are kept at the edge and told one past it")
 {
@@ -140,6 +183,20 @@ OSP_UNIT_TEST(judge_multiple, "multiples are judged exactly, beyond 2^53 as well
         { "{\"tenth\":1e300}", NULL, NULL },
     };
     CHECK_ALL(Numbers, samples);
+}
+
+OSP_UNIT_TEST(judge_not_finite, "what is no number is a multiple of none")
+{
+    osp_arena arena;
+    osp_arena_init(&arena, NULL, 0, 1 << 12);
+    const osp_decoding how = { .arena = &arena };
+    const osp_field field = { .kind_ = OSP_KIND_DOUBLE, .multiple_of = 0.1 };
+    const double values[] = { NAN, INFINITY, -INFINITY };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(values); i++) {
+        OSP_CHECK(osp_field_judge(&field, OSP_KIND_DOUBLE, NULL, &values[i], true, &how).says ==
+                  OSP_SAY(MULTIPLE));
+    }
+    osp_arena_done(&arena);
 }
 
 OSP_UNIT_TEST(judge_check, "an application's checks see members, items and whole objects")

@@ -39,6 +39,10 @@ OSP_MUST_CHECK osp_status osp_items_distinct(osp_kind kind, const osp_type *type
 OSP_MUST_CHECK osp_status osp_items_unique(const osp_field *field, osp_kind kind,
                                            const osp_type *type, const void *value,
                                            osp_arena *arena);
+/* The same number for values that are equal.  scratch takes what is needed meanwhile.
+ * Returns OSP_OK | OSP_E_NOMEM (or the value leads back to itself) */
+OSP_MUST_CHECK osp_status osp_value_hash(osp_kind kind, const osp_type *type, const void *value,
+                                         osp_arena *scratch, uint64_t *ret_hash);
 /* Pointers to the entries of a map, sorted by name, in the arena; NULL: no memory. */
 const void **osp_map_sorted(const osp_type *type, const osp_list *map, osp_arena *arena);
 

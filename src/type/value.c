@@ -2,7 +2,8 @@
  *
  * Equal means: the same JSON, whatever the order of members and names, and for raw values whatever
  * their spelling.  An order of values, total but without a meaning, lets items be sorted, so that a
- * list is searched for equal ones in n log n steps whatever a client sends.
+ * list is searched for equal ones in n log n steps whatever a client sends.  What nests is sorted
+ * by its hash instead, as long as the hashes tell items apart.
  *
  * Maps and raw values are compared in the order of their names, for which a scratch arena takes
  * what is sorted; it starts afresh with each comparison.  When it is exhausted, or when pointers of
@@ -14,6 +15,7 @@
 #include "type/type_impl.h"
 
 #define SCRATCH_BYTES 2048
+#define HASHED_TEXTS_MIN 64
 #define SCRATCH_MAX ((size_t)1 << 30) /* the values compared are in memory already */
 
 typedef struct comparing {
@@ -321,6 +323,80 @@ const void **osp_map_sorted(const osp_type *type, const osp_list *map, osp_arena
     return sorted(&s, map->items, map->count, osp_map_stride(type), arena);
 }
 
+/* Whether to compare two items costs much more than two numbers: what nests is read each time, of
+ * many texts each lies elsewhere. */
+static bool is_hashed(osp_kind kind, size_t count)
+{
+    const bool text = kind == OSP_KIND_STR || kind == OSP_KIND_DECIMAL || kind == OSP_KIND_BYTES;
+    return !osp_kinds[kind].scalar || (text && count >= HASHED_TEXTS_MIN);
+}
+
+/* An item and its hash, which stands first to be sorted by. */
+typedef struct hashed {
+    uint64_t hash;
+    const void *item;
+} hashed;
+
+/* Items of one hash stand side by side.  OSP_OK (all differ) | OSP_DONE (*ret_twice) | OSP_AGAIN
+ * (three have one hash and the first of them differ: this way tells nothing) | OSP_E_NOMEM. */
+static osp_status find_by_hash(comparing *c, osp_kind kind, const osp_type *type,
+                               const hashed *const *all, size_t count, const void **ret_twice)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (all[i - 1]->hash != all[i]->hash) {
+            continue;
+        }
+        const int order = compare(c, kind, type, all[i - 1]->item, all[i]->item);
+        osp_arena_reset(&c->scratch);
+        if (order == 0 || c->failed) {
+            *ret_twice = all[i]->item;
+            return c->failed ? OSP_E_NOMEM : OSP_DONE;
+        }
+        if (i > 1 && all[i - 2]->hash == all[i]->hash) {
+            return OSP_AGAIN;
+        }
+    }
+    return OSP_OK;
+}
+
+static osp_status distinct_by_hash(comparing *c, osp_kind kind, const osp_type *type,
+                                   const char *items, size_t count, size_t stride, osp_arena *arena,
+                                   const void **ret_twice)
+{
+    hashed *hashes =
+        count < SIZE_MAX / sizeof(*hashes) ? osp_arena_try(arena, count * sizeof(*hashes)) : NULL;
+    if (hashes == NULL) {
+        return OSP_E_NOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        hashes[i].item = items + i * stride;
+        OSP_TRY(osp_value_hash(kind, type, hashes[i].item, &c->scratch, &hashes[i].hash));
+        osp_arena_reset(&c->scratch);
+    }
+    sorting s = { c, OSP_KIND_UINT64, NULL, NULL };
+    const void **all = sorted(&s, hashes, count, sizeof(*hashes), arena);
+    return all != NULL ? find_by_hash(c, kind, type, (const hashed *const *)all, count, ret_twice)
+                       : OSP_E_NOMEM;
+}
+
+static osp_status distinct_by_order(comparing *c, osp_kind kind, const osp_type *type,
+                                    const void *items, size_t count, size_t stride,
+                                    osp_arena *arena, const void **ret_twice)
+{
+    sorting s = { c, kind, type, NULL };
+    const void **all = sorted(&s, items, count, stride, arena);
+    if (all == NULL) {
+        return OSP_E_NOMEM;
+    }
+    for (size_t i = 1; i < count; i++) {
+        if (order_of(&s, all[i - 1], all[i]) == 0) {
+            *ret_twice = all[i];
+            return OSP_DONE;
+        }
+    }
+    return OSP_OK;
+}
+
 osp_status osp_items_distinct(osp_kind kind, const osp_type *type, const void *items, size_t count,
                               size_t stride, osp_arena *arena, const void **ret_twice)
 {
@@ -329,14 +405,12 @@ osp_status osp_items_distinct(osp_kind kind, const osp_type *type, const void *i
     }
     comparing c;
     comparing_init(&c);
-    sorting s = { &c, kind, type, NULL };
-    const void **all = sorted(&s, items, count, stride, arena);
-    osp_status status = all != NULL ? OSP_OK : OSP_E_NOMEM;
-    for (size_t i = 1; status == OSP_OK && i < count; i++) {
-        if (order_of(&s, all[i - 1], all[i]) == 0) {
-            *ret_twice = all[i];
-            status = OSP_DONE;
-        }
+    osp_status status = OSP_AGAIN;
+    if (is_hashed(kind, count)) {
+        status = distinct_by_hash(&c, kind, type, items, count, stride, arena, ret_twice);
+    }
+    if (status == OSP_AGAIN) {
+        status = distinct_by_order(&c, kind, type, items, count, stride, arena, ret_twice);
     }
     osp_arena_done(&c.scratch);
     return c.failed ? OSP_E_NOMEM : status;

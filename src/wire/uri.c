@@ -54,23 +54,24 @@ static int percent_byte(osp_str s, size_t at)
 
 /* ---------------------------------------------------------------- targets */
 
-static bool port_valid(osp_str s, size_t at)
+/* "", ":" or ":80"; zeros in front count for nothing. */
+static inline bool port_valid(const char *at, const char *end)
 {
-    if (at == s.len) {
+    unsigned port = 0;
+    if (at == end) {
         return true;
     }
-    if (s.ptr[at] != ':') {
+    if (*at != ':') {
         return false;
     }
     do {
         at++;
-    } while (at < s.len && s.ptr[at] == '0');
-    if (s.len - at > 5) {
+    } while (at < end && *at == '0');
+    if (end - at > 5) {
         return false;
     }
-    unsigned port = 0;
-    for (; at < s.len; at++) {
-        const unsigned digit = (unsigned)(unsigned char)s.ptr[at] - '0';
+    for (; at < end; at++) {
+        const unsigned digit = (unsigned)(unsigned char)*at - '0';
         if (digit > 9) {
             return false;
         }
@@ -226,7 +227,7 @@ bool osp_authority_valid(osp_str authority)
             }
         }
     }
-    return at != 0 && port_valid(authority, at);
+    return at != 0 && port_valid(authority.ptr + at, authority.ptr + authority.len);
 }
 
 /* Bytes of "http://" or "https://" in any case, or 0. */

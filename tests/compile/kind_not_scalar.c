@@ -1,6 +1,6 @@
 /* An object described as a scalar.
  *
- * EXPECT: Person.home: this C type is not a scalar; say OBJECT, LIST, ARRAY, MAP, ENUM or MAYBE
+ * EXPECT: Person.home: this C type is not a scalar such as int64_t, double or osp_str
  * EXPECT-tcc: error: */
 #include <openspeed/openspeed.h>
 

@@ -103,7 +103,7 @@ describe('what does not compile', () => {
 
         test(`${cc}: a struct that is not described is told how`, async () => {
             const folder = app({ 'routes/route.c': input('int64_t id;', 'QUERY(id)').replace(/^OSP_TYPE.*$/m, '') });
-            await refuses(folder, /^error: .*:10:\d+: In is not described; write OSP_TYPE\(In, \.\.\.\) above/, { CC: cc });
+            await refuses(folder, /^error: .*:10:\d+: In is not described above; write OSP_TYPE\(In, \.\.\.\) there/, { CC: cc });
         });
 
         test(`${cc}: a handler of another shape is told the right one`, async () => {

@@ -131,13 +131,13 @@ describe('what is in force', () => {
 describe('what is wrong', () => {
     const lines = `{
   "listen": {"prt": 3, "port": 70000},
-  "workers": 0,
+  "workers": 257,
   "limits": {"body": "many", "body": 1}
 }`;
     const errors = [
         'error: openspeed.json:2:14: listen.prt: is not known here; did you mean "port"?',
         'error: openspeed.json:2:32: listen.port: must be at most 65535',
-        'error: openspeed.json:3:14: workers: must be at least 1',
+        'error: openspeed.json:3:14: workers: must be at most 256',
         'error: openspeed.json:4:22: limits.body: must be a whole number',
         'error: openspeed.json:4:30: limits.body: is given twice',
     ];
@@ -283,6 +283,18 @@ describe('reload', () => {
         assert.match(log, /^reload: listen\.host stays 127\.0\.0\.1 until a restart\n/);
         assert.doesNotMatch(log, /listen\.port/); // --port says it
         assert.equal(await post(app, 1), 200);
+    }));
+
+    test('workers: 0 is one for each processor', () => withApp({ workers: 0 }, async (app) => {
+        const count = childrenOf(app.pid).length;
+        assert.ok(count >= 1 && count <= os.cpus().length);
+        config({ workers: count + 1 });
+        await reload(app);
+        config({ workers: 0 });
+        await reload(app);
+        await within(10_000, `${count} workers`, (async () => {
+            while (childrenOf(app.pid).length !== count) await sleep(20);
+        })());
     }));
 
     test('signals that come close together are few reloads', () => withApp({}, async (app) => {

@@ -114,6 +114,35 @@ OSP_ROUTE(GET, own, void, void);
     });
 });
 
+describe('patterns', () => {
+    test('fit what the application takes and nothing else', async () => {
+        const folder = app({ 'routes/route.c': route('osp_duration span; int64_t whole; uint64_t natural; osp_decimal price;',
+            'FIELD(span), FIELD(whole, .as_string = true), FIELD(natural, .as_string = true), FIELD(price)') });
+        const printed = await openapi(folder);
+        assert.equal(printed.code, 0, printed.stderr);
+        const { properties } = JSON.parse(printed.stdout).components.schemas.Thing;
+        const texts = {
+            span: ['P1D', '-P2W', 'PT1.5S', 'P1DT2H', 'PT1H2M3.123456789S', 'PT0S', 'PT2M1S', 'P', 'PT', 'P1DT', '-P', 'P1W1D', 'PT1S1M', 'PT1.S', 'P1Y', 'PT1.1234567890S', ''],
+            whole: ['0', '-0', '-7', '70', '07', '+1', '1.0', ''],
+            natural: ['0', '-0', '-7', '70', '07', '+1', '1.0', ''],
+            price: ['0', '-0.50', '12.5', '.5', '5.', '1e3', '01', ''],
+        };
+        const server = await start(folder);
+        try {
+            const good = { span: 'PT0S', whole: '0', natural: '0', price: '0' };
+            for (const [name, list] of Object.entries(texts)) {
+                for (const text of list) {
+                    const answer = await fetch(server.url + '/', { method: 'PUT', body: JSON.stringify({ ...good, [name]: text }),
+                        headers: { 'content-type': 'application/json' } });
+                    assert.equal(answer.status === 200, new RegExp(properties[name].pattern, 'u').test(text), `${name} ${text}`);
+                }
+            }
+        } finally {
+            await server.stop();
+        }
+    });
+});
+
 describe('its forms', () => {
     test('--output writes a file, YAML and JSON', async () => {
         const [json, yaml] = ['a.json', 'a.yaml'].map((name) => path.join(scratch, name));

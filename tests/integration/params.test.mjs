@@ -91,6 +91,9 @@ describe('queries', () => {
             text: 'a b+', day: '2026-02-28', id: 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6', price: '12.50',
             color: 'red', limit: 20 });
         await reads('/query?text', { text: '', color: 'blue' });
+        await reads('/query?shade=red&price=99.50', { shade: 'red', price: '99.50' });
+        await reads('/query', { shade: undefined });
+        await refuses('/query?shade=&price=99.51', ['query price maximum', 'query shade enum']);
         await refuses('/query?limit=0&day=2026-02-29&id=1&price=1e3&color=green&text=1&text=2', [
             'query limit minimum', 'query text duplicate', 'query day type', 'query id type', 'query price type',
             'query color enum']);

@@ -79,8 +79,8 @@ export async function start(name, { database, env = {}, args = [] } = {}) {
             fail(new Error(`${name} ended at start (${code ?? signal}):\n${text}${app.log}`)));
     });
     try {
-        const { pid, port } = JSON.parse(await within(START_MS, `start of ${name}`, line));
-        Object.assign(app, { pid, port, url: `http://127.0.0.1:${port}` });
+        const { pid, port, listen } = JSON.parse(await within(START_MS, `start of ${name}`, line));
+        Object.assign(app, { pid, port, listen, url: `http://127.0.0.1:${port}` });
     } catch (error) {
         child.kill('SIGKILL');
         if (!database) db.remove();

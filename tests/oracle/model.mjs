@@ -21,7 +21,7 @@ const SCALARS = {
   uuid: ['osp_uuid', 'osp_uuid', 'osp_opt_uuid'],
   json: ['osp_json', 'osp_json', 'osp_opt_json'],
 }
-const MAPPED = ['str', 'int64', 'double', 'json']
+const MAPPED = ['str', 'bool', 'int64', 'double', 'json']
 export const WHOLE = {
   int32: [-2147483648, 2147483647],
   int64: [-(2 ** 63), 2 ** 63],

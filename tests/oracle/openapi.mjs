@@ -52,6 +52,7 @@ function documentOf(application) {
 function compileAll(application, document) {
     const ajv = new Ajv({ strict: true, allowUnionTypes: true, strictRequired: false, strictTypes: false });
     addFormats(ajv);
+    for (const word of ['minimum', 'exclusiveMinimum', 'maximum', 'exclusiveMaximum', 'multipleOf']) ajv.addKeyword(`x-openspeed-${word}`);
     ajv.addFormat('uint32', true).addFormat('uint64', true).addFormat('decimal', true);
     for (const word of ['discriminator', 'components']) ajv.addKeyword(word);
     ajv.addSchema({ $id: 'doc:/', components: document.components });

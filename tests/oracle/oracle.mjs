@@ -74,6 +74,9 @@ const DIFFERENCES = [
   ['decimal multiple', 'the codec divides decimals, of which -21.9 is a multiple of 0.1; ajv divides doubles',
     (p) => p.code === undefined && p.model?.multipleOf !== undefined && number(p.tree) && !Number.isInteger(p.model.multipleOf) &&
       isDecimalMultiple(p.tree.raw, String(p.model.multipleOf))],
+  ['rounded quotient', 'ajv divides doubles: -253.07000000000002 by 0.01 is whole, and so is all beyond 2^53',
+    (p) => p.code === 'multiple_of' && number(p.tree) && Number.isInteger(Number(p.tree.raw) / p.model.multipleOf) &&
+      !isDecimalMultiple(isWhole(p.model) ? p.tree.raw : String(Number(p.tree.raw)), String(p.model.multipleOf))],
   ['line separators', 'a dot of ECMAScript stops at U+2028 and U+2029 as well, and at a carriage return',
     (p) => p.code === undefined && p.model?.pattern?.includes('.') && /[\r\u2028\u2029]/.test(p.tree?.text)],
   ['float', 'a float is judged after it was rounded to one, for that is the value the application sees',
@@ -100,7 +103,7 @@ const DIFFERENCES = [
     (p) => ['uri', 'url'].includes(p.model?.format) && (/^[a-z][a-z0-9+.-]*:$/i.test(p.tree?.text) || /"|^[^/]*:\/?[^/]*\[/i.test(p.tree?.text))],
   ['url', 'RFC 9110 section 4.2: user information is an error, a host is needed',
     (p) => p.code === 'format' && p.model?.format === 'url' && /@|:\/\/(?:[/?#:]|$)/.test(p.tree?.text)],
-  ['equal but for what is not kept', 'unique is of the values that the application sees: without unknown members, times in UTC, ...',
+  ['equal but for what is not kept', 'unique is of the values that the application sees: without unknown members, with fallbacks, times in UTC, ...',
     (p) => p.code === 'unique' && spellings(p.model?.items)],
   ['values compared by their text', 'raw JSON, and maps in the order of the document, are compared as they are written',
     (p) => p.code === undefined && p.model?.unique && written(p.model.items)],
@@ -112,7 +115,7 @@ const DIFFERENCES = [
 function spellings(node) {
   if (node === undefined) return false
   if (node.kind === 'union') return node.cases.some((c) => spellings(c.type))
-  if (node.kind === 'object') return !node.reject || node.members.some((m) => m.readOnly || m.form === 'MAYBE' || spellings(m.node))
+  if (node.kind === 'object') return !node.reject || node.members.some((m) => m.readOnly || m.fallback !== undefined || m.form === 'MAYBE' || spellings(m.node))
   return node.items !== undefined ? spellings(node.items) : ['time', 'uuid', 'duration', 'float'].includes(node.kind) || node.asString === true
 }
 

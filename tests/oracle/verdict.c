@@ -51,7 +51,7 @@ static void add_string(osp_buf *line, osp_str text)
     }
 }
 
-static void add_issues(osp_buf *line, const osp_issues *issues)
+static void add_issues(osp_buf *line, const osp_issues *issues, osp_arena *arena)
 {
     osp_buf_str(line, OSP_STR("\"issues\":["));
     for (size_t i = 0; i < issues->count; i++) {
@@ -59,9 +59,9 @@ static void add_issues(osp_buf *line, const osp_issues *issues)
         osp_buf_str(line, i != 0 ? OSP_STR(",[") : OSP_STR("["));
         add_string(line, issue->where);
         osp_buf_byte(line, ',');
-        add_string(line, osp_str_from(osp_issue_code_name(issue->code)));
+        add_string(line, osp_str_from(osp_issue_code_name(issue->flaw.says->code)));
         osp_buf_byte(line, ',');
-        add_string(line, issue->detail);
+        add_string(line, osp_flaw_text(&issue->flaw, NULL, arena));
         osp_buf_byte(line, ']');
     }
     osp_buf_printf(line, "],\"dropped\":%zu", issues->dropped);
@@ -89,7 +89,7 @@ static void judge(const osp_type *type, osp_str text, const osp_patterns *patter
         add_string(&line, osp_str_from(err.message));
         osp_buf_byte(&line, ',');
     }
-    add_issues(&line, &issues);
+    add_issues(&line, &issues, arena);
     osp_buf_str(&line, OSP_STR("}\x1e"));
     print(&line);
     osp_buf_done(&line);

@@ -309,9 +309,14 @@ static void draw_time(osp_sampler *s, osp_time *time)
     } while (!osp_text_time_valid(*time));
 }
 
-static void draw_decimal(osp_sampler *s, osp_decimal *decimal)
+static void draw_decimal(osp_sampler *s, const osp_field *field, osp_decimal *decimal)
 {
-    char text[64];
+    char text[400]; /* of the largest double */
+    if (field->range_.min.is || field->range_.max.is || field->multiple_of != 0) {
+        const double value = draw_double(s, field, false);
+        decimal->text = keep(s, text, (size_t)snprintf(text, sizeof text, "%.6f", value));
+        return;
+    }
     const int len =
         snprintf(text, sizeof text, "%s%u%s%0*u", one_in(s, 2) ? "-" : "",
                  osp_sample_below(s, one_in(s, 2) ? 10 : UINT32_MAX), one_in(s, 2) ? "." : "",
@@ -466,7 +471,7 @@ static bool draw_text(osp_sampler *s, const osp_field *field, osp_kind kind, voi
     case OSP_KIND_STR:
         return draw_str(s, field, value);
     case OSP_KIND_DECIMAL:
-        draw_decimal(s, value);
+        draw_decimal(s, field, value);
         break;
     case OSP_KIND_BYTES:
         draw_bytes(s, field, value);

@@ -15,7 +15,7 @@ OSP_TYPE(Address, FIELD(street, .min_len = 1), FIELD(city, .min_len = 1), FIELD(
 
 typedef struct Item { osp_str sku; int32_t count; osp_decimal price; } Item;
 OSP_TYPE(Item, FIELD(sku, .pattern = "^[A-Z]{3}-[0-9]{4}$", .example = "\"ABC-1234\""),
-         FIELD(count, RANGE(1, 999)), FIELD(price, .doc = "Exact, such as 12.50"));
+         FIELD(count, RANGE(1, 999)), FIELD(price, AT_LEAST(0), .doc = "Exact, such as 12.50"));
 OSP_LIST_OF(Item);
 
 typedef struct Card { osp_str number, expires; } Card;

@@ -52,10 +52,10 @@ typedef struct Everything {
     osp_json_map rest;
 } Everything;
 OSP_TYPE(Everything, FIELD(yes, .fallback = "true"), FIELD(i32, RANGE(-5, 5)), FIELD(i64, .multiple_of = 2),
-         FIELD(digits, .as_string = true), FIELD(u32), FIELD(u64), FIELD(f), FIELD(d, .fallback = "1e22"),
+         FIELD(digits, .as_string = true, AT_LEAST(0)), FIELD(u32), FIELD(u64), FIELD(f), FIELD(d, .fallback = "1e22"),
          FIELD(s, .min_len = 1, .max_len = 9, .pattern = "^\\w+$"),
          FIELD(slug, .format = OSP_FORMAT_SLUG), FIELD(mail, .format = OSP_FORMAT_EMAIL),
-         FIELD(password, .secret = true), FIELD(price), FIELD(raw, .max_len = 30), FIELD(at), FIELD(day),
+         FIELD(password, .secret = true), FIELD(price, ABOVE(0), .multiple_of = 0.01), FIELD(raw, .max_len = 30), FIELD(at), FIELD(day),
          FIELD(span), FIELD(id, .read_only = true), FIELD(any), ENUM(role, Role), FIELD(note, .example = "\"a\\ud83d\\ude00\""), OPT(where, Point),
          LIST(points, Point, .max_len = 3), ARRAY(pair, double), MAP(places, Point),
          LIST(tags, osp_str, .unique = true, EACH(.max_len = 5)), FIELD(card, .needs = "street", .fallback = ""),

@@ -7,6 +7,7 @@
 typedef enum Color { COLOR_RED, COLOR_BLUE } Color;
 OSP_ENUM(Color, (COLOR_RED, "red"), (COLOR_BLUE, "blue"));
 OSP_LIST_OF(Color);
+OSP_OPT_OF(Color);
 
 typedef struct Range {
     osp_opt_int from, to;

@@ -1,0 +1,17 @@
+/* How many processors this process may use. */
+#ifndef OSP_SERVE_CPUS_H
+#define OSP_SERVE_CPUS_H
+
+#include <openspeed/base.h>
+
+/* The processors that the process may run on, or fewer where its control groups are given less
+ * time: a quota of one and a half is two.  At least 1, at most `most`. */
+size_t osp_cpus_usable(size_t most);
+
+/* Processors that the control groups allow, in hundredths; 0: they say nothing.
+ *
+ * list   the text of /proc/self/cgroup
+ * root   where the groups are mounted, "/sys/fs/cgroup"; files below it are read */
+uint64_t osp_cpus_quota(osp_str list, const char *root);
+
+#endif

@@ -1,0 +1,65 @@
+/* The other end of a connection, and what a proxy there says about its client.
+ *
+ * With --proxy-protocol a trusted peer must speak of its client before its first request; any other
+ * peer that tried would be heard as a client whose request is malformed.  Nothing here runs for a
+ * request unless its handler asks. */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "serve/worker.h"
+
+static osp_ip peer_of(const osp_conn *conn)
+{
+    struct sockaddr_storage name;
+    socklen_t size = sizeof name;
+    if (getpeername(conn->watch.fd, (struct sockaddr *)&name, &size) != 0) {
+        return (osp_ip){ .kind = OSP_IP_NONE };
+    }
+    if (name.ss_family == AF_INET) {
+        return osp_ip_v4((const uint8_t *)&((struct sockaddr_in *)(void *)&name)->sin_addr);
+    }
+    if (name.ss_family == AF_INET6) {
+        return osp_ip_v6((const uint8_t *)&((struct sockaddr_in6 *)(void *)&name)->sin6_addr);
+    }
+    return (osp_ip){ .kind = OSP_IP_LOCAL };
+}
+
+void osp_conn_greet(osp_conn *conn)
+{
+    const osp_ip peer = peer_of(conn);
+    conn->greets = osp_trust_has(&conn->worker->front->trust, &peer);
+}
+
+osp_status osp_conn_greeted(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    osp_proxy found;
+    size_t size = 0;
+    const osp_str unread = { exchange->in + exchange->in_at, exchange->in_len - exchange->in_at };
+    const osp_status status = osp_proxy_parse(unread, &found, &size);
+    if (status != OSP_OK) {
+        return status;
+    }
+    if (found.client.kind != OSP_IP_NONE) {
+        conn->proxied = malloc(sizeof *conn->proxied);
+        if (conn->proxied == NULL) {
+            return OSP_E_NOMEM;
+        }
+        *conn->proxied = found;
+    }
+    conn->greets = false;
+    exchange->in_at += (uint32_t)size;
+    return OSP_OK;
+}
+
+void osp_conn_origin(const osp_ctx *ctx, osp_origin *ret_origin)
+{
+    const osp_exchange *exchange = OSP_CONTAINER_OF(ctx, osp_exchange, ctx);
+    const osp_conn *conn = exchange->conn;
+    const osp_front *front = conn->worker->front;
+    const bool proxied = conn->proxied != NULL;
+    *ret_origin = (osp_origin){ .peer = proxied ? conn->proxied->client : peer_of(conn),
+                                .tls = proxied && conn->proxied->tls,
+                                .trust = front != NULL ? &front->trust : NULL };
+}
