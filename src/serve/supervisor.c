@@ -360,9 +360,42 @@ static void retired_ended(osp_supervisor *self, osp_process *old, int how)
     *old = (osp_process){ 0 };
 }
 
-/* The one that was to take over is gone; it has said why. */
+static size_t signal_all(const osp_supervisor *self, int signal)
+{
+    size_t alive = 0;
+    for (size_t i = 0; i < PROCESSES_MAX; i++) {
+        if (pid_at(self, i) > 0) {
+            alive++;
+            kill(pid_at(self, i), signal);
+        }
+    }
+    return alive;
+}
+
+static void stop_begin(osp_supervisor *self)
+{
+    self->stop_ms = osp_supervisor_now_ms();
+    signal_all(self, self->handed_over ? OSP_RETIRE : SIGTERM);
+}
+
+/* Another process serves: this one has nothing left to do. */
+static void upgrade_done(osp_supervisor *self)
+{
+    osp_notify_say(&self->notify, "MAINPID=%d\nREADY=1\nSTATUS=serving, upgraded",
+                   (int)self->upgrade.pid);
+    osp_takeover_end(&self->upgrade);
+    self->handed_over = true;
+    stop_begin(self);
+}
+
+/* The one that was to take over is gone; it has said why.  Or it had taken over, and was asked to
+ * end before anybody looked. */
 static void upgrade_ended(osp_supervisor *self, int how)
 {
+    if (self->leave_ms == 0 && osp_takeover_serves(&self->upgrade)) {
+        upgrade_done(self);
+        return;
+    }
     fprintf(stderr, "upgrade: process %d ended with %s %d before it served; this one goes on\n",
             (int)self->upgrade.pid, WIFSIGNALED(how) ? "signal" : "code",
             WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
@@ -495,18 +528,6 @@ static void tell_watchdog(osp_supervisor *self)
 
 /* ---------------------------------------------------------------- the end, and another one */
 
-static size_t signal_all(const osp_supervisor *self, int signal)
-{
-    size_t alive = 0;
-    for (size_t i = 0; i < PROCESSES_MAX; i++) {
-        if (pid_at(self, i) > 0) {
-            alive++;
-            kill(pid_at(self, i), signal);
-        }
-    }
-    return alive;
-}
-
 static void set_open(osp_supervisor *self, bool open)
 {
     self->open = open;
@@ -515,12 +536,6 @@ static void set_open(osp_supervisor *self, bool open)
             atomic_store(&page_at(self, i)->open, open);
         }
     }
-}
-
-static void stop_begin(osp_supervisor *self)
-{
-    self->stop_ms = osp_supervisor_now_ms();
-    signal_all(self, self->handed_over ? OSP_RETIRE : SIGTERM);
 }
 
 static void upgrade_begin(osp_supervisor *self)
@@ -540,18 +555,14 @@ static void upgrade_begin(osp_supervisor *self)
 
 static void upgrade_look(osp_supervisor *self)
 {
-    const pid_t next = self->upgrade.pid;
-    if (next == 0) {
+    if (self->upgrade.pid == 0) {
         return;
     }
     if (osp_takeover_serves(&self->upgrade)) {
-        osp_takeover_end(&self->upgrade);
-        osp_notify_say(&self->notify, "MAINPID=%d\nREADY=1\nSTATUS=serving, upgraded", (int)next);
-        self->handed_over = true;
-        stop_begin(self);
+        upgrade_done(self);
     } else if (osp_supervisor_now_ms() - self->upgrade.since_ms >
                (int64_t)OSP_TAKEOVER_START_S * 1000) {
-        kill(next, SIGKILL); /* reap sees it */
+        kill(self->upgrade.pid, SIGKILL); /* reap sees it */
     }
 }
 

@@ -53,7 +53,7 @@ async function service(args = [], env = {}) {
     self.end = async () => {
         const pid = self.pid();
         process.kill(pid, 'SIGTERM');
-        await until(15_000, 'the end', () => !alive(pid) && !fs.existsSync(pidFile));
+        await until(15_000, 'the end', () => !alive(pid) && !fs.existsSync(pidFile) && !alive(child.pid));
         database.remove();
     };
     return self;
