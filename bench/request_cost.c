@@ -113,7 +113,8 @@ static void answer(const osp_app_def *app, const scenario *what, osp_arena *aren
     static osp_ctx ctx;
     size_t size = 0;
     const osp_str bytes = osp_str_from(what->request);
-    if (osp_h1_parse_head(bytes, 0, &head, &size) != OSP_OK || size != bytes.len) {
+    if (osp_h1_parse_head(bytes, 0, &osp_h1_limits_default, &head, &size) != OSP_OK ||
+        size != bytes.len) {
         abort();
     }
     osp_ctx_init(&ctx, app, arena);

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define OSP_ARGS_WORD_MAX 32 /* longer words are far from every other */
-
 static const osp_option *find(const osp_option *options, osp_str name)
 {
     for (const osp_option *option = options; option->name != NULL; option++) {
@@ -82,27 +80,4 @@ osp_status osp_args_read(int argc, char **argv, const osp_option *options, const
         }
     }
     return OSP_OK;
-}
-
-size_t osp_args_distance(const char *a, const char *b)
-{
-    const size_t a_len = strlen(a), b_len = strlen(b);
-    size_t row[OSP_ARGS_WORD_MAX + 1];
-    if (a_len > OSP_ARGS_WORD_MAX || b_len > OSP_ARGS_WORD_MAX) {
-        return SIZE_MAX;
-    }
-    for (size_t j = 0; j <= b_len; j++) {
-        row[j] = j;
-    }
-    for (size_t i = 1; i <= a_len; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            const size_t replaced = corner + (a[i - 1] != b[j - 1]);
-            const size_t added = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            corner = row[j];
-            row[j] = replaced < added ? replaced : added;
-        }
-    }
-    return row[b_len];
 }

@@ -27,7 +27,5 @@ typedef struct osp_option {
  * Returns     OSP_OK | OSP_E_INVALID (err says which argument) */
 OSP_MUST_CHECK osp_status osp_args_read(int argc, char **argv, const osp_option *options,
                                         const char **operand, osp_error *err);
-/* Number of single-byte edits between two short words: for "did you mean". */
-size_t osp_args_distance(const char *a, const char *b);
 
 #endif

@@ -75,3 +75,15 @@ int osp_command_exec(const char *dir, const char *const *args, bool json)
     (void)osp_error_set(&err, OSP_E_IO, "%s: %s", app, strerror(errno));
     return osp_command_fail(&err, json);
 }
+
+osp_status osp_command_path(const char *path, char *ret_path, osp_error *err)
+{
+    char here[PATH_MAX];
+    const bool absolute = path[0] == '/';
+    if (!absolute && getcwd(here, sizeof(here)) == NULL) {
+        return osp_error_set(err, OSP_E_IO, "the current folder: %s", strerror(errno));
+    }
+    const int len =
+        snprintf(ret_path, PATH_MAX, "%s%s%s", absolute ? "" : here, absolute ? "" : "/", path);
+    return len < PATH_MAX ? OSP_OK : osp_error_set(err, OSP_E_LIMIT, "%.100s: too long", path);
+}

@@ -2,13 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "command.h"
-
-#define OSP_MAIN_TYPO_MAX 2 /* edits that still count as a misspelling */
 
 static const osp_command *const commands[] = { &osp_command_build,  &osp_command_start,
                                                &osp_command_routes, &osp_command_openapi,
-                                               &osp_command_db,     &osp_command_version };
+                                               &osp_command_db,     &osp_command_config,
+                                               &osp_command_version };
 
 static const osp_command *find(const char *name)
 {
@@ -40,10 +40,11 @@ static int print_command_help(const osp_command *command)
 static int unknown(const char *name)
 {
     const osp_command *nearest = NULL;
-    size_t best = OSP_MAIN_TYPO_MAX + 1;
+    size_t best = SIZE_MAX;
     for (size_t i = 0; i < OSP_ARRAY_LEN(commands); i++) {
-        const size_t distance = osp_args_distance(name, commands[i]->name);
-        if (distance < best) {
+        const osp_str known = osp_str_from(commands[i]->name);
+        const size_t distance = osp_words_distance(osp_str_from(name), known);
+        if (distance < best && osp_words_near(known, distance)) {
             best = distance;
             nearest = commands[i];
         }

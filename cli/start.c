@@ -1,12 +1,14 @@
 /* openspeed start: builds what is stale and runs the application. */
-#include "command.h"
-
+#include <limits.h>
 #include <stdio.h>
+
+#include "command.h"
 
 #define LISTEN_MAX 16 /* as many as an application takes */
 
 /* What the application reads by itself, with a value. */
 static const char *const passed[] = {
+    "config", /* the first: its path is made to mean the same in the application's folder */
     "port",   "host",    "workers", "backlog", "trusted-proxies", "drain-delay", "pid-file", "user",
     "harden", "seccomp", "read",    "write"
 };
@@ -32,6 +34,13 @@ static int run(int argc, char **argv)
     osp_error err = { 0 };
     if (osp_args_read(argc, argv, options, &dir, &err) != OSP_OK) {
         return osp_command_usage(&osp_command_start, &err);
+    }
+    char path[PATH_MAX];
+    if (values[0] != NULL) {
+        if (osp_command_path(values[0], path, &err) != OSP_OK) {
+            return osp_command_fail(&err, set[0] != NULL);
+        }
+        values[0] = path;
     }
     char names[OSP_ARRAY_LEN(passed) + OSP_ARRAY_LEN(flags)][24];
     const char *args[2 * (OSP_ARRAY_LEN(passed) + LISTEN_MAX) + OSP_ARRAY_LEN(flags) + 1] = {
@@ -62,13 +71,16 @@ static int run(int argc, char **argv)
 const osp_command osp_command_start = {
     .name = "start",
     .usage =
-        "start [DIR] [--listen ADDRESS]... [--port N] [--host H] [--workers N] [--user NAME]\n"
-        "                [--harden WORDS] [--seccomp MODE] [--read PATHS] [--write PATHS] [--json]",
+        "start [DIR] [--config FILE] [--listen ADDRESS]... [--port N] [--host H] [--workers N]\n"
+        "                [--user NAME] [--harden WORDS] [--seccomp MODE] [--read PATHS]\n"
+        "                [--write PATHS] [--json]",
     .summary = "build what changed and serve",
     .help =
         "Builds the application in DIR (default: the current folder) where something changed and\n"
         "runs it there.  What its database has not seen of migrations/ is applied first.\n"
         "\n"
+        "  --config FILE  the configuration (else OPENSPEED_CONFIG, else DIR/openspeed.json if it\n"
+        "                 is there); see openspeed help config\n"
         "  --port N       TCP port; 0 takes a free one (else PORT, else 3000)\n"
         "  --host H       address to listen on (else HOST, else 127.0.0.1)\n"
         "  --listen A     listen there instead, several times for several addresses: HOST:PORT,\n"
@@ -99,7 +111,11 @@ const osp_command osp_command_start = {
         "  --json         a first line on stdout as JSON, for programs: pid and port, or why it\n"
         "                 did not start; the log stays text on stderr\n"
         "\n"
-        "Environment: PORT, HOST; DATABASE_URL (default file:app.db; a relative one counts from\n"
-        "DIR); OSP_DB_STATEMENT_S (seconds a statement may run, default 30); those of build.\n",
+        "Options win over the environment, and that over the file.  SIGHUP reads all of it again\n"
+        "and replaces the workers one after the other without losing a request.\n"
+        "\n"
+        "Environment: PORT, HOST; OPENSPEED_* for each key; DATABASE_URL (default file:app.db; a\n"
+        "relative one counts from DIR) or DATABASE_URL_FILE; OSP_DB_STATEMENT_S (seconds a\n"
+        "statement may run, default 30); those of build.\n",
     .run = run,
 };

@@ -99,14 +99,16 @@ static void check_prefixes(osp_str in, osp_status whole, const osp_h1_head *head
     const size_t last = whole == OSP_OK ? size : in.len;
     for (size_t len = 0; len <= last; len++) {
         const osp_str part = { in.ptr, len };
-        const osp_status fresh = osp_h1_parse_head(part, 0, &other, &other_size);
+        const osp_status fresh =
+            osp_h1_parse_head(part, 0, &osp_h1_limits_default, &other, &other_size);
         require(fresh == OSP_AGAIN || fresh == whole);
         require(fresh != OSP_OK || (len == last && other_size == size && !differs(head, &other)));
         require(len < last || fresh == whole);
         if (settled) {
             continue;
         }
-        const osp_status dribbled = osp_h1_parse_head(part, seen, &other, &other_size);
+        const osp_status dribbled =
+            osp_h1_parse_head(part, seen, &osp_h1_limits_default, &other, &other_size);
         require(dribbled == OSP_AGAIN || dribbled == fresh);
         require(dribbled != OSP_OK || (other_size == size && !differs(head, &other)));
         require(len < last || whole != OSP_OK || dribbled == OSP_OK);
@@ -125,12 +127,14 @@ static size_t check_chunked(osp_str in)
     osp_h1_chunked whole = { 0 };
     osp_h1_chunked bytes = { 0 };
     size_t used = 0;
-    const osp_status status = osp_h1_chunked_decode(&whole, in, &whole_out, NULL, &used);
+    const osp_status status =
+        osp_h1_chunked_decode(&whole, &osp_h1_limits_default, in, &whole_out, NULL, &used);
     osp_status other = OSP_AGAIN;
     size_t at = 0;
     while (other == OSP_AGAIN && at < in.len) {
         size_t one = 0;
-        other = osp_h1_chunked_decode(&bytes, (osp_str){ in.ptr + at, 1 }, &bytes_out, NULL, &one);
+        other = osp_h1_chunked_decode(&bytes, &osp_h1_limits_default, (osp_str){ in.ptr + at, 1 },
+                                      &bytes_out, NULL, &one);
         require(other < 0 || one == 1);
         at += one;
     }
@@ -148,7 +152,7 @@ static void check_stream(osp_str in)
     static osp_h1_head head;
     while (in.len > 0) {
         size_t size = 0;
-        const osp_status status = osp_h1_parse_head(in, 0, &head, &size);
+        const osp_status status = osp_h1_parse_head(in, 0, &osp_h1_limits_default, &head, &size);
         require(status != OSP_AGAIN || in.len < OSP_H1_HEAD_MAX);
         require(status <= OSP_AGAIN);
         if (in.len <= EVERY_PREFIX_MAX) {

@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int64_t second = 0;
     (void)osp_http_date_read(in, 0, &second);
     size_t used = 0;
-    if (osp_h1_parse_head(in, 0, &head, &used) != OSP_OK) {
+    if (osp_h1_parse_head(in, 0, &osp_h1_limits_default, &head, &used) != OSP_OK) {
         return 0;
     }
     const osp_str body = { in.ptr + used, in.len - used };

@@ -54,7 +54,7 @@ static bool read_request(osp_str *in)
 {
     static osp_h1_head head;
     size_t size = 0;
-    if (in->len == 0 || osp_h1_parse_head(*in, 0, &head, &size) != OSP_OK) {
+    if (in->len == 0 || osp_h1_parse_head(*in, 0, &osp_h1_limits_default, &head, &size) != OSP_OK) {
         return false;
     }
     request *r = &model.requests[model.request_count++];
@@ -68,7 +68,8 @@ static bool read_request(osp_str *in)
         osp_buf_append(&r->body, in->ptr, used);
     } else if (head.framing == OSP_H1_CHUNKED) {
         osp_h1_chunked decoder = { 0 };
-        r->whole = osp_h1_chunked_decode(&decoder, *in, &r->body, NULL, &used) == OSP_DONE;
+        r->whole = osp_h1_chunked_decode(&decoder, &osp_h1_limits_default, *in, &r->body, NULL,
+                                         &used) == OSP_DONE;
     }
     *in = (osp_str){ in->ptr + used, in->len - used };
     return r->whole;
@@ -211,7 +212,8 @@ static bool read_answer(osp_str *in, bool to_head)
         osp_h1_chunked decoder = { 0 };
         osp_buf body;
         osp_buf_init(&body, NULL, 0, SIZE_MAX);
-        const osp_status ended = osp_h1_chunked_decode(&decoder, *in, &body, NULL, &used);
+        const osp_status ended =
+            osp_h1_chunked_decode(&decoder, &osp_h1_limits_default, *in, &body, NULL, &used);
         require(ended == OSP_DONE || ended == OSP_AGAIN);
         whole = ended == OSP_DONE;
         osp_buf_done(&body);

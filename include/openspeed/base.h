@@ -218,6 +218,17 @@ OSP_API osp_str osp_task_copy_at(osp_task *task, const osp_place *here, osp_str 
 OSP_API OSP_MUST_CHECK osp_status osp_task_defer_at(osp_task *task, const osp_place *here,
                                                     void (*fn)(void *arg), void *arg);
 
+/* A secret of the application, in this order: the environment variable `name`; the text of the file
+ * that the variable name_FILE names; the file `name` below $CREDENTIALS_DIRECTORY, where systemd
+ * puts credentials.  A line end behind the text of a file is left out, and there is a NUL behind.
+ * A file is read each time, so that a new secret needs no restart.
+ *
+ * Returns   the text, in the task's arena or of the environment; empty when none is given, and when
+ *           it is given twice or its file cannot be read, which the task remembers.  Yields: no.
+ * Source    systemd.exec(5), LoadCredential= */
+#define osp_secret(task, name) osp_task_secret_at(OSP_TASK_OF(task), OSP_HERE, (name))
+OSP_API osp_str osp_task_secret_at(osp_task *task, const osp_place *here, const char *name);
+
 /* Waits; other requests run meanwhile.  Returns OSP_OK, OSP_E_DEADLINE or OSP_E_CANCELLED.
  * Yields: yes. */
 #define osp_sleep_ms(task, ms) osp_task_sleep_us(OSP_TASK_OF(task), (int64_t)(ms) * 1000)

@@ -17,7 +17,6 @@
 #include "api/prove.h"
 
 #define TEXT_MAX ((size_t)1 << 22) /* bytes of one type's schema */
-#define REF "#/components/schemas/"
 
 typedef struct writer {
     const osp_schemas *schemas;
@@ -145,10 +144,17 @@ static void write_case_name(const writer *w, const osp_type *type, const osp_cas
     }
 }
 
+/* The beginning of the text that refers to a component. */
+static void write_ref_place(const writer *w)
+{
+    osp_buf_str(w->out,
+                w->schemas->alone ? OSP_STR("\"#/$defs/") : OSP_STR("\"#/components/schemas/"));
+}
+
 static void write_ref(const writer *w, const osp_type *type)
 {
     osp_pen_key(w->out, OSP_STR("$ref"));
-    osp_buf_str(w->out, OSP_STR("\"" REF));
+    write_ref_place(w);
     write_name(w, type, w->direction);
     osp_buf_byte(w->out, '"');
 }
@@ -206,7 +212,9 @@ static void write_number(const writer *w, const shape *own, const osp_field *fie
         return;
     }
     write_type_word(w, own->type, nullable);
-    osp_pen_member(w->out, "format", osp_str_from(own->format));
+    if (!w->schemas->alone) {
+        osp_pen_member(w->out, "format", osp_str_from(own->format));
+    }
     write_bounds(w, &of_number, field, own->minimum, own->maximum);
 }
 
@@ -539,7 +547,8 @@ static void write_union(const writer *w, const osp_type *type)
     osp_pen_member_open(w->out, "oneOf", '[');
     for (uint16_t i = 0; i < type->case_count; i++) {
         osp_pen_open(w->out, '{');
-        osp_buf_str(w->out, OSP_STR("\"$ref\":\"" REF));
+        osp_pen_key(w->out, OSP_STR("$ref"));
+        write_ref_place(w);
         write_case_name(w, type, &type->cases[i]);
         osp_buf_str(w->out, OSP_STR("\"}"));
     }
@@ -549,7 +558,7 @@ static void write_union(const writer *w, const osp_type *type)
     osp_pen_member_open(w->out, "mapping", '{');
     for (uint16_t i = 0; i < type->case_count; i++) {
         osp_pen_key(w->out, osp_str_from(type->cases[i].name));
-        osp_buf_str(w->out, OSP_STR("\"" REF));
+        write_ref_place(w);
         write_case_name(w, type, &type->cases[i]);
         osp_buf_byte(w->out, '"');
     }
@@ -814,4 +823,23 @@ void osp_schemas_write(const osp_schemas *schemas, osp_buf *out)
             write_named(&(writer){ schemas, OSP_INPUT, false, out }, component->type);
         }
     }
+}
+
+osp_status osp_schema_alone(osp_arena *arena, const osp_type *type, const char *title, osp_buf *out,
+                            osp_error *err)
+{
+    osp_schemas schemas;
+    osp_schemas_init(&schemas, arena);
+    schemas.alone = true;
+    OSP_TRY(osp_schemas_add(&schemas, type, OSP_INPUT, err));
+    OSP_TRY(osp_schemas_end(&schemas, err));
+    const writer w = { &schemas, OSP_INPUT, false, out };
+    osp_pen_open(out, '{');
+    osp_pen_member(out, "$schema", OSP_STR("https://json-schema.org/draft/2020-12/schema"));
+    osp_pen_member(out, "title", osp_str_from(title));
+    write_ref(&w, type);
+    osp_pen_member_open(out, "$defs", '{');
+    osp_schemas_write(&schemas, out);
+    osp_buf_str(out, OSP_STR("}}"));
+    return out->failed ? OSP_E_LIMIT : OSP_OK;
 }

@@ -46,6 +46,9 @@ typedef struct osp_schemas {
     osp_schema_use *uses;
     size_t use_count, use_room;
     size_t walked; /* uses whose members have been seen */
+    /* A schema of its own and no part of a document of OpenAPI: types stand in $defs, and formats
+     * that only OpenAPI knows are left out. */
+    bool alone;
 } osp_schemas;
 
 void osp_schemas_init(osp_schemas *schemas, osp_arena *arena);
@@ -69,6 +72,11 @@ void osp_schema_object(const osp_schemas *schemas, const osp_type *type, osp_sou
                        osp_direction direction, osp_buf *out);
 /* The components, as members of an open object. */
 void osp_schemas_write(const osp_schemas *schemas, osp_buf *out);
+
+/* Appends a schema of its own for what is sent as `type`, with a title.
+ * OSP_OK | OSP_E_INVALID | OSP_E_NOMEM | OSP_E_LIMIT. */
+OSP_MUST_CHECK osp_status osp_schema_alone(osp_arena *arena, const osp_type *type,
+                                           const char *title, osp_buf *out, osp_error *err);
 
 /* Whether a client must give a member.  Lists that are parameters are empty when they are absent.
  */

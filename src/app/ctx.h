@@ -82,7 +82,7 @@ const osp_route *osp_app_find(osp_ctx *ctx);
 /* Whether a route reads its request's body as it comes. */
 bool osp_route_reads_stream(const osp_route *route);
 
-/* Waits for the whole of a body that pends, up to OSP_BODY_MAX bytes. */
+/* Waits for the whole of a body that pends, up to request.body_max bytes. */
 OSP_MUST_CHECK osp_status osp_ctx_gather(osp_ctx *ctx);
 
 /* Of what a route streams. */

@@ -124,7 +124,7 @@ osp_status osp_ctx_gather(osp_ctx *ctx)
     osp_status status;
     osp_buf_init(&all, NULL, 0, 0);
     while ((status = osp_read(ctx, &part)) == OSP_OK) {
-        status = gather(ctx, &all, part, OSP_BODY_MAX);
+        status = gather(ctx, &all, part, ctx->request.body_max);
         if (status == OSP_E_LIMIT) {
             return osp_fail(ctx, 413, "The body is too large.");
         }

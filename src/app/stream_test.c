@@ -285,6 +285,7 @@ OSP_UNIT_TEST(stream_parts, "with a door parts go through one by one")
     use("one ", "two");
     start(&f, &array_door, OSP_METHOD_POST, "/ab");
     f.ctx.request.body_pends = true;
+    f.ctx.request.body_max = OSP_BODY_MAX;
     OSP_CHECK(handle(&f) == 200 && door.begun == 1);
     OSP_CHECK_STR(((osp_str){ door.text, door.text_len }), OSP_STR("one two"));
     osp_arena_done(&f.arena);
@@ -293,6 +294,7 @@ OSP_UNIT_TEST(stream_parts, "with a door parts go through one by one")
         *(i == 0 ? &door.end : &door.on_write) = OSP_E_CANCELLED;
         start(&f, &array_door, OSP_METHOD_POST, "/ab");
         f.ctx.request.body_pends = true;
+        f.ctx.request.body_max = OSP_BODY_MAX;
         OSP_CHECK(handle(&f) == 500 && f.ctx.task.error.status == OSP_E_CANCELLED);
         osp_arena_done(&f.arena);
     }
@@ -305,6 +307,7 @@ OSP_UNIT_TEST(stream_gathers, "a route behind .nomatch that wants the whole body
     use("{\"text\":", "\"t\"}");
     start(&f, &array_door, OSP_METHOD_POST, "/too-long");
     f.ctx.request.body_pends = true;
+    f.ctx.request.body_max = OSP_BODY_MAX;
     f.ctx.request.header_count = 0;
     OSP_CHECK(handle(&f) == 200 && !f.ctx.request.body_pends);
     OSP_CHECK_STR(((const Told *)f.ctx.response.value)->text, OSP_STR("t"));
@@ -321,6 +324,7 @@ OSP_UNIT_TEST(stream_gathers_max, "a whole body has its limit, one byte past it 
         use(text, more ? "\n" : NULL);
         start(&f, &array_door, OSP_METHOD_POST, "/too-long");
         f.ctx.request.body_pends = true;
+        f.ctx.request.body_max = OSP_BODY_MAX;
         f.ctx.request.header_count = 0;
         OSP_CHECK(handle(&f) == (more ? 413 : 200));
         osp_arena_done(&f.arena);
@@ -329,6 +333,7 @@ OSP_UNIT_TEST(stream_gathers_max, "a whole body has its limit, one byte past it 
     door.end = OSP_E_CANCELLED;
     start(&f, &array_door, OSP_METHOD_POST, "/too-long");
     f.ctx.request.body_pends = true;
+    f.ctx.request.body_max = OSP_BODY_MAX;
     OSP_CHECK(handle(&f) == 500 && f.ctx.task.error.status == OSP_E_CANCELLED);
     osp_arena_done(&f.arena);
 }

@@ -13,9 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "base/time.h"
 
 #define URL_DEFAULT "file:app.db"
+#define URL_ARENA_MAX (1 << 20) /* of a URL that stands in a file */
 #define EXCERPT_MAX 80
 #define WAL_RETRY_MS 20
 #define WAL_TRIES 250
@@ -227,16 +229,9 @@ static osp_status refuse_open(const osp_sqlite_conn *conn, int code, const char 
                          cause != 0 ? ": " : "", cause != 0 ? strerror(cause) : "");
 }
 
-osp_status osp_sqlite_conn_open(osp_sqlite_conn *conn, const char *url, osp_sqlite_use use,
-                                osp_error *err)
+static osp_status open_url(osp_sqlite_conn *conn, const char *url, osp_sqlite_use use,
+                           osp_error *err)
 {
-    OSP_ASSERT(conn->handle == NULL);
-    if (url == NULL) {
-        url = getenv("DATABASE_URL");
-    }
-    if (url == NULL || url[0] == '\0') {
-        url = URL_DEFAULT;
-    }
     if (strncmp(url, "file:", 5) != 0 || url[5] == '\0') {
         return refuse_url(url, "which is not of the form file:PATH", err);
     }
@@ -260,6 +255,25 @@ osp_status osp_sqlite_conn_open(osp_sqlite_conn *conn, const char *url, osp_sqli
     }
     const osp_status status = refuse_open(conn, code, url, err);
     osp_sqlite_conn_close(conn);
+    return status;
+}
+
+osp_status osp_sqlite_conn_open(osp_sqlite_conn *conn, const char *url, osp_sqlite_use use,
+                                osp_error *err)
+{
+    OSP_ASSERT(conn->handle == NULL);
+    osp_arena arena;
+    osp_str named = { NULL, 0 };
+    osp_arena_init(&arena, NULL, 0, URL_ARENA_MAX);
+    osp_status status = OSP_OK;
+    if (url == NULL) {
+        status = osp_secret_find(&arena, "DATABASE_URL", &named, err);
+        url = named.ptr;
+    }
+    if (status == OSP_OK || status == OSP_E_NOT_FOUND) {
+        status = open_url(conn, url != NULL && url[0] != '\0' ? url : URL_DEFAULT, use, err);
+    }
+    osp_arena_done(&arena);
     return status;
 }
 

@@ -8,7 +8,7 @@
 #include "wire/h1.h"
 
 #define OSP_ANSWER_HEADERS_MAX 32
-#define OSP_BODY_MAX (1u << 20) /* bytes of a request body that is whole */
+#define OSP_BODY_MAX 1048576 /* bytes of a request body that is whole */
 
 typedef struct osp_request {
     osp_method method;
@@ -19,6 +19,7 @@ typedef struct osp_request {
     uint32_t header_count;
     osp_str body;        /* whole; borrowed until the request ends */
     int64_t body_length; /* of a body that pends; -1: only its end will tell */
+    uint64_t body_max;   /* bytes of a body that pends, where it is wanted whole */
     bool has_body;       /* the message has one, be it empty */
     bool body_pends;     /* it is not here: the front door reads it as it comes */
     uint8_t minor;       /* HTTP/1.minor */

@@ -77,7 +77,7 @@ bool osp_conn_out_open(osp_conn *conn)
         return false;
     }
     OSP_ASSERT(conn->out_at == 0);
-    osp_buf_init(&conn->out, memory, OSP_OUTPUT_SIZE, OSP_OUTPUT_MAX);
+    osp_buf_init(&conn->out, memory, OSP_OUTPUT_SIZE, worker->config->limits.answers);
     conn->out.borrowed = false;
     return true;
 }
@@ -91,7 +91,7 @@ static void out_close(osp_conn *conn)
     } else {
         osp_buf_done(&conn->out);
     }
-    osp_buf_init(&conn->out, NULL, 0, OSP_OUTPUT_MAX);
+    osp_buf_init(&conn->out, NULL, 0, worker->config->limits.answers);
     conn->out_at = 0;
 }
 
@@ -412,7 +412,7 @@ void osp_conn_accept(osp_worker *worker, int fd)
         return;
     }
     *conn = (osp_conn){ .watch = { ready, fd }, .worker = worker };
-    osp_buf_init(&conn->out, NULL, 0, OSP_OUTPUT_MAX);
+    osp_buf_init(&conn->out, NULL, 0, worker->config->limits.answers);
     if (osp_loop_add(worker->loop, &conn->watch, EVENTS) != OSP_OK) {
         close(fd);
         conn->next = worker->spare_conns;
@@ -457,11 +457,12 @@ static void time_out(osp_conn *conn)
 
 void osp_conns_sweep(osp_worker *worker)
 {
-    static const uint32_t patience_s[OSP_CONN_STATES] = {
-        [OSP_CONN_IDLE] = OSP_IDLE_S,     [OSP_CONN_HEAD] = OSP_HEAD_S,
-        [OSP_CONN_BODY] = OSP_BODY_S,     [OSP_CONN_BUSY] = UINT32_MAX,
-        [OSP_CONN_READING] = OSP_BODY_S,  [OSP_CONN_FULL] = OSP_WRITE_S,
-        [OSP_CONN_WRITING] = OSP_WRITE_S, [OSP_CONN_LINGER] = LINGER_S,
+    const osp_config_deadlines *deadlines = &worker->config->deadlines;
+    const uint32_t patience_s[OSP_CONN_STATES] = {
+        [OSP_CONN_IDLE] = deadlines->idle_s,     [OSP_CONN_HEAD] = deadlines->head_s,
+        [OSP_CONN_BODY] = deadlines->body_s,     [OSP_CONN_BUSY] = UINT32_MAX,
+        [OSP_CONN_READING] = deadlines->body_s,  [OSP_CONN_FULL] = deadlines->write_s,
+        [OSP_CONN_WRITING] = deadlines->write_s, [OSP_CONN_LINGER] = LINGER_S,
     };
     for (size_t state = 0; state < OSP_CONN_STATES; state++) {
         osp_conn *conn;

@@ -23,7 +23,7 @@
 #define BATCH_OUT_MAX                                                                              \
     (4 * OSP_OUTPUT_SIZE) /* answers that one fiber appends before they are sent */
 
-static osp_exchange *exchange_new(void)
+static osp_exchange *exchange_new(const osp_worker *worker)
 {
     osp_exchange *exchange = malloc(sizeof *exchange);
     if (exchange != NULL) {
@@ -33,9 +33,9 @@ static osp_exchange *exchange_new(void)
         exchange->fiber = NULL;
         exchange->head.method = OSP_METHOD_OTHER;
         exchange->stream = (osp_stream_state){ 0 };
-        osp_buf_init(&exchange->body, NULL, 0, OSP_BODY_MAX);
+        osp_buf_init(&exchange->body, NULL, 0, worker->config->limits.body);
         osp_arena_init(&exchange->arena, exchange->first, sizeof exchange->first,
-                       OSP_REQUEST_MEMORY_MAX);
+                       worker->config->limits.request_memory);
     }
     return exchange;
 }
@@ -44,7 +44,7 @@ osp_exchange *osp_exchange_take(osp_worker *worker)
 {
     osp_exchange *exchange = worker->spare_exchanges;
     if (exchange == NULL) {
-        return exchange_new();
+        return exchange_new(worker);
     }
     worker->spare_exchanges = exchange->next_spare;
     worker->spare_exchange_count--;
@@ -70,7 +70,7 @@ bool osp_exchange_body_reserve(osp_worker *worker, osp_exchange *exchange, size_
     size_t cap = body->cap * 2 < body->max ? body->cap * 2 : body->max;
     cap = cap < need ? need : cap;
     cap = cap < BODY_FIRST ? BODY_FIRST : cap;
-    if (cap - exchange->body_counted > OSP_BODIES_MAX - worker->bodies ||
+    if (cap - exchange->body_counted > worker->config->limits.bodies - worker->bodies ||
         !osp_buf_reserve(body, more)) {
         return false;
     }
@@ -86,16 +86,16 @@ static void body_drop(osp_worker *worker, osp_exchange *exchange)
     }
     if (exchange->body.ptr != NULL || exchange->body.failed) { /* failing is sticky */
         osp_buf_done(&exchange->body);
-        osp_buf_init(&exchange->body, NULL, 0, OSP_BODY_MAX);
+        osp_buf_init(&exchange->body, NULL, 0, worker->config->limits.body);
     }
 }
 
 /* What a stream has left behind. */
-static void end_stream(osp_exchange *exchange)
+static void end_stream(const osp_worker *worker, osp_exchange *exchange)
 {
     osp_buf_done(&exchange->stream.trailers);
     exchange->stream = (osp_stream_state){ 0 };
-    exchange->body.max = OSP_BODY_MAX;
+    exchange->body.max = worker->config->limits.body;
 }
 
 /* A spare one is as good as new, so that taking it costs nothing. */
@@ -103,7 +103,7 @@ void osp_exchange_give(osp_worker *worker, osp_exchange *exchange)
 {
     OSP_ASSERT(exchange->fiber == NULL);
     if (exchange->stream.reads) { /* there was no fiber for it */
-        end_stream(exchange);
+        end_stream(worker, exchange);
     }
     body_drop(worker, exchange);
     osp_arena_reset(&exchange->arena);
@@ -188,7 +188,7 @@ void osp_exchange_refuse(osp_conn *conn, int status)
 }
 
 /* Moves the unread bytes to the front of `in` and parses the head there again. */
-static void pull_to_front(osp_exchange *exchange)
+static void pull_to_front(const osp_worker *worker, osp_exchange *exchange)
 {
     if (exchange->in_at == 0) {
         return;
@@ -199,8 +199,8 @@ static void pull_to_front(osp_exchange *exchange)
     exchange->in_at = 0;
     exchange->in_len = unread;
     size_t size = 0;
-    const osp_status status =
-        osp_h1_parse_head((osp_str){ exchange->in, unread }, 0, &exchange->head, &size);
+    const osp_status status = osp_h1_parse_head((osp_str){ exchange->in, unread }, 0,
+                                                &worker->wire_limits, &exchange->head, &size);
     OSP_ASSERT(status == OSP_OK && size == head_size);
     exchange->rest_at = (uint32_t)size;
 }
@@ -236,7 +236,8 @@ static osp_next next_head(osp_conn *conn)
     osp_exchange *exchange = conn->exchange;
     const osp_str unread = { exchange->in + exchange->in_at, exchange->in_len - exchange->in_at };
     size_t size = 0;
-    const osp_status status = osp_h1_parse_head(unread, exchange->seen, &exchange->head, &size);
+    const osp_status status = osp_h1_parse_head(unread, exchange->seen, &conn->worker->wire_limits,
+                                                &exchange->head, &size);
     if (status == OSP_AGAIN) {
         exchange->seen = unread.len;
         return OSP_NEXT_MORE;
@@ -301,10 +302,11 @@ static bool begin_stream(osp_conn *conn)
     exchange->stream.reads = true;
     exchange->stream.left = has_length ? head->content_length : 0;
     exchange->stream.room_at = exchange->rest_at;
-    osp_buf_init(&exchange->stream.trailers, NULL, 0, OSP_H1_TRAILER_MAX);
+    osp_buf_init(&exchange->stream.trailers, NULL, 0, conn->worker->wire_limits.trailer);
     exchange->chunked = (osp_h1_chunked){ 0 };
     exchange->body.max = SIZE_MAX; /* of which one part at a time is held */
     exchange->ctx.request.body_pends = true;
+    exchange->ctx.request.body_max = conn->worker->config->limits.body;
     exchange->ctx.request.body_length = has_length ? (int64_t)head->content_length : -1;
     return true;
 }
@@ -314,20 +316,21 @@ static osp_next begin_body(osp_conn *conn)
     osp_exchange *exchange = conn->exchange;
     const osp_h1_head *head = &exchange->head;
     OSP_ASSERT(exchange->has_head && exchange->rest_at <= exchange->in_len);
+    const uint64_t max = conn->worker->config->limits.body;
     if (head->framing == OSP_H1_LENGTH) {
         const size_t behind = exchange->in_len - exchange->rest_at;
-        if (behind >= head->content_length) {
+        if (behind >= head->content_length && head->content_length <= max) {
             return OSP_NEXT_REQUEST;
         }
         if (head->content_length > INT64_MAX) { /* more than an osp_body can tell */
             return refuse(conn, OSP_E_H1_BODY_LIMIT);
         }
     }
-    pull_to_front(exchange);
+    pull_to_front(conn->worker, exchange);
     if (begin_stream(conn)) {
         return OSP_NEXT_REQUEST;
     }
-    if (head->framing == OSP_H1_LENGTH && head->content_length > OSP_BODY_MAX) {
+    if (head->framing == OSP_H1_LENGTH && head->content_length > max) {
         return refuse(conn, OSP_E_H1_BODY_LIMIT);
     }
     osp_exchange_expect(conn);
@@ -362,8 +365,8 @@ static osp_next next_chunked(osp_conn *conn)
     if (!osp_exchange_body_reserve(conn->worker, exchange, raw.len < room ? raw.len : room)) {
         return out_of_memory(conn);
     }
-    const osp_status status =
-        osp_h1_chunked_decode(&exchange->chunked, raw, &exchange->body, NULL, &used);
+    const osp_status status = osp_h1_chunked_decode(&exchange->chunked, &conn->worker->wire_limits,
+                                                    raw, &exchange->body, NULL, &used);
     if (status == OSP_DONE) {
         exchange->rest_at += (uint32_t)used;
         return OSP_NEXT_REQUEST;
@@ -403,7 +406,8 @@ osp_next osp_exchange_advance(osp_conn *conn)
     }
     const osp_next next =
         exchange->head.framing == OSP_H1_CHUNKED ? next_chunked(conn) : next_length(exchange);
-    if (next == OSP_NEXT_MORE && conn->worker->now_s - exchange->body_since_s >= OSP_BODY_TOTAL_S) {
+    if (next == OSP_NEXT_MORE && conn->worker->now_s - exchange->body_since_s >=
+                                     conn->worker->config->deadlines.body_total_s) {
         osp_exchange_refuse(conn, 408); /* it drips, and holds memory */
         return OSP_NEXT_END;
     }
@@ -428,7 +432,8 @@ static void take_body(osp_exchange *exchange, osp_request *request)
 static inline osp_reply_options options_of(osp_conn *conn, bool last)
 {
     const osp_h1_head *head = &conn->exchange->head;
-    conn->closing = last || !head->keep_alive || conn->worker->drain_until_us != 0;
+    conn->closing = last || !head->keep_alive || conn->worker->drain_until_us != 0 ||
+                    ++conn->asked >= conn->worker->config->limits.requests_per_connection;
     return (osp_reply_options){
         .date_line = osp_worker_date(conn->worker),
         .head_only = head->method == OSP_METHOD_HEAD,
@@ -542,7 +547,7 @@ static void answer(osp_conn *conn)
         log_promise(ctx);
     }
     if (ctx->flow != NULL || exchange->stream.reads) {
-        end_stream(exchange);
+        end_stream(worker, exchange);
     }
     osp_arena_reset(&exchange->arena);
     body_drop(worker, exchange);

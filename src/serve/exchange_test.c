@@ -99,6 +99,40 @@ OSP_UNIT_TEST(exchange_body_max, "a body of the longest size comes back, one byt
     osp_rig_close(&rig);
 }
 
+OSP_UNIT_TEST(exchange_body_configured, "a body has the limit of the configuration, in every place")
+{
+    static const uint32_t sizes[] = { 13, OSP_INPUT_SIZE / 2, 2 * OSP_INPUT_SIZE };
+    for (size_t i = 0; i < 2 * OSP_ARRAY_LEN(sizes); i++) {
+        osp_rig rig;
+        osp_config config = *osp_config_default();
+        config.limits.body = sizes[i / 2];
+        osp_rig_open_with(&rig, &config);
+        osp_client client = osp_client_open(&rig);
+        send_body(&client, sizes[i / 2], i % 2 != 0);
+        OSP_CHECK(osp_client_status(&client) == 200 && !client.closed);
+        send_body(&client, sizes[i / 2] + 1, i % 2 != 0);
+        OSP_CHECK(osp_client_status(&client) == 413 && client.closed);
+        osp_client_close(&client);
+        osp_rig_close(&rig);
+    }
+}
+
+OSP_UNIT_TEST(exchange_body_whole, "a body over its limit is 413 also when it came with its head")
+{
+    osp_rig rig;
+    osp_config config = *osp_config_default();
+    config.limits.body = 12;
+    osp_rig_open_with(&rig, &config);
+    osp_client client = osp_client_open(&rig);
+    OSP_CHECK(ask(&client, OSP_STR("POST /x HTTP/1.1\r\nHost: test\r\nContent-Length: 12\r\n\r\n"
+                                   "{\"text\":\"a\"}")) == 200);
+    OSP_CHECK(ask(&client, OSP_STR("POST /x HTTP/1.1\r\nHost: test\r\nContent-Length: 13\r\n\r\n"
+                                   "{\"text\":\"ab\"}")) == 413);
+    OSP_CHECK(client.closed);
+    osp_client_close(&client);
+    osp_rig_close(&rig);
+}
+
 OSP_UNIT_TEST(exchange_body_places, "a body that just fits behind its head, and one that does not")
 {
     osp_rig rig;

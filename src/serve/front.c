@@ -32,16 +32,6 @@ static bool read_listen(osp_front *front, const char *name, const char *value)
     return true;
 }
 
-static bool read_backlog(osp_front *front, const char *name, const char *value)
-{
-    int64_t number;
-    if (!read_number(value, 1, OSP_LISTEN_BACKLOG_MAX, &number)) {
-        return refuse(name, "a number from 1 to 65535", value);
-    }
-    front->backlog = (int)number;
-    return true;
-}
-
 static bool read_pid_file(osp_front *front, const char *name, const char *value)
 {
     front->pid_file = value;
@@ -91,9 +81,9 @@ static const struct {
     const char *name;
     bool (*read)(osp_front *front, const char *name, const char *value);
 } options[] = {
-    { "--listen", read_listen },           { "--backlog", read_backlog },
-    { "--drain-delay", read_drain_delay }, { "--pid-file", read_pid_file },
-    { "--listeners", read_listeners },     { "--trusted-proxies", read_trusted },
+    { "--listen", read_listen },           { "--drain-delay", read_drain_delay },
+    { "--pid-file", read_pid_file },       { "--listeners", read_listeners },
+    { "--trusted-proxies", read_trusted },
 };
 
 bool osp_front_option(osp_front *front, const char *name, const char *value, bool *ret_valid)

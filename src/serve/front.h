@@ -9,7 +9,6 @@
 typedef struct osp_front {
     osp_address listen[OSP_LISTENERS_MAX];
     size_t listen_count;
-    int backlog;           /* 0: OSP_LISTEN_BACKLOG */
     size_t listener_count; /* of a worker: the sockets that it was given */
     bool proxy_protocol;   /* trusted peers speak it */
     osp_trust trust;

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LISTENING 0x0a /* the state TCP_LISTEN of /proc/net/tcp */
+#define LISTENING 0x0a       /* the state TCP_LISTEN of /proc/net/tcp */
+#define UNIX_LISTENS 0x10000 /* __SO_ACCEPTCON of /proc/net/unix */
 #define LINE_MAX_BYTES 512
 #define FDS_MAX 65536 /* of one process */
 
@@ -38,7 +39,7 @@ static unsigned long inode_of_port(const char *table, uint16_t port)
     return inode;
 }
 
-/* "Num RefCount Protocol Flags Type St Inode Path" */
+/* "Num RefCount Protocol Flags Type St Inode Path"; who was accepted has the path too. */
 static unsigned long inode_of_path(const osp_address *address)
 {
     unsigned long inode = 0;
@@ -47,11 +48,12 @@ static unsigned long inode_of_path(const osp_address *address)
                    address->path);
     FILE *file = fopen("/proc/net/unix", "re");
     while (file != NULL && inode == 0 && fgets(line, sizeof line, file) != NULL) {
+        unsigned flags = 0;
         unsigned long number = 0;
         int path_at = 0;
         line[strcspn(line, "\n")] = 0;
-        if (sscanf(line, "%*s %*s %*s %*s %*s %*s %lu %n", &number, &path_at) == 1 && path_at > 0 &&
-            strcmp(line + path_at, path) == 0) {
+        if (sscanf(line, "%*s %*s %*s %x %*s %*s %lu %n", &flags, &number, &path_at) == 2 &&
+            path_at > 0 && (flags & UNIX_LISTENS) != 0 && strcmp(line + path_at, path) == 0) {
             inode = number;
         }
     }

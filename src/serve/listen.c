@@ -347,6 +347,15 @@ void osp_listen_own(osp_listener *at, bool shared, bool made)
     }
 }
 
+void osp_listen_backlog(const osp_listeners *of, int backlog)
+{
+    for (size_t i = 0; i < of->count; i++) {
+        if (!of->at[i].shared) {
+            (void)listen(of->at[i].fd, backlog);
+        }
+    }
+}
+
 void osp_listen_close(osp_listeners *of, bool keep)
 {
     for (size_t i = 0; i < of->count; i++) {

@@ -45,6 +45,9 @@ OSP_MUST_CHECK osp_status osp_listen_adopt(osp_listeners *to, int fd, const char
 /* What this process is to do with one that it took.  made: its file is ours to unlink. */
 void osp_listen_own(osp_listener *at, bool shared, bool made);
 
+/* How many may queue at each socket of ours, from now on. */
+void osp_listen_backlog(const osp_listeners *of, int backlog);
+
 /* Closes all.  Who waits in the queue of one that is not shared is refused; files of ours are
  * unlinked, unless `keep`: another process goes on with them. */
 void osp_listen_close(osp_listeners *of, bool keep);

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "serve/check.h"
-#include "serve/cpus.h"
 #include "serve/harden.h"
 #include "serve/supervisor.h"
 #include "serve/worker.h"
@@ -14,6 +14,7 @@
 
 static const char help[] =
     "usage: %s [options]\n\n"
+    "  --config FILE    the configuration (OPENSPEED_CONFIG, else openspeed.json if it is there)\n"
     "  --host HOST      address to listen on (HOST, default 127.0.0.1)\n"
     "  --port PORT      port to listen on, 0 for any free one (PORT, default 3000)\n"
     "  --listen ADDRESS listen there instead: HOST:PORT, [::1]:PORT, *:PORT, "
@@ -44,9 +45,12 @@ static const char help[] =
     "  --check          prove what compilers cannot (inputs fit their URLs) and exit; the build "
     "does it\n"
     "  --help           this text\n\n"
-    "SIGTERM and SIGINT end it when its requests have; SIGUSR2 lets the executable that now stands "
-    "at\n"
-    "its place take over, with these options, without a pause.\n";
+    "Each key of the configuration is also a variable, OPENSPEED_LIMITS_BODY for limits.body; an\n"
+    "option wins over a variable, and that over the file.\n\n"
+    "SIGTERM and SIGINT end it when its requests have; SIGHUP reads the configuration again; "
+    "SIGUSR2\n"
+    "lets the executable that now stands at its place take over, with these options, without a "
+    "pause.\n";
 
 typedef enum action {
     ACTION_SERVE,
@@ -62,18 +66,6 @@ typedef struct arguments {
     osp_serve_options serve;
     action action;
 } arguments;
-
-static const char *environment(const char *name, const char *otherwise)
-{
-    const char *value = getenv(name);
-    return value != NULL && value[0] != 0 ? value : otherwise;
-}
-
-static bool parse_number(const char *text, int64_t min, int64_t max, int64_t *ret_value)
-{
-    return osp_str_to_int(osp_str_from(text), ret_value) == OSP_OK && *ret_value >= min &&
-           *ret_value <= max;
-}
 
 static bool parse_flag(arguments *into, const char *name)
 {
@@ -98,32 +90,36 @@ static bool parse_flag(arguments *into, const char *name)
 
 static bool parse_valued(arguments *into, const char *name, const char *value)
 {
-    int64_t number;
+    static const struct {
+        const char *name, *path;
+        bool says_host;
+    } keys[] = { { "--host", "listen.host", true },
+                 { "--port", "listen.port", true },
+                 { "--backlog", "listen.backlog", false },
+                 { "--workers", "workers", false } };
     bool valid;
-    if (strcmp(name, "--host") == 0) {
-        into->serve.host = value;
-        into->serve.host_said = true;
-        return true;
-    }
-    if (strcmp(name, "--port") == 0) {
-        into->serve.port = value;
-        into->serve.host_said = true;
+    osp_config_args *config = &into->serve.config;
+    if (strcmp(name, "--config") == 0) {
+        config->file = value;
         return true;
     }
     if (osp_front_option(&into->serve.front, name, value, &valid)) {
         return valid;
     }
-    if (strcmp(name, "--workers") == 0) {
-        if (strcmp(value, "auto") == 0) {
-            into->serve.workers = osp_cpus_usable(OSP_WORKERS_MAX);
-            return true;
+    for (size_t i = 0; i < OSP_ARRAY_LEN(keys); i++) {
+        if (strcmp(name, keys[i].name) != 0) {
+            continue;
         }
-        if (!parse_number(value, 1, OSP_WORKERS_MAX, &number)) {
-            fprintf(stderr, "error: --workers takes auto or a number from 1 to %d, not \"%s\"\n",
-                    OSP_WORKERS_MAX, value);
+        if (config->option_count == OSP_ARRAY_LEN(config->options)) {
+            fprintf(stderr, "error: too many options\n");
             return false;
         }
-        into->serve.workers = (size_t)number;
+        into->serve.host_said |= keys[i].says_host;
+        if (strcmp(name, "--workers") == 0 && strcmp(value, "auto") == 0) {
+            value = "0";
+        }
+        config->options[config->option_count++] =
+            (osp_settings_option){ keys[i].path, keys[i].name, value };
         return true;
     }
     if (osp_harden_option(name, value)) {
@@ -147,11 +143,6 @@ static bool parse(arguments *into, int argc, char **argv)
             return false;
         }
         i++;
-    }
-    int64_t port;
-    if (into->action == ACTION_SERVE && !parse_number(into->serve.port, 0, 65535, &port)) {
-        fprintf(stderr, "error: \"%s\" is not a port (0 to 65535)\n", into->serve.port);
-        return false;
     }
     return osp_front_valid(&into->serve.front);
 }
@@ -202,12 +193,34 @@ static bool harden(void)
     return true;
 }
 
+/* The configuration is read by the user that will read it again. */
+static int serve(const osp_app_def *app, const osp_serve_options *options)
+{
+    osp_settings settings;
+    if (!harden()) {
+        return 2;
+    }
+    const osp_status status = osp_config_load(&settings, &options->config, environ);
+    (void)fwrite(settings.said.ptr, 1, settings.said.len, stderr);
+    if (status != OSP_OK) {
+        if (status != OSP_E_INVALID) {
+            fprintf(stderr, "error: the configuration: %s\n", osp_status_text(status));
+        }
+        osp_settings_done(&settings);
+        return 2;
+    }
+    /* No check: the build runs it, and without it there is no executable. */
+    const int failed = osp_prepare_main(app);
+    if (failed != 0) {
+        osp_settings_done(&settings);
+        return failed;
+    }
+    return osp_supervise(app, options, &settings);
+}
+
 int osp_serve_main(const osp_app_def *app, int argc, char **argv)
 {
-    arguments args = { .serve = { .arguments = argv,
-                                  .host = environment("HOST", "127.0.0.1"),
-                                  .port = environment("PORT", "3000"),
-                                  .workers = 1 } };
+    arguments args = { .serve = { .arguments = argv }, .action = ACTION_SERVE };
     if (!parse(&args, argc, argv)) {
         return 2;
     }
@@ -229,10 +242,5 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
     case ACTION_SERVE:
         break;
     }
-    if (!harden()) {
-        return 2;
-    }
-    /* No check: the build runs it, and without it there is no executable. */
-    const int failed = osp_prepare_main(app);
-    return failed != 0 ? failed : osp_supervise(app, &args.serve);
+    return serve(app, &args.serve);
 }

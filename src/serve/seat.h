@@ -5,18 +5,10 @@
 #include <openspeed/base.h>
 #include <sys/types.h>
 
-#include "base/sanitizer.h"
-
 #define OSP_SEAT_YOUNG_MS 1000   /* who ends before is restarted after a pause */
 #define OSP_SEAT_PAUSE_MIN_MS 20 /* the first; twice as long after each start that failed */
 #define OSP_SEAT_PAUSE_MAX_MS 5000
-#define OSP_LOOK_MS 1000 /* between two looks at whether a worker goes round */
-/* A worker that has not gone round for so many looks hangs, and is replaced. */
-#if OSP_ASAN || defined(__SANITIZE_THREAD__)
-#define OSP_STUCK_S 60 /* everything takes several times as long */
-#else
-#define OSP_STUCK_S 10
-#endif
+#define OSP_LOOK_MS 1000       /* between two looks at whether a worker goes round */
 #define OSP_STUCK_KILL_MS 2000 /* from SIGABRT, so that it can say where, to SIGKILL */
 
 /* The place of one worker; zero it to start. */

@@ -1,5 +1,7 @@
 /* When workers are restarted: at once, or after a pause that doubles. */
 #include "serve/seat.h"
+
+#include "serve/config.h"
 #include "tests/unit/unit.h"
 
 OSP_UNIT_TEST(seat_long_life, "a worker that lived is replaced at once")

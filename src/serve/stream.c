@@ -94,8 +94,8 @@ static osp_status take_chunked(osp_conn *conn, osp_str *ret_part)
     if (!osp_exchange_body_reserve(conn->worker, exchange, raw.len)) {
         return OSP_E_NOMEM;
     }
-    osp_status status = osp_h1_chunked_decode(&exchange->chunked, raw, &exchange->body,
-                                              &exchange->stream.trailers, &used);
+    osp_status status = osp_h1_chunked_decode(&exchange->chunked, &conn->worker->wire_limits, raw,
+                                              &exchange->body, &exchange->stream.trailers, &used);
     if (status == OSP_E_H1_CHUNK && exchange->body.len > 0) {
         status = OSP_OK; /* what is good is given first; the decoder does not forget */
     } else if (status < 0) {

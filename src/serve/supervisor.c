@@ -9,6 +9,8 @@
  * route.  A worker whose loop stands still gets SIGABRT, so that its crash report names the route,
  * and then SIGKILL.  A route that keeps killing workers is shut for a while (crashes.c).
  *
+ * SIGHUP reads the configuration again and replaces the workers (reload.c).
+ *
  * The end has steps: /readyz says no, for as long as load balancers need to hear it; the workers
  * drain; the sockets close.  By SIGUSR2 another executable takes the sockets over (takeover.c), and
  * the workers here retire.
@@ -30,84 +32,99 @@
 #include <unistd.h>
 
 #include "serve/harden.h"
-#include "serve/page.h"
-#include "serve/seat.h"
+#include "serve/supervisor_impl.h"
 #include "serve/symbols.h"
-#include "serve/systemd.h"
-#include "serve/takeover.h"
 #include "serve/worker.h"
 #include "type/json.h"
 
-#define WORKERS_MAX 256
 #define PAGE_SIZE ((size_t)4096)
-#define KILL_AFTER_MS ((OSP_DRAIN_S + 2) * 1000)
+#define KILL_BEHIND_MS 2000 /* from the end of a drain */
 #define KILL_AGAIN_MS 100
+#define RELOAD_LOOK_MS 5   /* between two looks at whether a new worker serves */
 #define UPGRADE_LOOK_MS 20 /* between two looks at whether the next one serves */
 #define BEATEN_MS 2500     /* a worker that goes round beats more often */
 #define REFUSE_AFTER_MS 50 /* workers that stop take what queues; then clients are refused */
 
-typedef struct supervisor {
-    const osp_app_def *app;
-    const osp_front *front;
-    char *const *arguments;
-    pid_t pid;
-    osp_listeners listeners;
-    bool closed; /* the listeners are */
-    osp_seat seats[WORKERS_MAX];
-    osp_page *pages[WORKERS_MAX];
-    int page_fds[WORKERS_MAX];
-    osp_crashes crashes;
-    size_t seat_count;
-    sigset_t old_mask;
-    osp_notify notify;
-    osp_takeover upgrade;
-    osp_handover handover;      /* from the one before */
-    bool handed_over;           /* to another: the sockets are its own */
-    uint32_t beats;             /* of all workers, at the last look */
-    int64_t beaten_ms, told_ms; /* when they had grown; when the watchdog was told */
-    bool open;                  /* all workers have served, and nobody has asked for the end */
-    int64_t leave_ms;           /* when the end was asked for; 0: not yet */
-    int64_t stop_ms;            /* when stopping began; 0: serving */
-} supervisor;
-
-static int64_t now_ms(void)
+int64_t osp_supervisor_now_ms(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+int64_t osp_supervisor_kill_after_ms(const osp_supervisor *self)
+{
+    return (int64_t)self->drain_s * 1000 + KILL_BEHIND_MS;
+}
+
+void osp_supervisor_take(osp_supervisor *self, const osp_settings *settings)
+{
+    self->settings = *settings;
+    self->config = self->settings.value;
+    const uint32_t drain_s = self->config->deadlines.drain_s;
+    self->drain_s = drain_s > self->drain_s ? drain_s : self->drain_s;
+}
+
+/* All workers: those of seats, those that have left one, and one that is to take one. */
+#define PROCESSES_MAX (OSP_WORKERS_MAX + OSP_RETIRED_COUNT + 1)
+
+static const osp_process *seatless(const osp_supervisor *self, size_t index)
+{
+    OSP_ASSERT(index >= OSP_WORKERS_MAX && index < PROCESSES_MAX);
+    index -= OSP_WORKERS_MAX;
+    return index < OSP_RETIRED_COUNT ? &self->retired[index] : &self->reload.next;
+}
+
+/* NULL: there is none. */
+static osp_page *page_at(const osp_supervisor *self, size_t index)
+{
+    return index < OSP_WORKERS_MAX ? self->shared[index].page : seatless(self, index)->shared.page;
+}
+
+/* 0: there is none. */
+static pid_t pid_at(const osp_supervisor *self, size_t index)
+{
+    return index < OSP_WORKERS_MAX ? self->seats[index].pid : seatless(self, index)->pid;
+}
+
+/* ---------------------------------------------------------------- starting workers */
+
+static osp_status address_begin(osp_supervisor *self, osp_error *err)
+{
+    const osp_config_listen *listen = &self->config->listen;
+    osp_address *to = &self->address;
+    *to = (osp_address){ .kind = OSP_ADDRESS_TCP, .port = (uint16_t)listen->port };
+    if (listen->host.len >= sizeof to->host) {
+        return osp_error_set(err, OSP_E_INVALID, "the host is longer than %d bytes",
+                             OSP_ADDRESS_HOST_MAX);
+    }
+    memcpy(to->host, listen->host.ptr, listen->host.len);
+    return OSP_OK;
+}
+
 /* The sockets of the process before; else those of the service manager, the addresses of --listen,
- * and host and port when these are said or nothing else is. */
-static osp_status listeners_open(supervisor *self, const osp_serve_options *options, osp_error *err)
+ * and that of the configuration when an option says it or nothing else is. */
+static osp_status listeners_open(osp_supervisor *self, osp_error *err)
 {
     osp_listeners *to = &self->listeners;
-    const osp_front *front = &options->front;
+    const osp_front *front = &self->options->front;
     osp_address all[OSP_LISTENERS_MAX + 1];
     size_t count = 0, given = 0;
-    int64_t port = 0;
+    OSP_TRY(address_begin(self, err));
     OSP_TRY(osp_handover_take(&self->handover, to, err));
     if (self->handover.ready_fd >= 0) {
         return OSP_OK;
     }
     OSP_TRY(osp_systemd_listen(to, &given, err));
-    if ((front->listen_count == 0 && given == 0) || options->host_said) {
-        osp_address *at = &all[count++];
-        *at = (osp_address){ .kind = OSP_ADDRESS_TCP };
-        OSP_TRY(osp_str_to_int(osp_str_from(options->port), &port));
-        at->port = (uint16_t)port;
-        if ((size_t)snprintf(at->host, sizeof at->host, "%s", options->host) >= sizeof at->host) {
-            return osp_error_set(err, OSP_E_INVALID, "the host is longer than %d bytes",
-                                 OSP_ADDRESS_HOST_MAX);
-        }
+    if ((front->listen_count == 0 && given == 0) || self->options->host_said) {
+        all[count++] = self->address;
     }
     memcpy(all + count, front->listen, front->listen_count * sizeof *all);
-    return osp_listen(to, all, count + front->listen_count,
-                      front->backlog != 0 ? front->backlog : OSP_LISTEN_BACKLOG, err);
+    return osp_listen(to, all, count + front->listen_count, (int)self->config->listen.backlog, err);
 }
 
 /* The child's side of a start; never returns. */
-static void become_worker(const supervisor *self, int ready_fd, int page_fd)
+static void become_worker(const osp_supervisor *self, int ready_fd, int page_fd, int config_fd)
 {
     prctl(PR_SET_PDEATHSIG, OSP_PARENT_DIED);
     if (getppid() != self->pid) {
@@ -116,12 +133,12 @@ static void become_worker(const supervisor *self, int ready_fd, int page_fd)
     (void)signal(SIGPIPE, SIG_DFL);
     sigprocmask(SIG_SETMASK, &self->old_mask, NULL);
     /* One may stand where another must go: move them out of the way first. */
-    int fds[2 + OSP_LISTENERS_MAX] = { ready_fd, page_fd };
-    int places[2 + OSP_LISTENERS_MAX] = { OSP_READY_FD, OSP_PAGE_FD };
-    const size_t count = 2 + self->listeners.count;
-    for (size_t i = 2; i < count; i++) {
-        fds[i] = self->listeners.at[i - 2].fd;
-        places[i] = OSP_LISTEN_FD + (int)i - 2;
+    int fds[3 + OSP_LISTENERS_MAX] = { ready_fd, page_fd, config_fd };
+    int places[3 + OSP_LISTENERS_MAX] = { OSP_READY_FD, OSP_PAGE_FD, OSP_CONFIG_FD };
+    const size_t count = 3 + self->listeners.count;
+    for (size_t i = 3; i < count; i++) {
+        fds[i] = self->listeners.at[i - 3].fd;
+        places[i] = OSP_LISTEN_FD + (int)i - 3;
     }
     for (size_t i = 0; i < count; i++) {
         fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, OSP_BEHIND_FD);
@@ -138,15 +155,14 @@ static void become_worker(const supervisor *self, int ready_fd, int page_fd)
     (void)snprintf(listeners, sizeof listeners, "%zu", self->listeners.count);
     const char *arguments[4 + OSP_FRONT_ARGS] = { "openspeed-worker", "--worker", "--listeners",
                                                   listeners };
-    osp_front_args(self->front, arguments + 4);
+    osp_front_args(&self->options->front, arguments + 4);
     execv("/proc/self/exe", (char *const *)(uintptr_t)arguments);
     _exit(127);
 }
 
-/* The page that a seat shares with its workers, one after the other. */
-static osp_status page_open(supervisor *self, size_t index)
+osp_status osp_shared_open(osp_shared *to)
 {
-    if (self->pages[index] != NULL) {
+    if (to->page != NULL) {
         return OSP_OK;
     }
     const int fd = memfd_create("openspeed-worker", MFD_CLOEXEC);
@@ -161,18 +177,25 @@ static osp_status page_open(supervisor *self, size_t index)
         close(fd);
         return OSP_E_IO;
     }
-    self->pages[index] = page;
-    self->page_fds[index] = fd;
+    *to = (osp_shared){ page, fd };
     return OSP_OK;
 }
 
-/* Starts a worker.  ret_ready_fd: reads one byte when it serves, end of file when it died. */
-static osp_status seat_start(supervisor *self, size_t index, int *ret_ready_fd)
+void osp_shared_close(osp_shared *of)
 {
-    osp_seat *at = &self->seats[index];
-    OSP_ASSERT(at->pid == 0 && self->stop_ms == 0);
-    OSP_TRY(page_open(self, index));
-    osp_page *page = self->pages[index];
+    if (of->page != NULL) {
+        munmap(of->page, PAGE_SIZE);
+        close(of->fd);
+    }
+    *of = (osp_shared){ NULL, -1 };
+}
+
+osp_status osp_worker_start(osp_supervisor *self, osp_shared *with, int config_fd, pid_t *ret_pid,
+                            int *ret_ready_fd)
+{
+    OSP_ASSERT(self->stop_ms == 0);
+    OSP_TRY(osp_shared_open(with));
+    osp_page *page = with->page;
     atomic_store(&page->serving, 0);
     atomic_store(&page->beats, 0);
     atomic_store(&page->crashed, 0);
@@ -184,21 +207,31 @@ static osp_status seat_start(supervisor *self, size_t index, int *ret_ready_fd)
     }
     const pid_t pid = fork();
     if (pid == 0) {
-        become_worker(self, pipe_fds[1], self->page_fds[index]);
+        become_worker(self, pipe_fds[1], with->fd, config_fd);
     }
     close(pipe_fds[1]);
     if (pid < 0) {
         close(pipe_fds[0]);
         return OSP_E_IO;
     }
-    osp_seat_taken(at, pid, now_ms());
+    *ret_pid = pid;
     *ret_ready_fd = pipe_fds[0];
     return OSP_OK;
 }
 
-static osp_status start_all(supervisor *self, osp_error *err)
+static osp_status seat_start(osp_supervisor *self, size_t index, int *ret_ready_fd)
 {
-    int ready_fds[WORKERS_MAX];
+    osp_seat *at = &self->seats[index];
+    pid_t pid;
+    OSP_ASSERT(at->pid == 0);
+    OSP_TRY(osp_worker_start(self, &self->shared[index], self->config_fd, &pid, ret_ready_fd));
+    osp_seat_taken(at, pid, osp_supervisor_now_ms());
+    return OSP_OK;
+}
+
+static osp_status start_all(osp_supervisor *self, osp_error *err)
+{
+    int ready_fds[OSP_WORKERS_MAX];
     for (size_t i = 0; i < self->seat_count; i++) {
         if (seat_start(self, i, &ready_fds[i]) != OSP_OK) {
             return osp_error_set(err, OSP_E_IO, "cannot start a worker: %s", strerror(errno));
@@ -218,32 +251,37 @@ static osp_status start_all(supervisor *self, osp_error *err)
     return OSP_OK;
 }
 
-/* Tells every worker that a route is shut, those that live and those to come. */
-static void route_shut(const supervisor *self, uint32_t number, size_t row)
+/* ---------------------------------------------------------------- the end of a worker */
+
+void osp_page_shut(osp_page *page, size_t row, uint32_t number, uint32_t until_s)
 {
-    const uint32_t until_s = (uint32_t)(now_ms() / 1000) + OSP_CRASHES_SHUT_S;
-    for (size_t i = 0; i < self->seat_count; i++) {
-        osp_page *page = self->pages[i];
-        if (page == NULL) {
-            continue;
-        }
-        atomic_store(&page->shut[row].route, number);
-        atomic_store(&page->shut[row].until_s, until_s);
-        if (atomic_load(&page->shut_count) != OSP_CRASHES_ROUTES) {
-            atomic_store(&page->shut_count, OSP_CRASHES_ROUTES);
+    atomic_store(&page->shut[row].route, number);
+    atomic_store(&page->shut[row].until_s, until_s);
+    if (atomic_load(&page->shut_count) != OSP_CRASHES_ROUTES) {
+        atomic_store(&page->shut_count, OSP_CRASHES_ROUTES);
+    }
+}
+
+/* Tells every worker that a route is shut, those that live and those to come. */
+static void route_shut(const osp_supervisor *self, uint32_t number, size_t row)
+{
+    const uint32_t until_s = (uint32_t)(osp_supervisor_now_ms() / 1000) + OSP_CRASHES_SHUT_S;
+    for (size_t i = 0; i < PROCESSES_MAX; i++) {
+        if (page_at(self, i) != NULL) {
+            osp_page_shut(page_at(self, i), row, number, until_s);
         }
     }
 }
 
-static void route_crashed(supervisor *self, uint32_t number, bool hung)
+static void route_crashed(osp_supervisor *self, uint32_t number, bool hung)
 {
     const osp_route_leaf *leaf = NULL;
     osp_method method = OSP_METHOD_GET;
     if (osp_route_of_number(self->app, number, &leaf, &method) == NULL) {
         return; /* nobody's, or what a broken process wrote */
     }
-    const int row =
-        osp_crashes_add(&self->crashes, number, hung ? OSP_CRASHES_OF_HANG : 1, now_ms());
+    const int row = osp_crashes_add(&self->crashes, number, hung ? OSP_CRASHES_OF_HANG : 1,
+                                    osp_supervisor_now_ms());
     if (row >= 0) {
         route_shut(self, number, (size_t)row);
         fprintf(stderr, "%s %s keeps ending workers; it is answered 503 for %d s\n",
@@ -251,7 +289,7 @@ static void route_crashed(supervisor *self, uint32_t number, bool hung)
     }
 }
 
-static void say_ended(const osp_seat *at, pid_t pid, int how)
+void osp_worker_say_how(pid_t pid, int how)
 {
     if (WIFSIGNALED(how)) {
         fprintf(stderr, "worker %d was ended by signal %d (%s)", (int)pid, WTERMSIG(how),
@@ -259,6 +297,11 @@ static void say_ended(const osp_seat *at, pid_t pid, int how)
     } else {
         fprintf(stderr, "worker %d exited with code %d", (int)pid, WEXITSTATUS(how));
     }
+}
+
+static void say_ended(const osp_seat *at, pid_t pid, int how)
+{
+    osp_worker_say_how(pid, how);
     if (at->failed_starts == 0) {
         fprintf(stderr, "; restarting\n");
     } else {
@@ -290,13 +333,13 @@ static void say_stack(const osp_page *page)
     osp_symbols_close(&symbols);
 }
 
-static void worker_ended(supervisor *self, size_t index, int how)
+static void worker_ended(osp_supervisor *self, size_t index, int how)
 {
     osp_seat *at = &self->seats[index];
-    const osp_page *page = self->pages[index];
+    const osp_page *page = self->shared[index].page;
     const pid_t pid = at->pid;
     const bool hung = at->kill_ms != 0;
-    osp_seat_vacated(at, atomic_load(&page->serving) != 0, now_ms());
+    osp_seat_vacated(at, atomic_load(&page->serving) != 0, osp_supervisor_now_ms());
     if (self->stop_ms != 0) {
         return;
     }
@@ -305,9 +348,54 @@ static void worker_ended(supervisor *self, size_t index, int how)
     route_crashed(self, atomic_load(&page->crashed), hung);
 }
 
-/* The one that was to take over is gone; it has said why. */
-static void upgrade_ended(supervisor *self, int how)
+static void retired_ended(osp_supervisor *self, osp_process *old, int how)
 {
+    if (how != 0 && self->stop_ms == 0) {
+        osp_worker_say_how(old->pid, how);
+        fprintf(stderr, "; another one had taken its place\n");
+        say_stack(old->shared.page);
+        route_crashed(self, atomic_load(&old->shared.page->crashed), false);
+    }
+    osp_shared_close(&old->shared);
+    *old = (osp_process){ 0 };
+}
+
+static size_t signal_all(const osp_supervisor *self, int signal)
+{
+    size_t alive = 0;
+    for (size_t i = 0; i < PROCESSES_MAX; i++) {
+        if (pid_at(self, i) > 0) {
+            alive++;
+            kill(pid_at(self, i), signal);
+        }
+    }
+    return alive;
+}
+
+static void stop_begin(osp_supervisor *self)
+{
+    self->stop_ms = osp_supervisor_now_ms();
+    signal_all(self, self->handed_over ? OSP_RETIRE : SIGTERM);
+}
+
+/* Another process serves: this one has nothing left to do. */
+static void upgrade_done(osp_supervisor *self)
+{
+    osp_notify_say(&self->notify, "MAINPID=%d\nREADY=1\nSTATUS=serving, upgraded",
+                   (int)self->upgrade.pid);
+    osp_takeover_end(&self->upgrade);
+    self->handed_over = true;
+    stop_begin(self);
+}
+
+/* The one that was to take over is gone; it has said why.  Or it had taken over, and was asked to
+ * end before anybody looked. */
+static void upgrade_ended(osp_supervisor *self, int how)
+{
+    if (self->leave_ms == 0 && osp_takeover_serves(&self->upgrade)) {
+        upgrade_done(self);
+        return;
+    }
     fprintf(stderr, "upgrade: process %d ended with %s %d before it served; this one goes on\n",
             (int)self->upgrade.pid, WIFSIGNALED(how) ? "signal" : "code",
             WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
@@ -315,25 +403,42 @@ static void upgrade_ended(supervisor *self, int how)
     osp_notify_say(&self->notify, "READY=1\nSTATUS=serving; an upgrade failed");
 }
 
-static void reap(supervisor *self)
+static void ended(osp_supervisor *self, pid_t pid, int how)
 {
-    int how;
-    pid_t pid;
-    while ((pid = waitpid(-1, &how, WNOHANG)) > 0) {
-        if (pid == self->upgrade.pid) {
-            upgrade_ended(self, how);
+    if (pid == self->upgrade.pid) {
+        upgrade_ended(self, how);
+        return;
+    }
+    if (pid == self->reload.next.pid) {
+        osp_reload_next_ended(self, how);
+        return;
+    }
+    for (size_t i = 0; i < self->seat_count; i++) {
+        if (self->seats[i].pid == pid) {
+            worker_ended(self, i, how);
+            return;
         }
-        for (size_t i = 0; i < self->seat_count; i++) {
-            if (self->seats[i].pid == pid) {
-                worker_ended(self, i, how);
-            }
+    }
+    for (size_t i = 0; i < OSP_RETIRED_COUNT; i++) {
+        if (self->retired[i].pid == pid) {
+            retired_ended(self, &self->retired[i], how);
+            return;
         }
     }
 }
 
-static void restart_due(supervisor *self)
+static void reap(osp_supervisor *self)
 {
-    const int64_t now = now_ms();
+    int how;
+    pid_t pid;
+    while ((pid = waitpid(-1, &how, WNOHANG)) > 0) {
+        ended(self, pid, how);
+    }
+}
+
+static void restart_due(osp_supervisor *self)
+{
+    const int64_t now = osp_supervisor_now_ms();
     for (size_t i = 0; i < self->seat_count; i++) {
         osp_seat *at = &self->seats[i];
         int ready_fd;
@@ -365,39 +470,49 @@ static bool is_held(pid_t pid)
            (tracer != NULL && tracer[12] != '0');
 }
 
-static void watch_seat(supervisor *self, size_t index)
+static void watch_seat(osp_supervisor *self, size_t index)
 {
     osp_seat *at = &self->seats[index];
-    const osp_page *page = self->pages[index];
+    const osp_page *page = self->shared[index].page;
+    const uint32_t stuck_s = self->config->deadlines.stuck_s;
     if (at->pid == 0 || atomic_load(&page->serving) == 0) {
         return;
     }
-    if (at->kill_ms != 0 && now_ms() >= at->kill_ms) {
+    if (at->kill_ms != 0 && osp_supervisor_now_ms() >= at->kill_ms) {
         kill(at->pid, SIGKILL);
         return;
     }
-    if (!osp_seat_look(at, atomic_load(&page->beats), now_ms()) || at->silent == 0) {
+    if (!osp_seat_look(at, atomic_load(&page->beats), osp_supervisor_now_ms()) || at->silent == 0) {
         return;
     }
     if (is_held(at->pid)) {
         at->silent = 0;
     }
-    if (at->silent >= OSP_STUCK_S && at->kill_ms == 0) {
-        fprintf(stderr, "worker %d hangs: its loop has stood still for %d s\n", (int)at->pid,
-                OSP_STUCK_S);
-        at->kill_ms = now_ms() + OSP_STUCK_KILL_MS;
+    if (at->silent >= stuck_s && at->kill_ms == 0) {
+        fprintf(stderr, "worker %d hangs: its loop has stood still for %u s\n", (int)at->pid,
+                (unsigned)stuck_s);
+        at->kill_ms = osp_supervisor_now_ms() + OSP_STUCK_KILL_MS;
         (void)syscall(SYS_tgkill, at->pid, at->pid, SIGABRT); /* the thread of the loop */
     }
 }
 
-/* The watchdog hears of us only while workers go round: one is enough, the others are replaced. */
-static void tell_watchdog(supervisor *self)
+static void retired_kill(const osp_supervisor *self)
 {
-    const int64_t now = now_ms();
+    for (size_t i = 0; i < OSP_RETIRED_COUNT; i++) {
+        if (self->retired[i].pid != 0 && osp_supervisor_now_ms() >= self->retired[i].kill_ms) {
+            kill(self->retired[i].pid, SIGKILL);
+        }
+    }
+}
+
+/* The watchdog hears of us only while workers go round: one is enough, the others are replaced. */
+static void tell_watchdog(osp_supervisor *self)
+{
+    const int64_t now = osp_supervisor_now_ms();
     uint32_t beats = 0;
     for (size_t i = 0; i < self->seat_count; i++) {
         if (self->seats[i].pid != 0) {
-            beats += atomic_load(&self->pages[i]->beats);
+            beats += atomic_load(&self->shared[i].page->beats);
         }
     }
     if (beats != self->beats) {
@@ -411,93 +526,78 @@ static void tell_watchdog(supervisor *self)
     }
 }
 
-static size_t signal_all(const supervisor *self, int signal)
-{
-    OSP_ASSERT(self->seat_count <= WORKERS_MAX);
-    size_t alive = 0;
-    for (size_t i = 0; i < self->seat_count; i++) {
-        if (self->seats[i].pid > 0) {
-            alive++;
-            kill(self->seats[i].pid, signal);
-        }
-    }
-    return alive;
-}
+/* ---------------------------------------------------------------- the end, and another one */
 
-static void set_open(supervisor *self, bool open)
+static void set_open(osp_supervisor *self, bool open)
 {
     self->open = open;
-    for (size_t i = 0; i < self->seat_count; i++) {
-        if (self->pages[i] != NULL) {
-            atomic_store(&self->pages[i]->open, open);
+    for (size_t i = 0; i < PROCESSES_MAX; i++) {
+        if (page_at(self, i) != NULL) {
+            atomic_store(&page_at(self, i)->open, open);
         }
     }
 }
 
-static void stop_begin(supervisor *self)
-{
-    self->stop_ms = now_ms();
-    signal_all(self, self->handed_over ? OSP_RETIRE : SIGTERM);
-}
-
-static void upgrade_begin(supervisor *self)
+static void upgrade_begin(osp_supervisor *self)
 {
     osp_error err = { 0 };
-    if (osp_takeover_start(&self->upgrade, &self->listeners, self->arguments, &self->old_mask,
-                           now_ms(), &err) != OSP_OK) {
+    if (self->reload.on) {
+        fprintf(stderr, "upgrade: refused, a reload is under way\n");
+        return;
+    }
+    if (osp_takeover_start(&self->upgrade, &self->listeners, self->options->arguments,
+                           &self->old_mask, osp_supervisor_now_ms(), &err) != OSP_OK) {
         fprintf(stderr, "upgrade: %s\n", err.message);
         return;
     }
     osp_notify_reloading(&self->notify);
 }
 
-static void upgrade_look(supervisor *self)
+static void upgrade_look(osp_supervisor *self)
 {
-    const pid_t next = self->upgrade.pid;
-    if (next == 0) {
+    if (self->upgrade.pid == 0) {
         return;
     }
     if (osp_takeover_serves(&self->upgrade)) {
-        osp_takeover_end(&self->upgrade);
-        osp_notify_say(&self->notify, "MAINPID=%d\nREADY=1\nSTATUS=serving, upgraded", (int)next);
-        self->handed_over = true;
-        stop_begin(self);
-    } else if (now_ms() - self->upgrade.since_ms > (int64_t)OSP_TAKEOVER_START_S * 1000) {
-        kill(next, SIGKILL); /* reap sees it */
+        upgrade_done(self);
+    } else if (osp_supervisor_now_ms() - self->upgrade.since_ms >
+               (int64_t)OSP_TAKEOVER_START_S * 1000) {
+        kill(self->upgrade.pid, SIGKILL); /* reap sees it */
     }
 }
 
 /* When the workers are told to end, of which /readyz has told first. */
-static int64_t leave_due_ms(const supervisor *self)
+static int64_t leave_due_ms(const osp_supervisor *self)
 {
-    return self->leave_ms + (int64_t)self->front->drain_delay_s * 1000;
+    return self->leave_ms + (int64_t)self->options->front.drain_delay_s * 1000;
 }
 
 /* Somebody asks for the end: the second time, at once. */
-static void leave(supervisor *self)
+static void leave(osp_supervisor *self)
 {
     if (self->leave_ms != 0) {
         stop_begin(self);
         return;
     }
-    self->leave_ms = now_ms();
+    self->leave_ms = osp_supervisor_now_ms();
     if (self->upgrade.pid != 0) {
         kill(self->upgrade.pid, SIGKILL); /* or it would go on in our place */
     }
     set_open(self, false);
     osp_notify_say(&self->notify, "STOPPING=1\nSTATUS=waiting for the last requests");
-    if (self->front->drain_delay_s == 0) {
+    if (self->options->front.drain_delay_s == 0) {
         stop_begin(self);
     }
 }
 
 /* Milliseconds to wait for a signal. */
-static int64_t wait_ms(const supervisor *self)
+static int64_t wait_ms(const osp_supervisor *self)
 {
-    const int64_t now = now_ms();
+    const int64_t now = osp_supervisor_now_ms();
     int64_t due = osp_seats_due_ms(self->seats, self->seat_count, now);
     if (self->stop_ms != 0) {
-        due = self->stop_ms + (!self->closed ? REFUSE_AFTER_MS : KILL_AFTER_MS) - now;
+        due = self->stop_ms +
+              (!self->closed ? REFUSE_AFTER_MS : osp_supervisor_kill_after_ms(self)) - now;
         due = due > 0 ? due : KILL_AGAIN_MS;
     }
     if (self->leave_ms != 0 && self->stop_ms == 0) {
@@ -505,13 +605,16 @@ static int64_t wait_ms(const supervisor *self)
         due = due < 0 || left < due ? left : due;
     }
     int64_t most = self->upgrade.pid != 0 ? UPGRADE_LOOK_MS : OSP_LOOK_MS;
+    if (self->reload.on && self->leave_ms == 0 && self->stop_ms == 0) {
+        most = RELOAD_LOOK_MS;
+    }
     if (self->notify.watchdog_ms > 0 && self->notify.watchdog_ms / 4 < most) {
         most = self->notify.watchdog_ms / 4;
     }
     return due < 0 || due > most ? most : due;
 }
 
-static void close_listeners(supervisor *self)
+static void close_listeners(osp_supervisor *self)
 {
     if (!self->closed) {
         osp_listen_close(&self->listeners, self->handed_over);
@@ -520,19 +623,65 @@ static void close_listeners(supervisor *self)
 }
 
 /* One step of the end.  False when no worker is left. */
-static bool stop_on(supervisor *self)
+static bool stop_on(osp_supervisor *self)
 {
-    const int64_t passed_ms = now_ms() - self->stop_ms;
+    const int64_t passed_ms = osp_supervisor_now_ms() - self->stop_ms;
     if (passed_ms >= REFUSE_AFTER_MS) {
         close_listeners(self);
     }
-    if (passed_ms >= KILL_AFTER_MS) {
+    if (passed_ms >= osp_supervisor_kill_after_ms(self)) {
         signal_all(self, SIGKILL);
     }
     return signal_all(self, 0) != 0;
 }
 
-static void supervise(supervisor *self, const sigset_t *signals)
+/* ---------------------------------------------------------------- supervising */
+
+static bool terminal_is_there(void)
+{
+    const int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return fd >= 0;
+}
+
+/* SIGHUP has two meanings: somebody asks to read the configuration again, or the terminal that the
+ * supervisor was started from is gone. */
+static bool is_reload(const osp_supervisor *self, const siginfo_t *info)
+{
+    return info->si_signo == SIGHUP && info->si_code != SI_KERNEL &&
+           (!self->has_terminal || terminal_is_there());
+}
+
+static void take_signal(osp_supervisor *self, const siginfo_t *info)
+{
+    const bool reload = is_reload(self, info), upgrade = info->si_signo == SIGUSR2;
+    if (!reload && !upgrade) {
+        leave(self);
+    } else if (self->leave_ms != 0) {
+        fprintf(stderr, "%s: refused, the end was asked for\n", reload ? "reload" : "upgrade");
+    } else if (reload) {
+        osp_reload_begin(self);
+    } else {
+        upgrade_begin(self);
+    }
+}
+
+/* One step of serving.  Once the end was asked for, nothing new begins. */
+static void serve_on(osp_supervisor *self)
+{
+    restart_due(self);
+    for (size_t i = 0; i < self->seat_count; i++) {
+        watch_seat(self, i);
+    }
+    if (self->leave_ms == 0) {
+        osp_reload_step(self);
+    }
+    retired_kill(self);
+}
+
+static void supervise(osp_supervisor *self, const sigset_t *signals)
 {
     for (;;) {
         reap(self);
@@ -540,35 +689,27 @@ static void supervise(supervisor *self, const sigset_t *signals)
         if (self->leave_ms == 0 && self->stop_ms == 0) {
             upgrade_look(self);
         }
-        if (self->leave_ms != 0 && self->stop_ms == 0 && now_ms() >= leave_due_ms(self)) {
+        if (self->leave_ms != 0 && self->stop_ms == 0 &&
+            osp_supervisor_now_ms() >= leave_due_ms(self)) {
             stop_begin(self);
         }
-        if (self->stop_ms != 0) {
-            if (!stop_on(self)) {
-                return;
-            }
-        } else {
-            restart_due(self);
-            for (size_t i = 0; i < self->seat_count; i++) {
-                watch_seat(self, i);
-            }
+        if (self->stop_ms == 0) {
+            serve_on(self);
+        } else if (!stop_on(self)) {
+            return;
         }
         const int64_t due = wait_ms(self);
         const struct timespec wait = { .tv_sec = due / 1000, .tv_nsec = due % 1000 * 1000000 };
-        const int signal = sigtimedwait(signals, NULL, &wait);
-        if (signal <= 0 || signal == SIGCHLD || self->stop_ms != 0) {
-            continue;
-        }
-        if (signal != SIGUSR2) {
-            leave(self);
-        } else if (self->leave_ms == 0) {
-            upgrade_begin(self);
+        siginfo_t info;
+        const int signal = sigtimedwait(signals, &info, &wait);
+        if (signal > 0 && signal != SIGCHLD && self->stop_ms == 0) {
+            take_signal(self, &info);
         }
     }
 }
 
 /* What the supervisor waits for: its end, by any way to ask for it, and that of a worker. */
-static void signals_begin(supervisor *self, sigset_t *signals)
+static void signals_begin(osp_supervisor *self, sigset_t *signals)
 {
     struct sigaction hangup;
     sigemptyset(signals);
@@ -602,7 +743,7 @@ static void announce_json(const osp_listeners *listeners)
     osp_buf_done(&out);
 }
 
-static void announce(const supervisor *self, bool json)
+static void announce(const osp_supervisor *self, bool json)
 {
     char text[OSP_ADDRESS_TEXT_SIZE];
     if (json) {
@@ -621,49 +762,65 @@ static void announce(const supervisor *self, bool json)
     fflush(stdout);
 }
 
-int osp_supervise(const osp_app_def *app, const osp_serve_options *options)
+/* Until it serves. */
+static osp_status begin(osp_supervisor *self, osp_error *err)
+{
+    if (osp_config_seal(self->config, &self->config_fd) != OSP_OK) {
+        return osp_error_set(err, OSP_E_IO, "cannot hand the configuration to workers: %s",
+                             strerror(errno));
+    }
+    OSP_TRY(listeners_open(self, err));
+    OSP_TRY(start_all(self, err));
+    set_open(self, true);
+    self->beaten_ms = osp_supervisor_now_ms();
+    osp_handover_done(&self->handover, &self->listeners);
+    return OSP_OK;
+}
+
+static void run(osp_supervisor *self, const sigset_t *signals)
+{
+    const char *pid_file = self->options->front.pid_file;
+    if (pid_file != NULL && osp_pid_file_write(pid_file) != OSP_OK) {
+        fprintf(stderr, "warning: cannot write %s: %s\n", pid_file, strerror(errno));
+    }
+    announce(self, self->options->json);
+    osp_notify_say(&self->notify, "READY=1\nSTATUS=serving, workers: %zu", self->seat_count);
+    supervise(self, signals);
+    if (pid_file != NULL) {
+        osp_pid_file_remove(pid_file);
+    }
+}
+
+int osp_supervise(const osp_app_def *app, const osp_serve_options *options, osp_settings *settings)
 {
     osp_error error = { 0 };
-    supervisor *self = calloc(1, sizeof *self);
+    osp_supervisor *self = calloc(1, sizeof *self);
     if (self == NULL) {
+        osp_settings_done(settings);
         return 1;
     }
-    self->seat_count = options->workers;
-    OSP_ASSERT(self->seat_count >= 1 && self->seat_count <= WORKERS_MAX);
     self->app = app;
-    self->front = &options->front;
-    self->arguments = options->arguments;
+    self->options = options;
+    self->handover.ready_fd = -1;
+    osp_supervisor_take(self, settings);
+    self->seat_count = osp_reload_seats(self->config);
+    OSP_ASSERT(self->seat_count >= 1 && self->seat_count <= OSP_WORKERS_MAX);
     self->pid = getpid();
+    self->has_terminal = terminal_is_there();
     sigset_t signals;
     signals_begin(self, &signals);
     osp_notify_open(&self->notify);
-    osp_status status = listeners_open(self, options, &error);
+    const osp_status status = begin(self, &error);
     if (status == OSP_OK) {
-        status = start_all(self, &error);
-    }
-    if (status != OSP_OK) {
+        run(self, &signals);
+    } else {
         fprintf(stderr, "error: %s\n", error.message);
         signal_all(self, SIGKILL);
         self->handed_over = self->handover.ready_fd >= 0; /* back to the one before */
-        close_listeners(self);
-        osp_notify_close(&self->notify);
-        free(self);
-        return 1;
     }
-    set_open(self, true);
-    self->beaten_ms = now_ms();
-    osp_handover_done(&self->handover, &self->listeners);
-    if (options->front.pid_file != NULL && osp_pid_file_write(options->front.pid_file) != OSP_OK) {
-        fprintf(stderr, "warning: cannot write %s: %s\n", options->front.pid_file, strerror(errno));
-    }
-    announce(self, options->json);
-    osp_notify_say(&self->notify, "READY=1\nSTATUS=serving, workers: %zu", self->seat_count);
-    supervise(self, &signals);
     close_listeners(self);
-    if (options->front.pid_file != NULL) {
-        osp_pid_file_remove(options->front.pid_file);
-    }
     osp_notify_close(&self->notify);
+    osp_settings_done(&self->settings);
     free(self);
-    return 0;
+    return status != OSP_OK;
 }

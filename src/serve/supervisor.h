@@ -4,22 +4,13 @@
 
 #include <openspeed/manifest.h>
 
-#include "serve/front.h"
+#include "serve/options.h"
 
-#define OSP_WORKERS_MAX 256
-
-typedef struct osp_serve_options {
-    const char *host; /* name or address */
-    const char *port; /* decimal; "0": any free one */
-    size_t workers;   /* 1..OSP_WORKERS_MAX */
-    bool json;        /* announce as one line of JSON */
-    bool host_said;   /* by an option: it is listened at beside those of front */
-    osp_front front;
-    char *const *arguments; /* of the process, for the one that takes over */
-} osp_serve_options;
-
-/* Serves until SIGTERM or SIGINT and the drain that follows.  Returns the exit code. */
-int osp_supervise(const osp_app_def *app, const osp_serve_options *options);
+/* Serves until SIGTERM or SIGINT and the drain that follows.
+ *
+ * settings  of options->config, taken: the supervisor ends them
+ * Returns   the exit code */
+int osp_supervise(const osp_app_def *app, const osp_serve_options *options, osp_settings *settings);
 
 /* Prepares the application's resources, which runs its migrations.  Returns the exit code. */
 int osp_prepare_main(const osp_app_def *app);

@@ -104,6 +104,10 @@ static void accept_some(osp_worker_listener *from, int most)
 {
     osp_worker *worker = from->worker;
     for (int i = 0; i < most; i++) {
+        if (worker->conn_count >= worker->config->limits.connections) {
+            accept_pause(worker);
+            return;
+        }
         const int fd = accept4(from->watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             worker->accepted++;
@@ -163,8 +167,9 @@ static void accept_last(osp_worker *worker)
 
 static void drain_begin(osp_worker *worker)
 {
+    const int64_t us = (int64_t)worker->config->deadlines.drain_s * 1000000;
     accept_last(worker);
-    worker->drain_until_us = osp_loop_now_us(worker->loop) + (int64_t)OSP_DRAIN_S * 1000000;
+    worker->drain_until_us = osp_loop_now_us(worker->loop) + us;
     osp_loop_timer_cancel(worker->loop, &worker->accept_again);
 }
 
@@ -220,8 +225,8 @@ static void drain_end(osp_worker *worker)
         osp_conns_drain(worker);
     }
     if (worker->conn_count > 0) {
-        fprintf(stderr, "drain: gave up on %zu connections after %d s\n", worker->conn_count,
-                OSP_DRAIN_S);
+        fprintf(stderr, "drain: gave up on %zu connections after %u s\n", worker->conn_count,
+                (unsigned)worker->config->deadlines.drain_s);
     }
     osp_loop_stop(worker->loop);
 }
@@ -341,7 +346,8 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     if (worker->loop == NULL) {
         return err->status;
     }
-    worker->fibers = osp_fibers_new((osp_fibers_options){ .count_max = OSP_FIBERS_MAX });
+    worker->fibers =
+        osp_fibers_new((osp_fibers_options){ .count_max = worker->config->limits.requests });
     if (worker->fibers == NULL) {
         return osp_error_set(err, OSP_E_NOMEM, "no memory for fibers");
     }
@@ -385,10 +391,17 @@ static uint32_t shut_s(const osp_route_gate *gate, const osp_route *route)
     return 0;
 }
 
-osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, int listen_fd,
-                           osp_error *err)
+osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, const osp_config *config,
+                           int listen_fd, osp_error *err)
 {
+    const osp_config_limits *limits = &config->limits;
     *worker = (osp_worker){ .app = app,
+                            .config = config,
+                            .wire_limits = { .head = limits->request_head,
+                                             .target = limits->target,
+                                             .headers = limits->headers,
+                                             .chunk_line = limits->chunk_line,
+                                             .trailer = limits->trailers },
                             .listeners = { { { accept_ready, listen_fd }, worker } },
                             .listener_count = 1,
                             .signals = { signal_ready, -1 },
@@ -450,8 +463,12 @@ void osp_worker_close(osp_worker *worker)
 static void parent_died(int number)
 {
     (void)number;
-    (void)alarm(OSP_DRAIN_S + 2);
+    const int saved = errno;
+    osp_config config; /* a signal brings no argument, but this descriptor has it */
+    const bool known = pread(OSP_CONFIG_FD, &config, sizeof config, 0) == (ssize_t)sizeof config;
+    (void)alarm((known ? config.deadlines.drain_s : OSP_DRAIN_S) + 2);
     (void)kill(getpid(), SIGTERM);
+    errno = saved;
 }
 
 static void signals_begin(void)
@@ -471,10 +488,10 @@ static osp_status harden(const osp_app_def *app, osp_error *err)
     return osp_harden_worker(&options, app, err);
 }
 
-static osp_status open_worker(osp_worker *worker, const osp_app_def *app, const osp_front *front,
-                              osp_error *err)
+static osp_status open_worker(osp_worker *worker, const osp_app_def *app, const osp_config *config,
+                              const osp_front *front, osp_error *err)
 {
-    OSP_TRY(osp_worker_open(worker, app, OSP_LISTEN_FD, err));
+    OSP_TRY(osp_worker_open(worker, app, config, OSP_LISTEN_FD, err));
     worker->front = front;
     worker->probes = front->no_health ? 0 : worker->probes;
     for (size_t i = 1; i < front->listener_count; i++) {
@@ -492,13 +509,15 @@ int osp_worker_main(const osp_app_def *app, const osp_front *front)
     signals_begin();
     osp_worker *worker = malloc(sizeof *worker);
     osp_page *page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, OSP_PAGE_FD, 0);
-    if (worker == NULL || page == MAP_FAILED) {
+    const osp_config *config = osp_config_map(OSP_CONFIG_FD);
+    if (worker == NULL || page == MAP_FAILED || config == NULL) {
         fprintf(stderr, "error: a worker has no memory to start with\n");
         return 1;
     }
     close(OSP_PAGE_FD);
     osp_error error = { 0 };
-    if (harden(app, &error) != OSP_OK || open_worker(worker, app, front, &error) != OSP_OK) {
+    if (harden(app, &error) != OSP_OK ||
+        open_worker(worker, app, config, front, &error) != OSP_OK) {
         fprintf(stderr, "error: %s\n", error.message);
         free(worker);
         return 1;

@@ -10,31 +10,21 @@
 #include "rt/fiber.h"
 #include "rt/loop.h"
 #include "rt/offload.h"
+#include "serve/config.h"
 #include "serve/front.h"
 #include "serve/page.h"
 #include "wire/proxy.h"
 
 #define OSP_INPUT_SIZE                                                                             \
-    (OSP_H1_HEAD_MAX + 4096)               /* a request head, and room to read a body behind it */
-#define OSP_OUTPUT_SIZE 16384              /* first size of an answer buffer */
-#define OSP_OUTPUT_MAX (64u << 20)         /* bytes of answers waiting for a slow client */
-#define OSP_BODIES_MAX (64u << 20)         /* bytes of all bodies that a worker holds */
-#define OSP_REQUEST_MEMORY_MAX (64u << 20) /* bytes of a request's arena */
-#define OSP_REQUEST_FIRST 8192             /* bytes of it that cost nothing */
-#define OSP_FIBERS_MAX 4096
+    (OSP_H1_HEAD_MAX + 4096)         /* a request head, and room to read a body behind it */
+#define OSP_OUTPUT_SIZE 16384        /* first size of an answer buffer */
+#define OSP_REQUEST_FIRST 8192       /* bytes of it that cost nothing */
 #define OSP_STREAM_TURN (256u << 10) /* bytes that one handler moves while others wait */
 #define OSP_STREAM_CHUNK_EXTRA 16    /* bytes around a chunk that fits an output buffer */
 #define OSP_STREAM_PIECE 1024        /* room for less is not worth a chunk */
 #define OSP_EXCHANGES_SPARE 64
 #define OSP_SERVICES_MAX 16
 #define OSP_SERVICES_OWN 2 /* the patterns and the queue; the rest are resources */
-
-#define OSP_IDLE_S 75        /* a kept connection without a request */
-#define OSP_HEAD_S 15        /* from the first byte of a head to its end */
-#define OSP_BODY_S 30        /* between two reads of a body */
-#define OSP_BODY_TOTAL_S 120 /* from the head of a request to the end of its body */
-#define OSP_WRITE_S 30       /* between two writes to a client that does not read */
-#define OSP_DRAIN_S 10       /* from SIGTERM to giving up on requests in flight */
 
 #define OSP_PARENT_DIED SIGALRM /* what the kernel sends a worker whose supervisor died */
 #define OSP_RETIRE SIGUSR1      /* another worker has taken the place: end without haste */
@@ -43,6 +33,7 @@
 typedef enum osp_worker_fd {
     OSP_READY_FD = 4,  /* gets one byte when the worker serves */
     OSP_PAGE_FD,       /* of the osp_page shared with the supervisor */
+    OSP_CONFIG_FD,     /* of osp_config_seal; stays open */
     OSP_LISTEN_FD = 8, /* the first of the listening sockets, which stand in a row */
     OSP_BEHIND_FD = OSP_LISTEN_FD + OSP_LISTENERS_MAX
 } osp_worker_fd;
@@ -109,8 +100,9 @@ struct osp_conn {
     osp_exchange *exchange;
     osp_buf out;        /* answers; its memory is there only while some wait for the kernel */
     size_t out_at;      /* bytes the kernel has taken */
-    uint32_t since_s;   /* of the worker's clock */
     osp_proxy *proxied; /* what a proxy said about its client; NULL: nothing */
+    uint32_t since_s;   /* of the worker's clock */
+    uint32_t asked;     /* requests */
     uint8_t state;      /* osp_conn_state */
     bool greets : 1;    /* a proxy speaks of its client before all else */
     bool readable : 1;  /* the kernel may have more */
@@ -139,7 +131,9 @@ struct osp_worker {
     osp_loop *loop;
     osp_fibers *fibers;
     const osp_app_def *app;
-    const osp_front *front; /* borrowed until close; NULL: no proxies */
+    const osp_config *config;
+    osp_h1_limits wire_limits; /* of the configuration */
+    const osp_front *front;    /* borrowed until close; NULL: no proxies */
     osp_worker_listener listeners[OSP_LISTENERS_MAX];
     size_t listener_count;
     uint32_t accepted; /* connections since this worker last went to the end of the line */
@@ -160,7 +154,7 @@ struct osp_worker {
     size_t spare_exchange_count;
     osp_conn *spare_conns; /* linked by next */
     char *spare_out;       /* one answer buffer of OSP_OUTPUT_SIZE */
-    size_t bodies;         /* bytes allocated for bodies, up to OSP_BODIES_MAX */
+    size_t bodies;         /* bytes allocated for bodies, up to limits.bodies */
     uint32_t now_s;        /* monotonic seconds */
     int64_t date_s;        /* of date_line */
     char date_line[OSP_H1_DATE_SIZE];
@@ -172,10 +166,10 @@ struct osp_worker {
 };
 
 /* Opens loop, fibers and the application's resources, blocks and watches SIGTERM, SIGINT and
- * OSP_RETIRE, and listens.  worker: in caller's storage; listen_fd: borrowed until close.  On
- * failure nothing stays open. */
-OSP_MUST_CHECK osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, int listen_fd,
-                                          osp_error *err);
+ * OSP_RETIRE, and listens.  worker: in caller's storage; config, listen_fd: borrowed until close.
+ * On failure nothing stays open. */
+OSP_MUST_CHECK osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app,
+                                          const osp_config *config, int listen_fd, osp_error *err);
 /* When no connection is left. */
 void osp_worker_close(osp_worker *worker);
 

@@ -176,7 +176,8 @@ static osp_status open_with(size_t count, const osp_resource *last)
     osp_error error = { 0 };
     resources = (counts){ 0 };
     const rlim_t next = next_descriptor();
-    const osp_status status = osp_worker_open(worker, &app, rig.listen_fd, &error);
+    const osp_status status =
+        osp_worker_open(worker, &app, osp_config_default(), rig.listen_fd, &error);
     if (status == OSP_OK) {
         osp_worker_close(worker);
     } else {
@@ -236,13 +237,14 @@ OSP_UNIT_TEST(worker_patterns, "the patterns of all inputs are compiled before t
     osp_worker *worker = calloc(1, sizeof *worker);
     OSP_CHECK(worker != NULL);
     osp_error error = { 0 };
-    OSP_CHECK(osp_worker_open(worker, &app, rig.listen_fd, &error) == OSP_OK);
+    OSP_CHECK(osp_worker_open(worker, &app, osp_config_default(), rig.listen_fd, &error) == OSP_OK);
     osp_task task = { .services = worker->services };
     osp_patterns *set = osp_task_service(&task, &osp_patterns_key);
     OSP_CHECK(set != NULL && osp_patterns_find(set, each.pattern, OSP_STR("abc")) == OSP_OK);
     osp_worker_close(worker);
     each.pattern = "(";
-    OSP_CHECK(osp_worker_open(worker, &app, rig.listen_fd, &error) == OSP_E_INVALID);
+    OSP_CHECK(osp_worker_open(worker, &app, osp_config_default(), rig.listen_fd, &error) ==
+              OSP_E_INVALID);
     OSP_CHECK(strstr(error.message, "codes") != NULL);
     free(worker);
     osp_rig_close(&rig);
@@ -260,7 +262,8 @@ static void open_starving(void *arg)
 {
     opening *o = arg;
     o->error = (osp_error){ 0 };
-    o->status = osp_worker_open(o->worker, &osp_rig_app, o->listen_fd, &o->error);
+    o->status =
+        osp_worker_open(o->worker, &osp_rig_app, osp_config_default(), o->listen_fd, &o->error);
 }
 
 static void judge_opening(void *arg, bool starved)
@@ -402,6 +405,49 @@ OSP_UNIT_TEST(worker_retires_and_drains, "SIGTERM ends the patience of a worker 
     osp_rig_turns(&rig, 1);
     OSP_CHECK(osp_client_status(&idle) == 0 && idle.closed && has_drained(&rig));
     osp_client_close(&idle);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(worker_connections, "a worker holds as many connections as it may, others wait")
+{
+    osp_rig rig;
+    osp_config config = *osp_config_default();
+    config.limits.connections = 2;
+    osp_rig_open_with(&rig, &config);
+    osp_client one = osp_client_connect(&rig), two = osp_client_connect(&rig);
+    osp_client three = osp_client_connect(&rig);
+    osp_client_send(&three, OSP_STR(OSP_RIG_GET("/hi")));
+    osp_rig_pass_ms(&rig, 3 * (int64_t)PAUSE_MS);
+    OSP_CHECK(rig.worker->conn_count == 2 && osp_client_status(&three) == 0);
+    osp_client_close(&one);
+    osp_rig_pass_ms(&rig, 2 * (int64_t)PAUSE_MS);
+    OSP_CHECK(rig.worker->conn_count == 2 && osp_client_status(&three) == 200);
+    osp_client_close(&two);
+    osp_client_close(&three);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(worker_requests, "a connection may ask as often as the configuration says")
+{
+    osp_rig rig;
+    osp_config config = *osp_config_default();
+    config.limits.requests_per_connection = 3;
+    osp_rig_open_with(&rig, &config);
+    osp_client client = osp_client_open(&rig);
+    osp_client_send(&client, OSP_STR(OSP_RIG_GET("/hi")));
+    osp_client_send(&client, OSP_STR(OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&client) == 200 && !client.closed);
+    OSP_CHECK(osp_client_count(&client, "Connection: close\r\n") == 0);
+    osp_client_forget(&client);
+    osp_client_send(&client, OSP_STR(OSP_RIG_GET("/hi") OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&client) == 200 && client.closed);
+    OSP_CHECK(osp_client_count(&client, "Connection: close\r\n") == 1);
+    OSP_CHECK(osp_client_count(&client, "HTTP/1.1 200") == 1);
+    osp_client_close(&client);
+    osp_client again = osp_client_open(&rig);
+    osp_client_send(&again, OSP_STR(OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&again) == 200 && !again.closed);
+    osp_client_close(&again);
     osp_rig_close(&rig);
 }
 

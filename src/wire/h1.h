@@ -16,6 +16,19 @@
 #define OSP_H1_CHUNK_LINE_MAX 256 /* chunk size with extensions */
 #define OSP_H1_TRAILER_MAX 4096   /* bytes of a trailer section; its fields are dropped */
 
+/* What a request may have at most; head and headers no more than the constants, which say how much
+ * room there is. */
+typedef struct osp_h1_limits {
+    uint32_t head;       /* bytes of request line and header section */
+    uint32_t target;     /* bytes of the request target */
+    uint32_t headers;    /* fields */
+    uint32_t chunk_line; /* bytes of a chunk's size with extensions */
+    uint32_t trailer;    /* bytes of a trailer section */
+} osp_h1_limits;
+
+/* The constants. */
+extern const osp_h1_limits osp_h1_limits_default;
+
 typedef struct osp_header_field {
     osp_str name, value; /* value without surrounding white space */
 } osp_header_field;
@@ -40,12 +53,15 @@ typedef struct osp_h1_head {
  *
  * in         borrowed; the head's slices point into it
  * seen       bytes of `in` that an earlier call answered OSP_AGAIN for (0 at first): makes repeated
- * calls linear ret_head   written on OSP_OK; partly overwritten otherwise ret_size   bytes of the
- * head with its empty line Returns    OSP_OK | OSP_AGAIN (and in.len < OSP_H1_HEAD_MAX) |
- * OSP_E_H1_* | OSP_E_LIMIT (target over OSP_H1_TARGET_MAX) Empty lines before the request line are
- * skipped, at most two (RFC 9112 2.2). */
-OSP_MUST_CHECK osp_status osp_h1_parse_head(osp_str in, size_t seen, osp_h1_head *ret_head,
-                                            size_t *ret_size);
+ *            calls linear
+ * ret_head   written on OSP_OK; partly overwritten otherwise
+ * ret_size   bytes of the head with its empty line
+ * Returns    OSP_OK | OSP_AGAIN (and in.len < limits->head) | OSP_E_H1_* | OSP_E_LIMIT (the target
+ *            is too long)
+ *
+ * Empty lines before the request line are skipped, at most two (RFC 9112 2.2). */
+OSP_MUST_CHECK osp_status osp_h1_parse_head(osp_str in, size_t seen, const osp_h1_limits *limits,
+                                            osp_h1_head *ret_head, size_t *ret_size);
 
 /* Decoder of a chunked body (RFC 9112 7.1); zero it to start. */
 typedef struct osp_h1_chunked {
@@ -60,8 +76,9 @@ typedef struct osp_h1_chunked {
  * ret_used   bytes consumed of `in`
  * Returns    OSP_AGAIN (all consumed) | OSP_DONE (the body and its trailers ended) |
  *            OSP_E_H1_CHUNK | OSP_E_H1_BODY_LIMIT | OSP_E_NOMEM */
-OSP_MUST_CHECK osp_status osp_h1_chunked_decode(osp_h1_chunked *decoder, osp_str in, osp_buf *out,
-                                                osp_buf *trailers, size_t *ret_used);
+OSP_MUST_CHECK osp_status osp_h1_chunked_decode(osp_h1_chunked *decoder,
+                                                const osp_h1_limits *limits, osp_str in,
+                                                osp_buf *out, osp_buf *trailers, size_t *ret_used);
 /* Takes the next field off the lines that the decoder has kept; false at their end. */
 bool osp_h1_trailer_next(osp_str *lines, osp_header_field *ret_field);
 

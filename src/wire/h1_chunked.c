@@ -114,7 +114,7 @@ static chunk_state step_extension(chunk_state state, char byte)
     }
 }
 
-static chunk_state step_size_counted(osp_h1_chunked *d, char byte)
+static chunk_state step_size_counted(osp_h1_chunked *d, const osp_h1_limits *limits, char byte)
 {
     const chunk_state next =
         d->state <= IN_SIZE ? step_size(d, byte) : step_extension((chunk_state)d->state, byte);
@@ -122,7 +122,7 @@ static chunk_state step_size_counted(osp_h1_chunked *d, char byte)
         d->line_len = 0;
         return next;
     }
-    return ++d->line_len > OSP_H1_CHUNK_LINE_MAX ? FAILED : next;
+    return ++d->line_len > limits->chunk_line ? FAILED : next;
 }
 
 static chunk_state step_trailer(const osp_h1_chunked *d, char byte)
@@ -143,20 +143,20 @@ static chunk_state step_trailer(const osp_h1_chunked *d, char byte)
     }
 }
 
-static chunk_state step_trailer_counted(osp_h1_chunked *d, char byte)
+static chunk_state step_trailer_counted(osp_h1_chunked *d, const osp_h1_limits *limits, char byte)
 {
     const chunk_state next = step_trailer(d, byte);
     if (next == AT_END_LF) {
         return next;
     }
-    return ++d->trailer_len > OSP_H1_TRAILER_MAX ? FAILED : next;
+    return ++d->trailer_len > limits->trailer ? FAILED : next;
 }
 
 /* One byte of framing. */
-static chunk_state step(osp_h1_chunked *d, char byte)
+static chunk_state step(osp_h1_chunked *d, const osp_h1_limits *limits, char byte)
 {
     if (d->state < AT_SIZE_LF) {
-        return step_size_counted(d, byte);
+        return step_size_counted(d, limits, byte);
     }
     switch (d->state) {
     case AT_SIZE_LF:
@@ -168,7 +168,7 @@ static chunk_state step(osp_h1_chunked *d, char byte)
     case AT_END_LF:
         return byte == '\n' ? ENDED : FAILED;
     default:
-        return step_trailer_counted(d, byte);
+        return step_trailer_counted(d, limits, byte);
     }
 }
 
@@ -178,19 +178,19 @@ static osp_status fail(osp_h1_chunked *decoder, osp_status status)
     return status;
 }
 
-osp_status osp_h1_chunked_decode(osp_h1_chunked *decoder, osp_str in, osp_buf *out,
-                                 osp_buf *trailers, size_t *ret_used)
+osp_status osp_h1_chunked_decode(osp_h1_chunked *decoder, const osp_h1_limits *limits, osp_str in,
+                                 osp_buf *out, osp_buf *trailers, size_t *ret_used)
 {
     OSP_ASSERT(decoder->state <= FAILED);
     OSP_ASSERT(out->len <= out->max);
     size_t at = 0;
     while (at < in.len && decoder->state < ENDED) {
-        OSP_DEBUG_ASSERT(decoder->line_len <= OSP_H1_CHUNK_LINE_MAX);
-        OSP_DEBUG_ASSERT(decoder->trailer_len <= OSP_H1_TRAILER_MAX);
+        OSP_DEBUG_ASSERT(decoder->line_len <= limits->chunk_line);
+        OSP_DEBUG_ASSERT(decoder->trailer_len <= limits->trailer);
         if (decoder->state != IN_DATA) {
             const bool in_trailers =
                 decoder->state >= AT_TRAILER && decoder->state <= AT_TRAILER_LF;
-            decoder->state = (uint8_t)step(decoder, in.ptr[at]);
+            decoder->state = (uint8_t)step(decoder, limits, in.ptr[at]);
             if (in_trailers && trailers != NULL && decoder->state <= AT_TRAILER_LF) {
                 osp_buf_byte(trailers, in.ptr[at]);
                 if (trailers->failed) {

@@ -26,15 +26,16 @@ static outcome decode(osp_str in, size_t first, size_t piece)
         const size_t left = in.len - result.used;
         const osp_str part = { in.ptr + result.used, next < left ? next : left };
         size_t used = 0;
-        result.status = osp_h1_chunked_decode(&decoder, part, &out, NULL, &used);
+        result.status =
+            osp_h1_chunked_decode(&decoder, &osp_h1_limits_default, part, &out, NULL, &used);
         OSP_CHECK(result.status != OSP_AGAIN || used == part.len);
         result.used += used;
         next = piece;
     }
     if (result.status < 0 && result.status != OSP_E_NOMEM) {
         size_t used = 0;
-        OSP_CHECK(osp_h1_chunked_decode(&decoder, S("0\r\n\r\n"), &out, NULL, &used) ==
-                  OSP_E_H1_CHUNK);
+        OSP_CHECK(osp_h1_chunked_decode(&decoder, &osp_h1_limits_default, S("0\r\n\r\n"), &out,
+                                        NULL, &used) == OSP_E_H1_CHUNK);
     }
     result.body_len = out.len;
     OSP_CHECK(out.len <= BODY_MAX);
@@ -74,9 +75,11 @@ OSP_UNIT_TEST(h1_chunked_after_end, "nothing is consumed behind the end")
     osp_buf out;
     osp_buf_init(&out, NULL, 0, BODY_MAX);
     size_t used = 0;
-    OSP_CHECK(osp_h1_chunked_decode(&decoder, S("0\r\n\r\n"), &out, NULL, &used) == OSP_DONE);
+    OSP_CHECK(osp_h1_chunked_decode(&decoder, &osp_h1_limits_default, S("0\r\n\r\n"), &out, NULL,
+                                    &used) == OSP_DONE);
     OSP_CHECK(used == 5);
-    OSP_CHECK(osp_h1_chunked_decode(&decoder, S("0\r\n\r\n"), &out, NULL, &used) == OSP_DONE);
+    OSP_CHECK(osp_h1_chunked_decode(&decoder, &osp_h1_limits_default, S("0\r\n\r\n"), &out, NULL,
+                                    &used) == OSP_DONE);
     OSP_CHECK(used == 0);
     osp_buf_done(&out);
 }
@@ -190,7 +193,8 @@ static osp_status keep(osp_str in, size_t piece, osp_buf *out, osp_buf *trailers
     for (size_t at = 0; status == OSP_AGAIN && at < in.len;) {
         size_t used = 0;
         const osp_str part = { in.ptr + at, piece < in.len - at ? piece : in.len - at };
-        status = osp_h1_chunked_decode(&decoder, part, out, trailers, &used);
+        status =
+            osp_h1_chunked_decode(&decoder, &osp_h1_limits_default, part, out, trailers, &used);
         at += used;
     }
     return status;

@@ -50,6 +50,12 @@ typedef struct method_name {
     size_t len;
 } method_name;
 
+const osp_h1_limits osp_h1_limits_default = { .head = OSP_H1_HEAD_MAX,
+                                              .target = OSP_H1_TARGET_MAX,
+                                              .headers = OSP_H1_HEADERS_MAX,
+                                              .chunk_line = OSP_H1_CHUNK_LINE_MAX,
+                                              .trailer = OSP_H1_TRAILER_MAX };
+
 const uint8_t osp_h1_token_byte[256] = {
     ['!'] = 1,         ['#' ... '\''] = 1, ['*'] = 1,         ['+'] = 1, ['-'] = 1, ['.'] = 1,
     ['0' ... '9'] = 1, ['A' ... 'Z'] = 1,  ['^' ... 'z'] = 1, ['|'] = 1, ['~'] = 1,
@@ -141,11 +147,11 @@ static inline osp_status read_method(cursor *c, osp_h1_head *head)
     return OSP_OK;
 }
 
-static inline osp_status read_target(cursor *c, osp_h1_head *head)
+static inline osp_status read_target(cursor *c, size_t max, osp_h1_head *head)
 {
     const char *stop = osp_h1_scan_target(c->begin, c->at, c->end);
     const size_t len = (size_t)(stop - c->at);
-    if (len > OSP_H1_TARGET_MAX) {
+    if (len > max) {
         return OSP_E_LIMIT;
     }
     if (stop == c->end) {
@@ -379,11 +385,11 @@ static inline osp_status take_field(osp_h1_head *head, unsigned *saw, const osp_
     }
 }
 
-static inline osp_status read_fields(cursor *c, osp_h1_head *head, unsigned *saw)
+static inline osp_status read_fields(cursor *c, uint32_t max, osp_h1_head *head, unsigned *saw)
 {
     uint32_t count = 0;
     for (; c->at < c->end && *c->at != '\r'; count++) {
-        if (count == OSP_H1_HEADERS_MAX) {
+        if (count == max) {
             return OSP_E_H1_HEAD_LIMIT;
         }
         osp_header_field *field = &head->headers[count];
@@ -409,19 +415,20 @@ static inline osp_status read_fields(cursor *c, osp_h1_head *head, unsigned *saw
 
 /* ---------------------------------------------------------------- head */
 
-static inline osp_status read_head(cursor *c, osp_h1_head *head)
+static inline osp_status read_head(cursor *c, const osp_h1_limits *limits, osp_h1_head *head)
 {
     head->method = OSP_METHOD_OTHER; /* also of a head whose line cannot be read */
     osp_status status = skip_empty_lines(c);
     if (status != OSP_OK || (status = read_method(c, head)) != OSP_OK ||
-        (status = read_target(c, head)) != OSP_OK || (status = read_version(c, head)) != OSP_OK) {
+        (status = read_target(c, limits->target, head)) != OSP_OK ||
+        (status = read_version(c, head)) != OSP_OK) {
         return status;
     }
     head->host = (osp_str){ NULL, 0 };
     head->framing = OSP_H1_NO_BODY;
     head->content_length = 0;
     unsigned saw = 0;
-    status = read_fields(c, head, &saw);
+    status = read_fields(c, limits->headers, head, &saw);
     if (status != OSP_OK) {
         return status;
     }
@@ -436,16 +443,16 @@ static inline osp_status read_head(cursor *c, osp_h1_head *head)
 }
 
 /* Whether the bytes behind `seen` can have changed the verdict, or it is time to look again. */
-static bool worth_parsing(osp_str in, size_t seen)
+static bool worth_parsing(osp_str in, size_t seen, const osp_h1_limits *limits)
 {
-    if (in.len < REPARSE_ALWAYS || in.len >= OSP_H1_HEAD_MAX) {
+    if (in.len < REPARSE_ALWAYS || in.len >= limits->head) {
         return true;
     }
     /* The highest bits differ: a power of two lies between. */
     if ((in.len ^ seen) > (in.len & seen)) {
         return true;
     }
-    OSP_ASSERT(seen <= in.len && in.len < OSP_H1_HEAD_MAX);
+    OSP_ASSERT(seen <= in.len && in.len < limits->head);
     const char *end = in.ptr + in.len;
     const char *at = in.ptr + seen;
     while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
@@ -458,18 +465,20 @@ static bool worth_parsing(osp_str in, size_t seen)
     return false;
 }
 
-osp_status osp_h1_parse_head(osp_str in, size_t seen, osp_h1_head *ret_head, size_t *ret_size)
+osp_status osp_h1_parse_head(osp_str in, size_t seen, const osp_h1_limits *limits,
+                             osp_h1_head *ret_head, size_t *ret_size)
 {
     OSP_ASSERT(seen <= in.len);
-    if (in.len == 0 || (seen != 0 && !worth_parsing(in, seen))) {
+    OSP_ASSERT(limits->headers <= OSP_H1_HEADERS_MAX); /* as many have room */
+    if (in.len == 0 || (seen != 0 && !worth_parsing(in, seen, limits))) {
         return OSP_AGAIN;
     }
-    const bool full = in.len >= OSP_H1_HEAD_MAX;
-    cursor c = { in.ptr, in.ptr, in.ptr + (full ? OSP_H1_HEAD_MAX : in.len) };
-    const osp_status status = read_head(&c, ret_head);
+    const bool full = in.len >= limits->head;
+    cursor c = { in.ptr, in.ptr, in.ptr + (full ? limits->head : in.len) };
+    const osp_status status = read_head(&c, limits, ret_head);
     OSP_ASSERT(c.at <= c.end);
     if (status == OSP_OK) {
-        OSP_DEBUG_ASSERT(ret_head->header_count <= OSP_H1_HEADERS_MAX);
+        OSP_DEBUG_ASSERT(ret_head->header_count <= limits->headers);
         OSP_DEBUG_ASSERT(ret_head->framing == OSP_H1_LENGTH || ret_head->content_length == 0);
         *ret_size = (size_t)(c.at - in.ptr);
     }

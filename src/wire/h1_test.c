@@ -36,7 +36,8 @@ static osp_str copy_of(osp_str s)
 static osp_status parse(osp_str s, size_t seen, size_t *ret_size)
 {
     const osp_str copy = copy_of(s);
-    const osp_status status = osp_h1_parse_head(copy, seen, &head, ret_size);
+    const osp_status status =
+        osp_h1_parse_head(copy, seen, &osp_h1_limits_default, &head, ret_size);
     free((void *)(uintptr_t)copy.ptr);
     return status;
 }
@@ -84,7 +85,7 @@ static void accept(const char *text)
 {
     size_t size = 0;
     const osp_str in = osp_str_from(text);
-    OSP_CHECK(osp_h1_parse_head(in, 0, &head, &size) == OSP_OK);
+    OSP_CHECK(osp_h1_parse_head(in, 0, &osp_h1_limits_default, &head, &size) == OSP_OK);
     OSP_CHECK(size == in.len);
 }
 
@@ -108,7 +109,8 @@ OSP_UNIT_TEST(h1_head_reads_all, "a request head gives its parts")
 OSP_UNIT_TEST(h1_head_pipelined, "a head ends at its empty line, whatever follows")
 {
     size_t size = 0;
-    OSP_CHECK(osp_h1_parse_head(S(R H END "GET /2 HTTP/1.1\r\n"), 0, &head, &size) == OSP_OK);
+    OSP_CHECK(osp_h1_parse_head(S(R H END "GET /2 HTTP/1.1\r\n"), 0, &osp_h1_limits_default, &head,
+                                &size) == OSP_OK);
     OSP_CHECK(size == strlen(R H END) && head.header_count == 1);
 }
 

@@ -6,7 +6,7 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { childrenOf, openspeed, root, run, sleep, start } from './start.mjs';
+import { childrenOf, openspeed, root, run, sleep, start, within } from './start.mjs';
 
 let folder;
 before(() => {
@@ -132,6 +132,47 @@ test('a service manager is told of readiness, life and end', async () => {
     manager.end();
 });
 
+test('a service manager is told of a reload, and of one that fails', async () => {
+    const manager = await fakeManager();
+    const file = path.join(folder, 'reload.json');
+    fs.writeFileSync(file, '{}');
+    const app = await start('hello', { env: { NOTIFY_SOCKET: manager.file, OPENSPEED_CONFIG: file } });
+    const after = async (count, pattern) => {
+        await within(10_000, pattern, (async () => {
+            while (manager.heard().length < count + 2) await sleep(20);
+        })());
+        const said = manager.heard().slice(count);
+        assert.match(said[0], /^RELOADING=1\nMONOTONIC_USEC=\d+$/);
+        assert.match(said[1], pattern);
+        return count + 2;
+    };
+    await manager.hears(/^READY=1\nSTATUS=serving, workers: 1$/);
+    process.kill(app.pid, 'SIGHUP');
+    const count = await after(1, /^READY=1\nSTATUS=serving, workers: 1$/);
+    fs.writeFileSync(file, '{"no": 1}');
+    process.kill(app.pid, 'SIGHUP');
+    await after(count, /^READY=1\nSTATUS=serving, workers: 1; a reload failed$/);
+    await app.stop();
+    manager.end();
+});
+
+test('workers that a reload started are ready, and no longer so before the end', async () => {
+    const app = await start('hello', { args: ['--drain-delay', '1'] });
+    const ready = async () => (await get({ port: app.port, host: '127.0.0.1', path: '/readyz' })).status;
+    const [before] = childrenOf(app.pid);
+    process.kill(app.pid, 'SIGHUP');
+    await within(10_000, 'another worker', (async () => {
+        while (childrenOf(app.pid).includes(before)) await sleep(20);
+    })());
+    assert.equal(await ready(), 200);
+    const end = app.stop();
+    await sleep(300);
+    assert.equal(await ready(), 503);
+    process.kill(app.pid, 'SIGHUP');
+    await end;
+    assert.match(app.log, /reload: refused, the end was asked for\n/);
+});
+
 test('the watchdog hears nothing while no worker goes round', async () => {
     const manager = await fakeManager();
     const app = await start('hello', { env: { NOTIFY_SOCKET: manager.file, WATCHDOG_USEC: '600000' } });
@@ -199,7 +240,7 @@ test('as many workers as processors, when asked', async () => {
     await app.stop();
     const { code, stderr } = await run(openspeed, ['start', 'examples/hello', '--workers', 'many']);
     assert.equal(code, 2);
-    assert.match(stderr, /--workers takes auto or a number from 1 to 256, not "many"/);
+    assert.match(stderr, /^error: --workers: workers: /m);
 });
 
 const canUnshare = spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0;

@@ -53,7 +53,7 @@ async function service(args = [], env = {}) {
     self.end = async () => {
         const pid = self.pid();
         process.kill(pid, 'SIGTERM');
-        await until(15_000, 'the end', () => !alive(pid) && !fs.existsSync(pidFile));
+        await until(15_000, 'the end', () => !alive(pid) && !fs.existsSync(pidFile) && !alive(child.pid));
         database.remove();
     };
     return self;
@@ -179,6 +179,28 @@ test('one that does not start leaves the old one serving, and says why', async (
     fs.renameSync(good, executable);
     await app.end();
     assert.ok(!alive(hanging), 'the one that was to take over goes on');
+});
+
+test('an upgrade and a reload refuse one another', async () => {
+    const app = await service();
+    const before = app.pid(), good = `${executable}.good`;
+    process.kill(before, 'SIGHUP');
+    process.kill(before, 'SIGUSR2');
+    await until(5000, 'a refusal', () => /upgrade: refused, a reload is under way\n/.test(app.log));
+    await until(5000, 'the reload', () => /reload: the new configuration is in force\n/.test(app.log));
+    const workers = childrenOf(before);
+    fs.renameSync(executable, good);
+    fs.writeFileSync(executable, '#!/bin/sh\necho "about to begin" >&2\nsleep 1\nexit 3\n', { mode: 0o755 });
+    process.kill(before, 'SIGUSR2');
+    await until(5000, 'the other one', () => /about to begin\n/.test(app.log));
+    process.kill(before, 'SIGHUP');
+    await until(5000, 'a refusal', () => /reload: refused, process \d+ is about to take over\n/.test(app.log));
+    await until(5000, 'the end of it', () => /ended with code 3 before it served/.test(app.log));
+    for (const pid of workers) assert.ok(!alive(pid) || childrenOf(before).includes(pid));
+    fs.renameSync(good, executable);
+    await app.upgrade(); // after both it is possible
+    assert.doesNotMatch(app.log, /OPENSPEED_/); // what the old one tells the new one is no unknown key
+    await app.end();
 });
 
 test('a unix socket is handed over with its file', async () => {

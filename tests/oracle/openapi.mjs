@@ -1,4 +1,4 @@
-// Has the documents of applications judged by those who know OpenAPI and JSON Schema.
+// Has the documents of applications, and the schema of openspeed.json, judged by those who know OpenAPI and JSON Schema.
 //
 //     make oracle        npm fetches the referees of package.json once
 //
@@ -125,5 +125,18 @@ for (const application of APPLICATIONS) {
     verdict(`${application}: spectral lint`, spectral.status === 0, spectral.stdout + spectral.stderr);
     const check = compileAll(application, document);
     if (application === 'tests/oracle/api') judge(check);
+}
+
+// ---------------------------------------------------------------- openspeed.json
+
+{
+    const schema = JSON.parse(execFileSync(openspeed, ['config', 'schema'], { encoding: 'utf8' }));
+    const fits = new Ajv({ strict: true, allErrors: true }).compile(schema);
+    const sample = /```json\n(.*?)```/s.exec(fs.readFileSync(path.join(root, 'docs/configuration.md'), 'utf8'))[1];
+    const words = () => JSON.stringify(fits.errors);
+    verdict('openspeed.json: ajv takes the schema and the sample of the documentation', fits(JSON.parse(sample)), words());
+    for (const bad of [{ workers: 0 }, { workers: 1.5 }, { limits: { bdy: 1 } }, { listen: { port: '1' } }, []]) {
+        verdict(`openspeed.json: ajv refuses ${JSON.stringify(bad)}`, !fits(bad));
+    }
 }
 process.exitCode = failed ? 1 : 0;

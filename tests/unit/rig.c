@@ -112,22 +112,32 @@ static int listen_anywhere(void)
     return fd;
 }
 
-void osp_rig_open(osp_rig *rig)
-{
-    osp_rig_open_app(rig, &osp_rig_app);
-}
-
-void osp_rig_open_app(osp_rig *rig, const osp_app_def *app)
+static void open_both(osp_rig *rig, const osp_app_def *app, const osp_config *config)
 {
     osp_error error = { 0 };
     rig->listen_fd = listen_anywhere();
     rig->worker = calloc(1, sizeof *rig->worker);
     OSP_CHECK(rig->worker != NULL);
-    OSP_CHECK(osp_worker_open(rig->worker, app, rig->listen_fd, &error) == OSP_OK);
+    OSP_CHECK(osp_worker_open(rig->worker, app, config, rig->listen_fd, &error) == OSP_OK);
     /* On the second, so that seconds of the test are seconds of the worker. */
     rig->now_us = (osp_loop_now_us(rig->worker->loop) / 1000000 + 1) * 1000000;
     osp_loop_hold_clock(rig->worker->loop, rig->now_us);
     osp_rig_turns(rig, 1);
+}
+
+void osp_rig_open(osp_rig *rig)
+{
+    open_both(rig, &osp_rig_app, osp_config_default());
+}
+
+void osp_rig_open_app(osp_rig *rig, const osp_app_def *app)
+{
+    open_both(rig, app, osp_config_default());
+}
+
+void osp_rig_open_with(osp_rig *rig, const osp_config *config)
+{
+    open_both(rig, &osp_rig_app, config);
 }
 
 typedef struct turns {

@@ -27,6 +27,8 @@ typedef struct osp_rig {
 void osp_rig_open(osp_rig *rig);
 /* The same with another application. */
 void osp_rig_open_app(osp_rig *rig, const osp_app_def *app);
+/* The same by a configuration, which is borrowed until close. */
+void osp_rig_open_with(osp_rig *rig, const osp_config *config);
 /* When every client has closed. */
 void osp_rig_close(osp_rig *rig);
 void osp_rig_turns(osp_rig *rig, int turns);

@@ -3,8 +3,6 @@
  * be looked for. */
 #include "lib/auth.h"
 
-#include <stdlib.h>
-
 #define TOKEN_DAYS 30
 
 typedef struct Claims { int64_t uid, exp; } Claims;
@@ -19,9 +17,9 @@ OSP_TYPE(Known, FIELD(id));
 /* CONDUIT_SECRET in production; in development the key that the database made for itself. */
 static osp_str signing_key(osp_ctx *ctx)
 {
-    const char *secret = getenv("CONDUIT_SECRET");
-    if (secret != NULL && secret[0] != '\0') {
-        return osp_str_from(secret);
+    const osp_str secret = osp_secret(ctx, "CONDUIT_SECRET");
+    if (secret.len != 0) {
+        return secret;
     }
     const Setting *key =
         osp_db_one(ctx, Setting, "SELECT value FROM setting WHERE name = 'jwt_key'");

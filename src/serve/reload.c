@@ -1,0 +1,224 @@
+/* SIGHUP reads the configuration again.  One that is not valid changes nothing.  For a valid one
+ * the workers are replaced one after the other:
+ *
+ *     start a worker with the new one --> it serves --> it takes the seat, the old one retires
+ *         ^                                                                      |
+ *         +---------------------------- the next seat ---------------------------+
+ *
+ * The old one ends when its clients have had their answers.  The first worker that serves puts the
+ * new configuration in force; before that, its end means that the old one stays.
+ *
+ * While another executable takes over, nothing is read again, nor the other way round: which
+ * workers are the old ones would be anybody's guess. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "serve/cpus.h"
+#include "serve/supervisor_impl.h"
+#include "serve/worker.h"
+
+#define START_MS 60000 /* in which a new worker must serve */
+#define AGAIN_MS 1000  /* until it is tried again, when some have been replaced already */
+
+static const osp_config *config_of(const osp_settings *settings)
+{
+    return settings->value;
+}
+
+size_t osp_reload_seats(const osp_config *config)
+{
+    return config->workers != 0 ? config->workers : osp_cpus_usable(OSP_WORKERS_MAX);
+}
+
+static osp_process *retired_free(osp_supervisor *self)
+{
+    for (size_t i = 0; i < OSP_RETIRED_COUNT; i++) {
+        if (self->retired[i].pid == 0) {
+            return &self->retired[i];
+        }
+    }
+    return NULL;
+}
+
+/* Lets the worker of a seat end in its own time; the seat is as new. */
+static void seat_retire(osp_supervisor *self, size_t index, osp_process *ret_old)
+{
+    osp_seat *at = &self->seats[index];
+    if (at->pid != 0) {
+        const int64_t kill_ms = osp_supervisor_now_ms() + osp_supervisor_kill_after_ms(self);
+        *ret_old =
+            (osp_process){ .pid = at->pid, .shared = self->shared[index], .kill_ms = kill_ms };
+        self->shared[index] = (osp_shared){ NULL, -1 };
+        kill(at->pid, OSP_RETIRE);
+    }
+    osp_shared_close(&self->shared[index]);
+    *at = (osp_seat){ 0 };
+}
+
+static void say_fixed(const osp_supervisor *self, const osp_config_listen *listen)
+{
+    const osp_address *address = &self->address;
+    if (!osp_str_equal(listen->host, osp_str_from(address->host))) {
+        fprintf(stderr, "reload: listen.host stays %s until a restart\n", address->host);
+    }
+    if (listen->port != address->port) {
+        fprintf(stderr, "reload: listen.port stays %u until a restart\n", (unsigned)address->port);
+    }
+}
+
+/* The service manager has been told of a reload, which is over. */
+static void tell_over(const osp_supervisor *self, bool failed)
+{
+    if (self->leave_ms == 0 && self->stop_ms == 0) {
+        osp_notify_say(&self->notify, "READY=1\nSTATUS=serving, workers: %zu%s", self->seat_count,
+                       failed ? "; a reload failed" : "");
+    }
+}
+
+/* The new configuration is given up before it was in force. */
+static void give_up(osp_supervisor *self)
+{
+    osp_settings_done(&self->reload.settings);
+    self->reload.on = false;
+    tell_over(self, true);
+}
+
+void osp_reload_begin(osp_supervisor *self)
+{
+    osp_reload *r = &self->reload;
+    if (r->on) {
+        r->wanted = true;
+        return;
+    }
+    if (self->upgrade.pid != 0) {
+        fprintf(stderr, "reload: refused, process %d is about to take over\n",
+                (int)self->upgrade.pid);
+        return;
+    }
+    osp_notify_reloading(&self->notify);
+    *r = (osp_reload){ .on = true };
+    osp_status status = osp_config_load(&r->settings, &self->options->config, environ);
+    (void)fwrite(r->settings.said.ptr, 1, r->settings.said.len, stderr);
+    if (status == OSP_OK) {
+        status = osp_config_seal(r->settings.value, &r->config_fd);
+    }
+    if (status != OSP_OK) {
+        fprintf(stderr, "reload: %s; the old configuration stays\n",
+                status == OSP_E_INVALID ? "the new one is not valid" : osp_status_text(status));
+        give_up(self);
+        return;
+    }
+    r->seat_count = osp_reload_seats(config_of(&r->settings));
+    say_fixed(self, &config_of(&r->settings)->listen);
+}
+
+void osp_reload_next_ended(osp_supervisor *self, int how)
+{
+    osp_reload *r = &self->reload;
+    if (self->stop_ms == 0) {
+        osp_worker_say_how(r->next.pid, how);
+        fprintf(stderr, " before it served; %s\n",
+                r->in_force ? "trying again" : "the old configuration stays");
+    }
+    osp_shared_close(&r->next.shared);
+    r->next = (osp_process){ 0 };
+    r->again_ms = osp_supervisor_now_ms() + AGAIN_MS;
+    if (!r->in_force) {
+        close(r->config_fd);
+        give_up(self);
+    }
+}
+
+static void put_in_force(osp_supervisor *self)
+{
+    osp_reload *r = &self->reload;
+    close(self->config_fd);
+    osp_settings_done(&self->settings);
+    osp_supervisor_take(self, &r->settings);
+    self->config_fd = r->config_fd;
+    r->in_force = true;
+    osp_listen_backlog(&self->listeners, (int)self->config->listen.backlog);
+}
+
+/* Starts the worker that is to take the next seat. */
+static void next_start(osp_supervisor *self)
+{
+    osp_reload *r = &self->reload;
+    int ready_fd;
+    const int config_fd = r->in_force ? self->config_fd : r->config_fd;
+    r->next = (osp_process){ .shared = { NULL, -1 }, .started_ms = osp_supervisor_now_ms() };
+    if (osp_shared_open(&r->next.shared) == OSP_OK) {
+        const osp_page *other = self->shared[0].page; /* what is shut stays so */
+        for (size_t row = 0; other != NULL && row < OSP_CRASHES_ROUTES; row++) {
+            if (atomic_load(&other->shut_count) != 0) {
+                osp_page_shut(r->next.shared.page, row, atomic_load(&other->shut[row].route),
+                              atomic_load(&other->shut[row].until_s));
+            }
+        }
+    }
+    if (osp_worker_start(self, &r->next.shared, config_fd, &r->next.pid, &ready_fd) == OSP_OK) {
+        close(ready_fd);
+        r->next.kill_ms = r->next.started_ms + START_MS;
+        return;
+    }
+    osp_shared_close(&r->next.shared);
+    r->again_ms = osp_supervisor_now_ms() + AGAIN_MS;
+}
+
+/* The new worker serves: it takes the seat. */
+static void next_promote(osp_supervisor *self)
+{
+    osp_reload *r = &self->reload;
+    osp_process *old = retired_free(self);
+    OSP_ASSERT(old != NULL && r->at < OSP_WORKERS_MAX);
+    if (!r->in_force) {
+        put_in_force(self);
+    }
+    if (r->at < self->seat_count) {
+        seat_retire(self, r->at, old);
+    } else {
+        self->seat_count = r->at + 1;
+    }
+    osp_seat_taken(&self->seats[r->at], r->next.pid, r->next.started_ms);
+    self->shared[r->at++] = r->next.shared;
+    r->next = (osp_process){ 0 };
+}
+
+static void end(osp_supervisor *self)
+{
+    const bool wanted = self->reload.wanted;
+    fprintf(stderr, "reload: the new configuration is in force\n");
+    self->reload.on = false;
+    tell_over(self, false);
+    if (wanted) {
+        osp_reload_begin(self);
+    }
+}
+
+void osp_reload_step(osp_supervisor *self)
+{
+    osp_reload *r = &self->reload;
+    const int64_t now = osp_supervisor_now_ms();
+    if (r->next.pid != 0) {
+        if (atomic_load(&r->next.shared.page->serving) != 0) {
+            next_promote(self);
+        } else if (now >= r->next.kill_ms) {
+            kill(r->next.pid, SIGKILL); /* reap sees it */
+        }
+        return;
+    }
+    if (!r->on || r->again_ms > now) {
+        return;
+    }
+    osp_process *old = retired_free(self);
+    if (old == NULL) {
+        return; /* until one has ended */
+    }
+    if (r->at < r->seat_count) {
+        next_start(self);
+    } else if (self->seat_count > r->seat_count) {
+        seat_retire(self, --self->seat_count, old);
+    } else {
+        end(self);
+    }
+}

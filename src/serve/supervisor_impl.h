@@ -1,0 +1,106 @@
+/* The supervisor, as the files see it that it is made of: supervisor.c and reload.c. */
+#ifndef OSP_SERVE_SUPERVISOR_IMPL_H
+#define OSP_SERVE_SUPERVISOR_IMPL_H
+
+#include <openspeed/manifest.h>
+#include <signal.h>
+
+#include "serve/crashes.h"
+#include "serve/options.h"
+#include "serve/page.h"
+#include "serve/seat.h"
+#include "serve/systemd.h"
+#include "serve/takeover.h"
+
+#define OSP_RETIRED_COUNT ((size_t)2 * OSP_WORKERS_MAX)
+
+/* What a worker is told and tells. */
+typedef struct osp_shared {
+    osp_page *page; /* NULL: none */
+    int fd;
+} osp_shared;
+
+/* A worker without a seat: one that is to take it, or has left it. */
+typedef struct osp_process {
+    pid_t pid; /* 0: none */
+    osp_shared shared;
+    int64_t started_ms, kill_ms;
+} osp_process;
+
+/* Workers are being replaced. */
+typedef struct osp_reload {
+    bool on;
+    bool wanted;   /* once more, behind this one */
+    bool in_force; /* the supervisor's own settings are the new ones */
+    osp_settings settings;
+    size_t seat_count; /* that the new ones ask for */
+    int config_fd;
+    size_t at; /* the seat that is next */
+    osp_process next;
+    int64_t again_ms;
+} osp_reload;
+
+typedef struct osp_supervisor {
+    const osp_app_def *app;
+    const osp_serve_options *options;
+    osp_settings settings;
+    const osp_config *config; /* the value of the settings */
+    int config_fd;            /* sealed, for workers */
+    uint32_t drain_s;         /* the longest of all that were in force: old workers have theirs */
+    osp_address address;      /* of the configuration at the start; it stays */
+    pid_t pid;
+    osp_listeners listeners;
+    bool closed; /* the listeners are */
+    osp_seat seats[OSP_WORKERS_MAX];
+    osp_shared shared[OSP_WORKERS_MAX]; /* of the seats */
+    size_t seat_count;
+    osp_process retired[OSP_RETIRED_COUNT];
+    osp_reload reload;
+    osp_crashes crashes;
+    sigset_t old_mask;
+    bool has_terminal;
+    osp_notify notify;
+    osp_takeover upgrade;
+    osp_handover handover;      /* from the one before */
+    bool handed_over;           /* to another: the sockets are its own */
+    uint32_t beats;             /* of all workers, at the last look */
+    int64_t beaten_ms, told_ms; /* when they had grown; when the watchdog was told */
+    bool open;                  /* all workers have served, and nobody has asked for the end */
+    int64_t leave_ms;           /* when the end was asked for; 0: not yet */
+    int64_t stop_ms;            /* when stopping began; 0: serving */
+} osp_supervisor;
+
+/* ---------------------------------------------------------------- supervisor.c */
+
+int64_t osp_supervisor_now_ms(void);
+/* Puts settings in force; taken. */
+void osp_supervisor_take(osp_supervisor *self, const osp_settings *settings);
+/* How long a worker may take to end. */
+int64_t osp_supervisor_kill_after_ms(const osp_supervisor *self);
+
+/* The page that a seat shares with its workers, one after the other until they are replaced.
+ * to: one that is there stays.  OSP_OK | OSP_E_IO */
+OSP_MUST_CHECK osp_status osp_shared_open(osp_shared *to);
+void osp_shared_close(osp_shared *of);
+/* Tells a worker that a route is shut. */
+void osp_page_shut(osp_page *page, size_t row, uint32_t number, uint32_t until_s);
+
+/* Starts a worker.  ret_ready_fd: reads one byte when it serves, end of file when it died.
+ * OSP_OK | OSP_E_IO */
+OSP_MUST_CHECK osp_status osp_worker_start(osp_supervisor *self, osp_shared *with, int config_fd,
+                                           pid_t *ret_pid, int *ret_ready_fd);
+/* The beginning of a line on standard error. */
+void osp_worker_say_how(pid_t pid, int how);
+
+/* ---------------------------------------------------------------- reload.c */
+
+/* Processes that a configuration asks for. */
+size_t osp_reload_seats(const osp_config *config);
+/* Somebody asks to read the configuration again. */
+void osp_reload_begin(osp_supervisor *self);
+/* Goes on with it, if it is under way; called often, unless the end was asked for. */
+void osp_reload_step(osp_supervisor *self);
+/* The worker that was to take a seat has ended before. */
+void osp_reload_next_ended(osp_supervisor *self, int how);
+
+#endif

@@ -1,0 +1,359 @@
+// openspeed.json: where values come from, what is said about bad ones, reload without a lost request.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { childrenOf, openspeed, root, run, sleep, start, within, Wire } from './start.mjs';
+
+const ROUTES = {
+    ok: ['GET', 'return osp_text(ctx, S("ok"));'],
+    sleep: ['GET', 'OSP_TRY(osp_sleep_ms(ctx, 1500)); return osp_text(ctx, S("slept"));'],
+    nap: ['GET', 'OSP_TRY(osp_sleep_ms(ctx, 4500)); return osp_text(ctx, S("rested"));'],
+    echo: ['POST', 'return osp_text(ctx, S("taken"));'],
+    secret: ['GET', 'return osp_text(ctx, osp_secret(ctx, "WORD"));'],
+};
+const route = (method, body) => `#include <openspeed/openspeed.h>
+static osp_status answer(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)ctx, (void)in, (void)out;
+    ${body}
+}
+OSP_ROUTE(${method}, answer, void, void);
+`;
+
+let folder;
+const config = (value) => fs.writeFileSync(path.join(folder, 'openspeed.json'),
+    typeof value === 'string' ? value : JSON.stringify(value));
+before(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-config-'));
+    for (const [name, [method, body]] of Object.entries(ROUTES)) {
+        fs.mkdirSync(path.join(folder, 'routes', name), { recursive: true });
+        fs.writeFileSync(path.join(folder, 'routes', name, 'route.c'), route(method, body));
+    }
+});
+after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+async function withApp(value, check, options = {}) {
+    config(value);
+    const app = await start(folder, options);
+    try {
+        await check(app);
+    } finally {
+        await app.stop();
+    }
+}
+
+/** Waits until the log, from `from` on, matches. */
+async function logged(app, pattern, from = 0) {
+    await within(20_000, `${pattern} in the log`, (async () => {
+        while (!pattern.test(app.log.slice(from))) await sleep(10);
+    })()).catch((error) => { throw new Error(`${error.message}:\n${app.log.slice(from)}`); });
+}
+
+async function reload(app, outcome = /reload: the new configuration is in force\n/) {
+    const from = app.log.length;
+    process.kill(app.pid, 'SIGHUP');
+    await logged(app, outcome, from);
+    return app.log.slice(from);
+}
+
+/** The status of a POST of so many bytes on a connection of its own. */
+const post = (app, size) => new Promise((resolve, reject) => {
+    const request = http.request(`${app.url}/echo`, { method: 'POST', agent: false, headers: { 'Content-Length': size } },
+        (answer) => answer.resume().on('end', () => resolve(answer.statusCode)));
+    request.on('error', reject).end(Buffer.alloc(size));
+});
+
+describe('what is in force', () => {
+    test('a limit of the file, one past it, and a variable that wins over it', async () => {
+        await withApp({ limits: { body: 10 } }, async (app) => {
+            assert.equal(await post(app, 10), 200);
+            assert.equal(await post(app, 11), 413);
+        });
+        await withApp({ limits: { body: 10 } }, async (app) => {
+            assert.equal(await post(app, 20), 200);
+            assert.equal(await post(app, 21), 413);
+        }, { env: { OPENSPEED_LIMITS_BODY: '20' } });
+    });
+
+    test('heads, targets and headers', () => withApp(
+        { limits: { request_head: 600, target: 20, headers: 3 } }, async (app) => {
+            const status = async (target, fields) => {
+                const wire = await Wire.open(app.port);
+                const answer = await wire.send(`GET ${target} HTTP/1.1\r\nHost: a\r\n${fields}\r\n`).response();
+                wire.close();
+                return answer.status;
+            };
+            assert.equal(await status(`/ok?${'a'.repeat(16)}`, ''), 200);
+            assert.equal(await status(`/ok?${'a'.repeat(17)}`, ''), 414);
+            assert.equal(await status('/ok', 'a: 1\r\nb: 2\r\n'), 200);
+            assert.equal(await status('/ok', 'a: 1\r\nb: 2\r\nc: 3\r\n'), 431);
+            const room = 600 - 'GET /ok HTTP/1.1\r\nHost: a\r\na: \r\n\r\n'.length;
+            assert.equal(await status('/ok', `a: ${'x'.repeat(room)}\r\n`), 200);
+            assert.equal(await status('/ok', `a: ${'x'.repeat(room + 1)}\r\n`), 431);
+        }));
+
+    test('a deadline', () => withApp({ deadlines: { idle_s: 1 } }, async (app) => {
+        const wire = await Wire.open(app.port);
+        await within(5000, 'the end of an idle connection', wire.closed());
+    }));
+
+    test('port and workers of the file; an option wins', async () => {
+        const server = net.createServer().listen(0, '127.0.0.1');
+        await new Promise((done) => server.once('listening', done));
+        const { port } = server.address();
+        await new Promise((done) => server.close(done));
+        config({ listen: { port }, workers: 2 });
+        const app = await start(folder); // with --port 0
+        try {
+            assert.notEqual(app.port, port);
+            assert.equal(childrenOf(app.pid).length, 2);
+        } finally {
+            await app.stop();
+        }
+    });
+
+    test('a secret of the application, from a file that may change', async () => {
+        const file = path.join(folder, 'word');
+        fs.writeFileSync(file, 'one\n');
+        await withApp({}, async (app) => {
+            const word = async () => (await fetch(`${app.url}/secret`)).text();
+            assert.equal(await word(), 'one');
+            fs.writeFileSync(file, 'two\n');
+            assert.equal(await word(), 'two');
+        }, { env: { WORD_FILE: file } });
+    });
+});
+
+describe('what is wrong', () => {
+    const lines = `{
+  "listen": {"prt": 3, "port": 70000},
+  "workers": 257,
+  "limits": {"body": "many", "body": 1}
+}`;
+    const errors = [
+        'error: openspeed.json:2:14: listen.prt: is not known here; did you mean "port"?',
+        'error: openspeed.json:2:32: listen.port: must be at most 65535',
+        'error: openspeed.json:3:14: workers: must be at most 256',
+        'error: openspeed.json:4:22: limits.body: must be a whole number',
+        'error: openspeed.json:4:30: limits.body: is given twice',
+    ];
+
+    test('every error is said at once, with its place, and nothing starts', async () => {
+        config(lines);
+        const { code, stderr, stdout } = await run(openspeed, ['start', folder]);
+        assert.deepEqual([code, stdout], [2, '']);
+        assert.deepEqual(stderr.trim().split('\n').filter((line) => !/^(built|warning)/.test(line)), errors);
+    });
+
+    for (const [text, words] of [
+        ['{"workers": 1,}', '1:15: expected the name of a member in quotes'],
+        ['{"workers"\n: 1', '2:4: the text ends too early'],
+        ['', '1:1: the text ends too early'],
+        ['{} {}', '1:4: unexpected text behind the value'],
+        ['[]', '1:1: must be an object'],
+        ['{"workers": "\ud800"}'.replace('\ud800', '\\ud800'), '1:14: a surrogate must be one of a pair'],
+    ]) {
+        test(`text that is no configuration: ${words}`, async () => {
+            config(text);
+            const { code, stderr } = await run(openspeed, ['start', folder]);
+            assert.equal(code, 2);
+            assert.ok(stderr.includes(`error: openspeed.json:${words}\n`), stderr);
+        });
+    }
+
+    test('a variable, an option, and a file that is not there', async () => {
+        config({});
+        const { app } = JSON.parse((await run(openspeed, ['build', folder, '--json'])).stdout);
+        const first = await run(path.resolve(root, app), ['--workers', '300'],
+            { env: { OPENSPEED_LIMITS_HEADERS: '101', OPENSPEED_DEADLINES_HEAD_S_FILE: path.join(folder, 'none') } });
+        assert.equal(first.code, 2);
+        for (const line of ['OPENSPEED_LIMITS_HEADERS: limits.headers: must be at most 100',
+            '--workers: workers: must be at most 256', 'OPENSPEED_DEADLINES_HEAD_S_FILE: deadlines.head_s: ']) {
+            assert.ok(first.stderr.includes(`error: ${line}`), first.stderr);
+        }
+        const second = await run(openspeed, ['start', folder, '--config', path.join(folder, 'none.json')]);
+        assert.equal(second.code, 2);
+        assert.match(second.stderr, /none\.json: No such file or directory\n/);
+    });
+
+    test('a variable that means nothing is a warning', () => withApp({}, async (app) => {
+        assert.match(app.log, /warning: OPENSPEED_LIMITS_BOYD is no key of the configuration; did you mean OPENSPEED_LIMITS_BODY\?\n/);
+    }, { env: { OPENSPEED_LIMITS_BOYD: '1' } }));
+});
+
+describe('reload', () => {
+    /** Clients that ask as fast as they can until `stop()`, which gives what went wrong. */
+    function clients(app, count) {
+        const agent = new http.Agent({ keepAlive: true, maxSockets: count });
+        const failures = [];
+        let on = true, answered = 0;
+        const ask = () => new Promise((done) => {
+            http.get(`${app.url}/ok`, { agent }, (answer) => {
+                let text = '';
+                answer.on('data', (data) => (text += data)).on('error', (error) => { failures.push(error.code); done(); });
+                answer.on('end', () => {
+                    answered++;
+                    if (answer.statusCode !== 200 || text !== 'ok') failures.push(`${answer.statusCode} ${text}`);
+                    done();
+                });
+            }).on('error', (error) => { failures.push(error.code); done(); });
+        });
+        const all = Array.from({ length: count }, async () => {
+            while (on) await ask();
+        });
+        return async () => {
+            on = false;
+            await Promise.all(all);
+            agent.destroy();
+            return { failures, answered };
+        };
+    }
+
+    test('20 reloads under load lose no request, and all workers are new', () => withApp(
+        { workers: 2, deadlines: { drain_s: 3 } }, async (app) => {
+            const stop = clients(app, 16);
+            const first = childrenOf(app.pid);
+            for (let i = 0; i < 20; i++) {
+                config({ workers: 2, deadlines: { drain_s: 3 }, limits: { body: 100 + i } });
+                await reload(app);
+                assert.equal(await post(app, 100 + i), 200);
+                assert.equal(await post(app, 101 + i), 413);
+            }
+            const { failures, answered } = await stop();
+            assert.deepEqual(failures, []);
+            assert.ok(answered > 200, `only ${answered} answers`);
+            await within(10_000, 'the end of old workers', (async () => {
+                while (childrenOf(app.pid).length !== 2) await sleep(20);
+            })());
+            for (const pid of childrenOf(app.pid)) assert.ok(!first.includes(pid));
+        }));
+
+    test('a request in flight and a kept connection outlive it', () => withApp({}, async (app) => {
+        const slept = fetch(`${app.url}/sleep`);
+        const kept = await Wire.open(app.port);
+        const ask = () => kept.send('GET /ok HTTP/1.1\r\nHost: a\r\n\r\n').response();
+        assert.equal((await ask()).headers.connection, undefined);
+        await sleep(200);
+        await reload(app);
+        assert.equal(await (await slept).text(), 'slept');
+        assert.equal((await ask()).headers.connection, 'close');
+        await kept.closed();
+    }));
+
+    test('an old worker has its own time to end, not that of its successor', () => withApp(
+        { deadlines: { drain_s: 20 } }, async (app) => {
+            const slept = fetch(`${app.url}/nap`);
+            await sleep(200);
+            config({ deadlines: { drain_s: 1 } });
+            await reload(app);
+            assert.equal(await (await slept).text(), 'rested');
+        }));
+
+    test('what is not valid changes nothing and is said', () => withApp({ limits: { body: 10 } }, async (app) => {
+        const workers = childrenOf(app.pid);
+        config('{"limits": {"body": 20,\n "bdy": 1}}');
+        const log = await reload(app, /reload: .*\n/);
+        assert.equal(log, 'error: openspeed.json:2:2: limits.bdy: is not known here; did you mean "body"?\n' +
+            'reload: the new one is not valid; the old configuration stays\n');
+        assert.equal(await post(app, 11), 413);
+        assert.deepEqual(childrenOf(app.pid), workers);
+        config({ limits: { body: 11 } });
+        await reload(app);
+        assert.equal(await post(app, 11), 200);
+    }));
+
+    test('more workers, and fewer', () => withApp({ workers: 1, deadlines: { drain_s: 1 } }, async (app) => {
+        for (const workers of [3, 1, 2]) {
+            config({ workers, deadlines: { drain_s: 1 } });
+            await reload(app);
+            await within(10_000, `${workers} workers`, (async () => {
+                while (childrenOf(app.pid).length !== workers) await sleep(20);
+            })());
+            assert.equal(await post(app, 1), 200);
+        }
+    }));
+
+    test('what stays until a restart is named', () => withApp({}, async (app) => {
+        config({ listen: { host: 'localhost', port: 1 } });
+        const log = await reload(app);
+        assert.match(log, /^reload: listen\.host stays 127\.0\.0\.1 until a restart\n/);
+        assert.doesNotMatch(log, /listen\.port/); // --port says it
+        assert.equal(await post(app, 1), 200);
+    }));
+
+    test('workers: 0 is one for each processor', () => withApp({ workers: 0 }, async (app) => {
+        const count = childrenOf(app.pid).length;
+        assert.ok(count >= 1 && count <= os.cpus().length);
+        config({ workers: count + 1 });
+        await reload(app);
+        config({ workers: 0 });
+        await reload(app);
+        await within(10_000, `${count} workers`, (async () => {
+            while (childrenOf(app.pid).length !== count) await sleep(20);
+        })());
+    }));
+
+    test('signals that come close together are few reloads', () => withApp({}, async (app) => {
+        const from = app.log.length;
+        for (let i = 0; i < 100; i++) process.kill(app.pid, 'SIGHUP');
+        await logged(app, /in force\n/, from);
+        await sleep(500);
+        const count = app.log.slice(from).split('in force\n').length - 1;
+        assert.ok(count >= 1 && count <= 10, `${count} reloads`);
+    }));
+
+    test('the end of the server while it reloads', () => withApp({ workers: 2 }, async (app) => {
+        process.kill(app.pid, 'SIGHUP');
+        await sleep(10);
+    })); // stop() wants a clean end
+});
+
+describe('openspeed config', () => {
+    const command = (verb, ...args) => run(openspeed, ['config', verb, folder, ...args],
+        { env: { OPENSPEED_WORKERS: '', OPENSPEED_LIMITS_HEADERS: '50' } });
+
+    test('check says what a start would', async () => {
+        config({ limits: { body: 5 } });
+        assert.deepEqual(await command('check'), { code: 0, stdout: '', stderr: 'openspeed.json is good\n' });
+        config('{"limits": {"body": -1},\n\t"deadlines": {"idle_s": 1.5}}');
+        const text = await command('check'), json = await command('check', '--json');
+        const said = ['error: openspeed.json:1:21: limits.body: must be between 0 and 18446744073709551615',
+            'error: openspeed.json:2:26: deadlines.idle_s: must be a whole number'];
+        assert.deepEqual([text.code, json.code], [1, 1]);
+        assert.deepEqual(text.stderr.trim().split('\n'), said);
+        assert.deepEqual(JSON.parse(json.stdout), { ok: false, said });
+        fs.rmSync(path.join(folder, 'openspeed.json'));
+        assert.equal((await command('check')).stderr, 'there is no openspeed.json; defaults hold\n');
+        assert.equal((await command('check', '--config', 'nowhere.json')).code, 1);
+    });
+
+    test('show gives each value with its source', async () => {
+        config('{\n  "limits": {"body": 5},\n  "listen": {"host": "\\u0061"}}');
+        const shown = JSON.parse((await command('show', '--json')).stdout);
+        assert.deepEqual(shown['limits.body'], { value: 5, source: 'file', at: 'openspeed.json:2:22' });
+        assert.deepEqual(shown['listen.host'], { value: 'a', source: 'file', at: 'openspeed.json:3:22' });
+        assert.deepEqual(shown['limits.headers'], { value: 50, source: 'environment', at: 'OPENSPEED_LIMITS_HEADERS' });
+        assert.deepEqual(shown['deadlines.idle_s'], { value: 75, source: 'default', at: 'default' });
+        assert.match((await command('show')).stdout, /^limits\.body = 5 +# openspeed\.json:2:22$/m);
+    });
+
+    test('the schema names every key that is shown', async () => {
+        const { stdout } = await run(openspeed, ['config', 'schema']);
+        const schema = JSON.parse(stdout);
+        const keys = (one, at = '') => Object.entries(schema.$defs[one.$ref.split('/').at(-1)].properties)
+            .flatMap(([name, member]) => member.$ref ? keys(member, `${at}${name}.`) : [`${at}${name}`]);
+        const shown = JSON.parse((await command('show', '--json')).stdout);
+        assert.deepEqual(keys(schema).filter((key) => key !== '$schema'), Object.keys(shown));
+    });
+
+    test('the sample of the documentation is good', async () => {
+        const page = fs.readFileSync(path.join(root, 'docs/configuration.md'), 'utf8');
+        config(/```json\n(.*?)```/s.exec(page)[1]);
+        const shown = JSON.parse((await command('show', '--json')).stdout);
+        assert.deepEqual(shown['limits.body'], { value: 8388608, source: 'file', at: 'openspeed.json:5:23' });
+    });
+});
