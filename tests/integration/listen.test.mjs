@@ -202,17 +202,24 @@ test('a manager of another kind of name, and one that is gone, change nothing', 
 const activate = 'systemd-socket-activate';
 const canActivate = spawnSync(activate, ['--version']).status === 0;
 test('sockets of a service manager are served and stay open behind it', { skip: !canActivate && `no ${activate} here` }, async () => {
-    const file = path.join(folder, 'c.sock'), port = 20000 + Math.floor(Math.random() * 20000);
+    const file = path.join(folder, 'c.sock');
     const built = await start('hello');
     const executable = fs.readlinkSync(`/proc/${built.pid}/exe`);
+    const port = built.port; // free again, now
     await built.stop();
     const child = spawn(activate, ['-l', `127.0.0.1:${port}`, '-l', file, '--fdname=web:local', executable, '--json'],
         { stdio: ['ignore', 'pipe', 'pipe'], cwd: root });
-    let out = '';
+    let out = '', log = '';
     child.stdout.on('data', (data) => (out += data));
+    child.stderr.on('data', (data) => (log += data));
     const ended = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })));
     try {
-        while (!fs.existsSync(file)) await sleep(20);
+        await within(10_000, 'the sockets', (async () => {
+            while (!fs.existsSync(file)) {
+                assert.equal(child.exitCode, null, log);
+                await sleep(20);
+            }
+        })());
         assert.equal((await get({ port, host: '127.0.0.1' })).status, 200); // it starts with the first client
         assert.equal((await get({ socketPath: file })).status, 200);
         assert.deepEqual(JSON.parse(out).listen, [`127.0.0.1:${port}`, `unix:${file}`]);
