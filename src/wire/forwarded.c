@@ -123,7 +123,10 @@ static bool is_port(osp_str text)
 
 bool osp_forwarded_ip(osp_str text, osp_ip *ret_ip)
 {
-    if (text.len > 0 && text.ptr[0] == '[') {
+    if (text.len == 0) { /* an element without "for" */
+        return false;
+    }
+    if (text.ptr[0] == '[') {
         const char *end = memchr(text.ptr, ']', text.len);
         if (end == NULL) {
             return false;

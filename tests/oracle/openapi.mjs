@@ -135,7 +135,7 @@ for (const application of APPLICATIONS) {
     const sample = /```json\n(.*?)```/s.exec(fs.readFileSync(path.join(root, 'docs/configuration.md'), 'utf8'))[1];
     const words = () => JSON.stringify(fits.errors);
     verdict('openspeed.json: ajv takes the schema and the sample of the documentation', fits(JSON.parse(sample)), words());
-    for (const bad of [{ workers: 0 }, { workers: 1.5 }, { limits: { bdy: 1 } }, { listen: { port: '1' } }, []]) {
+    for (const bad of [{ workers: 257 }, { workers: 1.5 }, { limits: { bdy: 1 } }, { listen: { port: '1' } }, []]) {
         verdict(`openspeed.json: ajv refuses ${JSON.stringify(bad)}`, !fits(bad));
     }
 }
