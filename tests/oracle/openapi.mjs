@@ -16,7 +16,8 @@ import { install } from './referees.mjs';
 const [openspeed, folder] = process.argv.slice(2).map((name) => path.resolve(name));
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
-const APPLICATIONS = ['examples/hello', 'examples/conduit', 'examples/bench', 'examples/types', 'tests/oracle/api'];
+const EXAMPLES = fs.readdirSync(path.join(root, 'examples')).filter((name) => fs.existsSync(path.join(root, 'examples', name, 'routes')));
+const APPLICATIONS = [...EXAMPLES.map((name) => `examples/${name}`), 'tests/oracle/api'];
 
 install(folder);
 const require = createRequire(path.join(folder, 'x.js'));
