@@ -72,3 +72,38 @@ describe('types', () => {
         assert.equal((await api('PATCH', '/orders/1', { body: {} })).status, 404);
     });
 });
+
+describe('probe', () => {
+    before(async () => { app = await start('probe'); });
+    after(() => app?.stop());
+
+    test('answers what outside suites ask', async () => {
+        assert.deepEqual(await api('GET', '/'), { status: 200, body: 'OpenSpeed answers.\n' });
+        assert.deepEqual(await api('POST', '/json', { body: { a: [1, null, 'x'] } }), { status: 200, body: { a: [1, null, 'x'] } });
+        const echo = await fetch(`${app.url}/echo`, { method: 'POST', body: 'as it came', headers: { 'Content-Type': 'text/plain' } });
+        assert.equal(`${echo.status} ${echo.headers.get('content-type')} ${await echo.text()}`, '200 text/plain as it came');
+        assert.equal((await api('GET', '/big')).body.length, 24 << 20);
+    });
+    test('says where a body is no JSON', async () => {
+        const answer = await fetch(`${app.url}/json`, { method: 'POST', body: '{"a":[1,2', headers: { 'Content-Type': 'application/json' } });
+        assert.equal(answer.status, 400);
+        assert.match((await answer.json()).detail, /column 10/);
+    });
+});
+
+describe('streams', () => {
+    before(async () => { app = await start('streams'); });
+    after(() => app?.stop());
+
+    test('reads and writes part by part', async () => {
+        const sent = await fetch(`${app.url}/files/a.txt`, { method: 'PUT', body: 'one\ntwo\n', headers: { 'Content-Type': 'text/plain' } });
+        assert.equal(sent.status, 201);
+        assert.deepEqual(await sent.json(), { name: 'a.txt', media_type: 'text/plain', bytes: 8, lines: 2 });
+        const rows = await fetch(`${app.url}/rows?count=2`);
+        assert.equal(`${rows.status} ${await rows.text()}`, '200 {"id":1,"square":1}\n{"id":2,"square":4}\n');
+        assert.deepEqual(await api('GET', '/ticks?count=1'), { status: 200, body: 'data: 1\n\n' });
+        assert.match((await api('GET', '/page')).body, /Hello/);
+        assert.equal((await api('GET', '/shout')).status, 426);
+        assert.deepEqual(refused(await api('GET', '/ticks?count=0')), ['query count minimum']);
+    });
+});
