@@ -19,6 +19,7 @@
 typedef struct osp_page {
     _Atomic uint32_t serving; /* 1: the worker has opened all it needs */
     _Atomic uint32_t beats;   /* grows while the loop goes round */
+    _Atomic uint32_t retired; /* 1: it takes no more connections, others do */
     _Atomic uint32_t crashed; /* osp_route_number; 0: none */
     _Atomic uint32_t open;    /* 1: new clients are welcome */
     _Atomic uint32_t frame_count;

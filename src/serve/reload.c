@@ -6,7 +6,8 @@
  *         +---------------------------- the next seat ---------------------------+
  *
  * The old one ends when its clients have had their answers.  The first worker that serves puts the
- * new configuration in force; before that, its end means that the old one stays.
+ * new configuration in force; before that, its end means that the old one stays.  It is said to be
+ * in force when no old worker takes another connection.
  *
  * While another executable takes over, nothing is read again, nor the other way round: which
  * workers are the old ones would be anybody's guess. */
@@ -184,6 +185,19 @@ static void next_promote(osp_supervisor *self)
     r->next = (osp_process){ 0 };
 }
 
+/* Whether an old worker, told to retire, may still take a connection. */
+static bool old_ones_accept(const osp_supervisor *self)
+{
+    for (size_t i = 0; i < OSP_RETIRED_COUNT; i++) {
+        const osp_process *old = &self->retired[i];
+        if (old->pid != 0 && old->shared.page != NULL &&
+            atomic_load(&old->shared.page->retired) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void end(osp_supervisor *self)
 {
     const bool wanted = self->reload.wanted;
@@ -218,7 +232,7 @@ void osp_reload_step(osp_supervisor *self)
         next_start(self);
     } else if (self->seat_count > r->seat_count) {
         seat_retire(self, --self->seat_count, old);
-    } else {
+    } else if (!old_ones_accept(self)) {
         end(self);
     }
 }

@@ -200,6 +200,7 @@ static void retire(osp_worker *worker)
     }
     drain_begin(worker);
     worker->retiring = true;
+    atomic_store(&worker->page->retired, 1);
     stop_when_alone(worker);
 }
 
