@@ -118,10 +118,7 @@ static void answer(const osp_app_def *app, const scenario *what, osp_arena *aren
         abort();
     }
     osp_ctx_init(&ctx, app, arena);
-    ctx.request.method = head.method;
-    ctx.request.target = head.target;
-    ctx.request.headers = head.headers;
-    ctx.request.header_count = head.header_count;
+    osp_request_take_head(&ctx.request, &head);
     ctx.request.body = osp_str_from(what->body);
     osp_app_handle(&ctx);
     out->len = 0;

@@ -51,10 +51,8 @@ static int answer(const osp_h1_head *head, osp_method method, osp_str body)
     osp_arena_init(&arena, block, sizeof(block), 1 << 22);
     osp_buf_init(&out, NULL, 0, 1 << 22);
     osp_ctx_init(&ctx, &app, &arena);
+    osp_request_take_head(&ctx.request, head);
     ctx.request.method = method;
-    ctx.request.target = head->target;
-    ctx.request.headers = head->headers;
-    ctx.request.header_count = head->header_count;
     ctx.request.body = body;
     osp_app_handle(&ctx);
     const osp_reply_options options = { .date_line = DATE };

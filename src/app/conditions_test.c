@@ -76,6 +76,7 @@ static int ask(const osp_route *route, osp_method method, const char *fields)
     osp_ctx_init(&ctx, &app, &arena);
     ctx.request.method = method;
     ctx.request.target = S("/");
+    ctx.request.conditional = true;
     ctx.request.headers = headers;
     ctx.request.header_count = 0;
     for (const char *at = fields; *at != 0;) {

@@ -32,22 +32,12 @@ void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena)
     ctx->request.query = (osp_str){ 0 };
     ctx->request.body = (osp_str){ 0 };
     ctx->request.body_pends = false;
+    ctx->request.conditional = false;
     ctx->response.status = 0;
     ctx->response.media_type = (osp_str){ 0 };
     ctx->response.bytes = (osp_str){ 0 };
     ctx->response.type = NULL;
     ctx->response.header_count = 0;
-}
-
-const osp_route *osp_ctx_route(const osp_ctx *ctx)
-{
-    const osp_route_leaf *leaf = ctx->match.leaf;
-    const osp_method method = ctx->request.method;
-    if (leaf == NULL || (unsigned)method >= OSP_METHOD_OTHER) {
-        return NULL;
-    }
-    const osp_route *route = leaf->by_method[method];
-    return route == NULL && method == OSP_METHOD_HEAD ? leaf->by_method[OSP_METHOD_GET] : route;
 }
 
 /* The answer stands from here on, and what is open in a database must not commit. */

@@ -101,30 +101,22 @@ void osp_app_handle(osp_ctx *ctx);
 
 /* The route that answers the request; NULL when none does or it is not known yet.  Safe in a signal
  * handler. */
-const osp_route *osp_ctx_route(const osp_ctx *ctx);
+static inline const osp_route *osp_ctx_route(const osp_ctx *ctx)
+{
+    const osp_route_leaf *leaf = ctx->match.leaf;
+    const osp_method method = ctx->request.method;
+    if (leaf == NULL || (unsigned)method >= OSP_METHOD_OTHER) {
+        return NULL;
+    }
+    const osp_route *route = leaf->by_method[method];
+    return route == NULL && method == OSP_METHOD_HEAD ? leaf->by_method[OSP_METHOD_GET] : route;
+}
 
 /* Makes the answer a problem document in place of whatever was set. */
 void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *issues);
 
 /* Key of the osp_patterns * among a task's services: those of all types that routes lead to. */
 extern const char osp_patterns_key;
-
-/* A bit for each length of a name: If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since.
- */
-#define OSP_CONDITION_LENGTHS (1u << 8 | 1u << 13 | 1u << 17 | 1u << 19)
-
-/* Whether a field may be a condition: every request pays for this look. */
-static inline bool osp_conditions_any(const osp_request *request)
-{
-    const osp_header_field *end = request->headers + request->header_count;
-    for (const osp_header_field *field = request->headers; field < end; field++) {
-        const size_t len = field->name.len;
-        if (len < 32 && (OSP_CONDITION_LENGTHS >> len & 1) != 0 && field->name.ptr[2] == '-') {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* Holds the conditions of a request (If-Match and its kin) against what is known before the handler
  * runs, for methods that change something.  OSP_OK | OSP_E_FAILED (the problem is set). */

@@ -244,7 +244,7 @@ static osp_status call_route(osp_ctx *ctx, const osp_route *route, const void *i
  * (RFC 9110 13.2.1). */
 static osp_status perform(osp_ctx *ctx, const osp_route *route, const void *in)
 {
-    const bool conditional = osp_conditions_any(&ctx->request);
+    const bool conditional = ctx->request.conditional;
     if (conditional) {
         OSP_TRY(osp_conditions_before(ctx, route));
     }
@@ -270,39 +270,43 @@ static inline bool is_answered(const osp_ctx *ctx)
     return ctx->failed || ctx->response.status != 0;
 }
 
-void osp_app_handle(osp_ctx *ctx)
+/* From a target to the end of its route's handler.  ret_route: NULL when none answers. */
+static inline osp_status handle(osp_ctx *ctx, const osp_route **ret_route)
 {
     const osp_route *route = ctx->route; /* looked for before, it may be there already */
     void *in = NULL;
-    osp_status status = OSP_DONE;
+    *ret_route = route;
     if (route == NULL && (is_answered(ctx) || !read_target(ctx))) {
-        status = OSP_E_FAILED;
+        return OSP_E_FAILED;
     }
+    osp_status status = OSP_DONE;
     for (size_t skip = 0; status == OSP_DONE; skip++) {
         if (route == NULL || skip > 0) {
             route = find_route(ctx, skip);
         }
-        status = route != NULL ? prepare(ctx, route, &in) : OSP_E_FAILED;
+        if (route == NULL) {
+            *ret_route = NULL;
+            return OSP_E_FAILED;
+        }
+        status = prepare(ctx, route, &in);
     }
-    if (status == OSP_OK) {
-        status = perform(ctx, route, in);
-    }
+    *ret_route = route;
+    return status == OSP_OK ? perform(ctx, route, in) : status;
+}
+
+/* The answer where the handler has given none, or one that must not be sent.  A sticky failure
+ * wins: a query that failed must never look like "no row". */
+__attribute__((noinline)) static void answer_failure(osp_ctx *ctx, const osp_route *route,
+                                                     osp_status status)
+{
     if (ctx->failed) {
         complete(ctx);
     }
-    if (route == NULL && ctx->task.error.status == OSP_OK) {
-        OSP_DEBUG_ASSERT(ctx->response.status >= 400 || ctx->request.method == OSP_METHOD_OPTIONS);
-        return;
-    }
-    if (status >= 0 && !ctx->failed) {
-        OSP_DEBUG_ASSERT(ctx->response.status != 0);
-        return;
-    }
-    /* A sticky failure wins: a query that failed must never look like "no row". */
-    if (ctx->task.error.status == OSP_OK && ctx->failed) {
-        return;
-    }
     if (ctx->task.error.status == OSP_OK) {
+        if (ctx->failed || route == NULL) {
+            OSP_DEBUG_ASSERT(ctx->response.status != 0);
+            return;
+        }
         osp_task_fail(&ctx->task, status, "%s returned %d (%s)", route->handler_, (int)status,
                       osp_status_text(status));
     }
@@ -314,6 +318,16 @@ void osp_app_handle(osp_ctx *ctx)
                 busy ? OSP_STR("The server is short of resources; try again later.")
                      : OSP_STR("The server failed to answer this request."),
                 NULL);
+}
+
+void osp_app_handle(osp_ctx *ctx)
+{
+    const osp_route *route;
+    const osp_status status = handle(ctx, &route);
+    if (status < 0 || ctx->failed) {
+        answer_failure(ctx, route, status);
+    }
+    OSP_DEBUG_ASSERT(ctx->response.status != 0);
 }
 
 const osp_route *osp_app_find(osp_ctx *ctx)

@@ -84,7 +84,8 @@ static osp_status write_typed(const osp_response *response, bool head_only, osp_
     return OSP_OK;
 }
 
-static inline void describe(osp_h1_answer *answer, const osp_response *response,
+/* Whether the answer has a body. */
+static inline bool describe(osp_h1_answer *answer, const osp_response *response,
                             const osp_reply_options *options)
 {
     OSP_ASSERT(response->status >= 100 && response->status <= 599);
@@ -100,6 +101,7 @@ static inline void describe(osp_h1_answer *answer, const osp_response *response,
     answer->chunked = false;
     answer->close = options->close;
     answer->keep_alive_1_0 = options->keep_alive_1_0;
+    return has_body;
 }
 
 osp_status osp_reply_write_h1(const osp_response *response, const osp_reply_options *options,
@@ -108,8 +110,7 @@ osp_status osp_reply_write_h1(const osp_response *response, const osp_reply_opti
     OSP_DEBUG_ASSERT(!out->failed);
     const size_t start = out->len;
     osp_h1_answer answer;
-    describe(&answer, response, options);
-    const bool has_body = osp_status_has_body(response->status);
+    const bool has_body = describe(&answer, response, options);
     osp_status status = OSP_OK;
     if (has_body && response->type != NULL) {
         status = write_typed(response, options->head_only, &answer, out);
@@ -133,8 +134,7 @@ osp_framing osp_reply_begin_h1(const osp_response *response, const osp_reply_opt
                                uint64_t length, bool may_chunk, osp_buf *out)
 {
     osp_h1_answer answer;
-    describe(&answer, response, options);
-    const bool has_body = osp_status_has_body(response->status);
+    const bool has_body = describe(&answer, response, options);
     if (has_body) {
         answer.content_length = length;
         answer.has_length = length != 0;

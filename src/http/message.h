@@ -22,6 +22,7 @@ typedef struct osp_request {
     uint64_t body_max;   /* bytes of a body that pends, where it is wanted whole */
     bool has_body;       /* the message has one, be it empty */
     bool body_pends;     /* it is not here: the front door reads it as it comes */
+    bool conditional;    /* a header may be a condition; false: none is */
     uint8_t minor;       /* HTTP/1.minor */
 } osp_request;
 
@@ -34,6 +35,18 @@ typedef struct osp_response {
     uint32_t header_count;
     osp_header_field headers[OSP_ANSWER_HEADERS_MAX];
 } osp_response;
+
+/* What a head says of its request; its slices are borrowed. */
+static inline void osp_request_take_head(osp_request *request, const osp_h1_head *head)
+{
+    request->method = head->method;
+    request->minor = head->minor;
+    request->has_body = head->framing != OSP_H1_NO_BODY;
+    request->conditional = head->conditional;
+    request->target = head->target;
+    request->headers = head->headers;
+    request->header_count = head->header_count;
+}
 
 /* The value of a header by its name in any case; empty when there is none. */
 osp_str osp_request_header(const osp_request *request, osp_str name);

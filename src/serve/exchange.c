@@ -79,15 +79,19 @@ bool osp_exchange_body_reserve(osp_worker *worker, osp_exchange *exchange, size_
     return true;
 }
 
-static void body_drop(osp_worker *worker, osp_exchange *exchange)
+static void body_free(osp_worker *worker, osp_exchange *exchange)
 {
-    if (exchange->body_counted > 0) {
-        body_count(worker, exchange, 0);
-    }
+    body_count(worker, exchange, 0);
+    osp_buf_done(&exchange->body);
+    osp_buf_init(&exchange->body, NULL, 0, worker->config->limits.body);
+}
+
+static inline void body_drop(osp_worker *worker, osp_exchange *exchange)
+{
     if (exchange->body.ptr != NULL || exchange->body.failed) { /* failing is sticky */
-        osp_buf_done(&exchange->body);
-        osp_buf_init(&exchange->body, NULL, 0, worker->config->limits.body);
+        body_free(worker, exchange);
     }
+    OSP_DEBUG_ASSERT(exchange->body_counted == 0);
 }
 
 /* What a stream has left behind. */
@@ -266,7 +270,6 @@ void osp_exchange_expect(osp_conn *conn)
 static inline void begin_request(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
-    const osp_h1_head *head = &exchange->head;
     osp_worker *worker = conn->worker;
     osp_ctx *ctx = &exchange->ctx;
     osp_ctx_init(ctx, worker->app, &exchange->arena);
@@ -275,12 +278,7 @@ static inline void begin_request(osp_conn *conn)
     if (atomic_load_explicit(&worker->page->shut_count, memory_order_relaxed) != 0) {
         ctx->gate = &worker->gate;
     }
-    ctx->request.method = head->method;
-    ctx->request.minor = head->minor;
-    ctx->request.has_body = head->framing != OSP_H1_NO_BODY;
-    ctx->request.target = head->target;
-    ctx->request.headers = head->headers;
-    ctx->request.header_count = head->header_count;
+    osp_request_take_head(&ctx->request, &exchange->head);
 }
 
 /* Whether the handler starts before the body is here: when its route reads it as it comes, or when
@@ -381,29 +379,10 @@ static osp_next next_chunked(osp_conn *conn)
     return OSP_NEXT_MORE;
 }
 
-osp_next osp_exchange_advance(osp_conn *conn)
+/* Out of line: most requests have no body. */
+__attribute__((noinline)) static osp_next next_body(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
-    bool begins = false;
-    if (!exchange->has_head) {
-        if (conn->greets) {
-            const osp_next next = next_greeting(conn);
-            if (next != OSP_NEXT_REQUEST) {
-                return next;
-            }
-        }
-        const osp_next next = next_head(conn);
-        if (next != OSP_NEXT_REQUEST || exchange->head.framing == OSP_H1_NO_BODY) {
-            return next;
-        }
-        begins = true;
-    }
-    if (begins) {
-        const osp_next next = begin_body(conn);
-        if (next != OSP_NEXT_MORE) {
-            return next;
-        }
-    }
     const osp_next next =
         exchange->head.framing == OSP_H1_CHUNKED ? next_chunked(conn) : next_length(exchange);
     if (next == OSP_NEXT_MORE && conn->worker->now_s - exchange->body_since_s >=
@@ -412,6 +391,30 @@ osp_next osp_exchange_advance(osp_conn *conn)
         return OSP_NEXT_END;
     }
     return next;
+}
+
+/* The same of a body whose head has just been read. */
+__attribute__((noinline)) static osp_next first_body(osp_conn *conn)
+{
+    const osp_next next = begin_body(conn);
+    return next == OSP_NEXT_MORE ? next_body(conn) : next;
+}
+
+osp_next osp_exchange_advance(osp_conn *conn)
+{
+    const osp_exchange *exchange = conn->exchange;
+    if (exchange->has_head) {
+        return next_body(conn);
+    }
+    if (conn->greets) {
+        const osp_next next = next_greeting(conn);
+        if (next != OSP_NEXT_REQUEST) {
+            return next;
+        }
+    }
+    const osp_next next = next_head(conn);
+    return next == OSP_NEXT_REQUEST && exchange->head.framing != OSP_H1_NO_BODY ? first_body(conn)
+                                                                                : next;
 }
 
 static void take_body(osp_exchange *exchange, osp_request *request)

@@ -43,6 +43,7 @@ typedef struct osp_h1_head {
     uint8_t minor;  /* HTTP/1.minor: 0 or 1; a higher one is read as 1 */
     bool keep_alive;
     bool expect_continue;
+    bool conditional; /* a field may be one of If-Match and its kin: its name is as long */
     osp_h1_framing framing;
     uint64_t content_length; /* of OSP_H1_LENGTH */
     uint32_t header_count;

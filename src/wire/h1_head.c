@@ -38,7 +38,8 @@ enum {
     SAW_CODING = 4,
     SAW_CLOSE = 8,
     SAW_KEEP_ALIVE = 16,
-    SAW_CONTINUE = 32
+    SAW_CONTINUE = 32,
+    SAW_CONDITION = 64
 };
 
 typedef struct cursor {
@@ -184,7 +185,7 @@ static osp_status read_odd_version(const char *at, const char *end)
 
 static inline osp_status read_version(cursor *c, osp_h1_head *head)
 {
-    if (c->end - c->at < VERSION_SIZE || c->at[8] != '\r' || c->at[9] != '\n') {
+    if (c->end - c->at < VERSION_SIZE || memcmp(c->at + 8, "\r\n", 2) != 0) {
         return read_odd_version(c->at, c->end);
     }
     if (memcmp(c->at, "HTTP/1.1", 8) == 0) {
@@ -224,11 +225,8 @@ static inline osp_status read_field(cursor *c, osp_header_field *field)
     }
     const char *value = colon + 1;
     const char *stop = osp_h1_scan_value(c->begin, value, end);
-    if (end - stop < 2) {
-        return stop == end || *stop == '\r' ? OSP_AGAIN : OSP_E_H1_HEADER;
-    }
-    if (stop[0] != '\r' || stop[1] != '\n') {
-        return OSP_E_H1_HEADER;
+    if (end - stop < 2 || memcmp(stop, "\r\n", 2) != 0) {
+        return stop == end || (*stop == '\r' && stop + 1 == end) ? OSP_AGAIN : OSP_E_H1_HEADER;
     }
     /* No value byte below ' ' but HTAB is left.  The colon ends the first loop, CR the second. */
     const char *last = stop;
@@ -360,6 +358,12 @@ static void take_connection(unsigned *saw, osp_str value)
     }
 }
 
+/* Of a name as long as one of If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since. */
+static inline void note_condition(unsigned *saw, const char *name)
+{
+    *saw |= name[2] == '-' ? SAW_CONDITION : 0;
+}
+
 /* What a field means for the message itself. */
 static inline osp_status take_field(osp_h1_head *head, unsigned *saw, const osp_header_field *field)
 {
@@ -369,6 +373,11 @@ static inline osp_status take_field(osp_h1_head *head, unsigned *saw, const osp_
         return same_name(name, "host", 4) ? take_host(head, saw, field->value) : OSP_OK;
     case 6:
         return same_name(name, "expect", 6) ? take_expectation(saw, field->value) : OSP_OK;
+    case 8:
+    case 13:
+    case 19:
+        note_condition(saw, name);
+        return OSP_OK;
     case 10:
         if (same_name(name, "connection", 10)) {
             take_connection(saw, field->value);
@@ -378,6 +387,7 @@ static inline osp_status take_field(osp_h1_head *head, unsigned *saw, const osp_
         return same_name(name, "content-length", 14) ? take_length(head, saw, field->value)
                                                      : OSP_OK;
     case 17:
+        note_condition(saw, name);
         return same_name(name, "transfer-encoding", 17) ? take_coding(head, saw, field->value)
                                                         : OSP_OK;
     default:
@@ -439,6 +449,7 @@ static inline osp_status read_head(cursor *c, const osp_h1_limits *limits, osp_h
     head->keep_alive = wish != 0 && (saw & SAW_CLOSE) == 0;
     /* HTTP/1.0 must not be answered 100: RFC 9110 10.1.1. */
     head->expect_continue = head->minor == 1 && (saw & SAW_CONTINUE) != 0;
+    head->conditional = (saw & SAW_CONDITION) != 0;
     return OSP_OK;
 }
 
