@@ -235,6 +235,33 @@ OSP_API osp_str osp_client_host(const osp_ctx *ctx);
 /* The path as a pattern, such as "/users/[id]"; empty when no route matched. */
 OSP_API osp_str osp_route_pattern(const osp_ctx *ctx);
 
+/* ---------------------------------------------------------------- the log */
+
+typedef enum osp_log_level {
+    OSP_LOG_DEBUG = 0,
+    OSP_LOG_INFO,
+    OSP_LOG_WARNING,
+    OSP_LOG_ERROR
+} osp_log_level;
+
+/* Says a line in the error log of the server, as printf, with the route and the id of the request:
+ * `osp_log(ctx, OSP_LOG_WARNING, "no stock of %.*s", OSP_ARG(in->name));`
+ * Levels below `log.level` of the configuration are left out.  What would break the line is
+ * replaced, and what is longer than 2047 bytes cut.  Without a server, in tests, it goes to standard
+ * error.  Yields: no. */
+#define osp_log(ctx, level, ...) osp_log_at((ctx), OSP_HERE, (level), __VA_ARGS__)
+/* What this macro calls; `here` is named by the log.  NULL: not known. */
+OSP_API void osp_log_at(osp_ctx *ctx, const osp_place *here, osp_log_level level,
+                        const char *format, ...) OSP_PRINTF(4, 5);
+
+#define OSP_REQUEST_ID_MAX 128 /* bytes */
+
+/* What the logs call this request: X-Request-Id as one of --trusted-proxies sent it, if that is 1 to
+ * 128 letters, digits and characters of "-_.:/+=@~"; else 32 hexadecimal digits that no other request
+ * has.  Problem documents are sent with it, in X-Request-Id.  Borrowed until the request ends;
+ * empty without a server.  Yields: no. */
+OSP_API osp_str osp_request_id(osp_ctx *ctx);
+
 /* ---------------------------------------------------------------- the application's own routes */
 
 /* A route and what it answers.  All static. */

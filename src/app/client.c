@@ -157,11 +157,20 @@ static view look(const osp_ctx *ctx)
     return found;
 }
 
+osp_ip osp_client_ip(const osp_ctx *ctx)
+{
+    osp_origin origin = { .trust = NULL };
+    if (ctx->door != NULL) {
+        ctx->door->origin(ctx, &origin);
+    }
+    return osp_trust_has(origin.trust, &origin.peer) ? look(ctx).address : origin.peer;
+}
+
 osp_str osp_client_address(osp_ctx *ctx)
 {
     char text[OSP_IP_TEXT_SIZE];
-    const view found = look(ctx);
-    const size_t len = osp_ip_text(&found.address, text);
+    const osp_ip found = osp_client_ip(ctx);
+    const size_t len = osp_ip_text(&found, text);
     return osp_copy(ctx, ((osp_str){ text, len }));
 }
 

@@ -28,6 +28,7 @@ void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena)
     ctx->match.leaf = NULL;
     ctx->match.param_count = 0;
     ctx->failed = false;
+    ctx->id.len = 0;
     ctx->request.path = (osp_str){ 0 };
     ctx->request.query = (osp_str){ 0 };
     ctx->request.body = (osp_str){ 0 };

@@ -25,6 +25,8 @@ typedef struct osp_origin {
 
 #define OSP_FORWARDED_ITEMS_MAX 32 /* proxies in a row whose word is read */
 
+#define OSP_REQUEST_NAME_LEN 32 /* bytes of the id that a front door gives */
+
 /* How a front door moves the parts of a message while its handler runs.  Each answers as the
  * function of app.h that it stands behind. */
 typedef struct osp_door {
@@ -35,6 +37,10 @@ typedef struct osp_door {
     osp_status (*inform)(osp_ctx *ctx, int status);
     osp_status (*upgrade)(osp_ctx *ctx, osp_str protocol);
     void (*origin)(const osp_ctx *ctx, osp_origin *ret_origin);
+    /* A name that no other request has.  Safe in a signal handler. */
+    void (*name)(const osp_ctx *ctx, char text[OSP_REQUEST_NAME_LEN]);
+    void (*log)(osp_ctx *ctx, const osp_place *here, osp_log_level level, const char *format,
+                va_list args);
 } osp_door;
 
 #define OSP_TRAILERS_MAX 16 /* trailer fields of a message */
@@ -57,12 +63,14 @@ struct osp_ctx {
     const osp_app_def *app;
     osp_request request;
     osp_response response;
-    const osp_door *door;       /* static; NULL: bodies are whole */
-    osp_flow *flow;             /* NULL: nothing is streamed yet */
-    const osp_route *route;     /* that osp_app_find found */
-    const osp_route_gate *gate; /* borrowed; NULL: all routes are open */
-    osp_route_match match;      /* leaf is NULL when nothing matched */
-    bool failed;                /* osp_fail was called; the answer is a problem */
+    const osp_door *door;            /* static; NULL: bodies are whole */
+    osp_flow *flow;                  /* NULL: nothing is streamed yet */
+    const osp_route *route;          /* that osp_app_find found */
+    const osp_route_gate *gate;      /* borrowed; NULL: all routes are open */
+    osp_route_match match;           /* leaf is NULL when nothing matched */
+    bool failed;                     /* osp_fail was called; the answer is a problem */
+    osp_str id;                      /* empty: nobody has asked for it */
+    char name[OSP_REQUEST_NAME_LEN]; /* that `id` may be */
 };
 _Static_assert(offsetof(osp_ctx, task) == 0, "OSP_TASK_OF relies on it");
 
@@ -74,6 +82,9 @@ void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena);
 
 /* Whether an application may set this field: well-formed, and not one of the framing. */
 bool osp_header_is_free(osp_str name, osp_str value);
+
+/* Who the client is, as osp_client_address has it. */
+osp_ip osp_client_ip(const osp_ctx *ctx);
 
 /* Looks for the route of ctx->request, before its body is there; NULL when none answers it, and the
  * problem is set.  osp_app_handle goes on from here. */

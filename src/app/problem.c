@@ -37,13 +37,15 @@ static const char vary_name[] = "Vary", language_name[] = "Content-Language";
 static const osp_str vary = { vary_name, sizeof(vary_name) - 1 };
 static const osp_str content_language = { language_name, sizeof(language_name) - 1 };
 
+static const char id_name[] = "X-Request-Id";
+
 /* Takes back what an earlier problem of the request set. */
-static void forget_language(osp_response *response)
+static void forget_fields(osp_response *response)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < response->header_count; i++) {
         const char *name = response->headers[i].name.ptr;
-        if (name != vary.ptr && name != content_language.ptr) {
+        if (name != vary.ptr && name != content_language.ptr && name != id_name) {
             response->headers[kept++] = response->headers[i];
         }
     }
@@ -72,9 +74,23 @@ static void tell_language(osp_ctx *ctx, const osp_wording *wording)
     }
 }
 
+/* By which the log finds what a client complains of. */
+static void tell_request(osp_ctx *ctx)
+{
+    osp_response *response = &ctx->response;
+    const osp_str name = osp_str_from(id_name), id = osp_request_id(ctx);
+    bool told = id.len == 0 || response->header_count == OSP_ANSWER_HEADERS_MAX;
+    for (uint32_t i = 0; i < response->header_count; i++) {
+        told |= osp_str_equal_nocase(response->headers[i].name, name);
+    }
+    if (!told) {
+        response->headers[response->header_count++] = (osp_header_field){ name, id };
+    }
+}
+
 static osp_wording choose_language(osp_ctx *ctx)
 {
-    forget_language(&ctx->response);
+    forget_fields(&ctx->response);
     const bool room = ctx->response.header_count + 2 <= OSP_ANSWER_HEADERS_MAX;
     return osp_language_choose(&ctx->request, ctx->app->messages,
                                room ? ctx->app->message_count : 0);
@@ -106,6 +122,7 @@ void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *iss
     }
     osp_buf_byte(&out, '}');
     tell_language(ctx, &wording);
+    tell_request(ctx);
     ctx->response.status = status;
     ctx->response.type = NULL;
     ctx->response.media_type = OSP_STR("application/problem+json");

@@ -72,8 +72,21 @@ static void door_origin(const osp_ctx *ctx, osp_origin *ret_origin)
     *ret_origin = (osp_origin){ .trust = NULL };
 }
 
-static const osp_door array_door = { door_read,   door_begin,   door_write, door_flush,
-                                     door_inform, door_upgrade, door_origin };
+static void door_name(const osp_ctx *ctx, char text[OSP_REQUEST_NAME_LEN])
+{
+    (void)ctx;
+    memset(text, 'n', OSP_REQUEST_NAME_LEN);
+}
+
+static void door_log(osp_ctx *ctx, const osp_place *here, osp_log_level level, const char *format,
+                     va_list args)
+{
+    (void)ctx, (void)here, (void)level, (void)format, (void)args;
+    OSP_CHECK(!"a stream says nothing");
+}
+
+static const osp_door array_door = { door_read,    door_begin,  door_write, door_flush, door_inform,
+                                     door_upgrade, door_origin, door_name,  door_log };
 
 /* ---------------------------------------------------------------- the application */
 

@@ -16,15 +16,15 @@
 #define DAY_S 86400
 #define BYTES_MAX INT64_C(1099511627776) /* 1 TiB: more than there is */
 
-static const char *host_text(const osp_str *host)
+static const char *no_nul_text(const osp_str *text)
 {
-    return memchr(host->ptr, '\0', host->len) == NULL ? NULL : "must not hold a NUL";
+    return memchr(text->ptr, '\0', text->len) == NULL ? NULL : "must not hold a NUL";
 }
-OSP_CHECKER(host_text, osp_str);
+OSP_CHECKER(no_nul_text, osp_str);
 
 OSP_TYPE(osp_config_listen,
          FIELD(host, .fallback = "127.0.0.1", .min_len = 1, .max_len = OSP_ADDRESS_HOST_MAX,
-               CHECK(host_text),
+               CHECK(no_nul_text),
                .doc = "Name or address to listen on; 0.0.0.0 or :: for all. HOST says it too."),
          FIELD(port, .fallback = "3000", RANGE(0, 65535),
                .doc = "TCP port; 0 takes a free one. PORT says it too."),
@@ -78,6 +78,19 @@ OSP_TYPE(
           .doc = "Seconds for which the loop of a worker may stand still; then it is replaced."),
     OPTIONS(.additional = OSP_REJECT, .doc = "How long a client may take."));
 
+OSP_ENUM(osp_errors_format, (OSP_ERRORS_TEXT, "text"), (OSP_ERRORS_JSON, "json"));
+OSP_ENUM(osp_log_level, (OSP_LOG_DEBUG, "debug"), (OSP_LOG_INFO, "info"),
+         (OSP_LOG_WARNING, "warning"), (OSP_LOG_ERROR, "error"));
+
+OSP_TYPE(osp_config_log,
+         FIELD(errors, .fallback = "stderr", .min_len = 1, .max_len = OSP_LOG_PATH_MAX,
+               CHECK(no_nul_text),
+               .doc = "Where the server says what happens to it: stderr, stdout or a file."),
+         ENUM(errors_format, osp_errors_format, .fallback = "text",
+              .doc = "How the other lines are written: text or json."),
+         ENUM(level, osp_log_level, .fallback = "info", .doc = "The least of those that is said."),
+         OPTIONS(.additional = OSP_REJECT, .doc = "What the server writes about itself."));
+
 OSP_TYPE(osp_config,
          FIELD(schema, .name = "$schema", .fallback = "",
                .doc = "Where editors find the schema of this file."),
@@ -86,6 +99,7 @@ OSP_TYPE(osp_config,
                .doc = "Worker processes; 0 starts one for each processor that may be used."),
          OBJECT(limits, osp_config_limits, .fallback = "{}"),
          OBJECT(deadlines, osp_config_deadlines, .fallback = "{}"),
+         OBJECT(log, osp_config_log, .fallback = "{}"),
          OPTIONS(.additional = OSP_REJECT, .doc = "The configuration of an OpenSpeed server."));
 
 /* Variables of the builder, of the command itself, of hardening and of an upgrade. */
@@ -127,6 +141,7 @@ static const osp_config defaults = {
                    .write_s = OSP_WRITE_S,
                    .drain_s = OSP_DRAIN_S,
                    .stuck_s = OSP_STUCK_S },
+    .log = { .errors = { "stderr", 6 }, .level = OSP_LOG_INFO },
 };
 
 const osp_config *osp_config_default(void)
@@ -184,7 +199,7 @@ osp_status osp_config_load(osp_settings *settings, const osp_config_args *args,
 osp_status osp_config_seal(const osp_config *config, int *ret_fd)
 {
     osp_config plain = *config;
-    plain.schema = plain.listen.host = (osp_str){ NULL, 0 };
+    plain.schema = plain.listen.host = plain.log.errors = (osp_str){ NULL, 0 };
     const int fd = memfd_create("openspeed-config", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0) {
         return OSP_E_IO;

@@ -12,6 +12,7 @@
 
 #define OSP_CONFIG_FILE "openspeed.json"
 #define OSP_WORKERS_MAX 256
+#define OSP_LOG_PATH_MAX 1000 /* characters of the path of a log */
 
 #define OSP_OUTPUT_MAX 67108864         /* bytes of answers waiting for a slow client */
 #define OSP_BODIES_MAX 67108864         /* bytes of all bodies that a worker holds */
@@ -48,12 +49,22 @@ typedef struct osp_config_deadlines {
     uint32_t idle_s, head_s, body_s, body_total_s, write_s, drain_s, stuck_s;
 } osp_config_deadlines;
 
+typedef enum osp_errors_format { OSP_ERRORS_TEXT, OSP_ERRORS_JSON } osp_errors_format;
+
+/* A target is "stdout", "stderr" or a path. */
+typedef struct osp_config_log {
+    osp_str errors;
+    osp_errors_format errors_format;
+    osp_log_level level;
+} osp_config_log;
+
 typedef struct osp_config {
     osp_str schema; /* for editors */
     osp_config_listen listen;
     uint32_t workers; /* 0: one for each processor that may be used */
     osp_config_limits limits;
     osp_config_deadlines deadlines;
+    osp_config_log log;
 } osp_config;
 
 /* Of osp_config.  static */

@@ -42,6 +42,11 @@ OSP_UNIT_TEST(config_variables, "every key has a variable of its own, with and w
     osp_settings_done(&s);
 }
 
+#define TEN "aaaaaaaaaa"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+#define LONGEST HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED
+_Static_assert(sizeof(LONGEST) - 1 == OSP_LOG_PATH_MAX, "as long as the path of a log may be");
+
 OSP_UNIT_TEST(config_host, "a host has no NUL, and a body fits among all bodies")
 {
     static const struct {
@@ -51,6 +56,13 @@ OSP_UNIT_TEST(config_host, "a host has no NUL, and a body fits among all bodies"
         { "limits.body", "67108865",
           "error: --x: limits.body: must not be more than limits.bodies\n" },
         { "listen.host", "", "error: --x: listen.host: must not be empty\n" },
+        { "log.errors", LONGEST, "" },
+        { "log.errors", LONGEST "a",
+          "error: --x: log.errors: must be at most 1000 characters long\n" },
+        { "log.errors", "", "error: --x: log.errors: must not be empty\n" },
+        { "log.level", "info", "" },
+        { "log.level", "loud",
+          "error: --x: log.level: must be one of debug, info, warning, error\n" },
     };
     OSP_CHECK(chdir("/") == 0);
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {

@@ -17,7 +17,8 @@
  * it can name.
  *
  * Everything here may run in a signal handler: it reads memory, which may be damaged, and writes to
- * stderr.  The handlers reset themselves, so a second fault on the way is the end at once.
+ * the log.  The handlers reset
+ * themselves, so a second fault on the way is the end at once.
  *
  * The one mutable global of the library stands here: a signal belongs to the process and brings no
  * argument, and it may arrive on a thread of the offload queues. */
@@ -137,12 +138,19 @@ static void say_declaration(words *w, const osp_route *route)
     }
 }
 
-static void speak(words *w)
+/* Says the line in the format of the log. */
+static void speak(const osp_worker *worker, words *w, const osp_about *about)
 {
+    static const size_t front = sizeof "error: " - 1; /* in JSON, the level stands by itself */
+    char line[OSP_LOG_LINE_MAX];
+    if (worker->journal.json) {
+        const size_t len = osp_journal_json(OSP_LOG_ERROR, about,
+                                            (osp_str){ w->text + front, w->len - front }, line);
+        osp_sink_past(&worker->journal.sink, (osp_str){ line, len });
+        return;
+    }
     w->text[w->len++] = '\n'; /* say() leaves room */
-    /* Nothing can be done about a failure here: the process ends in any case. */
-    const ssize_t written = write(STDERR_FILENO, w->text, w->len);
-    (void)written;
+    osp_sink_past(&worker->journal.sink, (osp_str){ w->text, w->len });
 }
 
 static void say_begin(words *w)
@@ -264,8 +272,30 @@ static void speak_of_others(const osp_worker *worker, const osp_conn *named,
         say(&w, " more");
     }
     if (count > 0) {
-        speak(&w);
+        speak(worker, &w, &(osp_about){ .method = NULL });
     }
+}
+
+/* Notes the request for the supervisor, and says which it was. */
+static osp_about name_request(const osp_worker *worker, words *w, osp_ctx *ctx)
+{
+    osp_page *page = worker->page;
+    const osp_route *route = osp_ctx_route(ctx);
+    osp_about about = { .request_id = osp_request_id(ctx) };
+    if (route != NULL) {
+        about.method = osp_method_name(ctx->request.method);
+        about.pattern = ctx->match.leaf->pattern;
+        about.place = (osp_place){ route->file_, route->line_ };
+    }
+    atomic_store_explicit(&page->crashed, osp_route_number(worker->app, route),
+                          memory_order_relaxed);
+    say(w, ", request ");
+    for (size_t i = 0; i < about.request_id.len && i < OSP_REQUEST_ID_MAX; i++) {
+        const char text[2] = { about.request_id.ptr[i], 0 };
+        say(w, text);
+        atomic_store_explicit(&page->request[i], text[0], memory_order_relaxed);
+    }
+    return about;
 }
 
 static void crashed(int number, siginfo_t *info, void *context)
@@ -278,6 +308,7 @@ static void crashed(int number, siginfo_t *info, void *context)
     words w;
     say_begin(&w);
     if (worker != NULL) {
+        osp_about about = { .method = NULL };
         const bool on_loop = syscall(SYS_gettid) == (long)getpid();
         const osp_fiber *fiber = osp_fibers_running(worker->fibers);
         const osp_conn *running = conn_of(worker, fiber);
@@ -289,16 +320,15 @@ static void crashed(int number, siginfo_t *info, void *context)
             say(&w, " while answering ");
             say_route(&w, culprit);
             say_declaration(&w, osp_ctx_route(&culprit->exchange->ctx));
-            atomic_store_explicit(
-                &worker->page->crashed,
-                osp_route_number(worker->app, osp_ctx_route(&culprit->exchange->ctx)),
-                memory_order_relaxed);
         } else {
             say(&w, on_loop ? " outside of any handler" : " on a thread beside the loop");
         }
         const position at = position_of(context);
         say_code(&w, worker->crash_memory, at.counter);
-        speak(&w);
+        if (culprit != NULL) {
+            about = name_request(worker, &w, &culprit->exchange->ctx);
+        }
+        speak(worker, &w, &about);
         speak_of_others(worker, culprit, running);
         note_stack(worker, on_loop ? fiber : NULL, at);
     }

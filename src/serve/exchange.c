@@ -11,7 +11,6 @@
  *
  * Pipelined requests are answered by one fiber in one go, and all their answers are sent at once.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -172,6 +171,18 @@ const char *osp_worker_date(osp_worker *worker)
     return worker->date_line;
 }
 
+/* What there is of a request that no handler sees. */
+static void begin_without_handler(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    osp_ctx *ctx = &exchange->ctx;
+    osp_ctx_init(ctx, conn->worker->app, &exchange->arena);
+    ctx->door = &osp_conn_door;
+    ctx->request.headers = exchange->head.headers;
+    ctx->request.header_count = exchange->has_head ? exchange->head.header_count : 0;
+    exchange->conn = conn;
+}
+
 void osp_exchange_refuse(osp_conn *conn, int status)
 {
     osp_exchange *exchange = conn->exchange;
@@ -180,7 +191,7 @@ void osp_exchange_refuse(osp_conn *conn, int status)
     if (!osp_conn_out_open(conn)) {
         return;
     }
-    osp_ctx_init(&exchange->ctx, conn->worker->app, &exchange->arena);
+    begin_without_handler(conn);
     osp_problem(&exchange->ctx, status, (osp_str){ 0 }, NULL);
     const osp_reply_options options = { .date_line = osp_worker_date(conn->worker),
                                         .head_only = exchange->head.method == OSP_METHOD_HEAD,
@@ -471,20 +482,10 @@ static void write_answer(osp_conn *conn)
     }
 }
 
-/* Replaces what would break a line of the log. */
-static void keep_line(char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        const unsigned char byte = (unsigned char)text[i];
-        text[i] = byte < 0x20 || byte == 0x7f ? ' ' : text[i];
-    }
-}
-
 /* One line for the application's writer: the route, what went wrong, and a line of the application:
- * that of the call which failed, or else of the route's declaration.  The path is left out, and
- * bytes that would break the line are replaced: both may be the client's.  That a client went away
- * is no failure of ours. */
-static void log_failure(const osp_ctx *ctx)
+ * that of the call which failed, or else of the route's declaration.  The path is left out, for it
+ * may be the client's.  That a client went away is no failure of ours. */
+static void log_failure(osp_worker *worker, osp_ctx *ctx)
 {
     const osp_error *error = &ctx->task.error;
     if (error->status == OSP_OK || ctx->task.cancelled) {
@@ -494,34 +495,34 @@ static void log_failure(const osp_ctx *ctx)
     const osp_place *call = ctx->task.place;
     const char *file = call != NULL ? call->file : route != NULL ? route->file_ : error->file;
     const int line = call != NULL ? call->line : route != NULL ? route->line_ : error->line;
-    char text[sizeof(error->message)];
-    memcpy(text, error->message, sizeof(text));
-    keep_line(text, strlen(text));
-    fprintf(stderr, "error: %s %s: %s (%s:%d)\n",
-            route != NULL ? osp_method_name(ctx->request.method) : "?",
-            ctx->match.leaf != NULL ? ctx->match.leaf->pattern : "?", text, file, line);
+    osp_about about = osp_conn_about(ctx);
+    about.place = (osp_place){ file, line };
+    osp_journal_say_about(&worker->journal, OSP_LOG_ERROR, &about, osp_str_from(error->message));
 }
 
 /* In development: a line when a successful answer is not what its type tells clients. */
-static void log_promise(const osp_ctx *ctx)
+static void log_promise(osp_worker *worker, osp_ctx *ctx)
 {
     const osp_route *route = osp_ctx_route(ctx);
     if (route == NULL || ctx->response.type == NULL) {
         return;
     }
-    char storage[OSP_PROMISE_WHERE_MAX];
-    osp_buf where;
+    char storage[OSP_PROMISE_WHERE_MAX], said[OSP_LOG_MESSAGE_MAX];
+    osp_buf where, message;
     osp_arena arena;
     osp_buf_init(&where, storage, sizeof(storage), sizeof(storage));
     osp_arena_init(&arena, NULL, 0, PROMISE_ARENA_MAX);
     const osp_flaw flaw =
         osp_promise_judge(ctx->response.type, ctx->response.value, &arena, &where);
-    keep_line(where.ptr, where.len); /* names in a map may be the client's */
     if (flaw.says != NULL && osp_flaw_failure(flaw) != OSP_E_NOMEM) {
         const osp_str text = osp_flaw_text(&flaw, NULL, &arena);
-        fprintf(stderr, "warning: %s %s: the answer breaks its own type: %s %.*s %.*s (%s:%d)\n",
-                osp_method_name(ctx->request.method), ctx->match.leaf->pattern, route->out_->name,
-                (int)where.len, where.ptr, OSP_ARG(text), route->file_, route->line_);
+        osp_about about = osp_conn_about(ctx);
+        about.place = (osp_place){ route->file_, route->line_ };
+        osp_buf_init(&message, said, sizeof(said), sizeof(said));
+        osp_buf_printf(&message, "the answer breaks its own type: %s %.*s %.*s", route->out_->name,
+                       (int)where.len, where.ptr, OSP_ARG(text));
+        osp_journal_say_about(&worker->journal, OSP_LOG_WARNING, &about,
+                              (osp_str){ message.ptr, message.len });
     }
     osp_arena_done(&arena);
 }
@@ -545,9 +546,9 @@ static void answer(osp_conn *conn)
     } else if (!conn->broken) {
         write_answer(conn);
     }
-    log_failure(ctx);
+    log_failure(worker, ctx);
     if (OSP_ANSWERS_ARE_JUDGED) {
-        log_promise(ctx);
+        log_promise(worker, ctx);
     }
     if (ctx->flow != NULL || exchange->stream.reads) {
         end_stream(worker, exchange);

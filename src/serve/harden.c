@@ -329,7 +329,7 @@ static osp_status guard_calls(const osp_harden_options *options, const osp_app_d
 }
 
 osp_status osp_harden_worker(const osp_harden_options *options, const osp_app_def *app,
-                             osp_error *err)
+                             osp_journal *journal, osp_error *err)
 {
     said s = { .len = 0 };
     if (!SANITIZED) {
@@ -345,8 +345,8 @@ osp_status osp_harden_worker(const osp_harden_options *options, const osp_app_de
     }
     OSP_TRY(SANITIZED ? OSP_OK : guard_calls(options, app, &s, err));
     if (options->verbose) {
-        fprintf(stderr, "worker %d is hardened:%s%s\n", (int)getpid(), s.text,
-                SANITIZED ? " (a sanitizer does not bear the rest)" : "");
+        osp_journal_tell(journal, OSP_LOG_INFO, "worker %d is hardened:%s%s", (int)getpid(), s.text,
+                         SANITIZED ? " (a sanitizer does not bear the rest)" : "");
     }
     return OSP_OK;
 }

@@ -4,6 +4,8 @@
 
 #include <openspeed/manifest.h>
 
+#include "serve/journal.h"
+
 typedef enum osp_seccomp_mode {
     OSP_SECCOMP_OFF = 0,
     OSP_SECCOMP_DENY,  /* what no worker needs is refused with EPERM */
@@ -45,7 +47,8 @@ OSP_MUST_CHECK osp_status osp_harden_begin(const osp_harden_options *options, os
  * What this kernel or this build does not have is left out.
  * Returns   OSP_OK | OSP_E_IO | OSP_E_NOT_FOUND (a path that is named and not there) */
 OSP_MUST_CHECK osp_status osp_harden_worker(const osp_harden_options *options,
-                                            const osp_app_def *app, osp_error *err);
+                                            const osp_app_def *app, osp_journal *journal,
+                                            osp_error *err);
 
 /* Lets no program that is executed inherit the descriptors that are open now, from `first` on. */
 void osp_harden_descriptors(int first);

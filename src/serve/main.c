@@ -194,28 +194,59 @@ static bool harden(void)
 }
 
 /* The configuration is read by the user that will read it again. */
-static int serve(const osp_app_def *app, const osp_serve_options *options)
+static int serve_as(const osp_app_def *app, const osp_serve_options *options, osp_logbook *book)
 {
     osp_settings settings;
+    osp_error error = { 0 };
+    osp_logs logs;
     if (!harden()) {
         return 2;
     }
     const osp_status status = osp_config_load(&settings, &options->config, environ);
-    (void)fwrite(settings.said.ptr, 1, settings.said.len, stderr);
     if (status != OSP_OK) {
+        (void)fwrite(settings.said.ptr, 1, settings.said.len, stderr);
         if (status != OSP_E_INVALID) {
             fprintf(stderr, "error: the configuration: %s\n", osp_status_text(status));
         }
         osp_settings_done(&settings);
         return 2;
     }
+    const osp_config *config = settings.value;
+    if (osp_logs_open(&config->log, &book->std, &logs, &error) != OSP_OK) {
+        fprintf(stderr, "error: %s\n", error.message);
+        osp_settings_done(&settings);
+        return 2;
+    }
+    osp_logbook_take(book, &logs, &config->log);
+    osp_journal_say_lines(&book->journal, (osp_str){ settings.said.ptr, settings.said.len });
     /* No check: the build runs it, and without it there is no executable. */
-    const int failed = osp_prepare_main(app);
+    const int failed = osp_prepare_main(app, &book->journal);
     if (failed != 0) {
         osp_settings_done(&settings);
         return failed;
     }
-    return osp_supervise(app, options, &settings);
+    return osp_supervise(app, options, &settings, book);
+}
+
+static int serve(const osp_app_def *app, const osp_serve_options *options)
+{
+    osp_logbook book;
+    osp_logbook_begin(&book); /* before another user might not open what this one was given */
+    const int code = serve_as(app, options, &book);
+    osp_logbook_end(&book);
+    return code;
+}
+
+static int migrate(const osp_app_def *app, bool json)
+{
+    osp_journal journal;
+    if (!harden()) {
+        return 2;
+    }
+    osp_journal_begin(&journal, STDERR_FILENO, &osp_config_default()->log);
+    const int code = osp_migrate_main(app, &journal, json);
+    osp_journal_end(&journal);
+    return code;
 }
 
 int osp_serve_main(const osp_app_def *app, int argc, char **argv)
@@ -236,7 +267,7 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
         printf(help, argv[0]);
         return 0;
     case ACTION_MIGRATE:
-        return harden() ? osp_migrate_main(app, args.serve.json) : 2;
+        return migrate(app, args.serve.json);
     case ACTION_CHECK:
         return check(app);
     case ACTION_SERVE:

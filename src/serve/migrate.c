@@ -8,6 +8,7 @@
 #define NAMES_BYTES_MAX (1u << 20)
 
 typedef struct progress {
+    osp_journal *journal;
     size_t applied;
     osp_buf names; /* JSON strings with commas between them */
 } progress;
@@ -26,10 +27,11 @@ static void on_applied(void *arg, const osp_migration *migration, const osp_migr
 {
     progress *so_far = arg;
     if (newest == NULL) {
-        fprintf(stderr, "migration %s applied\n", migration->name);
+        osp_journal_tell(so_far->journal, OSP_LOG_INFO, "migration %s applied", migration->name);
     } else {
-        fprintf(stderr, "warning: migration %s applied after %s, which it stands before\n",
-                migration->name, newest->name);
+        osp_journal_say(so_far->journal, OSP_LOG_WARNING,
+                        "migration %s applied after %s, which it stands before", migration->name,
+                        newest->name);
     }
     if (so_far->applied++ > 0) {
         osp_buf_byte(&so_far->names, ',');
@@ -50,16 +52,17 @@ static osp_status prepare(const osp_app_def *app, progress *so_far, osp_error *e
         const osp_status status =
             resource->prepare(app->migrations, app->migration_count, &watch, &cause);
         if (status < 0) {
-            fprintf(stderr, "error: %s: %s\n", resource->name, cause.message);
+            osp_journal_say(so_far->journal, OSP_LOG_ERROR, "%s: %s", resource->name,
+                            cause.message);
             return osp_error_set(err, status, "%s: %s", resource->name, cause.message);
         }
     }
     return OSP_OK;
 }
 
-int osp_prepare_main(const osp_app_def *app)
+int osp_prepare_main(const osp_app_def *app, osp_journal *journal)
 {
-    progress so_far = { 0 };
+    progress so_far = { .journal = journal };
     const osp_status status = prepare(app, &so_far, NULL);
     osp_buf_done(&so_far.names);
     return status < 0;
@@ -83,18 +86,18 @@ static void print_json(const osp_app_def *app, const progress *so_far, const osp
     osp_buf_done(&out);
 }
 
-int osp_migrate_main(const osp_app_def *app, bool json)
+int osp_migrate_main(const osp_app_def *app, osp_journal *journal, bool json)
 {
-    progress so_far = { 0 };
+    progress so_far = { .journal = journal };
     osp_error error = { 0 };
     const osp_status status = prepare(app, &so_far, &error);
     if (json) {
         print_json(app, &so_far, &error);
     } else if (status == OSP_OK && app->resource_count == 0) {
-        fputs("the application has no database\n", stderr);
+        osp_journal_tell(journal, OSP_LOG_INFO, "the application has no database");
     } else if (status == OSP_OK && so_far.applied == 0) {
-        fprintf(stderr, "database is up to date (%zu migration%s applied)\n", app->migration_count,
-                app->migration_count == 1 ? "" : "s");
+        osp_journal_tell(journal, OSP_LOG_INFO, "database is up to date (%zu migration%s applied)",
+                         app->migration_count, app->migration_count == 1 ? "" : "s");
     }
     osp_buf_done(&so_far.names);
     return status < 0;

@@ -17,11 +17,12 @@
 #define OSP_PAGE_FRAMES 32 /* calls of a crash that are told of */
 
 typedef struct osp_page {
-    _Atomic uint32_t serving; /* 1: the worker has opened all it needs */
-    _Atomic uint32_t beats;   /* grows while the loop goes round */
-    _Atomic uint32_t retired; /* 1: it takes no more connections, others do */
-    _Atomic uint32_t crashed; /* osp_route_number; 0: none */
-    _Atomic uint32_t open;    /* 1: new clients are welcome */
+    _Atomic uint32_t serving;                     /* 1: the worker has opened all it needs */
+    _Atomic uint32_t beats;                       /* grows while the loop goes round */
+    _Atomic uint32_t retired;                     /* 1: it takes no more connections, others do */
+    _Atomic uint32_t crashed;                     /* osp_route_number; 0: none */
+    _Atomic uint32_t open;                        /* 1: new clients are welcome */
+    _Atomic char request[OSP_REQUEST_ID_MAX + 1]; /* the id of the one that crashed, with NUL */
     _Atomic uint32_t frame_count;
     _Atomic uint64_t frames[OSP_PAGE_FRAMES]; /* of its stack: addresses in the executable's file */
     _Atomic uint32_t shut_count;              /* entries below that have been used */

@@ -48,13 +48,17 @@ static const struct stream {
  * the body. */
 static osp_str normal_of(const osp_client *client, char *out)
 {
-    static const osp_str go_on = { "HTTP/1.1 100 Continue\r\n\r\n", 25 }, date = { "Date: ", 6 };
+    static const osp_str go_on = { "HTTP/1.1 100 Continue\r\n\r\n", 25 }, date = { "Date: ", 6 },
+                         id = { "X-Request-Id: ", 14 };
     size_t len = 0;
     osp_str rest = { client->text, client->kept };
     while (rest.len > 0) {
         size_t skip = osp_str_starts_with(rest, go_on) ? go_on.len : 0;
         if (osp_str_starts_with(rest, date)) {
             skip = date.len + sizeof "Fri, 27 Nov 2026 00:00:00 GMT\r\n" - 1;
+        }
+        if (osp_str_starts_with(rest, id)) {
+            skip = id.len + OSP_REQUEST_NAME_LEN + 2;
         }
         if (skip == 0) {
             out[len++] = *rest.ptr;

@@ -11,7 +11,6 @@
  *
  * While another executable takes over, nothing is read again, nor the other way round: which
  * workers are the old ones would be anybody's guess. */
-#include <stdio.h>
 #include <unistd.h>
 
 #include "serve/cpus.h"
@@ -60,10 +59,12 @@ static void say_fixed(const osp_supervisor *self, const osp_config_listen *liste
 {
     const osp_address *address = &self->address;
     if (!osp_str_equal(listen->host, osp_str_from(address->host))) {
-        fprintf(stderr, "reload: listen.host stays %s until a restart\n", address->host);
+        osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
+                         "reload: listen.host stays %s until a restart", address->host);
     }
     if (listen->port != address->port) {
-        fprintf(stderr, "reload: listen.port stays %u until a restart\n", (unsigned)address->port);
+        osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
+                         "reload: listen.port stays %u until a restart", (unsigned)address->port);
     }
 }
 
@@ -80,8 +81,27 @@ static void tell_over(const osp_supervisor *self, bool failed)
 static void give_up(osp_supervisor *self)
 {
     osp_settings_done(&self->reload.settings);
+    osp_logs_close(&self->reload.logs);
     self->reload.on = false;
     tell_over(self, true);
+}
+
+/* What the new workers will be handed. */
+static osp_status read_again(osp_supervisor *self, osp_error *err)
+{
+    osp_reload *r = &self->reload;
+    const osp_status status = osp_config_load(&r->settings, &self->options->config, environ);
+    osp_journal_say_lines(&self->book->journal,
+                          (osp_str){ r->settings.said.ptr, r->settings.said.len });
+    if (status != OSP_OK) {
+        return osp_error_set(err, status, "%s",
+                             status == OSP_E_INVALID ? "the new one is not valid"
+                                                     : osp_status_text(status));
+    }
+    OSP_TRY(osp_logs_open(&config_of(&r->settings)->log, &self->book->std, &r->logs, err));
+    return osp_config_seal(r->settings.value, &r->config_fd) == OSP_OK
+               ? OSP_OK
+               : osp_error_set(err, OSP_E_IO, "%s", osp_status_text(OSP_E_IO));
 }
 
 void osp_reload_begin(osp_supervisor *self)
@@ -92,20 +112,17 @@ void osp_reload_begin(osp_supervisor *self)
         return;
     }
     if (self->upgrade.pid != 0) {
-        fprintf(stderr, "reload: refused, process %d is about to take over\n",
-                (int)self->upgrade.pid);
+        osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
+                         "reload: refused, process %d is about to take over",
+                         (int)self->upgrade.pid);
         return;
     }
     osp_notify_reloading(&self->notify);
-    *r = (osp_reload){ .on = true };
-    osp_status status = osp_config_load(&r->settings, &self->options->config, environ);
-    (void)fwrite(r->settings.said.ptr, 1, r->settings.said.len, stderr);
-    if (status == OSP_OK) {
-        status = osp_config_seal(r->settings.value, &r->config_fd);
-    }
-    if (status != OSP_OK) {
-        fprintf(stderr, "reload: %s; the old configuration stays\n",
-                status == OSP_E_INVALID ? "the new one is not valid" : osp_status_text(status));
+    *r = (osp_reload){ .on = true, .logs = { -1 } };
+    osp_error err = { 0 };
+    if (read_again(self, &err) != OSP_OK) {
+        osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
+                         "reload: %s; the old configuration stays", err.message);
         give_up(self);
         return;
     }
@@ -117,9 +134,9 @@ void osp_reload_next_ended(osp_supervisor *self, int how)
 {
     osp_reload *r = &self->reload;
     if (self->stop_ms == 0) {
-        osp_worker_say_how(r->next.pid, how);
-        fprintf(stderr, " before it served; %s\n",
-                r->in_force ? "trying again" : "the old configuration stays");
+        osp_worker_say_ended(self, r->next.pid, how, r->next.shared.page,
+                             r->in_force ? " before it served; trying again"
+                                         : " before it served; the old configuration stays");
     }
     osp_shared_close(&r->next.shared);
     r->next = (osp_process){ 0 };
@@ -137,6 +154,8 @@ static void put_in_force(osp_supervisor *self)
     osp_settings_done(&self->settings);
     osp_supervisor_take(self, &r->settings);
     self->config_fd = r->config_fd;
+    osp_logbook_take(self->book, &r->logs, &self->config->log);
+    r->logs = (osp_logs){ -1 };
     r->in_force = true;
     osp_listen_backlog(&self->listeners, (int)self->config->listen.backlog);
 }
@@ -146,7 +165,8 @@ static void next_start(osp_supervisor *self)
 {
     osp_reload *r = &self->reload;
     int ready_fd;
-    const int config_fd = r->in_force ? self->config_fd : r->config_fd;
+    const osp_outfit outfit = { r->in_force ? self->config_fd : r->config_fd,
+                                r->in_force ? &self->book->logs : &r->logs };
     r->next = (osp_process){ .shared = { NULL, -1 }, .started_ms = osp_supervisor_now_ms() };
     if (osp_shared_open(&r->next.shared) == OSP_OK) {
         const osp_page *other = self->shared[0].page; /* what is shut stays so */
@@ -157,7 +177,7 @@ static void next_start(osp_supervisor *self)
             }
         }
     }
-    if (osp_worker_start(self, &r->next.shared, config_fd, &r->next.pid, &ready_fd) == OSP_OK) {
+    if (osp_worker_start(self, &r->next.shared, &outfit, &r->next.pid, &ready_fd) == OSP_OK) {
         close(ready_fd);
         r->next.kill_ms = r->next.started_ms + START_MS;
         return;
@@ -201,7 +221,8 @@ static bool old_ones_accept(const osp_supervisor *self)
 static void end(osp_supervisor *self)
 {
     const bool wanted = self->reload.wanted;
-    fprintf(stderr, "reload: the new configuration is in force\n");
+    osp_journal_tell(&self->book->journal, OSP_LOG_INFO,
+                     "reload: the new configuration is in force");
     self->reload.on = false;
     tell_over(self, false);
     if (wanted) {

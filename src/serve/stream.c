@@ -337,6 +337,8 @@ const osp_door osp_conn_door = {
     .inform = door_inform,
     .upgrade = door_upgrade,
     .origin = osp_conn_origin,
+    .name = osp_conn_name,
+    .log = osp_conn_log,
 };
 
 /* ---------------------------------------------------------------- the end */

@@ -38,6 +38,7 @@
 #include "type/json.h"
 
 #define PAGE_SIZE ((size_t)4096)
+#define NO_LOG (-2)         /* in place of a descriptor */
 #define KILL_BEHIND_MS 2000 /* from the end of a drain */
 #define KILL_AGAIN_MS 100
 #define RELOAD_LOOK_MS 5   /* between two looks at whether a new worker serves */
@@ -124,21 +125,26 @@ static osp_status listeners_open(osp_supervisor *self, osp_error *err)
 }
 
 /* The child's side of a start; never returns. */
-static void become_worker(const osp_supervisor *self, int ready_fd, int page_fd, int config_fd)
+static void become_worker(const osp_supervisor *self, int ready_fd, int page_fd,
+                          const osp_outfit *outfit)
 {
+    enum { OWN = 4 }; /* beside the sockets */
     prctl(PR_SET_PDEATHSIG, OSP_PARENT_DIED);
     if (getppid() != self->pid) {
         _exit(125); /* the supervisor died before the kernel was asked to tell */
     }
     (void)signal(SIGPIPE, SIG_DFL);
+    (void)signal(SIGXFSZ, SIG_DFL);
     sigprocmask(SIG_SETMASK, &self->old_mask, NULL);
     /* One may stand where another must go: move them out of the way first. */
-    int fds[3 + OSP_LISTENERS_MAX] = { ready_fd, page_fd, config_fd };
-    int places[3 + OSP_LISTENERS_MAX] = { OSP_READY_FD, OSP_PAGE_FD, OSP_CONFIG_FD };
-    const size_t count = 3 + self->listeners.count;
-    for (size_t i = 3; i < count; i++) {
-        fds[i] = self->listeners.at[i - 3].fd;
-        places[i] = OSP_LISTEN_FD + (int)i - 3;
+    int fds[OWN + OSP_LISTENERS_MAX] = { ready_fd, page_fd, outfit->config_fd,
+                                         outfit->logs->errors };
+    int places[OWN + OSP_LISTENERS_MAX] = { OSP_READY_FD, OSP_PAGE_FD, OSP_CONFIG_FD,
+                                            STDERR_FILENO };
+    const size_t count = OWN + self->listeners.count;
+    for (size_t i = OWN; i < count; i++) {
+        fds[i] = self->listeners.at[i - OWN].fd;
+        places[i] = OSP_LISTEN_FD + (int)i - OWN;
     }
     for (size_t i = 0; i < count; i++) {
         fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, OSP_BEHIND_FD);
@@ -190,8 +196,8 @@ void osp_shared_close(osp_shared *of)
     *of = (osp_shared){ NULL, -1 };
 }
 
-osp_status osp_worker_start(osp_supervisor *self, osp_shared *with, int config_fd, pid_t *ret_pid,
-                            int *ret_ready_fd)
+osp_status osp_worker_start(osp_supervisor *self, osp_shared *with, const osp_outfit *outfit,
+                            pid_t *ret_pid, int *ret_ready_fd)
 {
     OSP_ASSERT(self->stop_ms == 0);
     OSP_TRY(osp_shared_open(with));
@@ -200,6 +206,9 @@ osp_status osp_worker_start(osp_supervisor *self, osp_shared *with, int config_f
     atomic_store(&page->beats, 0);
     atomic_store(&page->crashed, 0);
     atomic_store(&page->frame_count, 0);
+    for (size_t i = 0; i < sizeof page->request; i++) {
+        atomic_store(&page->request[i], 0);
+    }
     atomic_store(&page->open, self->open);
     int pipe_fds[2];
     if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
@@ -207,7 +216,7 @@ osp_status osp_worker_start(osp_supervisor *self, osp_shared *with, int config_f
     }
     const pid_t pid = fork();
     if (pid == 0) {
-        become_worker(self, pipe_fds[1], with->fd, config_fd);
+        become_worker(self, pipe_fds[1], with->fd, outfit);
     }
     close(pipe_fds[1]);
     if (pid < 0) {
@@ -224,7 +233,8 @@ static osp_status seat_start(osp_supervisor *self, size_t index, int *ret_ready_
     osp_seat *at = &self->seats[index];
     pid_t pid;
     OSP_ASSERT(at->pid == 0);
-    OSP_TRY(osp_worker_start(self, &self->shared[index], self->config_fd, &pid, ret_ready_fd));
+    const osp_outfit outfit = { self->config_fd, &self->book->logs };
+    OSP_TRY(osp_worker_start(self, &self->shared[index], &outfit, &pid, ret_ready_fd));
     osp_seat_taken(at, pid, osp_supervisor_now_ms());
     return OSP_OK;
 }
@@ -284,35 +294,64 @@ static void route_crashed(osp_supervisor *self, uint32_t number, bool hung)
                                     osp_supervisor_now_ms());
     if (row >= 0) {
         route_shut(self, number, (size_t)row);
-        fprintf(stderr, "%s %s keeps ending workers; it is answered 503 for %d s\n",
-                osp_method_name(method), leaf->pattern, OSP_CRASHES_SHUT_S);
+        osp_journal_tell(&self->book->journal, OSP_LOG_ERROR,
+                         "%s %s keeps ending workers; it is answered 503 for %d s",
+                         osp_method_name(method), leaf->pattern, OSP_CRASHES_SHUT_S);
     }
 }
 
-void osp_worker_say_how(pid_t pid, int how)
+/* The id of the request that a worker crashed with; anything else that stands there is none.
+ * text: has room for it and a NUL */
+static osp_str crashed_request(const osp_page *page, char text[OSP_REQUEST_ID_MAX + 1])
 {
+    size_t len = 0;
+    for (; len < OSP_REQUEST_ID_MAX; len++) {
+        text[len] = atomic_load(&page->request[len]);
+        if (text[len] <= ' ' || text[len] > '~' || text[len] == '"' || text[len] == '\\') {
+            break;
+        }
+    }
+    return (osp_str){ text, len };
+}
+
+void osp_worker_say_ended(const osp_supervisor *self, pid_t pid, int how, const osp_page *page,
+                          const char *what_now)
+{
+    char id[OSP_REQUEST_ID_MAX + 1];
+    const osp_str request = crashed_request(page, id);
+    osp_journal *journal = &self->book->journal;
+    /* In JSON it is a member; in text it stands within the sentence. */
+    const osp_about about = { .request_id = journal->json ? request : (osp_str){ 0 } };
+    char text[512];
+    int len;
     if (WIFSIGNALED(how)) {
-        fprintf(stderr, "worker %d was ended by signal %d (%s)", (int)pid, WTERMSIG(how),
-                strsignal(WTERMSIG(how)));
+        len = snprintf(text, sizeof text, "worker %d was ended by signal %d (%s)%s%.*s%s", (int)pid,
+                       WTERMSIG(how), strsignal(WTERMSIG(how)),
+                       request.len > 0 ? " in request " : "", OSP_ARG(request), what_now);
     } else {
-        fprintf(stderr, "worker %d exited with code %d", (int)pid, WEXITSTATUS(how));
+        len = snprintf(text, sizeof text, "worker %d exited with code %d%s", (int)pid,
+                       WEXITSTATUS(how), what_now);
     }
+    OSP_ASSERT(len > 0 && (size_t)len < sizeof text);
+    osp_journal_tell_about(journal, OSP_LOG_ERROR, &about, (osp_str){ text, (size_t)len });
 }
 
-static void say_ended(const osp_seat *at, pid_t pid, int how)
+static void say_ended(const osp_supervisor *self, const osp_seat *at, pid_t pid, int how,
+                      const osp_page *page)
 {
-    osp_worker_say_how(pid, how);
-    if (at->failed_starts == 0) {
-        fprintf(stderr, "; restarting\n");
-    } else {
-        fprintf(stderr, " before it served; restarting in %.2f s, failed start %u in a row\n",
-                (double)at->pause_ms / 1000, (unsigned)at->failed_starts);
+    char what_now[128] = "; restarting";
+    if (at->failed_starts != 0) {
+        (void)snprintf(what_now, sizeof what_now,
+                       " before it served; restarting in %.2f s, failed start %u in a row",
+                       (double)at->pause_ms / 1000, (unsigned)at->failed_starts);
     }
+    osp_worker_say_ended(self, pid, how, page, what_now);
 }
 
 /* The stack of a crash, as far as it lies in the program itself. */
-static void say_stack(const osp_page *page)
+static void say_stack(const osp_supervisor *self, const osp_page *page)
 {
+    osp_journal *journal = &self->book->journal;
     osp_symbols symbols;
     const uint32_t told = atomic_load(&page->frame_count);
     const uint32_t count = told < OSP_PAGE_FRAMES ? told : OSP_PAGE_FRAMES;
@@ -323,11 +362,12 @@ static void say_stack(const osp_page *page)
         osp_symbol symbol;
         const uint64_t address = atomic_load(&page->frames[i]);
         if (osp_symbols_find(&symbols, address, &symbol)) {
-            fprintf(stderr, "  #%u %.*s+0x%llx%s%.*s\n", (unsigned)i, OSP_ARG(symbol.name),
-                    (unsigned long long)symbol.delta, symbol.file.len > 0 ? " in " : "",
-                    OSP_ARG(symbol.file));
+            osp_journal_tell(journal, OSP_LOG_ERROR, "  #%u %.*s+0x%llx%s%.*s", (unsigned)i,
+                             OSP_ARG(symbol.name), (unsigned long long)symbol.delta,
+                             symbol.file.len > 0 ? " in " : "", OSP_ARG(symbol.file));
         } else {
-            fprintf(stderr, "  #%u 0x%llx\n", (unsigned)i, (unsigned long long)address);
+            osp_journal_tell(journal, OSP_LOG_ERROR, "  #%u 0x%llx", (unsigned)i,
+                             (unsigned long long)address);
         }
     }
     osp_symbols_close(&symbols);
@@ -343,17 +383,17 @@ static void worker_ended(osp_supervisor *self, size_t index, int how)
     if (self->stop_ms != 0) {
         return;
     }
-    say_ended(at, pid, how);
-    say_stack(page);
+    say_ended(self, at, pid, how, page);
+    say_stack(self, page);
     route_crashed(self, atomic_load(&page->crashed), hung);
 }
 
 static void retired_ended(osp_supervisor *self, osp_process *old, int how)
 {
     if (how != 0 && self->stop_ms == 0) {
-        osp_worker_say_how(old->pid, how);
-        fprintf(stderr, "; another one had taken its place\n");
-        say_stack(old->shared.page);
+        osp_worker_say_ended(self, old->pid, how, old->shared.page,
+                             "; another one had taken its place");
+        say_stack(self, old->shared.page);
         route_crashed(self, atomic_load(&old->shared.page->crashed), false);
     }
     osp_shared_close(&old->shared);
@@ -396,9 +436,10 @@ static void upgrade_ended(osp_supervisor *self, int how)
         upgrade_done(self);
         return;
     }
-    fprintf(stderr, "upgrade: process %d ended with %s %d before it served; this one goes on\n",
-            (int)self->upgrade.pid, WIFSIGNALED(how) ? "signal" : "code",
-            WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
+    osp_journal_tell(&self->book->journal, OSP_LOG_ERROR,
+                     "upgrade: process %d ended with %s %d before it served; this one goes on",
+                     (int)self->upgrade.pid, WIFSIGNALED(how) ? "signal" : "code",
+                     WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
     osp_takeover_end(&self->upgrade);
     osp_notify_say(&self->notify, "READY=1\nSTATUS=serving; an upgrade failed");
 }
@@ -489,8 +530,9 @@ static void watch_seat(osp_supervisor *self, size_t index)
         at->silent = 0;
     }
     if (at->silent >= stuck_s && at->kill_ms == 0) {
-        fprintf(stderr, "worker %d hangs: its loop has stood still for %u s\n", (int)at->pid,
-                (unsigned)stuck_s);
+        osp_journal_tell(&self->book->journal, OSP_LOG_ERROR,
+                         "worker %d hangs: its loop has stood still for %u s", (int)at->pid,
+                         (unsigned)stuck_s);
         at->kill_ms = osp_supervisor_now_ms() + OSP_STUCK_KILL_MS;
         (void)syscall(SYS_tgkill, at->pid, at->pid, SIGABRT); /* the thread of the loop */
     }
@@ -542,12 +584,17 @@ static void upgrade_begin(osp_supervisor *self)
 {
     osp_error err = { 0 };
     if (self->reload.on) {
-        fprintf(stderr, "upgrade: refused, a reload is under way\n");
+        osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
+                         "upgrade: refused, a reload is under way");
         return;
     }
-    if (osp_takeover_start(&self->upgrade, &self->listeners, self->options->arguments,
-                           &self->old_mask, osp_supervisor_now_ms(), &err) != OSP_OK) {
-        fprintf(stderr, "upgrade: %s\n", err.message);
+    const osp_takeover_options with = { .listeners = &self->listeners,
+                                        .arguments = self->options->arguments,
+                                        .mask = &self->old_mask,
+                                        .journal = &self->book->journal,
+                                        .now_ms = osp_supervisor_now_ms() };
+    if (osp_takeover_start(&self->upgrade, &with, &err) != OSP_OK) {
+        osp_journal_tell(&self->book->journal, OSP_LOG_WARNING, "upgrade: %s", err.message);
         return;
     }
     osp_notify_reloading(&self->notify);
@@ -660,7 +707,8 @@ static void take_signal(osp_supervisor *self, const siginfo_t *info)
     if (!reload && !upgrade) {
         leave(self);
     } else if (self->leave_ms != 0) {
-        fprintf(stderr, "%s: refused, the end was asked for\n", reload ? "reload" : "upgrade");
+        osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
+                         "%s: refused, the end was asked for", reload ? "reload" : "upgrade");
     } else if (reload) {
         osp_reload_begin(self);
     } else {
@@ -686,6 +734,7 @@ static void supervise(osp_supervisor *self, const sigset_t *signals)
     for (;;) {
         reap(self);
         tell_watchdog(self);
+        osp_journal_tick(&self->book->journal);
         if (self->leave_ms == 0 && self->stop_ms == 0) {
             upgrade_look(self);
         }
@@ -722,6 +771,7 @@ static void signals_begin(osp_supervisor *self, sigset_t *signals)
         sigaddset(signals, SIGHUP);
     }
     (void)signal(SIGPIPE, SIG_IGN); /* who reads the log may be gone */
+    (void)signal(SIGXFSZ, SIG_IGN); /* or it may not grow */
     sigprocmask(SIG_BLOCK, signals, &self->old_mask);
 }
 
@@ -781,7 +831,8 @@ static void run(osp_supervisor *self, const sigset_t *signals)
 {
     const char *pid_file = self->options->front.pid_file;
     if (pid_file != NULL && osp_pid_file_write(pid_file) != OSP_OK) {
-        fprintf(stderr, "warning: cannot write %s: %s\n", pid_file, strerror(errno));
+        osp_journal_say(&self->book->journal, OSP_LOG_WARNING, "cannot write %s: %s", pid_file,
+                        strerror(errno));
     }
     announce(self, self->options->json);
     osp_notify_say(&self->notify, "READY=1\nSTATUS=serving, workers: %zu", self->seat_count);
@@ -791,7 +842,8 @@ static void run(osp_supervisor *self, const sigset_t *signals)
     }
 }
 
-int osp_supervise(const osp_app_def *app, const osp_serve_options *options, osp_settings *settings)
+int osp_supervise(const osp_app_def *app, const osp_serve_options *options, osp_settings *settings,
+                  osp_logbook *book)
 {
     osp_error error = { 0 };
     osp_supervisor *self = calloc(1, sizeof *self);
@@ -801,6 +853,7 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options, osp_
     }
     self->app = app;
     self->options = options;
+    self->book = book;
     self->handover.ready_fd = -1;
     osp_supervisor_take(self, settings);
     self->seat_count = osp_reload_seats(self->config);
@@ -814,7 +867,7 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options, osp_
     if (status == OSP_OK) {
         run(self, &signals);
     } else {
-        fprintf(stderr, "error: %s\n", error.message);
+        osp_journal_say(&book->journal, OSP_LOG_ERROR, "%s", error.message);
         signal_all(self, SIGKILL);
         self->handed_over = self->handover.ready_fd >= 0; /* back to the one before */
     }

@@ -4,19 +4,22 @@
 
 #include <openspeed/manifest.h>
 
+#include "serve/logbook.h"
 #include "serve/options.h"
 
 /* Serves until SIGTERM or SIGINT and the drain that follows.
  *
  * settings  of options->config, taken: the supervisor ends them
+ * book      has what they name; borrowed
  * Returns   the exit code */
-int osp_supervise(const osp_app_def *app, const osp_serve_options *options, osp_settings *settings);
+int osp_supervise(const osp_app_def *app, const osp_serve_options *options, osp_settings *settings,
+                  osp_logbook *book);
 
 /* Prepares the application's resources, which runs its migrations.  Returns the exit code. */
-int osp_prepare_main(const osp_app_def *app);
+int osp_prepare_main(const osp_app_def *app, osp_journal *journal);
 /* The same as an action of its own: says also when there was nothing to do, or all of it as JSON on
  * standard output. */
-int osp_migrate_main(const osp_app_def *app, bool json);
+int osp_migrate_main(const osp_app_def *app, osp_journal *journal, bool json);
 
 /* Prints every route on standard output, as a table or as one JSON array. */
 void osp_routes_print(const osp_app_def *app, bool json);

@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "serve/crashes.h"
+#include "serve/logbook.h"
 #include "serve/options.h"
 #include "serve/page.h"
 #include "serve/seat.h"
@@ -35,6 +36,7 @@ typedef struct osp_reload {
     osp_settings settings;
     size_t seat_count; /* that the new ones ask for */
     int config_fd;
+    osp_logs logs;
     size_t at; /* the seat that is next */
     osp_process next;
     int64_t again_ms;
@@ -45,6 +47,7 @@ typedef struct osp_supervisor {
     const osp_serve_options *options;
     osp_settings settings;
     const osp_config *config; /* the value of the settings */
+    osp_logbook *book;        /* borrowed */
     int config_fd;            /* sealed, for workers */
     uint32_t drain_s;         /* the longest of all that were in force: old workers have theirs */
     osp_address address;      /* of the configuration at the start; it stays */
@@ -85,12 +88,20 @@ void osp_shared_close(osp_shared *of);
 /* Tells a worker that a route is shut. */
 void osp_page_shut(osp_page *page, size_t row, uint32_t number, uint32_t until_s);
 
+/* What all workers of one configuration are handed. */
+typedef struct osp_outfit {
+    int config_fd;
+    const osp_logs *logs;
+} osp_outfit;
+
 /* Starts a worker.  ret_ready_fd: reads one byte when it serves, end of file when it died.
  * OSP_OK | OSP_E_IO */
-OSP_MUST_CHECK osp_status osp_worker_start(osp_supervisor *self, osp_shared *with, int config_fd,
-                                           pid_t *ret_pid, int *ret_ready_fd);
-/* The beginning of a line on standard error. */
-void osp_worker_say_how(pid_t pid, int how);
+OSP_MUST_CHECK osp_status osp_worker_start(osp_supervisor *self, osp_shared *with,
+                                           const osp_outfit *outfit, pid_t *ret_pid,
+                                           int *ret_ready_fd);
+/* Says that a worker has ended, and how; `what_now` stands behind it. */
+void osp_worker_say_ended(const osp_supervisor *self, pid_t pid, int how, const osp_page *page,
+                          const char *what_now);
 
 /* ---------------------------------------------------------------- reload.c */
 

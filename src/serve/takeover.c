@@ -60,9 +60,9 @@ static void set_number(const char *name, int64_t number)
 }
 
 /* The child's side; never returns. */
-static void become_next(const osp_listeners *listeners, int ready_fd, char *const *arguments,
-                        const sigset_t *mask)
+static void become_next(const osp_takeover_options *with, int ready_fd)
 {
+    const osp_listeners *listeners = with->listeners;
     char path[4096], text[TEXT_SIZE];
     int len = snprintf(text, sizeof text, "%d:%d:", (int)getppid(), ready_fd);
     keep_open(ready_fd);
@@ -79,16 +79,16 @@ static void become_next(const osp_listeners *listeners, int ready_fd, char *cons
         set_number("WATCHDOG_PID", getpid());
     }
     (void)signal(SIGPIPE, SIG_DFL);
-    sigprocmask(SIG_SETMASK, mask, NULL);
-    if (find_executable(arguments[0], path, sizeof path) == OSP_OK) {
-        execv(path, arguments);
+    sigprocmask(SIG_SETMASK, with->mask, NULL);
+    if (find_executable(with->arguments[0], path, sizeof path) == OSP_OK) {
+        execv(path, with->arguments);
     }
-    fprintf(stderr, "upgrade: cannot start %s: %s\n", arguments[0], strerror(errno));
+    osp_journal_tell(with->journal, OSP_LOG_ERROR, "upgrade: cannot start %s: %s",
+                     with->arguments[0], strerror(errno));
     _exit(127);
 }
 
-osp_status osp_takeover_start(osp_takeover *upgrade, const osp_listeners *listeners,
-                              char *const *arguments, const sigset_t *mask, int64_t now_ms,
+osp_status osp_takeover_start(osp_takeover *upgrade, const osp_takeover_options *with,
                               osp_error *err)
 {
     int fds[2];
@@ -107,14 +107,14 @@ osp_status osp_takeover_start(osp_takeover *upgrade, const osp_listeners *listen
     }
     const pid_t pid = fork();
     if (pid == 0) {
-        become_next(listeners, fds[1], arguments, mask);
+        become_next(with, fds[1]);
     }
     close(fds[1]);
     if (pid < 0) {
         close(fds[0]);
         return osp_error_set(err, OSP_E_IO, "%s", strerror(errno));
     }
-    *upgrade = (osp_takeover){ .pid = pid, .ready_fd = fds[0], .since_ms = now_ms };
+    *upgrade = (osp_takeover){ .pid = pid, .ready_fd = fds[0], .since_ms = with->now_ms };
     return OSP_OK;
 }
 

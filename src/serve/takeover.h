@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include "serve/journal.h"
 #include "serve/listen.h"
 
 #define OSP_TAKEOVER_START_S 600 /* in which the new one must serve; its migrations run in it */
@@ -15,13 +16,20 @@ typedef struct osp_takeover {
     int64_t since_ms;
 } osp_takeover;
 
-/* Starts `executable` with the arguments of this process and its sockets.
+/* What the next one begins with; borrowed for the call. */
+typedef struct osp_takeover_options {
+    const osp_listeners *listeners;
+    char *const *arguments; /* of this process */
+    const sigset_t *mask;   /* the signals that it shall find blocked */
+    osp_journal *journal;   /* that says when it cannot be executed */
+    int64_t now_ms;
+} osp_takeover_options;
+
+/* Starts the executable that stands at our place now.
  *
- * mask     the signals that it shall find blocked
  * Returns  OSP_OK | OSP_E_BUSY (one is under way) | OSP_E_IO; err says why not */
-OSP_MUST_CHECK osp_status osp_takeover_start(osp_takeover *upgrade, const osp_listeners *listeners,
-                                             char *const *arguments, const sigset_t *mask,
-                                             int64_t now_ms, osp_error *err);
+OSP_MUST_CHECK osp_status osp_takeover_start(osp_takeover *upgrade,
+                                             const osp_takeover_options *with, osp_error *err);
 /* Whether the new one serves. */
 bool osp_takeover_serves(const osp_takeover *upgrade);
 /* It serves, or has ended. */

@@ -226,8 +226,9 @@ static void drain_end(osp_worker *worker)
         osp_conns_drain(worker);
     }
     if (worker->conn_count > 0) {
-        fprintf(stderr, "drain: gave up on %zu connections after %u s\n", worker->conn_count,
-                (unsigned)worker->config->deadlines.drain_s);
+        osp_journal_tell(&worker->journal, OSP_LOG_WARNING,
+                         "drain: gave up on %zu connections after %u s", worker->conn_count,
+                         (unsigned)worker->config->deadlines.drain_s);
     }
     osp_loop_stop(worker->loop);
 }
@@ -245,6 +246,7 @@ static void tick(osp_timer *timer)
         listen_again(worker);
     }
     osp_conns_sweep(worker);
+    osp_journal_tick(&worker->journal);
     if (worker->drain_until_us != 0 && now_us >= worker->drain_until_us) {
         drain_end(worker);
     }
@@ -408,6 +410,8 @@ osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, const osp
                             .signals = { signal_ready, -1 },
                             .page = &worker->own_page,
                             .gate = { shut_s } };
+    osp_journal_begin(&worker->journal, STDERR_FILENO, &config->log);
+    osp_names_begin(&worker->names);
     const osp_status status = open_all(worker, err);
     if (status != OSP_OK) {
         osp_worker_close(worker);
@@ -479,14 +483,15 @@ static void signals_begin(void)
     sigemptyset(&action.sa_mask);
     (void)sigaction(OSP_PARENT_DIED, &action, NULL);
     (void)signal(SIGPIPE, SIG_IGN); /* who asked whether the worker is ready may be gone */
+    (void)signal(SIGXFSZ, SIG_IGN); /* a log that may not grow is no reason to end */
     (void)signal(SIGHUP, SIG_IGN);  /* a terminal tells all; the supervisor says what it means */
 }
 
-static osp_status harden(const osp_app_def *app, osp_error *err)
+static osp_status harden(const osp_app_def *app, osp_journal *journal, osp_error *err)
 {
     osp_harden_options options;
     OSP_TRY(osp_harden_read(&options, err));
-    return osp_harden_worker(&options, app, err);
+    return osp_harden_worker(&options, app, journal, err);
 }
 
 static osp_status open_worker(osp_worker *worker, const osp_app_def *app, const osp_config *config,
@@ -512,14 +517,16 @@ int osp_worker_main(const osp_app_def *app, const osp_front *front)
     osp_page *page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, OSP_PAGE_FD, 0);
     const osp_config *config = osp_config_map(OSP_CONFIG_FD);
     if (worker == NULL || page == MAP_FAILED || config == NULL) {
-        fprintf(stderr, "error: a worker has no memory to start with\n");
+        fprintf(stderr, "error: a worker has no memory to start with\n"); /* by which rules? */
         return 1;
     }
     close(OSP_PAGE_FD);
     osp_error error = { 0 };
-    if (harden(app, &error) != OSP_OK ||
+    osp_journal_begin(&worker->journal, STDERR_FILENO, &config->log);
+    if (harden(app, &worker->journal, &error) != OSP_OK ||
         open_worker(worker, app, config, front, &error) != OSP_OK) {
-        fprintf(stderr, "error: %s\n", error.message);
+        osp_journal_say(&worker->journal, OSP_LOG_ERROR, "%s", error.message);
+        osp_journal_end(&worker->journal);
         free(worker);
         return 1;
     }
@@ -528,6 +535,7 @@ int osp_worker_main(const osp_app_def *app, const osp_front *front)
     (void)!write(OSP_READY_FD, "R", 1);
     close(OSP_READY_FD);
     const osp_status status = osp_loop_run(worker->loop);
+    osp_journal_end(&worker->journal);
     if (worker->conn_count > 0 || status < 0) {
         return status < 0; /* requests are still in flight: nothing of theirs may be freed */
     }

@@ -12,6 +12,7 @@
 #include "rt/offload.h"
 #include "serve/config.h"
 #include "serve/front.h"
+#include "serve/journal.h"
 #include "serve/page.h"
 #include "wire/proxy.h"
 
@@ -93,6 +94,12 @@ typedef enum osp_conn_state {
 
 typedef struct osp_worker osp_worker;
 
+/* Names for requests: the prefix is this worker's, and what follows never comes twice. */
+typedef struct osp_names {
+    char prefix[OSP_REQUEST_NAME_LEN / 2];
+    uint64_t key, count;
+} osp_names;
+
 struct osp_conn {
     osp_watch watch;
     osp_worker *worker;
@@ -155,8 +162,10 @@ struct osp_worker {
     osp_conn *spare_conns; /* linked by next */
     char *spare_out;       /* one answer buffer of OSP_OUTPUT_SIZE */
     size_t bodies;         /* bytes allocated for bodies, up to limits.bodies */
-    uint32_t now_s;        /* monotonic seconds */
-    int64_t date_s;        /* of date_line */
+    osp_journal journal;
+    osp_names names;
+    uint32_t now_s; /* monotonic seconds */
+    int64_t date_s; /* of date_line */
     char date_line[OSP_H1_DATE_SIZE];
     int64_t drain_until_us; /* 0: not draining */
     unsigned probes;        /* osp_probe that are answered here */
@@ -243,6 +252,15 @@ void osp_conn_greet(osp_conn *conn);
 OSP_MUST_CHECK osp_status osp_conn_greeted(osp_conn *conn);
 /* Who is at the other end, for osp_door. */
 void osp_conn_origin(const osp_ctx *ctx, osp_origin *ret_origin);
+
+/* Of a worker that begins. */
+void osp_names_begin(osp_names *names);
+/* For osp_door: the next name, and a line of a handler. */
+void osp_conn_name(const osp_ctx *ctx, char text[OSP_REQUEST_NAME_LEN]);
+void osp_conn_log(osp_ctx *ctx, const osp_place *here, osp_log_level level, const char *format,
+                  va_list args);
+/* What the error log says of a request. */
+osp_about osp_conn_about(osp_ctx *ctx);
 
 /* How a handler's osp_read and osp_write reach the connection. */
 extern const osp_door osp_conn_door;

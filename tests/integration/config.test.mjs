@@ -344,8 +344,9 @@ describe('openspeed config', () => {
     test('the schema names every key that is shown', async () => {
         const { stdout } = await run(openspeed, ['config', 'schema']);
         const schema = JSON.parse(stdout);
-        const keys = (one, at = '') => Object.entries(schema.$defs[one.$ref.split('/').at(-1)].properties)
-            .flatMap(([name, member]) => member.$ref ? keys(member, `${at}${name}.`) : [`${at}${name}`]);
+        const type = (one) => schema.$defs[one.$ref?.split('/').at(-1)] ?? {};
+        const keys = (one, at = '') => Object.entries(type(one).properties).flatMap(([name, member]) =>
+            type(member).properties ? keys(member, `${at}${name}.`) : [`${at}${name}`]);
         const shown = JSON.parse((await command('show', '--json')).stdout);
         assert.deepEqual(keys(schema).filter((key) => key !== '$schema'), Object.keys(shown));
     });

@@ -194,8 +194,9 @@ describe('a handler that crashes', { skip: sanitized && 'a sanitizer says more' 
             const log = await crash(method, `/${name}/7`);
             assert.match(log, new RegExp(`error: worker \\d+: ${cause} while answering ` +
                 `${method} /${name}/\\[id\\] \\(route declared at \\S*routes/${name}/\\[id\\]/route\\.c:\\d+\\), ` +
-                'code at \\S+\\+0x[0-9a-f]+\\n'));
-            assert.match(log, new RegExp(`ended by signal ${signal} `));
+                'code at \\S+\\+0x[0-9a-f]+, request [0-9a-f]{32}\\n'));
+            const [, id] = / request (\w+)\n/.exec(log);
+            assert.match(log, new RegExp(`ended by signal ${signal} \\(.*\\) in request ${id}; restarting\n`));
             assert.doesNotMatch(log, /also in flight/);
             // Where the C library's code ends it, the frame that called that is not seen.
             if (signal === 11) assert.match(log, /  #\d+ \w[\w.]*\+0x[0-9a-f]+ in route\.c\n/);

@@ -111,7 +111,7 @@ test('the place of a crash is an address for addr2line', { skip: sanitized && 'a
     () => withApp({}, async (app) => {
         await assert.rejects(fetch(`${app.url}/crash`));
         await until(5000, 'the report', () => /restarting\n/.test(app.log));
-        const [, address] = /route\.c:\d+\), code at app\+(0x[0-9a-f]+)\n/.exec(app.log) ?? assert.fail(app.log);
+        const [, address] = /route\.c:\d+\), code at app\+(0x[0-9a-f]+), request \w+\n/.exec(app.log) ?? assert.fail(app.log);
         const { stdout } = await promisify(execFile)('addr2line', ['-f', '-e', executable, address]);
         assert.match(stdout, /^answer|^osp_thunk/, stdout);
     }));
