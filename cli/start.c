@@ -9,8 +9,8 @@
 /* What the application reads by itself, with a value. */
 static const char *const passed[] = {
     "config", /* the first: its path is made to mean the same in the application's folder */
-    "port",   "host",    "workers", "backlog", "trusted-proxies", "drain-delay", "pid-file", "user",
-    "harden", "seccomp", "read",    "write"
+    "port",   "host",   "workers", "backlog", "trusted-proxies", "drain-delay", "pid-file",
+    "user",   "harden", "seccomp", "read",    "write",           "access-log"
 };
 /* And without one. */
 static const char *const flags[] = { "json", /* the first: it is ours too */
@@ -73,7 +73,7 @@ const osp_command osp_command_start = {
     .usage =
         "start [DIR] [--config FILE] [--listen ADDRESS]... [--port N] [--host H] [--workers N]\n"
         "                [--user NAME] [--harden WORDS] [--seccomp MODE] [--read PATHS]\n"
-        "                [--write PATHS] [--json]",
+        "                [--write PATHS] [--access-log TO] [--json]",
     .summary = "build what changed and serve",
     .help =
         "Builds the application in DIR (default: the current folder) where something changed and\n"
@@ -108,6 +108,10 @@ const osp_command osp_command_start = {
         "  --read PATHS   more files and folders that workers may read, colons between them (else\n"
         "                 OPENSPEED_READ)\n"
         "  --write PATHS  and write (else OPENSPEED_WRITE)\n"
+        "  --access-log TO\n"
+        "                 a line for each request: off, stdout, stderr or a file, which counts "
+        "from\n"
+        "                 DIR; see log in openspeed.json\n"
         "  --json         a first line on stdout as JSON, for programs: pid and port, or why it\n"
         "                 did not start; the log stays text on stderr\n"
         "\n"

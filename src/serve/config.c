@@ -78,14 +78,21 @@ OSP_TYPE(
           .doc = "Seconds for which the loop of a worker may stand still; then it is replaced."),
     OPTIONS(.additional = OSP_REJECT, .doc = "How long a client may take."));
 
+OSP_ENUM(osp_access_format, (OSP_ACCESS_JSON, "json"), (OSP_ACCESS_COMBINED, "combined"),
+         (OSP_ACCESS_TEXT, "text"));
 OSP_ENUM(osp_errors_format, (OSP_ERRORS_TEXT, "text"), (OSP_ERRORS_JSON, "json"));
 OSP_ENUM(osp_log_level, (OSP_LOG_DEBUG, "debug"), (OSP_LOG_INFO, "info"),
          (OSP_LOG_WARNING, "warning"), (OSP_LOG_ERROR, "error"));
 
 OSP_TYPE(osp_config_log,
+         FIELD(access, .fallback = "off", .min_len = 1, .max_len = OSP_LOG_PATH_MAX,
+               CHECK(no_nul_text),
+               .doc = "Where a line for each request goes: off, stdout, stderr or a file."),
          FIELD(errors, .fallback = "stderr", .min_len = 1, .max_len = OSP_LOG_PATH_MAX,
                CHECK(no_nul_text),
                .doc = "Where the server says what happens to it: stderr, stdout or a file."),
+         ENUM(access_format, osp_access_format, .fallback = "json",
+              .doc = "How a request is written: json, combined (as Apache and nginx) or text."),
          ENUM(errors_format, osp_errors_format, .fallback = "text",
               .doc = "How the other lines are written: text or json."),
          ENUM(level, osp_log_level, .fallback = "info", .doc = "The least of those that is said."),
@@ -141,7 +148,7 @@ static const osp_config defaults = {
                    .write_s = OSP_WRITE_S,
                    .drain_s = OSP_DRAIN_S,
                    .stuck_s = OSP_STUCK_S },
-    .log = { .errors = { "stderr", 6 }, .level = OSP_LOG_INFO },
+    .log = { .access = { "off", 3 }, .errors = { "stderr", 6 }, .level = OSP_LOG_INFO },
 };
 
 const osp_config *osp_config_default(void)
@@ -199,7 +206,7 @@ osp_status osp_config_load(osp_settings *settings, const osp_config_args *args,
 osp_status osp_config_seal(const osp_config *config, int *ret_fd)
 {
     osp_config plain = *config;
-    plain.schema = plain.listen.host = plain.log.errors = (osp_str){ NULL, 0 };
+    plain.schema = plain.listen.host = plain.log.access = plain.log.errors = (osp_str){ NULL, 0 };
     const int fd = memfd_create("openspeed-config", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0) {
         return OSP_E_IO;

@@ -49,11 +49,17 @@ typedef struct osp_config_deadlines {
     uint32_t idle_s, head_s, body_s, body_total_s, write_s, drain_s, stuck_s;
 } osp_config_deadlines;
 
+typedef enum osp_access_format {
+    OSP_ACCESS_JSON,
+    OSP_ACCESS_COMBINED,
+    OSP_ACCESS_TEXT
+} osp_access_format;
 typedef enum osp_errors_format { OSP_ERRORS_TEXT, OSP_ERRORS_JSON } osp_errors_format;
 
-/* A target is "stdout", "stderr" or a path. */
+/* Targets are "stdout", "stderr" or a path; that of the access log may be "off". */
 typedef struct osp_config_log {
-    osp_str errors;
+    osp_str access, errors;
+    osp_access_format access_format;
     osp_errors_format errors_format;
     osp_log_level level;
 } osp_config_log;

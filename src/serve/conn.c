@@ -104,12 +104,15 @@ static void destroy(osp_conn *conn)
     close(conn->watch.fd);
     list_remove(conn);
     if (conn->exchange != NULL) {
+        if (worker->access != NULL && conn->exchange->has_head && !conn->closing) {
+            osp_exchange_abandon(conn);
+        }
         osp_exchange_give(worker, conn->exchange);
     }
     if (conn->out.ptr != NULL) {
         out_close(conn);
     }
-    free(conn->proxied);
+    free(conn->peer);
     worker->conn_count--;
     conn->next = worker->spare_conns;
     worker->spare_conns = conn;
@@ -235,6 +238,7 @@ static void rest(osp_conn *conn)
     if (exchange->in_len > exchange->in_at) {
         if (!exchange->head_begun) { /* a head has its time as a whole, whatever drips */
             exchange->head_begun = true;
+            exchange->began_us = osp_loop_now_us(conn->worker->loop);
             osp_conn_begin(conn, OSP_CONN_HEAD);
         }
         return;
@@ -418,6 +422,9 @@ void osp_conn_accept(osp_worker *worker, int fd)
         conn->next = worker->spare_conns;
         worker->spare_conns = conn;
         return;
+    }
+    if (worker->access != NULL) {
+        osp_conn_remember(conn);
     }
     if (worker->front != NULL && worker->front->proxy_protocol) {
         osp_conn_greet(conn);

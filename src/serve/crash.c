@@ -17,7 +17,7 @@
  * it can name.
  *
  * Everything here may run in a signal handler: it reads memory, which may be damaged, and writes to
- * the log.  The handlers reset
+ * the logs, also what the access log still holds of answered requests.  The handlers reset
  * themselves, so a second fault on the way is the end at once.
  *
  * The one mutable global of the library stands here: a signal belongs to the process and brings no
@@ -331,6 +331,9 @@ static void crashed(int number, siginfo_t *info, void *context)
         speak(worker, &w, &about);
         speak_of_others(worker, culprit, running);
         note_stack(worker, on_loop ? fiber : NULL, at);
+        if (worker->access != NULL && on_loop) { /* or the loop may be writing */
+            osp_access_crash(worker->access);
+        }
     }
     /* A fault happens again when the handler returns; what was sent must be sent again, and a
      * system call that was refused is over. */

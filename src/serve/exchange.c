@@ -29,6 +29,7 @@ static osp_exchange *exchange_new(const osp_worker *worker)
         exchange->in_at = exchange->in_len = exchange->rest_at = 0;
         exchange->has_head = exchange->head_begun = false;
         exchange->seen = exchange->body_counted = 0;
+        exchange->began_us = 0;
         exchange->fiber = NULL;
         exchange->head.method = OSP_METHOD_OTHER;
         exchange->stream = (osp_stream_state){ 0 };
@@ -118,6 +119,7 @@ void osp_exchange_give(osp_worker *worker, osp_exchange *exchange)
     exchange->in_at = exchange->in_len = exchange->rest_at = 0;
     exchange->has_head = exchange->head_begun = false;
     exchange->seen = 0;
+    exchange->began_us = 0;
     exchange->next_spare = worker->spare_exchanges;
     worker->spare_exchanges = exchange;
     worker->spare_exchange_count++;
@@ -156,6 +158,14 @@ void osp_exchange_received(osp_exchange *exchange, size_t size)
     }
 }
 
+/* A request that came in several pieces has begun before. */
+static void note_begin(osp_exchange *exchange, const osp_worker *worker)
+{
+    if (exchange->began_us == 0) {
+        exchange->began_us = osp_loop_now_us(worker->loop);
+    }
+}
+
 static void refresh_date(osp_worker *worker)
 {
     const int64_t unix_s = osp_loop_unix_s(worker->loop);
@@ -171,7 +181,7 @@ const char *osp_worker_date(osp_worker *worker)
     return worker->date_line;
 }
 
-/* What there is of a request that no handler sees. */
+/* What there is of a request that no handler has seen or will see. */
 static void begin_without_handler(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
@@ -181,6 +191,7 @@ static void begin_without_handler(osp_conn *conn)
     ctx->request.headers = exchange->head.headers;
     ctx->request.header_count = exchange->has_head ? exchange->head.header_count : 0;
     exchange->conn = conn;
+    note_begin(exchange, conn->worker);
 }
 
 void osp_exchange_refuse(osp_conn *conn, int status)
@@ -193,13 +204,23 @@ void osp_exchange_refuse(osp_conn *conn, int status)
     }
     begin_without_handler(conn);
     osp_problem(&exchange->ctx, status, (osp_str){ 0 }, NULL);
+    const size_t answer_at = conn->out.len;
     const osp_reply_options options = { .date_line = osp_worker_date(conn->worker),
                                         .head_only = exchange->head.method == OSP_METHOD_HEAD,
                                         .close = true };
     if (osp_reply_write_h1(&exchange->ctx.response, &options, &conn->out) != OSP_OK) {
         conn->broken = true;
     }
+    if (conn->worker->access != NULL) {
+        osp_access_add(conn, answer_at);
+    }
     osp_arena_reset(&exchange->arena);
+}
+
+void osp_exchange_abandon(osp_conn *conn)
+{
+    begin_without_handler(conn);
+    osp_access_add(conn, OSP_ACCESS_NO_ANSWER);
 }
 
 /* Moves the unread bytes to the front of `in` and parses the head there again. */
@@ -344,6 +365,7 @@ static osp_next begin_body(osp_conn *conn)
     }
     osp_exchange_expect(conn);
     exchange->chunked = (osp_h1_chunked){ 0 };
+    note_begin(exchange, conn->worker);
     exchange->body_since_s = conn->worker->now_s;
     if (head->framing == OSP_H1_LENGTH &&
         exchange->rest_at + head->content_length > sizeof exchange->in) {
@@ -461,15 +483,17 @@ osp_reply_options osp_exchange_options(osp_conn *conn, bool last)
     return options_of(conn, last);
 }
 
-static void write_answer(osp_conn *conn)
+/* Returns where it begins in conn->out. */
+static size_t write_answer(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     osp_ctx *ctx = &exchange->ctx;
     const bool unread = exchange->stream.reads && !exchange->stream.body_ended;
     const osp_reply_options options = options_of(conn, unread);
     if (!osp_conn_out_open(conn)) { /* what was there may have been sent while the handler waited */
-        return;
+        return 0;
     }
+    const size_t begin = conn->out.len;
     osp_status status = osp_reply_write_h1(&ctx->response, &options, &conn->out);
     if (status != OSP_OK) {
         osp_task_fail(&ctx->task, status, "the answer cannot be written: %s",
@@ -480,6 +504,7 @@ static void write_answer(osp_conn *conn)
     if (status != OSP_OK) {
         conn->broken = true;
     }
+    return begin;
 }
 
 /* One line for the application's writer: the route, what went wrong, and a line of the application:
@@ -532,7 +557,11 @@ static void answer(osp_conn *conn)
     osp_exchange *exchange = conn->exchange;
     osp_ctx *ctx = &exchange->ctx;
     osp_worker *worker = conn->worker;
+    size_t answer_at = OSP_ACCESS_NO_ANSWER;
     osp_page_beat(worker->page); /* each handler has its time, however many wait in line */
+    if (worker->access != NULL) {
+        note_begin(exchange, worker);
+    }
     if (!exchange->stream.reads) {
         begin_request(conn);
         take_body(exchange, &ctx->request);
@@ -544,11 +573,14 @@ static void answer(osp_conn *conn)
     if (ctx->flow != NULL && ctx->flow->begun) {
         osp_stream_end(conn);
     } else if (!conn->broken) {
-        write_answer(conn);
+        answer_at = write_answer(conn);
     }
     log_failure(worker, ctx);
     if (OSP_ANSWERS_ARE_JUDGED) {
         log_promise(worker, ctx);
+    }
+    if (worker->access != NULL) {
+        osp_access_add(conn, answer_at);
     }
     if (ctx->flow != NULL || exchange->stream.reads) {
         end_stream(worker, exchange);

@@ -106,6 +106,7 @@ bool osp_front_flag(osp_front *front, const char *name)
         { "--proxy-protocol", &front->proxy_protocol },
         { "--forwarded", &front->trust.forwarded },
         { "--no-health", &front->no_health },
+        { "--logs-access", &front->logs_access }, /* from the supervisor */
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(flags); i++) {
         if (strcmp(name, flags[i].name) == 0) {

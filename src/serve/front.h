@@ -10,6 +10,7 @@ typedef struct osp_front {
     osp_address listen[OSP_LISTENERS_MAX];
     size_t listen_count;
     size_t listener_count; /* of a worker: the sockets that it was given */
+    bool logs_access;      /* of a worker: it was given the access log */
     bool proxy_protocol;   /* trusted peers speak it */
     osp_trust trust;
     bool no_health;         /* /livez and /readyz are the application's */

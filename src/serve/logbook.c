@@ -19,24 +19,34 @@ static osp_status open_target(const char *key, osp_str target, const osp_std *st
 osp_status osp_logs_open(const osp_config_log *config, const osp_std *std, osp_logs *ret_logs,
                          osp_error *err)
 {
-    osp_logs logs = { -1 };
+    osp_logs logs = { -1, -1 };
     OSP_TRY(open_target("log.errors", config->errors, std, &logs.errors, err));
+    if (!osp_str_equal(config->access, OSP_STR("off"))) {
+        const osp_status status = open_target("log.access", config->access, std, &logs.access, err);
+        if (status != OSP_OK) {
+            osp_logs_close(&logs);
+            return status;
+        }
+    }
     *ret_logs = logs;
     return OSP_OK;
 }
 
 void osp_logs_close(osp_logs *logs)
 {
+    if (logs->access >= 0) {
+        close(logs->access);
+    }
     if (logs->errors >= 0) {
         close(logs->errors);
     }
-    *logs = (osp_logs){ -1 };
+    *logs = (osp_logs){ -1, -1 };
 }
 
 void osp_logbook_begin(osp_logbook *book)
 {
     osp_std_open(&book->std);
-    book->logs = (osp_logs){ -1 };
+    book->logs = (osp_logs){ -1, -1 };
     osp_journal_begin(&book->journal, book->std.err, &osp_config_default()->log);
 }
 

@@ -6,7 +6,7 @@
 
 /* Descriptors of the targets that one configuration names. */
 typedef struct osp_logs {
-    int errors; /* owned; -1: none */
+    int access, errors; /* owned; -1: none */
 } osp_logs;
 
 /* Opens them, files anew: one that was moved away is let go.

@@ -31,6 +31,7 @@ static const char help[] =
     "  --drain-delay S  from SIGTERM on be not ready for so long, then end (default 0)\n"
     "  --no-health      leave /livez and /readyz to the application\n"
     "  --workers N      worker processes, or auto: one for each processor it may use (default 1)\n"
+    "  --access-log TO  a line for each request: off, stdout, stderr or a file (default off)\n"
     "  --user NAME      become this user: a name, UID or UID:GID (OPENSPEED_USER)\n"
     "  --harden WORDS   off, or what to leave out: landlock=off,privileges=off,exec=off,wx=off,\n"
     "                   dump=off,umask=off; verbose=on says what holds (OPENSPEED_HARDEN)\n"
@@ -96,7 +97,8 @@ static bool parse_valued(arguments *into, const char *name, const char *value)
     } keys[] = { { "--host", "listen.host", true },
                  { "--port", "listen.port", true },
                  { "--backlog", "listen.backlog", false },
-                 { "--workers", "workers", false } };
+                 { "--workers", "workers", false },
+                 { "--access-log", "log.access", false } };
     bool valid;
     osp_config_args *config = &into->serve.config;
     if (strcmp(name, "--config") == 0) {

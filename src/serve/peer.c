@@ -25,6 +25,14 @@ static osp_ip peer_of(const osp_conn *conn)
     return (osp_ip){ .kind = OSP_IP_LOCAL };
 }
 
+void osp_conn_remember(osp_conn *conn)
+{
+    conn->peer = malloc(sizeof *conn->peer);
+    if (conn->peer != NULL) {
+        *conn->peer = (osp_proxy){ .client = peer_of(conn) };
+    }
+}
+
 void osp_conn_greet(osp_conn *conn)
 {
     const osp_ip peer = peer_of(conn);
@@ -42,11 +50,11 @@ osp_status osp_conn_greeted(osp_conn *conn)
         return status;
     }
     if (found.client.kind != OSP_IP_NONE) {
-        conn->proxied = malloc(sizeof *conn->proxied);
-        if (conn->proxied == NULL) {
+        conn->peer = conn->peer != NULL ? conn->peer : malloc(sizeof *conn->peer);
+        if (conn->peer == NULL) {
             return OSP_E_NOMEM;
         }
-        *conn->proxied = found;
+        *conn->peer = found;
     }
     conn->greets = false;
     exchange->in_at += (uint32_t)size;
@@ -58,8 +66,8 @@ void osp_conn_origin(const osp_ctx *ctx, osp_origin *ret_origin)
     const osp_exchange *exchange = OSP_CONTAINER_OF(ctx, osp_exchange, ctx);
     const osp_conn *conn = exchange->conn;
     const osp_front *front = conn->worker->front;
-    const bool proxied = conn->proxied != NULL;
-    *ret_origin = (osp_origin){ .peer = proxied ? conn->proxied->client : peer_of(conn),
-                                .tls = proxied && conn->proxied->tls,
+    const bool known = conn->peer != NULL;
+    *ret_origin = (osp_origin){ .peer = known ? conn->peer->client : peer_of(conn),
+                                .tls = known && conn->peer->tls,
                                 .trust = front != NULL ? &front->trust : NULL };
 }

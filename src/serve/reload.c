@@ -118,7 +118,7 @@ void osp_reload_begin(osp_supervisor *self)
         return;
     }
     osp_notify_reloading(&self->notify);
-    *r = (osp_reload){ .on = true, .logs = { -1 } };
+    *r = (osp_reload){ .on = true, .logs = { -1, -1 } };
     osp_error err = { 0 };
     if (read_again(self, &err) != OSP_OK) {
         osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
@@ -155,7 +155,7 @@ static void put_in_force(osp_supervisor *self)
     osp_supervisor_take(self, &r->settings);
     self->config_fd = r->config_fd;
     osp_logbook_take(self->book, &r->logs, &self->config->log);
-    r->logs = (osp_logs){ -1 };
+    r->logs = (osp_logs){ -1, -1 };
     r->in_force = true;
     osp_listen_backlog(&self->listeners, (int)self->config->listen.backlog);
 }

@@ -222,6 +222,7 @@ static osp_status door_begin(osp_ctx *ctx)
     if (!osp_conn_out_open(conn)) {
         return OSP_E_NOMEM;
     }
+    exchange->stream.status = (uint16_t)ctx->response.status; /* a failure changes that of ctx */
     exchange->stream.framing = (uint8_t)osp_reply_begin_h1(
         &ctx->response, &options, ctx->flow->length, may_chunk, &conn->out);
     return conn->out.failed ? lost(conn, OSP_E_NOMEM) : OSP_OK;
@@ -235,6 +236,7 @@ static osp_status put(osp_conn *conn, osp_str piece)
         osp_h1_write_chunk_size(piece.len, &conn->out);
     }
     osp_buf_str(&conn->out, piece);
+    conn->exchange->stream.sent += piece.len;
     if (chunked) {
         osp_buf_str(&conn->out, OSP_STR("\r\n"));
     }
@@ -324,6 +326,7 @@ static osp_status door_upgrade(osp_ctx *ctx, osp_str protocol)
     memcpy(headers + 2, ctx->response.headers, more * sizeof(headers[0]));
     stream->reads = stream->raw = true;
     stream->framing = OSP_FRAMING_PLAIN;
+    stream->status = 101;
     stream->room_at = exchange->rest_at;
     exchange->conn->closing = true;
     return send_head(ctx, 101, headers, more + 2);
@@ -359,10 +362,11 @@ static bool is_whole(const osp_ctx *ctx, uint8_t framing)
 /* The missing end tells the client; where it would be that of the connection, a reset does. */
 static void cut_off(osp_conn *conn)
 {
-    const osp_exchange *exchange = conn->exchange;
+    osp_exchange *exchange = conn->exchange;
     const osp_flow *flow = exchange->ctx.flow;
     const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
     conn->closing = true;
+    exchange->stream.cut = true;
     if (exchange->stream.framing == OSP_FRAMING_PLAIN && flow->length == 0 && !flow->upgraded) {
         (void)setsockopt(conn->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
         conn->broken = true;

@@ -128,7 +128,7 @@ static osp_status listeners_open(osp_supervisor *self, osp_error *err)
 static void become_worker(const osp_supervisor *self, int ready_fd, int page_fd,
                           const osp_outfit *outfit)
 {
-    enum { OWN = 4 }; /* beside the sockets */
+    enum { OWN = 5 }; /* beside the sockets */
     prctl(PR_SET_PDEATHSIG, OSP_PARENT_DIED);
     if (getppid() != self->pid) {
         _exit(125); /* the supervisor died before the kernel was asked to tell */
@@ -137,21 +137,22 @@ static void become_worker(const osp_supervisor *self, int ready_fd, int page_fd,
     (void)signal(SIGXFSZ, SIG_DFL);
     sigprocmask(SIG_SETMASK, &self->old_mask, NULL);
     /* One may stand where another must go: move them out of the way first. */
-    int fds[OWN + OSP_LISTENERS_MAX] = { ready_fd, page_fd, outfit->config_fd,
-                                         outfit->logs->errors };
-    int places[OWN + OSP_LISTENERS_MAX] = { OSP_READY_FD, OSP_PAGE_FD, OSP_CONFIG_FD,
-                                            STDERR_FILENO };
+    int fds[OWN + OSP_LISTENERS_MAX] = { ready_fd, page_fd, outfit->config_fd, outfit->logs->errors,
+                                         outfit->logs->access };
+    int places[OWN + OSP_LISTENERS_MAX] = { OSP_READY_FD, OSP_PAGE_FD, OSP_CONFIG_FD, STDERR_FILENO,
+                                            OSP_ACCESS_FD };
     const size_t count = OWN + self->listeners.count;
     for (size_t i = OWN; i < count; i++) {
         fds[i] = self->listeners.at[i - OWN].fd;
         places[i] = OSP_LISTEN_FD + (int)i - OWN;
     }
     for (size_t i = 0; i < count; i++) {
-        fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, OSP_BEHIND_FD);
+        const bool none = places[i] == OSP_ACCESS_FD && fds[i] < 0;
+        fds[i] = none ? NO_LOG : fcntl(fds[i], F_DUPFD_CLOEXEC, OSP_BEHIND_FD);
     }
     osp_harden_descriptors(STDERR_FILENO + 1); /* also what we inherited ourselves */
     for (size_t i = 0; i < count; i++) {
-        if (fds[i] < 0 || dup2(fds[i], places[i]) < 0) {
+        if (fds[i] != NO_LOG && (fds[i] < 0 || dup2(fds[i], places[i]) < 0)) {
             _exit(126);
         }
     }
@@ -159,9 +160,13 @@ static void become_worker(const osp_supervisor *self, int ready_fd, int page_fd,
     osp_handover_forget();
     char listeners[8];
     (void)snprintf(listeners, sizeof listeners, "%zu", self->listeners.count);
-    const char *arguments[4 + OSP_FRONT_ARGS] = { "openspeed-worker", "--worker", "--listeners",
+    const char *arguments[5 + OSP_FRONT_ARGS] = { "openspeed-worker", "--worker", "--listeners",
                                                   listeners };
-    osp_front_args(&self->options->front, arguments + 4);
+    const char **more = arguments + 4;
+    if (outfit->logs->access >= 0) {
+        *more++ = "--logs-access";
+    }
+    osp_front_args(&self->options->front, more);
     execv("/proc/self/exe", (char *const *)(uintptr_t)arguments);
     _exit(127);
 }

@@ -247,6 +247,9 @@ static void tick(osp_timer *timer)
     }
     osp_conns_sweep(worker);
     osp_journal_tick(&worker->journal);
+    if (worker->access != NULL) {
+        osp_access_tick(worker->access);
+    }
     if (worker->drain_until_us != 0 && now_us >= worker->drain_until_us) {
         drain_end(worker);
     }
@@ -435,6 +438,7 @@ osp_status osp_worker_listen(osp_worker *worker, int listen_fd)
 void osp_worker_close(osp_worker *worker)
 {
     osp_crash_end(worker);
+    osp_access_end(worker);
     OSP_ASSERT(worker->conn_count == 0);
     for (size_t state = 0; state < OSP_CONN_STATES; state++) {
         OSP_ASSERT(worker->conns[state].first == NULL && worker->conns[state].last == NULL);
@@ -498,6 +502,10 @@ static osp_status open_worker(osp_worker *worker, const osp_app_def *app, const 
                               const osp_front *front, osp_error *err)
 {
     OSP_TRY(osp_worker_open(worker, app, config, OSP_LISTEN_FD, err));
+    if (front->logs_access && osp_access_begin(worker, OSP_ACCESS_FD) != OSP_OK) {
+        osp_worker_close(worker);
+        return osp_error_set(err, OSP_E_NOMEM, "no memory for the access log");
+    }
     worker->front = front;
     worker->probes = front->no_health ? 0 : worker->probes;
     for (size_t i = 1; i < front->listener_count; i++) {
@@ -535,6 +543,7 @@ int osp_worker_main(const osp_app_def *app, const osp_front *front)
     (void)!write(OSP_READY_FD, "R", 1);
     close(OSP_READY_FD);
     const osp_status status = osp_loop_run(worker->loop);
+    osp_access_end(worker);
     osp_journal_end(&worker->journal);
     if (worker->conn_count > 0 || status < 0) {
         return status < 0; /* requests are still in flight: nothing of theirs may be freed */

@@ -32,7 +32,8 @@
 
 /* Descriptors that a worker begins with. */
 typedef enum osp_worker_fd {
-    OSP_READY_FD = 4,  /* gets one byte when the worker serves */
+    OSP_ACCESS_FD = 3, /* of the access log, with --logs-access */
+    OSP_READY_FD,      /* gets one byte when the worker serves */
     OSP_PAGE_FD,       /* of the osp_page shared with the supervisor */
     OSP_CONFIG_FD,     /* of osp_config_seal; stays open */
     OSP_LISTEN_FD = 8, /* the first of the listening sockets, which stand in a row */
@@ -48,10 +49,13 @@ typedef struct osp_stream_state {
     bool reads;       /* it began before the body was here */
     bool body_ended;  /* all of which has been read */
     bool raw;         /* the connection was upgraded: bare bytes */
+    bool cut;         /* a part of the answer is missing */
     uint8_t framing;  /* osp_framing of the answer */
+    uint16_t status;  /* that was sent; 0: none yet */
     uint32_t room_at; /* where `in` begins to be free behind the pinned head */
     uint32_t turn;    /* bytes moved since the loop last went round */
     uint64_t left;    /* of a body with a length */
+    uint64_t sent;    /* bytes of the answer's content that were given to the connection */
     osp_buf trailers; /* lines of the request's */
 } osp_stream_state;
 
@@ -68,6 +72,7 @@ typedef struct osp_exchange {
     size_t seen;      /* unread bytes that hold no whole head */
     uint32_t body_since_s; /* when the body of `head` began */
     size_t body_counted;   /* bytes of `body` in worker->bodies */
+    int64_t began_us;      /* when the first byte of the request was seen; 0: not noted */
     osp_buf body;          /* of a body that does not stand behind its head in `in` */
     osp_h1_chunked chunked;
     osp_fiber *fiber; /* runs a handler */
@@ -93,6 +98,7 @@ typedef enum osp_conn_state {
 } osp_conn_state;
 
 typedef struct osp_worker osp_worker;
+typedef struct osp_access osp_access; /* the access log of a worker */
 
 /* Names for requests: the prefix is this worker's, and what follows never comes twice. */
 typedef struct osp_names {
@@ -105,19 +111,19 @@ struct osp_conn {
     osp_worker *worker;
     osp_conn *prev, *next; /* in the list of its state, the longest there first */
     osp_exchange *exchange;
-    osp_buf out;        /* answers; its memory is there only while some wait for the kernel */
-    size_t out_at;      /* bytes the kernel has taken */
-    osp_proxy *proxied; /* what a proxy said about its client; NULL: nothing */
-    uint32_t since_s;   /* of the worker's clock */
-    uint32_t asked;     /* requests */
-    uint8_t state;      /* osp_conn_state */
-    bool greets : 1;    /* a proxy speaks of its client before all else */
-    bool readable : 1;  /* the kernel may have more */
-    bool hung_up : 1;   /* the peer has closed its side; read until 0 */
-    bool ended : 1;     /* read returned 0 */
-    bool late : 1;      /* what the handler waits for did not come in time */
-    bool closing : 1;   /* no request is read any more; closes when all is sent */
-    bool broken : 1;    /* the connection is gone; closes when the handler has ended */
+    osp_buf out;       /* answers; its memory is there only while some wait for the kernel */
+    size_t out_at;     /* bytes the kernel has taken */
+    osp_proxy *peer;   /* who is at the other end, or what a proxy there said; NULL: not asked */
+    uint32_t since_s;  /* of the worker's clock */
+    uint32_t asked;    /* requests */
+    uint8_t state;     /* osp_conn_state */
+    bool greets : 1;   /* a proxy speaks of its client before all else */
+    bool readable : 1; /* the kernel may have more */
+    bool hung_up : 1;  /* the peer has closed its side; read until 0 */
+    bool ended : 1;    /* read returned 0 */
+    bool late : 1;     /* what the handler waits for did not come in time */
+    bool closing : 1;  /* no request is read any more; closes when all is sent */
+    bool broken : 1;   /* the connection is gone; closes when the handler has ended */
 };
 _Static_assert(sizeof(osp_conn) <= 128, "an idle connection must stay small");
 
@@ -162,6 +168,7 @@ struct osp_worker {
     osp_conn *spare_conns; /* linked by next */
     char *spare_out;       /* one answer buffer of OSP_OUTPUT_SIZE */
     size_t bodies;         /* bytes allocated for bodies, up to limits.bodies */
+    osp_access *access;    /* NULL: requests are not logged */
     osp_journal journal;
     osp_names names;
     uint32_t now_s; /* monotonic seconds */
@@ -209,6 +216,9 @@ void osp_exchange_run(void *conn);
  */
 void osp_exchange_refuse(osp_conn *conn, int status);
 
+/* Logs a request whose client went away before a handler saw it. */
+void osp_exchange_abandon(osp_conn *conn);
+
 typedef enum osp_next {
     OSP_NEXT_REQUEST, /* one is whole in the exchange */
     OSP_NEXT_MORE,    /* bytes are missing */
@@ -245,6 +255,8 @@ const char *osp_worker_date(osp_worker *worker);
  * of the caller's. */
 osp_reply_options osp_exchange_options(osp_conn *conn, bool last);
 
+/* Asks the kernel for the other end, while it is there.  Without memory it will be asked again. */
+void osp_conn_remember(osp_conn *conn);
 /* A connection begins: whether its peer must speak of its client first. */
 void osp_conn_greet(osp_conn *conn);
 /* Reads what a proxy says from the front of the exchange.
@@ -266,6 +278,21 @@ osp_about osp_conn_about(osp_ctx *ctx);
 extern const osp_door osp_conn_door;
 /* The handler is done with a message whose answer it has begun. */
 void osp_stream_end(osp_conn *conn);
+
+/* Begins to log requests to fd, which is borrowed until the end.  OSP_OK | OSP_E_NOMEM */
+OSP_MUST_CHECK osp_status osp_access_begin(osp_worker *worker, int fd);
+/* Writes what waits, and tells what is lost.  The loop goes round no more. */
+void osp_access_end(osp_worker *worker);
+/* Once a second. */
+void osp_access_tick(osp_access *access);
+/* In the last moments of a process, in a signal handler of the loop's thread. */
+void osp_access_crash(osp_access *access);
+/* A request has been answered, or will not be.
+ *
+ * answer_at  where its answer begins in conn->out; OSP_ACCESS_NO_ANSWER: there is none, or it was
+ *            streamed */
+#define OSP_ACCESS_NO_ANSWER SIZE_MAX
+void osp_access_add(osp_conn *conn, size_t answer_at);
 
 /* The probes that the application has no route of its own for. */
 unsigned osp_health_probes(const osp_app_def *app);
