@@ -20,6 +20,8 @@ static osp_status login(osp_ctx *ctx, const LoginIn *in, UserOut *out)
     bool match = false;
     OSP_TRY(osp_password_check(ctx, in->user.password, hash, &match));
     if (account == NULL || !match) {
+        const osp_str from = osp_client_address(ctx);
+        osp_log(ctx, OSP_LOG_WARNING, "a login failed, from %.*s", OSP_ARG(from));
         OSP_TRY(osp_set_header(ctx, S("WWW-Authenticate"), S("Token")));
         return osp_fail(ctx, 401, "the e-mail address or the password is wrong");
     }
