@@ -1,6 +1,7 @@
 /* Requests at the named limits and one past, and where their bytes lie in the input. */
 #include "tests/unit/rig.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #define BODY_FRAME 11 /* of {"text":""} */
@@ -40,6 +41,22 @@ OSP_UNIT_TEST(exchange_head_max, "a head of the longest size is answered, one by
     bool closed;
     OSP_CHECK(ask_once(&rig, head_of(OSP_H1_HEAD_MAX, bytes), &closed) == 200 && !closed);
     OSP_CHECK(ask_once(&rig, head_of(OSP_H1_HEAD_MAX + 1, bytes), &closed) == 431 && closed);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(exchange_refused_first, "what is refused before its head is whole has no languages")
+{
+    static const osp_message rows[] = { { "type.integer", "muss eine ganze Zahl sein" } };
+    static const osp_messages german = { .language_ = "de", .rows_ = rows, .count_ = 1 };
+    static const osp_messages *const messages[] = { &german };
+    osp_app_def app = osp_rig_app;
+    app.messages = messages;
+    app.message_count = OSP_ARRAY_LEN(messages);
+    (void)mallopt(M_PERTURB, 0x5a); /* new memory holds anything */
+    osp_rig rig;
+    osp_rig_open_app(&rig, &app);
+    bool closed;
+    OSP_CHECK(ask_once(&rig, OSP_STR("no request\r\n\r\n"), &closed) == 400 && closed);
     osp_rig_close(&rig);
 }
 
