@@ -58,9 +58,19 @@ typedef struct command {
 
 /* ---------------------------------------------------------------- jobs: any thread */
 
+/* A writer that could not roll back was closed. */
+static osp_status writer_reopen(osp_sqlite_conn *conn, osp_error *err)
+{
+    return conn->handle != NULL ? OSP_OK : osp_sqlite_conn_open(conn, NULL, OSP_SQLITE_WRITE, err);
+}
+
 static void query_job(void *arg)
 {
     osp_sqlite_query *query = arg;
+    query->status = writer_reopen(query->conn, query->err);
+    if (query->status != OSP_OK) {
+        return;
+    }
     osp_sqlite_conn_arm(query->conn, query->task, query->limit_us);
     query->status = osp_sqlite_query_run(query);
     osp_sqlite_conn_disarm(query->conn);
@@ -77,7 +87,10 @@ static void reader_job(void *arg)
 static void command_job(void *arg)
 {
     command *c = arg;
-    c->status = osp_sqlite_conn_do(c->conn, c->sql, c->err);
+    c->status = writer_reopen(c->conn, c->err);
+    if (c->status == OSP_OK) {
+        c->status = osp_sqlite_conn_do(c->conn, c->sql, c->err);
+    }
 }
 
 static void rollback_job(void *arg)

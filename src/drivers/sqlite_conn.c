@@ -364,8 +364,13 @@ osp_status osp_sqlite_conn_script(osp_sqlite_conn *conn, const char *what, const
 
 void osp_sqlite_conn_rollback(osp_sqlite_conn *conn)
 {
+    if (sqlite3_get_autocommit(conn->handle) != 0) {
+        return;
+    }
+    (void)do_trusted(conn, "ROLLBACK");
     if (sqlite3_get_autocommit(conn->handle) == 0) {
-        /* Fails only when the transaction is already gone, which is what is wanted. */
-        (void)do_trusted(conn, "ROLLBACK");
+        /* It cannot even be said, for want of memory.  Closing rolls back and needs none; what is
+         * written later must not become part of a transaction that nobody ends. */
+        osp_sqlite_conn_close(conn);
     }
 }

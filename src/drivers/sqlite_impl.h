@@ -88,7 +88,8 @@ OSP_MUST_CHECK osp_status osp_sqlite_conn_do(osp_sqlite_conn *conn, const char *
  * which are WHAT:LINE:COLUMN: words. */
 OSP_MUST_CHECK osp_status osp_sqlite_conn_script(osp_sqlite_conn *conn, const char *what,
                                                  const char *sql, osp_error *err);
-/* Ends the transaction if SQLite has not done so already. */
+/* Ends the transaction if SQLite has not done so already.  Where that fails the connection is
+ * closed. */
 void osp_sqlite_conn_rollback(osp_sqlite_conn *conn);
 /* Says what SQLite said last.  sql: for the excerpt, may be NULL. */
 osp_status osp_sqlite_error(osp_sqlite_conn *conn, int code, const char *sql, osp_error *err);

@@ -604,6 +604,30 @@ OSP_UNIT_TEST(sqlite_memory_limit,
     tear_down(&w);
 }
 
+static int deny_all(void *arg, int action, const char *a, const char *b, const char *c,
+                    const char *d)
+{
+    (void)arg, (void)action, (void)a, (void)b, (void)c, (void)d;
+    return SQLITE_DENY;
+}
+
+OSP_UNIT_TEST(sqlite_rollback_fails, "a transaction that cannot be rolled back ends all the same")
+{
+    world w;
+    set_up(&w);
+    osp_sqlite_conn conn = { 0 };
+    OSP_CHECK(osp_sqlite_conn_open(&conn, NULL, OSP_SQLITE_WRITE, NULL) == OSP_OK);
+    OSP_CHECK(osp_sqlite_conn_do(&conn, "BEGIN IMMEDIATE", NULL) == OSP_OK);
+    OSP_CHECK(osp_sqlite_conn_do(&conn, "INSERT INTO note(body) VALUES ('x')", NULL) == OSP_OK);
+    OSP_CHECK(sqlite3_set_authorizer(conn.handle, deny_all, NULL) == SQLITE_OK);
+    osp_sqlite_conn_rollback(&conn);
+    OSP_CHECK(conn.handle == NULL);
+    /* Neither its lock nor its row is left. */
+    OSP_CHECK(osp_db_exec(&w.task, "INSERT INTO note(body) VALUES ('y')") == 1);
+    OSP_CHECK(notes(&w.task) == 1);
+    tear_down(&w);
+}
+
 /* Holds the write lock in another process for 200 ms. */
 static pid_t hold_lock(int *ret_ready)
 {
