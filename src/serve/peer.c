@@ -37,6 +37,7 @@ void osp_conn_greet(osp_conn *conn)
 {
     const osp_ip peer = peer_of(conn);
     conn->greets = osp_trust_has(&conn->worker->front->trust, &peer);
+    conn->broken = peer.kind == OSP_IP_NONE; /* a proxy, or not: nothing it says can be read */
 }
 
 osp_status osp_conn_greeted(osp_conn *conn)
