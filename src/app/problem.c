@@ -8,6 +8,7 @@
 #include "http/language.h"
 
 #define PROBLEM_MAX (64 * 1024)
+#define PROBLEM_USUAL 512 /* bytes that cost no allocation: who asks for nonsense costs little */
 
 static void member(osp_buf *out, const char *name, osp_str value)
 {
@@ -99,8 +100,9 @@ static osp_wording choose_language(osp_ctx *ctx)
 void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *issues)
 {
     OSP_ASSERT(status >= 400 && status <= 599);
+    char storage[PROBLEM_USUAL];
     osp_buf out;
-    osp_buf_init(&out, NULL, 0, PROBLEM_MAX);
+    osp_buf_init(&out, storage, sizeof storage, PROBLEM_MAX);
     osp_wording wording = choose_language(ctx);
     const osp_str reason = osp_http_reason(status);
     const osp_str title =
