@@ -6,7 +6,7 @@ SANITIZED = -Doptimization=1 -Db_lundef=false
 FORMATTED = $(wildcard src/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
 
 .DEFAULT_GOAL := build
-.PHONY: build all run test check minimal asan tsan aarch64 fuzz oracle conformance-peers bench fmt clean help
+.PHONY: build all run test check minimal asan tsan torture aarch64 fuzz oracle conformance-peers bench fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/
 	@ninja -C build openspeed libopenspeed.a
@@ -38,6 +38,11 @@ asan: build-asan/build.ninja       ## compile with AddressSanitizer and UBSan in
 
 tsan: build-tsan/build.ninja       ## compile with ThreadSanitizer into build-tsan/
 	@ninja -C build-tsan
+
+torture: all asan                  ## every allocation and system call of a request fails in turn; ONLY=stream:recv
+	build/tests/torture --steady
+	build/tests/torture $(if $(ONLY),--only $(ONLY),--all)
+	build-asan/tests/torture $(if $(ONLY),--only $(ONLY),--all)
 
 aarch64:                           ## compile for 64-bit ARM and run the unit tests under QEMU
 	@tools/setup build aarch64

@@ -1,0 +1,430 @@
+/* The application that is tortured: one route a feature; features.c says what is asked of each. */
+#include "tests/torture/app.h"
+
+#include <openspeed/openspeed.h>
+#include <string.h>
+
+#include "http/segment.h"
+
+#define MEMORY_PIECES 100
+#define SLOTS 64 /* of the table of routes; more than twice as many as there are */
+
+/* ---------------------------------------------------------------- types */
+
+typedef struct Person {
+    osp_str name;
+    int32_t age;
+    osp_str email;
+    osp_str_list tags;
+} Person;
+#ifdef OSP_HAVE_PCRE2
+#define PATTERN "^[A-Za-z ]+$"
+#else
+#define PATTERN NULL
+#endif
+OSP_TYPE(Person, FIELD(name, .max_len = 40, .pattern = PATTERN), FIELD(age, AT_LEAST(0)),
+         FIELD(email), LIST(tags, osp_str, .unique = true));
+
+typedef struct Item {
+    int64_t id;
+    osp_str q;
+    osp_str_list tag;
+    osp_str x_word;
+    osp_opt_str session;
+} Item;
+OSP_TYPE(Item, PATH(id), QUERY(q, .fallback = "none"), QUERY_LIST(tag, osp_str),
+         HEADER(x_word, .fallback = "none"), COOKIE(session));
+
+typedef struct ItemOut {
+    int64_t id;
+    osp_str q;
+    osp_str_list tag;
+    osp_str word, session;
+} ItemOut;
+OSP_TYPE(ItemOut, FIELD(id), FIELD(q), LIST(tag, osp_str), FIELD(word), FIELD(session));
+
+typedef struct Letter {
+    osp_str name;
+    osp_str_list lines;
+} Letter;
+OSP_TYPE(Letter, FORM(name), FORM_LIST(lines, osp_str));
+
+typedef struct LetterOut {
+    osp_str name;
+    osp_str_list lines;
+} LetterOut;
+OSP_TYPE(LetterOut, FIELD(name), LIST(lines, osp_str));
+
+typedef struct Upload {
+    osp_body body;
+} Upload;
+OSP_TYPE(Upload, BODY(body, osp_body));
+
+typedef struct Claims {
+    int64_t exp, uid;
+} Claims;
+OSP_TYPE(Claims, FIELD(exp), FIELD(uid));
+
+typedef struct Count {
+    int64_t count;
+} Count;
+OSP_LIST_OF(Count);
+OSP_TYPE(Count, FIELD(count));
+
+typedef struct Row {
+    int64_t id;
+    osp_str word;
+} Row;
+OSP_LIST_OF(Row);
+OSP_TYPE(Row, FIELD(id), FIELD(word));
+
+typedef struct Rows {
+    Row_list rows;
+} Rows;
+OSP_TYPE(Rows, LIST(rows, Row));
+
+/* ---------------------------------------------------------------- handlers */
+
+static osp_status hi(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in, (void)out;
+    return osp_text(ctx, OSP_STR("hi"));
+}
+
+static osp_status person(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)ctx;
+    *(Person *)out = *(const Person *)in;
+    return OSP_OK;
+}
+
+static osp_status item(osp_ctx *ctx, const void *raw_in, void *raw_out)
+{
+    const Item *in = raw_in;
+    ItemOut *out = raw_out;
+    (void)ctx;
+    *out = (ItemOut){ in->id, in->q, in->tag, in->x_word, OSP_STR("none") };
+    if (in->session.is == OSP_SET) {
+        out->session = in->session.value;
+    }
+    return OSP_OK;
+}
+
+static osp_status letter(osp_ctx *ctx, const void *raw_in, void *raw_out)
+{
+    const Letter *in = raw_in;
+    (void)ctx;
+    *(LetterOut *)raw_out = (LetterOut){ in->name, in->lines };
+    return OSP_OK;
+}
+
+static osp_status copy_body(osp_ctx *ctx)
+{
+    osp_str part;
+    osp_status status;
+    while ((status = osp_read(ctx, &part)) == OSP_OK) {
+        OSP_TRY(osp_write(ctx, part));
+    }
+    return status;
+}
+
+/* The body comes back, and its trailer in another. */
+static osp_status stream(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in, (void)out;
+    OSP_TRY(copy_body(ctx));
+    const osp_str sum = osp_trailer(ctx, OSP_STR("Sum"));
+    return sum.len > 0 ? osp_set_trailer(ctx, OSP_STR("Sum-Was"), sum) : OSP_OK;
+}
+
+static osp_status big(osp_ctx *ctx, const void *in, void *out)
+{
+    static const char zeros[50000];
+    (void)in, (void)out;
+    for (size_t sent = 0; sent < TORTURE_BIG; sent += sizeof zeros) {
+        OSP_TRY(osp_write(ctx, (osp_str){ zeros, sizeof zeros }));
+    }
+    return OSP_OK;
+}
+
+static osp_status many(osp_ctx *ctx, const void *in, void *out)
+{
+    static const char zeros[TORTURE_MANY];
+    (void)in, (void)out;
+    return osp_send(ctx, OSP_STR("application/octet-stream"), (osp_str){ zeros, sizeof zeros });
+}
+
+static osp_status raw(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in, (void)out;
+    OSP_TRY(osp_upgrade(ctx, OSP_STR("echo")));
+    return copy_body(ctx);
+}
+
+static osp_status sleeps(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in, (void)out;
+    OSP_TRY(osp_sleep_ms(ctx, TORTURE_SLEEP_S * 1000));
+    return osp_text(ctx, OSP_STR("slept"));
+}
+
+static osp_status early(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in, (void)out;
+    OSP_TRY(osp_set_header(ctx, OSP_STR("Link"), OSP_STR("</a.css>; rel=preload")));
+    OSP_TRY(osp_inform(ctx, 103));
+    return osp_text(ctx, OSP_STR("late"));
+}
+
+static osp_status memory(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in, (void)out;
+    for (int i = 0; i < MEMORY_PIECES; i++) {
+        if (osp_alloc(ctx, 1024) == NULL) {
+            return OSP_E_NOMEM;
+        }
+    }
+    return osp_text(ctx, osp_format(ctx, "%d pieces", MEMORY_PIECES));
+}
+
+static osp_status tagged(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in, (void)out;
+    OSP_TRY(osp_set_header(ctx, OSP_STR("ETag"), OSP_STR("\"one\"")));
+    return osp_text(ctx, OSP_STR("tagged"));
+}
+
+static osp_status who(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in, (void)out;
+    return osp_text(ctx, osp_client_address(ctx));
+}
+
+#ifdef OSP_HAVE_SODIUM
+static osp_status hash(osp_ctx *ctx, const void *in, void *out)
+{
+    osp_str made;
+    bool match = false;
+    (void)in, (void)out;
+    OSP_TRY(osp_password_hash(ctx, OSP_STR("a password"), &made));
+    OSP_TRY(osp_password_check(ctx, OSP_STR("a password"), made, &match));
+    return osp_text(ctx, match ? OSP_STR("match") : OSP_STR("none"));
+}
+
+static osp_status token(osp_ctx *ctx, const void *in, void *out)
+{
+    static const osp_str key = { "0123456789abcdef0123456789abcdef", 32 };
+    const Claims claims = { .exp = osp_now_us() / 1000000 + 1000, .uid = 7 };
+    Claims found;
+    (void)in, (void)out;
+    const osp_str made = osp_jwt_sign(ctx, key, osp_json_of(ctx, Claims, &claims));
+    OSP_TRY(osp_jwt_verify(ctx, key, made, Claims, &found));
+    return osp_text(ctx, osp_format(ctx, "user %d", (int)found.uid));
+}
+#endif
+
+#ifdef OSP_HAVE_SQLITE
+static osp_status rows(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    ((Rows *)out)->rows =
+        osp_db_query(ctx, Row, "SELECT id, word FROM row WHERE id > ? ORDER BY id", 0);
+    return OSP_OK;
+}
+
+/* More than the loop has time for. */
+static osp_status deep(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    const Count *found =
+        osp_db_one(ctx, Count,
+                   "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                   "WHERE i < 10000) SELECT count(*) AS count FROM n");
+    if (found == NULL) {
+        return OSP_E_FAILED;
+    }
+    *(Count *)out = *found;
+    return OSP_OK;
+}
+
+/* Adds and takes away again, so that every run finds the same. */
+static osp_status change(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    OSP_TRANSACTION(ctx)
+    {
+        osp_db_exec(ctx, "INSERT INTO row (id, word) VALUES (?, ?)", 100, OSP_STR("hundred"));
+        const Count *found = osp_db_one(ctx, Count, "SELECT count(*) AS count FROM row");
+        *(Count *)out = found != NULL ? *found : (Count){ 0 };
+        osp_db_exec(ctx, "DELETE FROM row WHERE id = 100");
+    }
+    return OSP_OK;
+}
+
+/* Without a transaction of the handler's. */
+static osp_status touch(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    ((Count *)out)->count = osp_db_exec(ctx, "UPDATE row SET word = word WHERE id < 3");
+    return OSP_OK;
+}
+#endif
+
+/* ---------------------------------------------------------------- routes */
+
+#define ROUTE(In, Out, fn, m)                                                                      \
+    {                                                                                              \
+        .in_ = &osp_type_##In, .out_ = &osp_type_##Out, .call_ = fn, .handler_ = #fn,              \
+        .file_ = __FILE__, .line_ = __LINE__, .method_ = OSP_METHOD_##m                            \
+    }
+
+static const osp_route get_hi = ROUTE(void, void, hi, GET);
+static const osp_route get_many = ROUTE(void, void, many, GET);
+static const osp_route get_sleep = ROUTE(void, void, sleeps, GET);
+static const osp_route get_early = ROUTE(void, void, early, GET);
+static const osp_route get_memory = ROUTE(void, void, memory, GET);
+static const osp_route get_tagged = ROUTE(void, void, tagged, GET);
+static const osp_route get_who = ROUTE(void, void, who, GET);
+static const osp_route get_raw = ROUTE(void, osp_stream, raw, GET);
+static const osp_route get_big = ROUTE(void, osp_stream, big, GET);
+static const osp_route get_item = ROUTE(Item, ItemOut, item, GET);
+static const osp_route post_person = ROUTE(Person, Person, person, POST);
+static const osp_route post_letter = ROUTE(Letter, LetterOut, letter, POST);
+static const osp_route post_stream = ROUTE(Upload, osp_stream, stream, POST);
+#ifdef OSP_HAVE_SODIUM
+static const osp_route get_hash = ROUTE(void, void, hash, GET);
+static const osp_route get_token = ROUTE(void, void, token, GET);
+#endif
+#ifdef OSP_HAVE_SQLITE
+static const osp_route get_rows = ROUTE(void, Rows, rows, GET);
+static const osp_route get_deep = ROUTE(void, Count, deep, GET);
+static const osp_route post_change = ROUTE(void, Count, change, POST);
+static const osp_route post_touch = ROUTE(void, Count, touch, POST);
+#endif
+
+#define LEAF(path, which, m)                                                                       \
+    {                                                                                              \
+        .pattern = path, .file = "routes" path ".c", .by_method = { [OSP_METHOD_##m] = &which },   \
+        .methods = 1u << OSP_METHOD_##m                                                            \
+    }
+
+static const char *const id_name[] = { "id" };
+static const osp_route_leaf item_leaf = {
+    .pattern = "/items/[id]",
+    .file = "routes/items/[id].c",
+    .param_names = id_name,
+    .param_count = 1,
+    .by_method = { [OSP_METHOD_GET] = &get_item },
+    .methods = 1u << OSP_METHOD_GET,
+};
+static const osp_route_leaf plain_leaves[] = {
+    LEAF("/hi", get_hi, GET),
+    LEAF("/many", get_many, GET),
+    LEAF("/sleep", get_sleep, GET),
+    LEAF("/early", get_early, GET),
+    LEAF("/memory", get_memory, GET),
+    LEAF("/tagged", get_tagged, GET),
+    LEAF("/who", get_who, GET),
+    LEAF("/raw", get_raw, GET),
+    LEAF("/big", get_big, GET),
+    LEAF("/person", post_person, POST),
+    LEAF("/letter", post_letter, POST),
+    LEAF("/stream", post_stream, POST),
+    LEAF("/openapi.json", osp_route_openapi__GET, GET),
+#ifdef OSP_HAVE_SODIUM
+    LEAF("/hash", get_hash, GET),
+    LEAF("/token", get_token, GET),
+#endif
+#ifdef OSP_HAVE_SQLITE
+    LEAF("/rows", get_rows, GET),
+    LEAF("/deep", get_deep, GET),
+    LEAF("/change", post_change, POST),
+    LEAF("/touch", post_touch, POST),
+#endif
+};
+#define PLAIN OSP_ARRAY_LEN(plain_leaves)
+
+OSP_MESSAGES(de, { "type.integer", "muss eine ganze Zahl sein" });
+static const osp_messages *const messages[] = { &osp_messages_de };
+
+static const osp_migration migrations[] = {
+    { "0001_start.sql",
+      "CREATE TABLE row(id INTEGER PRIMARY KEY, word TEXT NOT NULL);"
+      "INSERT INTO row VALUES (1, 'one'), (2, 'two'), (3, 'three');",
+      "aaaa" },
+};
+
+#ifdef OSP_HAVE_SQLITE
+static const osp_resource *const resources[] = { &osp_resource_openapi, &osp_resource_sqlite };
+#else
+static const osp_resource *const resources[] = { &osp_resource_openapi };
+#endif
+
+/* The build writes such a table as constant data; here it is made once, at the first use. */
+static struct {
+    bool made;
+    osp_route_node ends[PLAIN], item_param, items, root;
+    osp_route_edge edges[SLOTS];
+    const osp_route_leaf *leaves[PLAIN + 1];
+    osp_app_def apps[2]; /* without and with a database */
+} table;
+
+/* Whether no two segments fall into one slot by this seed. */
+static bool place_edges(uint32_t seed)
+{
+    memset(table.edges, 0, sizeof table.edges);
+    for (size_t i = 0; i <= PLAIN; i++) {
+        const osp_str name =
+            i < PLAIN ? osp_str_from(plain_leaves[i].pattern + 1) : OSP_STR("items");
+        osp_route_edge *edge = &table.edges[osp_segment_hash(name, seed) & (SLOTS - 1)];
+        if (edge->segment != NULL) {
+            return false;
+        }
+        *edge = (osp_route_edge){ name.ptr, (uint32_t)name.len,
+                                  i < PLAIN ? &table.ends[i] : &table.items };
+    }
+    return true;
+}
+
+static void make_table(void)
+{
+    for (size_t i = 0; i < PLAIN; i++) {
+        table.ends[i].leaf = &plain_leaves[i];
+        table.leaves[i] = &plain_leaves[i];
+    }
+    table.leaves[PLAIN] = &item_leaf;
+    table.item_param.leaf = &item_leaf;
+    table.items.param = &table.item_param;
+    uint32_t seed = 0;
+    while (!place_edges(seed)) {
+        seed++;
+    }
+    table.root = (osp_route_node){ .edges = table.edges, .seed = seed, .mask = SLOTS - 1 };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(table.apps); i++) {
+        table.apps[i] = (osp_app_def){ .name = "torture",
+                                       .root = &table.root,
+                                       .leaves = table.leaves,
+                                       .leaf_count = PLAIN + 1,
+                                       .resources = resources,
+                                       .resource_count = i == 0 ? 1 : OSP_ARRAY_LEN(resources),
+                                       .migrations = migrations,
+                                       .migration_count = OSP_ARRAY_LEN(migrations),
+                                       .messages = messages,
+                                       .message_count = OSP_ARRAY_LEN(messages),
+                                       .openapi = osp_openapi_write };
+    }
+    table.made = true;
+}
+
+const osp_app_def *torture_app(bool with_database)
+{
+    if (!table.made) {
+        make_table();
+    }
+#ifndef OSP_HAVE_SQLITE
+    if (with_database) {
+        return NULL;
+    }
+#endif
+    return &table.apps[with_database];
+}

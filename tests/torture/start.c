@@ -1,0 +1,164 @@
+/* A whole server starts while one of its calls fails; see start.h.
+ *
+ * This executable is the application too: the supervisor executes it again as its worker, which
+ * shares the count of calls.  So the nth call is that of either. */
+#include "tests/torture/start.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "base/time.h"
+#include "tests/torture/app.h"
+#include "tests/torture/raw.h"
+
+#define START_MS 20000 /* until it serves or has given up, */
+#define ASK_MS 10000   /* until it answers, */
+#define END_MS 20000   /* until it has ended: more than any of its own deadlines */
+#define LINE_MAX_SIZE 256
+
+int start_worker(int argc, char **argv)
+{
+    const char *path = getenv(START_STATE);
+    if (path == NULL || !faults_share(path)) {
+        return 1;
+    }
+    return osp_serve_main(torture_app(false), argc, argv);
+}
+
+/* The supervisor; what it says on standard output goes to `fd`. */
+static void become_server(const mode *how, size_t nth, int fd)
+{
+    static char *arguments[] = { "torture", "--port", "0", "--json", NULL };
+    sigset_t none;
+    sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)setpgid(0, 0);
+    (void)dup2(fd, STDOUT_FILENO);
+    faults_arm(how, nth);
+    const int code = osp_serve_main(torture_app(false), 4, arguments);
+    (void)fflush(stdout);
+    _exit(code); /* who gave up leaves its memory to the system */
+}
+
+/* Its announcement; false: it ends without one, or says nothing for so long. */
+static bool read_line(int fd, char line[LINE_MAX_SIZE])
+{
+    size_t len = 0;
+    const int64_t end_us = osp_monotonic_us() + START_MS * (int64_t)1000;
+    while (len + 1 < LINE_MAX_SIZE && memchr(line, '\n', len) == NULL) {
+        struct pollfd at = { .fd = fd, .events = POLLIN };
+        const int64_t left_ms = (end_us - osp_monotonic_us()) / 1000;
+        if (left_ms <= 0 || poll(&at, 1, (int)left_ms) <= 0) {
+            return false;
+        }
+        const long size = syscall(SYS_read, fd, line + len, LINE_MAX_SIZE - 1 - len);
+        if (size <= 0) {
+            return false;
+        }
+        len += (size_t)size;
+        line[len] = '\0';
+    }
+    return true;
+}
+
+static bool ask_once(uint16_t port)
+{
+    static const char request[] = "GET /hi HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
+    const struct sockaddr_in address = { .sin_family = AF_INET,
+                                         .sin_port = htons(port),
+                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    char text[512] = { 0 };
+    size_t len = 0;
+    const int fd = (int)syscall(SYS_socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool asked = syscall(SYS_connect, fd, &address, sizeof address) == 0 &&
+                       raw_send(fd, request, sizeof request - 1) > 0;
+    struct pollfd at = { .fd = fd, .events = POLLIN };
+    while (asked && len + 1 < sizeof text && poll(&at, 1, ASK_MS) > 0) {
+        const long size = raw_recv(fd, text + len, sizeof text - 1 - len);
+        if (size <= 0) {
+            break;
+        }
+        len += (size_t)size;
+    }
+    raw_close(fd);
+    return strncmp(text, "HTTP/1.1 200 ", 13) == 0 && strstr(text, "\r\n\r\nhi") != NULL;
+}
+
+/* A worker that could not go on costs what it had, so its clients ask again. */
+static bool answers(const char *line)
+{
+    const char *port = strstr(line, "\"port\":");
+    const int64_t end_us = osp_monotonic_us() + ASK_MS * (int64_t)1000;
+    while (port != NULL && osp_monotonic_us() < end_us) {
+        if (ask_once((uint16_t)strtoul(port + 7, NULL, 10))) {
+            return true;
+        }
+        (void)poll(NULL, 0, 20);
+    }
+    return false;
+}
+
+/* Waits for the end; false: it does not come. */
+static bool wait_end(pid_t pid, int *ret_status)
+{
+    const int64_t end_us = osp_monotonic_us() + END_MS * (int64_t)1000;
+    while (waitpid(pid, ret_status, WNOHANG) == 0) {
+        if (osp_monotonic_us() > end_us) {
+            (void)kill(-pid, SIGKILL);
+            (void)waitpid(pid, ret_status, 0);
+            return false;
+        }
+        (void)poll(NULL, 0, 2);
+    }
+    return true;
+}
+
+static const char *watch(pid_t pid, int fd)
+{
+    char line[LINE_MAX_SIZE] = "";
+    int status = 0;
+    const bool serves = read_line(fd, line);
+    const size_t failed = faults_disarm();
+    const bool answered = serves && answers(line);
+    if (serves) {
+        (void)kill(pid, SIGTERM);
+    }
+    if (!wait_end(pid, &status)) {
+        return serves ? "it serves and does not end" : "it neither serves nor ends";
+    }
+    if (serves) {
+        return !answered                                        ? "it serves and answers nobody"
+               : !WIFEXITED(status) || WEXITSTATUS(status) != 0 ? "it does not end with 0"
+                                                                : NULL;
+    }
+    return failed == 0 ? "it does not start"
+           : WIFEXITED(status) && (WEXITSTATUS(status) == 1 || WEXITSTATUS(status) == 2)
+               ? NULL
+               : "it ends neither with 1 nor with 2";
+}
+
+const char *start_run(const mode *how, size_t nth)
+{
+    int fds[2];
+    if (pipe(fds) != 0) {
+        return "no pipe";
+    }
+    const pid_t pid = fork();
+    if (pid == 0) {
+        raw_close(fds[0]);
+        become_server(how, nth, fds[1]);
+    }
+    raw_close(fds[1]);
+    const char *wrong = pid > 0 ? watch(pid, fds[0]) : "no process";
+    raw_close(fds[0]);
+    return wrong;
+}

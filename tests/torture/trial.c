@@ -1,0 +1,431 @@
+/* One feature with one fault; see trial.h.
+ *
+ * The worker's clock stands still unless it is moved, so that waiting for a deadline takes no time.
+ * Only what other threads do takes some.  What the client does goes past calls.c. */
+#include "tests/torture/trial.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "serve/worker.h"
+#include "tests/torture/answers.h"
+#include "tests/torture/app.h"
+#include "tests/torture/raw.h"
+#include "tests/torture/start.h"
+
+#define IDLE_TURNS 6        /* without a byte, until it is believed that none follows */
+#define THREADS_TURNS 20000 /* the same, while other threads work */
+#define THREADS_PAUSE_NS 100000
+#define PATIENCE_S 400 /* of the worker's clock, in which every deadline of its passes */
+#define SMALL_BUFFER 20000
+#define TEXT_MAX (1u << 19)
+#define LEAK_TRIES 4 /* what is kept for ever is kept once; what leaks, each time */
+
+typedef struct trial {
+    const feature *what;
+    osp_worker worker;
+    osp_front front;
+    int64_t now_us;
+    int listen_fd, client_fd; /* client_fd -1: it has gone */
+    bool ended;               /* the worker has drained */
+    bool closed;              /* the client sees the end of the connection */
+    size_t len;               /* bytes heard */
+    char text[TEXT_MAX];
+} trial;
+
+/* ---------------------------------------------------------------- the worker */
+
+typedef struct turns {
+    osp_loop *loop;
+    int left;
+} turns;
+
+static void count_turn(void *arg)
+{
+    turns *my = arg;
+    if (--my->left <= 0) {
+        osp_loop_stop(my->loop);
+    }
+}
+
+static void work(trial *t, int count)
+{
+    if (t->ended) {
+        return;
+    }
+    turns my = { t->worker.loop, count };
+    osp_loop_on_turn(my.loop, count_turn, &my);
+    const osp_status status = osp_loop_run(my.loop);
+    OSP_ASSERT(status == OSP_OK);
+    t->ended = t->worker.drain_until_us != 0 && t->worker.conn_count == 0;
+    if (t->ended && t->listen_fd >= 0) {
+        raw_close(t->listen_fd); /* as the supervisor does: who queues there is refused */
+        t->listen_fd = -1;
+    }
+    osp_loop_on_turn(my.loop, NULL, NULL);
+}
+
+static void pass_second(trial *t)
+{
+    t->now_us += 1000000;
+    if (!t->ended) {
+        osp_loop_hold_clock(t->worker.loop, t->now_us);
+        work(t, 2);
+    }
+}
+
+static int listen_anywhere(void)
+{
+    const struct sockaddr_in address = { .sin_family = AF_INET,
+                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    const int fd = (int)syscall(SYS_socket, AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    OSP_ASSERT(syscall(SYS_bind, fd, &address, sizeof address) == 0);
+    OSP_ASSERT(syscall(SYS_listen, fd, 16) == 0);
+    return fd;
+}
+
+/* A signal that was sent to a worker which ended before it read it is not for the next one. */
+static void forget_signals(void)
+{
+    sigset_t all;
+    const struct timespec at_once = { 0 };
+    sigfillset(&all);
+    while (sigtimedwait(&all, NULL, &at_once) > 0) {
+    }
+}
+
+static const char *open_worker(trial *t, bool *ret_open)
+{
+    osp_error error = { 0 };
+    t->listen_fd = listen_anywhere();
+    const osp_status status =
+        osp_worker_open(&t->worker, torture_app((t->what->flags & NEEDS_DATABASE) != 0),
+                        osp_config_default(), t->listen_fd, &error);
+    *ret_open = status == OSP_OK;
+    if (!*ret_open) {
+        raw_close(t->listen_fd);
+        return status < 0 && error.message[0] != '\0' ? NULL : "it failed to open without a word";
+    }
+    if (t->what->flags & NEEDS_PROXY) {
+        osp_str bad;
+        t->front.proxy_protocol = true;
+        t->front.trust.count = 0;
+        OSP_ASSERT(osp_trust_add(&t->front.trust, OSP_STR("127.0.0.0/8"), &bad) == OSP_OK);
+        t->worker.front = &t->front;
+    }
+    t->now_us = (osp_loop_now_us(t->worker.loop) / 1000000 + 1) * 1000000;
+    osp_loop_hold_clock(t->worker.loop, t->now_us);
+    work(t, 1);
+    return NULL;
+}
+
+static void close_worker(trial *t)
+{
+    osp_worker_close(&t->worker);
+    if (t->listen_fd >= 0) {
+        raw_close(t->listen_fd);
+    }
+    forget_signals();
+}
+
+/* ---------------------------------------------------------------- the client */
+
+static void connect_client(trial *t)
+{
+    t->closed = false;
+    t->len = 0;
+    if (t->what->flags & NEEDS_TCP) {
+        struct sockaddr_in address;
+        socklen_t size = sizeof address;
+        OSP_ASSERT(syscall(SYS_getsockname, t->listen_fd, &address, &size) == 0);
+        t->client_fd = (int)syscall(SYS_socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        OSP_ASSERT(syscall(SYS_connect, t->client_fd, &address, size) == 0);
+        return;
+    }
+    int fds[2];
+    OSP_ASSERT(
+        syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
+    if (t->what->flags & READS_LATE) {
+        const int small = SMALL_BUFFER;
+        (void)syscall(SYS_setsockopt, fds[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    }
+    t->client_fd = fds[1];
+    osp_conn_accept(&t->worker, fds[0]);
+}
+
+static void leave(trial *t)
+{
+    if (t->client_fd >= 0) {
+        raw_close(t->client_fd);
+        t->client_fd = -1;
+    }
+}
+
+/* Reads what there is.  Whether that is anything. */
+static bool hear(trial *t)
+{
+    const size_t before = t->len;
+    while (t->client_fd >= 0 && !t->closed && t->len < TEXT_MAX) {
+        const long size = raw_recv(t->client_fd, t->text + t->len, TEXT_MAX - t->len);
+        if (size > 0) {
+            t->len += (size_t)size;
+        } else if (size == 0 || errno != EAGAIN) {
+            t->closed = true;
+            return true;
+        } else {
+            break;
+        }
+    }
+    return t->len > before;
+}
+
+/* Sends all of it, as far as the worker reads. */
+static void say(trial *t, const char *bytes, size_t len)
+{
+    size_t sent = 0;
+    for (int idle = 0; sent < len && idle < IDLE_TURNS; idle++) {
+        const long size = raw_send(t->client_fd, bytes + sent, len - sent);
+        if (size > 0) {
+            sent += (size_t)size;
+            idle = 0;
+        } else if (size < 0 && errno != EAGAIN) {
+            break;
+        }
+        work(t, 1);
+        if (!(t->what->flags & READS_LATE)) {
+            (void)hear(t);
+        }
+    }
+    work(t, 3);
+    if (!(t->what->flags & READS_LATE)) {
+        (void)hear(t);
+    }
+}
+
+static void say_fill(trial *t)
+{
+    static char piece[16384];
+    memset(piece, 'a', sizeof piece);
+    for (size_t left = t->what->fill; left > 0;) {
+        const size_t size = left < sizeof piece ? left : sizeof piece;
+        say(t, piece, size);
+        left -= size;
+    }
+}
+
+static void say_all(trial *t)
+{
+    const feature *what = t->what;
+    for (size_t i = 0; i < SAYS_MAX && what->says[i] != NULL; i++) {
+        if (strcmp(what->says[i], FILL) == 0) {
+            say_fill(t);
+        } else {
+            say(t, what->says[i], strlen(what->says[i]));
+        }
+        if ((what->flags & UPGRADES) && (t->len < 12 || memcmp(t->text + 9, "101", 3) != 0)) {
+            break; /* what would follow is no HTTP */
+        }
+    }
+    if (what->flags & GOES_AWAY) {
+        leave(t);
+    }
+    if (what->flags & (DRAINS | RETIRES)) {
+        (void)kill(getpid(), what->flags & DRAINS ? SIGTERM : OSP_RETIRE);
+        work(t, 2);
+    }
+}
+
+/* ---------------------------------------------------------------- the conversation */
+
+/* Whether there is nothing to wait for. */
+static bool is_over(const trial *t)
+{
+    if (t->closed || t->client_fd < 0) {
+        return true;
+    }
+    const verdict v = answers_judge(t->what, t->text, t->len, t->closed);
+    return v.wrong != NULL || (v.whole && !(t->what->flags & CLOSES));
+}
+
+/* Until nothing more happens by itself. */
+static void listen_on(trial *t)
+{
+    const bool threads = (t->what->flags & NEEDS_THREADS) != 0;
+    const int limit = threads ? THREADS_TURNS : IDLE_TURNS;
+    for (int idle = 0; idle < limit; idle++) {
+        work(t, 1);
+        if (hear(t)) {
+            idle = 0;
+            if (threads && is_over(t)) {
+                return;
+            }
+        } else if (threads && osp_fibers_alive(t->worker.fibers) == 0) {
+            idle += THREADS_TURNS / IDLE_TURNS;
+        } else if (threads) {
+            (void)syscall(SYS_nanosleep, &(struct timespec){ .tv_nsec = THREADS_PAUSE_NS }, NULL);
+        }
+    }
+}
+
+static void converse(trial *t)
+{
+    connect_client(t);
+    say_all(t);
+    listen_on(t);
+    for (int s = 0; s < t->what->pass_s; s++) {
+        pass_second(t);
+    }
+    listen_on(t);
+    for (int s = 0; s < PATIENCE_S && !is_over(t); s++) {
+        pass_second(t);
+        (void)hear(t);
+    }
+}
+
+/* After the client has gone nothing may be left of it. */
+static const char *settle(trial *t)
+{
+    leave(t);
+    for (int s = 0; s < PATIENCE_S && t->worker.conn_count > 0; s++) {
+        listen_on(t);
+        pass_second(t);
+    }
+    work(t, 2);
+    return t->worker.conn_count > 0                      ? "a connection is never closed"
+           : osp_fibers_alive(t->worker.fibers) > 0      ? "a fiber is never ended"
+           : t->worker.bodies > 0                        ? "bytes of bodies are counted for ever"
+           : (t->what->flags & DRAINS) != 0 && !t->ended ? "it was told to end and goes on"
+                                                         : NULL;
+}
+
+/* excused: a call has failed of which the client may notice. */
+static const char *judge(const trial *t, bool excused)
+{
+    if (t->what->flags & GOES_AWAY) {
+        return NULL;
+    }
+    const verdict v = answers_judge(t->what, t->text, t->len, t->closed);
+    if (v.wrong != NULL) {
+        return v.wrong;
+    }
+    if (!v.whole && !t->closed) {
+        return "neither an answer nor a close in all the time there is";
+    }
+    if (excused) {
+        return NULL;
+    }
+    return !v.right                                        ? "no right answer"
+           : t->closed != ((t->what->flags & CLOSES) != 0) ? "the connection ends, or does not"
+                                                           : NULL;
+}
+
+/* ---------------------------------------------------------------- a trial */
+
+static size_t counted[CALL_COUNT];
+
+static bool stop_faults(void)
+{
+    const bool fired = faults_disarm() > 0;
+    for (call c = 0; c < CALL_COUNT; c++) {
+        counted[c] = faults_counted(c);
+    }
+    return fired;
+}
+
+/* The whole life of a worker, which says nothing to anybody. */
+static const char *only_open(trial *t, const mode *how, size_t nth, bool *ret_fired)
+{
+    bool open = false;
+    faults_arm(how, nth);
+    const char *wrong = open_worker(t, &open);
+    if (open) {
+        pass_second(t);
+        osp_worker_close(&t->worker);
+    }
+    *ret_fired = stop_faults();
+    if (open) {
+        raw_close(t->listen_fd);
+    }
+    return wrong == NULL && !open && (!*ret_fired || how->harmless) ? "it does not open" : wrong;
+}
+
+static const char *in_worker(trial *t, const mode *how, size_t nth, bool *ret_fired)
+{
+    bool open;
+    if (t->what->says[0] == NULL) {
+        return only_open(t, how, nth, ret_fired);
+    }
+    const char *wrong = open_worker(t, &open);
+    if (!open) {
+        return "it does not open";
+    }
+    faults_arm(how, nth);
+    converse(t);
+    *ret_fired = stop_faults();
+    /* Who is not accepted before the end of the worker never is. */
+    const bool excused = how != NULL && (!how->harmless || (t->what->flags & DRAINS));
+    wrong = judge(t, *ret_fired && excused);
+    const char *left = settle(t);
+    wrong = wrong != NULL ? wrong : left;
+    if (wrong == NULL && !(t->what->flags & (DRAINS | RETIRES))) {
+        converse(t);
+        wrong = judge(t, false) != NULL ? "the next conversation notices" : settle(t);
+        leave(t);
+    }
+    if (left == NULL && t->worker.conn_count == 0) {
+        close_worker(t);
+    }
+    return wrong;
+}
+
+bool trial_can(const feature *what)
+{
+#ifndef OSP_HAVE_SODIUM
+    if (what->flags & NEEDS_SODIUM) {
+        return false;
+    }
+#endif
+    return torture_app((what->flags & NEEDS_DATABASE) != 0) != NULL;
+}
+
+const char *trial_run(const feature *what, const mode *how, size_t nth, bool *ret_fired)
+{
+    static trial t;
+    const char *leak = NULL;
+    if (what->flags & SERVES) {
+        const char *wrong = start_run(how, nth);
+        *ret_fired = stop_faults();
+        return wrong;
+    }
+    for (int i = 0; i < LEAK_TRIES; i++) {
+        const account before = account_now();
+        memset(&t, 0, offsetof(trial, text));
+        t.what = what;
+        t.client_fd = -1;
+        const char *wrong = in_worker(&t, how, nth, ret_fired);
+        if (wrong != NULL) {
+            return wrong;
+        }
+        const account after = account_now();
+        if (how != NULL && how->call == CALL_MUNMAP) {
+            return NULL; /* who may not give back keeps it */
+        }
+        leak = after.blocks > before.blocks             ? "memory is left"
+               : after.mapped > before.mapped           ? "a mapping is left"
+               : after.descriptors > before.descriptors ? "a descriptor is left"
+                                                        : NULL;
+        if (leak == NULL) {
+            return NULL;
+        }
+    }
+    return leak;
+}
+
+size_t trial_counted(call which)
+{
+    return counted[which];
+}
