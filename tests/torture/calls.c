@@ -19,12 +19,14 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -58,6 +60,7 @@
 static struct {
     int epoll_fd;
     bool known;
+    bool wakes; /* it is an eventfd */
     struct epoll_event event;
 } watched[WATCHED_MAX];
 
@@ -90,7 +93,17 @@ FAILING(CALL_EPOLL_CREATE1, int, -1, epoll_create1, (int flags), (flags))
 FAILING(CALL_EPOLL_PWAIT, int, -1, epoll_pwait,
         (int fd, struct epoll_event *events, int count, int ms, const sigset_t *mask),
         (fd, events, count, ms, mask))
-FAILING(CALL_EVENTFD, int, -1, eventfd, (unsigned value, int flags), (value, flags))
+
+int eventfd(unsigned value, int flags)
+{
+    REAL(eventfd)
+    const int fd = fault_now(CALL_EVENTFD) != NULL ? -1 : real(value, flags);
+    if (fd >= 0 && fd < WATCHED_MAX) {
+        watched[fd].wakes = true;
+    }
+    return fd;
+}
+
 FAILING(CALL_SIGNALFD, int, -1, signalfd, (int fd, const sigset_t *mask, int flags),
         (fd, mask, flags))
 FAILING(CALL_SIGALTSTACK, int, -1, sigaltstack, (const stack_t *to, stack_t *old), (to, old))
@@ -258,6 +271,9 @@ int close(int fd)
 {
     REAL(close)
     const mode *fault = fault_now(CALL_CLOSE);
+    if (fd >= 0 && fd < WATCHED_MAX) {
+        watched[fd].known = watched[fd].wakes = false;
+    }
     const int done = real(fd); /* Linux closes it whatever it says */
     errno = fault != NULL ? fault->error : errno;
     return fault != NULL ? -1 : done;
@@ -289,6 +305,16 @@ int fcntl(int fd, int command, ...)
 }
 int fcntl64(int fd, int command, ...) __attribute__((alias("fcntl")));
 
+int ioctl(int fd, unsigned long command, ...)
+{
+    REAL(ioctl)
+    va_list rest;
+    va_start(rest, command);
+    void *argument = va_arg(rest, void *);
+    va_end(rest);
+    return fault_now(CALL_IOCTL) != NULL ? -1 : real(fd, command, argument);
+}
+
 /* Moves bytes between memory and a file, maybe fewer. */
 #define MOVING(sort, name, parameters, all, fewer)                                                 \
     ssize_t name parameters                                                                        \
@@ -302,8 +328,20 @@ int fcntl64(int fd, int command, ...) __attribute__((alias("fcntl")));
     }
 
 MOVING(CALL_READ, read, (int fd, void *at, size_t size), (fd, at, size), (fd, at, less(size)))
-MOVING(CALL_WRITE, write, (int fd, const void *at, size_t size), (fd, at, size),
-       (fd, at, less(size)))
+
+ssize_t write(int fd, const void *at, size_t size)
+{
+    REAL(write)
+    const bool wakes = fd >= 0 && fd < WATCHED_MAX && watched[fd].wakes;
+    const mode *fault = fault_now(wakes ? CALL_WAKE : CALL_WRITE);
+    if (fault == NULL) {
+        return real(fd, at, size);
+    }
+    return fault->way == WAY_SHORT ? real(fd, at, less(size)) : -1;
+}
+
+FAILING(CALL_WRITEV, ssize_t, -1, writev, (int fd, const struct iovec *parts, int count),
+        (fd, parts, count))
 MOVING(CALL_PREAD, pread, (int fd, void *at, size_t size, off_t offset), (fd, at, size, offset),
        (fd, at, less(size), offset))
 ssize_t pread64(int fd, void *at, size_t size, off64_t offset) __attribute__((alias("pread")));

@@ -36,6 +36,9 @@ typedef enum call {
     CALL_CLOSE,
     CALL_READ,
     CALL_WRITE,
+    CALL_WRITEV,
+    CALL_WAKE, /* write to an eventfd */
+    CALL_IOCTL,
     CALL_PREAD,
     CALL_PWRITE,
     CALL_FSTAT, /* and stat, lstat */

@@ -71,20 +71,13 @@ typedef struct world {
 
 /* ---------------------------------------------------------------- cases */
 
-/* It hashes, or starts processes, which takes longer than all else. */
-static bool is_slow(const torture_case *at)
-{
-    const unsigned flags = features[at->feature].flags, hashes = NEEDS_SODIUM | NEEDS_THREADS;
-    return (flags & SERVES) || (flags & hashes) == hashes;
-}
-
 static size_t nth_max(const world *w, const torture_case *at)
 {
     const call which = modes[at->mode].call;
     const size_t count = w->counts[at->feature][which];
     size_t most = w->options.all ? ALL_NTH_MAX : SAMPLE_NTH_MAX;
     if (which == CALL_EPOLL_PWAIT) {
-        most = is_slow(at) ? SLOW_TURNS_NTH_MAX : TURNS_NTH_MAX;
+        most = trial_is_slow(&features[at->feature]) ? SLOW_TURNS_NTH_MAX : TURNS_NTH_MAX;
     }
     return count < most ? count : most;
 }
@@ -106,7 +99,7 @@ static bool draw(const world *w, torture_case *at)
     at->mode = second % mode_count;
     const size_t most = nth_max(w, at);
     if (most == 0 || !trial_can(&features[at->feature]) ||
-        (is_slow(at) && (third >> 32) % SLOW_EACH > 0)) {
+        (trial_is_slow(&features[at->feature]) && (third >> 32) % SLOW_EACH > 0)) {
         return false;
     }
     at->nth = third % most + 1;

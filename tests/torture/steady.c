@@ -114,7 +114,7 @@ static const char *judge_counts(const scenario *what)
     static char text[200];
     for (call c = 0; c < CALL_COUNT; c++) {
         const size_t count = faults_counted(c);
-        const size_t want = c == CALL_RECV || c == CALL_SEND ? BATCHES : c == CALL_WRITE;
+        const size_t want = c == CALL_RECV || c == CALL_SEND ? BATCHES : c == CALL_WAKE;
         if (c != CALL_EPOLL_PWAIT && c != CALL_ARENA && count != want) {
             (void)snprintf(text, sizeof text, "%zu calls of %s in %d batches of %zu, not %zu",
                            count, call_name(c), BATCHES, what->answers, want);
