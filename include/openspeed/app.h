@@ -222,7 +222,7 @@ OSP_API osp_method osp_request_method(const osp_ctx *ctx);
 /* The path after normalisation, without the query. */
 OSP_API osp_str osp_path(const osp_ctx *ctx);
 /* Who sent the request, as text without a port: "192.0.2.7", "2001:db8::7".  It is the peer of the
- * connection, unless that is one of --trusted-proxies: then it is whom those name, by the PROXY
+ * connection, unless that is one of proxies.trusted: then it is whom those name, by the PROXY
  * protocol or by headers, read from the right up to the first that is not trusted (RFC 7239 7.1,
  * 8.1).  Headers of others are never read.  In the request's memory.  Empty when nobody can tell: over a
  * unix socket without a trusted proxy, or when the connection is gone.  Yields: no. */

@@ -165,9 +165,8 @@ OSP_UNIT_TEST(access_refused_once, "one that is refused has one line, also when 
 OSP_UNIT_TEST(access_ids, "a request that could not be read has not the id of the one before")
 {
     logged l;
-    osp_front front = { .trust = { .ranges = { { { .kind = OSP_IP_LOCAL }, 0 } }, .count = 1 } };
     begin(&l, OSP_ACCESS_JSON);
-    l.rig.worker->front = &front;
+    l.rig.worker->trust = (osp_trust){ .ranges = { { { .kind = OSP_IP_LOCAL }, 0 } }, .count = 1 };
     OSP_CHECK(
         ask(&l, "GET /hi HTTP/1.1\r\nHost: x\r\nX-Request-Id: edge-1\r\n\r\nGET /b c d\r\n\r\n") ==
         200);

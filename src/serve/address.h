@@ -35,9 +35,8 @@ typedef struct osp_address {
  *     unix:/run/x.sock               a file, unix:/run/x.sock,mode=0666 with this mode
  *     unix:@name                     an abstract socket
  *
- * Returns  OSP_OK | OSP_E_INVALID (err says what is wrong) */
-OSP_MUST_CHECK osp_status osp_address_parse(const char *text, osp_address *ret_address,
-                                            osp_error *err);
+ * Returns  NULL, or what is wrong with it: a sentence.  static */
+OSP_MUST_CHECK const char *osp_address_parse(osp_str text, osp_address *ret_address);
 
 /* Writes it as osp_address_parse reads it, without the mode; `size` bytes are enough with
  * OSP_ADDRESS_TEXT_SIZE. */

@@ -1,18 +1,23 @@
 /* The configuration of the server: openspeed.json, OPENSPEED_* and options.
  *
  * The constants here are what holds unless the configuration says otherwise; config.c describes
- * each member with its bounds.  The supervisor reads it and hands it to its workers as a sealed
- * page, so that all of them agree, whatever happens to the file meanwhile. */
+ * each member with its bounds.  The supervisor reads it and hands it to its workers as sealed
+ * memory, so that all of them agree, whatever happens to the file meanwhile. */
 #ifndef OSP_SERVE_CONFIG_H
 #define OSP_SERVE_CONFIG_H
 
 #include "base/sanitizer.h"
 #include "http/message.h"
 #include "serve/settings.h"
+#include "wire/ip.h"
 
 #define OSP_CONFIG_FILE "openspeed.json"
+#define OSP_CONFIG_OPTIONS_MAX 64 /* of the command line */
+#define OSP_CONFIG_PATHS_MAX 64   /* of a list */
+#define OSP_CONFIG_PATH_MAX 4000  /* characters */
 #define OSP_WORKERS_MAX 256
 #define OSP_LOG_PATH_MAX 1000 /* characters of the path of a log */
+#define OSP_DRAIN_DELAY_S_MAX 600
 
 #define OSP_OUTPUT_MAX 67108864         /* bytes of answers waiting for a slow client */
 #define OSP_BODIES_MAX 67108864         /* bytes of all bodies that a worker holds */
@@ -37,7 +42,16 @@
 typedef struct osp_config_listen {
     osp_str host;
     uint32_t port, backlog;
+    osp_str_list addresses; /* each fits osp_address_parse */
 } osp_config_listen;
+
+typedef enum osp_proxy_header { OSP_X_FORWARDED, OSP_FORWARDED } osp_proxy_header;
+
+typedef struct osp_config_proxies {
+    osp_str_list trusted; /* fit osp_trust_add */
+    osp_proxy_header header;
+    bool protocol;
+} osp_config_proxies;
 
 typedef struct osp_config_limits {
     uint32_t request_head, target, headers, trailers, chunk_line;
@@ -46,7 +60,7 @@ typedef struct osp_config_limits {
 } osp_config_limits;
 
 typedef struct osp_config_deadlines {
-    uint32_t idle_s, head_s, body_s, body_total_s, write_s, drain_s, stuck_s;
+    uint32_t idle_s, head_s, body_s, body_total_s, write_s, drain_s, drain_delay_s, stuck_s;
 } osp_config_deadlines;
 
 typedef enum osp_access_format {
@@ -63,14 +77,37 @@ typedef struct osp_config_log {
     osp_errors_format errors_format;
     osp_log_level level;
 } osp_config_log;
+typedef enum osp_seccomp_mode {
+    OSP_SECCOMP_OFF = 0,
+    OSP_SECCOMP_DENY,  /* what no worker needs is refused with EPERM */
+    OSP_SECCOMP_STRICT /* what is not known to be needed ends the worker with a crash report */
+} osp_seccomp_mode;
+
+/* What the processes give up: harden.h. */
+typedef struct osp_config_harden {
+    osp_str user; /* empty: nobody else */
+    osp_seccomp_mode seccomp;
+    bool landlock;   /* no file but those that are named */
+    bool privileges; /* a worker has no capability */
+    bool exec;       /* a worker starts no program */
+    bool wx;         /* no memory that was written is executed */
+    bool dump;       /* no image of a worker's memory: neither a core nor a debugger of its user */
+    bool umask;      /* files are made unreadable for others */
+    bool verbose;    /* each worker says what holds */
+    osp_str_list read, write;
+} osp_config_harden;
 
 typedef struct osp_config {
     osp_str schema; /* for editors */
     osp_config_listen listen;
+    osp_config_proxies proxies;
     uint32_t workers; /* 0: one for each processor that may be used */
+    bool health;      /* /livez and /readyz are answered */
+    osp_str pid_file; /* empty: none */
     osp_config_limits limits;
     osp_config_deadlines deadlines;
     osp_config_log log;
+    osp_config_harden harden;
 } osp_config;
 
 /* Of osp_config.  static */
@@ -78,8 +115,9 @@ const osp_type *osp_config_type(void);
 
 /* What the command line says about the configuration. */
 typedef struct osp_config_args {
-    const char *file; /* NULL: OPENSPEED_CONFIG, else OSP_CONFIG_FILE if it is there */
-    osp_settings_option options[8];
+    const char *file;   /* NULL: OPENSPEED_CONFIG, else OSP_CONFIG_FILE if it is there */
+    const char *harden; /* words; NULL: none */
+    osp_settings_option options[OSP_CONFIG_OPTIONS_MAX];
     size_t option_count;
 } osp_config_args;
 
@@ -92,12 +130,17 @@ OSP_MUST_CHECK osp_status osp_config_load(osp_settings *settings, const osp_conf
 /* What holds where nobody says anything.  static */
 const osp_config *osp_config_default(void);
 
-/* Puts a configuration into sealed memory, for osp_config_map in another process of the same
- * executable.  Its texts stay behind: they are the supervisor's.
+/* Whose word about clients is believed. */
+void osp_config_trust(const osp_config *config, osp_trust *ret_trust);
+
+/* Puts a configuration into sealed memory, for osp_config_unseal in another process of the same
+ * executable.
  * ret_fd   owned by caller (close)
- * Returns  OSP_OK | OSP_E_IO */
+ * Returns  OSP_OK | OSP_E_NOMEM | OSP_E_IO */
 OSP_MUST_CHECK osp_status osp_config_seal(const osp_config *config, int *ret_fd);
-/* What was put there, mapped for the life of the process; NULL when that fails. */
-const osp_config *osp_config_map(int fd);
+/* Reads what was put there.  In arena; NULL when that fails. */
+const osp_config *osp_config_unseal(int fd, osp_arena *arena);
+/* deadlines.drain_s of what was put there.  Also for signal handlers. */
+uint32_t osp_config_sealed_drain_s(int fd);
 
 #endif

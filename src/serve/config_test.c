@@ -2,9 +2,12 @@
 #include "serve/config.h"
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "serve/listen.h"
 #include "tests/unit/unit.h"
 
 static char *no_environment[] = { NULL };
@@ -21,6 +24,14 @@ OSP_UNIT_TEST(config_defaults, "what is described as default is what holds witho
     OSP_CHECK(read->listen.backlog == known->listen.backlog && read->workers == known->workers);
     OSP_CHECK(memcmp(&read->limits, &known->limits, sizeof read->limits) == 0);
     OSP_CHECK(memcmp(&read->deadlines, &known->deadlines, sizeof read->deadlines) == 0);
+    OSP_CHECK(read->health == known->health && read->pid_file.len == 0);
+    OSP_CHECK(read->proxies.header == known->proxies.header && !read->proxies.protocol);
+    OSP_CHECK(read->listen.addresses.count + read->proxies.trusted.count == 0);
+    const osp_config_harden *a = &read->harden, *b = &known->harden;
+    OSP_CHECK(a->seccomp == b->seccomp && a->landlock == b->landlock && a->exec == b->exec);
+    OSP_CHECK(a->privileges == b->privileges && a->wx == b->wx && a->dump == b->dump);
+    OSP_CHECK(a->umask == b->umask && a->verbose == b->verbose && a->user.len == 0);
+    OSP_CHECK(a->read.count + a->write.count == 0);
     osp_settings_done(&s);
 }
 
@@ -46,6 +57,10 @@ OSP_UNIT_TEST(config_variables, "every key has a variable of its own, with and w
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define LONGEST HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED
 _Static_assert(sizeof(LONGEST) - 1 == OSP_LOG_PATH_MAX, "as long as the path of a log may be");
+/* So many bytes in half as many characters, one more in the second. */
+#define H16 "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+#define H64 H16 H16 H16 H16
+#define H63 H16 H16 H16 "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9x"
 
 OSP_UNIT_TEST(config_host, "a host has no NUL, and a body fits among all bodies")
 {
@@ -63,6 +78,9 @@ OSP_UNIT_TEST(config_host, "a host has no NUL, and a body fits among all bodies"
         { "log.level", "info", "" },
         { "log.level", "loud",
           "error: --x: log.level: must be one of debug, info, warning, error\n" },
+        { "listen.host", H64 H64 H64 H63, "" },
+        { "listen.host", H64 H64 H64 H63 "\xc3\xa9",
+          "error: --x: listen.host: must not be longer than 255 bytes\n" },
     };
     OSP_CHECK(chdir("/") == 0);
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
@@ -119,18 +137,163 @@ OSP_UNIT_TEST(config_workers,
     }
 }
 
+/* Reads a configuration of options and variables; false: it is none. */
+static bool read_all(osp_settings *s, const osp_config_args *args, char *const *environment)
+{
+    OSP_CHECK(chdir("/") == 0);
+    return osp_config_load(s, args, environment) == OSP_OK;
+}
+
+OSP_UNIT_TEST(config_harden, "words leave parts of hardening out, and put them back")
+{
+    static const struct {
+        const char *words, *seccomp, *want; /* seccomp; landlock, exec, verbose */
+    } cases[] = {
+        { NULL, NULL, "1:110" },
+        { "landlock=off,seccomp=strict", NULL, "2:010" },
+        { "off,landlock=on,", NULL, "0:100" },
+        { "seccomp=off", "on", "1:110" },
+        { "verbose=on,exec=off", "strict", "2:101" },
+        { "off", NULL, "0:000" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        for (int by_option = 0; by_option < 2; by_option++) {
+            osp_settings s;
+            char words[80], seccomp[80], found[8];
+            char *const environment[] = { words, seccomp, NULL };
+            (void)snprintf(words, sizeof words, "OPENSPEED_HARDEN=%s",
+                           cases[i].words != NULL ? cases[i].words : "");
+            (void)snprintf(seccomp, sizeof seccomp, "OPENSPEED_SECCOMP=%s",
+                           cases[i].seccomp != NULL ? cases[i].seccomp : "");
+            const osp_config_args args = { .harden = cases[i].words,
+                                           .options = { { "harden.seccomp", "--seccomp",
+                                                          cases[i].seccomp } },
+                                           .option_count = cases[i].seccomp != NULL };
+            const osp_config_args none = { .file = NULL };
+            OSP_CHECK(
+                read_all(&s, by_option ? &args : &none, by_option ? no_environment : environment));
+            const osp_config_harden *harden = &((const osp_config *)s.value)->harden;
+            (void)snprintf(found, sizeof found, "%d:%d%d%d", (int)harden->seccomp, harden->landlock,
+                           harden->exec, harden->verbose);
+            OSP_CHECK_STR(osp_str_from(found), osp_str_from(cases[i].want));
+            osp_settings_done(&s);
+        }
+    }
+}
+
+OSP_UNIT_TEST(config_harden_refused, "a word that says nothing is an error that names it")
+{
+    static const char *const bad[] = { "on",   "landlock",  "landlock=",       "landlock=yes",
+                                       "=off", "locks=off", "exec=off;wx=off", "exec=strict" };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(bad); i++) {
+        osp_settings s;
+        char want[200];
+        OSP_CHECK(!read_all(&s, &(osp_config_args){ .harden = bad[i] }, no_environment));
+        (void)snprintf(want, sizeof want,
+                       "error: --harden: \"%s\" says nothing; it is off, or words such as "
+                       "landlock=off,exec=off\n",
+                       bad[i]);
+        OSP_CHECK_STR(((osp_str){ s.said.ptr, s.said.len }), osp_str_from(want));
+        osp_settings_done(&s);
+    }
+}
+
+OSP_UNIT_TEST(config_lists, "lists come by separators; options join, a variable replaces")
+{
+    osp_settings s;
+    char *const environment[] = { "OPENSPEED_READ=/a:/b::",
+                                  "OPENSPEED_WRITE=/c",
+                                  "OPENSPEED_HARDEN_WRITE=/d:/e\"",
+                                  "OPENSPEED_PROXIES_TRUSTED=::1",
+                                  "OPENSPEED_LISTEN_ADDRESSES=*:1  unix:/x,mode=0600",
+                                  NULL };
+    const osp_config_args args = { .options = { { "proxies.trusted", "--t", "10.0.0.0/8,unix" },
+                                                { "proxies.trusted", "--t", "::2" } },
+                                   .option_count = 2 };
+    OSP_CHECK(read_all(&s, &args, environment) && s.said.len == 0);
+    const osp_config *config = s.value;
+    OSP_CHECK(config->harden.read.count == 2 && config->harden.write.count == 2);
+    OSP_CHECK_STR(config->harden.read.items[1], OSP_STR("/b"));
+    OSP_CHECK_STR(config->harden.write.items[1], OSP_STR("/e\""));
+    OSP_CHECK(config->listen.addresses.count == 2);
+    OSP_CHECK_STR(config->listen.addresses.items[1], OSP_STR("unix:/x,mode=0600"));
+    OSP_CHECK(config->proxies.trusted.count == 3);
+    OSP_CHECK_STR(config->proxies.trusted.items[2], OSP_STR("::2"));
+    osp_trust trust;
+    osp_config_trust(config, &trust);
+    OSP_CHECK(trust.count == 3 && !trust.forwarded);
+    OSP_CHECK_STR(osp_settings_find(&s, OSP_STR("proxies.trusted"))->from, OSP_STR("--t"));
+    osp_settings_done(&s);
+}
+
+OSP_UNIT_TEST(config_lists_refused, "an item that does not fit, and one item too many")
+{
+    static const struct {
+        const char *path, *item;
+        size_t most;
+        const char *why;
+    } cases[] = {
+        { "listen.addresses", "*:1 ", OSP_LISTENERS_MAX, "must have at most 16 items" },
+        { "proxies.trusted", "::1,", OSP_TRUST_RANGES_MAX, "must have at most 64 items" },
+        { "harden.read", "/x:", OSP_CONFIG_PATHS_MAX, "must have at most 64 items" },
+        { "listen.addresses", "x ", 0, "must end with a port, 0 to 65535" },
+        { "proxies.trusted", "10.0.0.1/8", 0, "must be an address, a range or \"unix\"" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        for (size_t more = 0; more < 2; more++) {
+            osp_settings s;
+            char text[1024] = "", want[200];
+            for (size_t n = 0; n < cases[i].most + more; n++) {
+                (void)strcat(text, cases[i].item);
+            }
+            const osp_config_args args = { .options = { { cases[i].path, "--x", text } },
+                                           .option_count = 1 };
+            OSP_CHECK(read_all(&s, &args, no_environment) == (more == 0));
+            (void)snprintf(want, sizeof want, "error: --x: %s: %s", cases[i].path, cases[i].why);
+            OSP_CHECK(more == 0 || strncmp(s.said.ptr, want, strlen(want)) == 0);
+            osp_settings_done(&s);
+        }
+    }
+}
+
+OSP_UNIT_TEST(config_proxies, "whose word is believed must be said")
+{
+    osp_settings s;
+    const osp_config_args args = {
+        .options = { { "proxies.protocol", "--proxy-protocol", "true" } }, .option_count = 1
+    };
+    char *const environment[] = { "OPENSPEED_PROXIES_HEADER=forwarded", NULL };
+    OSP_CHECK(!read_all(&s, &args, no_environment));
+    OSP_CHECK_STR(((osp_str){ s.said.ptr, s.said.len }),
+                  OSP_STR("error: --proxy-protocol: proxies.protocol: needs proxies.trusted: whose "
+                          "word is believed\n"));
+    osp_settings_done(&s);
+    OSP_CHECK(!read_all(&s, &(osp_config_args){ .file = NULL }, environment));
+    OSP_CHECK(memmem(s.said.ptr, s.said.len, "proxies.header: needs proxies.trusted", 37) != NULL);
+    osp_settings_done(&s);
+}
+
 OSP_UNIT_TEST(config_sealed, "a worker gets the same values, and nobody can change them")
 {
     int fd = -1;
+    osp_arena arena;
+    osp_str paths[] = { OSP_STR("/a:b"), OSP_STR("/\"\n") };
     osp_config config = *osp_config_default();
     config.limits.body = 77;
     config.deadlines.drain_s = 5;
+    config.harden.seccomp = OSP_SECCOMP_STRICT;
+    config.harden.read = (osp_str_list){ paths, 2 };
     OSP_CHECK(osp_config_seal(&config, &fd) == OSP_OK);
-    const osp_config *mapped = osp_config_map(fd);
-    OSP_CHECK(mapped != NULL && mapped->limits.body == 77 && mapped->deadlines.drain_s == 5);
-    OSP_CHECK(mapped->listen.host.ptr == NULL && mapped->schema.ptr == NULL);
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    const osp_config *got = osp_config_unseal(fd, &arena);
+    OSP_CHECK(got != NULL && got->limits.body == 77 && got->deadlines.drain_s == 5);
+    OSP_CHECK(got->harden.seccomp == OSP_SECCOMP_STRICT && got->harden.landlock);
+    OSP_CHECK(got->harden.read.count == 2);
+    OSP_CHECK_STR(got->harden.read.items[1], paths[1]);
+    OSP_CHECK(osp_config_sealed_drain_s(fd) == 5 && osp_config_sealed_drain_s(-1) == OSP_DRAIN_S);
     OSP_CHECK(write(fd, "x", 1) < 0 && ftruncate(fd, 0) != 0);
     OSP_CHECK(fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) != 0);
     close(fd);
-    OSP_CHECK(osp_config_map(fd) == NULL);
+    OSP_CHECK(osp_config_unseal(fd, &arena) == NULL);
+    osp_arena_done(&arena);
 }

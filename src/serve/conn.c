@@ -426,7 +426,7 @@ void osp_conn_accept(osp_worker *worker, int fd)
     if (worker->access != NULL) {
         osp_conn_remember(conn);
     }
-    if (worker->front != NULL && worker->front->proxy_protocol) {
+    if (worker->config->proxies.protocol) {
         osp_conn_greet(conn);
     }
     worker->conn_count++;

@@ -188,8 +188,8 @@ static void begin_without_handler(osp_conn *conn)
     osp_ctx *ctx = &exchange->ctx;
     osp_ctx_init(ctx, conn->worker->app, &exchange->arena);
     ctx->door = &osp_conn_door;
-    /* The problem is said in the client's language, if its head is whole; what stands in the context
-     * is an earlier request's, or nobody's. */
+    /* The problem is said in the client's language, if its head is whole; what stands in the
+     * context is an earlier request's, or nobody's. */
     ctx->request.headers = exchange->head.headers;
     ctx->request.header_count = exchange->has_head ? exchange->head.header_count : 0;
     exchange->conn = conn;

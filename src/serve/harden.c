@@ -13,9 +13,6 @@
  * A worker of root (no user was named) keeps CAP_DAC_OVERRIDE: containers run so with a database
  * that belongs to somebody else.  Which files, Landlock says.
  *
- * Options are variables of the environment, and the command line sets them: a worker is told
- * nothing else.
- *
  * Sanitizers do what the filters refuse (a leak is looked for with ptrace and in /proc), so their
  * builds have neither filters nor the rules about memory.
  * Source: capabilities(7), prctl(2), PR_SET_NO_NEW_PRIVS(2const), PR_SET_MDWE(2const). */
@@ -39,7 +36,7 @@
 
 #define SET_MDWE 65 /* prctl of Linux 6.3; 1: neither write and execute nor one after the other */
 #define CAP_WORDS 2
-#define WORD_MAX 40
+#define USER_SIZE 1024        /* the configuration allows 255 characters */
 #define DESCRIPTORS_MAX 65536 /* looked at where the kernel has no call for a range */
 #define CLOSE_ON_EXEC 4u      /* CLOSE_RANGE_CLOEXEC of Linux 5.11 */
 #define SAID_MAX 512
@@ -50,122 +47,9 @@
 #define SANITIZED false
 #endif
 
-static const struct {
-    const char *option, *variable;
-} variables[] = { { "--user", "OPENSPEED_USER" },
-                  { "--harden", "OPENSPEED_HARDEN" },
-                  { "--seccomp", "OPENSPEED_SECCOMP" },
-                  { "--read", "OPENSPEED_READ" },
-                  { "--write", "OPENSPEED_WRITE" } };
-
-static const struct {
-    const char *name;
-    size_t offset;
-} switches[] = { { "landlock", offsetof(osp_harden_options, landlock) },
-                 { "privileges", offsetof(osp_harden_options, privileges) },
-                 { "exec", offsetof(osp_harden_options, exec) },
-                 { "wx", offsetof(osp_harden_options, wx) },
-                 { "dump", offsetof(osp_harden_options, dump) },
-                 { "umask", offsetof(osp_harden_options, umask) },
-                 { "verbose", offsetof(osp_harden_options, verbose) } };
-
 static const char *const modes[] = {
     [OSP_SECCOMP_OFF] = "off", [OSP_SECCOMP_DENY] = "on", [OSP_SECCOMP_STRICT] = "strict"
 };
-
-/* ---------------------------------------------------------------- options */
-
-bool osp_harden_option(const char *name, const char *value)
-{
-    for (size_t i = 0; i < OSP_ARRAY_LEN(variables); i++) {
-        if (strcmp(name, variables[i].option) == 0) {
-            return setenv(variables[i].variable, value, 1) == 0;
-        }
-    }
-    return false;
-}
-
-/* NULL for what is empty. */
-static const char *environment(const char *name)
-{
-    const char *value = getenv(name);
-    return value != NULL && value[0] != '\0' ? value : NULL;
-}
-
-static bool set_mode(osp_harden_options *options, osp_str word)
-{
-    for (size_t i = 0; i < OSP_ARRAY_LEN(modes); i++) {
-        if (osp_str_equal(word, osp_str_from(modes[i]))) {
-            options->seccomp = (osp_seccomp_mode)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* "landlock=off" */
-static bool set_switch(osp_harden_options *options, osp_str word)
-{
-    const char *equals = memchr(word.ptr, '=', word.len);
-    if (equals == NULL) {
-        return false;
-    }
-    const osp_str name = { word.ptr, (size_t)(equals - word.ptr) };
-    const osp_str value = { equals + 1, word.len - name.len - 1 };
-    const bool on = osp_str_equal(value, OSP_STR("on"));
-    if (osp_str_equal(name, OSP_STR("seccomp"))) {
-        return set_mode(options, value);
-    }
-    for (size_t i = 0; i < OSP_ARRAY_LEN(switches); i++) {
-        if (osp_str_equal(name, osp_str_from(switches[i].name))) {
-            *(bool *)((char *)options + switches[i].offset) = on;
-            return on || osp_str_equal(value, OSP_STR("off"));
-        }
-    }
-    return false;
-}
-
-static osp_status read_words(osp_harden_options *options, const char *text, osp_error *err)
-{
-    while (*text != '\0') {
-        const osp_str word = { text, strcspn(text, ",") };
-        if (osp_str_equal(word, OSP_STR("off"))) {
-            *options = (osp_harden_options){ .user = options->user,
-                                             .read = options->read,
-                                             .write = options->write };
-        } else if (word.len > 0 && !set_switch(options, word)) {
-            return osp_error_set(err, OSP_E_INVALID,
-                                 "OPENSPEED_HARDEN (--harden) says \"%.*s\"; it is off, or words "
-                                 "such as landlock=off,exec=off; see --help",
-                                 word.len < WORD_MAX ? (int)word.len : WORD_MAX, word.ptr);
-        }
-        text += word.len + (text[word.len] == ',');
-    }
-    return OSP_OK;
-}
-
-osp_status osp_harden_read(osp_harden_options *ret_options, osp_error *err)
-{
-    osp_harden_options options = { .user = environment("OPENSPEED_USER"),
-                                   .read = environment("OPENSPEED_READ"),
-                                   .write = environment("OPENSPEED_WRITE"),
-                                   .seccomp = OSP_SECCOMP_DENY,
-                                   .landlock = true,
-                                   .privileges = true,
-                                   .exec = true,
-                                   .wx = true,
-                                   .dump = true,
-                                   .umask = true };
-    const char *words = environment("OPENSPEED_HARDEN"), *mode = environment("OPENSPEED_SECCOMP");
-    OSP_TRY(words != NULL ? read_words(&options, words, err) : OSP_OK);
-    if (mode != NULL && !set_mode(&options, osp_str_from(mode))) {
-        return osp_error_set(err, OSP_E_INVALID,
-                             "OPENSPEED_SECCOMP (--seccomp) is \"%.40s\"; it is on, off or strict",
-                             mode);
-    }
-    *ret_options = options;
-    return OSP_OK;
-}
 
 /* ---------------------------------------------------------------- capabilities and users */
 
@@ -233,15 +117,19 @@ static bool is_user(uid_t uid, gid_t gid)
 }
 
 /* Groups first: afterwards nothing of this is permitted. */
-static osp_status become(const char *user, osp_error *err)
+static osp_status become(osp_str name, osp_error *err)
 {
+    char user[USER_SIZE];
+    OSP_ASSERT(name.len < sizeof user);
+    memcpy(user, name.ptr, name.len);
+    user[name.len] = '\0';
     uid_t uid = 0;
     gid_t gid = 0;
     const bool by_number = parse_ids(user, &uid, &gid);
     const struct passwd *entry = by_number ? NULL : getpwnam(user);
     if (!by_number && entry == NULL) {
-        return osp_error_set(err, OSP_E_INVALID,
-                             "OPENSPEED_USER (--user) is \"%.40s\", which is no user here", user);
+        return osp_error_set(err, OSP_E_INVALID, "harden.user is \"%.40s\", which is no user here",
+                             user);
     }
     if (entry != NULL) {
         uid = entry->pw_uid;
@@ -270,13 +158,13 @@ static osp_status no_new_privileges(osp_error *err)
                : osp_error_set(err, OSP_E_IO, "no_new_privs: %s", strerror(errno));
 }
 
-osp_status osp_harden_begin(const osp_harden_options *options, osp_error *err)
+osp_status osp_harden_begin(const osp_config_harden *options, osp_error *err)
 {
     if (options->umask) {
         const mode_t mask = umask(S_IRWXO);
         (void)umask(mask | S_IWGRP | S_IRWXO);
     }
-    OSP_TRY(options->user != NULL ? become(options->user, err) : OSP_OK);
+    OSP_TRY(options->user.len > 0 ? become(options->user, err) : OSP_OK);
     return options->privileges ? no_new_privileges(err) : OSP_OK;
 }
 
@@ -301,7 +189,7 @@ static osp_status confine(said *s, const char *what, const char *how, osp_status
     return status == OSP_E_UNSUPPORTED ? OSP_OK : status;
 }
 
-static void guard_memory(const osp_harden_options *options, said *s)
+static void guard_memory(const osp_config_harden *options, said *s)
 {
     if (options->dump) {
         const struct rlimit none = { 0 };
@@ -314,7 +202,7 @@ static void guard_memory(const osp_harden_options *options, said *s)
     }
 }
 
-static osp_status guard_calls(const osp_harden_options *options, const osp_app_def *app, said *s,
+static osp_status guard_calls(const osp_config_harden *options, const osp_app_def *app, said *s,
                               osp_error *err)
 {
     if (options->landlock) {
@@ -328,7 +216,7 @@ static osp_status guard_calls(const osp_harden_options *options, const osp_app_d
     return OSP_OK;
 }
 
-osp_status osp_harden_worker(const osp_harden_options *options, const osp_app_def *app,
+osp_status osp_harden_worker(const osp_config_harden *options, const osp_app_def *app,
                              osp_journal *journal, osp_error *err)
 {
     said s = { .len = 0 };

@@ -1,4 +1,4 @@
-/* What the options say, and what the filters of system calls refuse. */
+/* What the filters of system calls refuse. */
 #include "serve/harden.h"
 
 #include <errno.h>
@@ -13,45 +13,6 @@
 
 #include "base/sanitizer.h"
 #include "tests/unit/unit.h"
-
-static osp_harden_options read_all(const char *words, const char *mode)
-{
-    osp_harden_options options;
-    OSP_CHECK(osp_harden_option("--harden", words) && osp_harden_option("--seccomp", mode));
-    OSP_CHECK(osp_harden_read(&options, NULL) == OSP_OK);
-    return options;
-}
-
-OSP_UNIT_TEST(harden_words, "words leave parts out, and put them back")
-{
-    osp_harden_options options = read_all("", "");
-    OSP_CHECK(options.landlock && options.privileges && options.exec && options.wx);
-    OSP_CHECK(options.dump && options.umask && !options.verbose && options.user == NULL);
-    OSP_CHECK(options.seccomp == OSP_SECCOMP_DENY);
-    options = read_all("landlock=off,seccomp=strict", "");
-    OSP_CHECK(!options.landlock && options.exec && options.seccomp == OSP_SECCOMP_STRICT);
-    OSP_CHECK(osp_harden_option("--read", "/a:/b") && osp_harden_option("--user", "me"));
-    options = read_all("off,landlock=on,", "");
-    OSP_CHECK(options.landlock && !options.exec && options.seccomp == OSP_SECCOMP_OFF);
-    OSP_CHECK(strcmp(options.read, "/a:/b") == 0 && strcmp(options.user, "me") == 0);
-    OSP_CHECK(read_all("seccomp=off", "on").seccomp == OSP_SECCOMP_DENY);
-    OSP_CHECK(!osp_harden_option("--port", "1"));
-}
-
-OSP_UNIT_TEST(harden_words_refused, "a word that says nothing is an error that names it")
-{
-    static const char *const bad[] = { "on",   "landlock",  "landlock=",      "landlock=yes",
-                                       "=off", "locks=off", "exec=off;wx=off" };
-    osp_harden_options options;
-    for (size_t i = 0; i < OSP_ARRAY_LEN(bad); i++) {
-        osp_error error = { 0 };
-        OSP_CHECK(osp_harden_option("--harden", bad[i]));
-        OSP_CHECK(osp_harden_read(&options, &error) == OSP_E_INVALID);
-        OSP_CHECK(strstr(error.message, bad[i]) != NULL);
-    }
-    OSP_CHECK(osp_harden_option("--harden", "") && osp_harden_option("--seccomp", "STRICT"));
-    OSP_CHECK(osp_harden_read(&options, NULL) == OSP_E_INVALID);
-}
 
 OSP_UNIT_TEST(harden_descriptors, "descriptors from one on are not inherited")
 {

@@ -1,9 +1,9 @@
 /* Which files a worker may open, by Landlock.
  *
  *     reads    the system's libraries, time zones, what names are resolved with; the current
- *              folder, which is the application's; OPENSPEED_READ
+ *              folder, which is the application's; harden.read
  *     writes   what a resource of the application names, such as the folder of its database;
- *              OPENSPEED_WRITE
+ *              harden.write
  *
  * All else is refused with EACCES, whoever the worker runs as: other people's files, /proc with the
  * environment and the memory map of the process, /etc/shadow.  What is open already stays so, as
@@ -133,23 +133,19 @@ static void allow_named(void *arg, const char *path, bool writes)
     allow(arg, path, writes, true);
 }
 
-/* A list with colons between. */
-static void allow_list(ruleset *rules, const char *list, bool writes)
+static void allow_list(ruleset *rules, osp_str_list list, bool writes)
 {
     char path[PATH_SIZE];
-    while (list != NULL && *list != '\0') {
-        const size_t len = strcspn(list, ":");
-        if (len >= sizeof path) {
+    for (size_t i = 0; i < list.count; i++) {
+        const osp_str named = list.items[i];
+        if (named.len >= sizeof path) {
             errno = ENAMETOOLONG;
-            fail(rules, OSP_E_NOT_FOUND, list);
+            fail(rules, OSP_E_NOT_FOUND, "a path that is too long");
             return;
         }
-        memcpy(path, list, len);
-        path[len] = '\0';
-        if (len > 0) {
-            allow(rules, path, writes, true);
-        }
-        list += len + (list[len] == ':');
+        memcpy(path, named.ptr, named.len);
+        path[named.len] = '\0';
+        allow(rules, path, writes, true);
     }
 }
 
@@ -162,7 +158,7 @@ static void allow_current(ruleset *rules)
     }
 }
 
-static osp_status allow_all(ruleset *rules, const osp_harden_options *options,
+static osp_status allow_all(ruleset *rules, const osp_config_harden *options,
                             const osp_app_def *app)
 {
     for (size_t i = 0; i < OSP_ARRAY_LEN(system_paths); i++) {
@@ -182,7 +178,7 @@ static osp_status allow_all(ruleset *rules, const osp_harden_options *options,
     return rules->status;
 }
 
-osp_status osp_landlock_begin(const osp_harden_options *options, const osp_app_def *app,
+osp_status osp_landlock_begin(const osp_config_harden *options, const osp_app_def *app,
                               osp_error *err)
 {
     const long version = syscall(SYS_CREATE_RULESET, NULL, 0, CREATE_VERSION);

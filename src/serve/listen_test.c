@@ -14,7 +14,7 @@
 static osp_status listen_at(osp_listeners *to, const char *text, osp_error *err)
 {
     osp_address address;
-    OSP_CHECK(osp_address_parse(text, &address, err) == OSP_OK);
+    OSP_CHECK(osp_address_parse(osp_str_from(text), &address) == NULL);
     return osp_listen(to, &address, 1, 16, err);
 }
 
@@ -29,8 +29,8 @@ OSP_UNIT_TEST(listen_several, "several addresses at once; one that is taken take
     osp_listeners listeners = { 0 }, others = { 0 };
     osp_error err = { 0 };
     osp_address two[2];
-    OSP_CHECK(osp_address_parse("127.0.0.1:0", &two[0], &err) == OSP_OK);
-    OSP_CHECK(osp_address_parse("unix:@openspeed-listen-several", &two[1], &err) == OSP_OK);
+    OSP_CHECK(osp_address_parse(osp_str_from("127.0.0.1:0"), &two[0]) == NULL);
+    OSP_CHECK(osp_address_parse(osp_str_from("unix:@openspeed-listen-several"), &two[1]) == NULL);
     OSP_CHECK(osp_listen(&listeners, two, 2, 16, &err) == OSP_OK);
     OSP_CHECK(listeners.count == 2 && osp_listen_port(&listeners) != 0);
     OSP_CHECK(osp_listen(&others, two, 2, 16, &err) == OSP_E_BUSY && others.count == 0);

@@ -66,7 +66,55 @@ typedef enum action {
 typedef struct arguments {
     osp_serve_options serve;
     action action;
+    size_t listener_count; /* of a worker: the sockets that it was given */
 } arguments;
+
+/* Options that say keys of the configuration. */
+typedef struct key_option {
+    const char *name, *path;
+    const char *value; /* NULL: it takes one */
+} key_option;
+
+static const key_option key_options[] = {
+    { "--host", "listen.host", NULL },
+    { "--port", "listen.port", NULL },
+    { "--backlog", "listen.backlog", NULL },
+    { "--listen", "listen.addresses", NULL },
+    { "--workers", "workers", NULL },
+    { "--access-log", "log.access", NULL },
+    { "--trusted-proxies", "proxies.trusted", NULL },
+    { "--forwarded", "proxies.header", "forwarded" },
+    { "--proxy-protocol", "proxies.protocol", "true" },
+    { "--pid-file", "pid_file", NULL },
+    { "--drain-delay", "deadlines.drain_delay_s", NULL },
+    { "--no-health", "health", "false" },
+    { "--user", "harden.user", NULL },
+    { "--seccomp", "harden.seccomp", NULL },
+    { "--read", "harden.read", NULL },
+    { "--write", "harden.write", NULL },
+};
+
+static const key_option *key_option_of(const char *name)
+{
+    for (size_t i = 0; i < OSP_ARRAY_LEN(key_options); i++) {
+        if (strcmp(name, key_options[i].name) == 0) {
+            return &key_options[i];
+        }
+    }
+    return NULL;
+}
+
+static bool say_key(osp_config_args *config, const key_option *option, const char *value)
+{
+    if (config->option_count == OSP_CONFIG_OPTIONS_MAX) {
+        fprintf(stderr, "error: more than %d options\n", OSP_CONFIG_OPTIONS_MAX);
+        return false;
+    }
+    const bool all = strcmp(option->path, "workers") == 0 && strcmp(value, "auto") == 0;
+    config->options[config->option_count++] =
+        (osp_settings_option){ option->path, option->name, all ? "0" : value };
+    return true;
+}
 
 static bool parse_flag(arguments *into, const char *name)
 {
@@ -86,54 +134,42 @@ static bool parse_flag(arguments *into, const char *name)
         into->serve.json = true;
         return true;
     }
-    return osp_front_flag(&into->serve.front, name);
+    return false;
 }
 
 static bool parse_valued(arguments *into, const char *name, const char *value)
 {
-    static const struct {
-        const char *name, *path;
-        bool says_host;
-    } keys[] = { { "--host", "listen.host", true },
-                 { "--port", "listen.port", true },
-                 { "--backlog", "listen.backlog", false },
-                 { "--workers", "workers", false },
-                 { "--access-log", "log.access", false } };
-    bool valid;
     osp_config_args *config = &into->serve.config;
+    const key_option *option = key_option_of(name);
+    int64_t number = 0;
+    if (option != NULL) {
+        return say_key(config, option, value);
+    }
     if (strcmp(name, "--config") == 0) {
         config->file = value;
-        return true;
+    } else if (strcmp(name, "--harden") == 0) {
+        config->harden = value;
+    } else if (strcmp(name, "--listeners") == 0 && /* from the supervisor */
+               osp_str_to_int(osp_str_from(value), &number) == OSP_OK && number >= 1 &&
+               number <= OSP_LISTENERS_MAX) {
+        into->listener_count = (size_t)number;
+    } else {
+        fprintf(stderr, "error: unknown option \"%s\"; see --help\n", name);
+        return false;
     }
-    if (osp_front_option(&into->serve.front, name, value, &valid)) {
-        return valid;
-    }
-    for (size_t i = 0; i < OSP_ARRAY_LEN(keys); i++) {
-        if (strcmp(name, keys[i].name) != 0) {
-            continue;
-        }
-        if (config->option_count == OSP_ARRAY_LEN(config->options)) {
-            fprintf(stderr, "error: too many options\n");
-            return false;
-        }
-        into->serve.host_said |= keys[i].says_host;
-        if (strcmp(name, "--workers") == 0 && strcmp(value, "auto") == 0) {
-            value = "0";
-        }
-        config->options[config->option_count++] =
-            (osp_settings_option){ keys[i].path, keys[i].name, value };
-        return true;
-    }
-    if (osp_harden_option(name, value)) {
-        return true;
-    }
-    fprintf(stderr, "error: unknown option \"%s\"; see --help\n", name);
-    return false;
+    return true;
 }
 
 static bool parse(arguments *into, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
+        const key_option *option = key_option_of(argv[i]);
+        if (option != NULL && option->value != NULL) {
+            if (!say_key(&into->serve.config, option, option->value)) {
+                return false;
+            }
+            continue;
+        }
         if (parse_flag(into, argv[i])) {
             continue;
         }
@@ -146,7 +182,7 @@ static bool parse(arguments *into, int argc, char **argv)
         }
         i++;
     }
-    return osp_front_valid(&into->serve.front);
+    return true;
 }
 
 static int check(const osp_app_def *app)
@@ -182,72 +218,77 @@ static int print_openapi(const osp_app_def *app)
     return status != OSP_OK;
 }
 
-/* Before anything is opened or made. */
-static bool harden(void)
+static bool load(osp_settings *settings, const osp_config_args *args)
 {
-    osp_harden_options options;
+    const osp_status status = osp_config_load(settings, args, environ);
+    if (status != OSP_OK && status != OSP_E_INVALID) {
+        fprintf(stderr, "error: the configuration: %s\n", osp_status_text(status));
+    }
+    return status == OSP_OK;
+}
+
+/* Reads the configuration and becomes who it says, before anything is opened or made.  Then he
+ * reads it once more: what he cannot read now he could not on a reload either.  On success nothing
+ * has been said yet of what settings->said holds. */
+static bool begin(osp_settings *settings, const osp_config_args *args)
+{
     osp_error error = { 0 };
-    if (osp_harden_read(&options, &error) != OSP_OK ||
-        osp_harden_begin(&options, &error) != OSP_OK) {
+    bool good = load(settings, args);
+    const osp_config *config = settings->value;
+    if (good && osp_harden_begin(&config->harden, &error) != OSP_OK) {
         fprintf(stderr, "error: %s\n", error.message);
         return false;
     }
-    return true;
+    if (good && config->harden.user.len > 0) {
+        osp_settings_done(settings);
+        good = load(settings, args);
+    }
+    if (!good) {
+        (void)fwrite(settings->said.ptr, 1, settings->said.len, stderr);
+    }
+    return good;
 }
 
-/* The configuration is read by the user that will read it again. */
-static int serve_as(const osp_app_def *app, const osp_serve_options *options, osp_logbook *book)
+static int serve(const osp_app_def *app, const osp_serve_options *options,
+                 const osp_settings *settings, osp_logbook *book)
 {
-    osp_settings settings;
     osp_error error = { 0 };
     osp_logs logs;
-    if (!harden()) {
-        return 2;
-    }
-    const osp_status status = osp_config_load(&settings, &options->config, environ);
-    if (status != OSP_OK) {
-        (void)fwrite(settings.said.ptr, 1, settings.said.len, stderr);
-        if (status != OSP_E_INVALID) {
-            fprintf(stderr, "error: the configuration: %s\n", osp_status_text(status));
-        }
-        osp_settings_done(&settings);
-        return 2;
-    }
-    const osp_config *config = settings.value;
+    const osp_config *config = settings->value;
     if (osp_logs_open(&config->log, &book->std, &logs, &error) != OSP_OK) {
         fprintf(stderr, "error: %s\n", error.message);
-        osp_settings_done(&settings);
         return 2;
     }
     osp_logbook_take(book, &logs, &config->log);
-    osp_journal_say_lines(&book->journal, (osp_str){ settings.said.ptr, settings.said.len });
+    osp_journal_say_lines(&book->journal, (osp_str){ settings->said.ptr, settings->said.len });
     /* No check: the build runs it, and without it there is no executable. */
     const int failed = osp_prepare_main(app, &book->journal);
-    if (failed != 0) {
-        osp_settings_done(&settings);
-        return failed;
-    }
-    return osp_supervise(app, options, &settings, book);
+    return failed != 0 ? failed : osp_supervise(app, options, settings, book);
 }
 
-static int serve(const osp_app_def *app, const osp_serve_options *options)
+static int migrate(const osp_app_def *app, const osp_settings *settings, bool json)
 {
-    osp_logbook book;
-    osp_logbook_begin(&book); /* before another user might not open what this one was given */
-    const int code = serve_as(app, options, &book);
-    osp_logbook_end(&book);
+    osp_journal journal;
+    osp_journal_begin(&journal, STDERR_FILENO, &osp_config_default()->log);
+    osp_journal_say_lines(&journal, (osp_str){ settings->said.ptr, settings->said.len });
+    const int code = osp_migrate_main(app, &journal, json);
+    osp_journal_end(&journal);
     return code;
 }
 
-static int migrate(const osp_app_def *app, bool json)
+/* Does what needs the configuration. */
+static int run(const osp_app_def *app, const arguments *args)
 {
-    osp_journal journal;
-    if (!harden()) {
-        return 2;
+    osp_settings settings;
+    osp_logbook book;
+    int code = 2;
+    osp_logbook_begin(&book); /* before another user might not open what this one was given */
+    if (begin(&settings, &args->serve.config)) {
+        code = args->action == ACTION_SERVE ? serve(app, &args->serve, &settings, &book)
+                                            : migrate(app, &settings, args->serve.json);
     }
-    osp_journal_begin(&journal, STDERR_FILENO, &osp_config_default()->log);
-    const int code = osp_migrate_main(app, &journal, json);
-    osp_journal_end(&journal);
+    osp_logbook_end(&book);
+    osp_settings_done(&settings);
     return code;
 }
 
@@ -259,7 +300,7 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
     }
     switch (args.action) {
     case ACTION_WORKER:
-        return osp_worker_main(app, &args.serve.front);
+        return osp_worker_main(app, args.listener_count);
     case ACTION_ROUTES:
         osp_routes_print(app, args.serve.json);
         return 0;
@@ -268,12 +309,11 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
     case ACTION_HELP:
         printf(help, argv[0]);
         return 0;
-    case ACTION_MIGRATE:
-        return migrate(app, args.serve.json);
     case ACTION_CHECK:
         return check(app);
+    case ACTION_MIGRATE:
     case ACTION_SERVE:
         break;
     }
-    return serve(app, &args.serve);
+    return run(app, &args);
 }

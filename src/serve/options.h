@@ -3,13 +3,10 @@
 #define OSP_SERVE_OPTIONS_H
 
 #include "serve/config.h"
-#include "serve/front.h"
 
 typedef struct osp_serve_options {
     osp_config_args config; /* read again on SIGHUP */
     bool json;              /* announce as one line of JSON */
-    bool host_said;         /* by an option: it is listened at beside those of front */
-    osp_front front;
     char *const *arguments; /* of the process, for the one that takes over */
 } osp_serve_options;
 

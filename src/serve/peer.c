@@ -1,6 +1,6 @@
 /* The other end of a connection, and what a proxy there says about its client.
  *
- * With --proxy-protocol a trusted peer must speak of its client before its first request; any other
+ * With proxies.protocol a trusted peer must speak of its client before its first request; any other
  * peer that tried would be heard as a client whose request is malformed.  Nothing here runs for a
  * request unless its handler asks. */
 #include <netinet/in.h>
@@ -36,7 +36,7 @@ void osp_conn_remember(osp_conn *conn)
 void osp_conn_greet(osp_conn *conn)
 {
     const osp_ip peer = peer_of(conn);
-    conn->greets = osp_trust_has(&conn->worker->front->trust, &peer);
+    conn->greets = osp_trust_has(&conn->worker->trust, &peer);
     conn->broken = peer.kind == OSP_IP_NONE; /* a proxy, or not: nothing it says can be read */
 }
 
@@ -66,9 +66,8 @@ void osp_conn_origin(const osp_ctx *ctx, osp_origin *ret_origin)
 {
     const osp_exchange *exchange = OSP_CONTAINER_OF(ctx, osp_exchange, ctx);
     const osp_conn *conn = exchange->conn;
-    const osp_front *front = conn->worker->front;
     const bool known = conn->peer != NULL;
     *ret_origin = (osp_origin){ .peer = known ? conn->peer->client : peer_of(conn),
                                 .tls = known && conn->peer->tls,
-                                .trust = front != NULL ? &front->trust : NULL };
+                                .trust = &conn->worker->trust };
 }

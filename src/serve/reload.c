@@ -55,17 +55,36 @@ static void seat_retire(osp_supervisor *self, size_t index, osp_process *ret_old
     *at = (osp_seat){ 0 };
 }
 
-static void say_fixed(const osp_supervisor *self, const osp_config_listen *listen)
+/* What the supervisor has done once and for all.  Says what the new settings would have otherwise.
+ */
+static void say_fixed(const osp_supervisor *self, const osp_settings *settings)
 {
-    const osp_address *address = &self->address;
-    if (!osp_str_equal(listen->host, osp_str_from(address->host))) {
-        osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
-                         "reload: listen.host stays %s until a restart", address->host);
+    static const struct {
+        const char *path;
+        bool of_host;
+    } fixed[] = {
+        { "listen.host", true },       { "listen.port", true },  { "pid_file", false },
+        { "listen.addresses", false }, { "harden.user", false }, { "harden.umask", false }
+    };
+    osp_buf before, after;
+    osp_buf_init(&before, NULL, 0, OSP_SETTINGS_FILE_MAX);
+    osp_buf_init(&after, NULL, 0, OSP_SETTINGS_FILE_MAX);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(fixed); i++) {
+        const osp_str path = osp_str_from(fixed[i].path);
+        before.len = after.len = 0;
+        if ((!fixed[i].of_host || osp_supervisor_by_host(self)) &&
+            osp_settings_show(self->first, osp_settings_find(self->first, path), &before) ==
+                OSP_OK &&
+            osp_settings_show(settings, osp_settings_find(settings, path), &after) == OSP_OK &&
+            !osp_str_equal((osp_str){ before.ptr, before.len },
+                           (osp_str){ after.ptr, after.len })) {
+            osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
+                             "reload: %s stays %.*s until a restart", fixed[i].path,
+                             (int)before.len, before.ptr);
+        }
     }
-    if (listen->port != address->port) {
-        osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
-                         "reload: listen.port stays %u until a restart", (unsigned)address->port);
-    }
+    osp_buf_done(&before);
+    osp_buf_done(&after);
 }
 
 /* The service manager has been told of a reload, which is over. */
@@ -127,7 +146,7 @@ void osp_reload_begin(osp_supervisor *self)
         return;
     }
     r->seat_count = osp_reload_seats(config_of(&r->settings));
-    say_fixed(self, &config_of(&r->settings)->listen);
+    say_fixed(self, &r->settings);
 }
 
 void osp_reload_next_ended(osp_supervisor *self, int how)
@@ -151,8 +170,9 @@ static void put_in_force(osp_supervisor *self)
 {
     osp_reload *r = &self->reload;
     close(self->config_fd);
-    osp_settings_done(&self->settings);
-    osp_supervisor_take(self, &r->settings);
+    osp_supervisor_take(self, config_of(&r->settings));
+    osp_settings_done(&self->later);
+    self->later = r->settings;
     self->config_fd = r->config_fd;
     osp_logbook_take(self->book, &r->logs, &self->config->log);
     r->logs = (osp_logs){ -1, -1 };

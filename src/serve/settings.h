@@ -2,10 +2,11 @@
  *
  *     default < file < environment < option
  *
- * A key is a scalar of the struct, named by its path: "limits.body".  Its variable is the prefix
- * and the path in capitals, OPENSPEED_LIMITS_BODY; with _FILE behind, the variable names a file
- * that holds the value.  A key whose member is `.secret` is also looked for under its path below
- * $CREDENTIALS_DIRECTORY, and its value is never shown.  An empty variable is as good as none.
+ * A key is a scalar of the struct or a list of strings, named by its path: "limits.body".  Its
+ * variable is the prefix and the path in capitals, OPENSPEED_LIMITS_BODY; with _FILE behind, the
+ * variable names a file that holds the value.  A key whose member is `.secret` is also looked for
+ * under its path below $CREDENTIALS_DIRECTORY, and its value is never shown.  An empty variable is
+ * as good as none.
  *
  * What is wrong is said all at once, a line each, with file, line and column:
  *     openspeed.json:12:15: limits.body: must be at most 1073741824 */
@@ -41,6 +42,7 @@ typedef struct osp_settings_key {
     const osp_field *field;
     uint32_t offset; /* of its slot in the whole */
     bool secret;     /* it or what it is in */
+    char separator;  /* of a list, in text */
     osp_settings_source source;
     uint32_t line, column; /* in the file */
     osp_str from;          /* the variable, option or path that it comes from */
@@ -57,10 +59,17 @@ typedef struct osp_settings {
     size_t error_count;
 } osp_settings;
 
-/* An option of the command line for one key. */
+/* An option of the command line for one key.  Of a list all options of one load are joined, of
+ * anything else the last one counts. */
 typedef struct osp_settings_option {
     const char *path, *name, *value; /* "listen.port", "--port", "3000" */
 } osp_settings_option;
+
+/* A key that is a list of strings, as one text: its items have the separator between them. */
+typedef struct osp_settings_list {
+    const char *path;
+    char separator;
+} osp_settings_list;
 
 /* Another variable for one key; its own one wins. */
 typedef struct osp_settings_alias {
@@ -75,8 +84,13 @@ typedef struct osp_settings_input {
     char *const *environment; /* "NAME=VALUE", ends with NULL; borrowed as long as the settings */
     const char *const *known; /* variables of that prefix that mean something else; NULL at the
                                * end */
-    const osp_settings_alias *aliases;  /* variable NULL at the end */
-    const osp_settings_option *options; /* borrowed as long as the settings */
+    const osp_settings_alias *aliases; /* variable NULL at the end */
+    const osp_settings_list *lists;    /* path NULL at the end; all keys that are lists */
+    /* What a variable says that stands for several keys; its name is that of the option.  The own
+     * variable of a key wins.  The texts of all options are borrowed as long as the settings. */
+    const osp_settings_option *compound;
+    size_t compound_count;
+    const osp_settings_option *options;
     size_t option_count;
 } osp_settings_input;
 

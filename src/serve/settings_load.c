@@ -162,6 +162,61 @@ osp_settings_key *osp_settings_find(const osp_settings *s, osp_str path)
 
 /* ---------------------------------------------------------------- values */
 
+static bool is_list(const osp_settings_key *key)
+{
+    return key->field->kind_ == OSP_KIND_LIST && key->field->type_->kind == OSP_KIND_STR;
+}
+
+/* The items of a list as a JSON array; behind those that options before have given. */
+static osp_status write_items(const osp_settings *s, const osp_settings_key *key, bool joins,
+                              osp_str text, osp_buf *out)
+{
+    const osp_str_list *before = (const void *)((const char *)s->value + key->offset);
+    OSP_ASSERT(key->separator != '\0');
+    osp_buf_byte(out, '[');
+    for (size_t i = 0; joins && i < before->count; i++) {
+        osp_buf_str(out, i > 0 ? OSP_STR(",") : OSP_STR(""));
+        OSP_TRY(osp_json_string(before->items[i], out));
+    }
+    for (const char *at = text.ptr, *end = at + text.len; at < end;) {
+        const char *stop = memchr(at, key->separator, (size_t)(end - at));
+        const size_t len = (size_t)((stop != NULL ? stop : end) - at);
+        if (len > 0) {
+            osp_buf_str(out, out->ptr[out->len - 1] != '[' ? OSP_STR(",") : OSP_STR(""));
+            OSP_TRY(osp_json_string((osp_str){ at, len }, out));
+        }
+        at += len + 1;
+    }
+    osp_buf_byte(out, ']');
+    return out->failed ? OSP_E_NOMEM : OSP_OK;
+}
+
+/* Sets a list from text. */
+static osp_status set_list(osp_settings *s, osp_settings_key *key, osp_settings_source source,
+                           osp_str from, osp_str text)
+{
+    osp_issues issues = { .count = 0 };
+    const osp_decoding how = { .arena = &s->arena, .issues = &issues };
+    char *slot = (char *)s->value + key->offset;
+    const bool joins = source == OSP_SETTINGS_OPTION && key->source == OSP_SETTINGS_OPTION;
+    osp_buf out;
+    osp_str items = { NULL, 0 };
+    osp_buf_init(&out, NULL, 0, OSP_SETTINGS_FILE_MAX);
+    osp_status status = write_items(s, key, joins, text, &out);
+    status = status == OSP_OK ? keep(s, out.ptr, out.len, &items) : status;
+    osp_buf_done(&out);
+    OSP_TRY(status);
+    status = osp_json_decode_field(key->field, slot, items, &how, NULL);
+    for (size_t i = 0; i < issues.count; i++) {
+        refuse_begin(s, from, key);
+        osp_settings_say_flaw(s, &issues.items[i].flaw);
+        osp_buf_byte(&s->said, '\n');
+    }
+    key->source = source;
+    key->from = from;
+    return status == OSP_E_TYPE_MISMATCH ? OSP_OK : status;
+}
+
 /* Sets a key from text.  What does not fit is said, and then the value is no good. */
 static osp_status set(osp_settings *s, osp_settings_key *key, osp_settings_source source,
                       osp_str from, osp_str text)
@@ -172,6 +227,9 @@ static osp_status set(osp_settings *s, osp_settings_key *key, osp_settings_sourc
     if (!osp_utf8_valid(text)) {
         refuse(s, from, key, OSP_STR("is not valid UTF-8"));
         return OSP_OK;
+    }
+    if (is_list(key)) {
+        return set_list(s, key, source, from, text);
     }
     const osp_status status = osp_field_from_text(key->field, slot, text, &how, &flaw);
     if (status == OSP_E_TYPE_MISMATCH) {
@@ -248,7 +306,7 @@ static osp_status read_variable(osp_settings *s, const osp_settings_input *input
 {
     const char *value = variable(input, key->variable, "");
     const char *path = variable(input, key->variable, FILE_SUFFIX);
-    if (!osp_kind_is_scalar((osp_kind)key->field->kind_)) {
+    if (!osp_kind_is_scalar((osp_kind)key->field->kind_) && !is_list(key)) {
         return OSP_OK;
     }
     if (path != NULL) {
@@ -279,6 +337,18 @@ static osp_status read_aliases(osp_settings *s, const osp_settings_input *input)
         if (value != NULL) {
             OSP_TRY(set(s, key, OSP_SETTINGS_ENVIRONMENT, name, osp_str_from(value)));
         }
+    }
+    return OSP_OK;
+}
+
+/* What options or variables say, each of one key. */
+static osp_status read_said(osp_settings *s, const osp_settings_option *said, size_t count,
+                            osp_settings_source source)
+{
+    for (size_t i = 0; i < count; i++) {
+        osp_settings_key *key = osp_settings_find(s, osp_str_from(said[i].path));
+        OSP_ASSERT(key != NULL);
+        OSP_TRY(set(s, key, source, osp_str_from(said[i].name), osp_str_from(said[i].value)));
     }
     return OSP_OK;
 }
@@ -345,20 +415,17 @@ static osp_status read_all(osp_settings *s, const osp_settings_input *input)
         return OSP_E_NOMEM;
     }
     OSP_TRY(collect(s, input, s->type, path, 0, (osp_settings_key){ 0 }));
+    for (const osp_settings_list *list = input->lists; list != NULL && list->path; list++) {
+        osp_settings_find(s, osp_str_from(list->path))->separator = list->separator;
+    }
     OSP_TRY(osp_settings_read_file(s, input));
+    OSP_TRY(read_said(s, input->compound, input->compound_count, OSP_SETTINGS_ENVIRONMENT));
     OSP_TRY(read_aliases(s, input));
     for (size_t i = 0; i < s->key_count; i++) {
         OSP_TRY(read_variable(s, input, &s->keys[i]));
     }
     warn_of_others(s, input);
-    for (size_t i = 0; i < input->option_count; i++) {
-        const osp_settings_option *option = &input->options[i];
-        osp_settings_key *key = osp_settings_find(s, osp_str_from(option->path));
-        OSP_ASSERT(key != NULL);
-        OSP_TRY(set(s, key, OSP_SETTINGS_OPTION, osp_str_from(option->name),
-                    osp_str_from(option->value)));
-    }
-    return OSP_OK;
+    return read_said(s, input->options, input->option_count, OSP_SETTINGS_OPTION);
 }
 
 osp_status osp_settings_load(osp_settings *s, const osp_settings_input *input)

@@ -58,11 +58,10 @@ int64_t osp_supervisor_kill_after_ms(const osp_supervisor *self)
     return (int64_t)self->drain_s * 1000 + KILL_BEHIND_MS;
 }
 
-void osp_supervisor_take(osp_supervisor *self, const osp_settings *settings)
+void osp_supervisor_take(osp_supervisor *self, const osp_config *config)
 {
-    self->settings = *settings;
-    self->config = self->settings.value;
-    const uint32_t drain_s = self->config->deadlines.drain_s;
+    self->config = config;
+    const uint32_t drain_s = config->deadlines.drain_s;
     self->drain_s = drain_s > self->drain_s ? drain_s : self->drain_s;
 }
 
@@ -90,38 +89,55 @@ static pid_t pid_at(const osp_supervisor *self, size_t index)
 
 /* ---------------------------------------------------------------- starting workers */
 
-static osp_status address_begin(osp_supervisor *self, osp_error *err)
+static const osp_config *first_config(const osp_supervisor *self)
 {
-    const osp_config_listen *listen = &self->config->listen;
-    osp_address *to = &self->address;
-    *to = (osp_address){ .kind = OSP_ADDRESS_TCP, .port = (uint16_t)listen->port };
-    if (listen->host.len >= sizeof to->host) {
-        return osp_error_set(err, OSP_E_INVALID, "the host is longer than %d bytes",
-                             OSP_ADDRESS_HOST_MAX);
-    }
-    memcpy(to->host, listen->host.ptr, listen->host.len);
-    return OSP_OK;
+    return self->first->value;
 }
 
-/* The sockets of the process before; else those of the service manager, the addresses of --listen,
- * and that of the configuration when an option says it or nothing else is. */
+static bool by_option(const osp_supervisor *self, osp_str path)
+{
+    return osp_settings_find(self->first, path)->source == OSP_SETTINGS_OPTION;
+}
+
+bool osp_supervisor_by_host(const osp_supervisor *self)
+{
+    const bool elsewhere = first_config(self)->listen.addresses.count > 0 || self->given > 0;
+    return !elsewhere || by_option(self, OSP_STR("listen.host")) ||
+           by_option(self, OSP_STR("listen.port"));
+}
+
+/* Where the configuration says, but for the sockets of the service manager.  Returns how many. */
+static size_t addresses(const osp_supervisor *self, osp_address to[OSP_LISTENERS_MAX + 1])
+{
+    const osp_config_listen *listen = &first_config(self)->listen;
+    size_t count = 0;
+    if (osp_supervisor_by_host(self)) {
+        to[count] = (osp_address){ .kind = OSP_ADDRESS_TCP, .port = (uint16_t)listen->port };
+        OSP_ASSERT(listen->host.len < sizeof to[count].host);
+        memcpy(to[count++].host, listen->host.ptr, listen->host.len);
+    }
+    for (size_t i = 0; i < listen->addresses.count; i++) {
+        const char *wrong = osp_address_parse(listen->addresses.items[i], &to[count++]);
+        OSP_ASSERT(wrong == NULL); /* it was judged */
+    }
+    return count;
+}
+
+/* The sockets of the process before; else those of the service manager and those of the
+ * configuration. */
 static osp_status listeners_open(osp_supervisor *self, osp_error *err)
 {
     osp_listeners *to = &self->listeners;
-    const osp_front *front = &self->options->front;
     osp_address all[OSP_LISTENERS_MAX + 1];
-    size_t count = 0, given = 0;
-    OSP_TRY(address_begin(self, err));
     OSP_TRY(osp_handover_take(&self->handover, to, err));
     if (self->handover.ready_fd >= 0) {
+        for (size_t i = 0; i < to->count; i++) {
+            self->given += self->handover.shared[i];
+        }
         return OSP_OK;
     }
-    OSP_TRY(osp_systemd_listen(to, &given, err));
-    if ((front->listen_count == 0 && given == 0) || self->options->host_said) {
-        all[count++] = self->address;
-    }
-    memcpy(all + count, front->listen, front->listen_count * sizeof *all);
-    return osp_listen(to, all, count + front->listen_count, (int)self->config->listen.backlog, err);
+    OSP_TRY(osp_systemd_listen(to, &self->given, err));
+    return osp_listen(to, all, addresses(self, all), (int)self->config->listen.backlog, err);
 }
 
 /* The child's side of a start; never returns. */
@@ -160,13 +176,7 @@ static void become_worker(const osp_supervisor *self, int ready_fd, int page_fd,
     osp_handover_forget();
     char listeners[8];
     (void)snprintf(listeners, sizeof listeners, "%zu", self->listeners.count);
-    const char *arguments[5 + OSP_FRONT_ARGS] = { "openspeed-worker", "--worker", "--listeners",
-                                                  listeners };
-    const char **more = arguments + 4;
-    if (outfit->logs->access >= 0) {
-        *more++ = "--logs-access";
-    }
-    osp_front_args(&self->options->front, more);
+    const char *arguments[] = { "openspeed-worker", "--worker", "--listeners", listeners, NULL };
     execv("/proc/self/exe", (char *const *)(uintptr_t)arguments);
     _exit(127);
 }
@@ -621,7 +631,7 @@ static void upgrade_look(osp_supervisor *self)
 /* When the workers are told to end, of which /readyz has told first. */
 static int64_t leave_due_ms(const osp_supervisor *self)
 {
-    return self->leave_ms + (int64_t)self->options->front.drain_delay_s * 1000;
+    return self->leave_ms + (int64_t)self->config->deadlines.drain_delay_s * 1000;
 }
 
 /* Somebody asks for the end: the second time, at once. */
@@ -637,7 +647,7 @@ static void leave(osp_supervisor *self)
     }
     set_open(self, false);
     osp_notify_say(&self->notify, "STOPPING=1\nSTATUS=waiting for the last requests");
-    if (self->options->front.drain_delay_s == 0) {
+    if (self->config->deadlines.drain_delay_s == 0) {
         stop_begin(self);
     }
 }
@@ -834,33 +844,34 @@ static osp_status begin(osp_supervisor *self, osp_error *err)
 
 static void run(osp_supervisor *self, const sigset_t *signals)
 {
-    const char *pid_file = self->options->front.pid_file;
-    if (pid_file != NULL && osp_pid_file_write(pid_file) != OSP_OK) {
-        osp_journal_say(&self->book->journal, OSP_LOG_WARNING, "cannot write %s: %s", pid_file,
-                        strerror(errno));
+    const osp_str pid_file = first_config(self)->pid_file;
+    if (pid_file.len > 0 && osp_pid_file_write(pid_file) != OSP_OK) {
+        const int cause = errno;
+        osp_journal_say(&self->book->journal, OSP_LOG_WARNING, "cannot write %.*s: %s",
+                        OSP_ARG(pid_file), strerror(cause));
     }
     announce(self, self->options->json);
     osp_notify_say(&self->notify, "READY=1\nSTATUS=serving, workers: %zu", self->seat_count);
     supervise(self, signals);
-    if (pid_file != NULL) {
+    if (pid_file.len > 0) {
         osp_pid_file_remove(pid_file);
     }
 }
 
-int osp_supervise(const osp_app_def *app, const osp_serve_options *options, osp_settings *settings,
-                  osp_logbook *book)
+int osp_supervise(const osp_app_def *app, const osp_serve_options *options,
+                  const osp_settings *settings, osp_logbook *book)
 {
     osp_error error = { 0 };
     osp_supervisor *self = calloc(1, sizeof *self);
     if (self == NULL) {
-        osp_settings_done(settings);
         return 1;
     }
     self->app = app;
     self->options = options;
     self->book = book;
     self->handover.ready_fd = -1;
-    osp_supervisor_take(self, settings);
+    self->first = settings;
+    osp_supervisor_take(self, settings->value);
     self->seat_count = osp_reload_seats(self->config);
     OSP_ASSERT(self->seat_count >= 1 && self->seat_count <= OSP_WORKERS_MAX);
     self->pid = getpid();
@@ -878,7 +889,7 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options, osp_
     }
     close_listeners(self);
     osp_notify_close(&self->notify);
-    osp_settings_done(&self->settings);
+    osp_settings_done(&self->later);
     free(self);
     return status != OSP_OK;
 }

@@ -9,11 +9,11 @@
 
 /* Serves until SIGTERM or SIGINT and the drain that follows.
  *
- * settings  of options->config, taken: the supervisor ends them
+ * settings  of options->config, borrowed
  * book      has what they name; borrowed
  * Returns   the exit code */
-int osp_supervise(const osp_app_def *app, const osp_serve_options *options, osp_settings *settings,
-                  osp_logbook *book);
+int osp_supervise(const osp_app_def *app, const osp_serve_options *options,
+                  const osp_settings *settings, osp_logbook *book);
 
 /* Prepares the application's resources, which runs its migrations.  Returns the exit code. */
 int osp_prepare_main(const osp_app_def *app, osp_journal *journal);

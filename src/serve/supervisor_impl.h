@@ -45,15 +45,17 @@ typedef struct osp_reload {
 typedef struct osp_supervisor {
     const osp_app_def *app;
     const osp_serve_options *options;
-    osp_settings settings;
-    const osp_config *config; /* the value of the settings */
+    const osp_settings
+        *first;         /* of the start; what they say of the sockets and of the process stays */
+    osp_settings later; /* of the last reload; zero: there was none */
+    const osp_config *config; /* that is in force */
     osp_logbook *book;        /* borrowed */
     int config_fd;            /* sealed, for workers */
     uint32_t drain_s;         /* the longest of all that were in force: old workers have theirs */
-    osp_address address;      /* of the configuration at the start; it stays */
     pid_t pid;
     osp_listeners listeners;
-    bool closed; /* the listeners are */
+    size_t given; /* of them by the service manager */
+    bool closed;  /* the listeners are */
     osp_seat seats[OSP_WORKERS_MAX];
     osp_shared shared[OSP_WORKERS_MAX]; /* of the seats */
     size_t seat_count;
@@ -76,8 +78,10 @@ typedef struct osp_supervisor {
 /* ---------------------------------------------------------------- supervisor.c */
 
 int64_t osp_supervisor_now_ms(void);
-/* Puts settings in force; taken. */
-void osp_supervisor_take(osp_supervisor *self, const osp_settings *settings);
+/* Puts a configuration in force.  borrowed until there is another */
+void osp_supervisor_take(osp_supervisor *self, const osp_config *config);
+/* Whether listen.host and listen.port say where it listens. */
+bool osp_supervisor_by_host(const osp_supervisor *self);
 /* How long a worker may take to end. */
 int64_t osp_supervisor_kill_after_ms(const osp_supervisor *self);
 

@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,10 +182,17 @@ void osp_handover_forget(void)
 
 /* ---------------------------------------------------------------- who it is */
 
-osp_status osp_pid_file_write(const char *path)
+static bool copy_path(osp_str from, const char *tail, char to[PATH_MAX])
 {
-    char next[4096];
-    if ((size_t)snprintf(next, sizeof next, "%s.%d", path, (int)getpid()) >= sizeof next) {
+    const int len = snprintf(to, PATH_MAX, "%.*s%s", OSP_ARG(from), tail);
+    return len > 0 && len < PATH_MAX;
+}
+
+osp_status osp_pid_file_write(osp_str path)
+{
+    char place[PATH_MAX], next[PATH_MAX], tail[16];
+    (void)snprintf(tail, sizeof tail, ".%d", (int)getpid());
+    if (!copy_path(path, "", place) || !copy_path(path, tail, next)) {
         errno = ENAMETOOLONG;
         return OSP_E_IO;
     }
@@ -193,7 +201,7 @@ osp_status osp_pid_file_write(const char *path)
         return OSP_E_IO;
     }
     const bool written = fprintf(file, "%d\n", (int)getpid()) > 0;
-    if (fclose(file) != 0 || !written || rename(next, path) != 0) {
+    if (fclose(file) != 0 || !written || rename(next, place) != 0) {
         const int cause = errno;
         (void)unlink(next);
         errno = cause;
@@ -202,16 +210,17 @@ osp_status osp_pid_file_write(const char *path)
     return OSP_OK;
 }
 
-void osp_pid_file_remove(const char *path)
+void osp_pid_file_remove(osp_str path)
 {
     int pid = 0;
-    FILE *file = fopen(path, "re");
+    char place[PATH_MAX];
+    FILE *file = copy_path(path, "", place) ? fopen(place, "re") : NULL;
     if (file == NULL) {
         return;
     }
     const bool own = fscanf(file, "%d", &pid) == 1 && pid == getpid();
     fclose(file);
     if (own) {
-        (void)unlink(path);
+        (void)unlink(place);
     }
 }

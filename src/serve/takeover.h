@@ -52,8 +52,8 @@ void osp_handover_done(osp_handover *handover, osp_listeners *listeners);
 void osp_handover_forget(void);
 
 /* Writes the number of this process into a file, in one step.  OSP_OK | OSP_E_IO (errno). */
-OSP_MUST_CHECK osp_status osp_pid_file_write(const char *path);
+OSP_MUST_CHECK osp_status osp_pid_file_write(osp_str path);
 /* Removes it if it still names this process. */
-void osp_pid_file_remove(const char *path);
+void osp_pid_file_remove(osp_str path);
 
 #endif

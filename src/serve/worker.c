@@ -346,7 +346,7 @@ static bool reads_streams(const osp_app_def *app)
 static osp_status open_all(osp_worker *worker, osp_error *err)
 {
     worker->reads_streams = reads_streams(worker->app);
-    worker->probes = osp_health_probes(worker->app);
+    worker->probes = worker->config->health ? osp_health_probes(worker->app) : 0;
     atomic_store(&worker->own_page.open, 1);
     worker->loop = osp_loop_new(err);
     if (worker->loop == NULL) {
@@ -413,6 +413,7 @@ osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, const osp
                             .signals = { signal_ready, -1 },
                             .page = &worker->own_page,
                             .gate = { shut_s } };
+    osp_config_trust(config, &worker->trust);
     osp_journal_begin(&worker->journal, STDERR_FILENO, &config->log);
     osp_names_begin(&worker->names);
     const osp_status status = open_all(worker, err);
@@ -473,9 +474,8 @@ static void parent_died(int number)
 {
     (void)number;
     const int saved = errno;
-    osp_config config; /* a signal brings no argument, but this descriptor has it */
-    const bool known = pread(OSP_CONFIG_FD, &config, sizeof config, 0) == (ssize_t)sizeof config;
-    (void)alarm((known ? config.deadlines.drain_s : OSP_DRAIN_S) + 2);
+    /* A signal brings no argument, but this descriptor has it. */
+    (void)alarm(osp_config_sealed_drain_s(OSP_CONFIG_FD) + 2);
     (void)kill(getpid(), SIGTERM);
     errno = saved;
 }
@@ -491,24 +491,17 @@ static void signals_begin(void)
     (void)signal(SIGHUP, SIG_IGN);  /* a terminal tells all; the supervisor says what it means */
 }
 
-static osp_status harden(const osp_app_def *app, osp_journal *journal, osp_error *err)
-{
-    osp_harden_options options;
-    OSP_TRY(osp_harden_read(&options, err));
-    return osp_harden_worker(&options, app, journal, err);
-}
-
 static osp_status open_worker(osp_worker *worker, const osp_app_def *app, const osp_config *config,
-                              const osp_front *front, osp_error *err)
+                              size_t listener_count, osp_error *err)
 {
+    OSP_TRY(osp_harden_worker(&config->harden, app, &worker->journal, err));
     OSP_TRY(osp_worker_open(worker, app, config, OSP_LISTEN_FD, err));
-    if (front->logs_access && osp_access_begin(worker, OSP_ACCESS_FD) != OSP_OK) {
+    if (!osp_str_equal(config->log.access, OSP_STR("off")) &&
+        osp_access_begin(worker, OSP_ACCESS_FD) != OSP_OK) {
         osp_worker_close(worker);
         return osp_error_set(err, OSP_E_NOMEM, "no memory for the access log");
     }
-    worker->front = front;
-    worker->probes = front->no_health ? 0 : worker->probes;
-    for (size_t i = 1; i < front->listener_count; i++) {
+    for (size_t i = 1; i < listener_count; i++) {
         if (osp_worker_listen(worker, OSP_LISTEN_FD + (int)i) != OSP_OK) {
             osp_worker_close(worker);
             return osp_error_set(err, OSP_E_NOMEM, "no memory to listen");
@@ -517,13 +510,15 @@ static osp_status open_worker(osp_worker *worker, const osp_app_def *app, const 
     return OSP_OK;
 }
 
-int osp_worker_main(const osp_app_def *app, const osp_front *front)
+int osp_worker_main(const osp_app_def *app, size_t listener_count)
 {
     raise_descriptor_limit();
     signals_begin();
     osp_worker *worker = malloc(sizeof *worker);
     osp_page *page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, OSP_PAGE_FD, 0);
-    const osp_config *config = osp_config_map(OSP_CONFIG_FD);
+    osp_arena config_arena;
+    osp_arena_init(&config_arena, NULL, 0, OSP_SETTINGS_ARENA_MAX);
+    const osp_config *config = osp_config_unseal(OSP_CONFIG_FD, &config_arena);
     if (worker == NULL || page == MAP_FAILED || config == NULL) {
         fprintf(stderr, "error: a worker has no memory to start with\n"); /* by which rules? */
         return 1;
@@ -531,8 +526,7 @@ int osp_worker_main(const osp_app_def *app, const osp_front *front)
     close(OSP_PAGE_FD);
     osp_error error = { 0 };
     osp_journal_begin(&worker->journal, STDERR_FILENO, &config->log);
-    if (harden(app, &worker->journal, &error) != OSP_OK ||
-        open_worker(worker, app, config, front, &error) != OSP_OK) {
+    if (open_worker(worker, app, config, listener_count, &error) != OSP_OK) {
         osp_journal_say(&worker->journal, OSP_LOG_ERROR, "%s", error.message);
         osp_journal_end(&worker->journal);
         free(worker);
@@ -550,5 +544,6 @@ int osp_worker_main(const osp_app_def *app, const osp_front *front)
     }
     osp_worker_close(worker);
     free(worker);
+    osp_arena_done(&config_arena);
     return 0;
 }

@@ -11,8 +11,8 @@
 #include "rt/loop.h"
 #include "rt/offload.h"
 #include "serve/config.h"
-#include "serve/front.h"
 #include "serve/journal.h"
+#include "serve/listen.h"
 #include "serve/page.h"
 #include "wire/proxy.h"
 
@@ -32,7 +32,7 @@
 
 /* Descriptors that a worker begins with. */
 typedef enum osp_worker_fd {
-    OSP_ACCESS_FD = 3, /* of the access log, with --logs-access */
+    OSP_ACCESS_FD = 3, /* of the access log, unless that is off */
     OSP_READY_FD,      /* gets one byte when the worker serves */
     OSP_PAGE_FD,       /* of the osp_page shared with the supervisor */
     OSP_CONFIG_FD,     /* of osp_config_seal; stays open */
@@ -146,7 +146,7 @@ struct osp_worker {
     const osp_app_def *app;
     const osp_config *config;
     osp_h1_limits wire_limits; /* of the configuration */
-    const osp_front *front;    /* borrowed until close; NULL: no proxies */
+    osp_trust trust;           /* of the configuration */
     osp_worker_listener listeners[OSP_LISTENERS_MAX];
     size_t listener_count;
     uint32_t accepted; /* connections since this worker last went to the end of the line */
@@ -195,7 +195,7 @@ OSP_MUST_CHECK osp_status osp_worker_listen(osp_worker *worker, int listen_fd);
 
 /* Runs a worker until it has drained, on the descriptors of osp_worker_fd.  Returns the exit code
  * of the process. */
-int osp_worker_main(const osp_app_def *app, const osp_front *front);
+int osp_worker_main(const osp_app_def *app, size_t listener_count);
 
 /* Takes over an accepted socket; closes it when there is no memory. */
 void osp_conn_accept(osp_worker *worker, int fd);

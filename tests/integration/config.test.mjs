@@ -1,5 +1,6 @@
 // openspeed.json: where values come from, what is said about bad ones, reload without a lost request.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
@@ -13,6 +14,7 @@ const ROUTES = {
     sleep: ['GET', 'OSP_TRY(osp_sleep_ms(ctx, 1500)); return osp_text(ctx, S("slept"));'],
     nap: ['GET', 'OSP_TRY(osp_sleep_ms(ctx, 4500)); return osp_text(ctx, S("rested"));'],
     echo: ['POST', 'return osp_text(ctx, S("taken"));'],
+    client: ['GET', 'return osp_text(ctx, osp_client_address(ctx));'],
     secret: ['GET', 'return osp_text(ctx, osp_secret(ctx, "WORD"));'],
 };
 const route = (method, body) => `#include <openspeed/openspeed.h>
@@ -114,6 +116,41 @@ describe('what is in force', () => {
         } finally {
             await app.stop();
         }
+    });
+
+    test('addresses, proxies, probes and the number of the process', async () => {
+        const at = (name) => path.join(folder, name);
+        const answer = (options) => new Promise((resolve, reject) => {
+            http.get({ host: '127.0.0.1', agent: false, ...options }, (response) => {
+                let text = '';
+                response.on('data', (data) => (text += data)).on('end', () => resolve([response.statusCode, text]));
+            }).on('error', reject);
+        });
+        const value = {
+            listen: { addresses: ['127.0.0.1:0', `unix:${at('one')},mode=0600`] },
+            proxies: { trusted: ['unix', '10.0.0.0/8'], header: 'forwarded' },
+            health: false, pid_file: at('pid'), harden: { verbose: true, landlock: false },
+        };
+        await withApp(value, async (app) => {
+            assert.equal(app.listen.length, 3); // with --port
+            assert.equal(fs.statSync(at('one')).mode & 0o777, 0o600);
+            assert.equal(fs.readFileSync(at('pid'), 'utf8'), `${app.pid}\n`);
+            const client = (socketPath) => answer({ socketPath, path: '/client', headers: { Forwarded: 'for=203.0.113.9' } });
+            assert.deepEqual(await client(at('one')), [200, '203.0.113.9']);
+            assert.equal((await answer({ port: app.port, path: '/livez' }))[0], 404);
+            assert.match(app.log, /is hardened:/);
+            assert.doesNotMatch(app.log, /landlock/);
+
+            config({ ...value, proxies: { trusted: ['10.0.0.0/8'] }, health: true, pid_file: at('other'),
+                listen: { addresses: [] }, harden: { umask: false, user: 'nobody' } });
+            const log = await reload(app);
+            assert.deepEqual(log.match(/^reload: \S+ stays/gm).map((line) => line.split(' ')[1]),
+                ['pid_file', 'listen.addresses', 'harden.user', 'harden.umask']);
+            assert.deepEqual(await client(at('one')), [200, '']);
+            assert.equal((await answer({ port: app.port, path: '/livez' }))[0], 200);
+            assert.ok(!fs.existsSync(at('other')));
+        });
+        assert.deepEqual([fs.existsSync(at('pid')), fs.existsSync(at('one'))], [false, false]);
     });
 
     test('a secret of the application, from a file that may change', async () => {
@@ -280,10 +317,24 @@ describe('reload', () => {
     test('what stays until a restart is named', () => withApp({}, async (app) => {
         config({ listen: { host: 'localhost', port: 1 } });
         const log = await reload(app);
-        assert.match(log, /^reload: listen\.host stays 127\.0\.0\.1 until a restart\n/);
+        assert.match(log, /^reload: listen\.host stays "127\.0\.0\.1" until a restart\n/);
         assert.doesNotMatch(log, /listen\.port/); // --port says it
         assert.equal(await post(app, 1), 200);
     }));
+
+    test('of host and port nothing is said when it listens elsewhere', async () => {
+        config({});
+        const { app } = JSON.parse((await run(openspeed, ['build', folder, '--json'])).stdout);
+        const server = spawn(path.resolve(root, app), ['--listen', '127.0.0.1:0', '--json'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+        const own = { pid: server.pid, log: '' };
+        server.stderr.on('data', (data) => (own.log += data));
+        const exited = new Promise((done) => server.on('exit', done));
+        await within(20_000, 'a start', new Promise((done) => server.stdout.once('data', done)));
+        config({ listen: { host: 'localhost', port: 1 } });
+        assert.doesNotMatch(await reload(own), /stays/);
+        process.kill(own.pid, 'SIGTERM');
+        assert.equal(await within(15_000, 'the end', exited), 0);
+    });
 
     test('workers: 0 is one for each processor', () => withApp({ workers: 0 }, async (app) => {
         const count = childrenOf(app.pid).length;

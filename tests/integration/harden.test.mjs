@@ -252,11 +252,11 @@ describe('by name', () => {
 
     test('a word, a mode, a user or a path that is none does not start', async () => {
         for (const [args, message] of [
-            [['--harden', 'landlock=perhaps'], /OPENSPEED_HARDEN \(--harden\) says "landlock=perhaps"/],
-            [['--harden', 'locks=off'], /says "locks=off"/],
-            [['--harden', 'landlock'], /says "landlock"/],
-            [['--seccomp', 'maybe'], /OPENSPEED_SECCOMP \(--seccomp\) is "maybe"/],
-            [['--user', 'no such user'], /OPENSPEED_USER \(--user\) is "no such user", which is no user here/],
+            [['--harden', 'landlock=perhaps'], /--harden: "landlock=perhaps" says nothing/],
+            [['--harden', 'locks=off'], /"locks=off" says nothing/],
+            [['--harden', 'landlock'], /"landlock" says nothing/],
+            [['--seccomp', 'maybe'], /--seccomp: harden\.seccomp: must be one of/],
+            [['--user', 'no such user'], /harden\.user is "no such user", which is no user here/],
             ...(sanitized ? [] : [[['--read', '/nowhere/at/all'], /\/nowhere\/at\/all: No such file/]]),
         ]) {
             const database = scratchDatabase();
@@ -320,6 +320,24 @@ describe('--user', { skip: !root && 'only root becomes somebody else' }, () => {
             assert.equal(await addRow(app), 1);
             assert.equal(fs.statSync(`${app.home}/test.db`).uid, UID);
         }));
+
+    test('the file says who, and he must be able to read it', async () => {
+        const file = path.join(folder, 'openspeed.json');
+        fs.writeFileSync(file, `{"harden": {"user": "${UID}:${GID}", "verbose": true}}`);
+        try {
+            await withApp([], (app) => {
+                for (const pid of [app.pid, workerOf(app.pid)]) {
+                    assert.equal(statusOf(pid).Uid, Array(4).fill(UID).join('\t'));
+                }
+            });
+            fs.chmodSync(file, 0o600);
+            const { code, stderr } = await run(openspeed, ['start', folder, '--port', '0']);
+            assert.equal(code, 2);
+            assert.match(stderr, /error: openspeed\.json: Permission denied/);
+        } finally {
+            fs.rmSync(file);
+        }
+    });
 
     test('a name is looked up', () => withApp(['--user', 'nobody'], async (app) => {
         assert.equal(statusOf(workerOf(app.pid)).Uid, Array(4).fill(nobody).join('\t'));

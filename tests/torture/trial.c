@@ -28,7 +28,8 @@
 typedef struct trial {
     const feature *what;
     osp_worker worker;
-    osp_front front;
+    osp_config config;
+    osp_str trusted;
     int64_t now_us;
     int listen_fd, client_fd; /* client_fd -1: it has gone */
     bool ended;               /* the worker has drained */
@@ -101,21 +102,20 @@ static void forget_signals(void)
 static const char *open_worker(trial *t, bool *ret_open)
 {
     osp_error error = { 0 };
+    t->config = *osp_config_default();
+    if (t->what->flags & NEEDS_PROXY) {
+        t->trusted = OSP_STR("127.0.0.0/8");
+        t->config.proxies.protocol = true;
+        t->config.proxies.trusted = (osp_str_list){ &t->trusted, 1 };
+    }
     t->listen_fd = listen_anywhere();
     const osp_status status =
-        osp_worker_open(&t->worker, torture_app((t->what->flags & NEEDS_DATABASE) != 0),
-                        osp_config_default(), t->listen_fd, &error);
+        osp_worker_open(&t->worker, torture_app((t->what->flags & NEEDS_DATABASE) != 0), &t->config,
+                        t->listen_fd, &error);
     *ret_open = status == OSP_OK;
     if (!*ret_open) {
         raw_close(t->listen_fd);
         return status < 0 && error.message[0] != '\0' ? NULL : "it failed to open without a word";
-    }
-    if (t->what->flags & NEEDS_PROXY) {
-        osp_str bad;
-        t->front.proxy_protocol = true;
-        t->front.trust.count = 0;
-        OSP_ASSERT(osp_trust_add(&t->front.trust, OSP_STR("127.0.0.0/8"), &bad) == OSP_OK);
-        t->worker.front = &t->front;
     }
     t->now_us = (osp_loop_now_us(t->worker.loop) / 1000000 + 1) * 1000000;
     osp_loop_hold_clock(t->worker.loop, t->now_us);
