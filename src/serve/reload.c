@@ -9,8 +9,14 @@
  * new configuration in force; before that, its end means that the old one stays.  It is said to be
  * in force when no old worker takes another connection.
  *
+ * After the first there is no way back: the old configuration may be as bad by now, and the workers
+ * that still have it serve.  So a later one that does not serve is tried again after the pauses of
+ * a crash loop (seat.c), for as long as it takes; the log says how many have which.  During such a
+ * pause another reload starts over, and an upgrade is let pass.
+ *
  * While another executable takes over, nothing is read again, nor the other way round: which
  * workers are the old ones would be anybody's guess. */
+#include <stdio.h>
 #include <unistd.h>
 
 #include "serve/cpus.h"
@@ -18,7 +24,7 @@
 #include "serve/worker.h"
 
 #define START_MS 60000 /* in which a new worker must serve */
-#define AGAIN_MS 1000  /* until it is tried again, when some have been replaced already */
+#define SAID_MAX 128
 
 static const osp_config *config_of(const osp_settings *settings)
 {
@@ -96,19 +102,25 @@ static void tell_over(const osp_supervisor *self, bool failed)
     }
 }
 
-/* The new configuration is given up before it was in force. */
-static void give_up(osp_supervisor *self)
+/* What a reload holds that has put nothing in force. */
+static void drop(osp_reload *r)
 {
-    osp_settings_done(&self->reload.settings);
-    osp_logs_close(&self->reload.logs);
-    self->reload.on = false;
-    tell_over(self, true);
+    if (!r->in_force) {
+        close(r->config_fd);
+        osp_logs_close(&r->logs);
+        osp_settings_done(&r->settings);
+    }
+    r->on = false;
+}
+
+bool osp_reload_pauses(const osp_reload *r)
+{
+    return r->on && r->next.pid == 0 && r->next.restart_ms != 0;
 }
 
 /* What the new workers will be handed. */
-static osp_status read_again(osp_supervisor *self, osp_error *err)
+static osp_status read_again(osp_supervisor *self, osp_reload *r, osp_error *err)
 {
-    osp_reload *r = &self->reload;
     const osp_status status = osp_config_load(&r->settings, &self->options->config, environ);
     osp_journal_say_lines(&self->book->journal,
                           (osp_str){ r->settings.said.ptr, r->settings.said.len });
@@ -126,7 +138,8 @@ static osp_status read_again(osp_supervisor *self, osp_error *err)
 void osp_reload_begin(osp_supervisor *self)
 {
     osp_reload *r = &self->reload;
-    if (r->on) {
+    osp_reload next = { .on = true, .logs = { -1, -1 } };
+    if (r->on && !osp_reload_pauses(r)) {
         r->wanted = true;
         return;
     }
@@ -137,32 +150,58 @@ void osp_reload_begin(osp_supervisor *self)
         return;
     }
     osp_notify_reloading(&self->notify);
-    *r = (osp_reload){ .on = true, .logs = { -1, -1 } };
     osp_error err = { 0 };
-    if (read_again(self, &err) != OSP_OK) {
+    if (read_again(self, &next, &err) != OSP_OK) {
         osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
                          "reload: %s; the old configuration stays", err.message);
-        give_up(self);
+        osp_logs_close(&next.logs);
+        osp_settings_done(&next.settings);
+        tell_over(self, true);
         return;
     }
-    r->seat_count = osp_reload_seats(config_of(&r->settings));
+    if (r->on) {
+        drop(r); /* it came no further */
+    }
+    next.seat_count = osp_reload_seats(config_of(&next.settings));
+    *r = next;
     say_fixed(self, &r->settings);
+}
+
+/* The worker of the next seat has failed: says what follows, and how far it has come. */
+static void say_failed(osp_supervisor *self, pid_t pid, int how)
+{
+    const osp_reload *r = &self->reload;
+    char next[SAID_MAX] = " before it served; the old configuration stays";
+    if (r->in_force) {
+        (void)snprintf(next, sizeof next,
+                       " before it served; trying again in %.2f s, failed start %u in a row",
+                       (double)r->next.pause_ms / 1000, (unsigned)r->next.failed_starts);
+    }
+    osp_worker_say_ended(self, pid, how, r->shared.page, next);
+    if (r->in_force && r->next.failed_starts == 1) {
+        osp_journal_tell(
+            &self->book->journal, OSP_LOG_WARNING,
+            "reload: %zu of %zu workers have the new configuration, others still the old one",
+            r->at, r->seat_count);
+        osp_notify_say(&self->notify, "STATUS=serving, %zu of %zu workers reloaded", r->at,
+                       r->seat_count);
+    }
 }
 
 void osp_reload_next_ended(osp_supervisor *self, int how)
 {
     osp_reload *r = &self->reload;
+    const pid_t pid = r->next.pid;
+    osp_seat_vacated(&r->next, false, osp_supervisor_now_ms());
     if (self->stop_ms == 0) {
-        osp_worker_say_ended(self, r->next.pid, how, r->next.shared.page,
-                             r->in_force ? " before it served; trying again"
-                                         : " before it served; the old configuration stays");
+        say_failed(self, pid, how);
     }
-    osp_shared_close(&r->next.shared);
-    r->next = (osp_process){ 0 };
-    r->again_ms = osp_supervisor_now_ms() + AGAIN_MS;
+    osp_shared_close(&r->shared);
     if (!r->in_force) {
-        close(r->config_fd);
-        give_up(self);
+        drop(r);
+        tell_over(self, true);
+    } else if (r->wanted) {
+        osp_reload_begin(self);
     }
 }
 
@@ -184,26 +223,28 @@ static void put_in_force(osp_supervisor *self)
 static void next_start(osp_supervisor *self)
 {
     osp_reload *r = &self->reload;
-    int ready_fd;
+    const int64_t now = osp_supervisor_now_ms();
     const osp_outfit outfit = { r->in_force ? self->config_fd : r->config_fd,
                                 r->in_force ? &self->book->logs : &r->logs };
-    r->next = (osp_process){ .shared = { NULL, -1 }, .started_ms = osp_supervisor_now_ms() };
-    if (osp_shared_open(&r->next.shared) == OSP_OK) {
+    int ready_fd;
+    pid_t pid;
+    if (osp_shared_open(&r->shared) == OSP_OK) {
         const osp_page *other = self->shared[0].page; /* what is shut stays so */
         for (size_t row = 0; other != NULL && row < OSP_CRASHES_ROUTES; row++) {
             if (atomic_load(&other->shut_count) != 0) {
-                osp_page_shut(r->next.shared.page, row, atomic_load(&other->shut[row].route),
+                osp_page_shut(r->shared.page, row, atomic_load(&other->shut[row].route),
                               atomic_load(&other->shut[row].until_s));
             }
         }
     }
-    if (osp_worker_start(self, &r->next.shared, &outfit, &r->next.pid, &ready_fd) == OSP_OK) {
+    if (osp_worker_start(self, &r->shared, &outfit, &pid, &ready_fd) == OSP_OK) {
         close(ready_fd);
-        r->next.kill_ms = r->next.started_ms + START_MS;
+        osp_seat_taken(&r->next, pid, now);
+        r->next.kill_ms = now + START_MS;
         return;
     }
-    osp_shared_close(&r->next.shared);
-    r->again_ms = osp_supervisor_now_ms() + AGAIN_MS;
+    osp_shared_close(&r->shared);
+    osp_seat_refused(&r->next, now);
 }
 
 /* The new worker serves: it takes the seat. */
@@ -221,8 +262,9 @@ static void next_promote(osp_supervisor *self)
         self->seat_count = r->at + 1;
     }
     osp_seat_taken(&self->seats[r->at], r->next.pid, r->next.started_ms);
-    self->shared[r->at++] = r->next.shared;
-    r->next = (osp_process){ 0 };
+    self->shared[r->at++] = r->shared;
+    r->next = (osp_seat){ 0 };
+    r->shared = (osp_shared){ NULL, -1 };
 }
 
 /* Whether an old worker, told to retire, may still take a connection. */
@@ -255,14 +297,14 @@ void osp_reload_step(osp_supervisor *self)
     osp_reload *r = &self->reload;
     const int64_t now = osp_supervisor_now_ms();
     if (r->next.pid != 0) {
-        if (atomic_load(&r->next.shared.page->serving) != 0) {
+        if (atomic_load(&r->shared.page->serving) != 0) {
             next_promote(self);
         } else if (now >= r->next.kill_ms) {
             kill(r->next.pid, SIGKILL); /* reap sees it */
         }
         return;
     }
-    if (!r->on || r->again_ms > now) {
+    if (!r->on || r->next.restart_ms > now || self->upgrade.pid != 0) {
         return;
     }
     osp_process *old = retired_free(self);

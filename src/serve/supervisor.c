@@ -68,23 +68,29 @@ void osp_supervisor_take(osp_supervisor *self, const osp_config *config)
 /* All workers: those of seats, those that have left one, and one that is to take one. */
 #define PROCESSES_MAX (OSP_WORKERS_MAX + OSP_RETIRED_COUNT + 1)
 
-static const osp_process *seatless(const osp_supervisor *self, size_t index)
+static const osp_process *retired_at(const osp_supervisor *self, size_t index)
 {
-    OSP_ASSERT(index >= OSP_WORKERS_MAX && index < PROCESSES_MAX);
-    index -= OSP_WORKERS_MAX;
-    return index < OSP_RETIRED_COUNT ? &self->retired[index] : &self->reload.next;
+    OSP_ASSERT(index >= OSP_WORKERS_MAX && index < OSP_WORKERS_MAX + OSP_RETIRED_COUNT);
+    return &self->retired[index - OSP_WORKERS_MAX];
 }
 
 /* NULL: there is none. */
 static osp_page *page_at(const osp_supervisor *self, size_t index)
 {
-    return index < OSP_WORKERS_MAX ? self->shared[index].page : seatless(self, index)->shared.page;
+    if (index == PROCESSES_MAX - 1) {
+        return self->reload.shared.page;
+    }
+    return index < OSP_WORKERS_MAX ? self->shared[index].page
+                                   : retired_at(self, index)->shared.page;
 }
 
 /* 0: there is none. */
 static pid_t pid_at(const osp_supervisor *self, size_t index)
 {
-    return index < OSP_WORKERS_MAX ? self->seats[index].pid : seatless(self, index)->pid;
+    if (index == PROCESSES_MAX - 1) {
+        return self->reload.next.pid;
+    }
+    return index < OSP_WORKERS_MAX ? self->seats[index].pid : retired_at(self, index)->pid;
 }
 
 /* ---------------------------------------------------------------- starting workers */
@@ -598,7 +604,7 @@ static void set_open(osp_supervisor *self, bool open)
 static void upgrade_begin(osp_supervisor *self)
 {
     osp_error err = { 0 };
-    if (self->reload.on) {
+    if (self->reload.on && !osp_reload_pauses(&self->reload)) {
         osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
                          "upgrade: refused, a reload is under way");
         return;
@@ -668,7 +674,9 @@ static int64_t wait_ms(const osp_supervisor *self)
     }
     int64_t most = self->upgrade.pid != 0 ? UPGRADE_LOOK_MS : OSP_LOOK_MS;
     if (self->reload.on && self->leave_ms == 0 && self->stop_ms == 0) {
-        most = RELOAD_LOOK_MS;
+        const int64_t left = self->reload.next.restart_ms - now; /* of a pause */
+        const int64_t look = left > RELOAD_LOOK_MS ? left : RELOAD_LOOK_MS;
+        most = look < most ? look : most;
     }
     if (self->notify.watchdog_ms > 0 && self->notify.watchdog_ms / 4 < most) {
         most = self->notify.watchdog_ms / 4;

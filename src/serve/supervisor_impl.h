@@ -21,11 +21,11 @@ typedef struct osp_shared {
     int fd;
 } osp_shared;
 
-/* A worker without a seat: one that is to take it, or has left it. */
+/* A worker that has left its seat. */
 typedef struct osp_process {
     pid_t pid; /* 0: none */
     osp_shared shared;
-    int64_t started_ms, kill_ms;
+    int64_t kill_ms;
 } osp_process;
 
 /* Workers are being replaced. */
@@ -38,8 +38,9 @@ typedef struct osp_reload {
     int config_fd;
     osp_logs logs;
     size_t at; /* the seat that is next */
-    osp_process next;
-    int64_t again_ms;
+    osp_seat
+        next; /* the worker that is to take it, which pauses like one of a seat when it fails */
+    osp_shared shared; /* its own */
 } osp_reload;
 
 typedef struct osp_supervisor {
@@ -115,6 +116,8 @@ size_t osp_reload_seats(const osp_config *config);
 void osp_reload_begin(osp_supervisor *self);
 /* Goes on with it, if it is under way; called often, unless the end was asked for. */
 void osp_reload_step(osp_supervisor *self);
+/* Whether it waits before it tries again: then something better may take its place. */
+bool osp_reload_pauses(const osp_reload *reload);
 /* The worker that was to take a seat has ended before. */
 void osp_reload_next_ended(osp_supervisor *self, int how);
 

@@ -217,6 +217,14 @@ describe('what is wrong', () => {
         assert.match(second.stderr, /none\.json: No such file or directory\n/);
     });
 
+    test('one option too many', async () => {
+        const { app } = JSON.parse((await run(openspeed, ['build', folder, '--json'])).stdout);
+        const ask = (count) => run(path.resolve(root, app), ['--migrate', ...Array(count).fill('--no-health')]);
+        assert.equal((await ask(64)).code, 0);
+        const { code, stderr } = await ask(65);
+        assert.deepEqual([code, stderr], [2, 'error: more than 64 options\n']);
+    });
+
     test('a variable that means nothing is a warning', () => withApp({}, async (app) => {
         assert.match(app.log, /warning: OPENSPEED_LIMITS_BOYD is no key of the configuration; did you mean OPENSPEED_LIMITS_BODY\?\n/);
     }, { env: { OPENSPEED_LIMITS_BOYD: '1' } }));
@@ -302,6 +310,43 @@ describe('reload', () => {
         await reload(app);
         assert.equal(await post(app, 11), 200);
     }));
+
+    test('a reload that comes no further pauses longer and longer, says how far it came, and goes on', {
+        skip: /-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '') && 'sanitizers do not bear the filters',
+    }, async (t) => {
+        const gate = path.join(folder, 'gate'), count = 16;
+        const value = { workers: count, deadlines: { drain_s: 1 }, harden: { verbose: true } };
+        await withApp(value, async (app) => {
+            if (!/ landlock=on/.test(app.log)) return t.skip('no Landlock');
+            fs.writeFileSync(gate, '');
+            const from = app.log.length;
+            config({ ...value, limits: { body: 7 }, harden: { verbose: true, read: [gate] } });
+            process.kill(app.pid, 'SIGHUP');
+            await logged(app, /is hardened:/, from);
+            fs.rmSync(gate);
+            await logged(app, /failed start 1 in a row\n/, from);
+            await sleep(3000);
+            const said = app.log.slice(from);
+            assert.match(said, /\nreload: \d+ of 16 workers have the new configuration, others still the old one\n/);
+            assert.match(said, /before it served; trying again in 0\.64 s, failed start 6 in a row\n/);
+            assert.ok(said.match(/failed start/g).length <= 8, said);
+            assert.equal(childrenOf(app.pid).length, count);
+            assert.equal(await post(app, 7), 200);
+
+            // An upgrade is let pass, which here fails for the same reason.
+            for (let at = app.log.length; !/upgrade: process \d+ ended with code 1 before it served/.test(app.log);) {
+                process.kill(app.pid, 'SIGUSR2');
+                await logged(app, /upgrade: .*\n/, at);
+                at = app.log.length;
+            }
+            // What is not valid does not end it; what is valid starts over at once.
+            config('{');
+            await reload(app, /the old configuration stays\n/);
+            config({ ...value, limits: { body: 8 } });
+            await reload(app);
+            for (let i = 0; i < 3 * count; i++) assert.equal(await post(app, 9), 413);
+        });
+    });
 
     test('more workers, and fewer', () => withApp({ workers: 1, deadlines: { drain_s: 1 } }, async (app) => {
         for (const workers of [3, 1, 2]) {
