@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { root, run, sleep, start } from './start.mjs';
+import { childrenOf, root, run, sleep, start, within } from './start.mjs';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-deploy-'));
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -21,32 +22,135 @@ test('the units are units', { skip: lacks('systemd-analyze') }, async () => {
     assert.deepEqual((stdout + stderr).split('\n').filter((line) => /shop\.(service|socket)/.test(line)), []);
 });
 
+/** A port that is free now. */
+async function freePort() {
+    const server = net.createServer().listen(0, '127.0.0.1');
+    await new Promise((done) => server.once('listening', done));
+    const { port } = server.address();
+    await new Promise((done) => server.close(done));
+    return port;
+}
+
+const get = (options) => new Promise((resolve, reject) => {
+    http.get({ host: '127.0.0.1', agent: false, ...options }, (answer) => {
+        let body = '';
+        answer.on('data', (data) => (body += data)).on('error', reject);
+        answer.on('end', () => resolve({ status: answer.statusCode, body }));
+    }).on('error', reject);
+});
+
+/** Asks until somebody answers with 200. */
+async function answered(options) {
+    let last;
+    for (let i = 0; i < 200; i++) {
+        last = await get(options).catch((error) => error);
+        if (last.status === 200) return last;
+        await sleep(50);
+    }
+    assert.fail(`no answer: ${JSON.stringify(last)}`);
+}
+
+/** What the application sees of a client that claims to be another, asked through a proxy. */
+async function throughProxy(command, args, at, appArgs) {
+    const app = await start(path.join(root, 'tests/apps/front'), { args: appArgs });
+    const proxy = spawn(command, args, { stdio: 'ignore' });
+    try {
+        const { body } = await answered({ ...at, path: '/client',
+            headers: { 'X-Forwarded-For': '203.0.113.9', 'X-Forwarded-Proto': 'https' } });
+        return JSON.parse(body);
+    } finally {
+        proxy.kill('SIGTERM');
+        await app.stop();
+    }
+}
+
 test('behind nginx the client keeps his address', { skip: lacks('nginx') }, async () => {
-    const socket = path.join(folder, 'shop.sock'), port = 20000 + Math.floor(Math.random() * 20000);
-    const app = await start(path.join(root, 'tests/apps/front'), {
-        args: ['--listen', `unix:${socket},mode=0666`, '--trusted-proxies', 'unix'],
-    });
+    const socket = path.join(folder, 'shop.sock'), port = await freePort();
     fs.chmodSync(folder, 0o755);
     fs.writeFileSync(path.join(folder, 'site.conf'),
         sample('nginx.conf').replace('/run/shop/shop.sock', socket).replace('listen 80', `listen 127.0.0.1:${port}`));
     fs.writeFileSync(path.join(folder, 'nginx.conf'), `daemon off; pid ${folder}/pid; error_log ${folder}/error; events {}
 http { access_log off; include ${folder}/site.conf; }\n`);
-    const nginx = spawn('nginx', ['-e', `${folder}/error`, '-c', path.join(folder, 'nginx.conf')], { stdio: 'ignore' });
+    const seen = await throughProxy('nginx', ['-e', `${folder}/error`, '-c', path.join(folder, 'nginx.conf')], { port },
+        ['--listen', `unix:${socket},mode=0666`, '--trusted-proxies', 'unix']);
+    assert.deepEqual(seen, { address: '127.0.0.1', scheme: 'http', host: `127.0.0.1:${port}` });
+});
+
+test('behind HAProxy he does, by the PROXY protocol, and the probe is answered', { skip: lacks('haproxy') }, async () => {
+    const port = await freePort(), behind = await freePort(), file = path.join(folder, 'haproxy.cfg');
+    // Three addresses, so that client and proxy are not the same.
+    fs.writeFileSync(file, sample('haproxy.cfg').replace('bind :80', `bind 127.0.0.2:${port}`)
+        .replace('127.0.0.1:3000', `127.0.0.1:${behind} source 127.0.0.3`));
+    const seen = await throughProxy('haproxy', ['-db', '-f', file], { host: '127.0.0.2', port },
+        ['--port', `${behind}`, '--trusted-proxies', '127.0.0.3', '--proxy-protocol']);
+    assert.deepEqual(seen, { address: '127.0.0.1', scheme: 'http', host: `127.0.0.2:${port}` });
+});
+
+// What the Dockerfile says, done by hand: its packages in a root of their own, its user, its folder, its command.
+const dockerfile = () => {
+    const text = sample('Dockerfile').replace(/\\\n/g, '').replace(/^#.*\n/gm, '');
+    const packages = (stage) => /--no-install-recommends (.*?)\s*(&&|\n)/.exec(stage)[1].trim().split(/\s+/);
+    const [build, image] = text.split(/^FROM /m).slice(1);
+    return { build: packages(build), image: packages(image), user: /^USER (\d+):(\d+)$/m.exec(image).slice(1),
+        workdir: /^WORKDIR (\S+)$/m.exec(image)[1], command: JSON.parse(/^ENTRYPOINT (.*)$/m.exec(image)[1]),
+        place: /^COPY --from=build \S+ (\S+)$/m.exec(image)[1] };
+};
+
+test('the image is built with what the tree says that it needs', () => {
+    const wanted = spawnSync(path.join(root, 'tools/setup'), ['--list', 'build'], { encoding: 'utf8' }).stdout.trim().split(/\s+/);
+    assert.deepEqual(dockerfile().build.sort(), ['libc6-dev', 'make', ...wanted].sort());
+});
+
+/** A root with the files of some packages; those that /usr has taken over stand where they are looked for. */
+function makeRoot(at, packages) {
+    for (const name of ['usr/lib', 'usr/lib64', 'proc', 'dev', 'data', 'srv', 'etc']) fs.mkdirSync(path.join(at, name), { recursive: true });
+    for (const name of ['lib', 'lib64']) fs.symlinkSync(`usr/${name}`, path.join(at, name));
+    const files = spawnSync('dpkg', ['-L', 'libc6', ...packages], { encoding: 'utf8' });
+    assert.equal(files.status, 0, files.stderr);
+    for (const file of new Set(files.stdout.split('\n').filter((name) => /\.so[.0-9]*$/.test(name)))) {
+        const to = path.join(at, file);
+        fs.mkdirSync(path.dirname(to), { recursive: true });
+        fs.copyFileSync(file, to);
+        fs.chmodSync(to, 0o755);
+    }
+    fs.writeFileSync(path.join(at, 'dev/null'), '');
+}
+
+const canContain = process.getuid() === 0 && spawnSync('dpkg', ['-L', 'libc6']).status === 0 &&
+    spawnSync('unshare', ['-m', '-p', '-f', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
+test('the image serves as its process 1, by another user, on a root that cannot be written', {
+    skip: (/-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '') && 'no image has a sanitizer') || (!canContain && 'no mounts here'),
+}, async () => {
+    const { image, user, workdir, command, place } = dockerfile();
+    const at = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-image-')), port = await freePort();
+    const built = await start('conduit');
+    const executable = fs.readlinkSync(`/proc/${built.pid}/exe`);
+    await built.stop();
+    fs.chmodSync(at, 0o755);
+    makeRoot(at, image);
+    fs.copyFileSync(executable, path.join(at, place));
+    // As with --read-only, --tmpfs and --user of another number than the image's.
+    const script = `mount --make-rprivate / && mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && mount -t proc proc "$0/proc" &&
+mount --bind /dev/null "$0/dev/null" && mount -t tmpfs -o gid=${user[1]},mode=770 data "$0${workdir}" &&
+exec unshare --root "$0" --wd ${workdir} --setgid ${user[1]} --setuid 4711 "$@"`;
+    const child = spawn('unshare', ['-m', '-p', '-f', '--kill-child', 'sh', '-c', script, at,
+        ...command.map((word) => word.replace('*:3000', `*:${port}`)), '--drain-delay', '0'],
+    { env: { PATH: process.env.PATH, CONDUIT_SECRET: 'x'.repeat(32) }, stdio: ['ignore', 'ignore', 'pipe'] });
+    let log = '';
+    child.stderr.on('data', (data) => (log += data));
+    const exited = new Promise((done) => child.on('exit', done));
     try {
-        const get = () => new Promise((resolve, reject) => {
-            http.get({ port, host: '127.0.0.1', path: '/client', agent: false,
-                headers: { 'X-Forwarded-For': '203.0.113.9', 'X-Forwarded-Proto': 'https' } }, (answer) => {
-                let body = '';
-                answer.on('data', (data) => (body += data)).on('end', () => resolve(body)).on('error', reject);
-            }).on('error', reject);
-        });
-        let body;
-        for (let i = 0; i < 100 && body === undefined; i++) {
-            body = await get().catch(() => sleep(50));
-        }
-        assert.deepEqual(JSON.parse(body), { address: '127.0.0.1', scheme: 'http', host: `127.0.0.1:${port}` });
+        await answered({ port, path: '/readyz' }).catch((error) => assert.fail(`${error.message}: ${log}`));
+        const [first] = childrenOf(child.pid);
+        const status = fs.readFileSync(`/proc/${first}/status`, 'utf8');
+        assert.match(status, /^NSpid:\t\d+\t1$/m);
+        assert.match(status, new RegExp(`^Uid:\\t4711\\t.*\\nGid:\\t${user[1]}\\t`, 'm'));
+        assert.throws(() => fs.writeFileSync(`/proc/${first}/root/srv/x`, ''), { code: 'EROFS' });
+        assert.equal((await get({ port, path: '/api/articles' })).status, 200); // it has made its database
+        process.kill(first, 'SIGTERM');
+        assert.equal(await within(15_000, 'the end', exited), 0);
     } finally {
-        nginx.kill('SIGTERM');
-        await app.stop();
+        child.kill('SIGKILL');
+        fs.rmSync(at, { recursive: true, force: true });
     }
 });
