@@ -30,7 +30,7 @@ static const char help[] =
     "  --pid-file FILE  write the number of the process there\n"
     "  --drain-delay S  from SIGTERM on be not ready for so long, then end (default 0)\n"
     "  --no-health      leave /livez and /readyz to the application\n"
-    "  --workers N      worker processes, or auto: one for each processor it may use (default 1)\n"
+    "  --workers N      worker processes, or auto, the default: one for each processor it may use\n"
     "  --access-log TO  a line for each request: off, stdout, stderr or a file (default off)\n"
     "  --user NAME      become this user: a name, UID or UID:GID (OPENSPEED_USER)\n"
     "  --harden WORDS   off, or what to leave out: landlock=off,privileges=off,exec=off,wx=off,\n"

@@ -1,6 +1,6 @@
 // Where an application listens, and what the machine around it is told.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
@@ -241,10 +241,22 @@ test('a socket that does not listen is refused by its name', async () => {
     assert.match(stderr, /socket 3 of the service manager \(web\) is no socket/);
 });
 
-test('as many workers as processors, when asked', async () => {
-    const app = await start('hello', { args: ['--workers', 'auto'] });
-    assert.ok(childrenOf(app.pid).length >= 1 && childrenOf(app.pid).length <= os.cpus().length);
-    await app.stop();
+test('as many workers as processors by default and by the word auto', async () => {
+    const usable = +execFileSync('nproc');
+    for (const options of [{ env: { OPENSPEED_WORKERS: '' } }, { args: ['--workers', 'auto'] }]) {
+        const app = await start('hello', options);
+        const count = childrenOf(app.pid).length;
+        assert.ok(count >= 1 && count <= usable, `${count} of ${usable}`); // fewer by a quota
+        await app.stop();
+    }
+    const pinned = await start('hello', { env: { OPENSPEED_WORKERS: '' } });
+    const executable = fs.readlinkSync(`/proc/${pinned.pid}/exe`);
+    await pinned.stop();
+    const child = spawn('taskset', ['1', executable, '--port', '0', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await new Promise((done) => child.stdout.once('data', done));
+    assert.equal(childrenOf(child.pid).length, 1);
+    child.kill();
+    await new Promise((done) => child.on('exit', done));
     const { code, stderr } = await run(openspeed, ['start', 'examples/hello', '--workers', 'many']);
     assert.equal(code, 2);
     assert.match(stderr, /^error: --workers: workers: /m);
@@ -257,7 +269,7 @@ test('as the first process it reaps whoever is left to it and ends when told to'
         const executable = fs.readlinkSync(`/proc/${built.pid}/exe`);
         await built.stop();
         const child = spawn('unshare', ['--pid', '--fork', '--mount-proc', '--kill-child', 'sh', '-c',
-            `(sleep 1 & sleep 1 & (sleep 1 &)); exec ${executable} --port 0 --json`], { stdio: ['ignore', 'pipe', 'inherit'] });
+            `(sleep 1 & sleep 1 & (sleep 1 &)); exec ${executable} --port 0 --workers 1 --json`], { stdio: ['ignore', 'pipe', 'inherit'] });
         const ended = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })));
         try {
             const { pid, port } = JSON.parse(await new Promise((done) => child.stdout.once('data', done)));

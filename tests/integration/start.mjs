@@ -60,9 +60,12 @@ export function run(command, args, { env = {}, input } = {}) {
 export async function start(name, { database, env = {}, args = [] } = {}) {
     assert.ok(fs.existsSync(openspeed), `${openspeed} is not there: run make first`);
     const db = database ?? scratchDatabase();
-    const child = spawn(openspeed, ['start', path.resolve(root, 'examples', name), '--port', '0', '--json', ...args], {
+    const folder = path.resolve(root, 'examples', name);
+    // One worker, so that a test knows who answers; an application with a configuration says it itself.
+    const alone = fs.existsSync(path.join(folder, 'openspeed.json')) ? {} : { OPENSPEED_WORKERS: '1' };
+    const child = spawn(openspeed, ['start', folder, '--port', '0', '--json', ...args], {
         cwd: root,
-        env: { ...process.env, CONDUIT_SECRET: '', DATABASE_URL: db.url, ...env },
+        env: { ...process.env, CONDUIT_SECRET: '', DATABASE_URL: db.url, ...alone, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
     });
     const app = { child, log: '', crashed: false }; // crashed: a test killed a worker on purpose
