@@ -9,10 +9,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "serve/address.h"
 #include "serve/config.h"
 #include "type/json.h"
 
 #define VARIABLES_MAX 16
+#define SHOWN_MAX ((size_t)8 << 20) /* a byte of a file takes up to six */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -59,7 +61,7 @@ static void check_keys(const osp_settings *s)
     for (size_t i = 0; i < s->key_count; i++) {
         const osp_settings_key *key = &s->keys[i];
         osp_buf out;
-        osp_buf_init(&out, NULL, 0, 4096);
+        osp_buf_init(&out, NULL, 0, SHOWN_MAX);
         require(osp_settings_show(s, key, &out) == OSP_OK);
         require(osp_json_check((osp_str){ out.ptr, out.len }) == OSP_OK);
         require(key->source != OSP_SETTINGS_FILE || (key->line > 0 && key->column > 0));
@@ -69,6 +71,35 @@ static void check_keys(const osp_settings *s)
     require(config->limits.headers >= 1 && config->limits.headers <= OSP_H1_HEADERS_MAX);
     require(config->limits.request_head <= OSP_H1_HEAD_MAX && config->workers >= 1);
     require(config->limits.body <= config->limits.bodies && config->listen.host.len > 0);
+    require(config->listen.host.len <= OSP_ADDRESS_HOST_MAX);
+}
+
+/* What the supervisor makes of it, and what a worker gets. */
+static void check_use(const osp_config *config)
+{
+    osp_trust trust;
+    osp_address address;
+    osp_arena arena;
+    osp_buf sent, got;
+    int fd;
+    osp_config_trust(config, &trust);
+    require(trust.count == config->proxies.trusted.count);
+    for (size_t i = 0; i < config->listen.addresses.count; i++) {
+        require(osp_address_parse(config->listen.addresses.items[i], &address) == NULL);
+    }
+    osp_arena_init(&arena, NULL, 0, OSP_SETTINGS_ARENA_MAX);
+    osp_buf_init(&sent, NULL, 0, SHOWN_MAX);
+    osp_buf_init(&got, NULL, 0, SHOWN_MAX);
+    require(osp_config_seal(config, &fd) == OSP_OK);
+    const osp_config *worker = osp_config_unseal(fd, &arena);
+    require(worker != NULL && osp_json_encode(osp_config_type(), config, &sent) == OSP_OK &&
+            osp_json_encode(osp_config_type(), worker, &got) == OSP_OK);
+    require(sent.len == got.len && memcmp(sent.ptr, got.ptr, got.len) == 0);
+    require(osp_config_sealed_drain_s(fd) == config->deadlines.drain_s);
+    close(fd);
+    osp_buf_done(&sent);
+    osp_buf_done(&got);
+    osp_arena_done(&arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -95,6 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_lines(&s);
     if (status == OSP_OK) {
         check_keys(&s);
+        check_use(s.value);
     }
     osp_settings_done(&s);
     close(fd);
