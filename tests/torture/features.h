@@ -33,6 +33,7 @@ enum {
     CLOSES = 512,    /* the connection ends behind the last answer */
     SERVES = 2048,   /* a supervisor of its own process starts its worker; see start.h */
     UPGRADES = 1024, /* what comes second is said behind a 101 only */
+    LOGS = 4096,     /* each request is logged */
 };
 
 typedef struct feature {

@@ -32,6 +32,7 @@ typedef struct trial {
     osp_str trusted;
     int64_t now_us;
     int listen_fd, client_fd; /* client_fd -1: it has gone */
+    int log_fd;               /* -1: there is none */
     bool ended;               /* the worker has drained */
     bool closed;              /* the client sees the end of the connection */
     size_t len;               /* bytes heard */
@@ -117,6 +118,10 @@ static const char *open_worker(trial *t, bool *ret_open)
         raw_close(t->listen_fd);
         return status < 0 && error.message[0] != '\0' ? NULL : "it failed to open without a word";
     }
+    if (t->what->flags & LOGS) {
+        t->log_fd = (int)syscall(SYS_memfd_create, "log", 0);
+        OSP_ASSERT(t->log_fd >= 0 && osp_access_begin(&t->worker, t->log_fd) == OSP_OK);
+    }
     t->now_us = (osp_loop_now_us(t->worker.loop) / 1000000 + 1) * 1000000;
     osp_loop_hold_clock(t->worker.loop, t->now_us);
     work(t, 1);
@@ -126,6 +131,9 @@ static const char *open_worker(trial *t, bool *ret_open)
 static void close_worker(trial *t)
 {
     osp_worker_close(&t->worker);
+    if (t->log_fd >= 0) {
+        raw_close(t->log_fd);
+    }
     if (t->listen_fd >= 0) {
         raw_close(t->listen_fd);
     }
@@ -418,7 +426,7 @@ const char *trial_run(const feature *what, const mode *how, size_t nth, bool *re
         const account before = account_now();
         memset(&t, 0, offsetof(trial, text));
         t.what = what;
-        t.client_fd = -1;
+        t.client_fd = t.log_fd = -1;
         const char *wrong = in_worker(&t, how, nth, ret_fired);
         if (wrong != NULL) {
             return wrong;
