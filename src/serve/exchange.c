@@ -196,7 +196,7 @@ static void begin_without_handler(osp_conn *conn)
     note_begin(exchange, conn->worker);
 }
 
-void osp_exchange_refuse(osp_conn *conn, int status)
+static void refuse_because(osp_conn *conn, int status, osp_str detail)
 {
     osp_exchange *exchange = conn->exchange;
     OSP_ASSERT(status >= 400 && status <= 599);
@@ -205,7 +205,7 @@ void osp_exchange_refuse(osp_conn *conn, int status)
         return;
     }
     begin_without_handler(conn);
-    osp_problem(&exchange->ctx, status, (osp_str){ 0 }, NULL);
+    osp_problem(&exchange->ctx, status, detail, NULL);
     const size_t answer_at = conn->out.len;
     const osp_reply_options options = { .date_line = osp_worker_date(conn->worker),
                                         .head_only = exchange->head.method == OSP_METHOD_HEAD,
@@ -217,6 +217,13 @@ void osp_exchange_refuse(osp_conn *conn, int status)
         osp_access_add(conn, answer_at);
     }
     osp_arena_reset(&exchange->arena);
+}
+
+void osp_exchange_refuse(osp_conn *conn, int status)
+{
+    refuse_because(conn, status,
+                   status == 408 ? OSP_STR("The request did not come in time.")
+                                 : OSP_STR("The server is short of resources; try again later."));
 }
 
 void osp_exchange_abandon(osp_conn *conn)
@@ -245,7 +252,21 @@ static void pull_to_front(const osp_worker *worker, osp_exchange *exchange)
 
 static osp_next refuse(osp_conn *conn, osp_status status)
 {
-    osp_exchange_refuse(conn, osp_h1_error_http(status));
+    refuse_because(conn, osp_h1_error_http(status), osp_h1_error_detail(status));
+    return OSP_NEXT_END;
+}
+
+/* Names the header that alone is too large (RFC 6585 5). */
+static osp_next refuse_head(osp_conn *conn, osp_str head)
+{
+    const osp_str name = osp_h1_large_header(head);
+    char text[128];
+    if (name.len == 0) {
+        return refuse(conn, OSP_E_H1_HEAD_LIMIT);
+    }
+    const int len = snprintf(text, sizeof(text), "The header %.*s is too large.", OSP_ARG(name));
+    OSP_ASSERT(len > 0 && (size_t)len < sizeof(text));
+    refuse_because(conn, 431, (osp_str){ text, (size_t)len });
     return OSP_NEXT_END;
 }
 
@@ -281,7 +302,7 @@ static osp_next next_head(osp_conn *conn)
         return OSP_NEXT_MORE;
     }
     if (status != OSP_OK) {
-        return refuse(conn, status);
+        return status == OSP_E_H1_HEAD_LIMIT ? refuse_head(conn, unread) : refuse(conn, status);
     }
     exchange->seen = 0;
     exchange->has_head = true;

@@ -91,6 +91,11 @@ void osp_h1_write_chunks_end(const osp_header_field *trailers, uint32_t trailer_
 /* The HTTP status that answers a failure of this engine or of uri.h: 400, 413, 414, 417, 431, 501
  * or 505. */
 int osp_h1_error_http(osp_status status);
+/* The same in words, for the client; static.  Empty for a status that is none of this engine's. */
+osp_str osp_h1_error_detail(osp_status status);
+/* Which header is at fault when a head is too large: the name of the one whose line takes more than
+ * half of `in`; empty when none does, or its name is what is long (RFC 6585 5). */
+osp_str osp_h1_large_header(osp_str in);
 
 /* The registered reason phrase, or "" (RFC 9110 15). */
 osp_str osp_http_reason(int status);

@@ -103,13 +103,30 @@ static const struct status_line {
     char text[LINE_SIZE - 1];
 } lines[PLACES] = { STATUSES(LINE_TEXT) };
 
+/* Why a head or body is refused, and in which words (RFC 9110 15.5, 15.6, 15.6.6). */
 static const struct {
     osp_status status;
     int http;
-} error_https[] = {
-    { OSP_E_LIMIT, 414 },          { OSP_E_H1_VERSION, 505 }, { OSP_E_H1_HEAD_LIMIT, 431 },
-    { OSP_E_H1_BODY_LIMIT, 413 },  { OSP_E_H1_CODING, 501 },  { OSP_E_H1_METHOD_LIMIT, 501 },
-    { OSP_E_H1_EXPECTATION, 417 },
+    const char *detail;
+} refusals[] = {
+    { OSP_E_H1_REQUEST_LINE, 400, "The request line is malformed." },
+    { OSP_E_H1_METHOD, 400, "The method is malformed." },
+    { OSP_E_H1_TARGET, 400, "The target has bytes that no URL has." },
+    { OSP_E_H1_HEADER, 400,
+      "A header line is malformed: line folding, other line ends than CRLF, control bytes and "
+      "white "
+      "space in or behind a name are not acceptable." },
+    { OSP_E_H1_HOST, 400, "There must be one Host, with a host and perhaps a port." },
+    { OSP_E_H1_FRAMING, 400, "The length of the body is not clear." },
+    { OSP_E_H1_CHUNK, 400, "The chunks of the body are malformed, or their lines are too long." },
+    { OSP_E_URI, 400, "The URL is malformed." },
+    { OSP_E_LIMIT, 414, "The URL is too long." },
+    { OSP_E_H1_VERSION, 505, "The server speaks HTTP/1.0 and HTTP/1.1." },
+    { OSP_E_H1_HEAD_LIMIT, 431, "The headers are too large, or too many." },
+    { OSP_E_H1_BODY_LIMIT, 413, "The body is too large." },
+    { OSP_E_H1_CODING, 501, "The only transfer coding that the server knows is chunked." },
+    { OSP_E_H1_METHOD_LIMIT, 501, "The server does not know that method." },
+    { OSP_E_H1_EXPECTATION, 417, "The only expectation that the server knows is 100-continue." },
 };
 
 static const char digit_pairs[] = "00010203040506070809"
@@ -125,12 +142,22 @@ static const char digit_pairs[] = "00010203040506070809"
 
 int osp_h1_error_http(osp_status status)
 {
-    for (size_t i = 0; i < OSP_ARRAY_LEN(error_https); i++) {
-        if (error_https[i].status == status) {
-            return error_https[i].http;
+    for (size_t i = 0; i < OSP_ARRAY_LEN(refusals); i++) {
+        if (refusals[i].status == status) {
+            return refusals[i].http;
         }
     }
     return 400;
+}
+
+osp_str osp_h1_error_detail(osp_status status)
+{
+    for (size_t i = 0; i < OSP_ARRAY_LEN(refusals); i++) {
+        if (refusals[i].status == status) {
+            return osp_str_from(refusals[i].detail);
+        }
+    }
+    return S("");
 }
 
 /* Of length 0 for a status without a registered phrase. */

@@ -120,6 +120,7 @@ OSP_UNIT_TEST(h1_error_http, "failures have the status that answers them")
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
         OSP_CHECK(osp_h1_error_http(cases[i].status) == cases[i].http);
+        OSP_CHECK(osp_h1_error_detail(cases[i].status).len > 0);
     }
 }
 

@@ -29,7 +29,8 @@
 /* Below this many bytes a repeated parse costs nothing worth saving. */
 #define REPARSE_ALWAYS 64
 #define EMPTY_LINES_MAX 2
-#define VERSION_SIZE 10 /* "HTTP/1.1" and CRLF */
+#define VERSION_SIZE 10   /* "HTTP/1.1" and CRLF */
+#define LARGE_NAME_MAX 64 /* bytes of a name that is told */
 
 /* What the fields said so far. */
 enum {
@@ -451,6 +452,24 @@ static inline osp_status read_head(cursor *c, const osp_h1_limits *limits, osp_h
     head->expect_continue = head->minor == 1 && (saw & SAW_CONTINUE) != 0;
     head->conditional = (saw & SAW_CONDITION) != 0;
     return OSP_OK;
+}
+
+osp_str osp_h1_large_header(osp_str in)
+{
+    const char *end = in.ptr + in.len;
+    const char *line = in.len != 0 ? memchr(in.ptr, '\n', in.len) : NULL;
+    while (line != NULL) {
+        line++;
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        const size_t len = (size_t)((stop != NULL ? stop : end) - line);
+        const char *name_end = osp_h1_scan_name_plain(line, line + len);
+        if (len > in.len / 2) {
+            const size_t name_len = (size_t)(name_end - line);
+            return name_len <= LARGE_NAME_MAX ? (osp_str){ line, name_len } : S("");
+        }
+        line = stop;
+    }
+    return S("");
 }
 
 /* Whether the bytes behind `seen` can have changed the verdict, or it is time to look again. */

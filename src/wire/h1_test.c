@@ -358,6 +358,29 @@ OSP_UNIT_TEST(h1_head_limit_target, "a target is at most OSP_H1_TARGET_MAX bytes
     OSP_CHECK(osp_h1_error_http(OSP_E_LIMIT) == 414);
 }
 
+OSP_UNIT_TEST(h1_large_header, "the header that takes more than half of a head is named")
+{
+    static const struct {
+        const char *head, *name;
+    } cases[] = {
+        { "GET / HTTP/1.1\r\nHost: a\r\nX-Large: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+          "X-Large" },
+        { "GET / HTTP/1.1\r\nLarge: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\nHost: a\r\n\r\n",
+          "Large" },
+        { "GET / HTTP/1.1\r\nHost: a\r\nX: aaaaaaaaaaaaaaa\r\nY: aaaaaaaaaaaaaaa\r\n\r\n", "" },
+        { "GET /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa HTTP/1.1\r\nHost: a\r\n", "" },
+        { "GET / HTTP/1.1\r\n"
+          "XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX: y\r\n",
+          "" },
+        { "GET / HTTP/1.1\r\n\"\xff\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "" },
+        { "", "" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        OSP_CHECK_STR(osp_h1_large_header(osp_str_from(cases[i].head)),
+                      osp_str_from(cases[i].name));
+    }
+}
+
 OSP_UNIT_TEST(h1_head_limit_size, "a head is at most OSP_H1_HEAD_MAX bytes, else 431")
 {
     const char *before = R H "X: ";
