@@ -139,9 +139,12 @@ OSP_API void osp_set_status_at(osp_ctx *ctx, const osp_place *here, int status);
  * osp_write are refused: OSP_E_INVALID, OSP_E_LIMIT.
  *
  * ETag and Last-Modified of an answer to GET or HEAD are held against the conditions of the request
- * (If-None-Match and its kin), which may make it a 304 or 412.  No tag is known before a method that
- * changes something: with a tag in If-Match it is refused with 412, and the handler not called.  A
- * route whose input has a HEADER for one of these fields judges all of them by itself (RFC 9110 13). */
+ * (If-None-Match and its kin), which may make it a 304 or 412; a stream is by its first osp_write.
+ * Nothing is known before a method that changes something: with a tag in If-Match, and with
+ * If-None-Match where the URL has a GET, it is refused with 412, and the handler not called.  A route
+ * whose input has a HEADER for one of these fields judges all of them by itself (RFC 9110 13).
+ *
+ * With Upgrade the answer also says `Connection: upgrade` (RFC 9110 7.8). */
 OSP_API OSP_MUST_CHECK osp_status osp_set_header(osp_ctx *ctx, osp_str name, osp_str value);
 
 /* ---------------------------------------------------------------- streams */

@@ -6,9 +6,10 @@
  *     else If-Modified-Since    the date is not older .... 304      in this order: RFC 9110 13.2.2
  *
  * For GET and HEAD the handler runs first: it is safe to run, and what it answers carries ETag and
- * Last-Modified.  A method that changes something must not run unless its condition holds, and no
- * tag is known before it ran: If-Match with a list of tags is refused.  A route whose input takes
- * one of the fields judges all of them by itself.
+ * Last-Modified; what it streams is held against them when its head would be sent.  A method that
+ * changes something must not run unless its condition holds, and nothing is known before it ran:
+ * If-Match with a list of tags is refused, and If-None-Match where there is something to GET.  A
+ * route whose input takes one of the fields judges all of them by itself.
  *
  * Source: RFC 9110 8.8, 13, 15.4.5. */
 #include "app/ctx.h"
@@ -158,15 +159,35 @@ static osp_status refuse(osp_ctx *ctx)
     return osp_fail(ctx, 412, "The condition of the request does not hold.");
 }
 
-osp_status osp_conditions_before(osp_ctx *ctx, const osp_route *route)
+/* Whether a condition of a method that changes something can be false, for all that is known. Where
+ * there is nothing to GET, there is nothing that If-None-Match could find. */
+static bool can_fail(const osp_ctx *ctx)
 {
     const osp_request *request = &ctx->request;
-    if (is_safe(request->method) || request->method == OSP_METHOD_OPTIONS ||
-        judge_tags(request, S("If-Match"), (osp_str){ 0 }, true) != NO_TAG_FITS ||
-        judges_itself(route)) {
+    const osp_str unknown = { 0 };
+    const osp_route_leaf *leaf = ctx->match.leaf;
+    return judge_tags(request, S("If-Match"), unknown, true) == NO_TAG_FITS ||
+           (leaf != NULL && leaf->by_method[OSP_METHOD_GET] != NULL &&
+            judge_tags(request, S("If-None-Match"), unknown, false) != NO_FIELD);
+}
+
+osp_status osp_conditions_before(osp_ctx *ctx, const osp_route *route)
+{
+    const osp_method method = ctx->request.method;
+    if (is_safe(method) || method == OSP_METHOD_OPTIONS || !can_fail(ctx) || judges_itself(route)) {
         return OSP_OK;
     }
     return refuse(ctx);
+}
+
+/* RFC 9110 15.4.5: of what describes the content, only what a cache goes by. */
+static void keep_for_caches(osp_response *response)
+{
+    osp_response_drop(response, S("Content-Encoding"));
+    osp_response_drop(response, S("Content-Language"));
+    if (answer_header(response, S("ETag")).len > 0) {
+        osp_response_drop(response, S("Last-Modified"));
+    }
 }
 
 void osp_conditions_after(osp_ctx *ctx, const osp_route *route)
@@ -183,5 +204,6 @@ void osp_conditions_after(osp_ctx *ctx, const osp_route *route)
         (void)refuse(ctx);
     } else if (status == 304) {
         response->status = 304;
+        keep_for_caches(response);
     }
 }

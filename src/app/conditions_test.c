@@ -61,6 +61,8 @@ static const osp_route tagged_route = ROUTE(tagged, void), weak_route = ROUTE(we
                        plain_route = ROUTE(plain, void), missing_route = ROUTE(missing, void),
                        asks_route = ROUTE(tagged, Asks), named_route = ROUTE(tagged, Named);
 
+static bool has_get; /* beside the route that is asked */
+
 /* The status of a request with the fields "A: b\nC: d". */
 static int ask(const osp_route *route, osp_method method, const char *fields)
 {
@@ -69,6 +71,7 @@ static int ask(const osp_route *route, osp_method method, const char *fields)
     osp_ctx ctx;
     osp_arena arena;
     osp_route_leaf leaf = { .pattern = "/" };
+    leaf.by_method[OSP_METHOD_GET] = has_get ? &plain_route : NULL;
     leaf.by_method[method] = route;
     const osp_route_node root = { .leaf = &leaf };
     const osp_app_def app = { .name = "test", .root = &root };
@@ -164,6 +167,18 @@ OSP_UNIT_TEST(conditions_change,
         OSP_CHECK(calls == 3);
     }
     OSP_CHECK(ask(&plain_route, OSP_METHOD_OPTIONS, "If-Match: " TAG) == 200);
+}
+
+OSP_UNIT_TEST(conditions_change_there, "nor where there may be what must not be there")
+{
+    has_get = true;
+    calls = 0;
+    OSP_CHECK(ask(&tagged_route, OSP_METHOD_PUT, "If-None-Match: *") == 412);
+    OSP_CHECK(ask(&tagged_route, OSP_METHOD_PUT, "If-None-Match: " TAG) == 412);
+    OSP_CHECK(calls == 0);
+    OSP_CHECK(ask(&tagged_route, OSP_METHOD_PUT, "If-Match: *") == 200);
+    OSP_CHECK(ask(&asks_route, OSP_METHOD_PUT, "If-None-Match: *") == 200);
+    OSP_CHECK(calls == 2);
 }
 
 OSP_UNIT_TEST(conditions_own, "a route that takes one of the fields judges all of them")

@@ -132,7 +132,8 @@ extern const char osp_patterns_key;
 /* Holds the conditions of a request (If-Match and its kin) against what is known before the handler
  * runs, for methods that change something.  OSP_OK | OSP_E_FAILED (the problem is set). */
 OSP_MUST_CHECK osp_status osp_conditions_before(osp_ctx *ctx, const osp_route *route);
-/* The same for GET and HEAD, whose handler has answered: the answer may become 304 or 412. */
+/* The same for GET and HEAD, whose handler has answered or begins to: the answer may become 304 or
+ * 412. */
 void osp_conditions_after(osp_ctx *ctx, const osp_route *route);
 
 /* Fills an input struct from the request.  OSP_OK | OSP_DONE (a member with .nomatch does not fit:

@@ -90,6 +90,12 @@ static osp_status begin(osp_ctx *ctx, osp_flow *flow)
     if (response->status == 0) {
         response->status = route != NULL && route->status != 0 ? route->status : 200;
     }
+    if (route != NULL && ctx->request.conditional) {
+        osp_conditions_after(ctx, route);
+        if (ctx->failed) {
+            return OSP_E_FAILED;
+        }
+    }
     flow->begun = true;
     return ctx->door != NULL ? ctx->door->begin(ctx) : OSP_OK;
 }

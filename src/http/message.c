@@ -44,6 +44,17 @@ bool osp_request_lists(const osp_request *request, osp_str name, osp_str token)
     return false;
 }
 
+void osp_response_drop(osp_response *response, osp_str name)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < response->header_count; i++) {
+        if (!osp_str_equal_nocase(response->headers[i].name, name)) {
+            response->headers[kept++] = response->headers[i];
+        }
+    }
+    response->header_count = kept;
+}
+
 bool osp_status_has_body(int status)
 {
     return status >= 200 && status != 204 && status != 205 && status != 304;

@@ -55,6 +55,9 @@ osp_str osp_request_header(const osp_request *request, osp_str name);
  * version behind a '/' belongs to the token (RFC 9110 5.6.1, 7.8). */
 bool osp_request_lists(const osp_request *request, osp_str name, osp_str token);
 
+/* Takes away all fields of this name, in any case. */
+void osp_response_drop(osp_response *response, osp_str name);
+
 /* Whether an answer of this status has a body (RFC 9110 6.4.1). */
 bool osp_status_has_body(int status);
 
