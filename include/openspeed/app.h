@@ -198,7 +198,8 @@ OSP_API OSP_MUST_CHECK osp_status osp_write(osp_ctx *ctx, osp_str part);
 OSP_API OSP_MUST_CHECK osp_status osp_flush(osp_ctx *ctx);
 
 /* Adds a field behind the body of a stream whose length was not told (RFC 9110 6.5); it is sent when
- * the client said `TE: trailers` and left out otherwise.  Name and value as with osp_set_header;
+ * the client said `TE: trailers` and `Connection: TE`, and left out otherwise.  The header Trailer, set
+ * before the first osp_write, announces it (6.6.2).  Name and value as with osp_set_header;
  * up to the end of the handler. */
 OSP_API OSP_MUST_CHECK osp_status osp_set_trailer(osp_ctx *ctx, osp_str name, osp_str value);
 /* The value of a field behind the request's body; empty when there is none, and before osp_read has

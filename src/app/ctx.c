@@ -188,10 +188,16 @@ osp_status osp_set_header(osp_ctx *ctx, osp_str name, osp_str value)
     if (!osp_header_is_free(name, value) || has_begun(ctx)) {
         return OSP_E_INVALID;
     }
-    if (ctx->response.header_count == OSP_ANSWER_HEADERS_MAX) {
+    osp_response *response = &ctx->response;
+    const bool upgrades = osp_str_equal_nocase(name, OSP_STR("Upgrade"));
+    if (response->header_count + upgrades >= OSP_ANSWER_HEADERS_MAX) {
         return OSP_E_LIMIT;
     }
-    ctx->response.headers[ctx->response.header_count++] = (osp_header_field){ name, value };
+    if (upgrades) { /* RFC 9110 7.8: a field of the connection is named as such */
+        response->headers[response->header_count++] =
+            (osp_header_field){ OSP_STR("Connection"), OSP_STR("upgrade") };
+    }
+    response->headers[response->header_count++] = (osp_header_field){ name, value };
     return OSP_OK;
 }
 

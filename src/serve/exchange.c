@@ -310,13 +310,21 @@ static osp_next next_head(osp_conn *conn)
     return OSP_NEXT_REQUEST;
 }
 
+void osp_exchange_continue(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    if (exchange->head.expect_continue && osp_conn_out_open(conn)) {
+        osp_buf_str(&conn->out, OSP_STR("HTTP/1.1 100 Continue\r\n\r\n"));
+        conn->broken |= conn->out.failed; /* behind answers that fill the buffer */
+    }
+    exchange->head.expect_continue = false;
+}
+
 void osp_exchange_expect(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
-    if (exchange->head.expect_continue && exchange->rest_at == exchange->in_len &&
-        osp_conn_out_open(conn)) {
-        osp_buf_str(&conn->out, OSP_STR("HTTP/1.1 100 Continue\r\n\r\n"));
-        conn->broken |= conn->out.failed; /* behind answers that fill the buffer */
+    if (exchange->rest_at == exchange->in_len) {
+        osp_exchange_continue(conn);
     }
     exchange->head.expect_continue = false;
 }

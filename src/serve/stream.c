@@ -292,12 +292,16 @@ static osp_status door_flush(osp_ctx *ctx)
     return conn->broken ? gone(conn) : OSP_OK;
 }
 
-/* An interim answer, or one that ends HTTP on the connection. */
+/* An interim answer, or one that ends HTTP on the connection: then 100 comes before it, also where
+ * no content will follow (RFC 9110 7.8). */
 static osp_status send_head(osp_ctx *ctx, int status, const osp_header_field *headers, size_t count)
 {
     osp_conn *conn = exchange_of(ctx)->conn;
     if (!osp_conn_out_open(conn)) {
         return OSP_E_NOMEM;
+    }
+    if (status == 101) {
+        osp_exchange_continue(conn);
     }
     const osp_h1_answer answer = { .status = status,
                                    .headers = headers,
@@ -373,6 +377,14 @@ static void cut_off(osp_conn *conn)
     }
 }
 
+/* RFC 9110 7.6.1: who does not say that TE is about this connection may have passed on another's.
+ */
+static bool wants_trailers(const osp_request *request)
+{
+    return osp_request_lists(request, OSP_STR("TE"), OSP_STR("trailers")) &&
+           osp_request_lists(request, OSP_STR("Connection"), OSP_STR("TE"));
+}
+
 void osp_stream_end(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
@@ -389,7 +401,7 @@ void osp_stream_end(osp_conn *conn)
     if (stream->framing != OSP_FRAMING_CHUNKED || conn->broken || !osp_conn_out_open(conn)) {
         return;
     }
-    const bool wanted = osp_request_lists(&ctx->request, OSP_STR("TE"), OSP_STR("trailers"));
+    const bool wanted = wants_trailers(&ctx->request);
     osp_h1_write_chunks_end(ctx->flow->trailers, wanted ? ctx->flow->trailer_count : 0, &conn->out);
     if (conn->out.failed) {
         conn->broken = true;

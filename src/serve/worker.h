@@ -238,8 +238,11 @@ void osp_exchange_received(osp_exchange *exchange, size_t size);
 /* Makes room for bytes of a body.  False when it would be more than the worker may hold, or there
  * is no memory. */
 bool osp_exchange_body_reserve(osp_worker *worker, osp_exchange *exchange, size_t more);
-/* RFC 9110 10.1.1: tells a client that waits for our word before it sends the body. */
+/* RFC 9110 10.1.1: tells a client that waits for our word before it sends the body.  Once; one that
+ * has begun to send it waits no more. */
 void osp_exchange_expect(osp_conn *conn);
+/* The same, also when it has sent something. */
+void osp_exchange_continue(osp_conn *conn);
 /* Gives the connection's answer buffer memory, before something is appended. */
 bool osp_conn_out_open(osp_conn *conn);
 /* Reads once.  False when there is nothing: the kernel has no more, or the peer has ended. */

@@ -9,6 +9,7 @@ OSP_TYPE(RowsIn, QUERY(count, RANGE(0, 100000000), .fallback = "10"));
 
 static osp_status rows(osp_ctx *ctx, const RowsIn *in, osp_stream *out)
 {
+    OSP_TRY(osp_set_header(ctx, S("Trailer"), S("Rows")));
     char line[64]; /* what is taken from ctx stays to the end of the request */
     out->media_type = S("application/x-ndjson");
     for (int64_t id = 1; id <= in->count; id++) {
