@@ -167,18 +167,30 @@ static osp_status read_media_type(binding *b, osp_str *ret)
     return count > 1 ? osp_fail(b->ctx, 400, "Content-Type is given more than once.") : OSP_OK;
 }
 
+static const osp_str json_type = { "application/json", 16 };
+static const osp_str form_type = { "application/x-www-form-urlencoded", 33 };
+
+/* Tells what would be taken instead (RFC 9110 12.5.1, RFC 5789 2.2). */
+static osp_status refuse_type(const binding *b, osp_str type)
+{
+    OSP_TRY(osp_set_header(b->ctx, OSP_STR("Accept"), type));
+    if (b->ctx->request.method == OSP_METHOD_PATCH) {
+        OSP_TRY(osp_set_header(b->ctx, OSP_STR("Accept-Patch"), type));
+    }
+    return osp_fail(b->ctx, 415, "The body must be %s.", type.ptr);
+}
+
 static osp_status body_pairs(binding *b, const osp_field *field, osp_pair *one, osp_params *ret)
 {
     (void)field;
     (void)one;
-    static const osp_str form = { "application/x-www-form-urlencoded", 33 };
     const osp_request *request = &b->ctx->request;
     osp_str media_type = { 0 };
     if (request->body.len > 0) {
         OSP_TRY(read_media_type(b, &media_type));
     }
-    if (request->body.len > 0 && !osp_str_equal_nocase(essence_of(media_type), form)) {
-        return osp_fail(b->ctx, 415, "The body must be %s.", form.ptr);
+    if (request->body.len > 0 && !osp_str_equal_nocase(essence_of(media_type), form_type)) {
+        return refuse_type(b, form_type);
     }
     return form_pairs(b, request->body, OSP_PARAM_FORM_PAIRS_MAX, "form", ret);
 }
@@ -259,14 +271,14 @@ static bool is_json(osp_str media_type)
 {
     const osp_str essence = essence_of(media_type);
     static const osp_str suffix = { "+json", 5 };
-    return osp_str_equal_nocase(essence, OSP_STR("application/json")) ||
+    return osp_str_equal_nocase(essence, json_type) ||
            (essence.len > suffix.len &&
             osp_str_equal_nocase((osp_str){ essence.ptr + essence.len - suffix.len, suffix.len },
                                  suffix));
 }
 
-/* Decodes the body as JSON into `value`.  A missing body is an empty object: the answer then names
- * what is required. */
+/* Decodes the body as JSON into `value`.  A missing body is an empty object, where one is looked
+ * for: the answer then names what is required. */
 static osp_status bind_json(binding *b, const osp_type *type, char *value)
 {
     const osp_request *request = &b->ctx->request;
@@ -275,9 +287,10 @@ static osp_status bind_json(binding *b, const osp_type *type, char *value)
         OSP_TRY(read_media_type(b, &media_type));
     }
     if (media_type.len > 0 && !is_json(media_type)) {
-        return osp_fail(b->ctx, 415, "The body must be application/json.");
+        return refuse_type(b, json_type);
     }
-    const osp_str text = request->body.len > 0 ? request->body : OSP_STR("{}");
+    const bool absent = request->body.len == 0 && type->kind != OSP_KIND_JSON;
+    const osp_str text = absent ? OSP_STR("{}") : request->body;
     osp_error error = { 0 };
     const osp_status status = osp_json_decode(type, value, text, &b->how, &error);
     if (status == OSP_OK || status == OSP_E_TYPE_MISMATCH) {
@@ -337,6 +350,20 @@ static void check_whole(binding *b, bool by_json)
     if (flaw.says != NULL) {
         osp_issues_add(b->how.issues, NULL, OSP_STR(""), flaw);
     }
+}
+
+osp_str osp_bind_media_type(const osp_type *in)
+{
+    bool form = false;
+    for (uint16_t i = 0; i < in->field_count; i++) {
+        const osp_field *field = &in->fields[i];
+        const bool json = field->source_ == OSP_SOURCE_FIELD || field->source_ == OSP_SOURCE_EXTRA;
+        if (json || (field->source_ == OSP_SOURCE_BODY && field->type_->kind != OSP_KIND_STREAM)) {
+            return json_type;
+        }
+        form = form || field->source_ == OSP_SOURCE_FORM;
+    }
+    return form ? form_type : OSP_STR("");
 }
 
 /* What is known of a body before it is read. */

@@ -279,7 +279,9 @@ OSP_UNIT_TEST(bind_coded, "a coded, ranged or doubly typed body is refused befor
         OSP_CHECK(!coded || osp_str_equal(f->ctx.response.headers[0].name, S("Accept-Encoding")));
     }
     OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/1", "Content-Type: text/plain", "{}") == 415);
-    OSP_CHECK(f->ctx.response.header_count == 0);
+    OSP_CHECK(f->ctx.response.header_count == 1);
+    OSP_CHECK_STR(f->ctx.response.headers[0].name, S("Accept"));
+    OSP_CHECK_STR(f->ctx.response.headers[0].value, S("application/json"));
     finish(f);
 }
 

@@ -139,5 +139,7 @@ void osp_conditions_after(osp_ctx *ctx, const osp_route *route);
 /* Fills an input struct from the request.  OSP_OK | OSP_DONE (a member with .nomatch does not fit:
  * the URL is another's) | OSP_E_FAILED (the problem is set). */
 OSP_MUST_CHECK osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value);
+/* The media type that an input takes its body as; static.  Empty: any, or it takes none. */
+osp_str osp_bind_media_type(const osp_type *in);
 
 #endif

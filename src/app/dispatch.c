@@ -40,8 +40,13 @@ static void allow(osp_ctx *ctx, const osp_route_leaf *leaf)
 /* RFC 9110 9.3.7: what no route answers by itself. */
 static void answer_options(osp_ctx *ctx, const osp_route_leaf *leaf)
 {
+    const osp_route *patch = leaf != NULL ? leaf->by_method[OSP_METHOD_PATCH] : NULL;
     ctx->response.status = 204;
     allow(ctx, leaf);
+    if (patch != NULL) { /* RFC 5789 3.1 */
+        const osp_str type = osp_bind_media_type(patch->in_);
+        must_set(ctx, OSP_STR("Accept-Patch"), type.len > 0 ? type : OSP_STR("*/*"));
+    }
 }
 
 /* RFC 9110 9.1. */
