@@ -90,6 +90,9 @@ osp_ip osp_client_ip(const osp_ctx *ctx);
  * problem is set.  osp_app_handle goes on from here. */
 const osp_route *osp_app_find(osp_ctx *ctx);
 
+/* Answers what the URL of ctx->match.leaf has no route for: OPTIONS, or 405 or 501. */
+void osp_app_refuse_method(osp_ctx *ctx);
+
 /* Whether a route reads its request's body as it comes. */
 bool osp_route_reads_stream(const osp_route *route);
 

@@ -335,6 +335,14 @@ void osp_app_handle(osp_ctx *ctx)
     OSP_DEBUG_ASSERT(ctx->response.status != 0);
 }
 
+void osp_app_refuse_method(osp_ctx *ctx)
+{
+    answer_other_method(ctx);
+    if (ctx->failed) {
+        complete(ctx);
+    }
+}
+
 const osp_route *osp_app_find(osp_ctx *ctx)
 {
     ctx->route = read_target(ctx) ? find_route(ctx, 0) : NULL;

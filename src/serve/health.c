@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "serve/worker.h"
+#include "wire/uri.h"
 
 static const struct {
     osp_str path;
@@ -28,34 +29,65 @@ unsigned osp_health_probes(const osp_app_def *app)
     return found;
 }
 
-/* The probe that the target is for, whatever its query. */
-static unsigned probe_of(osp_str target)
+static osp_status answer_probe(osp_ctx *ctx, const void *in, void *out)
 {
-    const char *query = memchr(target.ptr, '?', target.len);
-    const osp_str path = { target.ptr, query != NULL ? (size_t)(query - target.ptr) : target.len };
+    const osp_worker *worker = OSP_CONTAINER_OF(ctx, osp_exchange, ctx)->conn->worker;
+    const bool live = osp_str_equal(ctx->request.path, probes[0].path);
+    const bool open = atomic_load_explicit(&worker->page->open, memory_order_relaxed) != 0 &&
+                      worker->drain_until_us == 0;
+    const bool well = live || open;
+    (void)in;
+    (void)out;
+    osp_set_status(ctx, well ? 200 : 503);
+    OSP_TRY(osp_set_header(ctx, OSP_STR("Cache-Control"), OSP_STR("no-store")));
+    return osp_text(ctx, well ? OSP_STR("ok\n") : OSP_STR("not ready\n"));
+}
+
+static const osp_route probe_route = { .in_ = &osp_type_void,
+                                       .out_ = &osp_type_void,
+                                       .call_ = answer_probe,
+                                       .handler_ = "answer_probe",
+                                       .file_ = "(openspeed)",
+                                       .line_ = 1,
+                                       .method_ = OSP_METHOD_GET };
+static const osp_route_leaf probe_leaves[] = {
+    { .pattern = "/livez", .by_method = { [OSP_METHOD_GET] = &probe_route } },
+    { .pattern = "/readyz", .by_method = { [OSP_METHOD_GET] = &probe_route } },
+};
+_Static_assert(OSP_ARRAY_LEN(probe_leaves) == OSP_ARRAY_LEN(probes), "a URL for each probe");
+
+/* The probe that the target is for, in any of its forms and whatever its query; NULL: none. */
+static const osp_route_leaf *probe_of(const osp_worker *worker, osp_ctx *ctx)
+{
+    osp_target target;
+    osp_str path;
+    if (osp_target_split(ctx->request.target, &target) != OSP_OK || target.is_https ||
+        osp_path_normalise(target.path, ctx->task.arena, &path) != OSP_OK) {
+        return NULL;
+    }
     for (size_t i = 0; i < OSP_ARRAY_LEN(probes); i++) {
-        if (osp_str_equal(path, probes[i].path)) {
-            return (unsigned)probes[i].probe;
+        if ((worker->probes & (unsigned)probes[i].probe) != 0 &&
+            osp_str_equal(path, probes[i].path)) {
+            ctx->request.path = probes[i].path;
+            return &probe_leaves[i];
         }
     }
-    return 0;
+    return NULL;
 }
 
 bool osp_health_answer(const osp_worker *worker, osp_ctx *ctx)
 {
-    const unsigned probe = probe_of(ctx->request.target) & worker->probes;
-    const bool reads =
-        ctx->request.method == OSP_METHOD_GET || ctx->request.method == OSP_METHOD_HEAD;
-    if (probe == 0 || !reads) {
+    const osp_route_leaf *leaf = probe_of(worker, ctx);
+    if (leaf == NULL || ctx->failed) {
         return false;
     }
-    const bool open = atomic_load_explicit(&worker->page->open, memory_order_relaxed) != 0 &&
-                      worker->drain_until_us == 0;
-    const bool well = probe == OSP_PROBE_LIVE || open;
-    ctx->response.status = well ? 200 : 503;
-    ctx->response.media_type = OSP_STR("text/plain; charset=utf-8");
-    ctx->response.bytes = well ? OSP_STR("ok\n") : OSP_STR("not ready\n");
-    const osp_status status = osp_set_header(ctx, OSP_STR("Cache-Control"), OSP_STR("no-store"));
-    OSP_ASSERT(status == OSP_OK);
+    ctx->match.leaf = leaf;
+    ctx->match.param_count = 0;
+    ctx->route = osp_ctx_route(ctx);
+    if (ctx->route != NULL) {
+        osp_app_handle(ctx);
+    } else {
+        osp_app_refuse_method(ctx);
+    }
     return true;
 }

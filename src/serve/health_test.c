@@ -47,8 +47,43 @@ OSP_UNIT_TEST(health_others,
         (void)snprintf(request, sizeof request, OSP_RIG_GET("%s"), others[i]);
         OSP_CHECK(ask(&client, request) != 0 && osp_client_count(&client, "ok\n") == 0);
     }
-    OSP_CHECK(ask(&client, "POST /livez HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n") !=
-              200);
+    osp_client_close(&client);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(health_url, "a probe is a URL like any other: its forms, methods and conditions")
+{
+    static const struct {
+        const char *line, *field;
+        int status;
+    } cases[] = {
+        { "GET http://test/livez", "", 200 },
+        { "GET /live%7a", "", 200 },
+        { "GET //livez", "", 200 },
+        { "GET /./readyz?a", "", 200 },
+        { "GET https://test/livez", "", 421 },
+        { "GET /livez", "If-Match: \"x\"\r\n", 412 },
+        { "GET /livez", "If-None-Match: *\r\n", 304 },
+        { "OPTIONS /livez", "", 204 },
+        { "POST /livez", "Content-Length: 0\r\n", 405 },
+        { "DELETE /readyz", "", 405 },
+        { "BREW /readyz", "", 501 },
+    };
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client client = osp_client_open(&rig);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        char request[200];
+        (void)snprintf(request, sizeof request, "%s HTTP/1.1\r\nHost: test\r\n%s\r\n",
+                       cases[i].line, cases[i].field);
+        const int status = ask(&client, request);
+        if (status != cases[i].status) {
+            fprintf(stderr, "%s: %d\n", cases[i].line, status);
+        }
+        OSP_CHECK(status == cases[i].status);
+        OSP_CHECK((status != 204 && status != 405) ||
+                  osp_client_count(&client, "Allow: GET, HEAD, OPTIONS\r\n") == 1);
+    }
     osp_client_close(&client);
     osp_rig_close(&rig);
 }

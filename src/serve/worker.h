@@ -304,8 +304,9 @@ bool osp_health_answer(const osp_worker *worker, osp_ctx *ctx);
 /* Whether that is worth a call. */
 static inline bool osp_health_may(const osp_worker *worker, osp_str target)
 {
+    static const uint8_t begins[256] = { ['l'] = 1, ['r'] = 1, ['%'] = 1, ['.'] = 1, ['/'] = 1 };
     return worker->probes != 0 && target.len >= 6 &&
-           (memcmp(target.ptr, "/liv", 4) == 0 || memcmp(target.ptr, "/rea", 4) == 0);
+           (target.ptr[0] != '/' || begins[(unsigned char)target.ptr[1]] != 0);
 }
 
 /* From now on a crash of the process names the routes that `worker` is answering, and then takes
