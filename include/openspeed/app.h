@@ -183,15 +183,17 @@ OSP_API extern const osp_type osp_type_osp_body, osp_type_osp_stream;
 OSP_API OSP_MUST_CHECK osp_status osp_read(osp_ctx *ctx, osp_str *ret_part);
 
 /* Sends a part of the answer; the first call sends the head with the status and the header fields
- * that are set, after which neither can change, and a failure can only cut the answer off.
+ * that are set, after which neither can change.
  *
  * part       borrowed until the call returns
  * Returns    OSP_OK | OSP_E_CANCELLED (the client went away or does not read) | OSP_E_LIMIT (more than
  *            the length that was told) | OSP_E_NOMEM | OSP_E_FAILED (osp_fail was called before)
  * An answer of which a part is missing ends with its connection, so that no client takes it for
- * whole; osp_fail behind the first call is for the log alone.
+ * whole.  osp_fail puts a problem in place of an answer of which nothing has been sent; else it is for
+ * the log alone.
  * To HEAD nothing is sent and OSP_OK returned.  Parts that are small are sent together: when the
- * handler waits, when they are many, or by osp_flush.
+ * handler waits (for more of its body: only when some have been sent), when they are many, or by
+ * osp_flush.
  * Yields: yes, while the client has too much to read. */
 OSP_API OSP_MUST_CHECK osp_status osp_write(osp_ctx *ctx, osp_str part);
 /* Sends what has been written so far.  Returns as osp_write.  Yields: no. */

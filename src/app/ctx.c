@@ -53,10 +53,10 @@ static bool has_begun(const osp_ctx *ctx)
     return ctx->flow != NULL && ctx->flow->begun;
 }
 
-/* Behind the head of an answer nobody reads a problem document, but the log. */
+/* Behind the head of an answer that was sent nobody reads a problem document, but the log. */
 static void cut(osp_ctx *ctx, const osp_place *here, const char *text)
 {
-    if (has_begun(ctx) && ctx->door != NULL) {
+    if (has_begun(ctx) && ctx->door != NULL && !osp_stream_withdraw(ctx)) {
         osp_error cause = { 0 };
         (void)osp_error_set(&cause, OSP_E_FAILED, "the answer was cut off: %s", text);
         osp_task_fail_here(&ctx->task, OSP_E_FAILED, &cause, here);

@@ -32,6 +32,7 @@ typedef struct osp_origin {
 typedef struct osp_door {
     osp_status (*read)(osp_ctx *ctx, osp_str *ret_part);
     osp_status (*begin)(osp_ctx *ctx); /* the head of a streamed answer */
+    bool (*withdraw)(osp_ctx *ctx);    /* which is forgotten; false: some of it has been sent */
     osp_status (*write)(osp_ctx *ctx, osp_str part);
     osp_status (*flush)(osp_ctx *ctx);
     osp_status (*inform)(osp_ctx *ctx, int status);
@@ -104,6 +105,13 @@ osp_str osp_stream_media_type(const osp_stream *out);
 
 /* A handler has told a length and written nothing: right where the answer has no body to send. */
 OSP_MUST_CHECK osp_status osp_stream_unwritten(osp_ctx *ctx);
+
+/* Takes back a streamed answer, so that a problem can stand in its place; false: it has not begun,
+ * or the client has some of it. */
+bool osp_stream_withdraw(osp_ctx *ctx);
+
+/* Whether as much was written of an answer that has begun as its head tells. */
+OSP_MUST_CHECK osp_status osp_stream_written(osp_ctx *ctx);
 
 /* The streamed parts of the message, from now on; NULL when there is no memory. */
 osp_flow *osp_ctx_flow(osp_ctx *ctx);

@@ -195,7 +195,7 @@ static osp_status settle_flow(osp_ctx *ctx, const osp_route *route, const void *
 {
     const osp_flow *flow = ctx->flow;
     if (flow->begun) {
-        return OSP_OK;
+        return osp_stream_written(ctx);
     }
     if (ctx->response.media_type.ptr == NULL && flow->out != NULL) { /* nothing was written */
         if (flow->out->length != 0) {
@@ -319,6 +319,7 @@ __attribute__((noinline)) static void answer_failure(osp_ctx *ctx, const osp_rou
     const bool busy = cause == OSP_E_NOMEM || cause == OSP_E_BUSY || cause == OSP_E_LIMIT ||
                       cause == OSP_E_DEADLINE;
     ctx->failed = true;
+    (void)osp_stream_withdraw(ctx);
     osp_problem(ctx, busy ? 503 : 500,
                 busy ? OSP_STR("The server is short of resources; try again later.")
                      : OSP_STR("The server failed to answer this request."),

@@ -100,6 +100,17 @@ static osp_status begin(osp_ctx *ctx, osp_flow *flow)
     return ctx->door != NULL ? ctx->door->begin(ctx) : OSP_OK;
 }
 
+bool osp_stream_withdraw(osp_ctx *ctx)
+{
+    osp_flow *flow = ctx->flow;
+    if (flow == NULL || !flow->begun || flow->upgraded || ctx->door == NULL ||
+        !ctx->door->withdraw(ctx)) {
+        return false;
+    }
+    flow->begun = false;
+    return true;
+}
+
 /* Appends to a buffer that grows in the request's arena. */
 static osp_status gather(osp_ctx *ctx, osp_buf *all, osp_str part, size_t max)
 {
@@ -155,7 +166,7 @@ osp_status osp_write(osp_ctx *ctx, osp_str part)
         OSP_TRY(begin(ctx, flow));
     }
     if (!flow->upgraded && flow->length != 0 && part.len > flow->length - flow->written) {
-        osp_task_fail(&ctx->task, OSP_E_LIMIT, "more was written than the length that was told");
+        osp_task_fail(&ctx->task, OSP_E_INVALID, "more was written than the length that was told");
         return OSP_E_LIMIT;
     }
     if (part.len == 0) {
@@ -181,6 +192,17 @@ osp_status osp_stream_unwritten(osp_ctx *ctx)
     }
     return osp_task_fail(&ctx->task, OSP_E_INVALID,
                          "nothing was written, though a length was told");
+}
+
+osp_status osp_stream_written(osp_ctx *ctx)
+{
+    const osp_flow *flow = ctx->flow;
+    if (flow->upgraded || flow->length == 0 || flow->written == flow->length ||
+        ctx->request.method == OSP_METHOD_HEAD || !osp_status_has_body(ctx->response.status)) {
+        return OSP_OK;
+    }
+    return osp_task_fail(&ctx->task, OSP_E_INVALID,
+                         "less was written than the length that was told");
 }
 
 osp_status osp_flush(osp_ctx *ctx)

@@ -32,6 +32,12 @@ static osp_status door_begin(osp_ctx *ctx)
     return OSP_OK;
 }
 
+static bool door_withdraw(osp_ctx *ctx)
+{
+    (void)ctx;
+    return false;
+}
+
 static osp_status door_write(osp_ctx *ctx, osp_str part)
 {
     (void)ctx;
@@ -85,8 +91,9 @@ static void door_log(osp_ctx *ctx, const osp_place *here, osp_log_level level, c
     OSP_CHECK(!"a stream says nothing");
 }
 
-static const osp_door array_door = { door_read,    door_begin,  door_write, door_flush, door_inform,
-                                     door_upgrade, door_origin, door_name,  door_log };
+static const osp_door array_door = { door_read,  door_begin,  door_withdraw, door_write,
+                                     door_flush, door_inform, door_upgrade,  door_origin,
+                                     door_name,  door_log };
 
 /* ---------------------------------------------------------------- the application */
 

@@ -163,6 +163,16 @@ bool osp_conn_flush(osp_conn *conn)
     return true;
 }
 
+bool osp_conn_flush_busy(osp_conn *conn)
+{
+    osp_stream_state *stream = &conn->exchange->stream;
+    if (stream->unsent && conn->state == OSP_CONN_READING) {
+        return true;
+    }
+    stream->unsent = false;
+    return osp_conn_flush(conn);
+}
+
 /* The answer is sent and the connection ends.  Bytes that the client sent beyond it would reset the
  * connection and destroy the answer on its way, so they are read and thrown away for a moment. */
 static void finish(osp_conn *conn)
@@ -268,7 +278,7 @@ static void parked(osp_conn *conn)
     if (conn->state != OSP_CONN_READING && conn->state != OSP_CONN_FULL) {
         enter(conn, OSP_CONN_BUSY);
     }
-    if (osp_conn_flush(conn) && conn->state == OSP_CONN_FULL) {
+    if (osp_conn_flush_busy(conn) && conn->state == OSP_CONN_FULL) {
         wake(conn);
     }
 }
@@ -368,7 +378,7 @@ static void fiber_resumed(osp_fiber_waits *waits, bool ended)
 static void ready_busy(osp_conn *conn, bool gone)
 {
     const size_t sent_before = conn->out_at;
-    const bool sent = osp_conn_flush(conn);
+    const bool sent = osp_conn_flush_busy(conn);
     if (gone || conn->broken) {
         osp_conn_close(conn);
     } else if ((conn->state == OSP_CONN_READING && conn->readable) ||

@@ -23,9 +23,26 @@ static osp_exchange *exchange_of(osp_ctx *ctx)
     return OSP_CONTAINER_OF(ctx, osp_exchange, ctx);
 }
 
-/* The client went away: what becomes of the handler is no failure of ours. */
+/* Takes an answer that has begun out of the output buffer; false: some of it has been sent. */
+static bool forget_answer(osp_conn *conn)
+{
+    osp_stream_state *stream = &conn->exchange->stream;
+    const bool unsent = stream->unsent;
+    if (unsent) {
+        OSP_ASSERT(stream->answer_at <= conn->out.len);
+        conn->out.len = stream->answer_at;
+        stream->unsent = false;
+        stream->status = 0;
+        stream->sent = 0;
+    }
+    return unsent;
+}
+
+/* The client went away: what becomes of the handler is no failure of ours.  Half a request has no
+ * answer, not even half a one. */
 static osp_status gone(osp_conn *conn)
 {
+    (void)forget_answer(conn);
     conn->broken = true;
     osp_task_cancel(&conn->exchange->ctx.task);
     return OSP_E_CANCELLED;
@@ -144,7 +161,9 @@ static osp_status receive_more(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     osp_exchange_expect(conn);
-    osp_conn_flush(conn);
+    if (!exchange->stream.unsent) {
+        osp_conn_flush(conn);
+    }
     OSP_ASSERT(exchange->rest_at == exchange->in_len);
     exchange->rest_at = exchange->in_len = exchange->stream.room_at;
     if (conn->readable && osp_conn_receive(conn)) {
@@ -194,7 +213,7 @@ static osp_status door_read(osp_ctx *ctx, osp_str *ret_part)
 /* Sends all that waits; the handler waits with it. */
 static osp_status drain(osp_conn *conn)
 {
-    while (!osp_conn_flush(conn)) {
+    while (!osp_conn_flush_busy(conn)) {
         if (conn->broken) {
             return gone(conn);
         }
@@ -219,13 +238,26 @@ static osp_status door_begin(osp_ctx *ctx)
     const osp_reply_options options =
         osp_exchange_options(conn, !may_chunk && ctx->flow->length == 0);
     exchange->head.expect_continue = false; /* an interim answer cannot come behind this one */
+    const bool reading = exchange->stream.reads && !exchange->stream.body_ended;
+    if (reading) { /* this answer may wait for its request, earlier ones must not */
+        osp_conn_flush(conn);
+    }
+    const bool waits_alone = !reading || conn->out.ptr == NULL;
     if (!osp_conn_out_open(conn)) {
         return OSP_E_NOMEM;
     }
     exchange->stream.status = (uint16_t)ctx->response.status; /* a failure changes that of ctx */
+    exchange->stream.unsent = waits_alone;
+    exchange->stream.answer_at = conn->out.len;
     exchange->stream.framing = (uint8_t)osp_reply_begin_h1(
         &ctx->response, &options, ctx->flow->length, may_chunk, &conn->out);
     return conn->out.failed ? lost(conn, OSP_E_NOMEM) : OSP_OK;
+}
+
+static bool door_withdraw(osp_ctx *ctx)
+{
+    osp_conn *conn = exchange_of(ctx)->conn;
+    return !conn->broken && forget_answer(conn);
 }
 
 /* One piece of a part, as a chunk or as it is. */
@@ -288,7 +320,7 @@ static osp_status door_write(osp_ctx *ctx, osp_str part)
 static osp_status door_flush(osp_ctx *ctx)
 {
     osp_conn *conn = exchange_of(ctx)->conn;
-    osp_conn_flush(conn);
+    osp_conn_flush_busy(conn);
     return conn->broken ? gone(conn) : OSP_OK;
 }
 
@@ -339,6 +371,7 @@ static osp_status door_upgrade(osp_ctx *ctx, osp_str protocol)
 const osp_door osp_conn_door = {
     .read = door_read,
     .begin = door_begin,
+    .withdraw = door_withdraw,
     .write = door_write,
     .flush = door_flush,
     .inform = door_inform,
@@ -353,14 +386,7 @@ const osp_door osp_conn_door = {
 /* Whether all has been written that the head tells of. */
 static bool is_whole(const osp_ctx *ctx, uint8_t framing)
 {
-    const osp_flow *flow = ctx->flow;
-    if (framing == OSP_FRAMING_NONE) {
-        return true;
-    }
-    if (ctx->failed || ctx->task.error.status != OSP_OK) {
-        return false;
-    }
-    return flow->length == 0 || flow->written == flow->length;
+    return framing == OSP_FRAMING_NONE || (!ctx->failed && ctx->task.error.status == OSP_OK);
 }
 
 /* The missing end tells the client; where it would be that of the connection, a reset does. */
@@ -395,7 +421,6 @@ void osp_stream_end(osp_conn *conn)
     }
     if (!is_whole(ctx, stream->framing)) {
         cut_off(conn);
-        osp_task_fail(&ctx->task, OSP_E_INVALID, "less was written than the length that was told");
         return;
     }
     if (stream->framing != OSP_FRAMING_CHUNKED || conn->broken || !osp_conn_out_open(conn)) {

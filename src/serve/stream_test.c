@@ -58,8 +58,8 @@ static osp_status many(osp_ctx *ctx, int64_t bytes)
     return OSP_OK;
 }
 
-/* Part by part back. */
-static osp_status echo(osp_ctx *ctx)
+/* Part by part back; `tells` each at once. */
+static osp_status echo(osp_ctx *ctx, bool tells)
 {
     osp_str part;
     osp_status status;
@@ -67,6 +67,7 @@ static osp_status echo(osp_ctx *ctx)
         OSP_CHECK(part.len > 0);
         seen.moved += part.len;
         OSP_TRY(osp_write(ctx, part));
+        OSP_TRY(tells ? osp_flush(ctx) : OSP_OK);
     }
     return status;
 }
@@ -83,10 +84,10 @@ static osp_status get_named(osp_ctx *ctx, const StreamGet *in)
     }
     if (osp_str_equal(in->name, OSP_STR("raw"))) {
         OSP_TRY(osp_upgrade(ctx, OSP_STR("echo")));
-        osp_status status = echo(ctx);
+        osp_status status = echo(ctx, false);
         if (status == OSP_E_DEADLINE) {
             OSP_TRY(osp_write(ctx, OSP_STR("still there?")));
-            status = echo(ctx);
+            status = echo(ctx, false);
         }
         return status;
     }
@@ -111,7 +112,10 @@ static osp_status post_named(osp_ctx *ctx, const StreamPost *in)
 {
     osp_str part;
     if (osp_str_equal(in->name, OSP_STR("echo"))) {
-        return echo(ctx);
+        return echo(ctx, false);
+    }
+    if (osp_str_equal(in->name, OSP_STR("tell"))) {
+        return echo(ctx, true);
     }
     if (osp_str_equal(in->name, OSP_STR("first"))) { /* reads one part and has enough */
         OSP_TRY(osp_read(ctx, &part));
@@ -119,16 +123,16 @@ static osp_status post_named(osp_ctx *ctx, const StreamPost *in)
     }
     if (osp_str_equal(in->name, OSP_STR("speaks"))) { /* answers before it reads */
         OSP_TRY(osp_write(ctx, OSP_STR("<")));
-        OSP_TRY(echo(ctx));
+        OSP_TRY(echo(ctx, false));
         return osp_write(ctx, OSP_STR(">"));
     }
     if (osp_str_equal(in->name, OSP_STR("sleeps"))) {
         OSP_TRY(osp_sleep_ms(ctx, WAIT_S * 1000));
-        return echo(ctx);
+        return echo(ctx, false);
     }
     if (osp_str_equal(in->name, OSP_STR("trailer"))) {
         OSP_CHECK(osp_trailer(ctx, OSP_STR("Sum")).len == 0);
-        OSP_TRY(echo(ctx));
+        OSP_TRY(echo(ctx, false));
         return osp_write(ctx, osp_trailer(ctx, OSP_STR("SUM")));
     }
     return osp_text(ctx, OSP_STR("unread"));
@@ -199,14 +203,14 @@ static void say(osp_client *client, const char *text)
     osp_client_send(client, osp_str_from(text));
 }
 
-OSP_UNIT_TEST(stream_echo, "what is read is written while it comes, and the connection is kept")
+OSP_UNIT_TEST(stream_echo, "what is flushed is sent while more comes, and the connection is kept")
 {
     osp_rig rig;
     osp_client client;
     begin(&rig, &client);
     for (int round = 0; round < 2; round++) {
         osp_client_forget(&client);
-        say(&client, POST_CHUNKED("/echo"));
+        say(&client, POST_CHUNKED("/tell"));
         OSP_CHECK(osp_client_status(&client) == 0 && seen.begun == 2 * round + 1);
         say(&client, "3\r\nabc\r\n");
         OSP_CHECK(osp_client_status(&client) == 200);
@@ -217,6 +221,7 @@ OSP_UNIT_TEST(stream_echo, "what is read is written while it comes, and the conn
         OSP_CHECK_STR(body_of(&client), OSP_STR("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"));
         osp_client_forget(&client);
         say(&client, POST_OF("/echo", "4") "ab");
+        OSP_CHECK(osp_client_status(&client) == 0);
         say(&client, "cd");
         OSP_CHECK(osp_client_status(&client) == 200 && !client.closed);
         OSP_CHECK_STR(body_of(&client), OSP_STR("2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n"));
@@ -249,7 +254,7 @@ OSP_UNIT_TEST(stream_body_drips, "a part in the last second is in time, and the 
     osp_rig rig;
     osp_client client;
     begin(&rig, &client);
-    say(&client, POST_OF("/echo", "5"));
+    say(&client, POST_OF("/tell", "5"));
     for (int i = 0; i < 5; i++) {
         osp_rig_pass(&rig, OSP_BODY_S - 1);
         say(&client, "x");
@@ -277,12 +282,54 @@ OSP_UNIT_TEST(stream_late_behind_head, "a body that stops coming cuts an answer 
     osp_rig rig;
     osp_client client;
     begin(&rig, &client);
-    say(&client, POST_OF("/echo", "9") "abc");
+    say(&client, POST_OF("/tell", "9") "abc");
     OSP_CHECK(osp_client_status(&client) == 200);
     osp_rig_pass(&rig, OSP_BODY_S);
     OSP_CHECK(osp_client_status(&client) == 200 && client.closed);
     OSP_CHECK_STR(body_of(&client), OSP_STR("3\r\nabc\r\n"));
     OSP_CHECK(seen.last == OSP_E_FAILED);
+    finish(&rig, &client);
+}
+
+OSP_UNIT_TEST(stream_withdrawn, "an answer that waits for its body gives way to a refusal")
+{
+    static const struct {
+        const char *text;
+        int status;
+    } cases[] = {
+        { POST_OF("/echo", "9") "abc", 408 },
+        { POST_CHUNKED("/echo") "3\r\nabc\r\n", 408 },
+        { POST_CHUNKED("/speaks") "3\r\nabc\r\n", 408 },
+        { POST_CHUNKED("/echo") "3\r\nabcX\r\n0\r\n\r\n", 400 },
+        { POST_CHUNKED("/echo") "3\r\nabc\r\n0\r\nX : y\r\n\r\n", 400 },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        osp_rig rig;
+        osp_client client;
+        begin(&rig, &client);
+        say(&client, GET("/hi"));
+        OSP_CHECK(osp_client_status(&client) == 200);
+        osp_client_forget(&client);
+        say(&client, cases[i].text);
+        osp_rig_pass(&rig, OSP_BODY_S);
+        OSP_CHECK(osp_client_status(&client) == cases[i].status && client.closed);
+        OSP_CHECK(osp_client_count(&client, "HTTP/1.1 ") == 1);
+        OSP_CHECK(osp_client_count(&client, "Connection: close\r\n") == 1);
+        finish(&rig, &client);
+    }
+}
+
+OSP_UNIT_TEST(stream_withdrawn_behind, "earlier answers do not wait with one for its body")
+{
+    osp_rig rig;
+    osp_client client;
+    begin(&rig, &client);
+    say(&client, GET("/hi") GET("/hi") POST_OF("/echo", "3") "a");
+    osp_client_read(&client, SIZE_MAX);
+    OSP_CHECK(osp_client_count(&client, "HTTP/1.1 200 OK\r\n") == 2);
+    say(&client, "bc" GET("/hi"));
+    osp_client_read(&client, SIZE_MAX);
+    OSP_CHECK(osp_client_count(&client, "HTTP/1.1 200 OK\r\n") == 4 && !client.closed);
     finish(&rig, &client);
 }
 
@@ -389,7 +436,7 @@ OSP_UNIT_TEST(stream_half_a_body, "who closes its side before the end of its bod
     finish(&rig, &client);
 }
 
-OSP_UNIT_TEST(stream_chunk_broken, "a broken chunk is 400, or cuts the answer that has begun")
+OSP_UNIT_TEST(stream_chunk_broken, "a broken chunk is 400, or cuts the answer that was sent")
 {
     osp_rig rig;
     osp_client client;
@@ -399,7 +446,7 @@ OSP_UNIT_TEST(stream_chunk_broken, "a broken chunk is 400, or cuts the answer th
     OSP_CHECK(osp_client_status(&client) == 400 && client.closed);
     osp_client_close(&client);
     client = osp_client_open(&rig);
-    say(&client, POST_CHUNKED("/echo") "3\r\nabc\r\nzz\r\n");
+    say(&client, POST_CHUNKED("/tell") "3\r\nabc\r\nzz\r\n");
     OSP_CHECK(osp_client_status(&client) == 200 && client.closed);
     OSP_CHECK_STR(body_of(&client), OSP_STR("3\r\nabc\r\n"));
     finish(&rig, &client);
@@ -544,23 +591,25 @@ OSP_UNIT_TEST(stream_trailer, "the fields behind a body are there once it has be
     finish(&rig, &client);
 }
 
-OSP_UNIT_TEST(stream_lengths, "more and fewer bytes than were told cut the answer off")
+OSP_UNIT_TEST(stream_lengths, "more and fewer bytes than were told fail, or cut off what was sent")
 {
     static const struct {
         const char *target;
         int status;
         const char *length;
-        size_t body;
+        size_t body; /* 0: as it is */
         bool closed;
     } cases[] = {
         { "/many?bytes=10&told=10", 200, "Content-Length: 10\r\n", 10, false },
-        { "/many?bytes=9&told=10", 200, "Content-Length: 10\r\n", 9, true },
-        { "/many?bytes=11&told=10", 200, "Content-Length: 10\r\n", 0, true },
+        { "/many?bytes=9&told=10", 500, "Content-Length: ", 0, false },
+        { "/many?bytes=11&told=10", 500, "Content-Length: ", 0, false },
+        { "/many?bytes=1000000&told=1000001", 200, "Content-Length: 1000001\r\n", 0, true },
         { "/many?bytes=0&told=10", 500, "Content-Length: ", 0, false },
         { "/many?bytes=0&told=0", 200, "Content-Length: 0\r\n", 0, false },
         { "/many?bytes=5&told=-1", 500, "Content-Length: ", 0, false },
-        { "/fail?bytes=5", 200, "Transfer-Encoding: chunked\r\n", 10, true },
-        { "/fail?bytes=5&told=5", 200, "Content-Length: 5\r\n", 5, true },
+        { "/fail?bytes=5", 409, "Content-Length: ", 0, false },
+        { "/fail?bytes=5&told=5", 409, "Content-Length: ", 0, false },
+        { "/fail?bytes=100000&told=100000", 200, "Content-Length: 100000\r\n", 0, true },
         { "/fail?bytes=0", 409, "Content-Length: ", 0, false },
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
@@ -576,7 +625,7 @@ OSP_UNIT_TEST(stream_lengths, "more and fewer bytes than were told cut the answe
         }
         OSP_CHECK(status == cases[i].status && client.closed == cases[i].closed);
         OSP_CHECK(osp_client_count(&client, cases[i].length) == 1);
-        OSP_CHECK(status != 200 || body_of(&client).len == cases[i].body);
+        OSP_CHECK(cases[i].body == 0 || body_of(&client).len == cases[i].body);
         finish(&rig, &client);
     }
 }

@@ -50,10 +50,12 @@ typedef struct osp_stream_state {
     bool body_ended;  /* all of which has been read */
     bool raw;         /* the connection was upgraded: bare bytes */
     bool cut;         /* a part of the answer is missing */
+    bool unsent;      /* the answer has begun, and all of it still stands in the output buffer */
     uint8_t framing;  /* osp_framing of the answer */
     uint16_t status;  /* that was sent; 0: none yet */
     uint32_t room_at; /* where `in` begins to be free behind the pinned head */
     uint32_t turn;    /* bytes moved since the loop last went round */
+    size_t answer_at; /* where in the output buffer an unsent answer begins */
     uint64_t left;    /* of a body with a length */
     uint64_t sent;    /* bytes of the answer's content that were given to the connection */
     osp_buf trailers; /* lines of the request's */
@@ -199,6 +201,9 @@ int osp_worker_main(const osp_app_def *app, size_t listener_count);
 
 /* Takes over an accepted socket; closes it when there is no memory. */
 void osp_conn_accept(osp_worker *worker, int fd);
+/* The same as osp_conn_flush while a handler runs.  But while that waits for more of its body, what
+ * it has written stays, so that it can be withdrawn when the body turns out to be malformed. */
+bool osp_conn_flush_busy(osp_conn *conn);
 /* Closes the connection unless a handler runs, which then ends first. */
 void osp_conn_close(osp_conn *conn);
 /* Once a second: closes what has been in its state for too long. */

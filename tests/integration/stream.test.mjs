@@ -284,7 +284,10 @@ describe('failures', () => {
     test('a chunk that is none in the middle of a body', async () => {
         const answer = parse(await exchange([post('/count', 'Transfer-Encoding: chunked\r\n'), '5\r\nhello\r\n', 'x\r\n']));
         assert.equal(answer.status, 400);
-        const cut = parse(await exchange([post('/echo', 'Transfer-Encoding: chunked\r\n') + '5\r\nhello\r\n', 'x\r\n']));
+        const early = parse(await exchange([post('/echo', 'Transfer-Encoding: chunked\r\n') + '5\r\nhello\r\n', 'x\r\n']));
+        assert.equal(early.status, 400, 'nothing of the answer had been sent');
+        const many = `186a0\r\n${'h'.repeat(100_000)}\r\n`;
+        const cut = parse(await exchange([post('/echo', 'Transfer-Encoding: chunked\r\n') + many, 'x\r\n']));
         assert.equal(cut.status, 200);
         assert.equal(cut.whole, false);
     });
