@@ -1,6 +1,6 @@
 // What a case of the conformance suite is, and how one is judged on a raw socket.
 //
-// A case is a row of rfc9110.mjs, rfc9112.mjs or rfc3986.mjs:
+// A case is a row of rfc9110.mjs, rfc9112.mjs, rfc3986.mjs, others.mjs or probe.mjs:
 //
 //     id     number of the RFC, section, count: '9112-6.3-2'
 //     level  MUST or SHOULD, also for the forms with NOT
@@ -13,16 +13,17 @@
 //     end    our side is closed behind the request
 //     app    the requirement needs an application's help, and only tests/apps/conformance gives it
 //
-// An answer is { status: number or list, version, body, trailers: string, has: { name: pattern }, lacks: [name], content: true
-// when there must be some, head: true when there must be none, same: true when its fields are those of the answer
-// before, interim: true when 1xx may come first, incomplete: true when it may be missing }.  The last answer also says with `then` what becomes of the
+// An answer is { status: number or list, version, body, trailers: string, has: { name: pattern }, lacks: [name], lines: { name: how
+// many }, content: true when there must be some, tells: a pattern of it, head: true when there must be none, same, sameLength: true
+// when its fields or its Content-Length are those of the answer before, interim: true when 1xx may come first, incomplete: true when
+// it may be missing }.  The last answer also says with `then` what becomes of the
 // connection: 'open' (a further request is answered), 'closed' (the server ends it, and sends nothing else), or
 // nothing when the RFC leaves it to the server.  `want: null`: no answer, and the server closes.
 import net from 'node:net';
 
 const PATIENCE_MS = 5000; // for one answer, unless the server says otherwise
 const PAUSE_MS = 3; // between two writes
-const PROBE = 'GET /text HTTP/1.1\r\nHost: example.test\r\n\r\n';
+const PAST = 'Sat, 29 Oct 1994 19:43:31 GMT';
 const BYTEWISE_MAX = 700; // bytes of a request that is also sent byte by byte
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -98,13 +99,15 @@ function headOf(text) {
     const found = /^HTTP\/(1\.[01]) (\d{3}) [\t -~\x80-\xff]*$/.exec(line);
     check(found, `not a status line: ${JSON.stringify(line)}`);
     const fields = {};
+    const repeated = [];
     for (const one of lines) {
         const field = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~\x80-\xff]*?)[ \t]*$/.exec(one);
         check(field, `not a field: ${JSON.stringify(one)}`);
         const name = field[1].toLowerCase();
+        if (name in fields) repeated.push(name);
         fields[name] = name in fields ? `${fields[name]}, ${field[2]}` : field[2];
     }
-    return { version: found[1], status: Number(found[2]), fields, body: '' };
+    return { version: found[1], status: Number(found[2]), fields, repeated, body: '' };
 }
 
 /** The next answer; null when the connection ended, or stays silent, before it was whole. */
@@ -154,31 +157,78 @@ function judgeAnswer(want, answer, before, strict) {
     for (const name of want.lacks ?? []) check(!(name in answer.fields), `there is ${name}: ${answer.fields[name]}`);
     if (want.trailers !== undefined) check(answer.trailers === want.trailers, `trailers ${answer.trailers}`);
     if (want.content) check(answer.body !== '', 'no content');
+    if (want.tells) check(want.tells.test(answer.body), `content ${JSON.stringify(answer.body.slice(0, 200))}`);
+    for (const [name, count] of Object.entries(want.lines ?? {})) {
+        const found = answer.repeated.filter((one) => one === name).length + (name in answer.fields);
+        check(found === count, `${name} in ${found} lines`);
+    }
+    if (want.sameLength && 'content-length' in answer.fields) {
+        const lengths = [answer, before].map(({ fields }) => fields['content-length']);
+        check(lengths[0] === lengths[1], `content-length ${lengths.join(' instead of ')}`);
+    }
     if (want.same) check(lasting(answer) === lasting(before), `fields ${lasting(answer)} instead of ${lasting(before)}`);
 }
 
-/** What every answer is also held to (RFC 9110 5.6.7, 6.6.1, 8.3, 8.6; RFC 9112 6.1). */
-function judgeAlways(answer) {
-    const { status, fields } = answer;
-    if (status >= 200 && status < 500) check('date' in fields, `no date in a ${status}`);
-    if ('date' in fields) {
-        check(/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(fields.date),
-            `date: ${fields.date}`);
+/** Fields whose value is a list, so that they may stand in several lines. */
+const LISTS = new Set(['set-cookie', 'link', 'accept', 'accept-encoding', 'accept-patch', 'allow', 'cache-control', 'connection', 'content-language', 'trailer', 'upgrade',
+    'vary', 'www-authenticate']);
+/** What a status must not come without (RFC 9110 15.5.2, 15.5.6, 15.5.22, 15.2.2). */
+const NEEDS = { 101: 'upgrade', 401: 'www-authenticate', 405: 'allow', 426: 'upgrade' };
+const DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
+const lists = (value, token) => (value ?? '').split(',').some((one) => one.trim().toLowerCase() === token);
+
+/** RFC 9110 5.3, 5.6.1.1, 5.6.7, 7.8, 10.2.1; RFC 9112 6.1. */
+function judgeFields({ status, fields, repeated }) {
+    for (const name of repeated) check(LISTS.has(name), `${name} in several lines`);
+    for (const name of LISTS) check(!/(^|,)\s*(,|$)/.test(fields[name] ?? 'x'), `empty elements in ${name}: ${fields[name]}`);
+    for (const name of ['date', 'last-modified', 'expires']) check(DATE.test(fields[name] ?? PAST), `${name}: ${fields[name]}`);
+    for (const name of ['upgrade', 'te', 'keep-alive']) {
+        check(!(name in fields) || lists(fields.connection, name), `${name} without its connection option`);
     }
+    check(/^[A-Z]+(, [A-Z]+)*$/.test(fields.allow ?? 'GET'), `allow: ${fields.allow}`);
+    check(/^chunked$/.test(fields['transfer-encoding'] ?? 'chunked'), `transfer-encoding: ${fields['transfer-encoding']}`);
+    check(!('content-length' in fields && 'transfer-encoding' in fields), 'both lengths');
+    if (status in NEEDS) check(NEEDS[status] in fields, `no ${NEEDS[status]} in a ${status}`);
+}
+
+/** What every answer is also held to (RFC 9110 6.6.1, 8.3, 8.6, 15.4.5, 15.5, 15.6; RFC 9112 6.1; RFC 9457 3.1.2). */
+function judgeAlways(answer, bare) {
+    const { status, fields } = answer;
+    judgeFields(answer);
+    if (status >= 200 && status < 500) check('date' in fields, `no date in a ${status}`);
     if (status < 200 || status === 204) {
         for (const name of ['content-length', 'transfer-encoding']) check(!(name in fields), `${name} in a ${status}`);
     }
+    if (status === 304) {
+        for (const name of ['content-type', 'content-encoding', 'content-language', 'content-length', 'transfer-encoding']) {
+            check(!(name in fields), `${name} in a 304`);
+        }
+        check(!('etag' in fields && 'last-modified' in fields), 'a 304 with more than one validator');
+    }
     if (answer.body !== '') check('content-type' in fields, `content without a type in a ${status}`);
-    check(!('content-length' in fields && 'transfer-encoding' in fields), 'both lengths');
+    if (status >= 400 && !bare) check(answer.body !== '', `a ${status} without an explanation`);
+    if (/^application\/problem\+json$/.test(fields['content-type']) && !bare) {
+        const problem = JSON.parse(answer.body);
+        check(problem.status === status, `a problem of ${problem.status} in a ${status}`);
+        check(problem.title !== undefined && problem.detail !== undefined, `a ${status} that does not say what is wrong`);
+    }
 }
 
-async function judgeEnd(connection, then) {
+/** RFC 9112 9.6: who says close closes, and who closes says so, as far as it knows before. */
+function judgeClose(row, answer, then) {
+    const says = lists(answer?.fields.connection, 'close');
+    if (says) check(then !== 'open', 'close is said');
+    if (then === 'closed' && answer !== null && answer.status !== 101 && !row.end) check(says, 'closed without close');
+    return says ? 'closed' : then;
+}
+
+async function judgeEnd(connection, then, path) {
     if (then === 'closed') {
         while (!connection.ended) check(await connection.more(), 'the connection stays open');
         check(connection.bytes === '', `more bytes before the end: ${JSON.stringify(connection.bytes.slice(0, 80))}`);
     }
     if (then === 'open') {
-        connection.write(PROBE);
+        connection.write(`GET ${path} HTTP/1.1\r\nHost: example.test\r\n\r\n`);
         const answer = await readAnswer(connection, false);
         check(answer !== null, 'the connection is not usable any more');
         check(answer.status === 200, `a further request is answered ${answer.status}`);
@@ -217,13 +267,14 @@ async function judge(server, row, wanted, how) {
                     answer = await readAnswer(connection, want.head);
                     if (answer === null && connection.ended && want.incomplete) return;
                     check(answer !== null, connection.ended ? 'closed without an answer' : 'no answer');
-                    if (server.strict) judgeAlways(answer);
+                    if (server.strict) judgeAlways(answer, want.head);
                 } while (answer.status < 200 && want.interim);
                 judgeAnswer(want, answer, before, server.strict);
                 before = answer;
             }
         }
-        await judgeEnd(connection, wanted === null ? 'closed' : wants.at(-1).at(-1).then);
+        const then = wanted === null ? 'closed' : wants.at(-1).at(-1).then;
+        await judgeEnd(connection, server.strict ? judgeClose(row, before, then) : then, server.path ?? '/text');
     } finally {
         connection.socket.destroy();
     }
@@ -236,7 +287,7 @@ export function deliveriesOf(row) {
 }
 
 /** What is wrong with the server's answer, or null.
- *  server: { port, patience_ms, strict }; strict: /echo sends the content back and /users the id, and each answer is
+ *  server: { port, patience_ms, strict, path }; path is asked for to see whether a connection is open; strict: /echo sends the content back and /users the id, and each answer is
  *  held to what is true of all, which else has cases of its own. */
 export async function failureOf(server, row, wanted, how) {
     try {

@@ -7,37 +7,49 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { root, start } from '../integration/start.mjs';
 import { deliveriesOf, failureOf } from './case.mjs';
+import others from './others.mjs';
+import probe from './probe.mjs';
 import rfc3986 from './rfc3986.mjs';
 import rfc9110 from './rfc9110.mjs';
 import rfc9112 from './rfc9112.mjs';
 
+const AT_ONCE = 8; // cases, which mostly wait
+
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-conformance-'));
-let app;
+const apps = {};
 before(async () => {
     fs.cpSync(path.join(root, 'tests/apps/conformance'), scratch, { recursive: true });
-    app = await start(scratch);
+    [apps.conformance, apps.probe] = await Promise.all([start(scratch), start('probe')]);
 });
 after(async () => {
-    await app?.stop();
+    await Promise.all(Object.values(apps).map((app) => app.stop()));
     fs.rmSync(scratch, { recursive: true, force: true });
 });
 
-for (const [name, rows] of Object.entries({ rfc9112, rfc9110, rfc3986 })) {
-    describe(name, () => {
-        for (const row of rows) {
-            test(`${row.id} ${row.level}: ${row.rule}`, { todo: row.todo }, async () => {
-                for (const how of deliveriesOf(row)) {
-                    for (const wanted of row.ours ? [row.want, row.ours] : [row.want]) {
-                        const failure = await failureOf({ port: app.port, strict: true }, row, wanted, how);
-                        assert.equal(failure, null, `sent ${how}: ${failure}`);
+const SUITES = [['conformance', '/text', { rfc9112, rfc9110, rfc3986, others }], ['probe', '/', { probe }]];
+
+/** Who keeps what is promised also does what the RFC allows; the sentence itself is looked at once. */
+const wantedOf = (row, how) => (row.ours === undefined ? [row.want] : how === 'whole' ? [row.want, row.ours] : [row.ours]);
+
+for (const [app, url, files] of SUITES) {
+    for (const [name, rows] of Object.entries(files)) {
+        describe(name, { concurrency: AT_ONCE }, () => {
+            for (const row of rows) {
+                test(`${row.id} ${row.level}: ${row.rule}`, { todo: row.todo }, async () => {
+                    const server = { port: apps[app].port, path: url, strict: true };
+                    for (const how of deliveriesOf(row)) {
+                        for (const wanted of wantedOf(row, how)) {
+                            const failure = await failureOf(server, row, wanted, how);
+                            assert.equal(failure, null, `sent ${how}: ${failure}`);
+                        }
                     }
-                }
-            });
-        }
-    });
+                });
+            }
+        });
+    }
 }
 
 test('no two cases have one id', () => {
-    const ids = [...rfc9112, ...rfc9110, ...rfc3986].map((row) => row.id);
+    const ids = [...rfc9112, ...rfc9110, ...rfc3986, ...others, ...probe].map((row) => row.id);
     assert.deepEqual(ids.filter((id, i) => ids.indexOf(id) !== i), []);
 });

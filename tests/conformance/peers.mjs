@@ -16,6 +16,7 @@ import path from 'node:path';
 import { start } from '../integration/start.mjs';
 import { failureOf } from './case.mjs';
 import { NOTE, TEXT } from './requests.mjs';
+import others from './others.mjs';
 import rfc3986 from './rfc3986.mjs';
 import rfc9110 from './rfc9110.mjs';
 import rfc9112 from './rfc9112.mjs';
@@ -181,7 +182,7 @@ async function measure(name, launch, listed) {
     }
     const groups = new Map(); // a section's MUSTs or SHOULDs: [passed, all]
     const failed = [];
-    for (const row of [...rfc9112, ...rfc9110, ...rfc3986].filter((one) => !one.app)) {
+    for (const row of [...rfc9112, ...rfc9110, ...rfc3986, ...others].filter((one) => !one.app)) {
         const key = row.id.replace(/-\d+$/, ` ${row.level.split(' ')[0]}`);
         const group = groups.get(key) ?? [0, 0];
         const failure = await failureOf({ patience_ms: PATIENCE_MS, ...peer }, row, row.want, 'whole');

@@ -50,6 +50,22 @@ export default [
         send: `GET /text HTTP/1.1\r\nHost: example.test\nX: y\r\n\r\n`, want: any(200, 400), ours: refused },
     { id: '9112-2.2-19', level: 'SHOULD', rule: 'a bare LF may end the head, else 400',
         send: `GET /text HTTP/1.1\r\n${HOST}\n`, want: any(200, 400), ours: refused },
+    { id: '9112-2.2-20', level: 'SHOULD', rule: 'an empty line before the request line ends in CRLF, or in LF, else 400',
+        send: '\n' + GET, want: any(200, 400), ours: refused },
+    { id: '9112-2.2-21', level: 'SHOULD', rule: 'of many empty lines some are ignored, else 400',
+        send: '\r\n'.repeat(100) + GET, want: any(200, 400), ours: refused },
+    { id: '9112-2.2-22', level: 'SHOULD', rule: '400 and close for an answer in place of a request',
+        send: `HTTP/1.1 200 OK\r\n${HOST}\r\n`, want: refused },
+    { id: '9112-2.2-23', level: 'MUST', rule: 'a bare CR before the CRLF of the request line is invalid',
+        send: `GET /text HTTP/1.1\r\r\n${HOST}\r\n`, want: refused },
+    { id: '9112-2.2-24', level: 'MUST', rule: 'a bare CR before the CRLF of a field is invalid, or read as SP',
+        send: get('/text', 'X: y\r\r\n'), want: any(200, 400), ours: refused },
+    { id: '9112-2.2-25', level: 'MUST', rule: 'a bare CR before the end of the head is invalid',
+        send: `GET /text HTTP/1.1\r\n${HOST}\r\r\n`, want: refused },
+    { id: '9112-2.2-26', level: 'SHOULD', rule: '400 and close for a line of white space among the fields',
+        send: get('/text', ' \r\nX: y\r\n'), want: any(200, 400), ours: refused },
+    { id: '9112-2.2-27', level: 'MUST', rule: 'framing before the first field and behind HTAB is refused, or the line is dropped',
+        send: bare(`\tContent-Length: 5\r\n${HOST}`) + 'hello', want: any(200, 400), ours: refused },
     // ------------------------------------------------------------ 2.3 HTTP Version
     ...['http/1.1', 'HTTP/1', 'HTTP/1.', 'HTTP/.1', 'HTTP/1.10', 'HTTP/01.1', 'HTTP/1,1', 'HTTP/1.1.', 'HTTP /1.1', 'HTTP/ 1.1',
         'HTTP/+1.1', 'HTTPS/1.1', 'HTTP/A.B', 'HTTP1.1', 'HTTP/1.1 x', 'HTTP/1.1\t', 'Http/1.1'].map((version, i) => ({
@@ -57,6 +73,9 @@ export default [
         send: line(`GET /text ${version}`), want: refused })),
     { id: '9112-2.3-18', level: 'SHOULD', rule: 'a request line of HTTP/0.9 is no request',
         send: 'GET /text\r\n\r\n', want: refused },
+    ...['HTTP/1.1\r', 'HTTP/1.32', 'HTTP/\r\r1.1', 'HTTP/1.1\x0b', 'HTTP/1.1\0', 'HTTP/1.-1', 'HTTP/-1.1', 'HTTP/0x1.1', 'HTTP/1.1;', '1.1', 'HTTP\\1.1'].map((version, i) => ({
+        id: `9112-2.3-${i + 19}`, level: 'SHOULD', rule: `400 for a version that is not in the grammar: ${JSON.stringify(version)}`,
+        send: line(`GET /text ${version}`), want: refused })),
     // ------------------------------------------------------------ 3 Request Line
     { id: '9112-3-1', level: 'SHOULD', rule: '501 for a method longer than all that are implemented',
         send: request(`${'LONG'.repeat(8)} /text HTTP/1.1`), want: any(501) },
@@ -74,6 +93,12 @@ export default [
     ...['GET  /text HTTP/1.1', 'GET /text  HTTP/1.1', 'GET\t/text HTTP/1.1', 'GET /text\tHTTP/1.1', 'GET /text HTTP/1.1 ',
         'GET /text', 'GET HTTP/1.1', 'GET', '/text HTTP/1.1', 'GET /text HTTP/1.1 HTTP/1.1', 'GET/text HTTP/1.1'].map((text, i) => ({
         id: `9112-3-${i + 15}`, level: 'SHOULD', rule: `400 for a malformed request line: ${JSON.stringify(text)}`,
+        send: line(text), want: refused })),
+    ...['G=":<>(e),[T];?"', 'GET\xa0', 'GET\x0b', '{GET}', 'G\\T', 'GET/', '\xefGET'].map((method, i) => ({
+        id: `9112-3-${i + 26}`, level: 'SHOULD', rule: `400 for a method that is no token: ${JSON.stringify(method)}`,
+        send: request(`${method} /text HTTP/1.1`), want: refused })),
+    ...['GET /text\nHTTP/1.1', 'GET\n/text HTTP/1.1', 'GET /text\x0bHTTP/1.1', 'GET /text\x0cHTTP/1.1', 'GET\xa0/text HTTP/1.1', 'GET \t/text HTTP/1.1', 'GET /text\rHTTP/1.1'].map((text, i) => ({
+        id: `9112-3-${i + 33}`, level: 'SHOULD', rule: `400 for other white space in the request line: ${JSON.stringify(text)}`,
         send: line(text), want: refused })),
     // ------------------------------------------------------------ 3.2 Request Target
     ...[['a space', '/te xt'], ['a control byte', '/te\x01xt'], ['DEL', '/te\x7fxt'], ['a byte above ASCII', '/te\xe4xt'],
@@ -111,6 +136,21 @@ export default [
         send: bare(`Host: ${host}\r\n`), want: hello })),
     { id: '9112-3.2-82', level: 'MUST', rule: 'Host may stand behind other fields',
         send: bare('X: y\r\nhost:example.test\r\n'), want: hello },
+    ...['!', '?a=b', '\\text', 'http:/text', 'http:text', 'http//example.test/text', '://example.test/text', ':80/text', '%2Ftext', '/text\x0b', '/text\x85', '/te\x1bxt', '/text?\x01',
+        '/text?a=\xff'].map((target, i) => ({
+        id: `9112-3.2-${i + 83}`, level: 'SHOULD', rule: `400, or 301 to the right one, for a target that is none: ${JSON.stringify(target)}`,
+        send: get(target), want: { status: [400, 301, 404] }, ours: { status: 400 } })),
+    ...['example.test, example.test', "example.test'\"", 'example.test\x0b', '[::1%25eth0]', '[::1]80', '[::ffff:1.2.3.4.5]', ':80', ' ', 'example.test:80:80',
+        'example.test\xa0', 'http://', '//example.test'].map((host, i) => ({
+        id: `9112-3.2-${i + 97}`, level: 'MUST', rule: `400 for a Host that is invalid: ${JSON.stringify(host)}`,
+        send: bare(`Host: ${host}\r\n`), want: any(400), ours: refused })),
+    { id: '9112-3.2-110', level: 'MUST', rule: '400 for an invalid Host of HTTP/1.0 as well',
+        send: 'GET /text HTTP/1.0\r\nHost: a b\r\n\r\n', want: any(400), ours: refused },
+    { id: '9112-3.2-111', level: 'MUST', rule: '400 without Host of OPTIONS *', send: 'OPTIONS * HTTP/1.1\r\n\r\n', want: any(400), ours: refused },
+    { id: '9112-3.2-112', level: 'MUST', rule: '400 without Host, also with content that follows',
+        send: posted().replace(HOST, ''), want: any(400), ours: refused },
+    { id: '9112-3.2-113', level: 'MUST', rule: '400 for a second Host behind all other fields',
+        send: get('/text', 'X: y\r\n'.repeat(20) + HOST), want: any(400), ours: refused },
     // ------------------------------------------------------------ 3.2.1 to 3.2.4 forms
     { id: '9112-3.2.1-1', level: 'MUST', rule: 'origin-form with a query', send: get('/text?a=b&c=/?'), want: hello },
     { id: '9112-3.2.2-1', level: 'MUST', rule: 'absolute-form is accepted',
@@ -128,6 +168,20 @@ export default [
     { id: '9112-3.2.4-1', level: 'MUST', rule: 'OPTIONS * is about the server as a whole, and no malformed request',
         send: request('OPTIONS * HTTP/1.1'),
         want: any(200, 204, 405, 501), ours: { ...open(200, 204), has: { allow: /GET/ } } },
+    { id: '9112-3.2.2-6', level: 'MUST', rule: 'what an application is told of is the host of absolute-form', app: true,
+        send: bare('Host: other.test\r\n', 'http://example.test:81/host'), want: { status: 200, body: 'example.test:81', then: 'open' } },
+    { id: '9112-3.2.2-7', level: 'MUST', rule: 'the same of HTTP/1.0', app: true,
+        send: bare('Host: other.test\r\n', 'http://example.test/host').replace('1.1', '1.0'), want: { status: 200, body: 'example.test', then: 'closed' } },
+    { id: '9112-3.2.2-8', level: 'MUST', rule: 'absolute-form of OPTIONS is about that URL',
+        send: request('OPTIONS http://example.test/text HTTP/1.1'),
+        want: any(200, 204, 405, 501), ours: { ...open(204), has: { allow: /^GET, HEAD, OPTIONS$/ } } },
+    { id: '9112-3.2.2-9', level: 'MUST', rule: 'absolute-form of HEAD', send: request('HEAD http://example.test/text HTTP/1.1'),
+        want: { ...open(200), head: true } },
+    ...['*a', '/*', '*/', '**', '*?a=b', '%2a'].map((target, i) => ({
+        id: `9112-3.2.4-${i + 2}`, level: 'MUST', rule: `only * is about the server as a whole: ${target}`,
+        send: request(`OPTIONS ${target} HTTP/1.1`), want: any(400, 404, 405, 501), ours: any(target === '/*' ? 404 : 400) })),
+    { id: '9112-3.2.4-8', level: 'MUST', rule: 'OPTIONS * of HTTP/1.0', send: request('OPTIONS * HTTP/1.0'),
+        want: any(200, 204, 405, 501), ours: { ...closed(204), has: { allow: /GET/ } } },
     // ------------------------------------------------------------ 4 Status Line
     { id: '9112-4-1', level: 'MUST', rule: 'the SP before an absent reason phrase is sent', app: true,
         send: get('/odd'), want: open(299) },
@@ -153,6 +207,12 @@ export default [
         send: post('Transfer-Encoding:\r\n chunked\r\n', `10\r\n${NOTE}\r\n0\r\n\r\n`), want: any(200, 400), ours: refused },
     { id: '9112-5.2-6', level: 'MUST', rule: 'a folded Content-Length is 400, or one of two numbers',
         send: length(`1\r\n 6`), want: any(400), ours: refused },
+    ...['X\xa0: y', 'X\x85: y', 'X\x7f: y', 'X\x0b: y', '\x01X: y', 'X{}: y', 'X;Y: z', 'X,Y: z', 'X\\Y: z', 'X?: y', '(X): y', 'X<>: y', ':', ' : y', '::'].map((field, i) => ({
+        id: `9112-5-${i + 12}`, level: 'SHOULD', rule: `400 and close for a name that is no token: ${JSON.stringify(field)}`,
+        send: get('/text', `${field}\r\n`), want: refused })),
+    ...['Content-Length\xa0: 16', 'Content-Length\x0b: 16', 'Content-Length\0: 16', 'Content-Length\r: 16', 'Transfer-Encoding\n: chunked', 'Transfer-Encoding\r\n: chunked', 'Transfer-Encoding\x0c: chunked'].map((field, i) => ({
+        id: `9112-5.1-${i + 10}`, level: 'MUST', rule: `400 for other bytes between name and colon: ${JSON.stringify(field)}`,
+        send: post(`${field}\r\n`), want: any(400), ours: refused })),
     // ------------------------------------------------------------ 6.1 Transfer-Encoding
     { id: '9112-6.1-1', level: 'MUST', rule: 'chunked is understood', send: coding('chunked'), want: echoed },
     { id: '9112-6.1-2', level: 'MUST', rule: 'in any case: Chunked', send: coding('Chunked'), want: echoed },
@@ -198,6 +258,27 @@ export default [
         send: posted().replace('/echo', '/stream'), want: { status: 200, body: NOTE } },
     { id: '9112-6.1-20', level: 'MUST', rule: 'both lengths before such a handler', app: true,
         send: post(`Content-Length: 5\r\n${CHUNKED}`, SMUGGLED).replace('/echo', '/stream'), want: refused },
+    ...['\tchunked', 'chunked \t', ' \t chunked'].map((value, i) => ({
+        id: `9112-6.1-${i + 21}`, level: 'MUST', rule: `white space around chunked is none of it: ${JSON.stringify(value)}`,
+        send: coding(value), want: echoed })),
+    { id: '9112-6.1-24', level: 'MUST', rule: 'both lengths, and the one is 0: the connection ends',
+        send: post(`Content-Length: 0\r\n${CHUNKED}`, SMUGGLED), want: closed(200, 400, 422), ours: refused },
+    { id: '9112-6.1-25', level: 'MUST', rule: 'both lengths of GET: the connection ends',
+        send: get('/text', `Content-Length: 5\r\n${CHUNKED}`) + SMUGGLED, want: closed(200, 400), ours: refused },
+    { id: '9112-6.1-26', level: 'MUST', rule: 'both lengths of HEAD: the connection ends',
+        send: request('HEAD /text HTTP/1.1', `${CHUNKED}Content-Length: 5\r\n`) + SMUGGLED,
+        want: { ...closed(200, 400), head: true }, ours: { ...refused, head: true } },
+    { id: '9112-6.1-27', level: 'MUST', rule: 'chunked content of OPTIONS * is read, or the connection ends',
+        send: request('OPTIONS * HTTP/1.1', CHUNKED) + `5\r\nhello\r\n0\r\n\r\n`, want: any(200, 204, 400, 405, 501), ours: open(204) },
+    { id: '9112-6.1-28', level: 'MUST', rule: 'chunked content of HEAD is read, or the connection ends',
+        send: request('HEAD /text HTTP/1.1', CHUNKED) + `5\r\nhello\r\n0\r\n\r\n`,
+        want: { ...any(200, 400), head: true }, ours: { ...open(200), head: true } },
+    { id: '9112-6.1-29', level: 'MUST', rule: 'chunked content of a method that is not known is read, or the connection ends',
+        send: request('BREW /text HTTP/1.1', CHUNKED) + `5\r\nhello\r\n0\r\n\r\n`, want: any(400, 405, 501), ours: open(501) },
+    { id: '9112-6.1-30', level: 'MUST NOT', rule: 'no Transfer-Encoding in the answer to HEAD of HTTP/1.0', app: true,
+        send: 'HEAD /stream HTTP/1.0\r\n\r\n', want: { ...closed(200), head: true, lacks: ['transfer-encoding', 'content-length'] } },
+    { id: '9112-6.1-31', level: 'MUST NOT', rule: 'no Transfer-Encoding in a 304 or 412 of content of unknown length', app: true,
+        send: get('/flow', 'If-None-Match: *\r\n'), want: { ...open(304), lacks: ['transfer-encoding'] } },
     // ------------------------------------------------------------ 6.3 Message Body Length
     ...['identity', 'gzip', 'chunked, gzip', 'chunked, identity', 'x', 'xchunked', 'chunkedx', '"chunked"', 'chunked, x, y', '', 'chunked chunked',
         'chunked\x0b', '\x0cchunked', 'chunked;', ';chunked'].map((value, i) => ({
@@ -240,6 +321,21 @@ export default [
         send: chunked(`10\r\n${NOTE}\r\n0\r\n`), end: true, want: INCOMPLETE, ours: null },
     { id: '9112-6.3-53', level: 'MUST', rule: 'chunked content that ends early is incomplete: within a chunk',
         send: chunked(`20\r\n${NOTE}`), end: true, want: INCOMPLETE, ours: null },
+    ...['\xa0chunked', 'chunked\x85', 'chunke', 'chun ked', 'chunked\r\nTransfer-Encoding:', '\r\nTransfer-Encoding: chunked', 'chunked\r\nTransfer-Encoding: cow', ',', "'chunked'", 'chunked, ,identity', '%63hunked', '\0chunked'].map((value, i) => ({
+        id: `9112-6.3-${i + 54}`, level: 'MUST', rule: `400 and close when chunked is not the last coding, or is not alone: ${JSON.stringify(value)}`,
+        send: coding(value), want: closed(400, 501), ours: refused })),
+    ...['\xa016', '16\x85', '1,6', '\xd9\xa3', '0x', '00x10', '16 ,', '16\t16', '1\xc2\xa06', 'Infinity', 'NaN', '1e', '16#', '(16)'].map((value, i) => ({
+        id: `9112-6.3-${i + 66}`, level: 'MUST', rule: `400 and close for an invalid Content-Length: ${JSON.stringify(value)}`,
+        send: length(value), want: refused })),
+    { id: '9112-6.3-80', level: 'MUST', rule: '400 and close for two Content-Lengths, one of which is empty',
+        send: length(`${LENGTH}\r\nContent-Length:`), want: refused },
+    { id: '9112-6.3-81', level: 'MUST', rule: '400 and close for two Content-Lengths far from each other',
+        send: post(`Content-Length: ${LENGTH}\r\n${'X: y\r\n'.repeat(20)}content-length: 5\r\n`), want: refused },
+    { id: '9112-6.3-82', level: 'MUST', rule: 'an invalid Content-Length of OPTIONS * is no less invalid',
+        send: request('OPTIONS * HTTP/1.1', 'Content-Length: -1\r\n'), want: refused },
+    ...[['a length', 'Content-Length: 100\r\n', NOTE], ['no last chunk', CHUNKED, `10\r\n${NOTE}\r\n`], ['half a chunk', CHUNKED, '20\r\nhello'], ['no end of the trailers', CHUNKED, `10\r\n${NOTE}\r\n0\r\n`]].map(([what, framing, body], i) => ({
+        id: `9112-6.3-${i + 83}`, level: 'MUST', rule: `incomplete content is never answered as if it were whole, by a handler that reads it as it comes: ${what}`, app: true,
+        send: post(framing, body).replace('/echo', '/stream'), end: true, want: INCOMPLETE, ours: null })),
     // ------------------------------------------------------------ 7 Transfer Codings
     { id: '9112-7-1', level: 'SHOULD', rule: 'parameters of chunked are an error',
         send: coding('chunked;a=b'), want: closed(400, 501), ours: refused },
@@ -286,6 +382,23 @@ export default [
         send: chunked(`10\r\n${NOTE}\r0\r\n\r\n`), want: refused },
     { id: '9112-7.1-40', level: 'SHOULD', rule: 'a bare LF at the end may end it, else 400',
         send: chunked(`10\r\n${NOTE}\r\n0\r\n\n`), want: any(200, 400), ours: refused },
+    ...['\n\r', '\r\r\n', '\n\n', ' \r\n', '\r\n\r\n', '', '\r', '\0\0', '\r\nX'].map((end, i) => ({
+        id: `9112-7.1-${i + 41}`, level: 'SHOULD', rule: `400 and close for what is not the CRLF behind a chunk: ${JSON.stringify(end)}`,
+        send: chunked(`10\r\n${NOTE}${end}0\r\n\r\n`), want: refused })),
+    ...['\r\r\n', '\n\r', '\n\n', '\r\n\r\n', ';\n', '\0\r\n', '\x0c\r\n', '\xa0\r\n'].map((end, i) => ({
+        id: `9112-7.1-${i + 50}`, level: 'SHOULD', rule: `400 and close for what is not the CRLF behind a size: ${JSON.stringify(end)}`,
+        send: chunked(`10${end}${NOTE}\r\n0\r\n\r\n`), want: refused })),
+    ...['0\r\n\rX', '0\r\n\r\r\n', '0\r\n \r\n\r\n', '0\r\n\0\r\n', '-0\r\n\r\n', '+0\r\n\r\n', '0x0\r\n\r\n', '\r\n\r\n', '0 \r\n\r\n', '00 0\r\n\r\n'].map((end, i) => ({
+        id: `9112-7.1-${i + 58}`, level: 'SHOULD', rule: `400 and close for what is no end of chunks: ${JSON.stringify(end)}`,
+        send: chunked(`10\r\n${NOTE}\r\n${end}`), want: refused })),
+    { id: '9112-7.1-68', level: 'MUST', rule: 'very many leading zeros of a size are read, or there is a 4xx',
+        send: sized(`${'0'.repeat(20_000)}10`), want: any(200, ...ERROR_4XX), ours: closed(400) },
+    { id: '9112-7.1-69', level: 'MUST NOT', rule: 'what stands behind the last chunk is not content', send: sized('10') + get('/missing') + GET,
+        want: [{ status: 200, body: NOTE }, any(404), hello] },
+    ...[['a chunk that is longer than it says', '5\r\nhelloXX\r\n0\r\n\r\n'], ['a chunk without its CRLF', '5\r\nhello0\r\n\r\n'], ['a second size that is none', '5\r\nhello\r\nxyz\r\n'], ['a bare LF at the end', '5\r\nhello\r\n0\r\n\n'],
+        ['a size that overflows', '5\r\nhello\r\nffffffffffffffff0\r\n'], ['a malformed trailer', '5\r\nhello\r\n0\r\nX : y\r\n\r\n'], ['a malformed extension', '5\r\nhello\r\n0;\r\n\r\n']].map(([what, body], i) => ({
+        id: `9112-7.1-${i + 70}`, level: 'SHOULD', rule: `400 and close for ${what}, behind content that a handler has answered to already`, app: true,
+        send: chunked(body).replace('/echo', '/stream'), want: refused })),
     // ------------------------------------------------------------ 7.1.1 Chunk Extensions
     ...[';a', ';a=b', ';a="b"', ';a="b c;d,e"', ';a="\\"\\\\"', ';a="\xe4\t"', ';a=b;c="d";e', ';a=""', ' ; a = b', '\t;\ta\t=\t"b"', ';a ;b', ";!#$%&'*+-.^_`|~=1"].map((extension, i) => ({
         id: `9112-7.1.1-${i + 1}`, level: 'MUST', rule: `an extension that is not known is ignored: ${JSON.stringify(extension)}`,
@@ -301,6 +414,12 @@ export default [
         send: sized('10;a\nb'), want: any(200, 400), ours: refused },
     { id: '9112-7.1.1-36', level: 'SHOULD', rule: 'the length of extensions has a limit, beyond which there is a 4xx',
         send: chunked(`10;${'a'.repeat(40_000)}\r\n${NOTE}\r\n0\r\n\r\n`), want: closed(...ERROR_4XX) },
+    ...[';a="\n"', ';a="\r\n"', ';a="\\\n"', ';a="b";', ';a="b"c="d"', ';a=b=c', ';"a"=b', ';a:b', ';a=b\x0b;c', ';\xa0a'].map((extension, i) => ({
+        id: `9112-7.1.1-${i + 37}`, level: 'SHOULD', rule: `400 and close for an extension that is not in the grammar: ${JSON.stringify(extension)}`,
+        send: sized(`10${extension}`), want: refused })),
+    { id: '9112-7.1.1-47', level: 'MUST', rule: 'several extensions are ignored', send: sized(`10${';a=b'.repeat(20)}`), want: echoed },
+    { id: '9112-7.1.1-48', level: 'SHOULD', rule: 'extensions without end are refused before the chunk is whole',
+        send: chunked(`10;${'a=b;'.repeat(10_000)}`), want: closed(...ERROR_4XX) },
     // ------------------------------------------------------------ 7.1.2 Trailers
     { id: '9112-7.1.2-1', level: 'MUST', rule: 'trailers are read',
         send: chunked(`10\r\n${NOTE}\r\n0\r\nX-Trailer: a\r\nY:b\r\n\r\n`), want: echoed },
@@ -323,6 +442,14 @@ export default [
     ...[['a size that is none', `xyz\r\n${NOTE}\r\n0\r\n\r\n`], ['an open quotation', `10;a="b\r\n${NOTE}\r\n0\r\n\r\n`], ['SP behind the size', `10 \r\n${NOTE}\r\n0\r\n\r\n`]].map(([what, body], i) => ({
         id: `9112-7.1.2-${i + 13}`, level: 'SHOULD', rule: `400 and close for ${what}, before a handler that reads chunks as they come`, app: true,
         send: chunked(body).replace('/echo', '/stream'), want: refused })),
+    ...['Authorization: Basic eA==', 'Cookie: a=b', 'Expect: x-unknown', 'If-Match: "nope"', 'Content-Encoding: gzip', 'Upgrade: h2c', 'Range: bytes=0-1'].map((field, i) => ({
+        id: `9112-7.1.2-${i + 16}`, level: 'MUST NOT', rule: `no trailer becomes a header: ${field}`,
+        send: chunked(`10\r\n${NOTE}\r\n0\r\n${field}\r\n\r\n`) + GET, want: any(200, 400), ours: [{ status: 200, body: NOTE }, hello] })),
+    ...[['a bare LF', 'X: y\nZ: w'], ['HTAB before the colon', 'X\t: y'], ['a name above ASCII', 'X\xe4: y'], ['white space before it', ' X: y'], ['an answer to come', 'GET / HTTP/1.1'], ['DEL', 'X: \x7f']].map(([what, field], i) => ({
+        id: `9112-7.1.2-${i + 23}`, level: 'SHOULD', rule: `400 and close for a trailer with ${what}`,
+        send: chunked(`10\r\n${NOTE}\r\n0\r\n${field}\r\n\r\n`), want: refused })),
+    { id: '9112-7.1.2-29', level: 'MUST', rule: 'the number of trailers has a limit, beyond which there is a 4xx',
+        send: chunked(`10\r\n${NOTE}\r\n0\r\n${'X: y\r\n'.repeat(6_000)}\r\n`), want: closed(...ERROR_4XX) },
     // ------------------------------------------------------------ 9.3 Persistence
     { id: '9112-9.3-1', level: 'SHOULD', rule: 'HTTP/1.1 persists',
         send: GET, want: hello, ours: { ...hello, lacks: ['connection'] } },
@@ -353,6 +480,16 @@ export default [
         want: any(200, 204, 400, 404, 405), ours: open(204) },
     { id: '9112-9.3-13', level: 'SHOULD', rule: 'an error of the application does not end the connection',
         send: get('/missing'), want: open(404) },
+    { id: '9112-9.3-14', level: 'SHOULD', rule: 'HTTP/1.0 may persist behind content, and with an error',
+        send: posted('Connection: keep-alive\r\n').replace('1.1', '1.0') + request('GET /missing HTTP/1.0', 'Connection: keep-alive\r\n'),
+        want: [any(200)], ours: [{ status: 200, body: NOTE, has: { connection: /^keep-alive$/i } }, { ...open(404), has: { connection: /^keep-alive$/i } }] },
+    { id: '9112-9.3-15', level: 'SHOULD', rule: 'Keep-Alive and Proxy-Connection are no wish of HTTP/1.0 to persist',
+        send: request('GET /text HTTP/1.0', 'Keep-Alive: timeout=5\r\nProxy-Connection: keep-alive\r\n'), want: { ...hello, then: 'closed' } },
+    { id: '9112-9.3-16', level: 'SHOULD', rule: 'each answer that needs no content persists: 304, 204, HEAD', app: true,
+        send: get('/none') + get('/text', 'If-None-Match: *\r\n') + request('HEAD /stream HTTP/1.1') + GET,
+        want: [any(204), any(304), { status: 200, head: true }, hello] },
+    { id: '9112-9.3-17', level: 'MUST', rule: 'content that a handler does not read is read, or the connection ends', app: true,
+        send: post('Content-Length: 100\r\n').replace('/echo', '/unread'), want: { ...closed(200), has: { connection: /^close$/ } } },
     // ------------------------------------------------------------ 9.3.2 Pipelining
     { id: '9112-9.3.2-1', level: 'MUST', rule: 'pipelined requests are answered in their order',
         send: Array.from({ length: 8 }, (_, i) => get(i % 2 ? '/missing' : '/text')).join(''),
@@ -360,6 +497,14 @@ export default [
     { id: '9112-9.3.2-2', level: 'MUST', rule: 'also those with content among those without',
         send: posted() + request('HEAD /text HTTP/1.1') + sized('10') + get('/missing') + GET,
         want: [{ status: 200, body: NOTE }, { status: 200, head: true }, { status: 200, body: NOTE }, any(404), hello] },
+    { id: '9112-9.3.2-3', level: 'MUST', rule: 'very many pipelined requests are answered, each once',
+        send: GET.repeat(199) + get('/missing'), want: [...Array.from({ length: 199 }, () => any(200)), open(404)] },
+    { id: '9112-9.3.2-4', level: 'MUST', rule: 'methods that change something keep their order',
+        send: posted() + posted().replace('POST', 'PUT') + sized('10') + GET, want: [{ status: [200, 405] }, { status: [200, 405, 501] }, { status: [200, 405] }, hello] },
+    { id: '9112-9.3.2-5', level: 'MUST', rule: 'a slow answer does not let others overtake it', app: true,
+        send: get('/slow') + GET + get('/missing') + get('/slow'), want: [{ status: 200, body: 'slow' }, any(200), any(404), { status: 200, body: 'slow', then: 'open' }] },
+    { id: '9112-9.3.2-6', level: 'SHOULD', rule: 'who pipelines and closes its side is still answered',
+        send: GET + get('/missing') + posted() + GET, end: true, want: [any(200), any(404), any(200, 405), { ...hello, then: 'closed' }] },
     // ------------------------------------------------------------ 9.6 Tear-down
     ...['close', 'Close', 'CLOSE', 'keep-alive, close', 'close, keep-alive', 'x, close ,y', ',, close,', 'close\r\nConnection: keep-alive', 'keep-alive\r\nconnection: close'].map((value, i) => ({
         id: `9112-9.6-${i + 1}`, level: 'MUST', rule: `the connection ends when the request says so, and the answer says it: ${JSON.stringify(value)}`,
@@ -378,4 +523,16 @@ export default [
         want: { status: 404, has: { connection: /^close$/i }, then: 'closed' } },
     { id: '9112-9.6-15', level: 'SHOULD', rule: 'a client that has closed its side is still answered',
         send: GET, end: true, want: { ...hello, then: 'closed' } },
+    { id: '9112-9.6-16', level: 'MUST', rule: 'the connection ends behind an answer of unknown length, which says it', app: true,
+        send: get('/stream', 'Connection: close\r\n') + GET, want: { ...closing, has: { connection: /^close$/i, 'transfer-encoding': /^chunked$/ } } },
+    { id: '9112-9.6-17', level: 'SHOULD', rule: 'a refusal is not lost with a reset, however much still comes',
+        send: get('/text', 'X : y\r\n') + 'x'.repeat(1_000_000), want: refused },
+    { id: '9112-9.6-18', level: 'SHOULD', rule: 'a refusal of content is not lost with a reset, however much of it still comes', app: true,
+        send: post('Content-Length: 3000000\r\n', 'x'.repeat(3_000_000)), want: closed(413) },
+    { id: '9112-9.6-19', level: 'SHOULD', rule: 'an answer is not lost with a reset when its request asked for close, however much still comes',
+        send: get('/text', 'Connection: close\r\n') + 'x'.repeat(1_000_000), want: closing },
+    { id: '9112-9.6-20', level: 'MUST', rule: 'close of a HEAD, a 204 and a 404',
+        send: request('HEAD /missing HTTP/1.1', 'Connection: close\r\n') + GET, want: { ...closed(404), head: true, has: { connection: /^close$/i } } },
+    { id: '9112-9.6-21', level: 'MUST NOT', rule: 'what is behind a chunked request with close is not answered',
+        send: post(`${CHUNKED}Connection: close\r\n`, `10\r\n${NOTE}\r\n0\r\n\r\n`) + GET, want: { ...closing, body: NOTE } },
 ];

@@ -5,6 +5,7 @@ static osp_status tell(osp_ctx *ctx, const void *in, osp_stream *out)
 {
     (void)in;
     out->media_type = S("text/plain");
+    OSP_TRY(osp_set_header(ctx, S("Trailer"), S("X-Behind")));
     OSP_TRY(osp_write(ctx, S("Hello, ")));
     OSP_TRY(osp_flush(ctx));
     OSP_TRY(osp_write(ctx, S("World!")));
