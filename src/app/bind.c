@@ -144,8 +144,16 @@ static bool is_coded(osp_str list)
     return false;
 }
 
+/* RFC 9110 14.5: a part must not be taken for the whole. */
+static osp_status refuse_part(osp_ctx *ctx)
+{
+    const bool part = ctx->request.method == OSP_METHOD_PUT &&
+                      osp_request_header(&ctx->request, OSP_STR("content-range")).ptr != NULL;
+    return part ? osp_fail(ctx, 400, "The body must be whole, not a range.") : OSP_OK;
+}
+
 /* The type of a body that is there.  Which of two is meant nobody can know, a coding must not be
- * taken for the data, nor a part for the whole (RFC 9110 8.4, 12.5.3, 14.5). */
+ * taken for the data (RFC 9110 8.4, 12.5.3). */
 static osp_status read_media_type(binding *b, osp_str *ret)
 {
     const osp_request *request = &b->ctx->request;
@@ -159,11 +167,9 @@ static osp_status read_media_type(binding *b, osp_str *ret)
                    is_coded(field->value)) {
             OSP_TRY(osp_set_header(b->ctx, OSP_STR("Accept-Encoding"), OSP_STR("identity")));
             return osp_fail(b->ctx, 415, "The body must not have a content coding.");
-        } else if (request->method == OSP_METHOD_PUT &&
-                   osp_str_equal_nocase(field->name, OSP_STR("content-range"))) {
-            return osp_fail(b->ctx, 400, "The body must be whole, not a range.");
         }
     }
+    OSP_TRY(refuse_part(b->ctx));
     return count > 1 ? osp_fail(b->ctx, 400, "Content-Type is given more than once.") : OSP_OK;
 }
 
@@ -367,13 +373,17 @@ osp_str osp_bind_media_type(const osp_type *in)
 }
 
 /* What is known of a body before it is read. */
-static void bind_stream(const osp_ctx *ctx, void *value)
+static osp_status bind_stream(osp_ctx *ctx, const osp_type *in, void *value)
 {
+    if (!osp_type_takes_header(in, OSP_STR("content-range"))) {
+        OSP_TRY(refuse_part(ctx));
+    }
     const osp_request *request = &ctx->request;
     *(osp_body *)value = (osp_body){
         .media_type = osp_request_header(request, OSP_STR("content-type")),
         .length = request->body_pends ? request->body_length : (int64_t)request->body.len,
     };
+    return OSP_OK;
 }
 
 /* OSP_OK | OSP_DONE (the URL is another's) | a failure. */
@@ -398,7 +408,7 @@ static osp_status bind_all(binding *b)
         if (field->source_ == OSP_SOURCE_FORM) {
             status = bind_param(b, i);
         } else if (field->source_ == OSP_SOURCE_BODY && field->type_->kind == OSP_KIND_STREAM) {
-            bind_stream(b->ctx, b->value + field->offset_);
+            status = bind_stream(b->ctx, in, b->value + field->offset_);
         } else if (field->source_ == OSP_SOURCE_BODY) {
             status = bind_json(b, field->type_, b->value + field->offset_);
         }
@@ -416,8 +426,7 @@ osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value)
 {
     OSP_ASSERT(value != NULL || in->size == 0);
     if (in->kind == OSP_KIND_STREAM) {
-        bind_stream(ctx, value);
-        return OSP_OK;
+        return bind_stream(ctx, in, value);
     }
     osp_issues issues;
     issues.count = 0;

@@ -14,6 +14,7 @@
  * Source: RFC 9110 8.8, 13, 15.4.5. */
 #include "app/ctx.h"
 
+#include "http/params.h"
 #include "wire/date.h"
 
 /* Bytes of a tag, in the order of the grammar: ["W/"] '"' opaque '"'. */
@@ -22,17 +23,6 @@ typedef struct entity_tag {
     bool weak;
 } entity_tag;
 
-/* Members stand for fields with underscores in place of dashes. */
-static bool stands_for(osp_str member, osp_str lower)
-{
-    bool same = member.len == lower.len;
-    for (size_t i = 0; i < lower.len && same; i++) {
-        const char byte = member.ptr[i] == '_' ? '-' : member.ptr[i];
-        same = byte == lower.ptr[i] || (byte | 0x20) == lower.ptr[i];
-    }
-    return same;
-}
-
 /* Whether the input of a route has a member for one of the fields. */
 static bool judges_itself(const osp_route *route)
 {
@@ -40,12 +30,9 @@ static bool judges_itself(const osp_route *route)
                                      { "if-none-match", 13 },
                                      { "if-modified-since", 17 },
                                      { "if-unmodified-since", 19 } };
-    for (uint16_t i = 0; i < route->in_->field_count; i++) {
-        const osp_field *field = &route->in_->fields[i];
-        for (size_t n = 0; n < OSP_ARRAY_LEN(names) && field->source_ == OSP_SOURCE_HEADER; n++) {
-            if (stands_for(osp_field_name(field), names[n])) {
-                return true;
-            }
+    for (size_t n = 0; n < OSP_ARRAY_LEN(names); n++) {
+        if (osp_type_takes_header(route->in_, names[n])) {
+            return true;
         }
     }
     return false;
@@ -185,6 +172,7 @@ static void keep_for_caches(osp_response *response)
 {
     osp_response_drop(response, S("Content-Encoding"));
     osp_response_drop(response, S("Content-Language"));
+    osp_response_drop(response, S("Trailer"));
     if (answer_header(response, S("ETag")).len > 0) {
         osp_response_drop(response, S("Last-Modified"));
     }

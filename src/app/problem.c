@@ -104,6 +104,7 @@ void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *iss
     osp_buf out;
     osp_buf_init(&out, storage, sizeof storage, PROBLEM_MAX);
     osp_response_drop(&ctx->response, OSP_STR("Content-Encoding")); /* of what was to be sent */
+    osp_response_drop(&ctx->response, OSP_STR("Trailer"));
     osp_wording wording = choose_language(ctx);
     const osp_str reason = osp_http_reason(status);
     const osp_str title =

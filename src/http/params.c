@@ -71,6 +71,28 @@ osp_str osp_param_name(const osp_field *field, osp_arena *arena)
     return (osp_str){ name, field->member_len_ };
 }
 
+/* Members stand for fields with underscores in place of dashes. */
+static bool stands_for(osp_str member, osp_str lower)
+{
+    bool same = member.len == lower.len;
+    for (size_t i = 0; i < lower.len && same; i++) {
+        const char byte = member.ptr[i] == '_' ? '-' : member.ptr[i];
+        same = byte == lower.ptr[i] || (byte | 0x20) == lower.ptr[i];
+    }
+    return same;
+}
+
+bool osp_type_takes_header(const osp_type *in, osp_str lower)
+{
+    for (uint16_t i = 0; i < in->field_count; i++) {
+        const osp_field *field = &in->fields[i];
+        if (field->source_ == OSP_SOURCE_HEADER && stands_for(osp_field_name(field), lower)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 #define BIT(style) (1u << OSP_STYLE_##style)
 static const unsigned styles_of[OSP_SOURCE_COUNT] = {
     [OSP_SOURCE_PATH] = BIT(SIMPLE) | BIT(LABEL) | BIT(MATRIX),

@@ -84,6 +84,8 @@ bool osp_param_needs(const osp_field *asking, const osp_field *other);
 /* The name by which a member is sent: that of a header has dashes where the member has underscores,
  * unless `.name` says another.  It is followed by a NUL; in arena or static.  NULL: no memory. */
 osp_str osp_param_name(const osp_field *field, osp_arena *arena);
+/* Whether a member of an input is read from this header, whose name is in small letters. */
+bool osp_type_takes_header(const osp_type *in, osp_str lower);
 /* "path", "query", "header", "cookie", "form"; NULL for other sources.  static */
 const char *osp_source_name(osp_source source);
 

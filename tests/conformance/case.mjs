@@ -205,6 +205,7 @@ function judgeAlways(answer, bare) {
         }
         check(!('etag' in fields && 'last-modified' in fields), 'a 304 with more than one validator');
     }
+    if (status === 304 || status >= 400) check(!('trailer' in fields), `trailers announced in a ${status}`);
     if (answer.body !== '') check('content-type' in fields, `content without a type in a ${status}`);
     if (status >= 400 && !bare) check(answer.body !== '', `a ${status} without an explanation`);
     if (/^application\/problem\+json$/.test(fields['content-type']) && !bare) {

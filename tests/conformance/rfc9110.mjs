@@ -121,6 +121,8 @@ export default [
     { id: '9110-6.2-13', level: 'SHOULD', rule: 'what is refused is answered by HTTP/1.1, whatever the version',
         send: GET.replace('HTTP/1.1', 'HTTP/2.0'), want: { ...any(400, 505), version: '1.1' } },
     { id: '9110-6.2-14', level: 'SHOULD', rule: 'a higher minor version persists', send: GET.replace('HTTP/1.1', 'HTTP/1.9') + GET, want: [{ status: 200, lacks: ['connection'] }, hello] },
+    { id: '9110-6.6.2-2', level: 'SHOULD', rule: 'nothing is announced where nothing will come', app: true,
+        send: get('/stream', 'If-None-Match: *\r\n') + get('/stream', 'If-Match: "x"\r\n'), want: [any(304), open(412)] },
     { id: '9110-6.6.2-1', level: 'SHOULD', rule: 'trailers are announced', app: true,
         send: get('/stream', 'TE: trailers\r\nConnection: TE\r\n'), want: { ...hello, has: { trailer: /^X-Behind$/ } } },
     // ------------------------------------------------------------ 7 Routing
@@ -494,6 +496,10 @@ export default [
         id: `9110-14.2-${i + 6}`, level: 'MUST', rule: `Range may be ignored, whatever it says: ${JSON.stringify(value)}`,
         send: get('/text', `Range: ${value}\r\n`), want: any(200, 206, 400, 416), ours: hello })),
     { id: '9110-14.2-17', level: 'MUST', rule: 'Range of what is not there', send: get('/missing', 'Range: bytes=0-1\r\n'), want: open(404) },
+    { id: '9110-14.5-2', level: 'SHOULD', rule: '400 for Content-Range of PUT, before a handler that reads content as it comes', app: true,
+        send: put('Content-Range: bytes 0-15/32\r\n').replace('/echo', '/loose'), want: any(400) },
+    { id: '9110-14.5-3', level: 'SHOULD', rule: '400 for Content-Range of PUT without content', app: true,
+        send: request('PUT /loose HTTP/1.1', 'Content-Range: bytes 0-15/32\r\n'), want: open(400) },
     // ------------------------------------------------------------ 15 Status Codes
     { id: '9110-15.2-1', level: 'MUST NOT', rule: 'no 1xx for HTTP/1.0',
         send: expecting('100-continue', '1.0') + POST_BODY, want: { ...any(...FINAL), then: 'closed' } },

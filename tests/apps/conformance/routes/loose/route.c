@@ -12,3 +12,4 @@ static osp_status loose(osp_ctx *ctx, const osp_body *in, void *out)
     return status == OSP_DONE ? OSP_OK : status;
 }
 OSP_ROUTE(PATCH, loose, osp_body, void);
+OSP_ROUTE(PUT, loose, osp_body, void);
