@@ -43,6 +43,15 @@ static osp_status fail(const osp_address *address, int cause, osp_error *err)
 
 /* ---------------------------------------------------------------- TCP */
 
+/* Accepted sockets inherit both: answers leave at once, and the kernel keeps no more than
+ * OSP_UNSENT_MAX for a client that does not read, not the megabytes it may. */
+static void set_tcp(int fd)
+{
+    const int on = 1, unsent = OSP_UNSENT_MAX;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+}
+
 /* -1: errno tells. */
 static int bind_tcp(const struct sockaddr *address, socklen_t size, bool v6_only, int backlog)
 {
@@ -52,7 +61,7 @@ static int bind_tcp(const struct sockaddr *address, socklen_t size, bool v6_only
     }
     const int on = 1, only = v6_only;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* accepted sockets inherit it */
+    set_tcp(fd);
     if (address->sa_family == AF_INET6) {
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only); /* whatever sysctl says */
     }
@@ -327,14 +336,13 @@ osp_status osp_listen_adopt(osp_listeners *to, int fd, const char *name, osp_err
                              "ListenStream= and Accept=no)",
                              name);
     }
-    const int on = 1;
     (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
     (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     osp_listener *at = &to->at[to->count++];
     *at = (osp_listener){ .fd = fd, .shared = true };
     read_address(at);
     if (at->address.kind == OSP_ADDRESS_TCP) {
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        set_tcp(fd);
     }
     return OSP_OK;
 }

@@ -9,6 +9,9 @@
 #define OSP_LISTENERS_MAX 16
 #define OSP_LISTEN_BACKLOG_MAX 65535
 #define OSP_LISTEN_BACKLOG 16384 /* unless said otherwise; the kernel's somaxconn may be less */
+#define OSP_UNSENT_MAX                                                                             \
+    262144 /* bytes of answers that the kernel keeps, beyond what is under way                     \
+            */
 
 typedef struct osp_listener {
     int fd;              /* -1: closed */

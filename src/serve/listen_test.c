@@ -2,6 +2,7 @@
 #include "serve/listen.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,26 @@ OSP_UNIT_TEST(listen_several, "several addresses at once; one that is taken take
     osp_listen_close(&listeners, false);
     OSP_CHECK(osp_listen(&others, two, 2, 16, &err) == OSP_OK);
     osp_listen_close(&others, false);
+}
+
+OSP_UNIT_TEST(listen_unsent, "what is accepted keeps little for a client that does not read")
+{
+    osp_listeners listeners = { 0 };
+    osp_error err = { 0 };
+    int unsent = 0;
+    socklen_t size = sizeof unsent;
+    OSP_CHECK(listen_at(&listeners, "127.0.0.1:0", &err) == OSP_OK);
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons(osp_listen_port(&listeners)),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    const int client = socket(AF_INET, SOCK_STREAM, 0);
+    OSP_CHECK(connect(client, (struct sockaddr *)&to, sizeof to) == 0);
+    const int fd = accept(listeners.at[0].fd, NULL, NULL);
+    OSP_CHECK(getsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, &size) == 0);
+    OSP_CHECK(unsent == OSP_UNSENT_MAX);
+    close(fd);
+    close(client);
+    osp_listen_close(&listeners, false);
 }
 
 OSP_UNIT_TEST(listen_limit, "as many addresses as the limit says, and not one more")
