@@ -308,9 +308,20 @@ static bool run(osp_conn *conn)
     return false;
 }
 
+/* Who sends without end waits until the loop has gone round. */
+static void let_others(osp_conn *conn)
+{
+    osp_conn_begin(conn, conn->exchange->has_head ? OSP_CONN_BODY : OSP_CONN_IDLE);
+    if (osp_loop_again(conn->worker->loop, &conn->watch, EVENTS) != OSP_OK) {
+        destroy(conn);
+    }
+}
+
 /* Goes on as far as the bytes at hand and the client allow. */
 static void work(osp_conn *conn)
 {
+    const uint32_t asked = conn->asked;
+    uint32_t reads = 0;
     OSP_ASSERT(!is_busy(conn));
     for (;;) {
         const size_t sent_before = conn->out_at;
@@ -335,6 +346,10 @@ static void work(osp_conn *conn)
                 return;
             }
         }
+        if (conn->asked - asked + reads >= OSP_CONN_TURN) {
+            let_others(conn);
+            return;
+        }
         const osp_next next = osp_exchange_next(conn);
         if (next == OSP_NEXT_REQUEST) {
             if (!run(conn)) {
@@ -348,6 +363,7 @@ static void work(osp_conn *conn)
         if (conn->out.len > 0) {
             continue; /* 100 Continue */
         }
+        reads++;
         if (!conn->readable || !osp_conn_receive(conn)) {
             if (conn->ended) {
                 destroy(conn);
@@ -406,7 +422,7 @@ static void ready(osp_watch *watch, uint32_t events)
          * nobody waits for the answer. */
         conn->broken = true;
     }
-    if (!(events & ~(uint32_t)EPOLLOUT) && conn->state == OSP_CONN_IDLE) {
+    if (!(events & ~(uint32_t)EPOLLOUT) && conn->state == OSP_CONN_IDLE && conn->exchange == NULL) {
         return; /* the first edge of a fresh socket: it can be written */
     }
     work(conn);

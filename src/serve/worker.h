@@ -20,6 +20,7 @@
     (OSP_H1_HEAD_MAX + 4096)         /* a request head, and room to read a body behind it */
 #define OSP_OUTPUT_SIZE 16384        /* first size of an answer buffer */
 #define OSP_REQUEST_FIRST 8192       /* bytes of it that cost nothing */
+#define OSP_CONN_TURN 32       /* requests and reads of one connection, until others have theirs */
 #define OSP_STREAM_TURN (256u << 10) /* bytes that one handler moves while others wait */
 #define OSP_STREAM_CHUNK_EXTRA 16    /* bytes around a chunk that fits an output buffer */
 #define OSP_STREAM_PIECE 1024        /* room for less is not worth a chunk */
