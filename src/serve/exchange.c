@@ -19,8 +19,9 @@
 
 #define PROMISE_ARENA_MAX (1 << 22) /* bytes that judging an answer may take */
 #define BODY_FIRST 64               /* the smallest buffer of a body */
-#define BATCH_OUT_MAX                                                                              \
-    (4 * OSP_OUTPUT_SIZE) /* answers that one fiber appends before they are sent */
+/* Answers that one fiber appends before they are sent: small ones never make the buffer grow once
+ * more.  What is not read is held, so more of it would be dear: 64 KiB a client are the most. */
+#define BATCH_OUT_MAX (2 * OSP_OUTPUT_SIZE - 1024)
 
 static osp_exchange *exchange_new(const osp_worker *worker)
 {
