@@ -250,6 +250,7 @@ static void tick(osp_timer *timer)
     if (worker->access != NULL) {
         osp_access_tick(worker->access);
     }
+    osp_slack_look(worker);
     if (worker->drain_until_us != 0 && now_us >= worker->drain_until_us) {
         drain_end(worker);
     }

@@ -17,14 +17,15 @@
 #include "wire/proxy.h"
 
 #define OSP_INPUT_SIZE                                                                             \
-    (OSP_H1_HEAD_MAX + 4096)         /* a request head, and room to read a body behind it */
-#define OSP_OUTPUT_SIZE 16384        /* first size of an answer buffer */
-#define OSP_REQUEST_FIRST 8192       /* bytes of it that cost nothing */
+    (OSP_H1_HEAD_MAX + 4096)   /* a request head, and room to read a body behind it */
+#define OSP_OUTPUT_SIZE 16384  /* first size of an answer buffer */
+#define OSP_REQUEST_FIRST 8192 /* bytes of it that cost nothing */
 #define OSP_CONN_TURN 32       /* requests and reads of one connection, until others have theirs */
 #define OSP_STREAM_TURN (256u << 10) /* bytes that one handler moves while others wait */
 #define OSP_STREAM_CHUNK_EXTRA 16    /* bytes around a chunk that fits an output buffer */
 #define OSP_STREAM_PIECE 1024        /* room for less is not worth a chunk */
 #define OSP_EXCHANGES_SPARE 64
+#define OSP_SLACK_MAX (4u << 20) /* bytes of freed memory that more come to; then they go back */
 #define OSP_SERVICES_MAX 16
 #define OSP_SERVICES_OWN 2 /* the patterns and the queue; the rest are resources */
 
@@ -174,8 +175,9 @@ struct osp_worker {
     osp_access *access;    /* NULL: requests are not logged */
     osp_journal journal;
     osp_names names;
-    uint32_t now_s; /* monotonic seconds */
-    int64_t date_s; /* of date_line */
+    size_t slack_low; /* the least memory that was freed and kept, since some went back */
+    uint32_t now_s;   /* monotonic seconds */
+    int64_t date_s;   /* of date_line */
     char date_line[OSP_H1_DATE_SIZE];
     int64_t drain_until_us; /* 0: not draining */
     unsigned probes;        /* osp_probe that are answered here */
@@ -209,6 +211,8 @@ bool osp_conn_flush_busy(osp_conn *conn);
 void osp_conn_close(osp_conn *conn);
 /* Once a second: closes what has been in its state for too long. */
 void osp_conns_sweep(osp_worker *worker);
+/* Once a second: gives memory back to the system that nobody needs any more. */
+void osp_slack_look(osp_worker *worker);
 /* Begins to drain: connections on which nothing has come close, others end with their request. */
 void osp_conns_drain(osp_worker *worker);
 
