@@ -82,10 +82,22 @@ bool osp_conn_out_open(osp_conn *conn)
     return true;
 }
 
+/* What of its memory counts as answers that nobody reads. */
+static void unread_count(osp_conn *conn, size_t bytes)
+{
+    osp_worker *worker = conn->worker;
+    OSP_ASSERT(worker->unread >= conn->unread);
+    worker->unread = worker->unread - conn->unread + bytes;
+    conn->unread = bytes;
+}
+
 static void out_close(osp_conn *conn)
 {
     osp_worker *worker = conn->worker;
     OSP_DEBUG_ASSERT(conn->out.ptr != NULL);
+    if (conn->unread > 0) {
+        unread_count(conn, 0);
+    }
     if (conn->out.cap == OSP_OUTPUT_SIZE && worker->spare_out == NULL) {
         worker->spare_out = conn->out.ptr;
     } else {
@@ -308,6 +320,22 @@ static bool run(osp_conn *conn)
     return false;
 }
 
+/* The client must read.  When all of those together hold too much, who has read nothing for longest
+ * is given up; that may be this one. */
+static void wait_for_reader(osp_conn *conn, bool has_read)
+{
+    osp_worker *worker = conn->worker;
+    osp_conn_list *writing = &worker->conns[OSP_CONN_WRITING];
+    if (conn->state != OSP_CONN_WRITING || has_read) {
+        osp_conn_begin(conn, OSP_CONN_WRITING);
+    }
+    unread_count(conn, conn->out.cap);
+    while (worker->unread > OSP_UNREAD_MAX) {
+        OSP_ASSERT(writing->first != NULL);
+        destroy(writing->first);
+    }
+}
+
 /* Who sends without end waits until the loop has gone round. */
 static void let_others(osp_conn *conn)
 {
@@ -326,9 +354,7 @@ static void work(osp_conn *conn)
     for (;;) {
         const size_t sent_before = conn->out_at;
         if (!osp_conn_flush(conn) && !conn->broken) {
-            if (conn->state != OSP_CONN_WRITING || conn->out_at != sent_before) {
-                osp_conn_begin(conn, OSP_CONN_WRITING);
-            }
+            wait_for_reader(conn, conn->out_at != sent_before);
             return;
         }
         if (conn->broken) {

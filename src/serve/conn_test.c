@@ -207,6 +207,35 @@ OSP_UNIT_TEST(conn_write_late, "who does not read is closed at the write deadlin
     osp_rig_close(&rig);
 }
 
+OSP_UNIT_TEST(conn_unread,
+              "when unread answers hold too much, who has read nothing for longest is closed")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client clients[5]; /* 32 MiB each */
+    for (size_t i = 0; i < OSP_ARRAY_LEN(clients); i++) {
+        clients[i] = osp_client_open(&rig);
+        osp_client_send(&clients[i], OSP_STR(OSP_RIG_GET("/many?bytes=30000000")));
+        osp_rig_pass(&rig, 1);
+        if (i == 3) {
+            OSP_CHECK(rig.worker->unread <= OSP_UNREAD_MAX && rig.worker->conn_count == 4);
+            osp_client_read(&clients[0], 500000); /* he is not the one */
+            osp_rig_pass(&rig, 1);
+        }
+    }
+    OSP_CHECK(rig.worker->unread <= OSP_UNREAD_MAX && rig.worker->conn_count == 4);
+    OSP_CHECK(osp_client_status(&clients[1]) == 200 && clients[1].closed);
+    OSP_CHECK(clients[1].total < 30000000);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(clients); i++) {
+        OSP_CHECK(i == 1 || (osp_client_status(&clients[i]) == 200 && !clients[i].closed));
+        OSP_CHECK(i == 1 || clients[i].total > 30000000);
+        osp_client_close(&clients[i]);
+    }
+    osp_rig_turns(&rig, 2);
+    OSP_CHECK(rig.worker->unread == 0);
+    osp_rig_close(&rig);
+}
+
 OSP_UNIT_TEST(conn_write_slow, "who reads now and then gets all of it")
 {
     osp_rig rig;

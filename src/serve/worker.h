@@ -25,7 +25,8 @@
 #define OSP_STREAM_CHUNK_EXTRA 16    /* bytes around a chunk that fits an output buffer */
 #define OSP_STREAM_PIECE 1024        /* room for less is not worth a chunk */
 #define OSP_EXCHANGES_SPARE 64
-#define OSP_SLACK_MAX (4u << 20) /* bytes of freed memory that more come to; then they go back */
+#define OSP_UNREAD_MAX (128u << 20) /* bytes of answers that wait for their clients to read */
+#define OSP_SLACK_MAX (4u << 20)    /* bytes of freed memory that more come to; then they go back */
 #define OSP_SERVICES_MAX 16
 #define OSP_SERVICES_OWN 2 /* the patterns and the queue; the rest are resources */
 
@@ -117,6 +118,7 @@ struct osp_conn {
     osp_exchange *exchange;
     osp_buf out;       /* answers; its memory is there only while some wait for the kernel */
     size_t out_at;     /* bytes the kernel has taken */
+    size_t unread;     /* of the memory of `out`: counted in worker->unread */
     osp_proxy *peer;   /* who is at the other end, or what a proxy there said; NULL: not asked */
     uint32_t since_s;  /* of the worker's clock */
     uint32_t asked;    /* requests */
@@ -172,6 +174,7 @@ struct osp_worker {
     osp_conn *spare_conns; /* linked by next */
     char *spare_out;       /* one answer buffer of OSP_OUTPUT_SIZE */
     size_t bodies;         /* bytes allocated for bodies, up to limits.bodies */
+    size_t unread;         /* and for answers that clients do not read, up to OSP_UNREAD_MAX */
     osp_access *access;    /* NULL: requests are not logged */
     osp_journal journal;
     osp_names names;
