@@ -22,6 +22,7 @@
 #include "serve/worker.h"
 
 #define LINGER_S 2
+#define READ_PART 8192 /* bytes that count as a further read */
 #define LINGER_TURN 16 /* reads of what is thrown away, until others have their turn */
 #define EVENTS ((uint32_t)(EPOLLIN | EPOLLOUT | EPOLLRDHUP) | (uint32_t)EPOLLET)
 
@@ -389,7 +390,7 @@ static void work(osp_conn *conn)
         if (conn->out.len > 0) {
             continue; /* 100 Continue */
         }
-        reads++;
+        const size_t had = conn->exchange->body.len + conn->exchange->in_len;
         if (!conn->readable || !osp_conn_receive(conn)) {
             if (conn->ended) {
                 destroy(conn);
@@ -398,6 +399,8 @@ static void work(osp_conn *conn)
             }
             return;
         }
+        const size_t has = conn->exchange->body.len + conn->exchange->in_len;
+        reads += 1 + (uint32_t)((has > had ? has - had : has) / READ_PART);
     }
 }
 

@@ -19,6 +19,7 @@
 
 #define PROMISE_ARENA_MAX (1 << 22) /* bytes that judging an answer may take */
 #define BODY_FIRST 64               /* the smallest buffer of a body */
+#define BODY_STEP 16384             /* room for more of a body that has begun to come */
 /* Answers that one fiber appends before they are sent: small ones never make the buffer grow once
  * more.  What is not read is held, so more of it would be dear: 64 KiB a client are the most. */
 #define BATCH_OUT_MAX (2 * OSP_OUTPUT_SIZE - 1024)
@@ -130,8 +131,10 @@ void osp_exchange_room(osp_exchange *exchange, char **ret_at, size_t *ret_size)
 {
     const osp_h1_head *head = &exchange->head;
     if (exchange->has_head && head->framing == OSP_H1_LENGTH && exchange->body.ptr != NULL) {
-        *ret_at = exchange->body.ptr + exchange->body.len;
-        *ret_size = (size_t)head->content_length - exchange->body.len;
+        const osp_buf *body = &exchange->body;
+        *ret_at = body->ptr + body->len;
+        *ret_size = (head->content_length < body->cap ? (size_t)head->content_length : body->cap) -
+                    body->len;
     } else {
         if (exchange->in_at == exchange->in_len && !exchange->has_head) {
             exchange->in_at = exchange->in_len = 0;
@@ -401,9 +404,12 @@ static osp_next begin_body(osp_conn *conn)
     exchange->body_since_s = conn->worker->now_s;
     if (head->framing == OSP_H1_LENGTH &&
         exchange->rest_at + head->content_length > sizeof exchange->in) {
-        if (!osp_exchange_body_reserve(conn->worker, exchange, (size_t)head->content_length)) {
+        const size_t length = (size_t)head->content_length;
+        const size_t soon = exchange->in_len - exchange->rest_at + BODY_STEP;
+        if (!osp_exchange_body_reserve(conn->worker, exchange, soon < length ? soon : length)) {
             return out_of_memory(conn);
         }
+        exchange->body.max = length; /* no growth is larger than what is needed */
         osp_buf_append(&exchange->body, exchange->in + exchange->rest_at,
                        exchange->in_len - exchange->rest_at);
         exchange->rest_at = exchange->in_len;
@@ -411,11 +417,23 @@ static osp_next begin_body(osp_conn *conn)
     return OSP_NEXT_MORE;
 }
 
-static osp_next next_length(osp_exchange *exchange)
+/* Memory comes with the bytes: a length that is only told holds none that others need. */
+static osp_next next_length(osp_conn *conn)
 {
-    const size_t have =
-        exchange->body.ptr != NULL ? exchange->body.len : exchange->in_len - exchange->rest_at;
-    return have >= exchange->head.content_length ? OSP_NEXT_REQUEST : OSP_NEXT_MORE;
+    osp_exchange *exchange = conn->exchange;
+    const osp_buf *body = &exchange->body;
+    const uint64_t length = exchange->head.content_length;
+    const size_t have = body->ptr != NULL ? body->len : exchange->in_len - exchange->rest_at;
+    if (have >= length) {
+        return OSP_NEXT_REQUEST;
+    }
+    if (body->ptr != NULL && body->len == body->cap) {
+        const size_t left = (size_t)length - have;
+        if (!osp_exchange_body_reserve(conn->worker, exchange, left < have ? left : have)) {
+            return out_of_memory(conn);
+        }
+    }
+    return OSP_NEXT_MORE;
 }
 
 static osp_next next_chunked(osp_conn *conn)
@@ -449,7 +467,7 @@ __attribute__((noinline)) static osp_next next_body(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     const osp_next next =
-        exchange->head.framing == OSP_H1_CHUNKED ? next_chunked(conn) : next_length(exchange);
+        exchange->head.framing == OSP_H1_CHUNKED ? next_chunked(conn) : next_length(conn);
     if (next == OSP_NEXT_MORE && conn->worker->now_s - exchange->body_since_s >=
                                      conn->worker->config->deadlines.body_total_s) {
         osp_exchange_refuse(conn, 408); /* it drips, and holds memory */

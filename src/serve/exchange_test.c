@@ -217,6 +217,36 @@ OSP_UNIT_TEST(exchange_bodies_max,
     osp_rig_close(&rig);
 }
 
+OSP_UNIT_TEST(exchange_bodies_told, "lengths that are only told hold no memory that bodies need")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    static osp_client holders[2 * HOLDERS];
+    for (size_t i = 0; i < OSP_ARRAY_LEN(holders); i++) {
+        char head[128];
+        const int len =
+            snprintf(head, sizeof head,
+                     "POST /x HTTP/1.1\r\nHost: test\r\nContent-Length: %u\r\n\r\n ", OSP_BODY_MAX);
+        holders[i] = osp_client_open(&rig);
+        osp_client_send(&holders[i], (osp_str){ head, (size_t)len });
+        OSP_CHECK(osp_client_status(&holders[i]) == 0 && !holders[i].closed);
+    }
+    OSP_CHECK(rig.worker->bodies <= OSP_ARRAY_LEN(holders) * OSP_INPUT_SIZE);
+    osp_client client = osp_client_open(&rig);
+    static const uint32_t sizes[] = { OSP_INPUT_SIZE + 1, 65536, 600001, OSP_BODY_MAX };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(sizes); i++) {
+        send_body(&client, sizes[i], false);
+        OSP_CHECK(osp_client_status(&client) == 200 && client.total > sizes[i]);
+    }
+    osp_client_close(&client);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(holders); i++) {
+        osp_client_close(&holders[i]);
+    }
+    osp_rig_turns(&rig, 2);
+    OSP_CHECK(rig.worker->bodies == 0);
+    osp_rig_close(&rig);
+}
+
 OSP_UNIT_TEST(exchange_output_max, "an answer of the longest size is sent, one byte more is 500")
 {
     osp_rig rig;
