@@ -2,6 +2,7 @@
 #include "tests/unit/rig.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* A request that lacks its last byte. */
 #define PART "GET /hi HTTP/1.1\r\nHost: test\r\n\r"
@@ -204,6 +205,40 @@ OSP_UNIT_TEST(conn_write_late, "who does not read is closed at the write deadlin
     OSP_CHECK(rig.worker->conn_count == 0);
     OSP_CHECK(osp_client_status(&client) == 200 && client.closed && client.total < 4000000);
     osp_client_close(&client);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(conn_turns,
+              "who asks without end does not keep others waiting, and is answered all the same")
+{
+    static const char ask[] = OSP_RIG_GET("/hi");
+    enum { many = 1500 };
+    static char all[many * sizeof ask];
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client greedy = osp_client_open(&rig), other = osp_client_open(&rig);
+    for (size_t i = 0; i < many; i++) {
+        memcpy(all + i * (sizeof ask - 1), ask, sizeof ask - 1);
+    }
+    const ssize_t all_size = many * (ssize_t)(sizeof ask - 1);
+    OSP_CHECK(write(greedy.fd, all, (size_t)all_size) == all_size);
+    OSP_CHECK(write(other.fd, ask, sizeof ask - 1) == (ssize_t)sizeof ask - 1);
+    osp_rig_turns(&rig, 1);
+    static char text[262144];
+    ssize_t size = recv(other.fd, text, sizeof text, MSG_DONTWAIT);
+    OSP_CHECK(size > 0);
+    const size_t one = (size_t)size;
+    size = recv(greedy.fd, text, sizeof text, MSG_DONTWAIT);
+    OSP_CHECK(size > 0 && (size_t)size < many * one / 2);
+    size_t total = (size_t)size;
+    for (size_t i = 0; i < many && total < many * one; i++) {
+        osp_rig_turns(&rig, 1);
+        size = recv(greedy.fd, text, sizeof text, MSG_DONTWAIT);
+        total += size > 0 ? (size_t)size : 0;
+    }
+    OSP_CHECK(total == many * one);
+    osp_client_close(&greedy);
+    osp_client_close(&other);
     osp_rig_close(&rig);
 }
 
