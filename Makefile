@@ -6,7 +6,8 @@ SANITIZED = -Doptimization=1 -Db_lundef=false
 FORMATTED = $(wildcard src/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
 
 .DEFAULT_GOAL := build
-.PHONY: build all run test check minimal asan tsan torture aarch64 fuzz oracle conformance-peers bench fmt clean help
+.PHONY: build all run test check minimal asan tsan torture aarch64 fuzz oracle conformance-peers attack kills handover \
+    goodput soak bench fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/
 	@ninja -C build openspeed libopenspeed.a
@@ -61,6 +62,21 @@ oracle: all                        ## compare with other validators, which npm f
 conformance-peers: build           ## the cases of tests/conformance against other servers; LIST=nginx
 	@tools/setup peers
 	@node tests/conformance/peers.mjs $(LIST)
+
+attack: all                        ## hostile clients, and what others notice of them; ATTACKS="idle deaf"
+	@node tests/attack/run.mjs $(ATTACKS)
+
+kills: all                         ## kill workers under load; COUNT=100
+	@node tests/load/run.mjs kills $(COUNT)
+
+handover: all                      ## reload and upgrade at 5,000 requests a second; COUNT=100 of each
+	@node tests/load/run.mjs handover $(COUNT)
+
+goodput: all                       ## ask for twice of what can be answered; COUNT=3 rounds
+	@node tests/load/run.mjs goodput $(COUNT)
+
+soak: all                          ## load with faults mixed in; SOAK_MIN=30
+	@node tests/load/run.mjs soak $(SOAK_MIN)
 
 bench:                             ## measure; instructions a request, then requests a second
 	@tools/setup build check bench
