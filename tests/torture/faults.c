@@ -65,6 +65,7 @@ const mode modes[] = {
     HARMLESS(CALL_ACCEPT4, EPERM),
     HARMLESS(CALL_ACCEPT4, EPROTO),
     HARMLESS(CALL_ACCEPT4, EMFILE),
+    { .call = CALL_ACCEPT4, .name = "EMFILE+", .error = EMFILE, .lasts = true, .harmless = true },
     HARMLESS(CALL_ACCEPT4, ENFILE),
     HARMLESS(CALL_ACCEPT4, ENOBUFS),
     HARMLESS(CALL_ACCEPT4, ENOMEM),
@@ -143,6 +144,7 @@ const mode modes[] = {
     FAILS(CALL_BIND, EACCES),
     FAILS(CALL_BIND, EADDRINUSE),
     FAILS(CALL_LISTEN, EADDRINUSE),
+    { .call = CALL_COUNT, .name = "random" },
 };
 const size_t mode_count = sizeof modes / sizeof modes[0];
 
@@ -195,6 +197,14 @@ typedef struct state {
     atomic_size_t counted[CALL_COUNT], failed, armed, armed_nth; /* armed: 1 + the mode's place */
 } state;
 
+uint64_t mix(uint64_t x)
+{
+    x += 0x9e3779b97f4a7c15u;
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+    return x ^ x >> 31;
+}
+
 static state own_state;
 static state *faults = &own_state;
 static _Thread_local bool concerned;
@@ -218,7 +228,7 @@ bool faults_share(const char *path)
 
 const char *call_name(call which)
 {
-    return names[which];
+    return which == CALL_COUNT ? "any" : names[which];
 }
 
 void faults_arm(const mode *how, size_t nth)
@@ -249,6 +259,23 @@ size_t faults_counted(call which)
     return atomic_load(&faults->counted[which]);
 }
 
+/* One of the ways in which calls of a sort fail; NULL: none, this time. */
+static const mode *draw(call which, uint64_t seed, uint64_t number)
+{
+    const uint64_t draw = mix(seed << 32 ^ number << 8 ^ which);
+    if (draw % FAULTS_EACH != 0 ||
+        which == CALL_MUNMAP) { /* what is mapped on is no leak of ours */
+        return NULL;
+    }
+    for (size_t i = 0; i < mode_count; i++) {
+        const mode *found = &modes[(draw / FAULTS_EACH + i) % mode_count];
+        if (found->call == which) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
 const mode *fault_now(call which)
 {
     if (!concerned || !atomic_load(&faults->counting)) {
@@ -256,13 +283,18 @@ const mode *fault_now(call which)
     }
     const size_t number = atomic_fetch_add(&faults->counted[which], 1) + 1;
     const size_t armed = atomic_load(&faults->armed), nth = atomic_load(&faults->armed_nth);
-    if (armed == 0 || modes[armed - 1].call != which || number < nth ||
-        (number > nth && !modes[armed - 1].lasts)) {
-        return NULL;
+    const mode *how = armed > 0 ? &modes[armed - 1] : NULL;
+    if (how != NULL && how->call == CALL_COUNT) {
+        how = draw(which, nth, number);
+    } else if (how != NULL &&
+               (how->call != which || number < nth || (number > nth && !how->lasts))) {
+        how = NULL;
     }
-    atomic_fetch_add(&faults->failed, 1);
-    errno = modes[armed - 1].error;
-    return &modes[armed - 1];
+    if (how != NULL) {
+        atomic_fetch_add(&faults->failed, 1);
+        errno = how->error;
+    }
+    return how;
 }
 
 void account_add(int64_t blocks, int64_t mapped)

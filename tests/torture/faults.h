@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define FAULTS_EACH 12
+
 /* The sorts of calls. */
 typedef enum call {
     CALL_MALLOC = 0, /* and calloc, realloc and those with an alignment */
@@ -53,7 +55,7 @@ typedef enum call {
     CALL_SOCKET,
     CALL_BIND,
     CALL_LISTEN,
-    CALL_COUNT
+    CALL_COUNT, /* also: of any sort */
 } call;
 
 /* How it fails. */
@@ -73,12 +75,15 @@ typedef struct mode {
     bool harmless; /* whoever is asked must make up for it: answers are as without the fault */
 } mode;
 
+/* A number that looks like chance, for one that does not. */
+uint64_t mix(uint64_t x);
+
 extern const mode modes[];
 extern const size_t mode_count;
 const char *call_name(call which);
 
-/* From now on calls are counted, from 1; the nth of the mode's sort fails.  mode: NULL, none
- * does. */
+/* From now on calls are counted, from 1; the nth of the mode's sort fails.  mode: NULL, none does;
+ * of CALL_COUNT, one in FAULTS_EACH does, and nth says which and how. */
 void faults_arm(const mode *how, size_t nth);
 /* Nothing fails any more and nothing is counted.  How many calls have failed. */
 size_t faults_disarm(void);

@@ -35,6 +35,9 @@
 #define ALL_NTH_MAX 3000
 #define TURNS_NTH_MAX 32 /* of epoll_pwait: how often it is called depends on the time */
 #define SLOW_TURNS_NTH_MAX 3
+#define RANDOM_NTH_MAX 1000000 /* of faults by chance, */
+#define RANDOM_ALL 60          /* and so many of them with --all */
+#define SLOW_RANDOM_ALL 10
 #define SLOW_EACH 40 /* one in so many cases of a sample is of a slow feature */
 #define HANG_S 60
 #define LOG_SHOWN 8000 /* bytes of the log of a case that failed */
@@ -74,20 +77,19 @@ typedef struct world {
 static size_t nth_max(const world *w, const torture_case *at)
 {
     const call which = modes[at->mode].call;
-    const size_t count = w->counts[at->feature][which];
+    const bool slow = trial_is_slow(&features[at->feature]);
     size_t most = w->options.all ? ALL_NTH_MAX : SAMPLE_NTH_MAX;
-    if (which == CALL_EPOLL_PWAIT) {
-        most = trial_is_slow(&features[at->feature]) ? SLOW_TURNS_NTH_MAX : TURNS_NTH_MAX;
+    if (which == CALL_COUNT) {
+        const char *number = w->options.only != NULL ? strrchr(w->options.only, ':') : NULL;
+        const bool one = number != NULL && strtoul(number + 1, NULL, 10) > 0;
+        const bool sample = !w->options.all && w->options.only == NULL;
+        return one || sample ? RANDOM_NTH_MAX : slow ? SLOW_RANDOM_ALL : RANDOM_ALL;
     }
+    if (which == CALL_EPOLL_PWAIT) {
+        most = slow ? SLOW_TURNS_NTH_MAX : TURNS_NTH_MAX;
+    }
+    const size_t count = w->counts[at->feature][which];
     return count < most ? count : most;
-}
-
-static uint64_t mix(uint64_t x)
-{
-    x += 0x9e3779b97f4a7c15u;
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-    return x ^ x >> 31;
 }
 
 /* The case of a sample at a place; false: the draw met nothing, which the next place makes up. */

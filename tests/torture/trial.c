@@ -279,6 +279,16 @@ static void listen_on(trial *t)
     }
 }
 
+/* Until it is over, however long that takes. */
+static void have_patience(trial *t)
+{
+    listen_on(t);
+    for (int s = 0; s < PATIENCE_S && !is_over(t); s++) {
+        pass_second(t);
+        (void)hear(t);
+    }
+}
+
 static void converse(trial *t)
 {
     connect_client(t);
@@ -287,11 +297,7 @@ static void converse(trial *t)
     for (int s = 0; s < t->what->pass_s; s++) {
         pass_second(t);
     }
-    listen_on(t);
-    for (int s = 0; s < PATIENCE_S && !is_over(t); s++) {
-        pass_second(t);
-        (void)hear(t);
-    }
+    have_patience(t);
 }
 
 /* After the client has gone nothing may be left of it. */
@@ -379,6 +385,9 @@ static const char *in_worker(trial *t, const mode *how, size_t nth, bool *ret_fi
     faults_arm(how, nth);
     converse(t);
     *ret_fired = stop_faults();
+    if (!is_over(t)) {
+        have_patience(t); /* with a fault that lasted it may not have been */
+    }
     /* Who is not accepted before the end of the worker never is. */
     const bool excused = how != NULL && (!how->harmless || (t->what->flags & DRAINS));
     wrong = judge(t, *ret_fired && excused);
