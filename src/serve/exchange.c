@@ -11,6 +11,7 @@
  *
  * Pipelined requests are answered by one fiber in one go, and all their answers are sent at once.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
