@@ -37,6 +37,7 @@ static osp_status answer(osp_ctx *ctx, const void *in, osp_stream *out)
 {
     (void)in, (void)out;
     OSP_TRY(osp_write(ctx, S("some of it")));
+    OSP_TRY(osp_flush(ctx));
     return osp_fail(ctx, 500, "no more");
 }
 OSP_ROUTE(GET, answer, void, osp_stream);
