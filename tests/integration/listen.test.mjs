@@ -222,6 +222,9 @@ test('sockets of a service manager are served and stay open behind it', { skip: 
         })());
         assert.equal((await get({ port, host: '127.0.0.1' })).status, 200); // it starts with the first client
         assert.equal((await get({ socketPath: file })).status, 200);
+        await within(10_000, 'the announcement', (async () => { // which waits for all workers
+            while (!out.includes('\n')) await sleep(20);
+        })());
         assert.deepEqual(JSON.parse(out).listen, [`127.0.0.1:${port}`, `unix:${file}`]);
         child.kill('SIGTERM');
         assert.deepEqual(await ended, { code: 0, signal: null });

@@ -61,8 +61,10 @@ export async function start(name, { database, env = {}, args = [] } = {}) {
     assert.ok(fs.existsSync(openspeed), `${openspeed} is not there: run make first`);
     const db = database ?? scratchDatabase();
     const folder = path.resolve(root, 'examples', name);
-    // One worker, so that a test knows who answers; an application with a configuration says it itself.
-    const alone = fs.existsSync(path.join(folder, 'openspeed.json')) ? {} : { OPENSPEED_WORKERS: '1' };
+    // One worker, so that a test knows who answers, unless the configuration says how many.
+    const file = path.join(folder, 'openspeed.json');
+    const said = fs.existsSync(file) && fs.readFileSync(file, 'utf8').includes('"workers"');
+    const alone = said ? {} : { OPENSPEED_WORKERS: '1' };
     const child = spawn(openspeed, ['start', folder, '--port', '0', '--json', ...args], {
         cwd: root,
         env: { ...process.env, CONDUIT_SECRET: '', DATABASE_URL: db.url, ...alone, ...env },
