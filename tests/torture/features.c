@@ -1,6 +1,8 @@
 /* What clients say for each feature, and what they are to hear; see features.h. */
 #include "tests/torture/features.h"
 
+#include <signal.h>
+
 #include "tests/torture/app.h"
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: test\r\n\r\n"
@@ -209,5 +211,7 @@ const feature features[] = {
     { .name = "open" },
     { .name = "open_database", .flags = NEEDS_DATABASE },
     { .name = "start", .flags = SERVES },
+    { .name = "reload", .flags = SERVES, .signal = SIGHUP },
+    { .name = "restart", .flags = SERVES, .signal = SIGKILL }, /* of the worker */
 };
 const size_t feature_count = sizeof features / sizeof features[0];

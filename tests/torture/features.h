@@ -41,6 +41,7 @@ typedef struct feature {
     const char *says[SAYS_MAX]; /* one after the other; the worker works in between */
     size_t fill;
     int pass_s; /* of the worker's clock, when all is said */
+    int signal; /* of SERVES: calls fail from this signal on, and not at the start */
     unsigned flags;
     expected answers[ANSWERS_MAX];
 } feature;

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -22,6 +23,8 @@
 #define START_MS 20000 /* until it serves or has given up, */
 #define ASK_MS 10000   /* until it answers, */
 #define END_MS 20000   /* until it has ended: more than any of its own deadlines */
+#define DISTURBED_MS 3000
+#define QUIET_MS 150 /* without a call: all is done */
 #define LINE_MAX_SIZE 256
 
 int start_worker(int argc, char **argv)
@@ -34,7 +37,7 @@ int start_worker(int argc, char **argv)
 }
 
 /* The supervisor; what it says on standard output goes to `fd`. */
-static void become_server(const mode *how, size_t nth, int fd)
+static void become_server(const feature *what, const mode *how, size_t nth, int fd)
 {
     static char *arguments[] = { "torture", "--port", "0", "--json", NULL };
     sigset_t none;
@@ -43,7 +46,10 @@ static void become_server(const mode *how, size_t nth, int fd)
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)setpgid(0, 0);
     (void)dup2(fd, STDOUT_FILENO);
-    faults_arm(how, nth);
+    faults_concern_me(true);
+    if (what->signal == 0) {
+        faults_arm(how, nth);
+    }
     const int code = osp_serve_main(torture_app(false), 4, arguments);
     (void)fflush(stdout);
     _exit(code); /* who gave up leaves its memory to the system */
@@ -122,11 +128,49 @@ static bool wait_end(pid_t pid, int *ret_status)
     return true;
 }
 
-static const char *watch(pid_t pid, int fd)
+/* The only child of a process; 0: it has none. */
+static pid_t child_of(pid_t pid)
+{
+    char path[64], text[32] = "";
+    (void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+    const int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+    (void)syscall(SYS_read, fd, text, sizeof text - 1);
+    raw_close(fd);
+    return (pid_t)strtol(text, NULL, 10);
+}
+
+static size_t count_all(void)
+{
+    size_t count = 0;
+    for (call c = 0; c < CALL_COUNT; c++) {
+        count += faults_counted(c);
+    }
+    return count;
+}
+
+/* Sends the signal and waits until all is quiet behind it. */
+static void disturb(const feature *what, const mode *how, size_t nth, pid_t pid)
+{
+    const pid_t to = what->signal == SIGKILL ? child_of(pid) : pid;
+    faults_arm(how, nth);
+    if (to > 0) {
+        (void)kill(to, what->signal);
+    }
+    size_t last = SIZE_MAX;
+    for (int ms = 0; ms < DISTURBED_MS && count_all() != last; ms += QUIET_MS) {
+        last = count_all();
+        (void)poll(NULL, 0, QUIET_MS);
+    }
+}
+
+static const char *watch(const feature *what, const mode *how, size_t nth, pid_t pid, int fd)
 {
     char line[LINE_MAX_SIZE] = "";
     int status = 0;
     const bool serves = read_line(fd, line);
+    if (serves && what->signal != 0) {
+        disturb(what, how, nth, pid);
+    }
     const size_t failed = faults_disarm();
     const bool answered = serves && answers(line);
     if (serves) {
@@ -146,7 +190,7 @@ static const char *watch(pid_t pid, int fd)
                : "it ends neither with 1 nor with 2";
 }
 
-const char *start_run(const mode *how, size_t nth)
+const char *start_run(const feature *what, const mode *how, size_t nth)
 {
     int fds[2];
     if (pipe(fds) != 0) {
@@ -155,10 +199,10 @@ const char *start_run(const mode *how, size_t nth)
     const pid_t pid = fork();
     if (pid == 0) {
         raw_close(fds[0]);
-        become_server(how, nth, fds[1]);
+        become_server(what, how, nth, fds[1]);
     }
     raw_close(fds[1]);
-    const char *wrong = pid > 0 ? watch(pid, fds[0]) : "no process";
+    const char *wrong = pid > 0 ? watch(what, how, nth, pid, fds[0]) : "no process";
     raw_close(fds[0]);
     return wrong;
 }

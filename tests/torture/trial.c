@@ -21,6 +21,7 @@
 #define THREADS_TURNS 20000 /* the same, while other threads work */
 #define THREADS_PAUSE_NS 100000
 #define PATIENCE_S 400 /* of the worker's clock, in which every deadline of its passes */
+#define WATCH_S 60     /* an idle connection outlives so much */
 #define SMALL_BUFFER 20000
 #define TEXT_MAX (1u << 19)
 #define LEAK_TRIES 4 /* what is kept for ever is kept once; what leaks, each time */
@@ -33,6 +34,7 @@ typedef struct trial {
     int64_t now_us;
     int listen_fd, client_fd; /* client_fd -1: it has gone */
     int log_fd;               /* -1: there is none */
+    int watcher_fd;           /* another client, idle while calls fail; -1: there is none */
     bool ended;               /* the worker has drained */
     bool closed;              /* the client sees the end of the connection */
     size_t len;               /* bytes heard */
@@ -304,16 +306,58 @@ static void converse(trial *t)
 static const char *settle(trial *t)
 {
     leave(t);
-    for (int s = 0; s < PATIENCE_S && t->worker.conn_count > 0; s++) {
+    const size_t others = t->watcher_fd >= 0;
+    for (int s = 0; s < PATIENCE_S && t->worker.conn_count > others; s++) {
         listen_on(t);
         pass_second(t);
     }
     work(t, 2);
-    return t->worker.conn_count > 0                      ? "a connection is never closed"
+    return t->worker.conn_count > others                 ? "a connection is never closed"
            : osp_fibers_alive(t->worker.fibers) > 0      ? "a fiber is never ended"
            : t->worker.bodies > 0                        ? "bytes of bodies are counted for ever"
            : (t->what->flags & DRAINS) != 0 && !t->ended ? "it was told to end and goes on"
                                                          : NULL;
+}
+
+/* ---------------------------------------------------------------- the watcher */
+
+/* Asks, and is answered as ever. */
+static bool watcher_asks(trial *t)
+{
+    static const char request[] = "GET /hi HTTP/1.1\r\nHost: test\r\n\r\n";
+    char text[512];
+    if (raw_send(t->watcher_fd, request, sizeof request - 1) != (long)sizeof request - 1) {
+        return false;
+    }
+    work(t, 2);
+    const long size = raw_recv(t->watcher_fd, text, sizeof text);
+    return size > 6 && memcmp(text, "HTTP/1.1 200 ", 13) == 0 &&
+           memcmp(text + size - 6, "\r\n\r\nhi", 6) == 0;
+}
+
+static const char *watch_begin(trial *t)
+{
+    int fds[2];
+    if (t->what->flags & (DRAINS | RETIRES)) {
+        return NULL;
+    }
+    OSP_ASSERT(
+        syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
+    t->watcher_fd = fds[1];
+    osp_conn_accept(&t->worker, fds[0]);
+    return watcher_asks(t) ? NULL : "another client is not answered";
+}
+
+/* What failed was no business of his. */
+static const char *watch_end(trial *t, int64_t begun_us)
+{
+    if (t->watcher_fd < 0) {
+        return NULL;
+    }
+    const bool still = t->now_us - begun_us >= WATCH_S * (int64_t)1000000 || watcher_asks(t);
+    raw_close(t->watcher_fd);
+    t->watcher_fd = -1;
+    return still ? settle(t) : "another client notices";
 }
 
 /* excused: a call has failed of which the client may notice. */
@@ -372,6 +416,16 @@ static bool hashes(const feature *what)
     return (what->flags & NEEDS_SODIUM) && (what->flags & NEEDS_THREADS);
 }
 
+/* The same without a fault; to hash once more would take longer than all else. */
+static const char *converse_again(trial *t)
+{
+    t->what = hashes(t->what) ? &features[0] : t->what;
+    converse(t);
+    const char *wrong = judge(t, false) != NULL ? "the next conversation notices" : settle(t);
+    leave(t);
+    return wrong;
+}
+
 static const char *in_worker(trial *t, const mode *how, size_t nth, bool *ret_fired)
 {
     bool open;
@@ -380,8 +434,10 @@ static const char *in_worker(trial *t, const mode *how, size_t nth, bool *ret_fi
     }
     const char *wrong = open_worker(t, &open);
     if (!open) {
-        return "it does not open";
+        return wrong != NULL ? wrong : "it does not open";
     }
+    wrong = watch_begin(t);
+    const int64_t begun_us = t->now_us;
     faults_arm(how, nth);
     converse(t);
     *ret_fired = stop_faults();
@@ -390,16 +446,13 @@ static const char *in_worker(trial *t, const mode *how, size_t nth, bool *ret_fi
     }
     /* Who is not accepted before the end of the worker never is. */
     const bool excused = how != NULL && (!how->harmless || (t->what->flags & DRAINS));
-    wrong = judge(t, *ret_fired && excused);
+    wrong = wrong != NULL ? wrong : judge(t, *ret_fired && excused);
     const char *left = settle(t);
     wrong = wrong != NULL ? wrong : left;
+    left = watch_end(t, begun_us);
+    wrong = wrong != NULL ? wrong : left;
     if (wrong == NULL && !(t->what->flags & (DRAINS | RETIRES))) {
-        if (hashes(t->what)) {
-            t->what = &features[0]; /* to hash once more would take longer than all else */
-        }
-        converse(t);
-        wrong = judge(t, false) != NULL ? "the next conversation notices" : settle(t);
-        leave(t);
+        wrong = converse_again(t);
     }
     if (left == NULL && t->worker.conn_count == 0) {
         close_worker(t);
@@ -427,7 +480,7 @@ const char *trial_run(const feature *what, const mode *how, size_t nth, bool *re
     static trial t;
     const char *leak = NULL;
     if (what->flags & SERVES) {
-        const char *wrong = start_run(how, nth);
+        const char *wrong = start_run(what, how, nth);
         *ret_fired = stop_faults();
         return wrong;
     }
@@ -435,7 +488,7 @@ const char *trial_run(const feature *what, const mode *how, size_t nth, bool *re
         const account before = account_now();
         memset(&t, 0, offsetof(trial, text));
         t.what = what;
-        t.client_fd = t.log_fd = -1;
+        t.client_fd = t.watcher_fd = t.log_fd = -1;
         const char *wrong = in_worker(&t, how, nth, ret_fired);
         if (wrong != NULL) {
             return wrong;
