@@ -173,6 +173,7 @@ static const char *watch(const feature *what, const mode *how, size_t nth, pid_t
     }
     const size_t failed = faults_disarm();
     const bool answered = serves && answers(line);
+    fprintf(stderr, "announced: %s", line);
     if (serves) {
         (void)kill(pid, SIGTERM);
     }
@@ -196,6 +197,7 @@ const char *start_run(const feature *what, const mode *how, size_t nth)
     if (pipe(fds) != 0) {
         return "no pipe";
     }
+    (void)fflush(NULL); /* or the server would say it once more */
     const pid_t pid = fork();
     if (pid == 0) {
         raw_close(fds[0]);

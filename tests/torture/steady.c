@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -36,15 +37,19 @@
 typedef struct scenario {
     const char *name, *batch;
     size_t answers; /* a batch */
+    bool logs;      /* requests are logged: a write now and then */
 } scenario;
 
 static const scenario scenarios[] = {
-    { "plaintext", GET("/hi"), 1 },
-    { "param", GET("/items/12?q=a&tag=x&tag=y"), 1 },
-    { "json", "POST /person HTTP/1.1\r\nHost: test\r\nContent-Length: 66\r\n\r\n" PERSON, 1 },
-    { "probe", GET("/livez"), 1 },
-    { "not found", GET("/none"), 1 },
-    { "pipelined", PIPELINED(GET("/hi")), 8 },
+    { .name = "plaintext", .batch = GET("/hi"), .answers = 1 },
+    { .name = "param", .batch = GET("/items/12?q=a&tag=x&tag=y"), .answers = 1 },
+    { .name = "json",
+      .batch = "POST /person HTTP/1.1\r\nHost: test\r\nContent-Length: 66\r\n\r\n" PERSON,
+      .answers = 1 },
+    { .name = "probe", .batch = GET("/livez"), .answers = 1 },
+    { .name = "not found", .batch = GET("/none"), .answers = 1 },
+    { .name = "pipelined", .batch = PIPELINED(GET("/hi")), .answers = 8 },
+    { .name = "logged", .batch = PIPELINED(GET("/hi")), .answers = 8, .logs = true },
 };
 
 typedef struct client {
@@ -115,7 +120,8 @@ static const char *judge_counts(const scenario *what)
     for (call c = 0; c < CALL_COUNT; c++) {
         const size_t count = faults_counted(c);
         const size_t want = c == CALL_RECV || c == CALL_SEND ? BATCHES : c == CALL_WAKE;
-        if (c != CALL_EPOLL_PWAIT && c != CALL_ARENA && count != want) {
+        const bool now_and_then = c == CALL_WRITE && what->logs && count <= BATCHES;
+        if (c != CALL_EPOLL_PWAIT && c != CALL_ARENA && count != want && !now_and_then) {
             (void)snprintf(text, sizeof text, "%zu calls of %s in %d batches of %zu, not %zu",
                            count, call_name(c), BATCHES, what->answers, want);
             return text;
@@ -205,6 +211,10 @@ static const char *in_worker(const scenario *what)
     c = (client){ .worker = &worker, .what = what, .fd = fds[1] };
     c.now_us = osp_loop_now_us(worker.loop) + 1000000;
     osp_loop_hold_clock(worker.loop, c.now_us);
+    const int log_fd = what->logs ? memfd_create("access", MFD_CLOEXEC) : -1;
+    if (what->logs && osp_access_begin(&worker, log_fd) != OSP_OK) {
+        return "no log";
+    }
     osp_conn_accept(&worker, fds[0]);
     const char *wrong = run(&c);
     close(fds[1]);
@@ -213,6 +223,9 @@ static const char *in_worker(const scenario *what)
         return "the loop fails";
     }
     osp_worker_close(&worker);
+    if (what->logs) {
+        close(log_fd);
+    }
     close(listen_fd);
     return wrong;
 }

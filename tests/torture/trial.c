@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -23,6 +24,7 @@
 #define PATIENCE_S 400 /* of the worker's clock, in which every deadline of its passes */
 #define WATCH_S 60     /* an idle connection outlives so much */
 #define SMALL_BUFFER 20000
+#define SHOWN 1000 /* bytes of a wrong answer */
 #define TEXT_MAX (1u << 19)
 #define LEAK_TRIES 4 /* what is kept for ever is kept once; what leaks, each time */
 
@@ -381,6 +383,14 @@ static const char *judge(const trial *t, bool excused)
                                                            : NULL;
 }
 
+/* For the log: what does not fit may be long. */
+static void show_heard(const trial *t)
+{
+    const int shown = t->len < SHOWN ? (int)t->len : SHOWN;
+    fprintf(stderr, "%zu bytes were heard, the connection is %s:\n%.*s\n", t->len,
+            t->closed ? "closed" : "open", shown, t->text);
+}
+
 /* ---------------------------------------------------------------- a trial */
 
 static size_t counted[CALL_COUNT];
@@ -447,6 +457,9 @@ static const char *in_worker(trial *t, const mode *how, size_t nth, bool *ret_fi
     /* Who is not accepted before the end of the worker never is. */
     const bool excused = how != NULL && (!how->harmless || (t->what->flags & DRAINS));
     wrong = wrong != NULL ? wrong : judge(t, *ret_fired && excused);
+    if (wrong != NULL) {
+        show_heard(t);
+    }
     const char *left = settle(t);
     wrong = wrong != NULL ? wrong : left;
     left = watch_end(t, begun_us);
