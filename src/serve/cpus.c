@@ -1,7 +1,10 @@
-/* Processors that may be used: what the kernel schedules on, cut by the quota of control groups.
+/* Processors that may be used: what the kernel schedules on, cut by the quota of control groups;
+ * and the memory that these allow.
  *
  *     version 2    ROOT/GROUP/cpu.max              "150000 100000", or "max 100000"
+ *                  ROOT/GROUP/memory.max and .high bytes, or "max"
  *     version 1    ROOT/cpu/GROUP/cpu.cfs_quota_us and cpu.cfs_period_us, -1: none
+ *                  ROOT/memory/GROUP/memory.limit_in_bytes, more than there can be: none
  *
  * A group has no more than those above it, so all on the way up are read.  In a container the path
  * of the group is often that of the host, and the mounted root is the group itself: a file that is
@@ -18,6 +21,14 @@
 #define LIST_MAX 8192
 #define PATH_BYTES_MAX 1024
 #define SET_MAX 65536 /* processors that a machine may have */
+#define NO_MEMORY_LIMIT (UINT64_C(1) << 60)
+
+/* One thing that groups limit. */
+typedef struct limit {
+    const char *controller;
+    const char *mounts[2];                       /* of version 1, below the root; NULL: no more */
+    uint64_t (*at)(const char *folder, bool v2); /* of one group; 0: none */
+} limit;
 
 /* The first bytes of a file, as many as fit; 0: it cannot be read. */
 static size_t read_file(const char *path, char *text, size_t size)
@@ -58,11 +69,38 @@ static uint64_t quota_at(const char *folder, bool v2)
                : 0;
 }
 
-/* The least quota of a group and of all above it. */
-static uint64_t quota_up(const char *root, const char *controller, osp_str group)
+/* The bytes that a file allows; 0: it says nothing. */
+static uint64_t bytes_in(const char *folder, const char *name)
+{
+    char path[PATH_BYTES_MAX + 32], text[64];
+    long long bytes = 0;
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    if (read_file(path, text, sizeof text) == 0 || sscanf(text, "%lld", &bytes) != 1 ||
+        bytes <= 0) {
+        return 0;
+    }
+    return (uint64_t)bytes < NO_MEMORY_LIMIT ? (uint64_t)bytes : 0;
+}
+
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+static uint64_t memory_at(const char *folder, bool v2)
+{
+    return v2 ? lesser(bytes_in(folder, "memory.max"), bytes_in(folder, "memory.high"))
+              : bytes_in(folder, "memory.limit_in_bytes");
+}
+
+static const limit cpu_limit = { "cpu", { "/cpu", "/cpu,cpuacct" }, quota_at };
+static const limit memory_limit = { "memory", { "/memory", NULL }, memory_at };
+
+/* The least limit of a group and of all above it.  mount: "" of version 2. */
+static uint64_t least_up(const limit *what, const char *root, const char *mount, osp_str group)
 {
     char folder[PATH_BYTES_MAX];
-    const int base = snprintf(folder, sizeof folder, "%s%s", root, controller);
+    const int base = snprintf(folder, sizeof folder, "%s%s", root, mount);
     uint64_t least = 0;
     if (base < 0 || (size_t)base + group.len + 1 > sizeof folder) {
         return 0;
@@ -70,8 +108,7 @@ static uint64_t quota_up(const char *root, const char *controller, osp_str group
     memcpy(folder + base, group.ptr, group.len);
     folder[(size_t)base + group.len] = 0;
     for (;;) {
-        const uint64_t quota = quota_at(folder, controller[0] == 0);
-        least = quota != 0 && (least == 0 || quota < least) ? quota : least;
+        least = lesser(least, what->at(folder, mount[0] == 0));
         char *slash = strrchr(folder + base, '/');
         if (slash == NULL) {
             return least;
@@ -80,13 +117,13 @@ static uint64_t quota_up(const char *root, const char *controller, osp_str group
     }
 }
 
-/* Whether the list of controllers between the colons has "cpu". */
-static bool has_cpu(osp_str controllers)
+/* Whether the list between the colons has a controller. */
+static bool lists(osp_str controllers, const char *controller)
 {
     for (size_t at = 0; at < controllers.len;) {
         const char *comma = memchr(controllers.ptr + at, ',', controllers.len - at);
         const size_t end = comma != NULL ? (size_t)(comma - controllers.ptr) : controllers.len;
-        if (osp_str_equal((osp_str){ controllers.ptr + at, end - at }, OSP_STR("cpu"))) {
+        if (osp_str_equal((osp_str){ controllers.ptr + at, end - at }, osp_str_from(controller))) {
             return true;
         }
         at = end + 1;
@@ -95,7 +132,7 @@ static bool has_cpu(osp_str controllers)
 }
 
 /* One line, NUMBER:CONTROLLERS:GROUP. */
-static uint64_t quota_of_line(osp_str line, const char *root)
+static uint64_t limit_of_line(const limit *what, osp_str line, const char *root)
 {
     const char *first = memchr(line.ptr, ':', line.len);
     const char *end = line.ptr + line.len;
@@ -110,26 +147,43 @@ static uint64_t quota_of_line(osp_str line, const char *root)
         group.len = 0; /* a group outside of the namespace: only the root can be seen */
     }
     if (controllers.len == 0) {
-        return quota_up(root, "", group);
+        return least_up(what, root, "", group);
     }
-    if (!has_cpu(controllers)) {
-        return 0;
+    uint64_t found = 0;
+    for (size_t i = 0; i < 2 && found == 0 && what->mounts[i] != NULL; i++) {
+        found =
+            lists(controllers, what->controller) ? least_up(what, root, what->mounts[i], group) : 0;
     }
-    const uint64_t quota = quota_up(root, "/cpu", group);
-    return quota != 0 ? quota : quota_up(root, "/cpu,cpuacct", group);
+    return found;
 }
 
-uint64_t osp_cpus_quota(osp_str list, const char *root)
+static uint64_t limit_of(const limit *what, osp_str list, const char *root)
 {
     uint64_t least = 0;
     for (size_t at = 0; at < list.len;) {
         const char *newline = memchr(list.ptr + at, '\n', list.len - at);
         const size_t end = newline != NULL ? (size_t)(newline - list.ptr) : list.len;
-        const uint64_t quota = quota_of_line((osp_str){ list.ptr + at, end - at }, root);
-        least = quota != 0 && (least == 0 || quota < least) ? quota : least;
+        least = lesser(least, limit_of_line(what, (osp_str){ list.ptr + at, end - at }, root));
         at = end + 1;
     }
     return least;
+}
+
+uint64_t osp_cpus_quota(osp_str list, const char *root)
+{
+    return limit_of(&cpu_limit, list, root);
+}
+
+uint64_t osp_memory_quota(osp_str list, const char *root)
+{
+    return limit_of(&memory_limit, list, root);
+}
+
+uint64_t osp_memory_usable(void)
+{
+    char list[LIST_MAX];
+    const size_t len = read_file("/proc/self/cgroup", list, sizeof list);
+    return osp_memory_quota((osp_str){ list, len }, "/sys/fs/cgroup");
 }
 
 /* Of a machine with more processors than cpu_set_t has room for, too. */

@@ -1,4 +1,4 @@
-/* How many processors this process may use. */
+/* How many processors this process may use, and how much memory. */
 #ifndef OSP_SERVE_CPUS_H
 #define OSP_SERVE_CPUS_H
 
@@ -13,5 +13,11 @@ size_t osp_cpus_usable(size_t most);
  * list   the text of /proc/self/cgroup
  * root   where the groups are mounted, "/sys/fs/cgroup"; files below it are read */
 uint64_t osp_cpus_quota(osp_str list, const char *root);
+
+/* Bytes of memory that the control groups allow all of their processes together; 0: as many as
+ * there are. */
+uint64_t osp_memory_usable(void);
+/* The same of a list and root as of osp_cpus_quota. */
+uint64_t osp_memory_quota(osp_str list, const char *root);
 
 #endif

@@ -79,6 +79,26 @@ OSP_UNIT_TEST(cpus_v1, "version 1: the controller cpu alone counts")
     end();
 }
 
+OSP_UNIT_TEST(cpus_memory, "memory: the least of all limits on the way up, in both versions")
+{
+    begin();
+    const osp_str v2 = OSP_STR("0::/a/b\n"), v1 = OSP_STR("4:cpu:/x\n3:memory:/x\n");
+    put("a/b/memory.max", "max\n");
+    OSP_CHECK(osp_memory_quota(v2, root) == 0);
+    put("a/memory.max", "1000000000\n");
+    OSP_CHECK(osp_memory_quota(v2, root) == 1000000000);
+    put("a/b/memory.high", "500000000\n");
+    OSP_CHECK(osp_memory_quota(v2, root) == 500000000);
+    put("memory/x/memory.limit_in_bytes", "9223372036854771712\n");
+    OSP_CHECK(osp_memory_quota(v1, root) == 0);
+    put("memory/x/memory.limit_in_bytes", "300000000\n");
+    OSP_CHECK(osp_memory_quota(v1, root) == 300000000);
+    put("a/b/memory.high", "-1\n");
+    put("a/memory.max", "x\n");
+    OSP_CHECK(osp_memory_quota(v2, root) == 0 && osp_cpus_quota(v2, root) == 0);
+    end();
+}
+
 OSP_UNIT_TEST(cpus_broken, "what cannot be read says nothing")
 {
     begin();
