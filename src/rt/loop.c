@@ -12,6 +12,11 @@
  * once and turns it round.  The eventfd is edge-triggered too and never read: every write is an
  * edge.
  *
+ * A round is all sockets that were ready at one time: a turn, or several when there were more than
+ * a turn takes.  Then a mark is put behind them, an eventfd: the kernel tells of sockets in the
+ * order in which they became ready, so when the mark comes all of the round have had their turn.
+ * The length of a round is looked at after every few events, so that a turn of one costs nothing.
+ *
  * Invariants: everything but osp_loop_post and osp_loop_stop belongs to the loop's thread; time is
  * read once a turn.  Cost: one system call a turn, one atomic load for the posts.
  * Sources: epoll(7), eventfd(2). */
@@ -30,12 +35,17 @@
 /* Deferred posts may defer again; so often before sockets get their turn. */
 #define LOOP_DEFER_ROUNDS 16
 #define LOOP_EVENTS 512
+#define LOOP_LOOK 8 /* events between two looks at the clock */
 
 struct osp_loop {
     int epoll_fd;
     osp_watch wake; /* an eventfd, edge-triggered and never read */
     int64_t now_us, unix_s;
     int64_t held_us; /* what the clock says instead of the machine's; 0: nothing */
+    int64_t round_began_us;
+    int64_t round_us, last_round_us; /* how long it took up to now; and the one before */
+    osp_watch mark;                  /* an eventfd, edge-triggered and never read */
+    bool marked;                     /* it stands behind what the round has not come to */
     osp_timers timers;
     _Atomic(osp_post *) posts; /* from other threads, newest first */
     osp_post *deferred;        /* from this thread, oldest first */
@@ -74,17 +84,28 @@ static void woken(osp_watch *watch, uint32_t events)
     (void)watch, (void)events;
 }
 
-static void wake(osp_loop *loop)
+static void raise_event(int fd)
 {
     const uint64_t one = 1;
     const int error = errno; /* May be called by a signal handler. */
     ssize_t written;
 
     do {
-        written = write(loop->wake.fd, &one, sizeof(one));
+        written = write(fd, &one, sizeof(one));
     } while (written < 0 && errno == EINTR);
     OSP_ASSERT(written == (ssize_t)sizeof(one));
     errno = error;
+}
+
+static void wake(osp_loop *loop)
+{
+    raise_event(loop->wake.fd);
+}
+
+static void round_ends(osp_watch *mark, uint32_t events)
+{
+    (void)events;
+    OSP_CONTAINER_OF(mark, osp_loop, mark)->marked = false;
 }
 
 osp_loop *osp_loop_new(osp_error *err)
@@ -98,9 +119,12 @@ osp_loop *osp_loop_new(osp_error *err)
     loop->deferred_end = &loop->deferred;
     loop->wake.ready = woken;
     loop->wake.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    loop->mark.ready = round_ends;
+    loop->mark.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (loop->wake.fd < 0 || loop->epoll_fd < 0 ||
-        osp_loop_add(loop, &loop->wake, EPOLLIN | EPOLLET) != OSP_OK) {
+    if (loop->wake.fd < 0 || loop->mark.fd < 0 || loop->epoll_fd < 0 ||
+        osp_loop_add(loop, &loop->wake, EPOLLIN | EPOLLET) != OSP_OK ||
+        osp_loop_add(loop, &loop->mark, EPOLLIN | EPOLLET) != OSP_OK) {
         osp_error_set(err, OSP_E_IO, "cannot make an event loop: %s", strerrordesc_np(errno));
         osp_loop_free(loop);
         return NULL;
@@ -120,6 +144,9 @@ void osp_loop_free(osp_loop *loop)
     }
     if (loop->wake.fd >= 0) {
         close(loop->wake.fd);
+    }
+    if (loop->mark.fd >= 0) {
+        close(loop->mark.fd);
     }
     osp_timers_done(&loop->timers);
     free(loop);
@@ -266,6 +293,27 @@ static int timeout_ms(const osp_loop *loop)
     return wait_us / 1000 >= INT_MAX ? INT_MAX : (int)(wait_us / 1000 + (wait_us % 1000 != 0));
 }
 
+int64_t osp_loop_behind_us(const osp_loop *loop)
+{
+    const int64_t lesser_us =
+        loop->round_us < loop->last_round_us ? loop->round_us : loop->last_round_us;
+    return lesser_us < loop->round_us / 2 ? loop->round_us / 2 : lesser_us;
+}
+
+static void round_turn(osp_loop *loop)
+{
+    if (loop->marked) {
+        return;
+    }
+    loop->last_round_us = loop->round_us;
+    loop->round_us = 0;
+    loop->round_began_us = loop->now_us;
+    if (loop->event_count == LOOP_EVENTS) {
+        loop->marked = true;
+        raise_event(loop->mark.fd);
+    }
+}
+
 static osp_status turn(osp_loop *loop)
 {
     const int count =
@@ -278,11 +326,15 @@ static osp_status turn(osp_loop *loop)
     OSP_ASSERT(count <= LOOP_EVENTS);
     clock_read(loop);
     loop->event_count = count < 0 ? 0 : (size_t)count;
+    round_turn(loop);
     for (loop->event_at = 0; loop->event_at < loop->event_count;) {
         const struct epoll_event event = loop->events[loop->event_at++];
         osp_watch *watch = event.data.ptr;
         if (watch != NULL) {
             watch->ready(watch, event.events);
+        }
+        if (loop->event_at % LOOP_LOOK == 0) {
+            loop->round_us = osp_loop_clock_us(loop) - loop->round_began_us;
         }
     }
     loop->event_at = loop->event_count = 0;

@@ -34,6 +34,9 @@ void osp_loop_on_turn(osp_loop *loop, void (*turn)(void *arg), void *arg);
 int64_t osp_loop_now_us(const osp_loop *loop);
 /* The same clock, read now. */
 int64_t osp_loop_clock_us(const osp_loop *loop);
+/* How long those whose socket is ready have waited for their turn in this round of all of them,
+ * when they did so in the one before too; else half of it.  0 for the first few of a round. */
+int64_t osp_loop_behind_us(const osp_loop *loop);
 /* Seconds of Unix time, read once a turn. */
 int64_t osp_loop_unix_s(const osp_loop *loop);
 /* From the next turn on time is at_us and stands still until this is called again, and no turn

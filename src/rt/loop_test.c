@@ -280,6 +280,91 @@ OSP_UNIT_TEST(loop_holds_clock, "held time stands still, fires what is due, and 
     free_world(w);
 }
 
+/* Takes 100 ms of held time. */
+static void take_time(osp_watch *watch, uint32_t events)
+{
+    const watched *my = OSP_CONTAINER_OF(watch, watched, watch);
+    (void)events;
+    osp_loop_hold_clock(my->w->loop, osp_loop_clock_us(my->w->loop) + 100000);
+}
+
+OSP_UNIT_TEST(loop_behind, "a loop is behind by the lesser of the last two rounds, or half of this")
+{
+    world *w = new_world();
+    static watched all[20];
+    int fds[20][2];
+    osp_loop_hold_clock(w->loop, osp_loop_now_us(w->loop) + 1);
+    for (int i = 0; i < 20; i++) {
+        OSP_CHECK(pipe(fds[i]) == 0);
+        all[i] = (watched){ .watch = { take_time, fds[i][0] }, .w = w };
+        OSP_CHECK(osp_loop_add(w->loop, &all[i].watch, EPOLLIN | EPOLLET) == OSP_OK);
+    }
+    static const struct {
+        int ready;
+        int64_t behind_us; /* behind the round; the loop itself is the first event of each */
+    } rounds[] = { { 6, 0 },        { 20, 750000 }, { 20, 1500000 }, { 9, 700000 }, { 20, 750000 },
+                   { 20, 1500000 }, { 6, 0 },       { 7, 350000 },   { 0, 0 },      { 7, 350000 } };
+    for (size_t r = 0; r < OSP_ARRAY_LEN(rounds); r++) {
+        for (int i = 0; i < rounds[r].ready; i++) {
+            OSP_CHECK(write(fds[i][1], "x", 1) == 1);
+        }
+        run_turns(w, 1);
+        OSP_CHECK(osp_loop_behind_us(w->loop) == rounds[r].behind_us);
+        for (int i = 0; i < rounds[r].ready; i++) {
+            char byte;
+            OSP_CHECK(read(fds[i][0], &byte, 1) == 1);
+        }
+    }
+    for (int i = 0; i < 20; i++) {
+        osp_loop_remove(w->loop, &all[i].watch);
+        close(fds[i][0]);
+        close(fds[i][1]);
+    }
+    free_world(w);
+}
+
+/* Writes to itself once, behind all others, and takes 1 ms. */
+static void come_again(osp_watch *watch, uint32_t events)
+{
+    watched *my = OSP_CONTAINER_OF(watch, watched, watch);
+    (void)events;
+    osp_loop_hold_clock(my->w->loop, osp_loop_clock_us(my->w->loop) + 1000);
+    if (my->ran++ == 0) {
+        OSP_CHECK(osp_loop_again(my->w->loop, watch, EPOLLOUT | EPOLLET) == OSP_OK);
+    }
+}
+
+OSP_UNIT_TEST(loop_behind_turns,
+              "a round of more sockets than a turn takes ends when each had its turn")
+{
+    enum { MANY = 1300 };
+    world *w = new_world();
+    static watched all[MANY];
+    static int fds[MANY];
+    osp_loop_hold_clock(w->loop, osp_loop_now_us(w->loop) + 1);
+    for (int i = 0; i < MANY; i++) {
+        int ends[2];
+        OSP_CHECK(pipe(ends) == 0);
+        fds[i] = ends[0];
+        all[i] = (watched){ .watch = { come_again, ends[1] }, .w = w };
+        OSP_CHECK(osp_loop_add(w->loop, &all[i].watch, EPOLLOUT | EPOLLET) == OSP_OK);
+    }
+    /* Three turns of the first round, while those of the first turn are ready again already. */
+    static const int64_t half_us[] = { 256000, 512000, 768000 };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(half_us); i++) {
+        run_turns(w, 1);
+        OSP_CHECK(osp_loop_behind_us(w->loop) / 10000 == half_us[i] / 10000);
+    }
+    run_turns(w, 1); /* the second round begins: it is behind as the first was */
+    OSP_CHECK(osp_loop_behind_us(w->loop) / 10000 == 51);
+    for (int i = 0; i < MANY; i++) {
+        osp_loop_remove(w->loop, &all[i].watch);
+        close(fds[i]);
+        close(all[i].watch.fd);
+    }
+    free_world(w);
+}
+
 OSP_UNIT_TEST(loop_timer_waits, "the loop sleeps until the timer is due, through signals")
 {
     world *w = new_world();
