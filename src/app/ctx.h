@@ -137,6 +137,9 @@ static inline const osp_route *osp_ctx_route(const osp_ctx *ctx)
 /* Makes the answer a problem document in place of whatever was set. */
 void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *issues);
 
+/* Says when to come again, unless the answer, a 503, does so already. */
+void osp_retry_later(osp_ctx *ctx);
+
 /* Key of the osp_patterns * among a task's services: those of all types that routes lead to. */
 extern const char osp_patterns_key;
 

@@ -76,9 +76,22 @@ static void complete(osp_ctx *ctx)
     if (response->status == 405 && !has_header(response, OSP_STR("Allow"))) {
         allow(ctx, ctx->match.leaf);
     }
+    if (response->status == 503) {
+        osp_retry_later(ctx);
+    }
 }
 
 /* RFC 9110 10.2.3: a 503 says when to come again. */
+void osp_retry_later(osp_ctx *ctx)
+{
+    osp_response *response = &ctx->response;
+    if (!has_header(response, OSP_STR("Retry-After")) &&
+        response->header_count < OSP_ANSWER_HEADERS_MAX) {
+        response->headers[response->header_count++] =
+            (osp_header_field){ OSP_STR("Retry-After"), OSP_STR("1") };
+    }
+}
+
 static bool is_shut(osp_ctx *ctx, const osp_route *route)
 {
     const uint32_t seconds = ctx->gate->shut_s(ctx->gate, route);
@@ -324,6 +337,9 @@ __attribute__((noinline)) static void answer_failure(osp_ctx *ctx, const osp_rou
                 busy ? OSP_STR("The server is short of resources; try again later.")
                      : OSP_STR("The server failed to answer this request."),
                 NULL);
+    if (busy) {
+        osp_retry_later(ctx);
+    }
 }
 
 void osp_app_handle(osp_ctx *ctx)

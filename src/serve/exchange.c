@@ -211,6 +211,9 @@ static void refuse_because(osp_conn *conn, int status, osp_str detail)
     }
     begin_without_handler(conn);
     osp_problem(&exchange->ctx, status, detail, NULL);
+    if (status == 503) {
+        osp_retry_later(&exchange->ctx);
+    }
     const size_t answer_at = conn->out.len;
     const osp_reply_options options = { .date_line = osp_worker_date(conn->worker),
                                         .head_only = exchange->head.method == OSP_METHOD_HEAD,

@@ -1,7 +1,8 @@
 /* /livez and /readyz, for whoever asks whether this process is well: a load balancer, Kubernetes.
  *
- *     /livez     200 while the loop goes round, and 200 while it drains: ending it would help
- * nobody /readyz    200 while new clients are welcome; 503 before all workers serve and from the
+ *     /livez     200 while the loop goes round, also while it drains: ending it would help
+ *                nobody
+ *     /readyz    200 while new clients are welcome; 503 before all workers serve and from the
  * moment on which the end has been asked for
  *
  * A route of the application at exactly that path wins; one that catches all does not, or an
@@ -40,6 +41,9 @@ static osp_status answer_probe(osp_ctx *ctx, const void *in, void *out)
     (void)out;
     osp_set_status(ctx, well ? 200 : 503);
     OSP_TRY(osp_set_header(ctx, OSP_STR("Cache-Control"), OSP_STR("no-store")));
+    if (!well) {
+        osp_retry_later(ctx);
+    }
     return osp_text(ctx, well ? OSP_STR("ok\n") : OSP_STR("not ready\n"));
 }
 

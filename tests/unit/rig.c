@@ -274,7 +274,9 @@ int osp_client_status(osp_client *client)
         OSP_CHECK(client->kept == 0);
         return 0;
     }
-    return (int)strtol(client->text + sizeof start - 1, NULL, 10);
+    const int status = (int)strtol(client->text + sizeof start - 1, NULL, 10);
+    OSP_CHECK(status != 503 || osp_client_count(client, "\r\nRetry-After: ") > 0);
+    return status;
 }
 
 void osp_client_forget(osp_client *client)

@@ -55,7 +55,8 @@ void osp_client_send(osp_client *client, osp_str bytes);
 void osp_client_repeat(osp_client *client, char byte, size_t count);
 /* Reads what there is and what follows from reading it, but not more than `most` bytes. */
 void osp_client_read(osp_client *client, size_t most);
-/* Reads all.  The status of the first answer that was kept; 0: not one byte came. */
+/* Reads all.  The status of the first answer that was kept; 0: not one byte came.  A 503 must say
+ * when to come again. */
 int osp_client_status(osp_client *client);
 /* Forgets what was received. */
 void osp_client_forget(osp_client *client);
