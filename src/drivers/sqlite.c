@@ -2,7 +2,7 @@
  *
  *     task --read--> a free reader (of 4) --on the loop, within a budget--> rows
  *              |          \--beyond it, or busy--> a reader thread, with the same connection
- *              \--all taken--> waits in line
+ *              \--all taken--> waits in line, unless that is too long
  *     task --write--> writer_lock --> the writer thread --> gives the lock
  *     task --transaction--> writer_lock --> BEGIN IMMEDIATE ... COMMIT --> gives the lock
  *                                           (its reads too: they see its writes)
@@ -40,6 +40,7 @@ typedef struct osp_sqlite {
     osp_db db;
     reader readers[READERS_MAX];
     osp_task *waiting_first, *waiting_last; /* for a reader */
+    uint32_t readers_waiting, writers_waiting;
     osp_sqlite_conn writer;
     osp_task_lock writer_lock;
     osp_task *transaction; /* the owner of the open transaction, also of writer_lock */
@@ -189,6 +190,9 @@ static osp_status reader_take(osp_sqlite *db, osp_task *task, reader **ret_reade
     if (task->waits == NULL) {
         return osp_error_set(err, OSP_E_BUSY, "every connection to the database is in use");
     }
+    if (db->readers_waiting == OSP_SQLITE_WAITING_MAX) {
+        return osp_error_set(err, OSP_E_BUSY, "too many tasks wait for a connection");
+    }
     task->next_waiter = NULL;
     if (db->waiting_first == NULL) {
         db->waiting_first = task;
@@ -196,12 +200,14 @@ static osp_status reader_take(osp_sqlite *db, osp_task *task, reader **ret_reade
         db->waiting_last->next_waiter = task;
     }
     db->waiting_last = task;
+    db->readers_waiting++;
     /* Its client going away wakes the task too; only having a reader ends the wait, so that leaving
      * the line costs no search for the place in it. */
     reader *r;
     while ((r = reader_of(db, task)) == NULL) {
         task->waits->park(task);
     }
+    db->readers_waiting--;
     if (osp_task_is_cancelled(task)) {
         reader_give(db, r);
         return osp_error_set(err, OSP_E_CANCELLED, "cancelled while waiting for a connection");
@@ -284,7 +290,12 @@ static osp_status run_on_writer(osp_sqlite *db, osp_task *task, osp_db_call *cal
 
 static osp_status take_writer(osp_sqlite *db, osp_task *task, osp_error *err)
 {
-    osp_status status = osp_task_lock_take(&db->writer_lock, task);
+    if (db->writers_waiting == OSP_SQLITE_WAITING_MAX) {
+        return osp_error_set(err, OSP_E_BUSY, "too many tasks wait for the writer");
+    }
+    db->writers_waiting++;
+    const osp_status status = osp_task_lock_take(&db->writer_lock, task);
+    db->writers_waiting--;
     if (status < 0) {
         return osp_error_set(err, status, "another task holds the writer");
     }

@@ -8,6 +8,7 @@
 
 #define OSP_SQLITE_STATEMENTS_MAX 256 /* prepared statements a connection keeps */
 #define OSP_SQLITE_BUSY_MS 5000       /* how long a locked database is waited for */
+#define OSP_SQLITE_WAITING_MAX 1024   /* tasks in line for a reader; as many for the writer */
 #define OSP_SQLITE_TICK_OPS 1000      /* operations of SQLite's machine between two looks */
 #define OSP_SQLITE_STATEMENT_S 30 /* how long a statement may run, unless the environment says */
 #define OSP_SQLITE_STATEMENT_S_MAX 86400

@@ -861,6 +861,62 @@ OSP_UNIT_TEST(sqlite_fibers_cancelled,
     tear_down(&w);
 }
 
+/* The first holds the writer until the last has been refused. */
+static void crowding_body(runner *my)
+{
+    osp_task *t = &my->task;
+    if (my->number == 0) {
+        OSP_TRANSACTION(t)
+        {
+            (void)osp_db_exec(t, "INSERT INTO note(body) VALUES ('held')");
+            OSP_CHECK(osp_sleep_ms(t, 200) == OSP_OK);
+        }
+        OSP_CHECK(t->error.status == OSP_OK);
+    } else if (my->number <= OSP_SQLITE_WAITING_MAX) {
+        OSP_CHECK(osp_db_exec(t, "INSERT INTO note(body) VALUES ('waited')") == 1);
+        OSP_CHECK(t->error.status == OSP_OK);
+    } else {
+        (void)osp_db_exec(t, "INSERT INTO note(body) VALUES ('one too many')");
+        OSP_CHECK(osp_recover(t) == OSP_E_BUSY);
+    }
+}
+
+OSP_UNIT_TEST(sqlite_fibers_crowd, "the line for the writer has an end, beyond which it is busy")
+{
+    world w;
+    static runner all[OSP_SQLITE_WAITING_MAX + 2];
+    set_up(&w);
+    (void)osp_db_exec(&w.task, "INSERT INTO note(body) VALUES ('waited')"); /* known as writing */
+    run_all(&w, all, OSP_ARRAY_LEN(all), crowding_body);
+    OSP_CHECK(*osp_db_one(&w.task, int64_t, "SELECT count(*) FROM note WHERE body = 'waited'") ==
+              OSP_SQLITE_WAITING_MAX + 1);
+    tear_down(&w);
+}
+
+/* All connections are taken and the line is full; the last one is refused and ends the others. */
+static void crowding_reader(runner *my)
+{
+    osp_task *t = &my->task;
+    if (my->number < OSP_SQLITE_WAITING_MAX + 4) {
+        OSP_CHECK(osp_db_one(t, int64_t, ENDLESS) == NULL && osp_recover(t) == OSP_E_CANCELLED);
+        return;
+    }
+    OSP_CHECK(osp_db_one(t, int64_t, "SELECT 1") == NULL && osp_recover(t) == OSP_E_BUSY);
+    for (runner *other = my - my->number; other < my; other++) {
+        osp_task_cancel(&other->task);
+        other->task.waits->wake(&other->task);
+    }
+}
+
+OSP_UNIT_TEST(sqlite_fibers_crowd_read, "so has the line for a connection to read with")
+{
+    world w;
+    static runner all[OSP_SQLITE_WAITING_MAX + 5];
+    set_up(&w);
+    run_all(&w, all, OSP_ARRAY_LEN(all), crowding_reader);
+    tear_down(&w);
+}
+
 static void mixed_body(runner *my)
 {
     osp_task *t = &my->task;
