@@ -102,6 +102,9 @@ OSP_TYPE(osp_config_limits,
                .doc = "Requests of one connection; the answer to the last says that it closes."),
          FIELD(connections, .fallback = TEXT_OF(OSP_CONNS_MAX), RANGE(1, 1048576),
                .doc = "Connections that a worker holds; others wait until one ends."),
+         FIELD(connections_per_client, .fallback = "0", RANGE(0, 1048576),
+               .doc = "Connections of one IPv4 address, or IPv6 /64, to a worker; others "
+                      "are closed at once. 0: as many as there are."),
          OPTIONS(.additional = OSP_REJECT, .doc = "How much a client may ask for."));
 
 OSP_TYPE(

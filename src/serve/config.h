@@ -56,7 +56,7 @@ typedef struct osp_config_proxies {
 typedef struct osp_config_limits {
     uint32_t request_head, target, headers, trailers, chunk_line;
     uint64_t body, bodies, answers, request_memory;
-    uint32_t requests, requests_per_connection, connections;
+    uint32_t requests, requests_per_connection, connections, connections_per_client;
 } osp_config_limits;
 
 typedef struct osp_config_deadlines {

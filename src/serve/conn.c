@@ -126,6 +126,9 @@ static void destroy(osp_conn *conn)
         out_close(conn);
     }
     free(conn->peer);
+    if (conn->client != 0) {
+        osp_clients_leave(&worker->clients, conn->client);
+    }
     worker->conn_count--;
     conn->next = worker->spare_conns;
     worker->spare_conns = conn;
@@ -481,12 +484,12 @@ void osp_conn_accept(osp_worker *worker, int fd)
     if (worker->access != NULL) {
         osp_conn_remember(conn);
     }
-    if (worker->config->proxies.protocol) {
-        osp_conn_greet(conn);
-    }
     worker->conn_count++;
     read_clock(worker);
     list_append(conn, OSP_CONN_IDLE);
+    if (osp_conn_greets(worker) && !osp_conn_greet(conn)) {
+        destroy(conn);
+    }
 }
 
 /* A handler has all the time it wants, its client has not. */

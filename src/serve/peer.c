@@ -1,4 +1,5 @@
-/* The other end of a connection, and what a proxy there says about its client.
+/* The other end of a connection, what a proxy there says about its client, and how many of them one
+ * client has.
  *
  * With proxies.protocol a trusted peer must speak of its client before its first request; any other
  * peer that tried would be heard as a client whose request is malformed.  Nothing here runs for a
@@ -33,11 +34,25 @@ void osp_conn_remember(osp_conn *conn)
     }
 }
 
-void osp_conn_greet(osp_conn *conn)
+bool osp_conn_count(osp_conn *conn, const osp_ip *client)
 {
-    const osp_ip peer = peer_of(conn);
-    conn->greets = osp_trust_has(&conn->worker->trust, &peer);
-    conn->broken = peer.kind == OSP_IP_NONE; /* a proxy, or not: nothing it says can be read */
+    osp_worker *worker = conn->worker;
+    const uint32_t most = worker->config->limits.connections_per_client;
+    OSP_ASSERT(conn->client == 0);
+    return most == 0 ||
+           osp_clients_enter(&worker->clients, osp_clients_key(client), most, &conn->client);
+}
+
+bool osp_conn_greet(osp_conn *conn)
+{
+    const bool speaks = conn->worker->config->proxies.protocol;
+    const osp_ip peer = conn->peer != NULL ? conn->peer->client : peer_of(conn);
+    if (speaks && peer.kind == OSP_IP_NONE) {
+        return false; /* a proxy, or not: nothing it says can be read */
+    }
+    const bool trusted = osp_trust_has(&conn->worker->trust, &peer);
+    conn->greets = trusted && speaks;
+    return trusted || osp_conn_count(conn, &peer); /* a proxy's are those of many clients */
 }
 
 osp_status osp_conn_greeted(osp_conn *conn)
@@ -56,6 +71,9 @@ osp_status osp_conn_greeted(osp_conn *conn)
             return OSP_E_NOMEM;
         }
         *conn->peer = found;
+        if (!osp_conn_count(conn, &found.client)) {
+            return OSP_E_LIMIT;
+        }
     }
     conn->greets = false;
     exchange->in_at += (uint32_t)size;

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -100,10 +101,10 @@ static void forget_listener(osp_worker_listener *at)
     worker->listening = false;
 }
 
-static void accept_some(osp_worker_listener *from, int most)
+static void accept_some(osp_worker_listener *from, uint32_t most)
 {
     osp_worker *worker = from->worker;
-    for (int i = 0; i < most; i++) {
+    for (uint32_t i = 0; i < most; i++) {
         if (worker->conn_count >= worker->config->limits.connections) {
             accept_pause(worker);
             return;
@@ -145,7 +146,8 @@ static void accept_ready(osp_watch *watch, uint32_t events)
 {
     (void)events;
     osp_worker_listener *from = OSP_CONTAINER_OF(watch, osp_worker_listener, watch);
-    OSP_ASSERT(from->worker->listening && from->worker->drain_until_us == 0);
+    osp_worker *worker = from->worker;
+    OSP_ASSERT(worker->listening && worker->drain_until_us == 0);
     accept_some(from, ACCEPT_BATCH);
     go_behind(from);
 }
@@ -367,6 +369,9 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     OSP_TRY(watch_signals(worker, err));
     OSP_TRY(compile_patterns(worker, err));
     OSP_TRY(open_resources(worker, err));
+    if (getrandom(&worker->clients.seed, sizeof worker->clients.seed, 0) < 0) {
+        return osp_error_set(err, OSP_E_IO, "no random number");
+    }
     worker->date_s = -1;
     worker->now_s = (uint32_t)(osp_loop_now_us(worker->loop) / 1000000);
     worker->tick.fire = tick;
@@ -454,6 +459,7 @@ void osp_worker_close(osp_worker *worker)
         osp_offload_free(worker->crypto);
     }
     osp_patterns_free(worker->patterns);
+    osp_clients_done(&worker->clients);
     while (worker->spare_exchanges != NULL) {
         osp_exchange *exchange = worker->spare_exchanges;
         worker->spare_exchanges = exchange->next_spare;

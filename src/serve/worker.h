@@ -10,6 +10,7 @@
 #include "rt/fiber.h"
 #include "rt/loop.h"
 #include "rt/offload.h"
+#include "serve/clients.h"
 #include "serve/config.h"
 #include "serve/journal.h"
 #include "serve/listen.h"
@@ -122,6 +123,7 @@ struct osp_conn {
     osp_proxy *peer;   /* who is at the other end, or what a proxy there said; NULL: not asked */
     uint32_t since_s;  /* of the worker's clock */
     uint32_t asked;    /* requests */
+    uint64_t client;   /* in worker->clients; 0: it is not counted there */
     uint8_t state;     /* osp_conn_state */
     bool greets : 1;   /* a proxy speaks of its client before all else */
     bool readable : 1; /* the kernel may have more */
@@ -169,6 +171,7 @@ struct osp_worker {
     osp_route_gate gate;                   /* asks the page */
     osp_conn_list conns[OSP_CONN_STATES];
     size_t conn_count;
+    osp_clients clients; /* where limits.connections_per_client says how many */
     osp_exchange *spare_exchanges;
     size_t spare_exchange_count;
     osp_conn *spare_conns; /* linked by next */
@@ -205,11 +208,13 @@ OSP_MUST_CHECK osp_status osp_worker_listen(osp_worker *worker, int listen_fd);
  * of the process. */
 int osp_worker_main(const osp_app_def *app, size_t listener_count);
 
-/* Takes over an accepted socket; closes it when there is no memory. */
+/* Takes over an accepted socket; closes it when there is no memory, or its client has too many. */
 void osp_conn_accept(osp_worker *worker, int fd);
 /* The same as osp_conn_flush while a handler runs.  But while that waits for more of its body, what
  * it has written stays, so that it can be withdrawn when the body turns out to be malformed. */
 bool osp_conn_flush_busy(osp_conn *conn);
+/* Counts the connection as one of the client at that address.  False: it has too many. */
+bool osp_conn_count(osp_conn *conn, const osp_ip *client);
 /* Closes the connection unless a handler runs, which then ends first. */
 void osp_conn_close(osp_conn *conn);
 /* Once a second: closes what has been in its state for too long. */
@@ -273,8 +278,15 @@ osp_reply_options osp_exchange_options(osp_conn *conn, bool last);
 
 /* Asks the kernel for the other end, while it is there.  Without memory it will be asked again. */
 void osp_conn_remember(osp_conn *conn);
-/* A connection begins: whether its peer must speak of its client first. */
-void osp_conn_greet(osp_conn *conn);
+/* A connection begins: whether its peer must speak of its client first, or is counted as one.
+ * False: it ends, for its client has too many, or its peer has gone and nobody knows who it was. */
+bool osp_conn_greet(osp_conn *conn);
+/* Whether that matters. */
+static inline bool osp_conn_greets(const osp_worker *worker)
+{
+    return worker->config->limits.connections_per_client != 0 ||
+           (worker->front != NULL && worker->front->proxy_protocol);
+}
 /* Reads what a proxy says from the front of the exchange.
  * Returns  OSP_OK (the request follows) | OSP_AGAIN | a failure: it is nothing of the kind */
 OSP_MUST_CHECK osp_status osp_conn_greeted(osp_conn *conn);
