@@ -25,6 +25,7 @@
 #define OSP_FIBERS_MAX 4096
 #define OSP_CONNS_MAX 1048576
 #define OSP_CONN_REQUESTS_MAX 4294967295 /* of one connection */
+#define OSP_PIPELINED_MAX 12288          /* bytes of answers that wait while others are made */
 
 #define OSP_IDLE_S 75        /* a kept connection without a request */
 #define OSP_HEAD_S 15        /* from the first byte of a head to its end */
@@ -54,7 +55,7 @@ typedef struct osp_config_proxies {
 } osp_config_proxies;
 
 typedef struct osp_config_limits {
-    uint32_t request_head, target, headers, trailers, chunk_line;
+    uint32_t request_head, target, headers, trailers, chunk_line, pipelined;
     uint64_t body, bodies, answers, request_memory;
     uint32_t requests, requests_per_connection, connections, connections_per_client;
 } osp_config_limits;

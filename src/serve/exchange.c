@@ -21,9 +21,6 @@
 #define PROMISE_ARENA_MAX (1 << 22) /* bytes that judging an answer may take */
 #define BODY_FIRST 64               /* the smallest buffer of a body */
 #define BODY_STEP 16384             /* room for more of a body that has begun to come */
-/* Answers that one fiber appends before they are sent: small ones never make the buffer grow once
- * more.  What is not read is held, so more of it would be dear: 64 KiB a client are the most. */
-#define BATCH_OUT_MAX (2 * OSP_OUTPUT_SIZE - 1024)
 
 static osp_exchange *exchange_new(const osp_worker *worker)
 {
@@ -648,8 +645,10 @@ static void answer(osp_conn *conn)
 void osp_exchange_run(void *arg)
 {
     osp_conn *conn = arg;
+    const uint32_t asked = conn->asked;
     do {
         answer(conn);
-    } while (!conn->closing && !conn->broken && conn->out.len < BATCH_OUT_MAX &&
+    } while (!conn->closing && !conn->broken && conn->asked - asked < OSP_CONN_TURN &&
+             conn->out.len < conn->worker->config->limits.pipelined &&
              osp_exchange_next(conn) == OSP_NEXT_REQUEST);
 }

@@ -2,6 +2,8 @@
 #include "tests/unit/rig.h"
 
 #include <malloc.h>
+#include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define BODY_FRAME 11 /* of {"text":""} */
@@ -313,6 +315,82 @@ OSP_UNIT_TEST(exchange_pipeline, "answers beyond one batch come in order, whoeve
     OSP_CHECK(osp_client_status(&client) == 200 && !client.closed);
     OSP_CHECK(osp_client_count(&client, "\r\n\r\nwaitedHTTP/1.1 200 OK\r\n") == 1);
     OSP_CHECK(memcmp(client.text + client.kept - 2, "hi", 2) == 0);
+    osp_client_close(&client);
+    osp_rig_close(&rig);
+}
+
+/* Sends requests in one piece, in one turn. */
+static void flood(osp_rig *rig, const osp_client *client, const char *request, size_t count)
+{
+    char text[16384];
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++) {
+        const size_t size = strlen(request);
+        OSP_CHECK(len + size <= sizeof text);
+        memcpy(text + len, request, size);
+        len += size;
+    }
+    OSP_CHECK(send(client->fd, text, len, MSG_NOSIGNAL) == (ssize_t)len);
+    osp_rig_turns(rig, 1);
+}
+
+OSP_UNIT_TEST(exchange_turns, "a pipeline lets others have their turn")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client many = osp_client_open(&rig), one = osp_client_open(&rig);
+    osp_rig_turns(&rig, 2);
+    osp_worker *worker = rig.worker;
+    const osp_conn *first = worker->conns[OSP_CONN_IDLE].first;
+    flood(&rig, &many, OSP_RIG_GET("/hi"), 100);
+    OSP_CHECK(first->asked == OSP_CONN_TURN && first->exchange != NULL);
+    flood(&rig, &one, OSP_RIG_GET("/hi"), 1);
+    OSP_CHECK(first->asked == 2 * OSP_CONN_TURN);
+    OSP_CHECK(osp_client_status(&one) == 200);
+    OSP_CHECK(osp_client_status(&many) == 200 && first->asked == 100 && first->exchange == NULL);
+    osp_client_forget(&many);
+    flood(&rig, &many, OSP_RIG_GET("/hi"), OSP_CONN_TURN); /* just one turn */
+    OSP_CHECK(first->asked == 100 + OSP_CONN_TURN);
+    osp_rig_turns(&rig, 1);
+    OSP_CHECK(first->exchange == NULL);
+    osp_client_close(&many);
+    osp_client_close(&one);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(exchange_turns_drain, "who waits for his turn is answered before a worker ends")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client client = osp_client_open(&rig);
+    osp_rig_turns(&rig, 2);
+    flood(&rig, &client, OSP_RIG_GET("/hi"), 100);
+    raise(SIGTERM);
+    osp_rig_turns(&rig, 1);
+    static char text[65536];
+    const ssize_t size = recv(client.fd, text, sizeof text, 0);
+    OSP_CHECK(size > 0 && memmem(text, (size_t)size, "Connection: close\r\n", 19) != NULL);
+    OSP_CHECK(osp_client_status(&client) == 0 && client.closed);
+    osp_client_close(&client);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(exchange_pipelined_max, "no answer is begun behind so many bytes that wait")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client client = osp_client_open(&rig);
+    for (int i = 0; i < 10; i++) {
+        flood(&rig, &client, OSP_RIG_GET("/many?bytes=4000"), 200);
+        osp_rig_turns(&rig, 20);
+        const osp_conn *conn = rig.worker->conns[OSP_CONN_WRITING].first;
+        if (conn != NULL) { /* it does not read: what it sends stays with it */
+            OSP_CHECK(conn->out.len < OSP_PIPELINED_MAX + 5000);
+            OSP_CHECK(conn->out.cap + sizeof *conn->exchange < 65536 + 16384);
+            break;
+        }
+        OSP_CHECK(i < 9);
+    }
     osp_client_close(&client);
     osp_rig_close(&rig);
 }
