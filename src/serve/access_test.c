@@ -234,7 +234,7 @@ OSP_UNIT_TEST(access_pipelined,
                                          "\"/none\"",
                                          "\"duration_us\":0,",
                                          "\"/wait\"",
-                                         "\"duration_us\":200000000,",
+                                         "\"duration_us\":50000000,",
                                          "/hi?last",
                                          "\"duration_us\":0," };
     for (size_t i = 0; i < OSP_ARRAY_LEN(order); i++) {

@@ -17,6 +17,7 @@
 #define TEXT_OF(constant) TEXT_OF_1(constant)
 #define TEXT_OF_1(number) #number
 #define DAY_S 86400
+#define RATE_MAX 1073741824
 #define BYTES_MAX INT64_C(1099511627776) /* 1 TiB: more than there is */
 
 /* A name or a path. */
@@ -108,6 +109,12 @@ OSP_TYPE(osp_config_limits,
          FIELD(connections_per_client, .fallback = "0", RANGE(0, 1048576),
                .doc = "Connections of one IPv4 address, or IPv6 /64, to a worker; others "
                       "are closed at once. 0: as many as there are."),
+         FIELD(min_body_rate, .fallback = TEXT_OF(OSP_BODY_RATE_MIN), RANGE(0, RATE_MAX),
+               .doc = "Bytes a second that a client must send of a body; who falls "
+                      "deadlines.body_s behind gets 408. 0: any."),
+         FIELD(min_send_rate, .fallback = TEXT_OF(OSP_SEND_RATE_MIN), RANGE(0, RATE_MAX),
+               .doc = "Bytes a second that a client must take of an answer; who falls "
+                      "deadlines.write_s behind is closed. 0: any."),
          OPTIONS(.additional = OSP_REJECT, .doc = "How much a client may ask for."));
 
 OSP_TYPE(
@@ -121,7 +128,10 @@ OSP_TYPE(
     FIELD(body_total_s, .fallback = TEXT_OF(OSP_BODY_TOTAL_S), RANGE(1, DAY_S),
           .doc = "Seconds from the head of a request to the end of its body; then 408."),
     FIELD(write_s, .fallback = TEXT_OF(OSP_WRITE_S), RANGE(1, DAY_S),
-          .doc = "Seconds between two writes to a client that does not read; then it is closed."),
+          .doc = "Seconds in which a client reads nothing of its answer; then it is closed."),
+    FIELD(handler_s, .fallback = TEXT_OF(OSP_HANDLER_S), RANGE(0, DAY_S),
+          .doc = "Seconds that a handler may wait for other things than its client; then its wait "
+                 "ends and the answer is 503, unless it has begun. 0: any."),
     FIELD(drain_s, .fallback = TEXT_OF(OSP_DRAIN_S), RANGE(1, DAY_S),
           .doc = "Seconds that requests in flight have when their worker is to end."),
     FIELD(drain_delay_s, .fallback = "0", RANGE(0, OSP_DRAIN_DELAY_S_MAX),
@@ -235,12 +245,15 @@ static const osp_config defaults = {
                 .request_memory = OSP_REQUEST_MEMORY_MAX,
                 .requests = OSP_FIBERS_MAX,
                 .requests_per_connection = OSP_CONN_REQUESTS_MAX,
-                .connections = OSP_CONNS_MAX },
+                .connections = OSP_CONNS_MAX,
+                .min_body_rate = OSP_BODY_RATE_MIN,
+                .min_send_rate = OSP_SEND_RATE_MIN },
     .deadlines = { .idle_s = OSP_IDLE_S,
                    .head_s = OSP_HEAD_S,
                    .body_s = OSP_BODY_S,
                    .body_total_s = OSP_BODY_TOTAL_S,
                    .write_s = OSP_WRITE_S,
+                   .handler_s = OSP_HANDLER_S,
                    .drain_s = OSP_DRAIN_S,
                    .stuck_s = OSP_STUCK_S },
     .log = { .access = { "off", 3 }, .errors = { "stderr", 6 }, .level = OSP_LOG_INFO },

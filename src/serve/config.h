@@ -26,12 +26,15 @@
 #define OSP_CONNS_MAX 1048576
 #define OSP_CONN_REQUESTS_MAX 4294967295 /* of one connection */
 #define OSP_PIPELINED_MAX 12288          /* bytes of answers that wait while others are made */
+#define OSP_BODY_RATE_MIN 240            /* bytes a second that a client sends of a body */
+#define OSP_SEND_RATE_MIN 240            /* bytes a second that it takes of an answer */
 
 #define OSP_IDLE_S 75        /* a kept connection without a request */
 #define OSP_HEAD_S 15        /* from the first byte of a head to its end */
 #define OSP_BODY_S 30        /* between two reads of a body */
 #define OSP_BODY_TOTAL_S 120 /* from the head of a request to the end of its body */
-#define OSP_WRITE_S 30       /* between two writes to a client that does not read */
+#define OSP_WRITE_S 30       /* in which a client reads nothing of its answer */
+#define OSP_HANDLER_S 60     /* a handler that neither ends nor hears of its client */
 #define OSP_DRAIN_S 10       /* from SIGTERM to giving up on requests in flight */
 /* A worker that has not gone round for so long hangs, and is replaced. */
 #if OSP_ASAN || defined(__SANITIZE_THREAD__)
@@ -58,10 +61,12 @@ typedef struct osp_config_limits {
     uint32_t request_head, target, headers, trailers, chunk_line, pipelined;
     uint64_t body, bodies, answers, request_memory;
     uint32_t requests, requests_per_connection, connections, connections_per_client;
+    uint32_t min_body_rate, min_send_rate;
 } osp_config_limits;
 
 typedef struct osp_config_deadlines {
-    uint32_t idle_s, head_s, body_s, body_total_s, write_s, drain_s, drain_delay_s, stuck_s;
+    uint32_t idle_s, head_s, body_s, body_total_s, write_s, handler_s, drain_s, drain_delay_s,
+        stuck_s;
 } osp_config_deadlines;
 
 typedef enum osp_access_format {

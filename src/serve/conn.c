@@ -160,11 +160,13 @@ bool osp_conn_flush(osp_conn *conn)
     if (conn->out.ptr == NULL) {
         return true;
     }
+    OSP_DEBUG_ASSERT(conn->exchange != NULL);
     while (conn->out_at < conn->out.len) {
         const ssize_t sent = send(conn->watch.fd, conn->out.ptr + conn->out_at,
                                   conn->out.len - conn->out_at, MSG_NOSIGNAL);
         if (sent >= 0) {
             conn->out_at += (size_t)sent;
+            conn->exchange->out_pace.moved += (size_t)sent;
             continue;
         }
         if (errno == EINTR) {
@@ -492,7 +494,13 @@ void osp_conn_accept(osp_worker *worker, int fd)
     }
 }
 
-/* A handler has all the time it wants, its client has not. */
+void osp_conn_reset(osp_conn *conn)
+{
+    const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+    (void)setsockopt(conn->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+/* What a handler waits for of its client does not come. */
 static void time_out_busy(osp_conn *conn)
 {
     const bool reads = conn->state == OSP_CONN_READING;
@@ -501,12 +509,13 @@ static void time_out_busy(osp_conn *conn)
         conn->late = true;
         wake(conn);
     } else {
+        osp_conn_reset(conn);
         osp_conn_begin(conn, OSP_CONN_BUSY);
         osp_conn_close(conn);
     }
 }
 
-static void time_out(osp_conn *conn)
+void osp_conn_time_out(osp_conn *conn)
 {
     if (is_busy(conn)) {
         time_out_busy(conn);
@@ -516,6 +525,9 @@ static void time_out(osp_conn *conn)
         osp_exchange_refuse(conn, 408);
         work(conn);
         return;
+    }
+    if (conn->state == OSP_CONN_WRITING) {
+        osp_conn_reset(conn);
     }
     destroy(conn);
 }
@@ -529,11 +541,12 @@ void osp_conns_sweep(osp_worker *worker)
         [OSP_CONN_READING] = deadlines->body_s,  [OSP_CONN_FULL] = deadlines->write_s,
         [OSP_CONN_WRITING] = deadlines->write_s, [OSP_CONN_LINGER] = LINGER_S,
     };
+    osp_pace_sweep(worker);
     for (size_t state = 0; state < OSP_CONN_STATES; state++) {
         osp_conn *conn;
         while ((conn = worker->conns[state].first) != NULL &&
                worker->now_s - conn->since_s >= patience_s[state]) {
-            time_out(conn);
+            osp_conn_time_out(conn);
             OSP_ASSERT(worker->conns[state].first != conn); /* or this never ends */
         }
     }

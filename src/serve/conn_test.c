@@ -124,7 +124,7 @@ OSP_UNIT_TEST(conn_pipeline_busy, "a pipeline that always has half a head pendin
     osp_rig_close(&rig);
 }
 
-OSP_UNIT_TEST(conn_handler_slow, "a handler has all the time it wants, and the next head its own")
+OSP_UNIT_TEST(conn_handler_slow, "a handler has its time, and the next head its own")
 {
     osp_rig rig;
     osp_rig_open(&rig);
@@ -151,7 +151,8 @@ OSP_UNIT_TEST(conn_body_late, "each piece of a body begins its time anew; then i
         OSP_STR("POST /x HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{"),
     };
     osp_rig rig;
-    osp_rig_open(&rig);
+    const osp_config config = osp_rig_patient();
+    osp_rig_open_with(&rig, &config);
     for (size_t i = 0; i < OSP_ARRAY_LEN(heads); i++) {
         osp_client client = osp_client_open(&rig);
         osp_client_send(&client, heads[i]);
@@ -175,7 +176,8 @@ OSP_UNIT_TEST(conn_body_drips, "a body has its time as a whole, however steadily
         OSP_STR("POST /x HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{"),
     };
     osp_rig rig;
-    osp_rig_open(&rig);
+    const osp_config config = osp_rig_patient();
+    osp_rig_open_with(&rig, &config);
     for (size_t i = 0; i < OSP_ARRAY_LEN(heads); i++) {
         osp_client client = osp_client_open(&rig);
         osp_client_send(&client, heads[i]);

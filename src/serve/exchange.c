@@ -33,6 +33,7 @@ static osp_exchange *exchange_new(const osp_worker *worker)
         exchange->fiber = NULL;
         exchange->head.method = OSP_METHOD_OTHER;
         exchange->stream = (osp_stream_state){ 0 };
+        exchange->in_pace = exchange->out_pace = (osp_pace){ 0 };
         osp_buf_init(&exchange->body, NULL, 0, worker->config->limits.body);
         osp_arena_init(&exchange->arena, exchange->first, sizeof exchange->first,
                        worker->config->limits.request_memory);
@@ -120,6 +121,7 @@ void osp_exchange_give(osp_worker *worker, osp_exchange *exchange)
     exchange->has_head = exchange->head_begun = false;
     exchange->seen = 0;
     exchange->began_us = 0;
+    exchange->out_pace = (osp_pace){ 0 };
     exchange->next_spare = worker->spare_exchanges;
     worker->spare_exchanges = exchange;
     worker->spare_exchange_count++;
@@ -150,6 +152,7 @@ void osp_exchange_room(osp_exchange *exchange, char **ret_at, size_t *ret_size)
 
 void osp_exchange_received(osp_exchange *exchange, size_t size)
 {
+    exchange->in_pace.moved += size;
     if (exchange->has_head && exchange->body.ptr != NULL &&
         exchange->head.framing == OSP_H1_LENGTH) {
         OSP_ASSERT(size <= exchange->head.content_length - exchange->body.len);
@@ -392,6 +395,7 @@ static osp_next begin_body(osp_conn *conn)
             return refuse(conn, OSP_E_H1_BODY_LIMIT);
         }
     }
+    exchange->in_pace = (osp_pace){ .looked = true };
     pull_to_front(conn->worker, exchange);
     if (begin_stream(conn)) {
         return OSP_NEXT_REQUEST;
@@ -603,6 +607,24 @@ static void log_promise(osp_worker *worker, osp_ctx *ctx)
     osp_arena_done(&arena);
 }
 
+/* The handler was told to end because its time was over.  What it has answered all the same stands;
+ * what failed for that reason is said in our words. */
+__attribute__((cold, noinline)) static void answer_overdue(osp_conn *conn)
+{
+    osp_ctx *ctx = &conn->exchange->ctx;
+    osp_task *task = &ctx->task;
+    conn->overdue = false;
+    if (task->error.status == OSP_OK || conn->broken || (ctx->flow != NULL && ctx->flow->begun)) {
+        return;
+    }
+    task->cancelled = false;
+    task->error.status = OSP_OK;
+    osp_task_fail(task, OSP_E_DEADLINE, "the handler took longer than deadlines.handler_s, %u s",
+                  (unsigned)conn->worker->config->deadlines.handler_s);
+    osp_problem(ctx, 503, OSP_STR("The server could not answer in time; try again later."), NULL);
+    osp_retry_later(ctx);
+}
+
 static void answer(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
@@ -613,6 +635,7 @@ static void answer(osp_conn *conn)
     if (worker->access != NULL) {
         note_begin(exchange, worker);
     }
+    exchange->handler_since_s = worker->now_s;
     if (!exchange->stream.reads) {
         begin_request(conn);
         take_body(exchange, &ctx->request);
@@ -620,6 +643,9 @@ static void answer(osp_conn *conn)
     osp_task_schedule(&ctx->task, &exchange->waits);
     if (!osp_health_may(worker, ctx->request.target) || !osp_health_answer(worker, ctx)) {
         osp_app_handle(ctx);
+    }
+    if (conn->overdue) {
+        answer_overdue(conn);
     }
     if (ctx->flow != NULL && ctx->flow->begun) {
         osp_stream_end(conn);

@@ -39,11 +39,12 @@ static bool forget_answer(osp_conn *conn)
 }
 
 /* The client went away: what becomes of the handler is no failure of ours.  Half a request has no
- * answer, not even half a one. */
+ * answer, not even half a one.  One whose time was over still has a client to answer. */
 static osp_status gone(osp_conn *conn)
 {
+    const osp_flow *flow = conn->exchange->ctx.flow;
+    conn->broken |= !conn->overdue || (flow != NULL && flow->begun);
     (void)forget_answer(conn);
-    conn->broken = true;
     osp_task_cancel(&conn->exchange->ctx.task);
     return OSP_E_CANCELLED;
 }
@@ -61,6 +62,7 @@ static osp_status wait_for(osp_conn *conn, osp_conn_state state)
     osp_conn_begin(conn, state);
     task->waits->park(task);
     osp_conn_begin(conn, OSP_CONN_BUSY);
+    conn->exchange->handler_since_s = conn->worker->now_s;
     return is_gone(conn) ? gone(conn) : OSP_OK;
 }
 
@@ -394,11 +396,10 @@ static void cut_off(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     const osp_flow *flow = exchange->ctx.flow;
-    const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
     conn->closing = true;
     exchange->stream.cut = true;
     if (exchange->stream.framing == OSP_FRAMING_PLAIN && flow->length == 0 && !flow->upgraded) {
-        (void)setsockopt(conn->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        osp_conn_reset(conn);
         conn->broken = true;
     }
 }

@@ -82,6 +82,18 @@ static osp_status get_named(osp_ctx *ctx, const StreamGet *in)
         OSP_TRY(osp_sleep_ms(ctx, WAIT_S * 1000));
         return osp_write(ctx, OSP_STR("b"));
     }
+    if (osp_str_equal(in->name, OSP_STR("events"))) { /* one now and then */
+        for (int i = 0; i < 4; i++) {
+            OSP_TRY(osp_write(ctx, OSP_STR("event\n")));
+            OSP_TRY(osp_flush(ctx));
+            OSP_TRY(osp_sleep_ms(ctx, (OSP_HANDLER_S + 5) * 1000));
+        }
+        return OSP_OK;
+    }
+    if (osp_str_equal(in->name, OSP_STR("late"))) { /* does not begin in time */
+        OSP_TRY(osp_sleep_ms(ctx, 2 * OSP_HANDLER_S * 1000));
+        return osp_write(ctx, OSP_STR("late"));
+    }
     if (osp_str_equal(in->name, OSP_STR("raw"))) {
         OSP_TRY(osp_upgrade(ctx, OSP_STR("echo")));
         osp_status status = echo(ctx, false);
@@ -253,7 +265,9 @@ OSP_UNIT_TEST(stream_body_drips, "a part in the last second is in time, and the 
 {
     osp_rig rig;
     osp_client client;
-    begin(&rig, &client);
+    const osp_config config = osp_rig_patient();
+    osp_rig_open_app_with(&rig, &app, &config);
+    client = osp_client_open(&rig);
     say(&client, POST_OF("/tell", "5"));
     for (int i = 0; i < 5; i++) {
         osp_rig_pass(&rig, OSP_BODY_S - 1);
@@ -261,6 +275,49 @@ OSP_UNIT_TEST(stream_body_drips, "a part in the last second is in time, and the 
         OSP_CHECK(osp_client_status(&client) == 200 && !client.closed);
     }
     OSP_CHECK(seen.last == OSP_DONE && seen.moved == 5);
+    finish(&rig, &client);
+}
+
+OSP_UNIT_TEST(stream_body_slow, "a body that drips is too slow, however long it may be")
+{
+    osp_rig rig;
+    osp_client client;
+    begin(&rig, &client);
+    say(&client, POST_OF("/first", "9000000000") "");
+    osp_rig_pass(&rig, 1);
+    osp_client_close(&client);
+    client = osp_client_open(&rig);
+    say(&client, POST_OF("/echo", "9000000000"));
+    for (int i = 0; i < 3 * OSP_BODY_S; i++) { /* just fast enough */
+        OSP_CHECK(osp_client_status(&client) == (i == 0 ? 0 : 200) && !client.closed);
+        osp_client_repeat(&client, 'x', OSP_BODY_RATE_MIN);
+        osp_rig_pass(&rig, 1);
+    }
+    osp_rig_pass(&rig, OSP_BODY_S - 2);
+    say(&client, "x"); /* its deadline begins anew, what it owes stays */
+    osp_rig_pass(&rig, 2);
+    OSP_CHECK(osp_client_status(&client) == 200 && !client.closed);
+    osp_rig_pass(&rig, 1);
+    OSP_CHECK(osp_client_status(&client) == 200 && client.closed);
+    finish(&rig, &client);
+}
+
+OSP_UNIT_TEST(stream_handler_late, "a streaming handler has its time until the answer begins")
+{
+    osp_rig rig;
+    osp_client client;
+    begin(&rig, &client);
+    say(&client, GET("/late"));
+    osp_rig_pass(&rig, OSP_HANDLER_S - 1);
+    OSP_CHECK(osp_client_status(&client) == 0 && !client.closed);
+    osp_rig_pass(&rig, 1);
+    OSP_CHECK(osp_client_status(&client) == 503 && !client.closed);
+    OSP_CHECK(seen.last == OSP_E_CANCELLED);
+    osp_client_forget(&client);
+    say(&client, GET("/events"));
+    osp_rig_pass(&rig, 4 * (OSP_HANDLER_S + 5));
+    OSP_CHECK(osp_client_status(&client) == 200 && !client.closed && seen.last == OSP_OK);
+    OSP_CHECK(osp_client_count(&client, "event\n") == 4);
     finish(&rig, &client);
 }
 

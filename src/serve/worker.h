@@ -65,6 +65,14 @@ typedef struct osp_stream_state {
     osp_buf trailers; /* lines of the request's */
 } osp_stream_state;
 
+/* How a client keeps up in one direction. */
+typedef struct osp_pace {
+    uint64_t moved;  /* bytes */
+    int64_t seen;    /* of them, less what the kernel held, at the last look */
+    uint64_t behind; /* bytes that its rate asked for and that did not move */
+    bool looked;
+} osp_pace;
+
 /* What a connection needs from the first byte of a request to the last of its answer.  An idle
  * connection has none. */
 typedef struct osp_exchange {
@@ -83,6 +91,8 @@ typedef struct osp_exchange {
     osp_h1_chunked chunked;
     osp_fiber *fiber; /* runs a handler */
     osp_stream_state stream;
+    osp_pace in_pace, out_pace; /* of a body; of answers */
+    uint32_t handler_since_s;   /* the handler at hand began, or waited for its client */
     osp_fiber_waits waits;
     osp_arena arena;
     osp_h1_head head;
@@ -129,6 +139,7 @@ struct osp_conn {
     bool readable : 1; /* the kernel may have more */
     bool hung_up : 1;  /* the peer has closed its side; read until 0 */
     bool ended : 1;    /* read returned 0 */
+    bool overdue : 1;  /* the handler has had its time and was told to end */
     bool late : 1;     /* what the handler waits for did not come in time */
     bool closing : 1;  /* no request is read any more; closes when all is sent */
     bool broken : 1;   /* the connection is gone; closes when the handler has ended */
@@ -217,6 +228,13 @@ bool osp_conn_flush_busy(osp_conn *conn);
 bool osp_conn_count(osp_conn *conn, const osp_ip *client);
 /* Closes the connection unless a handler runs, which then ends first. */
 void osp_conn_close(osp_conn *conn);
+/* When the connection closes it is reset: nothing that its client has not taken stays behind in the
+ * kernel. */
+void osp_conn_reset(osp_conn *conn);
+/* The connection has been in its state for too long. */
+void osp_conn_time_out(osp_conn *conn);
+/* Once a second: times out who is slower than the least rate, and ends what handlers wait for. */
+void osp_pace_sweep(osp_worker *worker);
 /* Once a second: closes what has been in its state for too long. */
 void osp_conns_sweep(osp_worker *worker);
 /* Once a second: gives memory back to the system that nobody needs any more. */

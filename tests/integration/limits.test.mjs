@@ -1,12 +1,15 @@
-// Descriptors that run out, and clients that are too many: real processes, real sockets, real time.
+// Descriptors that run out, and clients that are too many or too slow: real processes, real sockets, real time.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { childrenOf, sleep, start, Wire } from './start.mjs';
+import { childrenOf, sleep, start, Wire, within } from './start.mjs';
+
+const MIB = 1 << 20;
 
 const route = (body, out = 'void') => `#include <openspeed/openspeed.h>
 static osp_status answer(osp_ctx *ctx, const void *in, ${out} *out)
@@ -18,6 +21,10 @@ OSP_ROUTE(GET, answer, void, ${out});
 `;
 const ROUTES = {
     ok: route('return osp_text(ctx, S("ok"));'),
+    sleep: route('OSP_TRY(osp_sleep_ms(ctx, 60000)); return osp_text(ctx, S("slept"));'),
+    big: route(`static char part[65536];
+    for (int i = 0; i < 512; i++) { OSP_TRY(osp_write(ctx, (osp_str){ part, sizeof part })); }
+    return OSP_OK;`, 'osp_stream'),
 };
 
 let folder;
@@ -96,3 +103,62 @@ test('a client has so many connections', () => withApp({ 'limits.connections_per
     });
     second.close();
 }));
+
+test('a handler that waits too long is ended, and its fiber is free', () => withApp(
+    { 'deadlines.handler_s': 1, 'limits.requests': 2 }, async (app) => {
+        const wires = [await Wire.open(app.port), await Wire.open(app.port)];
+        const began = Date.now();
+        for (const wire of wires) wire.send(get('/sleep'));
+        const third = await Wire.open(app.port);
+        await sleep(100);
+        const refused = await ask(third, '/ok'); // both fibers are taken
+        assert.equal(refused.status, 503);
+        assert.equal(refused.headers['retry-after'], '1');
+        for (const wire of wires) {
+            const answer = await wire.response();
+            assert.equal(answer.status, 503);
+            assert.equal(answer.headers['retry-after'], '1');
+            assert.match(answer.body, /could not answer in time/);
+        }
+        assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms`);
+        assert.equal((await ask(third, '/ok')).status, 200);
+        assert.match(app.log, /error: GET \/sleep: the handler took longer than deadlines\.handler_s, 1 s/);
+        for (const wire of [...wires, third]) wire.close();
+    }));
+
+/** Reads /big as fast as it comes; how many bytes came. */
+function readAll(port) {
+    return new Promise((done) => {
+        let total = 0;
+        const socket = net.connect({ port, host: '127.0.0.1' }, () => socket.write(get('/big')));
+        const end = () => {
+            socket.destroy();
+            done(total);
+        };
+        socket.on('error', end).on('end', end);
+        socket.on('data', (data) => {
+            total += data.length;
+            if (total > 32 * MIB) end();
+        });
+    });
+}
+
+test('who reads slower than the least rate is closed, who reads faster is not', () => withApp(
+    { 'limits.min_send_rate': 2 * MIB, 'deadlines.write_s': 2 }, async (app) => {
+        const slow = net.connect({ port: app.port, host: '127.0.0.1' });
+        slow.on('error', () => {});
+        slow.write(get('/big'));
+        slow.pause(); // a little now and then, which is less than the rate
+        const timer = setInterval(() => slow.read(16384), 100);
+        const fast = await within(30_000, 'the answer', readAll(app.port));
+        assert.ok(fast > 32 * MIB, `${fast} bytes`);
+        await until(10_000, 'the end of the slow reader', async () => {
+            const local = `0100007F:${app.port.toString(16).toUpperCase().padStart(4, '0')}`;
+            const ours = fs.readFileSync('/proc/net/tcp', 'utf8').split('\n').map((line) => line.trim().split(/ +/))
+                .filter((fields) => fields[1] === local && fields[3] !== '0A'); // also what is closed and not yet sent
+            return ours.length === 0;
+        });
+        clearInterval(timer);
+        slow.destroy();
+        assert.equal((await fetch(`${app.url}/ok`)).status, 200);
+    }));

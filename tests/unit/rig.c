@@ -47,6 +47,12 @@ static osp_status waits(osp_ctx *ctx, const GetIn *in)
     return osp_text(ctx, OSP_STR("waited"));
 }
 
+static osp_status late(osp_ctx *ctx, const GetIn *in)
+{
+    const osp_status status = osp_sleep_ms(ctx, 2000 * OSP_HANDLER_S);
+    return status == OSP_OK || in->bytes == 1 ? osp_text(ctx, OSP_STR("late")) : status;
+}
+
 static osp_status memory(osp_ctx *ctx, const GetIn *in)
 {
     for (int64_t taken = 0; taken < in->bytes; taken += PIECE) {
@@ -62,7 +68,9 @@ static osp_status get(osp_ctx *ctx, const void *raw_in, void *out)
     static const struct {
         const char *name;
         osp_status (*fn)(osp_ctx *ctx, const GetIn *in);
-    } answers[] = { { "hi", hi }, { "many", many }, { "wait", waits }, { "memory", memory } };
+    } answers[] = {
+        { "hi", hi }, { "many", many }, { "wait", waits }, { "late", late }, { "memory", memory }
+    };
     const GetIn *in = raw_in;
     (void)out;
     for (size_t i = 0; i < OSP_ARRAY_LEN(answers); i++) {
@@ -112,7 +120,7 @@ static int listen_anywhere(void)
     return fd;
 }
 
-static void open_both(osp_rig *rig, const osp_app_def *app, const osp_config *config)
+void osp_rig_open_app_with(osp_rig *rig, const osp_app_def *app, const osp_config *config)
 {
     osp_error error = { 0 };
     rig->listen_fd = listen_anywhere();
@@ -127,17 +135,24 @@ static void open_both(osp_rig *rig, const osp_app_def *app, const osp_config *co
 
 void osp_rig_open(osp_rig *rig)
 {
-    open_both(rig, &osp_rig_app, osp_config_default());
+    osp_rig_open_app_with(rig, &osp_rig_app, osp_config_default());
 }
 
 void osp_rig_open_app(osp_rig *rig, const osp_app_def *app)
 {
-    open_both(rig, app, osp_config_default());
+    osp_rig_open_app_with(rig, app, osp_config_default());
 }
 
 void osp_rig_open_with(osp_rig *rig, const osp_config *config)
 {
-    open_both(rig, &osp_rig_app, config);
+    osp_rig_open_app_with(rig, &osp_rig_app, config);
+}
+
+osp_config osp_rig_patient(void)
+{
+    osp_config config = *osp_config_default();
+    config.limits.min_body_rate = config.limits.min_send_rate = 0;
+    return config;
 }
 
 typedef struct turns {

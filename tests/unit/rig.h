@@ -13,9 +13,10 @@
  *     GET  /many?bytes=N     as many, up to OSP_OUTPUT_MAX
  *     GET  /memory?bytes=N   "ok", after it has allocated so much, a kilobyte at a time
  *     GET  /wait             "waited", after OSP_RIG_WAIT_S
+ *     GET  /late?bytes=N     "late", after twice OSP_HANDLER_S; with 1 also when that was ended
  *     POST /ANY              the body {"text": ...} */
 extern const osp_app_def osp_rig_app;
-#define OSP_RIG_WAIT_S 200
+#define OSP_RIG_WAIT_S 50 /* less than OSP_HANDLER_S */
 #define OSP_RIG_GET(path) "GET " path " HTTP/1.1\r\nHost: test\r\n\r\n"
 
 typedef struct osp_rig {
@@ -29,6 +30,10 @@ void osp_rig_open(osp_rig *rig);
 void osp_rig_open_app(osp_rig *rig, const osp_app_def *app);
 /* The same by a configuration, which is borrowed until close. */
 void osp_rig_open_with(osp_rig *rig, const osp_config *config);
+/* Both. */
+void osp_rig_open_app_with(osp_rig *rig, const osp_app_def *app, const osp_config *config);
+/* The defaults, without least rates: a byte now and then is progress. */
+osp_config osp_rig_patient(void);
 /* When every client has closed. */
 void osp_rig_close(osp_rig *rig);
 void osp_rig_turns(osp_rig *rig, int turns);
