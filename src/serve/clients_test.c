@@ -138,12 +138,11 @@ OSP_UNIT_TEST(clients_proxied, "a trusted proxy is not counted, but whom it spea
 {
     osp_config config = *osp_config_default();
     config.limits.connections_per_client = 1;
-    osp_front front = { .proxy_protocol = true };
-    osp_str bad;
-    OSP_CHECK(osp_trust_add(&front.trust, OSP_STR("127.0.0.1"), &bad) == OSP_OK);
+    osp_str proxy = OSP_STR("127.0.0.1");
+    config.proxies.protocol = true;
+    config.proxies.trusted = (osp_str_list){ &proxy, 1 };
     osp_rig rig;
     osp_rig_open_with(&rig, &config);
-    rig.worker->front = &front;
     osp_client clients[4];
     static const struct {
         const char *said;

@@ -1,7 +1,7 @@
 /* The configuration of the server, described.
  *
  * A key is here only when something obeys it.  A value is a plain number with its unit in the name
- * of the key, seconds end in _s, or else in its description: bytes. */
+ * of the key, seconds end in _s, milliseconds in _ms, or else in its description: bytes. */
 #include "serve/config.h"
 
 #include <fcntl.h>
@@ -99,6 +99,10 @@ OSP_TYPE(osp_config_limits,
                .doc = "Bytes of answers that wait for one client; beyond it 500."),
          FIELD(request_memory, .fallback = TEXT_OF(OSP_REQUEST_MEMORY_MAX), RANGE(65536, BYTES_MAX),
                .doc = "Bytes that answering one request may take; beyond it 503."),
+         FIELD(memory, .fallback = "0", RANGE(0, BYTES_MAX),
+               .doc = "Bytes of memory that a worker may have; beyond it idle connections "
+                      "are closed, then requests are 503. 0: its part of 9/10 of what its "
+                      "control group may have, if that is limited."),
          FIELD(requests, .fallback = TEXT_OF(OSP_FIBERS_MAX), RANGE(1, 1048576),
                .doc = "Requests that a worker answers at once; beyond it 503."),
          FIELD(requests_per_connection, .fallback = TEXT_OF(OSP_CONN_REQUESTS_MAX),
@@ -132,6 +136,9 @@ OSP_TYPE(
     FIELD(handler_s, .fallback = TEXT_OF(OSP_HANDLER_S), RANGE(0, DAY_S),
           .doc = "Seconds that a handler may wait for other things than its client; then its wait "
                  "ends and the answer is 503, unless it has begun. 0: any."),
+    FIELD(wait_ms, .fallback = TEXT_OF(OSP_WAIT_MS), RANGE(0, 60000),
+          .doc = "Milliseconds that requests may wait for the loop while it stays behind; then "
+                 "503. 0: any."),
     FIELD(drain_s, .fallback = TEXT_OF(OSP_DRAIN_S), RANGE(1, DAY_S),
           .doc = "Seconds that requests in flight have when their worker is to end."),
     FIELD(drain_delay_s, .fallback = "0", RANGE(0, OSP_DRAIN_DELAY_S_MAX),
@@ -254,6 +261,7 @@ static const osp_config defaults = {
                    .body_total_s = OSP_BODY_TOTAL_S,
                    .write_s = OSP_WRITE_S,
                    .handler_s = OSP_HANDLER_S,
+                   .wait_ms = OSP_WAIT_MS,
                    .drain_s = OSP_DRAIN_S,
                    .stuck_s = OSP_STUCK_S },
     .log = { .access = { "off", 3 }, .errors = { "stderr", 6 }, .level = OSP_LOG_INFO },

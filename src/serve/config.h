@@ -35,6 +35,7 @@
 #define OSP_BODY_TOTAL_S 120 /* from the head of a request to the end of its body */
 #define OSP_WRITE_S 30       /* in which a client reads nothing of its answer */
 #define OSP_HANDLER_S 60     /* a handler that neither ends nor hears of its client */
+#define OSP_WAIT_MS 500      /* a request that waits for its turn while the loop is behind */
 #define OSP_DRAIN_S 10       /* from SIGTERM to giving up on requests in flight */
 /* A worker that has not gone round for so long hangs, and is replaced. */
 #if OSP_ASAN || defined(__SANITIZE_THREAD__)
@@ -59,14 +60,14 @@ typedef struct osp_config_proxies {
 
 typedef struct osp_config_limits {
     uint32_t request_head, target, headers, trailers, chunk_line, pipelined;
-    uint64_t body, bodies, answers, request_memory;
+    uint64_t body, bodies, answers, request_memory, memory;
     uint32_t requests, requests_per_connection, connections, connections_per_client;
     uint32_t min_body_rate, min_send_rate;
 } osp_config_limits;
 
 typedef struct osp_config_deadlines {
-    uint32_t idle_s, head_s, body_s, body_total_s, write_s, handler_s, drain_s, drain_delay_s,
-        stuck_s;
+    uint32_t idle_s, head_s, body_s, body_total_s, write_s, handler_s, wait_ms, drain_s,
+        drain_delay_s, stuck_s;
 } osp_config_deadlines;
 
 typedef enum osp_access_format {

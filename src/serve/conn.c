@@ -83,22 +83,22 @@ bool osp_conn_out_open(osp_conn *conn)
     return true;
 }
 
-/* What of its memory counts as answers that nobody reads. */
-static void unread_count(osp_conn *conn, size_t bytes)
+/* Whether its memory counts as answers that nobody reads; meanwhile it does not grow. */
+static void unread_count(osp_conn *conn, bool counts)
 {
     osp_worker *worker = conn->worker;
-    OSP_ASSERT(worker->unread >= conn->unread);
-    worker->unread = worker->unread - conn->unread + bytes;
-    conn->unread = bytes;
+    if (conn->unread != counts) {
+        OSP_ASSERT(counts || worker->unread >= conn->out.cap);
+        worker->unread += counts ? conn->out.cap : -conn->out.cap;
+        conn->unread = counts;
+    }
 }
 
 static void out_close(osp_conn *conn)
 {
     osp_worker *worker = conn->worker;
     OSP_DEBUG_ASSERT(conn->out.ptr != NULL);
-    if (conn->unread > 0) {
-        unread_count(conn, 0);
-    }
+    unread_count(conn, false);
     if (conn->out.cap == OSP_OUTPUT_SIZE && worker->spare_out == NULL) {
         worker->spare_out = conn->out.ptr;
     } else {
@@ -306,12 +306,18 @@ static bool run(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     OSP_DEBUG_ASSERT(exchange->fiber == NULL && exchange->has_head);
+    if (conn->hung_up && conn->worker->refused != 0) {
+        conn->broken = true; /* most likely it has given up */
+        return true;
+    }
     if (!osp_conn_out_open(conn)) {
         return true;
     }
-    osp_fiber *fiber = osp_fiber_new(conn->worker->fibers, osp_exchange_run, conn);
+    osp_fiber *fiber = osp_overload_any(conn->worker)
+                           ? NULL
+                           : osp_fiber_new(conn->worker->fibers, osp_exchange_run, conn);
     if (fiber == NULL) {
-        osp_exchange_refuse(conn, 503);
+        osp_exchange_shed(conn);
         return true;
     }
     exchange->conn = conn;
@@ -335,7 +341,7 @@ static void wait_for_reader(osp_conn *conn, bool has_read)
     if (conn->state != OSP_CONN_WRITING || has_read) {
         osp_conn_begin(conn, OSP_CONN_WRITING);
     }
-    unread_count(conn, conn->out.cap);
+    unread_count(conn, true);
     while (worker->unread > OSP_UNREAD_MAX) {
         OSP_ASSERT(writing->first != NULL);
         destroy(writing->first);

@@ -607,6 +607,42 @@ static void log_promise(osp_worker *worker, osp_ctx *ctx)
     osp_arena_done(&arena);
 }
 
+/* The request has been answered; the next may begin. */
+static void end_request(osp_worker *worker, osp_exchange *exchange)
+{
+    osp_arena_reset(&exchange->arena);
+    body_drop(worker, exchange);
+    exchange->has_head = exchange->head_begun = false;
+    exchange->in_at = exchange->rest_at;
+}
+
+void osp_exchange_shed(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    osp_ctx *ctx = &exchange->ctx;
+    osp_worker *worker = conn->worker;
+    osp_overload_refused(worker);
+    if (exchange->stream.reads) {
+        osp_exchange_refuse(conn, 503); /* its body is still to come */
+        return;
+    }
+    exchange->conn = conn;
+    if (worker->access != NULL) {
+        note_begin(exchange, worker);
+    }
+    begin_request(conn);
+    take_body(exchange, &ctx->request);
+    /* Who asks whether the process is well must not hear that it is to be ended. */
+    if (!osp_health_may(worker, ctx->request.target) || !osp_health_answer(worker, ctx)) {
+        osp_overload_answer(ctx);
+    }
+    const size_t answer_at = write_answer(conn);
+    if (worker->access != NULL) {
+        osp_access_add(conn, answer_at);
+    }
+    end_request(worker, exchange);
+}
+
 /* The handler was told to end because its time was over.  What it has answered all the same stands;
  * what failed for that reason is said in our words. */
 __attribute__((cold, noinline)) static void answer_overdue(osp_conn *conn)
@@ -662,10 +698,7 @@ static void answer(osp_conn *conn)
     if (ctx->flow != NULL || exchange->stream.reads) {
         end_stream(worker, exchange);
     }
-    osp_arena_reset(&exchange->arena);
-    body_drop(worker, exchange);
-    exchange->has_head = exchange->head_begun = false;
-    exchange->in_at = exchange->rest_at;
+    end_request(worker, exchange);
 }
 
 void osp_exchange_run(void *arg)

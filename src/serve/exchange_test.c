@@ -290,7 +290,7 @@ OSP_UNIT_TEST(exchange_fibers_max, "a request beyond the last fiber is 503, and 
         OSP_CHECK(ask(&clients[i], OSP_STR(OSP_RIG_GET("/wait"))) == 0);
     }
     bool closed;
-    OSP_CHECK(ask_once(&rig, OSP_STR(OSP_RIG_GET("/hi")), &closed) == 503 && closed);
+    OSP_CHECK(ask_once(&rig, OSP_STR(OSP_RIG_GET("/hi")), &closed) == 503 && !closed);
     osp_rig_pass(&rig, OSP_RIG_WAIT_S);
     for (size_t i = 0; i < OSP_ARRAY_LEN(clients); i++) {
         OSP_CHECK(osp_client_status(&clients[i]) == 200 && !clients[i].closed);

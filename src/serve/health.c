@@ -1,9 +1,9 @@
 /* /livez and /readyz, for whoever asks whether this process is well: a load balancer, Kubernetes.
  *
- *     /livez     200 while the loop goes round, also while it drains: ending it would help
- *                nobody
- *     /readyz    200 while new clients are welcome; 503 before all workers serve and from the
- * moment on which the end has been asked for
+ *     /livez     200 while the loop goes round, also while it drains or is overloaded: ending it
+ *                would help nobody
+ *     /readyz    200 while new clients are welcome; 503 before all workers serve, from the moment
+ *                on which the end has been asked for, and while memory is short
  *
  * A route of the application at exactly that path wins; one that catches all does not, or an
  * application that answers every path with a page would always be ready. */
@@ -35,7 +35,7 @@ static osp_status answer_probe(osp_ctx *ctx, const void *in, void *out)
     const osp_worker *worker = OSP_CONTAINER_OF(ctx, osp_exchange, ctx)->conn->worker;
     const bool live = osp_str_equal(ctx->request.path, probes[0].path);
     const bool open = atomic_load_explicit(&worker->page->open, memory_order_relaxed) != 0 &&
-                      worker->drain_until_us == 0;
+                      worker->drain_until_us == 0 && !worker->short_of_memory;
     const bool well = live || open;
     (void)in;
     (void)out;

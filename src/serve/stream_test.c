@@ -287,7 +287,7 @@ OSP_UNIT_TEST(stream_body_slow, "a body that drips is too slow, however long it 
     osp_rig_pass(&rig, 1);
     osp_client_close(&client);
     client = osp_client_open(&rig);
-    say(&client, POST_OF("/echo", "9000000000"));
+    say(&client, POST_OF("/tell", "9000000000"));
     for (int i = 0; i < 3 * OSP_BODY_S; i++) { /* just fast enough */
         OSP_CHECK(osp_client_status(&client) == (i == 0 ? 0 : 200) && !client.closed);
         osp_client_repeat(&client, 'x', OSP_BODY_RATE_MIN);

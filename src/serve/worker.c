@@ -12,6 +12,7 @@
 #include "serve/worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@
 #include "serve/harden.h"
 
 #define ACCEPT_BATCH 64        /* connections taken before others are served again */
+#define ACCEPT_BATCH_MAX 2048  /* the same where they come faster than that */
 #define ACCEPT_TURN 4          /* connections taken before other workers are woken first */
 #define DRAIN_ACCEPT_MAX 16384 /* as many as can queue */
 #define ACCEPT_PAUSE_US 100000 /* without descriptors accepting rests for so long */
@@ -142,13 +144,27 @@ static void go_behind(osp_worker_listener *at)
     }
 }
 
+/* Who is not accepted waits where nobody refuses him, so when more come more are taken at a time.
+ */
+static void adapt_batch(osp_worker *worker, size_t before)
+{
+    const size_t taken = worker->conn_count - before; /* without those that were closed at once */
+    if (taken >= worker->accept_most && worker->accept_most < ACCEPT_BATCH_MAX) {
+        worker->accept_most *= 2;
+    } else if (taken < worker->accept_most / 4 && worker->accept_most > ACCEPT_BATCH) {
+        worker->accept_most /= 2;
+    }
+}
+
 static void accept_ready(osp_watch *watch, uint32_t events)
 {
     (void)events;
     osp_worker_listener *from = OSP_CONTAINER_OF(watch, osp_worker_listener, watch);
     osp_worker *worker = from->worker;
+    const size_t before = worker->conn_count;
     OSP_ASSERT(worker->listening && worker->drain_until_us == 0);
-    accept_some(from, ACCEPT_BATCH);
+    accept_some(from, worker->accept_most);
+    adapt_batch(worker, before);
     go_behind(from);
 }
 
@@ -252,6 +268,8 @@ static void tick(osp_timer *timer)
     if (worker->access != NULL) {
         osp_access_tick(worker->access);
     }
+    osp_memory_look(worker);
+    osp_overload_look(worker);
     osp_slack_look(worker);
     if (worker->drain_until_us != 0 && now_us >= worker->drain_until_us) {
         drain_end(worker);
@@ -418,6 +436,9 @@ osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, const osp
                             .listener_count = 1,
                             .signals = { signal_ready, -1 },
                             .page = &worker->own_page,
+                            .statm_fd = -1,
+                            .accept_most = ACCEPT_BATCH,
+                            .wait_us = osp_overload_wait_us(config, false),
                             .gate = { shut_s } };
     osp_config_trust(config, &worker->trust);
     osp_journal_begin(&worker->journal, STDERR_FILENO, &config->log);
@@ -442,6 +463,23 @@ osp_status osp_worker_listen(osp_worker *worker, int listen_fd)
     return OSP_OK;
 }
 
+void osp_worker_drop_spares(osp_worker *worker)
+{
+    while (worker->spare_exchanges != NULL) {
+        osp_exchange *exchange = worker->spare_exchanges;
+        worker->spare_exchanges = exchange->next_spare;
+        free(exchange);
+    }
+    worker->spare_exchange_count = 0;
+    while (worker->spare_conns != NULL) {
+        osp_conn *conn = worker->spare_conns;
+        worker->spare_conns = conn->next;
+        free(conn);
+    }
+    free(worker->spare_out);
+    worker->spare_out = NULL;
+}
+
 void osp_worker_close(osp_worker *worker)
 {
     osp_crash_end(worker);
@@ -460,17 +498,7 @@ void osp_worker_close(osp_worker *worker)
     }
     osp_patterns_free(worker->patterns);
     osp_clients_done(&worker->clients);
-    while (worker->spare_exchanges != NULL) {
-        osp_exchange *exchange = worker->spare_exchanges;
-        worker->spare_exchanges = exchange->next_spare;
-        free(exchange);
-    }
-    while (worker->spare_conns != NULL) {
-        osp_conn *conn = worker->spare_conns;
-        worker->spare_conns = conn->next;
-        free(conn);
-    }
-    free(worker->spare_out);
+    osp_worker_drop_spares(worker);
     osp_fibers_free(worker->fibers);
     osp_loop_free(worker->loop);
 }
@@ -531,6 +559,8 @@ int osp_worker_main(const osp_app_def *app, size_t listener_count)
         return 1;
     }
     close(OSP_PAGE_FD);
+    const int statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC); /* hidden from then on */
+    const uint64_t memory_max = osp_memory_share(config);
     osp_error error = { 0 };
     osp_journal_begin(&worker->journal, STDERR_FILENO, &config->log);
     if (open_worker(worker, app, config, listener_count, &error) != OSP_OK) {
@@ -539,6 +569,7 @@ int osp_worker_main(const osp_app_def *app, size_t listener_count)
         free(worker);
         return 1;
     }
+    osp_memory_begin(worker, statm_fd >= 0 ? memory_max : 0, statm_fd);
     worker->page = page;
     atomic_store(&page->serving, 1);
     (void)!write(OSP_READY_FD, "R", 1);

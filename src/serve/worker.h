@@ -129,7 +129,6 @@ struct osp_conn {
     osp_exchange *exchange;
     osp_buf out;       /* answers; its memory is there only while some wait for the kernel */
     size_t out_at;     /* bytes the kernel has taken */
-    size_t unread;     /* of the memory of `out`: counted in worker->unread */
     osp_proxy *peer;   /* who is at the other end, or what a proxy there said; NULL: not asked */
     uint32_t since_s;  /* of the worker's clock */
     uint32_t asked;    /* requests */
@@ -143,6 +142,7 @@ struct osp_conn {
     bool late : 1;     /* what the handler waits for did not come in time */
     bool closing : 1;  /* no request is read any more; closes when all is sent */
     bool broken : 1;   /* the connection is gone; closes when the handler has ended */
+    bool unread : 1;   /* the memory of `out` is counted in worker->unread */
 };
 _Static_assert(sizeof(osp_conn) <= 128, "an idle connection must stay small");
 
@@ -168,7 +168,8 @@ struct osp_worker {
     osp_trust trust;           /* of the configuration */
     osp_worker_listener listeners[OSP_LISTENERS_MAX];
     size_t listener_count;
-    uint32_t accepted; /* connections since this worker last went to the end of the line */
+    uint32_t accept_most; /* connections at a time */
+    uint32_t accepted;    /* since this worker last went to the end of the line */
     osp_watch signals;
     osp_timer tick, accept_again;
     osp_offload *crypto;
@@ -198,6 +199,12 @@ struct osp_worker {
     char date_line[OSP_H1_DATE_SIZE];
     int64_t drain_until_us; /* 0: not draining */
     unsigned probes;        /* osp_probe that are answered here */
+    int64_t wait_us;        /* for so long requests may wait for their turn; INT64_MAX: any */
+    uint64_t refused;       /* requests since an overload began; 0: there is none */
+    uint64_t refused_seen;  /* of them at the last look */
+    uint64_t memory_max;    /* bytes; 0: any */
+    int statm_fd;           /* tells how many the worker has */
+    bool short_of_memory;   /* it has more */
     bool reads_streams;     /* a route of the application does */
     bool listening;
     bool retiring; /* draining, but idle connections may still ask once */
@@ -251,6 +258,8 @@ void osp_exchange_run(void *conn);
 /* Appends a problem for a request that could not be read or started; the connection ends behind it.
  */
 void osp_exchange_refuse(osp_conn *conn, int status);
+/* Answers the request in the exchange 503 without a handler; the connection goes on. */
+void osp_exchange_shed(osp_conn *conn);
 
 /* Logs a request whose client went away before a handler saw it. */
 void osp_exchange_abandon(osp_conn *conn);
@@ -288,6 +297,31 @@ bool osp_conn_flush(osp_conn *conn);
 /* Enters a state; the time for it begins now. */
 void osp_conn_begin(osp_conn *conn, osp_conn_state state);
 
+/* Whether a request is refused now. */
+static inline bool osp_overload_any(const osp_worker *worker)
+{
+    return worker->short_of_memory || osp_loop_behind_us(worker->loop) > worker->wait_us;
+}
+/* How long requests may wait, while others are refused for that or not. */
+int64_t osp_overload_wait_us(const osp_config *config, bool refusing);
+/* Counts a request that is. */
+void osp_overload_refused(osp_worker *worker);
+/* Once a second: whether that is over. */
+void osp_overload_look(osp_worker *worker);
+/* The answer to it. */
+void osp_overload_answer(osp_ctx *ctx);
+/* Bytes that each worker may have by the configuration, or by the control group; 0: any. */
+uint64_t osp_memory_share(const osp_config *config);
+/* From now on the worker's memory is looked at.
+ *
+ * max       bytes; 0: it is not
+ * statm_fd  of /proc/self/statm; borrowed until close */
+void osp_memory_begin(osp_worker *worker, uint64_t max, int statm_fd);
+/* Once a second: gives up what there is too much of. */
+void osp_memory_look(osp_worker *worker);
+/* Frees what is kept for reuse. */
+void osp_worker_drop_spares(osp_worker *worker);
+
 /* The date line of this second. */
 const char *osp_worker_date(osp_worker *worker);
 /* What is said of the connection in an answer; decides whether it is the last, be it for a reason
@@ -302,8 +336,7 @@ bool osp_conn_greet(osp_conn *conn);
 /* Whether that matters. */
 static inline bool osp_conn_greets(const osp_worker *worker)
 {
-    return worker->config->limits.connections_per_client != 0 ||
-           (worker->front != NULL && worker->front->proxy_protocol);
+    return worker->config->limits.connections_per_client != 0 || worker->config->proxies.protocol;
 }
 /* Reads what a proxy says from the front of the exchange.
  * Returns  OSP_OK (the request follows) | OSP_AGAIN | a failure: it is nothing of the kind */

@@ -1,4 +1,4 @@
-// Descriptors that run out, and clients that are too many or too slow: real processes, real sockets, real time.
+// Resources that run out, and clients that are too many or too slow: real processes, real sockets, real time.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
@@ -9,9 +9,12 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { childrenOf, sleep, start, Wire, within } from './start.mjs';
 
+const sanitized = /-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
 const MIB = 1 << 20;
 
 const route = (body, out = 'void') => `#include <openspeed/openspeed.h>
+#include <string.h>
+#include <time.h>
 static osp_status answer(osp_ctx *ctx, const void *in, ${out} *out)
 {
     (void)ctx, (void)in, (void)out;
@@ -21,7 +24,14 @@ OSP_ROUTE(GET, answer, void, ${out});
 `;
 const ROUTES = {
     ok: route('return osp_text(ctx, S("ok"));'),
+    hold: route(`if (osp_alloc(ctx, ${8 * MIB}) == NULL) { return OSP_E_NOMEM; }
+    OSP_TRY(osp_sleep_ms(ctx, 4000));
+    return osp_text(ctx, S("held"));`),
     sleep: route('OSP_TRY(osp_sleep_ms(ctx, 60000)); return osp_text(ctx, S("slept"));'),
+    work: route(`struct timespec now;
+    const clock_t end = clock() + 20 * CLOCKS_PER_SEC / 1000;
+    do { clock_gettime(CLOCK_MONOTONIC, &now); } while (clock() < end);
+    return osp_text(ctx, S("worked"));`),
     big: route(`static char part[65536];
     for (int i = 0; i < 512; i++) { OSP_TRY(osp_write(ctx, (osp_str){ part, sizeof part })); }
     return OSP_OK;`, 'osp_stream'),
@@ -161,4 +171,57 @@ test('who reads slower than the least rate is closed, who reads faster is not', 
         clearInterval(timer);
         slow.destroy();
         assert.equal((await fetch(`${app.url}/ok`)).status, 200);
+    }));
+
+test('over its memory a worker closes who is idle, refuses, and recovers',
+    { skip: sanitized && 'a sanitizer has memory of its own' }, () => withApp({ 'limits.memory': 40 * MIB }, async (app) => {
+        const idle = await Wire.open(app.port), kept = await Wire.open(app.port);
+        assert.equal((await ask(idle, '/ok')).status, 200);
+        const holds = [];
+        for (let i = 0; i < 8; i++) {
+            const wire = await Wire.open(app.port);
+            holds.push(wire.send(get('/hold')).response().then((answer) => {
+                wire.close();
+                return answer.status;
+            }));
+        }
+        kept.send('GET /ok HTTP/1.1\r\n'); // it has begun
+        await idle.closed();
+        const refused = await kept.send('Host: test\r\n\r\n').response();
+        assert.equal(refused.status, 503);
+        assert.equal(refused.headers['retry-after'], '1');
+        assert.deepEqual(await Promise.all(holds), Array(8).fill(200)); // what ran was left alone
+        await until(10_000, 'recovery', async () => {
+            const wire = await Wire.open(app.port);
+            const answer = await ask(wire, '/ok').catch(() => null);
+            wire.close();
+            return answer?.status === 200;
+        });
+        assert.match(app.log, /memory: \d+ bytes are more than limits\.memory/);
+        assert.match(app.log, /memory: \d+ bytes are within limits\.memory again/);
+        kept.close();
+    }));
+
+test('while the loop is behind some are refused at once, probes never', () => withApp(
+    { 'deadlines.wait_ms': 100 }, async (app) => {
+        const seen = { 200: 0, 503: 0 }, end = Date.now() + 4000;
+        let probes = 0;
+        const client = async (target, pause) => {
+            const wire = await Wire.open(app.port);
+            while (Date.now() < end) {
+                const answer = await ask(wire, target);
+                if (target === '/livez') {
+                    assert.equal(answer.status, 200);
+                    probes++;
+                } else {
+                    seen[answer.status]++;
+                    if (answer.status === 503) assert.equal(answer.headers['retry-after'], '1');
+                }
+                await sleep(pause);
+            }
+            wire.close();
+        };
+        await Promise.all([...Array(40).fill().map(() => client('/work', 50)), client('/livez', 20)]);
+        assert.ok(seen[200] > 20 && seen[503] > 20 && probes > 1, JSON.stringify({ seen, probes }));
+        await until(5000, 'the end of the overload', () => /overload: it is over, \d+ requests were answered 503\n/.test(app.log));
     }));

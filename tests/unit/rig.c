@@ -53,6 +53,13 @@ static osp_status late(osp_ctx *ctx, const GetIn *in)
     return status == OSP_OK || in->bytes == 1 ? osp_text(ctx, OSP_STR("late")) : status;
 }
 
+static osp_status work(osp_ctx *ctx, const GetIn *in)
+{
+    osp_loop *loop = OSP_CONTAINER_OF(ctx, osp_exchange, ctx)->conn->worker->loop;
+    osp_loop_hold_clock(loop, osp_loop_clock_us(loop) + in->bytes * 1000);
+    return osp_text(ctx, OSP_STR("worked"));
+}
+
 static osp_status memory(osp_ctx *ctx, const GetIn *in)
 {
     for (int64_t taken = 0; taken < in->bytes; taken += PIECE) {
@@ -68,9 +75,8 @@ static osp_status get(osp_ctx *ctx, const void *raw_in, void *out)
     static const struct {
         const char *name;
         osp_status (*fn)(osp_ctx *ctx, const GetIn *in);
-    } answers[] = {
-        { "hi", hi }, { "many", many }, { "wait", waits }, { "late", late }, { "memory", memory }
-    };
+    } answers[] = { { "hi", hi },     { "many", many }, { "wait", waits },
+                    { "late", late }, { "work", work }, { "memory", memory } };
     const GetIn *in = raw_in;
     (void)out;
     for (size_t i = 0; i < OSP_ARRAY_LEN(answers); i++) {

@@ -14,6 +14,7 @@
  *     GET  /memory?bytes=N   "ok", after it has allocated so much, a kilobyte at a time
  *     GET  /wait             "waited", after OSP_RIG_WAIT_S
  *     GET  /late?bytes=N     "late", after twice OSP_HANDLER_S; with 1 also when that was ended
+ *     GET  /work?bytes=N     "worked", after the held clock has moved by N milliseconds
  *     POST /ANY              the body {"text": ...} */
 extern const osp_app_def osp_rig_app;
 #define OSP_RIG_WAIT_S 50 /* less than OSP_HANDLER_S */
