@@ -387,8 +387,10 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     OSP_TRY(watch_signals(worker, err));
     OSP_TRY(compile_patterns(worker, err));
     OSP_TRY(open_resources(worker, err));
-    if (getrandom(&worker->clients.seed, sizeof worker->clients.seed, 0) < 0) {
-        return osp_error_set(err, OSP_E_IO, "no random number");
+    while (getrandom(&worker->clients.seed, sizeof worker->clients.seed, 0) < 0) {
+        if (errno != EINTR) {
+            return osp_error_set(err, OSP_E_IO, "no random number: %s", strerror(errno));
+        }
     }
     worker->date_s = -1;
     worker->now_s = (uint32_t)(osp_loop_now_us(worker->loop) / 1000000);
