@@ -365,7 +365,7 @@ static void work(osp_conn *conn)
     OSP_ASSERT(!is_busy(conn));
     for (;;) {
         const size_t sent_before = conn->out_at;
-        if (!osp_conn_flush(conn) && !conn->broken) {
+        if (conn->out.ptr != NULL && !osp_conn_flush(conn) && !conn->broken) {
             wait_for_reader(conn, conn->out_at != sent_before);
             return;
         }
