@@ -6,6 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 static inline uint64_t osp_load64(const char *at)
 {
     uint64_t word;
@@ -30,5 +34,22 @@ static inline uint64_t osp_load_few(const char *at, size_t len)
     return byte[0] | (uint64_t)byte[len / 2] << (8 * (len / 2)) |
            (uint64_t)byte[len - 1] << (8 * (len - 1));
 }
+
+#ifdef __SSE2__
+
+/* 8 to 16 bytes as the first eight and the last eight, which may overlap. */
+static inline __m128i osp_load_ends(const char *at, size_t len)
+{
+    return _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)(const void *)at),
+                              _mm_loadl_epi64((const __m128i *)(const void *)(at + len - 8)));
+}
+
+/* A mask of such halves as one of the bytes in their order. */
+static inline unsigned osp_mask_of_ends(unsigned mask, size_t len)
+{
+    return (mask & 0xffu) | (mask >> 8) << (len - 8);
+}
+
+#endif
 
 #endif

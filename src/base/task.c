@@ -30,21 +30,6 @@
 
 const char osp_crypto_queue_key = 0;
 
-void osp_task_init(osp_task *task, osp_arena *arena)
-{
-    OSP_ASSERT(arena != NULL);
-    task->arena = arena;
-    task->waits = NULL;
-    task->scheduler = NULL;
-    task->services = NULL;
-    task->deadline_us = 0;
-    task->next_waiter = NULL;
-    task->error.status = OSP_OK; /* the rest of an error is read only when there is one */
-    task->error.message[0] = 0;
-    task->cancelled = false;
-    task->refused = false;
-}
-
 void *osp_task_service(const osp_task *task, const void *key)
 {
     OSP_ASSERT(key != NULL);

@@ -47,7 +47,21 @@ struct osp_task {
  * of logins must not stop anything else. */
 extern const char osp_crypto_queue_key;
 
-void osp_task_init(osp_task *task, osp_arena *arena);
+/* Starts a task without a scheduler.  arena: borrowed until the task ends. */
+static inline void osp_task_init(osp_task *task, osp_arena *arena)
+{
+    OSP_ASSERT(arena != NULL);
+    task->arena = arena;
+    task->waits = NULL;
+    task->scheduler = NULL;
+    task->services = NULL;
+    task->deadline_us = 0;
+    task->next_waiter = NULL;
+    task->error.status = OSP_OK; /* the rest of an error is read only when there is one */
+    task->error.message[0] = 0;
+    task->cancelled = false;
+    task->refused = false;
+}
 
 /* Marks a task as not wanted any more.  From the task's own thread; offloaded work may look
  * meanwhile. */

@@ -49,8 +49,16 @@ static osp_str segment_at(osp_str path, size_t at)
 {
     OSP_DEBUG_ASSERT(at <= path.len);
     const char *begin = path.ptr + at;
-    const char *slash = memchr(begin, '/', path.len - at);
-    return (osp_str){ begin, slash ? (size_t)(slash - begin) : path.len - at };
+    const size_t left = path.len - at;
+#ifdef __SSE2__
+    if (left >= 8 && left <= 16) { /* a call would cost more than the look */
+        const __m128i slashes = _mm_cmpeq_epi8(osp_load_ends(begin, left), _mm_set1_epi8('/'));
+        const unsigned mask = osp_mask_of_ends((unsigned)_mm_movemask_epi8(slashes), left);
+        return (osp_str){ begin, mask != 0 ? (size_t)__builtin_ctz(mask) : left };
+    }
+#endif
+    const char *slash = memchr(begin, '/', left);
+    return (osp_str){ begin, slash ? (size_t)(slash - begin) : left };
 }
 
 /* Whether a node whose static children do not fit can only be left by its parameter: then there is

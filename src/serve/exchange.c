@@ -545,7 +545,8 @@ __attribute__((always_inline)) static inline size_t write_answer(osp_conn *conn)
     osp_ctx *ctx = &exchange->ctx;
     const bool unread = exchange->stream.reads && !exchange->stream.body_ended;
     const osp_reply_options options = options_of(conn, unread);
-    if (!osp_conn_out_open(conn)) { /* what was there may have been sent while the handler waited */
+    /* What was there may have been sent while the handler waited. */
+    if (conn->out.ptr == NULL && !osp_conn_out_open(conn)) {
         return 0;
     }
     const size_t begin = conn->out.len;

@@ -20,10 +20,6 @@
 #include "base/load.h"
 #include "base/utf8.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #define HTTP_SIZE 7 /* bytes of "http://" */
 #define HTTPS_SIZE 8
 
@@ -189,7 +185,7 @@ static __attribute__((noinline)) size_t literal_end(osp_str s)
 #ifdef __SSE2__
 
 /* Bit i: byte i is none of letters, digits, '-' and '.', which nearly all hosts are made of. */
-static inline unsigned mask_unusual(__m128i v)
+static inline unsigned mask_unusual_host(__m128i v)
 {
     /* Each addition moves its range to the smallest signed values. */
     const __m128i lower = _mm_or_si128(v, _mm_set1_epi8(0x20));
@@ -209,13 +205,9 @@ static inline size_t usual_size(osp_str s)
     if (s.len < 8) {
         return 0;
     }
-    const char *back = s.ptr + (s.len < 16 ? s.len : 16) - 8;
-    const __m128i front = _mm_loadl_epi64((const __m128i *)(const void *)s.ptr);
-    const __m128i both =
-        _mm_unpacklo_epi64(front, _mm_loadl_epi64((const __m128i *)(const void *)back));
-    const unsigned mask = mask_unusual(both);
-    const unsigned placed = (mask & 0xffu) | (mask >> 8) << (back - s.ptr);
-    return placed != 0 ? (size_t)__builtin_ctz(placed) : (size_t)(back + 8 - s.ptr);
+    const size_t len = s.len < 16 ? s.len : 16;
+    const unsigned mask = osp_mask_of_ends(mask_unusual_host(osp_load_ends(s.ptr, len)), len);
+    return mask != 0 ? (size_t)__builtin_ctz(mask) : len;
 }
 
 #else
@@ -273,27 +265,22 @@ static const uint8_t target_byte[256] = {
 
 #ifdef __SSE2__
 
-/* Bit i: byte i is neither PLAIN nor SLASH, or is a dot or a '/' behind a '/'. */
-static inline unsigned mask_meaning(__m128i v)
+/* Bit i: byte i is none that nearly all paths are made of, letters, digits, '-', '.', '_' and '/',
+ * or is a dot or a '/' behind a '/'. */
+static inline unsigned mask_unusual_path(__m128i v)
 {
+    /* Each addition moves its range to the smallest signed values. */
+    const __m128i lower = _mm_or_si128(v, _mm_set1_epi8(0x20));
+    const __m128i letter = _mm_cmplt_epi8(_mm_add_epi8(lower, _mm_set1_epi8((char)(0x80 - 'a'))),
+                                          _mm_set1_epi8((char)(-128 + 26)));
+    const __m128i dash_to_nine = _mm_cmplt_epi8(_mm_add_epi8(v, _mm_set1_epi8((char)(0x80 - '-'))),
+                                                _mm_set1_epi8((char)(-128 + '9' + 1 - '-')));
+    const __m128i usual =
+        _mm_or_si128(_mm_or_si128(letter, dash_to_nine), _mm_cmpeq_epi8(v, _mm_set1_epi8('_')));
     const __m128i slash = _mm_cmpeq_epi8(v, _mm_set1_epi8('/'));
-    const __m128i dot = _mm_cmpeq_epi8(v, _mm_set1_epi8('.'));
-    /* The compare is signed: below '!' is also what is not ASCII. */
-    __m128i found = _mm_cmplt_epi8(v, _mm_set1_epi8('!'));
-    /* One compare for two bytes that differ in a bit: `"` and '#', '<' and '>', '\\' and '^'. */
-    const __m128i low = _mm_or_si128(v, _mm_set1_epi8(1));
-    const __m128i second = _mm_or_si128(v, _mm_set1_epi8(2));
-    found = _mm_or_si128(found, _mm_cmpeq_epi8(low, _mm_set1_epi8('#')));
-    found = _mm_or_si128(found, _mm_cmpeq_epi8(second, _mm_set1_epi8('>')));
-    found = _mm_or_si128(found, _mm_cmpeq_epi8(second, _mm_set1_epi8('^')));
-    found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8('`')));
-    /* Behind 'z' only '~' means nothing. */
-    const __m128i behind = _mm_cmpgt_epi8(v, _mm_set1_epi8('z'));
-    found = _mm_or_si128(found, _mm_andnot_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('~')), behind));
-    found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8('%')));
-    found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8('?')));
-    const __m128i follows = _mm_and_si128(_mm_slli_si128(slash, 1), _mm_or_si128(slash, dot));
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(found, follows));
+    const __m128i dot_slash = _mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(1)), _mm_set1_epi8('/'));
+    const __m128i follows = _mm_and_si128(_mm_slli_si128(slash, 1), dot_slash);
+    return (unsigned)_mm_movemask_epi8(_mm_andnot_si128(follows, usual)) ^ 0xffffu;
 }
 
 /* Whether a first look shows a normal path without a query.  Loads overlap by a byte or more, so
@@ -307,20 +294,18 @@ static inline bool is_plainly_normal(osp_str s)
     if (s.len < 8) {
         const __m128i front = _mm_loadu_si32(s.ptr);
         const __m128i back = _mm_loadu_si32(last - 4);
-        return (mask_meaning(_mm_unpacklo_epi32(front, back)) & 0xffu) == 0;
+        return (mask_unusual_path(_mm_unpacklo_epi32(front, back)) & 0xffu) == 0;
     }
     if (s.len < 16) {
-        const __m128i front = _mm_loadl_epi64((const __m128i *)(const void *)s.ptr);
-        const __m128i back = _mm_loadl_epi64((const __m128i *)(const void *)(last - 8));
-        return mask_meaning(_mm_unpacklo_epi64(front, back)) == 0;
+        return mask_unusual_path(osp_load_ends(s.ptr, s.len)) == 0;
     }
     const char *at = s.ptr;
     for (; last - at > 16; at += 15) {
-        if (mask_meaning(_mm_loadu_si128((const __m128i *)(const void *)at)) != 0) {
+        if (mask_unusual_path(_mm_loadu_si128((const __m128i *)(const void *)at)) != 0) {
             return false;
         }
     }
-    return mask_meaning(_mm_loadu_si128((const __m128i *)(const void *)(last - 16))) == 0;
+    return mask_unusual_path(_mm_loadu_si128((const __m128i *)(const void *)(last - 16))) == 0;
 }
 
 #else
