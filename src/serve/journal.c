@@ -36,6 +36,7 @@ void osp_journal_begin(osp_journal *journal, int fd, const osp_config_log *confi
     osp_sink_begin(&journal->sink, fd, journal->lines, sizeof journal->lines);
     journal->json = config->errors_format == OSP_ERRORS_JSON;
     journal->level = config->level;
+    journal->failures = 0;
 }
 
 void osp_journal_change(osp_journal *journal, int fd, const osp_config_log *config)
@@ -134,7 +135,9 @@ static void write_line(osp_journal *journal, osp_log_level level, osp_str front,
 void osp_journal_say_about(osp_journal *journal, osp_log_level level, const osp_about *about,
                            osp_str message)
 {
-    write_line(journal, level, levels[level].front, about, message);
+    if (osp_journal_says(journal, level) && journal->failures++ < OSP_LOG_FAILURES_MAX) {
+        write_line(journal, level, levels[level].front, about, message);
+    }
 }
 
 void osp_journal_tell_about(osp_journal *journal, osp_log_level level, const osp_about *about,
@@ -208,6 +211,12 @@ void osp_journal_say_lost(osp_journal *journal, osp_sink *of, const char *name)
 
 void osp_journal_tick(osp_journal *journal)
 {
+    const uint32_t failures = journal->failures;
+    journal->failures = 0;
+    if (failures > OSP_LOG_FAILURES_MAX) {
+        osp_journal_say(journal, OSP_LOG_WARNING, "%u more requests failed within a second",
+                        (unsigned)(failures - OSP_LOG_FAILURES_MAX));
+    }
     if (journal->sink.len > 0) {
         osp_sink_flush(&journal->sink);
     }

@@ -8,11 +8,13 @@
 #include "serve/sink.h"
 
 #define OSP_JOURNAL_SIZE ((size_t)4 * OSP_LOG_LINE_MAX)
+#define OSP_LOG_FAILURES_MAX 100 /* failed requests that a worker tells of within a second */
 
 typedef struct osp_journal {
     osp_sink sink;
     bool json;
     osp_log_level level; /* the least that is written */
+    uint32_t failures;   /* since the last tick */
     char lines[OSP_JOURNAL_SIZE];
 } osp_journal;
 
@@ -43,9 +45,11 @@ static inline bool osp_journal_says(const osp_journal *journal, osp_log_level le
 /* The same as osp_journal_say, about a request. */
 void osp_journal_say_format(osp_journal *journal, osp_log_level level, const osp_about *about,
                             const char *format, va_list args);
-/* The same about a request or a process; message may hold anything. */
+/* The same about a request that failed; message may hold anything.  Beyond OSP_LOG_FAILURES_MAX
+ * lines a second they are only counted: under overload all requests may fail for one reason. */
 void osp_journal_say_about(osp_journal *journal, osp_log_level level, const osp_about *about,
                            osp_str message);
+/* About a request or a process, without a word in front. */
 void osp_journal_tell_about(osp_journal *journal, osp_log_level level, const osp_about *about,
                             osp_str message);
 /* Says each line of a text, whose level stands in front of it as "error: " or "warning: ". */

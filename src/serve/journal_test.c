@@ -164,3 +164,24 @@ OSP_UNIT_TEST(journal_full,
               NULL);
     end(&r);
 }
+
+OSP_UNIT_TEST(journal_failures,
+              "so many failed requests are told of within a second, the others are counted")
+{
+    static rig r;
+    begin(&r, OSP_ERRORS_TEXT, OSP_LOG_WARNING);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < OSP_LOG_FAILURES_MAX + round; i++) {
+            osp_journal_say_about(&r.journal, OSP_LOG_ERROR, &about, OSP_STR("x"));
+            osp_journal_say_about(&r.journal, OSP_LOG_INFO, &about, OSP_STR("not written"));
+            OSP_CHECK((said(&r).len > 0) == (i < OSP_LOG_FAILURES_MAX));
+        }
+        osp_journal_tick(&r.journal);
+        OSP_CHECK_STR(said(&r), round == 0 ? (osp_str){ 0 }
+                                           : OSP_STR("warning: 1 more requests failed within a "
+                                                     "second\n"));
+    }
+    osp_journal_say(&r.journal, OSP_LOG_ERROR, "and all else is told");
+    OSP_CHECK(said(&r).len > 0);
+    end(&r);
+}
