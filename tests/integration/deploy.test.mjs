@@ -35,7 +35,7 @@ const get = (options) => new Promise((resolve, reject) => {
     http.get({ host: '127.0.0.1', agent: false, ...options }, (answer) => {
         let body = '';
         answer.on('data', (data) => (body += data)).on('error', reject);
-        answer.on('end', () => resolve({ status: answer.statusCode, body }));
+        answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, body }));
     }).on('error', reject);
 });
 
@@ -57,6 +57,8 @@ async function throughProxy(command, args, at, appArgs) {
     try {
         const { body } = await answered({ ...at, path: '/client',
             headers: { 'X-Forwarded-For': '203.0.113.9', 'X-Forwarded-Proto': 'https' } });
+        const { headers } = await get({ ...at, path: '/nowhere', headers: { 'X-Request-Id': 'mine' } });
+        assert.match(headers['x-request-id'], /^[0-9a-f]{32}$/, 'a client does not choose the id');
         return JSON.parse(body);
     } finally {
         proxy.kill('SIGTERM');
