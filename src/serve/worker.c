@@ -26,11 +26,12 @@
 
 #include "serve/harden.h"
 
-#define ACCEPT_BATCH 64        /* connections taken before others are served again */
-#define ACCEPT_BATCH_MAX 2048  /* the same where they come faster than that */
-#define ACCEPT_TURN 4          /* connections taken before other workers are woken first */
-#define DRAIN_ACCEPT_MAX 16384 /* as many as can queue */
-#define ACCEPT_PAUSE_US 100000 /* without descriptors accepting rests for so long */
+#define ACCEPT_BATCH 64         /* connections taken before others are served again */
+#define ACCEPT_BATCH_MAX 2048   /* the same where they come faster than that */
+#define ACCEPT_TURN 4           /* connections taken before other workers are woken first */
+#define DRAIN_ACCEPT_MAX 16384  /* as many as can queue */
+#define ACCEPT_TOLD_US 10000000 /* between two words about that */
+#define ACCEPT_PAUSE_US 100000  /* without descriptors accepting rests for so long */
 #define TICK_US 1000000
 
 static const uint32_t LISTEN_EVENTS = (uint32_t)EPOLLIN | (uint32_t)EPOLLEXCLUSIVE;
@@ -103,6 +104,17 @@ static void forget_listener(osp_worker_listener *at)
     worker->listening = false;
 }
 
+/* Clients wait at the socket meanwhile, and nobody else would tell. */
+static void tell_short(osp_worker *worker, int why)
+{
+    const int64_t now_us = osp_loop_now_us(worker->loop);
+    if (worker->short_told_us == 0 || now_us - worker->short_told_us >= ACCEPT_TOLD_US) {
+        worker->short_told_us = now_us;
+        osp_journal_say(&worker->journal, OSP_LOG_WARNING,
+                        "cannot accept: %s; clients wait until others have gone", strerror(why));
+    }
+}
+
 static void accept_some(osp_worker_listener *from, uint32_t most)
 {
     osp_worker *worker = from->worker;
@@ -118,6 +130,7 @@ static void accept_some(osp_worker_listener *from, uint32_t most)
             continue;
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            tell_short(worker, errno);
             accept_pause(worker);
         } else if (errno == EINVAL) {
             forget_listener(from);

@@ -168,8 +168,9 @@ struct osp_worker {
     osp_trust trust;           /* of the configuration */
     osp_worker_listener listeners[OSP_LISTENERS_MAX];
     size_t listener_count;
-    uint32_t accept_most; /* connections at a time */
-    uint32_t accepted;    /* since this worker last went to the end of the line */
+    uint32_t accept_most;  /* connections at a time */
+    uint32_t accepted;     /* since this worker last went to the end of the line */
+    int64_t short_told_us; /* when it last told that it cannot accept; 0: never */
     osp_watch signals;
     osp_timer tick, accept_again;
     osp_offload *crypto;

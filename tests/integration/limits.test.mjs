@@ -86,6 +86,7 @@ test('without descriptors a worker neither spins nor forgets who waits', () => w
     assert.ok(spent() - before < 0.4, `${spent() - before} s of processor time while it waits`);
     const answered = wires.filter((wire) => wire.bytes.length > 0).length;
     assert.ok(answered > 0 && answered < 40, `${answered} of 40 are in`);
+    assert.equal(app.log.match(/^warning: cannot accept: Too many open files; clients wait until others have gone$/gm)?.length, 1);
     for (let left = wires; left.length > 0;) { // those who are in go, others come in
         const [wire] = left.filter((one) => one.bytes.length > 0);
         if (wire === undefined) {
