@@ -444,6 +444,8 @@ static void upgrade_done(osp_supervisor *self)
 {
     osp_notify_say(&self->notify, "MAINPID=%d\nREADY=1\nSTATUS=serving, upgraded",
                    (int)self->upgrade.pid);
+    osp_journal_tell(&self->book->journal, OSP_LOG_INFO,
+                     "upgrade: process %d serves, this one ends", (int)self->upgrade.pid);
     osp_takeover_end(&self->upgrade);
     self->handed_over = true;
     stop_begin(self);
