@@ -137,11 +137,22 @@ static bool parse_flag(arguments *into, const char *name)
     return false;
 }
 
+static bool is_valued(const char *name)
+{
+    return key_option_of(name) != NULL || strcmp(name, "--config") == 0 ||
+           strcmp(name, "--harden") == 0 || strcmp(name, "--listeners") == 0;
+}
+
+/* value: NULL when nothing comes behind. */
 static bool parse_valued(arguments *into, const char *name, const char *value)
 {
     osp_config_args *config = &into->serve.config;
     const key_option *option = key_option_of(name);
     int64_t number = 0;
+    if (value == NULL && is_valued(name)) {
+        fprintf(stderr, "error: %s needs a value; see --help\n", name);
+        return false;
+    }
     if (option != NULL) {
         return say_key(config, option, value);
     }
@@ -173,8 +184,8 @@ static bool parse(arguments *into, int argc, char **argv)
         if (parse_flag(into, argv[i])) {
             continue;
         }
-        if (i + 1 == argc) {
-            fprintf(stderr, "error: \"%s\" is unknown or lacks its value; see --help\n", argv[i]);
+        if (argv[i][0] != '-') {
+            fprintf(stderr, "error: unexpected argument \"%s\"; see --help\n", argv[i]);
             return false;
         }
         if (!parse_valued(into, argv[i], argv[i + 1])) {

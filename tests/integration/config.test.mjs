@@ -217,6 +217,16 @@ describe('what is wrong', () => {
         assert.match(second.stderr, /none\.json: No such file or directory\n/);
     });
 
+    test('an executable says what is wrong with its arguments', async () => {
+        const { app } = JSON.parse((await run(openspeed, ['build', folder, '--json'])).stdout);
+        for (const [args, said] of [[['more'], 'unexpected argument "more"'], [['more', 'less'], 'unexpected argument "more"'],
+            [['--port'], '--port needs a value'], [['--config'], '--config needs a value'], [['--listeners'], '--listeners needs a value'],
+            [['--prot'], 'unknown option "--prot"'], [['--prot', '3'], 'unknown option "--prot"']]) {
+            const { code, stderr } = await run(path.resolve(root, app), args);
+            assert.deepEqual([code, stderr], [2, `error: ${said}; see --help\n`]);
+        }
+    });
+
     test('one option too many', async () => {
         const { app } = JSON.parse((await run(openspeed, ['build', folder, '--json'])).stdout);
         const ask = (count) => run(path.resolve(root, app), ['--migrate', ...Array(count).fill('--no-health')]);
