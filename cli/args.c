@@ -2,6 +2,7 @@
  *
  * A `--` ends the options.  What is not in the table is an error that names it, never ignored. */
 #include "args.h"
+#include "base/words.h"
 
 #include <string.h>
 
@@ -36,6 +37,26 @@ static osp_status set(const osp_option *option, const char *value, osp_error *er
     return OSP_OK;
 }
 
+static osp_status unknown(const osp_option *options, osp_str name, const char *given,
+                          osp_error *err)
+{
+    const char *nearest = NULL;
+    size_t best = SIZE_MAX;
+    for (const osp_option *option = options; option->name != NULL; option++) {
+        const osp_str known = osp_str_from(option->name);
+        const size_t distance = osp_words_distance(name, known);
+        if (distance < best && osp_words_near(known, distance)) {
+            best = distance;
+            nearest = option->name;
+        }
+    }
+    if (nearest == NULL) {
+        return osp_error_set(err, OSP_E_INVALID, "unknown option %s", given);
+    }
+    return osp_error_set(err, OSP_E_INVALID, "unknown option %s; did you mean --%s?", given,
+                         nearest);
+}
+
 /* Reads argv[*at] and the value that may follow it. */
 static osp_status read_option(int argc, char **argv, int *at, const osp_option *options,
                               osp_error *err)
@@ -44,7 +65,7 @@ static osp_status read_option(int argc, char **argv, int *at, const osp_option *
     const osp_str name = { text, equals != NULL ? (size_t)(equals - text) : strlen(text) };
     const osp_option *option = find(options, name);
     if (option == NULL) {
-        return osp_error_set(err, OSP_E_INVALID, "unknown option %s", argv[*at]);
+        return unknown(options, name, argv[*at], err);
     }
     if (option->kind == OSP_OPTION_FLAG) {
         return equals == NULL

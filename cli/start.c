@@ -71,7 +71,9 @@ static int run(int argc, char **argv)
 const osp_command osp_command_start = {
     .name = "start",
     .usage =
-        "start [DIR] [--config FILE] [--listen ADDRESS]... [--port N] [--host H] [--workers N]\n"
+        "start [DIR] [--config FILE] [--listen ADDRESS]... [--port N] [--host H]\n"
+        "                [--backlog N] [--trusted-proxies LIST [--forwarded] [--proxy-protocol]]\n"
+        "                [--pid-file FILE] [--drain-delay S] [--no-health] [--workers N]\n"
         "                [--user NAME] [--harden WORDS] [--seccomp MODE] [--read PATHS]\n"
         "                [--write PATHS] [--access-log TO] [--json]",
     .summary = "build what changed and serve",

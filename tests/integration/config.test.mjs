@@ -227,6 +227,15 @@ describe('what is wrong', () => {
         }
     });
 
+    test('the command asks whether another option was meant', async () => {
+        for (const [args, said] of [[['start', '--prot', '3'], '--prot; did you mean --port?'], [['config', 'show', '--jsn'], '--jsn; did you mean --json?'],
+            [['start', '--hots=::'], '--hots=::; did you mean --host?'], [['start', '--nothing-like-it'], '--nothing-like-it']]) {
+            const { code, stderr } = await run(openspeed, args);
+            assert.equal(code, 2);
+            assert.ok(stderr.startsWith(`error: unknown option ${said}\nusage: `), stderr);
+        }
+    });
+
     test('one option too many', async () => {
         const { app } = JSON.parse((await run(openspeed, ['build', folder, '--json'])).stdout);
         const ask = (count) => run(path.resolve(root, app), ['--migrate', ...Array(count).fill('--no-health')]);
