@@ -278,6 +278,37 @@ OSP_UNIT_TEST(exchange_memory_max, "a request that wants more memory than it may
     osp_rig_close(&rig);
 }
 
+OSP_UNIT_TEST(exchange_configured,
+              "what answers, bodies and a request may take is what is configured")
+{
+    osp_config config = *osp_config_default();
+    config.limits.answers = 70000;
+    config.limits.request_memory = 1 << 20;
+    config.limits.bodies = 50000;
+    osp_rig rig;
+    osp_rig_open_with(&rig, &config);
+    static const struct {
+        osp_str request;
+        int status;
+    } asked[] = {
+        { OSP_STR(OSP_RIG_GET("/many?bytes=69000")), 200 },
+        { OSP_STR(OSP_RIG_GET("/many?bytes=70000")), 500 },
+        { OSP_STR(OSP_RIG_GET("/memory?bytes=900000")), 200 },
+        { OSP_STR(OSP_RIG_GET("/memory?bytes=1048576")), 503 },
+    };
+    bool closed;
+    for (size_t i = 0; i < OSP_ARRAY_LEN(asked); i++) {
+        OSP_CHECK(ask_once(&rig, asked[i].request, &closed) == asked[i].status && !closed);
+    }
+    osp_client client = osp_client_open(&rig);
+    send_body(&client, 50000, false);
+    OSP_CHECK(osp_client_status(&client) == 200);
+    send_body(&client, 50001, false);
+    OSP_CHECK(osp_client_status(&client) == 503 && client.closed);
+    osp_client_close(&client);
+    osp_rig_close(&rig);
+}
+
 OSP_UNIT_TEST(exchange_fibers_max, "a request beyond the last fiber is 503, and the others go on")
 {
     osp_rig rig;

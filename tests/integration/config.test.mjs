@@ -98,7 +98,37 @@ describe('what is in force', () => {
             assert.equal(await status('/ok', `a: ${'x'.repeat(room + 1)}\r\n`), 431);
         }));
 
-    test('a deadline', () => withApp({ deadlines: { idle_s: 1 } }, async (app) => {
+    test('chunk lines and trailers', () => withApp({ limits: { chunk_line: 20, trailers: 30 } }, async (app) => {
+        const status = async (line, trailer) => {
+            const wire = await Wire.open(app.port);
+            const answer = await wire.send('POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n' +
+                `${line}\r\nx\r\n0\r\n${trailer}\r\n\r\n`).response();
+            wire.close();
+            return answer.status;
+        };
+        assert.equal(await status(`1;${'a'.repeat(18)}`, 'a: b'), 200);
+        assert.equal(await status(`1;${'a'.repeat(19)}`, 'a: b'), 400);
+        assert.equal(await status('1', `a: ${'b'.repeat(25)}`), 200);
+        assert.equal(await status('1', `a: ${'b'.repeat(26)}`), 400);
+    }));
+
+    const HEAD = 'GE', BODY = 'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n';
+    for (const [key, begins, drip] of [['head_s', HEAD, 'T'], ['head_pause_s', HEAD, ''], ['body_s', BODY, ''],
+        ['body_total_s', BODY, 'x']]) {
+        test(`deadlines.${key}`, () => withApp({ deadlines: { [key]: 1 } }, async (app) => {
+            const wire = (await Wire.open(app.port)).send(begins);
+            const began = Date.now(), answer = wire.response();
+            for (let i = 0; i < 20 && !wire.ended; i++) {
+                wire.send(drip);
+                await sleep(200);
+            }
+            assert.equal((await answer).status, 408);
+            assert.ok(Date.now() - began < 6000, `${Date.now() - began} ms`);
+            wire.close();
+        }));
+    }
+
+    test('deadlines.idle_s', () => withApp({ deadlines: { idle_s: 1 } }, async (app) => {
         const wire = await Wire.open(app.port);
         await within(5000, 'the end of an idle connection', wire.closed());
     }));
