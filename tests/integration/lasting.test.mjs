@@ -12,7 +12,8 @@ import { childrenOf, scratchDatabase, sleep, start, within } from './start.mjs';
 
 const sanitized = /-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
 
-const HUNG_S = 10, DRAIN_S = 10, CRASHES_MAX = 5; // as the server has them
+const DRAIN_S = 10, CRASHES_MAX = 5; // as the server has them
+const HUNG_S = 4, HANGS_SOON = { env: { OPENSPEED_DEADLINES_STUCK_S: `${HUNG_S}` } };
 const route = (body) => `#include <openspeed/openspeed.h>
 #include <stdlib.h>
 static osp_status answer(osp_ctx *ctx, const void *in, void *out)
@@ -155,7 +156,7 @@ test('a closed log ends nobody', { skip: sanitized && 'a sanitizer ends slowly w
 }));
 
 test('a worker that hangs is replaced, and the log names the route',
-    { skip: sanitized && 'it waits too long for a test' }, () => withApp({}, async (app) => {
+    { skip: sanitized && 'it waits too long for a test' }, () => withApp(HANGS_SOON, async (app) => {
         const hung = fetch(`${app.url}/hang`).catch((error) => error);
         await sleep(200);
         const began = Date.now();
@@ -167,7 +168,7 @@ test('a worker that hangs is replaced, and the log names the route',
     }));
 
 test('a worker that is stopped is not taken for one that hangs',
-    { skip: sanitized && 'it waits too long for a test' }, () => withApp({}, async (app) => {
+    { skip: sanitized && 'it waits too long for a test' }, () => withApp(HANGS_SOON, async (app) => {
         const [worker] = childrenOf(app.pid);
         process.kill(worker, 'SIGSTOP');
         await sleep((HUNG_S + 3) * 1000);
