@@ -21,7 +21,6 @@
 
 #include "serve/worker.h"
 
-#define LINGER_S 2
 #define READ_PART 8192 /* bytes that count as a further read */
 #define LINGER_TURN 16 /* reads of what is thrown away, until others have their turn */
 #define EVENTS ((uint32_t)(EPOLLIN | EPOLLOUT | EPOLLRDHUP) | (uint32_t)EPOLLET)
@@ -545,7 +544,7 @@ void osp_conns_sweep(osp_worker *worker)
         [OSP_CONN_IDLE] = deadlines->idle_s,     [OSP_CONN_HEAD] = deadlines->head_s,
         [OSP_CONN_BODY] = deadlines->body_s,     [OSP_CONN_BUSY] = UINT32_MAX,
         [OSP_CONN_READING] = deadlines->body_s,  [OSP_CONN_FULL] = deadlines->write_s,
-        [OSP_CONN_WRITING] = deadlines->write_s, [OSP_CONN_LINGER] = LINGER_S,
+        [OSP_CONN_WRITING] = deadlines->write_s, [OSP_CONN_LINGER] = OSP_LINGER_S,
     };
     osp_pace_sweep(worker);
     for (size_t state = 0; state < OSP_CONN_STATES; state++) {

@@ -391,8 +391,10 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     if (worker->fibers == NULL) {
         return osp_error_set(err, OSP_E_NOMEM, "no memory for fibers");
     }
-    worker->crypto = osp_offload_new(
-        (osp_offload_options){ .name = "crypto", .threads = 2, .queue_max = 256 }, err);
+    worker->crypto = osp_offload_new((osp_offload_options){ .name = "crypto",
+                                                            .threads = 2,
+                                                            .queue_max = OSP_CRYPTO_WAITING_MAX },
+                                     err);
     if (worker->crypto == NULL) {
         return err->status;
     }

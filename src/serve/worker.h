@@ -28,6 +28,8 @@
 #define OSP_EXCHANGES_SPARE 64
 #define OSP_UNREAD_MAX (128u << 20) /* bytes of answers that wait for their clients to read */
 #define OSP_SLACK_MAX (4u << 20)    /* bytes of freed memory that more come to; then they go back */
+#define OSP_CRYPTO_WAITING_MAX 256  /* tasks in line for the threads that hash passwords */
+#define OSP_LINGER_S 2              /* for which an answered client may still read why */
 #define OSP_SERVICES_MAX 16
 #define OSP_SERVICES_OWN 2 /* the patterns and the queue; the rest are resources */
 
