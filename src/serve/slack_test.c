@@ -18,8 +18,8 @@ static long resident_kib(void)
     return pages * sysconf(_SC_PAGESIZE) / 1024;
 }
 
-/* Needs much memory for a second and gives it back, but for a piece at its end. */
-static void *crowd(osp_rig *rig)
+/* Needs much memory for so long and gives it back, but for a piece at its end. */
+static void *crowd(osp_rig *rig, int seconds)
 {
     void **pieces = malloc(PIECES * sizeof *pieces);
     for (size_t i = 0; i < PIECES; i++) {
@@ -28,7 +28,7 @@ static void *crowd(osp_rig *rig)
         memset(pieces[i], 1, PIECE);
     }
     void *last = malloc(PIECE);
-    osp_rig_pass(rig, 1);
+    osp_rig_pass(rig, seconds);
     for (size_t i = 0; i < PIECES; i++) {
         free(pieces[i]);
     }
@@ -44,7 +44,7 @@ OSP_UNIT_TEST(slack_goes_back, "what a crowd has needed goes back when it has go
     const long before = resident_kib();
     void *last[3];
     for (size_t i = 0; i < OSP_ARRAY_LEN(last); i++) {
-        last[i] = crowd(&rig);
+        last[i] = crowd(&rig, 1);
         OSP_CHECK(resident_kib() > before + PIECES * (PIECE / 1024) / 2);
         osp_rig_pass(&rig, 1);
         OSP_CHECK(resident_kib() < before + 2 * OSP_SLACK_MAX / 1024);
@@ -52,6 +52,24 @@ OSP_UNIT_TEST(slack_goes_back, "what a crowd has needed goes back when it has go
     for (size_t i = 0; i < OSP_ARRAY_LEN(last); i++) {
         free(last[i]);
     }
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(slack_again, "what the last of a crowd take up for a moment goes back as well")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_slack_look(rig.worker);
+    const long before = resident_kib();
+    void *first = crowd(&rig, 1);
+    osp_rig_pass(&rig, 1);
+    OSP_CHECK(resident_kib() < before + 2 * OSP_SLACK_MAX / 1024);
+    void *last = crowd(&rig, 0);
+    OSP_CHECK(resident_kib() > before + PIECES * (PIECE / 1024) / 2);
+    osp_rig_pass(&rig, 1);
+    OSP_CHECK(resident_kib() < before + 2 * OSP_SLACK_MAX / 1024);
+    free(first);
+    free(last);
     osp_rig_close(&rig);
 }
 #endif

@@ -197,6 +197,7 @@ struct osp_worker {
     osp_journal journal;
     osp_names names;
     size_t slack_low; /* the least memory that was freed and kept, since some went back */
+    bool slack_again; /* some went back at the last look */
     uint32_t now_s;   /* monotonic seconds */
     int64_t date_s;   /* of date_line */
     char date_line[OSP_H1_DATE_SIZE];
