@@ -49,6 +49,12 @@ static size_t character_len(osp_str text)
     return len <= text.len && osp_utf8_valid((osp_str){ text.ptr, len }) ? len : 0;
 }
 
+/* Control characters are ASCII and those from U+0080 on, which terminals obey as well. */
+static bool is_high_control(osp_str text, size_t len)
+{
+    return len == 2 && (unsigned char)text.ptr[0] == 0xc2 && (unsigned char)text.ptr[1] < 0xa0;
+}
+
 /* Each of these writes what the bytes in front become and returns how many of them it took. */
 
 static size_t escape_json(osp_str text, char *out, size_t *ret_len)
@@ -66,8 +72,7 @@ static size_t escape_json(osp_str text, char *out, size_t *ret_len)
         *ret_len = 6;
         return 1;
     }
-    /* Control characters are ASCII and those from U+0080 on, which terminals obey as well. */
-    const bool high = len == 2 && byte == 0xc2 && (unsigned char)text.ptr[1] < 0xa0;
+    const bool high = is_high_control(text, len);
     if (len == 1 || high) {
         const unsigned code = high ? (unsigned char)text.ptr[1] : byte;
         memcpy(out, "\\u00", 4);
@@ -101,13 +106,14 @@ static size_t escape_bare(osp_str text, char *out, size_t *ret_len)
 {
     const unsigned char byte = (unsigned char)text.ptr[0];
     const size_t len = character_len(text);
-    *ret_len = len > 1 ? len : 1;
-    if (len > 1) {
+    if (len > 1 && !is_high_control(text, len)) {
         memcpy(out, text.ptr, len);
+        *ret_len = len;
         return len;
     }
-    out[0] = byte < 0x20 || byte == 0x7f ? ' ' : (char)byte;
-    return 1;
+    out[0] = len == 0 ? '?' : len > 1 || byte < 0x20 || byte == 0x7f ? ' ' : (char)byte;
+    *ret_len = 1;
+    return len > 1 ? len : 1;
 }
 
 static size_t (*const escapes[OSP_LINE_STYLES])(osp_str text, char *out, size_t *ret_len) = {

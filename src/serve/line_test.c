@@ -34,14 +34,13 @@ static const struct {
     ROW("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
         "\\xc3\\xa9\\xe2\\x82\\xac\\xf0\\x9f\\x98\\x80", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"),
     ROW("\xc2\x85x\xc2\x9f\xc2\xa0", "\\u0085x\\u009f\xc2\xa0", "\\xc2\\x85x\\xc2\\x9f\\xc2\\xa0",
-        "\xc2\x85x\xc2\x9f\xc2\xa0"),
+        " x \xc2\xa0"),
     ROW("\xff"
         "a\xc3",
-        "\\ufffda\\ufffd", "\\xffa\\xc3",
-        "\xff"
-        "a\xc3"),
+        "\\ufffda\\ufffd", "\\xffa\\xc3", "?a?"),
     ROW("\xed\xa0\x80\xc0\xaf", "\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd", "\\xed\\xa0\\x80\\xc0\\xaf",
-        "\xed\xa0\x80\xc0\xaf"),
+        "?????"),
+    ROW("\x9b[2J\xc2\x9b[2J", "\\ufffd[2J\\u009b[2J", "\\x9b[2J\\xc2\\x9b[2J", "?[2J [2J"),
 };
 
 OSP_UNIT_TEST(line_text, "text from outside in each style")
