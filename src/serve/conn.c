@@ -281,10 +281,12 @@ static void rest(osp_conn *conn)
 
 static void fiber_resumed(osp_fiber_waits *waits, bool ended);
 
-/* What the handler waits for of its client is there. */
+/* What the handler waits for of its client is there, or will not come.  From here on it is the
+ * handler that takes time, also before it runs again. */
 static void wake(osp_conn *conn)
 {
     osp_task *task = &conn->exchange->ctx.task;
+    conn->exchange->handler_since_s = conn->worker->now_s;
     osp_conn_begin(conn, OSP_CONN_BUSY);
     task->waits->wake(task);
 }

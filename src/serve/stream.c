@@ -62,7 +62,6 @@ static osp_status wait_for(osp_conn *conn, osp_conn_state state)
     osp_conn_begin(conn, state);
     task->waits->park(task);
     osp_conn_begin(conn, OSP_CONN_BUSY);
-    conn->exchange->handler_since_s = conn->worker->now_s;
     return is_gone(conn) ? gone(conn) : OSP_OK;
 }
 

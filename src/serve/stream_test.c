@@ -261,6 +261,22 @@ OSP_UNIT_TEST(stream_body_late, "each part of a body begins its time anew; then 
     }
 }
 
+OSP_UNIT_TEST(stream_body_late_not_handler,
+              "who waited for its client is not too slow itself, whichever deadline is shorter")
+{
+    osp_config config = *osp_config_default();
+    config.deadlines.handler_s = OSP_BODY_S / 2;
+    osp_rig rig;
+    osp_rig_open_app_with(&rig, &app, &config);
+    osp_client client = osp_client_open(&rig);
+    say(&client, POST_OF("/first", "9"));
+    osp_rig_pass(&rig, OSP_BODY_S - 1);
+    OSP_CHECK(osp_client_status(&client) == 0 && !client.closed);
+    osp_rig_pass(&rig, 1);
+    OSP_CHECK(osp_client_status(&client) == 408 && client.closed);
+    finish(&rig, &client);
+}
+
 OSP_UNIT_TEST(stream_body_drips, "a part in the last second is in time, and the next has its own")
 {
     osp_rig rig;
