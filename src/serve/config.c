@@ -293,6 +293,10 @@ static void judge(osp_settings *settings)
         const osp_settings_key *key = osp_settings_find(settings, OSP_STR("limits.body"));
         osp_settings_refuse(settings, key, "must not be more than limits.bodies");
     }
+    if (config->limits.pipelined > config->limits.answers / 2) { /* or others have no room */
+        const osp_settings_key *key = osp_settings_find(settings, OSP_STR("limits.pipelined"));
+        osp_settings_refuse(settings, key, "must not be more than half of limits.answers");
+    }
     if (proxies->trusted.count == 0 && (proxies->protocol || proxies->header != OSP_X_FORWARDED)) {
         const osp_str path =
             proxies->protocol ? OSP_STR("proxies.protocol") : OSP_STR("proxies.header");

@@ -62,7 +62,7 @@ _Static_assert(sizeof(LONGEST) - 1 == OSP_LOG_PATH_MAX, "as long as the path of 
 #define H64 H16 H16 H16 H16
 #define H63 H16 H16 H16 "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9x"
 
-OSP_UNIT_TEST(config_host, "a host has no NUL, and a body fits among all bodies")
+OSP_UNIT_TEST(config_host, "a host has no NUL, and what must have room in another limit has it")
 {
     static const struct {
         const char *path, *value, *want;
@@ -70,6 +70,9 @@ OSP_UNIT_TEST(config_host, "a host has no NUL, and a body fits among all bodies"
         { "limits.body", "67108864", "" },
         { "limits.body", "67108865",
           "error: --x: limits.body: must not be more than limits.bodies\n" },
+        { "limits.pipelined", "33554432", "" },
+        { "limits.pipelined", "33554433",
+          "error: --x: limits.pipelined: must not be more than half of limits.answers\n" },
         { "listen.host", "", "error: --x: listen.host: must not be empty\n" },
         { "log.access", LONGEST, "" },
         { "log.access", LONGEST "a",

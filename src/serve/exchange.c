@@ -538,6 +538,25 @@ osp_reply_options osp_exchange_options(osp_conn *conn, bool last)
     return options_of(conn, last);
 }
 
+/* The answer did not fit, or cannot be written.  Earlier answers that wait for the same client must
+ * not take its room. */
+__attribute__((cold, noinline)) static osp_status
+write_failed(osp_conn *conn, const osp_reply_options *options, osp_status status)
+{
+    osp_ctx *ctx = &conn->exchange->ctx;
+    if (status == OSP_E_LIMIT && conn->out.len > 0) {
+        conn->out.max = conn->out.len + conn->worker->config->limits.answers;
+        status = osp_reply_write_h1(&ctx->response, options, &conn->out);
+    }
+    if (status != OSP_OK) {
+        osp_task_fail(&ctx->task, status, "the answer cannot be written: %s",
+                      osp_status_text(status));
+        osp_problem(ctx, 500, OSP_STR("The server failed to answer this request."), NULL);
+        status = osp_reply_write_h1(&ctx->response, options, &conn->out);
+    }
+    return status;
+}
+
 /* Returns where it begins in conn->out.  Always inline: one of its two callers is every request. */
 __attribute__((always_inline)) static inline size_t write_answer(osp_conn *conn)
 {
@@ -552,10 +571,7 @@ __attribute__((always_inline)) static inline size_t write_answer(osp_conn *conn)
     const size_t begin = conn->out.len;
     osp_status status = osp_reply_write_h1(&ctx->response, &options, &conn->out);
     if (status != OSP_OK) {
-        osp_task_fail(&ctx->task, status, "the answer cannot be written: %s",
-                      osp_status_text(status));
-        osp_problem(ctx, 500, OSP_STR("The server failed to answer this request."), NULL);
-        status = osp_reply_write_h1(&ctx->response, &options, &conn->out);
+        status = write_failed(conn, &options, status);
     }
     if (status != OSP_OK) {
         conn->broken = true;

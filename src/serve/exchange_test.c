@@ -350,6 +350,23 @@ OSP_UNIT_TEST(exchange_pipeline, "answers beyond one batch come in order, whoeve
     osp_rig_close(&rig);
 }
 
+OSP_UNIT_TEST(exchange_pipeline_room, "an answer has as much room behind others as alone")
+{
+    osp_config config = *osp_config_default();
+    config.limits.answers = 65536;
+    osp_rig rig;
+    osp_rig_open_with(&rig, &config);
+    osp_client client = osp_client_open(&rig);
+    osp_client_send(&client,
+                    OSP_STR(OSP_RIG_GET("/many?bytes=12000") OSP_RIG_GET("/many?bytes=65000")
+                                OSP_RIG_GET("/many?bytes=65536") OSP_RIG_GET("/hi")));
+    OSP_CHECK(osp_client_status(&client) == 200 && !client.closed);
+    OSP_CHECK(client.total > 12000 + 65000); /* the third was too large for itself */
+    OSP_CHECK(client.total < 12000 + 65000 + 2000);
+    osp_client_close(&client);
+    osp_rig_close(&rig);
+}
+
 /* Sends requests in one piece, in one turn. */
 static void flood(osp_rig *rig, const osp_client *client, const char *request, size_t count)
 {
