@@ -23,7 +23,6 @@
 #include "serve/supervisor_impl.h"
 #include "serve/worker.h"
 
-#define START_MS 60000 /* in which a new worker must serve */
 #define SAID_MAX 128
 
 static const osp_config *config_of(const osp_settings *settings)
@@ -240,7 +239,7 @@ static void next_start(osp_supervisor *self)
     if (osp_worker_start(self, &r->shared, &outfit, &pid, &ready_fd) == OSP_OK) {
         close(ready_fd);
         osp_seat_taken(&r->next, pid, now);
-        r->next.kill_ms = now + START_MS;
+        r->next.kill_ms = now + OSP_WORKER_START_S * INT64_C(1000);
         return;
     }
     osp_shared_close(&r->shared);

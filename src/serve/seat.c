@@ -53,6 +53,16 @@ bool osp_seat_look(osp_seat *seat, uint32_t beats, int64_t now_ms)
     return true;
 }
 
+bool osp_seat_start_hangs(osp_seat *seat, int64_t now_ms)
+{
+    OSP_ASSERT(seat->pid != 0);
+    if (seat->kill_ms != 0 || now_ms - seat->started_ms < OSP_WORKER_START_S * INT64_C(1000)) {
+        return false;
+    }
+    seat->kill_ms = now_ms;
+    return true;
+}
+
 void osp_seat_refused(osp_seat *seat, int64_t now_ms)
 {
     OSP_ASSERT(seat->pid == 0);

@@ -8,6 +8,7 @@
 #define OSP_SEAT_YOUNG_MS 1000   /* who ends before is restarted after a pause */
 #define OSP_SEAT_PAUSE_MIN_MS 20 /* the first; twice as long after each start that failed */
 #define OSP_SEAT_PAUSE_MAX_MS 5000
+#define OSP_WORKER_START_S 60  /* from the start of a worker until it serves; then SIGKILL */
 #define OSP_LOOK_MS 1000       /* between two looks at whether a worker goes round */
 #define OSP_STUCK_KILL_MS 2000 /* from SIGABRT, so that it can say where, to SIGKILL */
 
@@ -30,6 +31,8 @@ void osp_seat_vacated(osp_seat *seat, bool served, int64_t now_ms);
 /* Looks whether the worker goes round, unless it has just been done; false: not yet time.  Then
  * seat->silent tells. */
 bool osp_seat_look(osp_seat *seat, uint32_t beats, int64_t now_ms);
+/* Whether the worker, which does not serve yet, should have by now; once for each worker. */
+bool osp_seat_start_hangs(osp_seat *seat, int64_t now_ms);
 /* No worker could be started. */
 void osp_seat_refused(osp_seat *seat, int64_t now_ms);
 /* Milliseconds until the first empty seat may be taken; -1: none is empty. */

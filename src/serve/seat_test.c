@@ -70,6 +70,18 @@ OSP_UNIT_TEST(seat_silence, "a worker hangs when looks pass without a beat, not 
     OSP_CHECK(seat.silent == 0 && seat.kill_ms == 0);
 }
 
+OSP_UNIT_TEST(seat_start_hangs, "who does not serve in its time hangs, which is said once")
+{
+    const int64_t late_ms = 500 + OSP_WORKER_START_S * INT64_C(1000);
+    osp_seat seat = { 0 };
+    osp_seat_taken(&seat, 7, 500);
+    OSP_CHECK(!osp_seat_start_hangs(&seat, late_ms - 1) && seat.kill_ms == 0);
+    OSP_CHECK(osp_seat_start_hangs(&seat, late_ms) && seat.kill_ms == late_ms);
+    OSP_CHECK(!osp_seat_start_hangs(&seat, late_ms + 1));
+    osp_seat_vacated(&seat, false, late_ms);
+    OSP_CHECK(seat.restart_ms == late_ms + OSP_SEAT_PAUSE_MIN_MS);
+}
+
 OSP_UNIT_TEST(seat_first_due, "of several empty seats the first that is due counts")
 {
     osp_seat seats[3] = { 0 };

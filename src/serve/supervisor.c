@@ -20,6 +20,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +42,7 @@
 #define NO_LOG (-2)         /* in place of a descriptor */
 #define KILL_BEHIND_MS 2000 /* from the end of a drain */
 #define KILL_AGAIN_MS 100
+#define START_LOOK_MS 50   /* between two looks at whether the end is asked for */
 #define RELOAD_LOOK_MS 5   /* between two looks at whether a new worker serves */
 #define UPGRADE_LOOK_MS 20 /* between two looks at whether the next one serves */
 #define BEATEN_MS 2500     /* a worker that goes round beats more often */
@@ -260,8 +262,32 @@ static osp_status seat_start(osp_supervisor *self, size_t index, int *ret_ready_
     return OSP_OK;
 }
 
+/* Signals are blocked, and nobody takes them before the server serves. */
+static bool end_is_asked(void)
+{
+    sigset_t pending;
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
+/* Until a first worker serves: that may take long, where a database is slow to open. */
+static osp_status wait_ready(int ready_fd, osp_error *err)
+{
+    struct pollfd look = { .fd = ready_fd, .events = POLLIN };
+    char byte;
+    while (poll(&look, 1, START_LOOK_MS) <= 0) {
+        if (end_is_asked()) {
+            return osp_error_set(err, OSP_E_CANCELLED, "the end was asked for before it served");
+        }
+    }
+    return read(ready_fd, &byte, 1) == 1
+               ? OSP_OK
+               : osp_error_set(err, OSP_E_CLOSED, "a worker ended before it could serve");
+}
+
 static osp_status start_all(osp_supervisor *self, osp_error *err)
 {
+    osp_status status = OSP_OK;
     int ready_fds[OSP_WORKERS_MAX];
     for (size_t i = 0; i < self->seat_count; i++) {
         if (seat_start(self, i, &ready_fds[i]) != OSP_OK) {
@@ -269,17 +295,10 @@ static osp_status start_all(osp_supervisor *self, osp_error *err)
         }
     }
     for (size_t i = 0; i < self->seat_count; i++) {
-        char byte;
-        ssize_t size;
-        do {
-            size = read(ready_fds[i], &byte, 1);
-        } while (size < 0 && errno == EINTR);
+        status = status == OSP_OK ? wait_ready(ready_fds[i], err) : status;
         close(ready_fds[i]);
-        if (size != 1) {
-            return osp_error_set(err, OSP_E_CLOSED, "a worker ended before it could serve");
-        }
     }
-    return OSP_OK;
+    return status;
 }
 
 /* ---------------------------------------------------------------- the end of a worker */
@@ -534,12 +553,27 @@ static bool is_held(pid_t pid)
            (tracer != NULL && tracer[12] != '0');
 }
 
+/* One that hangs while it starts has no beats that could fail to come. */
+static void watch_start(const osp_supervisor *self, osp_seat *at)
+{
+    if (osp_seat_start_hangs(at, osp_supervisor_now_ms())) {
+        osp_journal_tell(&self->book->journal, OSP_LOG_ERROR,
+                         "worker %d hangs: it does not serve %d s after its start", (int)at->pid,
+                         OSP_WORKER_START_S);
+        kill(at->pid, SIGKILL);
+    }
+}
+
 static void watch_seat(osp_supervisor *self, size_t index)
 {
     osp_seat *at = &self->seats[index];
     const osp_page *page = self->shared[index].page;
     const uint32_t stuck_s = self->config->deadlines.stuck_s;
-    if (at->pid == 0 || atomic_load(&page->serving) == 0) {
+    if (at->pid == 0) {
+        return;
+    }
+    if (atomic_load(&page->serving) == 0) {
+        watch_start(self, at);
         return;
     }
     if (at->kill_ms != 0 && osp_supervisor_now_ms() >= at->kill_ms) {

@@ -191,6 +191,49 @@ test('the watchdog hears nothing while no worker goes round', async () => {
     manager.end();
 });
 
+test('the end may be asked for while a first worker still starts', async () => {
+    const app = path.join(folder, 'slow');
+    fs.mkdirSync(path.join(app, 'routes'), { recursive: true });
+    fs.writeFileSync(path.join(app, 'routes/route.c'), `#include <openspeed/openspeed.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+/* A worker waits for ever, as one whose disk does not answer. */
+__attribute__((constructor)) static void begin(void)
+{
+    char line[64] = "";
+    FILE *file = fopen("/proc/self/cmdline", "r");
+    if (file == NULL || fread(line, 1, sizeof line - 1, file) == 0) abort();
+    fclose(file);
+    if (strcmp(line, "openspeed-worker") == 0) poll(NULL, 0, -1);
+}
+static osp_status none(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in, (void)out;
+    return osp_text(ctx, S("none"));
+}
+OSP_ROUTE(GET, none, void, void);
+`);
+    const built = await run(openspeed, ['build', app]);
+    assert.equal(built.code, 0, built.stderr);
+    for (const signal of ['SIGTERM', 'SIGINT']) {
+        const child = spawn(openspeed, ['start', app, '--port', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+        let log = '';
+        child.stderr.on('data', (data) => (log += data));
+        const exited = new Promise((done) => child.on('close', (code) => done(code)));
+        await within(10_000, 'a worker', (async () => {
+            while (childrenOf(child.pid).length === 0) await sleep(20);
+        })());
+        await sleep(300);
+        const workers = childrenOf(child.pid);
+        child.kill(signal);
+        assert.equal(await within(5000, `the end by ${signal}`, exited).finally(() => child.kill('SIGKILL')), 1);
+        assert.match(log, /error: the end was asked for before it served\n/);
+        for (const worker of workers) assert.ok(!fs.existsSync(`/proc/${worker}`) || /\) Z/.test(fs.readFileSync(`/proc/${worker}/stat`)));
+    }
+});
+
 test('a manager of another kind of name, and one that is gone, change nothing', async () => {
     for (const name of ['@openspeed-nobody', '/nonexistent/notify', 'relative', '/', '@', `/${'x'.repeat(300)}`]) {
         const app = await start('hello', { env: { NOTIFY_SOCKET: name } });
