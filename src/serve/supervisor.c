@@ -159,6 +159,8 @@ static void become_worker(const osp_supervisor *self, int ready_fd, int page_fd,
     }
     (void)signal(SIGPIPE, SIG_DFL);
     (void)signal(SIGXFSZ, SIG_DFL);
+    (void)signal(SIGHUP, SIG_IGN); /* who means the supervisor may send it to all */
+    (void)signal(SIGUSR2, SIG_IGN);
     sigprocmask(SIG_SETMASK, &self->old_mask, NULL);
     /* One may stand where another must go: move them out of the way first. */
     int fds[OWN + OSP_LISTENERS_MAX] = { ready_fd, page_fd, outfit->config_fd, outfit->logs->errors,
@@ -763,7 +765,10 @@ static bool is_reload(const osp_supervisor *self, const siginfo_t *info)
 static void take_signal(osp_supervisor *self, const siginfo_t *info)
 {
     const bool reload = is_reload(self, info), upgrade = info->si_signo == SIGUSR2;
-    if (!reload && !upgrade) {
+    if (info->si_signo == SIGUSR1) {
+        osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
+                         "SIGUSR1 means nothing here; SIGHUP opens the logs anew");
+    } else if (!reload && !upgrade) {
         leave(self);
     } else if (self->leave_ms != 0) {
         osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
@@ -824,6 +829,7 @@ static void signals_begin(osp_supervisor *self, sigset_t *signals)
     sigaddset(signals, SIGTERM);
     sigaddset(signals, SIGINT);
     sigaddset(signals, SIGCHLD);
+    sigaddset(signals, SIGUSR1); /* which would end it, and by which other servers reopen logs */
     sigaddset(signals, SIGUSR2);
     /* Under nohup it stays ignored; waiting would take it in spite of that. */
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {

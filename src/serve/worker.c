@@ -235,6 +235,12 @@ static void retire(osp_worker *worker)
     stop_when_alone(worker);
 }
 
+/* Only the supervisor knows that another worker has taken the place. */
+static bool may_retire(const struct signalfd_siginfo *info)
+{
+    return info->ssi_pid == (uint32_t)getppid() || info->ssi_pid == (uint32_t)getpid();
+}
+
 static void signal_ready(osp_watch *watch, uint32_t events)
 {
     (void)events;
@@ -242,7 +248,9 @@ static void signal_ready(osp_watch *watch, uint32_t events)
     struct signalfd_siginfo info;
     while (read(watch->fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == (uint32_t)OSP_RETIRE) {
-            retire(worker);
+            if (may_retire(&info)) {
+                retire(worker);
+            }
         } else {
             drain(worker);
         }

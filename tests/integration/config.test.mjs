@@ -451,6 +451,21 @@ describe('reload', () => {
         assert.ok(count >= 1 && count <= 10, `${count} reloads`);
     }));
 
+    test('a signal that is sent to all processes means the supervisor', () => withApp({ workers: 2 }, async (app) => {
+        const from = app.log.length, workers = childrenOf(app.pid).sort();
+        for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGHUP']) {
+            for (const worker of workers) process.kill(worker, signal);
+        }
+        await sleep(500);
+        assert.deepEqual(childrenOf(app.pid).sort(), workers);
+        process.kill(app.pid, 'SIGUSR1');
+        await logged(app, /SIGUSR1 means nothing here/, from);
+        for (let i = 0; i < 10; i++) { // who had retired would not take a connection
+            assert.equal((await within(5000, 'an answer', fetch(app.url))).status < 500, true);
+        }
+        assert.doesNotMatch(app.log.slice(from), /worker \d+ (was ended|exited)/);
+    }));
+
     test('the end of the server while it reloads', () => withApp({ workers: 2 }, async (app) => {
         process.kill(app.pid, 'SIGHUP');
         await sleep(10);
