@@ -321,7 +321,6 @@ static bool run(osp_conn *conn)
         osp_exchange_shed(conn);
         return true;
     }
-    exchange->conn = conn;
     exchange->fiber = fiber;
     exchange->waits =
         (osp_fiber_waits){ .loop = conn->worker->loop, .fiber = fiber, .resumed = fiber_resumed };
@@ -384,6 +383,7 @@ static void work(osp_conn *conn)
                 destroy(conn);
                 return;
             }
+            conn->exchange->conn = conn;
         }
         if (conn->asked - asked + reads >= OSP_CONN_TURN) {
             let_others(conn);

@@ -197,7 +197,6 @@ static void begin_without_handler(osp_conn *conn)
      * context is an earlier request's, or nobody's. */
     ctx->request.headers = exchange->head.headers;
     ctx->request.header_count = exchange->has_head ? exchange->head.header_count : 0;
-    exchange->conn = conn;
     note_begin(exchange, conn->worker);
 }
 
@@ -643,7 +642,6 @@ void osp_exchange_shed(osp_conn *conn)
         osp_exchange_refuse(conn, 503); /* its body is still to come */
         return;
     }
-    exchange->conn = conn;
     if (worker->access != NULL) {
         note_begin(exchange, worker);
     }

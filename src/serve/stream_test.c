@@ -242,6 +242,31 @@ OSP_UNIT_TEST(stream_echo, "what is flushed is sent while more comes, and the co
     finish(&rig, &client);
 }
 
+OSP_UNIT_TEST(stream_refused_first, "the first request of a worker may have no route or no path")
+{
+    static const struct {
+        const char *head;
+        int status;
+    } cases[] = {
+        { POST_EXPECT("/no/where"), 404 },
+        { POST_EXPECT("/%zz"), 400 },
+        { POST_EXPECT("*"), 400 },
+        { POST_OF("/%zz", "9"), 400 },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        osp_rig rig;
+        osp_client client;
+        begin(&rig, &client);
+        say(&client, cases[i].head);
+        if (osp_client_status(&client) == 0) { /* the answer waits for the body */
+            say(&client, "123456789");
+        }
+        OSP_CHECK(osp_client_status(&client) == cases[i].status);
+        OSP_CHECK(osp_client_count(&client, "X-Request-Id: ") == 1);
+        finish(&rig, &client);
+    }
+}
+
 OSP_UNIT_TEST(stream_body_late, "each part of a body begins its time anew; then it is 408")
 {
     static const char *const heads[] = { POST_OF("/first", "9"), POST_CHUNKED("/first") "9\r\n",

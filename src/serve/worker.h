@@ -79,7 +79,7 @@ typedef struct osp_pace {
  * connection has none. */
 typedef struct osp_exchange {
     struct osp_exchange *next_spare;
-    osp_conn *conn;
+    osp_conn *conn; /* whose it is, from osp_exchange_take on */
     uint32_t in_at,
         in_len;       /* the unread part of `in`; while a request is in hand, from its head on */
     uint32_t rest_at; /* where the bytes behind the head, later behind the request, begin */
