@@ -109,6 +109,42 @@ OSP_UNIT_TEST(pace_answer, "who takes an answer slower than the least rate is cl
     }
 }
 
+OSP_UNIT_TEST(pace_stood_still, "after the loop stood still nobody is late before it went round")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client in_time = osp_client_open(&rig), late = osp_client_open(&rig);
+    osp_client_send(&in_time, OSP_STR(HEAD_OF("12")));
+    osp_client_send(&late, OSP_STR(HEAD_OF("12")));
+    rig.now_us += 2 * OSP_BODY_S * INT64_C(1000000); /* in one leap */
+    osp_loop_hold_clock(rig.worker->loop, rig.now_us);
+    osp_rig_turns(&rig, 1);
+    osp_client_send(&in_time, OSP_STR("\"text\":\"a\"}"));
+    OSP_CHECK(osp_client_status(&in_time) == 200 && !in_time.closed);
+    OSP_CHECK(osp_client_status(&late) == 0 && !late.closed);
+    osp_rig_pass(&rig, 1);
+    OSP_CHECK(osp_client_status(&late) == 408 && late.closed);
+    osp_client_close(&in_time);
+    osp_client_close(&late);
+    osp_rig_close(&rig);
+}
+
+OSP_UNIT_TEST(pace_always_behind, "a loop that is always behind still ends who is late")
+{
+    osp_rig rig;
+    osp_rig_open(&rig);
+    osp_client late = osp_client_open(&rig);
+    osp_client_send(&late, OSP_STR(HEAD_OF("12")));
+    for (int s = 0; s < OSP_BODY_S + 10; s += 5) {
+        rig.now_us += 5 * INT64_C(1000000);
+        osp_loop_hold_clock(rig.worker->loop, rig.now_us);
+        osp_rig_turns(&rig, 1);
+    }
+    OSP_CHECK(osp_client_status(&late) == 408 && late.closed);
+    osp_client_close(&late);
+    osp_rig_close(&rig);
+}
+
 OSP_UNIT_TEST(pace_handler, "a handler that waits too long is ended, its client answered 503")
 {
     osp_rig rig;

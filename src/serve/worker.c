@@ -272,6 +272,16 @@ static void drain_end(osp_worker *worker)
     osp_loop_stop(worker->loop);
 }
 
+/* Whether the loop stood still: the process was stopped, or a handler computed.  What has come
+ * meanwhile is read before anybody is too late, which may be after the timers of this turn.  Never
+ * twice in a row, or who is always behind would wait for ever. */
+static bool stood_still(osp_worker *worker, int64_t now_us)
+{
+    worker->spared = !worker->spared && now_us - worker->ticked_us > 2 * TICK_US;
+    worker->ticked_us = now_us;
+    return worker->spared;
+}
+
 static void tick(osp_timer *timer)
 {
     osp_worker *worker = OSP_CONTAINER_OF(timer, osp_worker, tick);
@@ -284,7 +294,9 @@ static void tick(osp_timer *timer)
     if (worker->accept_again.heap_at == 0) {
         listen_again(worker);
     }
-    osp_conns_sweep(worker);
+    if (!stood_still(worker, now_us)) {
+        osp_conns_sweep(worker);
+    }
     osp_journal_tick(&worker->journal);
     if (worker->access != NULL) {
         osp_access_tick(worker->access);
@@ -417,6 +429,7 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     }
     worker->date_s = -1;
     worker->now_s = (uint32_t)(osp_loop_now_us(worker->loop) / 1000000);
+    worker->ticked_us = osp_loop_now_us(worker->loop);
     worker->tick.fire = tick;
     worker->accept_again.fire = accept_again;
     if (listen_begin(worker) != OSP_OK ||

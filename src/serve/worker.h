@@ -175,6 +175,8 @@ struct osp_worker {
     int64_t short_told_us; /* when it last told that it cannot accept; 0: never */
     osp_watch signals;
     osp_timer tick, accept_again;
+    int64_t ticked_us; /* when it last did */
+    bool spared;       /* nobody was too late then */
     osp_offload *crypto;
     osp_patterns *patterns; /* of all inputs of the application; only read once it serves */
     osp_service
