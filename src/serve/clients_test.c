@@ -164,3 +164,21 @@ OSP_UNIT_TEST(clients_proxied, "a trusted proxy is not counted, but whom it spea
     OSP_CHECK(rig.worker->clients.used == 0);
     osp_rig_close(&rig);
 }
+
+OSP_UNIT_TEST(clients_half_greeting, "a proxy that never says for whom it speaks gets no answer")
+{
+    osp_config config = *osp_config_default();
+    osp_str proxy = OSP_STR("127.0.0.1");
+    config.proxies.protocol = true;
+    config.proxies.trusted = (osp_str_list){ &proxy, 1 };
+    osp_rig rig;
+    osp_rig_open_with(&rig, &config);
+    osp_client client = connect_from(&rig, "127.0.0.1");
+    osp_client_send(&client, OSP_STR("PROXY TCP4 10."));
+    osp_rig_pass(&rig, OSP_HEAD_S - 1);
+    OSP_CHECK(is_in(&client) && client.total == 0);
+    osp_rig_pass(&rig, 1);
+    OSP_CHECK(!is_in(&client) && client.total == 0);
+    osp_client_close(&client);
+    osp_rig_close(&rig);
+}

@@ -528,7 +528,8 @@ void osp_conn_time_out(osp_conn *conn)
         time_out_busy(conn);
         return;
     }
-    if (conn->state == OSP_CONN_HEAD || conn->state == OSP_CONN_BODY) {
+    const bool asks = conn->state == OSP_CONN_HEAD || conn->state == OSP_CONN_BODY;
+    if (asks && !conn->greets) { /* who has not greeted is no client */
         osp_exchange_refuse(conn, 408);
         work(conn);
         return;
