@@ -31,6 +31,7 @@
 
 #define OSP_IDLE_S 75        /* a kept connection without a request */
 #define OSP_HEAD_S 15        /* from the first byte of a head to its end */
+#define OSP_HEAD_PAUSE_S 10  /* between two reads of a head */
 #define OSP_BODY_S 30        /* between two reads of a body */
 #define OSP_BODY_TOTAL_S 120 /* from the head of a request to the end of its body */
 #define OSP_WRITE_S 30       /* in which a client reads nothing of its answer */
@@ -66,8 +67,8 @@ typedef struct osp_config_limits {
 } osp_config_limits;
 
 typedef struct osp_config_deadlines {
-    uint32_t idle_s, head_s, body_s, body_total_s, write_s, handler_s, wait_ms, drain_s,
-        drain_delay_s, stuck_s;
+    uint32_t idle_s, head_s, head_pause_s, body_s, body_total_s, write_s, handler_s, wait_ms,
+        drain_s, drain_delay_s, stuck_s;
 } osp_config_deadlines;
 
 typedef enum osp_access_format {

@@ -268,6 +268,7 @@ static void rest(osp_conn *conn)
             exchange->began_us = osp_loop_now_us(conn->worker->loop);
             osp_conn_begin(conn, OSP_CONN_HEAD);
         }
+        exchange->head_read_s = conn->worker->now_s;
         return;
     }
     if (conn->worker->drain_until_us != 0 && !conn->worker->retiring) {

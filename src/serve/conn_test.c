@@ -60,14 +60,15 @@ OSP_UNIT_TEST(conn_idle_renewed, "each request begins the idle time anew")
     osp_rig_close(&rig);
 }
 
-OSP_UNIT_TEST(conn_head_late, "half a head is answered 408 at its time, and the connection closes")
+OSP_UNIT_TEST(conn_head_late,
+              "half a head of which no more comes is 408 at its time, and the connection closes")
 {
     osp_rig rig;
     osp_rig_open(&rig);
     osp_client client = osp_client_open(&rig);
     osp_rig_pass(&rig, 20); /* the time for a head begins with its first byte */
     osp_client_send(&client, OSP_STR(PART));
-    osp_rig_pass(&rig, OSP_HEAD_S - 1);
+    osp_rig_pass(&rig, OSP_HEAD_PAUSE_S - 1);
     OSP_CHECK(osp_client_status(&client) == 0 && !client.closed);
     osp_rig_pass(&rig, 1);
     OSP_CHECK(osp_client_status(&client) == 408 && client.closed);
@@ -97,8 +98,11 @@ OSP_UNIT_TEST(conn_head_just_in_time, "a head that ends in its last second is an
     osp_rig rig;
     osp_rig_open(&rig);
     osp_client client = osp_client_open(&rig);
-    osp_client_send(&client, OSP_STR(PART));
-    osp_rig_pass(&rig, OSP_HEAD_S - 1);
+    const osp_str part = OSP_STR(PART);
+    osp_client_send(&client, (osp_str){ part.ptr, 1 });
+    osp_rig_pass(&rig, OSP_HEAD_PAUSE_S - 1);
+    osp_client_send(&client, (osp_str){ part.ptr + 1, part.len - 1 }); /* its pause begins anew */
+    osp_rig_pass(&rig, OSP_HEAD_S - OSP_HEAD_PAUSE_S);
     osp_client_send(&client, OSP_STR("\n"));
     OSP_CHECK(osp_client_status(&client) == 200 && !client.closed);
     osp_client_close(&client);
@@ -135,7 +139,7 @@ OSP_UNIT_TEST(conn_handler_slow, "a handler has its time, and the next head its 
     osp_rig_pass(&rig, 1);
     OSP_CHECK(osp_client_status(&client) == 200 && !client.closed);
     osp_client_forget(&client);
-    osp_rig_pass(&rig, OSP_HEAD_S - 1);
+    osp_rig_pass(&rig, OSP_HEAD_PAUSE_S - 1);
     OSP_CHECK(osp_client_status(&client) == 0 && !client.closed);
     osp_rig_pass(&rig, 1);
     OSP_CHECK(osp_client_status(&client) == 408 && client.closed);

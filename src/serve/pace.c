@@ -50,6 +50,15 @@ static bool is_late(const osp_pace *pace, uint64_t rate, uint32_t patience_s)
     return rate != 0 && pace->behind >= rate * patience_s;
 }
 
+/* A head has its time as a whole, by which its list is in order, and one between two reads. */
+static void look_at_head(osp_conn *conn)
+{
+    const osp_worker *worker = conn->worker;
+    if (worker->now_s - conn->exchange->head_read_s >= worker->config->deadlines.head_pause_s) {
+        osp_conn_time_out(conn);
+    }
+}
+
 static void look_at_body(osp_conn *conn)
 {
     const osp_config *config = conn->worker->config;
@@ -108,6 +117,7 @@ static void look_at_all(const osp_worker *worker, osp_conn_state state, void (*l
 
 void osp_pace_sweep(osp_worker *worker)
 {
+    look_at_all(worker, OSP_CONN_HEAD, look_at_head);
     look_at_all(worker, OSP_CONN_BODY, look_at_body);
     look_at_all(worker, OSP_CONN_READING, look_at_body);
     look_at_all(worker, OSP_CONN_FULL, look_at_answer);

@@ -85,7 +85,8 @@ typedef struct osp_exchange {
     uint32_t rest_at; /* where the bytes behind the head, later behind the request, begin */
     bool has_head;    /* `head` is valid and waits for its body */
     bool head_begun;  /* the time for the head at hand runs */
-    size_t seen;      /* unread bytes that hold no whole head */
+    uint32_t head_read_s;  /* when more of it came last */
+    size_t seen;           /* unread bytes that hold no whole head */
     uint32_t body_since_s; /* when the body of `head` began */
     size_t body_counted;   /* bytes of `body` in worker->bodies */
     int64_t began_us;      /* when the first byte of the request was seen; 0: not noted */
