@@ -175,7 +175,7 @@ OSP_UNIT_TEST(clients_half_greeting, "a proxy that never says for whom it speaks
     osp_rig_open_with(&rig, &config);
     osp_client client = connect_from(&rig, "127.0.0.1");
     osp_client_send(&client, OSP_STR("PROXY TCP4 10."));
-    osp_rig_pass(&rig, OSP_HEAD_S - 1);
+    osp_rig_pass(&rig, OSP_HEAD_PAUSE_S - 1);
     OSP_CHECK(is_in(&client) && client.total == 0);
     osp_rig_pass(&rig, 1);
     OSP_CHECK(!is_in(&client) && client.total == 0);
