@@ -362,7 +362,7 @@ OSP_UNIT_TEST(kinds_float, "a float and a double read back as the same bits from
 {
     static bench b;
     uint64_t seed = 0x9E3779B97F4A7C15;
-    for (int i = 0; i < 200000; i++) {
+    for (int i = 0; i < 200000; i += OSP_UNIT_STRIDE) {
         seed = seed * 6364136223846793005 + 1442695040888963407;
         const uint32_t bits = (uint32_t)(seed >> 32);
         float f, again;

@@ -433,7 +433,7 @@ OSP_UNIT_TEST(h1_scan_same, "the fast scans stop where the plain ones stop")
 {
     enum { SPAN = 40 };
     char bytes[SPAN];
-    for (int value = 0; value < 256; value++) {
+    for (int value = 0; value < 256; value += OSP_UNIT_STRIDE) {
         for (size_t at = 0; at < SPAN; at++) {
             memset(bytes, 'a', SPAN);
             bytes[at] = (char)value;
