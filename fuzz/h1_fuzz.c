@@ -84,9 +84,21 @@ static void check_head(osp_str in, const osp_h1_head *head, size_t size)
 static bool differs(const osp_h1_head *a, const osp_h1_head *b)
 {
     return a->method != b->method || a->minor != b->minor || a->keep_alive != b->keep_alive ||
-           a->expect_continue != b->expect_continue || a->framing != b->framing ||
-           a->content_length != b->content_length || a->header_count != b->header_count ||
-           !osp_str_equal(a->target, b->target) || !osp_str_equal(a->host, b->host);
+           a->expect_continue != b->expect_continue || a->conditional != b->conditional ||
+           a->framing != b->framing || a->content_length != b->content_length ||
+           a->header_count != b->header_count || !osp_str_equal(a->target, b->target) ||
+           !osp_str_equal(a->host, b->host);
+}
+
+/* What is told of a head that is refused is a name in it, of bytes that may be shown. */
+static void check_large_header(osp_str in)
+{
+    const osp_str name = osp_h1_large_header(in);
+    check_slice(in, name);
+    require(name.len <= 64);
+    for (size_t i = 0; i < name.len; i++) {
+        require(name.ptr[i] > ' ' && name.ptr[i] < 0x7f);
+    }
 }
 
 /* Parses every prefix from scratch and as dribbled input, and holds both against the whole. */
@@ -155,6 +167,7 @@ static void check_stream(osp_str in)
         const osp_status status = osp_h1_parse_head(in, 0, &osp_h1_limits_default, &head, &size);
         require(status != OSP_AGAIN || in.len < OSP_H1_HEAD_MAX);
         require(status <= OSP_AGAIN);
+        check_large_header(in);
         if (in.len <= EVERY_PREFIX_MAX) {
             check_prefixes(in, status, &head, size);
         }

@@ -55,6 +55,31 @@ OSP_UNIT_TEST(router_next, "the leaves of one path come in the order of preceden
     }
 }
 
+OSP_UNIT_TEST(router_segments, "segments end at the next slash, however long they are")
+{
+    static const char *const names[] = { "id" };
+    static const osp_route_leaf leaf = { .pattern = "/[id]/b",
+                                         .param_names = names,
+                                         .param_count = 1 };
+    static const osp_route_node end_node = { .leaf = &leaf };
+    static const osp_route_edge end_edge = { "b", 1, &end_node };
+    static const osp_route_node first = { .edges = &end_edge };
+    static const osp_route_node start = { .param = &first };
+    for (size_t len = 1; len <= 40; len++) {
+        char *path = malloc(len + 3); /* so that a sanitizer sees a load beyond it */
+        OSP_CHECK(path != NULL);
+        memset(path, 'x', len + 1);
+        path[0] = '/';
+        memcpy(path + 1 + len, "/b", 2);
+        osp_route_match match;
+        OSP_CHECK(osp_route_find(&start, (osp_str){ path, len + 3 }, 0, &match) == OSP_OK);
+        OSP_CHECK(match.leaf == &leaf && match.params[0].ptr == path + 1);
+        OSP_CHECK(match.params[0].len == len);
+        OSP_CHECK(osp_route_find(&start, (osp_str){ path, len + 1 }, 0, &match) == OSP_E_NOT_FOUND);
+        free(path);
+    }
+}
+
 OSP_UNIT_TEST(router_precedence, "static beats parameter beats catch-all, with taking back")
 {
     static const struct {

@@ -358,6 +358,29 @@ OSP_UNIT_TEST(h1_head_limit_target, "a target is at most OSP_H1_TARGET_MAX bytes
     OSP_CHECK(osp_h1_error_http(OSP_E_LIMIT) == 414);
 }
 
+OSP_UNIT_TEST(h1_conditional, "a head tells whether a field may be a condition")
+{
+    static const struct {
+        const char *fields;
+        bool conditional;
+    } cases[] = {
+        { "", false },
+        { "If-Match: *\r\n", true },
+        { "iF-nONE-mATCH: *\r\n", true },
+        { "Accept: */*\r\nif-modified-since: x\r\nUser-Agent: x\r\n", true },
+        { "IF-UNMODIFIED-SINCE: x\r\n", true },
+        { "Accept-Encoding: x\r\nAccept: x\r\nUser-Agent: x\r\n", false },
+        { "Transfer-Encoding: chunked\r\n", false },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        char text[256];
+        size_t size;
+        (void)snprintf(text, sizeof(text), R H "%s\r\n", cases[i].fields);
+        OSP_CHECK(parse(osp_str_from(text), 0, &size) == OSP_OK);
+        OSP_CHECK(head.conditional == cases[i].conditional);
+    }
+}
+
 OSP_UNIT_TEST(h1_large_header, "the header that takes more than half of a head is named")
 {
     static const struct {
@@ -369,6 +392,9 @@ OSP_UNIT_TEST(h1_large_header, "the header that takes more than half of a head i
           "Large" },
         { "GET / HTTP/1.1\r\nHost: a\r\nX: aaaaaaaaaaaaaaa\r\nY: aaaaaaaaaaaaaaa\r\n\r\n", "" },
         { "GET /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa HTTP/1.1\r\nHost: a\r\n", "" },
+        { "GET / HTTP/1.1\r\n"
+          "XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX: y\r\n",
+          "XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX" },
         { "GET / HTTP/1.1\r\n"
           "XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX: y\r\n",
           "" },

@@ -185,6 +185,17 @@ OSP_UNIT_TEST(authority_fast, "looking at many bytes of a host at once says the 
     }
 }
 
+OSP_UNIT_TEST(authority_ports, "ports go to 65535, whatever stands before them")
+{
+    static const char *const hosts[] = { "a", "localhost", "a.name.of.more.than.16.bytes" };
+    for (unsigned port = 0; port < 100000; port++) {
+        char text[64];
+        const size_t len = (size_t)snprintf(text, sizeof(text), "%s:%0*u", hosts[port % 3],
+                                            (int)(port % 5) + 1, port);
+        OSP_CHECK(osp_authority_valid((osp_str){ text, len }) == (port <= 65535));
+    }
+}
+
 OSP_UNIT_TEST(authority_literal, "addresses in brackets are held to their grammar")
 {
     static const char *const good[] = {
