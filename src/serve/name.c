@@ -2,9 +2,9 @@
  *
  *     name:  | 16 hexadecimal digits of the worker | 16 of the request |
  *
- * Both halves are random to whoever looks at them, and neither needs a system call: the first is
- * drawn once, the second is a count that a bijection scatters, so that it never comes twice and
- * tells nobody how many requests there are. */
+ * Neither half needs a system call: the first is drawn once, the second is a count from a random
+ * start that a bijection scatters, so that it never comes twice and two of them look nothing alike.
+ * They are names and no secrets: who undoes the bijection can tell which of two came first. */
 #include <sys/random.h>
 #include <unistd.h>
 
