@@ -35,6 +35,15 @@ static const char *host_text(const osp_str *host)
 }
 OSP_CHECKER(host_text, osp_str);
 
+/* Less than a worker has when it starts would refuse all requests. */
+static const char *memory_enough(const uint64_t *bytes)
+{
+    return *bytes == 0 || *bytes >= OSP_MEMORY_MIN
+               ? NULL
+               : "must be 0 or at least " TEXT_OF(OSP_MEMORY_MIN);
+}
+OSP_CHECKER(memory_enough, uint64_t);
+
 static const char *address_text(const osp_str *text)
 {
     osp_address address;
@@ -99,7 +108,7 @@ OSP_TYPE(osp_config_limits,
                .doc = "Bytes of answers that wait for one client; beyond it 500."),
          FIELD(request_memory, .fallback = TEXT_OF(OSP_REQUEST_MEMORY_MAX), RANGE(65536, BYTES_MAX),
                .doc = "Bytes that answering one request may take; beyond it 503."),
-         FIELD(memory, .fallback = "0", RANGE(0, BYTES_MAX),
+         FIELD(memory, .fallback = "0", RANGE(0, BYTES_MAX), CHECK(memory_enough),
                .doc = "Bytes of memory that a worker may have; beyond it idle connections "
                       "are closed, then requests are 503. 0: its part of 9/10 of what its "
                       "control group may have, if that is limited."),

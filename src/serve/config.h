@@ -22,6 +22,7 @@
 #define OSP_OUTPUT_MAX 67108864         /* bytes of answers waiting for a slow client */
 #define OSP_BODIES_MAX 67108864         /* bytes of all bodies that a worker holds */
 #define OSP_REQUEST_MEMORY_MAX 67108864 /* bytes of a request's arena */
+#define OSP_MEMORY_MIN 16777216         /* bytes that limits.memory is at least, unless it is 0 */
 #define OSP_FIBERS_MAX 4096
 #define OSP_CONNS_MAX 1048576
 #define OSP_CONN_REQUESTS_MAX 4294967295 /* of one connection */

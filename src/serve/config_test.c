@@ -229,6 +229,29 @@ OSP_UNIT_TEST(config_lists, "lists come by separators; options join, a variable 
     osp_settings_done(&s);
 }
 
+OSP_UNIT_TEST(config_memory_min, "a worker has the memory that it starts with, at least")
+{
+    static const struct {
+        uint64_t bytes;
+        bool good;
+    } cases[] = {
+        { 0, true }, { 1, false }, { OSP_MEMORY_MIN - 1, false }, { OSP_MEMORY_MIN, true }
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        osp_settings s;
+        char text[32];
+        (void)snprintf(text, sizeof text, "%llu", (unsigned long long)cases[i].bytes);
+        const osp_config_args args = { .options = { { "limits.memory", "--x", text } },
+                                       .option_count = 1 };
+        OSP_CHECK(read_all(&s, &args, no_environment) == cases[i].good);
+        OSP_CHECK(cases[i].good ||
+                  osp_str_starts_with((osp_str){ s.said.ptr, s.said.len },
+                                      OSP_STR("error: --x: limits.memory: must be 0 "
+                                              "or at least 16777216\n")));
+        osp_settings_done(&s);
+    }
+}
+
 OSP_UNIT_TEST(config_lists_refused, "an item that does not fit, and one item too many")
 {
     static const struct {
