@@ -56,8 +56,9 @@ static void run(osp_access_format format, long count)
     osp_buf_str(&conn.out, OSP_STR(ANSWER));
     exchange->conn = &conn;
     exchange->has_head = true;
-    need(osp_h1_parse_head(OSP_STR(REQUEST), 0, &osp_h1_limits_default, &exchange->head, &size) ==
-         OSP_OK);
+    memcpy(exchange->in, REQUEST, sizeof REQUEST);
+    need(osp_h1_parse_head((osp_str){ exchange->in, sizeof REQUEST - 1 }, 0, &osp_h1_limits_default,
+                           &exchange->head, &size) == OSP_OK);
     for (long i = 0; i < count; i++) {
         osp_ctx *ctx = &exchange->ctx;
         osp_ctx_init(ctx, &app, &exchange->arena);

@@ -105,18 +105,22 @@ static void check_large_header(osp_str in)
 static void check_prefixes(osp_str in, osp_status whole, const osp_h1_head *head, size_t size)
 {
     static osp_h1_head other;
+    static char copy[EVERY_PREFIX_MAX + OSP_H1_PADDING];
     size_t other_size = 0;
+    memcpy(copy, in.ptr, in.len);
     size_t seen = 0;
     bool settled = false;
     const size_t last = whole == OSP_OK ? size : in.len;
     for (size_t len = 0; len <= last; len++) {
-        const osp_str part = { in.ptr, len };
+        const osp_str part = { copy, len };
+        copy[len] = 0;
         const osp_status fresh =
             osp_h1_parse_head(part, 0, &osp_h1_limits_default, &other, &other_size);
         require(fresh == OSP_AGAIN || fresh == whole);
         require(fresh != OSP_OK || (len == last && other_size == size && !differs(head, &other)));
         require(len < last || fresh == whole);
         if (settled) {
+            copy[len] = in.ptr[len];
             continue;
         }
         const osp_status dribbled =
@@ -126,6 +130,7 @@ static void check_prefixes(osp_str in, osp_status whole, const osp_h1_head *head
         require(len < last || whole != OSP_OK || dribbled == OSP_OK);
         settled = dribbled != OSP_AGAIN;
         seen = len;
+        copy[len] = in.ptr[len]; /* at the end the 0 */
     }
 }
 
@@ -199,12 +204,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     /* Exactly sized, so that a sanitizer sees every read past either end. */
     const size_t len = size - 1;
-    char *text = malloc(len);
+    const bool heads = data[0] % 2 == 0;
+    char *text = malloc(len + (heads ? OSP_H1_PADDING : 0));
     if (text == NULL) {
         return 0;
     }
     memcpy(text, data + 1, len);
-    if (data[0] % 2 == 0) {
+    if (heads) {
+        memset(text + len, 'x', OSP_H1_PADDING);
+        text[len] = 0;
         check_stream((osp_str){ text, len });
     } else {
         (void)check_chunked((osp_str){ text, len });

@@ -78,11 +78,15 @@ static void drop_conditions(osp_h1_head *head)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static osp_h1_head head;
-    const osp_str in = { (const char *)data, size };
+    char *text = calloc(1, size + OSP_H1_PADDING);
+    require(text != NULL);
+    memcpy(text, data, size);
+    const osp_str in = { text, size };
     int64_t second = 0;
     (void)osp_http_date_read(in, 0, &second);
     size_t used = 0;
     if (osp_h1_parse_head(in, 0, &osp_h1_limits_default, &head, &used) != OSP_OK) {
+        free(text);
         return 0;
     }
     const osp_str body = { in.ptr + used, in.len - used };
@@ -93,5 +97,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     drop_conditions(&head);
     const int plain = answer(&head, OSP_METHOD_GET, body);
     require(get == plain || (plain == 200 && (get == 304 || get == 412)));
+    free(text);
     return 0;
 }

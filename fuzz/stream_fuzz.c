@@ -315,6 +315,15 @@ static osp_rig *the_rig(void)
     return &rig;
 }
 
+/* A copy as a head wants it. */
+static osp_str padded(const uint8_t *data, size_t len)
+{
+    char *text = calloc(1, len + OSP_H1_PADDING);
+    require(text != NULL);
+    memcpy(text, data, len);
+    return (osp_str){ text, len };
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char got[ANSWERS_MAX];
@@ -326,12 +335,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     model.script = data + 1;
     model.script_len = data[0];
     const uint8_t manner = data[1 + model.script_len];
-    const osp_str bytes = { (const char *)data + 2 + model.script_len,
-                            size - 2 - model.script_len };
+    const osp_str bytes = padded(data + 2 + model.script_len, size - 2 - model.script_len);
     osp_str rest = bytes;
     while (model.request_count < REQUESTS_MAX && read_request(&rest)) {
     }
     if (model.request_count == REQUESTS_MAX) {
+        free((void *)(uintptr_t)bytes.ptr);
         return 0;
     }
     int fds[2];
@@ -359,5 +368,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < model.request_count; i++) {
         osp_buf_done(&model.requests[i].body);
     }
+    free((void *)(uintptr_t)bytes.ptr);
     return 0;
 }

@@ -3,6 +3,7 @@
 #ifndef OSP_BASE_LOAD_H
 #define OSP_BASE_LOAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -33,6 +34,27 @@ static inline uint64_t osp_load_few(const char *at, size_t len)
     const unsigned char *byte = (const unsigned char *)at;
     return byte[0] | (uint64_t)byte[len / 2] << (8 * (len / 2)) |
            (uint64_t)byte[len - 1] << (8 * (len - 1));
+}
+
+/* The last bytes of a run, up to eight.  Of two short ones with one length, equal words mean equal
+ * bytes. */
+static inline uint64_t osp_load_last(const char *at, size_t len)
+{
+    if (len >= 8) {
+        return osp_load64(at + len - 8);
+    }
+    return len == 0 ? 0 : osp_load_few(at, len);
+}
+
+/* For a handful of bytes, for which a call would cost more than the look. */
+static inline bool osp_few_equal(const char *a, const char *b, size_t len)
+{
+    for (size_t i = 0; i + 8 < len; i += 8) {
+        if (osp_load64(a + i) != osp_load64(b + i)) {
+            return false;
+        }
+    }
+    return osp_load_last(a, len) == osp_load_last(b, len);
 }
 
 #ifdef __SSE2__

@@ -39,13 +39,13 @@ static const osp_route_node *static_child(const osp_route_node *node, osp_str se
     const osp_route_edge *edge =
         &node->edges[node->mask == 0 ? 0 : osp_segment_hash(segment, node->seed) & node->mask];
     if (edge->segment == NULL || edge->len != segment.len ||
-        !osp_segment_equal(edge->segment, segment.ptr, segment.len)) {
+        !osp_few_equal(edge->segment, segment.ptr, segment.len)) {
         return NULL;
     }
     return edge->node;
 }
 
-static osp_str segment_at(osp_str path, size_t at)
+static inline osp_str segment_at(osp_str path, size_t at)
 {
     OSP_DEBUG_ASSERT(at <= path.len);
     const char *begin = path.ptr + at;

@@ -32,6 +32,7 @@ static osp_exchange *exchange_new(const osp_worker *worker)
         exchange->began_us = 0;
         exchange->fiber = NULL;
         exchange->head.method = OSP_METHOD_OTHER;
+        exchange->head.known_len = 0;
         exchange->stream = (osp_stream_state){ 0 };
         exchange->in_pace = exchange->out_pace = (osp_pace){ 0 };
         osp_buf_init(&exchange->body, NULL, 0, worker->config->limits.body);
@@ -138,14 +139,14 @@ void osp_exchange_room(osp_exchange *exchange, char **ret_at, size_t *ret_size)
     } else {
         if (exchange->in_at == exchange->in_len && !exchange->has_head) {
             exchange->in_at = exchange->in_len = 0;
-        } else if (exchange->in_len == sizeof exchange->in && !exchange->has_head) {
+        } else if (exchange->in_len == OSP_INPUT_SIZE && !exchange->has_head) {
             memmove(exchange->in, exchange->in + exchange->in_at,
                     exchange->in_len - exchange->in_at);
             exchange->in_len -= exchange->in_at;
             exchange->in_at = 0;
         }
         *ret_at = exchange->in + exchange->in_len;
-        *ret_size = sizeof exchange->in - exchange->in_len;
+        *ret_size = OSP_INPUT_SIZE - exchange->in_len;
     }
     OSP_ASSERT(*ret_size > 0);
 }
@@ -158,7 +159,7 @@ void osp_exchange_received(osp_exchange *exchange, size_t size)
         OSP_ASSERT(size <= exchange->head.content_length - exchange->body.len);
         exchange->body.len += size;
     } else {
-        OSP_ASSERT(size <= sizeof exchange->in - exchange->in_len);
+        OSP_ASSERT(size <= OSP_INPUT_SIZE - exchange->in_len);
         exchange->in_len += (uint32_t)size;
     }
 }
@@ -250,6 +251,7 @@ static void pull_to_front(const osp_worker *worker, osp_exchange *exchange)
     memmove(exchange->in, exchange->in + exchange->in_at, unread);
     exchange->in_at = 0;
     exchange->in_len = unread;
+    exchange->in[unread] = 0; /* the end, to the parser */
     size_t size = 0;
     const osp_status status = osp_h1_parse_head((osp_str){ exchange->in, unread }, 0,
                                                 &worker->wire_limits, &exchange->head, &size);
@@ -257,14 +259,14 @@ static void pull_to_front(const osp_worker *worker, osp_exchange *exchange)
     exchange->rest_at = (uint32_t)size;
 }
 
-static osp_next refuse(osp_conn *conn, osp_status status)
+__attribute__((cold, noinline)) static osp_next refuse(osp_conn *conn, osp_status status)
 {
     refuse_because(conn, osp_h1_error_http(status), osp_h1_error_detail(status));
     return OSP_NEXT_END;
 }
 
 /* Names the header that alone is too large (RFC 6585 5). */
-static osp_next refuse_head(osp_conn *conn, osp_str head)
+__attribute__((cold, noinline)) static osp_next refuse_head(osp_conn *conn, osp_str head)
 {
     const osp_str name = osp_h1_large_header(head);
     char text[128];
@@ -301,6 +303,7 @@ static osp_next next_head(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     const osp_str unread = { exchange->in + exchange->in_at, exchange->in_len - exchange->in_at };
+    exchange->in[exchange->in_len] = 0; /* the end, to the parser */
     size_t size = 0;
     const osp_status status = osp_h1_parse_head(unread, exchange->seen, &conn->worker->wire_limits,
                                                 &exchange->head, &size);
@@ -407,7 +410,7 @@ static osp_next begin_body(osp_conn *conn)
     note_begin(exchange, conn->worker);
     exchange->body_since_s = conn->worker->now_s;
     if (head->framing == OSP_H1_LENGTH &&
-        exchange->rest_at + head->content_length > sizeof exchange->in) {
+        exchange->rest_at + head->content_length > OSP_INPUT_SIZE) {
         const size_t length = (size_t)head->content_length;
         const size_t soon = exchange->in_len - exchange->rest_at + BODY_STEP;
         if (!osp_exchange_body_reserve(conn->worker, exchange, soon < length ? soon : length)) {
@@ -581,10 +584,10 @@ __attribute__((always_inline)) static inline size_t write_answer(osp_conn *conn)
 /* One line for the application's writer: the route, what went wrong, and a line of the application:
  * that of the call which failed, or else of the route's declaration.  The path is left out, for it
  * may be the client's.  That a client went away is no failure of ours. */
-static void log_failure(osp_worker *worker, osp_ctx *ctx)
+__attribute__((cold, noinline)) static void log_failure(osp_worker *worker, osp_ctx *ctx)
 {
     const osp_error *error = &ctx->task.error;
-    if (error->status == OSP_OK || ctx->task.cancelled) {
+    if (ctx->task.cancelled) {
         return;
     }
     const osp_route *route = osp_ctx_route(ctx);
@@ -703,7 +706,9 @@ static void answer(osp_conn *conn)
     } else if (!conn->broken) {
         answer_at = write_answer(conn);
     }
-    log_failure(worker, ctx);
+    if (ctx->task.error.status != OSP_OK) {
+        log_failure(worker, ctx);
+    }
     if (OSP_ANSWERS_ARE_JUDGED) {
         log_promise(worker, ctx);
     }

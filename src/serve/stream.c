@@ -356,7 +356,7 @@ static osp_status door_upgrade(osp_ctx *ctx, osp_str protocol)
         { OSP_STR("Connection"), OSP_STR("upgrade") },
         { OSP_STR("Upgrade"), protocol },
     };
-    if (sizeof(exchange->in) - exchange->rest_at < OSP_STREAM_PIECE) {
+    if (OSP_INPUT_SIZE - exchange->rest_at < OSP_STREAM_PIECE) {
         return OSP_E_UNSUPPORTED; /* it stands behind too many others to receive behind it */
     }
     const size_t more = ctx->response.header_count;

@@ -101,7 +101,7 @@ typedef struct osp_exchange {
     osp_h1_head head;
     osp_ctx ctx;
     char first[OSP_REQUEST_FIRST]; /* of the arena */
-    char in[OSP_INPUT_SIZE];
+    char in[OSP_INPUT_SIZE + OSP_H1_PADDING];
 } osp_exchange;
 
 typedef enum osp_conn_state {

@@ -10,9 +10,11 @@
 #include "base/buf.h"
 
 #define OSP_H1_HEAD_MAX 16384 /* bytes of request line and header section */
+#define OSP_H1_PADDING 16     /* readable bytes behind the input of a head; the first is 0 */
 #define OSP_H1_METHOD_MAX 32
 #define OSP_H1_TARGET_MAX 8192 /* bytes of the request target */
 #define OSP_H1_HEADERS_MAX 100
+#define OSP_H1_HOST_KNOWN 63      /* bytes of a Host that is remembered */
 #define OSP_H1_CHUNK_LINE_MAX 256 /* chunk size with extensions */
 #define OSP_H1_TRAILER_MAX 4096   /* bytes of a trailer section; its fields are dropped */
 
@@ -47,15 +49,19 @@ typedef struct osp_h1_head {
     osp_h1_framing framing;
     uint64_t content_length; /* of OSP_H1_LENGTH */
     uint32_t header_count;
+    uint8_t known_len;                            /* of known_host; zero it before the first head */
+    char known_host[OSP_H1_HOST_KNOWN];           /* judged well-formed in an earlier head */
     osp_header_field headers[OSP_H1_HEADERS_MAX]; /* slices of the input */
 } osp_h1_head;
 
 /* Reads one request head from the front of `in`.
  *
- * in         borrowed; the head's slices point into it
+ * in         borrowed; the head's slices point into it.  Behind it are OSP_H1_PADDING bytes that
+ *            may be read, the first of which is 0
  * seen       bytes of `in` that an earlier call answered OSP_AGAIN for (0 at first): makes repeated
  *            calls linear
- * ret_head   written on OSP_OK; partly overwritten otherwise
+ * ret_head   written on OSP_OK; partly overwritten otherwise.  It keeps the last Host that it found
+ *            well-formed, since most requests to a server name the same
  * ret_size   bytes of the head with its empty line
  * Returns    OSP_OK | OSP_AGAIN (and in.len < limits->head) | OSP_E_H1_* | OSP_E_LIMIT (the target
  *            is too long)
@@ -94,7 +100,8 @@ int osp_h1_error_http(osp_status status);
 /* The same in words, for the client; static.  Empty for a status that is none of this engine's. */
 osp_str osp_h1_error_detail(osp_status status);
 /* Which header is at fault when a head is too large: the name of the one whose line takes more than
- * half of `in`; empty when none does, or its name is what is long (RFC 6585 5). */
+ * half of `in`, behind which is a 0; empty when none does, or its name is what is long (RFC 6585
+ * 5). */
 osp_str osp_h1_large_header(osp_str in);
 
 /* The registered reason phrase, or "" (RFC 9110 15). */

@@ -1,9 +1,8 @@
 /* Byte scans shared by the files of HTTP/1.1: the first byte that is not of a set.
  *
  * Each scan has a plain form, which is the definition, and an SSE2 form (the baseline of x86-64)
- * that the tests hold against it.  `begin` is the start of the input: when fewer than 16 bytes are
- * left the last 16 bytes of the input are loaded again, so that no byte outside of it is ever read.
- */
+ * that the tests hold against it.  No scan looks for the end of the input: the 0 behind it is of no
+ * set, and OSP_H1_PADDING bytes from there on may be read. */
 #ifndef OSP_WIRE_H1_IMPL_H
 #define OSP_WIRE_H1_IMPL_H
 
@@ -34,25 +33,25 @@ static inline bool osp_h1_is_target_byte(char byte)
     return byte > ' ' && byte < 0x7f;
 }
 
-static inline const char *osp_h1_scan_name_plain(const char *at, const char *end)
+static inline const char *osp_h1_scan_name(const char *at)
 {
-    while (at < end && osp_h1_is_token_byte(*at)) {
+    while (osp_h1_is_token_byte(*at)) {
         at++;
     }
     return at;
 }
 
-static inline const char *osp_h1_scan_value_plain(const char *at, const char *end)
+static inline const char *osp_h1_scan_value_plain(const char *at)
 {
-    while (at < end && osp_h1_is_value_byte(*at)) {
+    while (osp_h1_is_value_byte(*at)) {
         at++;
     }
     return at;
 }
 
-static inline const char *osp_h1_scan_target_plain(const char *at, const char *end)
+static inline const char *osp_h1_scan_target_plain(const char *at)
 {
-    while (at < end && osp_h1_is_target_byte(*at)) {
+    while (osp_h1_is_target_byte(*at)) {
         at++;
     }
     return at;
@@ -96,54 +95,33 @@ static inline unsigned osp_h1_mask_name(const char *at)
 
 #define OSP_H1_ALL 0xffffu /* bits of a mask */
 
+/* The first byte from `at` on that stops the scan of a set. */
 #define OSP_H1_SCAN(set)                                                                           \
-    static inline const char *osp_h1_scan_##set(const char *begin, const char *at,                 \
-                                                const char *end)                                   \
+    static inline const char *osp_h1_scan_##set(const char *at)                                    \
     {                                                                                              \
-        for (; end - at >= 16; at += 16) {                                                         \
-            const unsigned mask = osp_h1_mask_##set(at);                                           \
-            if (mask != OSP_H1_ALL) {                                                              \
-                return at + __builtin_ctz(~mask);                                                  \
-            }                                                                                      \
+        unsigned mask;                                                                             \
+        while ((mask = osp_h1_mask_##set(at)) == OSP_H1_ALL) {                                     \
+            at += 16;                                                                              \
         }                                                                                          \
-        if (end - begin < 16) {                                                                    \
-            return osp_h1_scan_##set##_plain(at, end);                                             \
-        }                                                                                          \
-        const unsigned stops = (osp_h1_mask_##set(end - 16) ^ OSP_H1_ALL) >> (16 - (end - at));    \
-        return stops != 0 ? at + __builtin_ctz(stops) : end;                                       \
+        return at + __builtin_ctz(~mask);                                                          \
     }
-
-static inline const char *osp_h1_scan_even_plain(const char *at, const char *end)
-{
-    while (at < end && *at >= ' ' && *at != 0x7f) {
-        at++;
-    }
-    return at;
-}
 
 OSP_H1_SCAN(even)
 OSP_H1_SCAN(target)
 
 /* HTAB and obs-text are so rare that they may begin the scan anew. */
-static inline const char *osp_h1_scan_value(const char *begin, const char *at, const char *end)
+static inline const char *osp_h1_scan_value(const char *at)
 {
-    for (;;) {
-        at = osp_h1_scan_even(begin, at, end);
-        if (at == end || !osp_h1_is_value_byte(*at)) {
-            return at;
-        }
-        while (at < end && (*at < ' ') && osp_h1_is_value_byte(*at)) {
-            at++;
-        }
+    at = osp_h1_scan_even(at);
+    while (*at != '\r' && osp_h1_is_value_byte(*at)) {
+        at = osp_h1_scan_even(at + 1);
     }
+    return at;
 }
 
 /* One step settles the usual name of up to 15 letters and dashes.  NULL: look closer. */
-static inline const char *osp_h1_find_colon(const char *at, const char *end)
+static inline const char *osp_h1_find_colon(const char *at)
 {
-    if (end - at < 16) {
-        return NULL;
-    }
     const unsigned mask = osp_h1_mask_name(at);
     const char *colon = at + __builtin_ctz(~mask);
     return mask != OSP_H1_ALL && *colon == ':' ? colon : NULL;
@@ -151,22 +129,19 @@ static inline const char *osp_h1_find_colon(const char *at, const char *end)
 
 #else
 
-static inline const char *osp_h1_scan_value(const char *begin, const char *at, const char *end)
+static inline const char *osp_h1_scan_value(const char *at)
 {
-    (void)begin;
-    return osp_h1_scan_value_plain(at, end);
+    return osp_h1_scan_value_plain(at);
 }
 
-static inline const char *osp_h1_scan_target(const char *begin, const char *at, const char *end)
+static inline const char *osp_h1_scan_target(const char *at)
 {
-    (void)begin;
-    return osp_h1_scan_target_plain(at, end);
+    return osp_h1_scan_target_plain(at);
 }
 
-static inline const char *osp_h1_find_colon(const char *at, const char *end)
+static inline const char *osp_h1_find_colon(const char *at)
 {
     (void)at;
-    (void)end;
     return NULL;
 }
 
