@@ -16,31 +16,6 @@ const char *osp_method_name(osp_method method)
     return names[method];
 }
 
-void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena)
-{
-    OSP_DEBUG_ASSERT(app != NULL);
-    osp_task_init(&ctx->task, arena);
-    ctx->app = app;
-    ctx->gate = NULL;
-    ctx->door = NULL;
-    ctx->flow = NULL;
-    ctx->route = NULL;
-    ctx->match.leaf = NULL;
-    ctx->match.param_count = 0;
-    ctx->failed = false;
-    ctx->id.len = 0;
-    ctx->request.path = (osp_str){ 0 };
-    ctx->request.query = (osp_str){ 0 };
-    ctx->request.body = (osp_str){ 0 };
-    ctx->request.body_pends = false;
-    ctx->request.conditional = false;
-    ctx->response.status = 0;
-    ctx->response.media_type = (osp_str){ 0 };
-    ctx->response.bytes = (osp_str){ 0 };
-    ctx->response.type = NULL;
-    ctx->response.header_count = 0;
-}
-
 /* The answer stands from here on, and what is open in a database must not commit. */
 static void fail(osp_ctx *ctx)
 {

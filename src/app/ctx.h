@@ -79,7 +79,30 @@ _Static_assert(offsetof(osp_ctx, task) == 0, "OSP_TASK_OF relies on it");
 const char *osp_method_name(osp_method method);
 
 /* Starts a request.  arena: borrowed until the request ends; the caller fills ctx->request. */
-void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena);
+static inline void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena *arena)
+{
+    OSP_DEBUG_ASSERT(app != NULL);
+    osp_task_init(&ctx->task, arena);
+    ctx->app = app;
+    ctx->gate = NULL;
+    ctx->door = NULL;
+    ctx->flow = NULL;
+    ctx->route = NULL;
+    ctx->match.leaf = NULL;
+    ctx->match.param_count = 0;
+    ctx->failed = false;
+    ctx->id.len = 0;
+    ctx->request.path = (osp_str){ 0 };
+    ctx->request.query = (osp_str){ 0 };
+    ctx->request.body = (osp_str){ 0 };
+    ctx->request.body_pends = false;
+    ctx->request.conditional = false;
+    ctx->response.status = 0;
+    ctx->response.media_type = (osp_str){ 0 };
+    ctx->response.bytes = (osp_str){ 0 };
+    ctx->response.type = NULL;
+    ctx->response.header_count = 0;
+}
 
 /* Whether an application may set this field: well-formed, and not one of the framing. */
 bool osp_header_is_free(osp_str name, osp_str value);

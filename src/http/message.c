@@ -55,11 +55,6 @@ void osp_response_drop(osp_response *response, osp_str name)
     response->header_count = kept;
 }
 
-bool osp_status_has_body(int status)
-{
-    return status >= 200 && status != 204 && status != 205 && status != 304;
-}
-
 /* Puts `length` in place of the digits of GUESS that end at `digits_end`; what is behind them moves
  * when the number of digits differs. */
 static void set_length(osp_buf *out, size_t digits_end, size_t length)

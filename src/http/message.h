@@ -59,7 +59,10 @@ bool osp_request_lists(const osp_request *request, osp_str name, osp_str token);
 void osp_response_drop(osp_response *response, osp_str name);
 
 /* Whether an answer of this status has a body (RFC 9110 6.4.1). */
-bool osp_status_has_body(int status);
+static inline bool osp_status_has_body(int status)
+{
+    return status == 200 || (status > 200 && status != 204 && status != 205 && status != 304);
+}
 
 /* What a protocol adapter knows beside the answer. */
 typedef struct osp_reply_options {
