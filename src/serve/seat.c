@@ -1,9 +1,10 @@
 /* When a worker that ended is started again.
  *
- * One that served is replaced at once, after a blink when it was young: every moment without it
- * costs answers, and a client that can crash workers must not be able to make that moment grow. One
- * that ends before it serves would burn a processor for nothing, so each such end doubles the pause
- * before the next start.
+ * One that served is replaced at once: every moment without it costs answers, and a client that can
+ * crash workers must not be able to make that moment grow.  Only where it lived not much longer
+ * than a start takes, there is a blink of a pause, or starts alone could take a processor.  One
+ * that ends before it serves would burn it for nothing, so each such end doubles the pause before
+ * the next start.
  *
  * Whether a worker hangs is counted in looks, not in time: when the machine was asleep or the whole
  * container frozen, no looks have passed either.

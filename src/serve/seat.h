@@ -5,7 +5,7 @@
 #include <openspeed/base.h>
 #include <sys/types.h>
 
-#define OSP_SEAT_YOUNG_MS 1000   /* who ends before is restarted after a pause */
+#define OSP_SEAT_YOUNG_MS 100    /* who ends before is restarted after a pause */
 #define OSP_SEAT_PAUSE_MIN_MS 20 /* the first; twice as long after each start that failed */
 #define OSP_SEAT_PAUSE_MAX_MS 5000
 #define OSP_WORKER_START_S 60  /* from the start of a worker until it serves; then SIGKILL */
