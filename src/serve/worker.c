@@ -34,7 +34,12 @@
 #define ACCEPT_PAUSE_US 100000  /* without descriptors accepting rests for so long */
 #define TICK_US 1000000
 
-static const uint32_t LISTEN_EVENTS = (uint32_t)EPOLLIN | (uint32_t)EPOLLEXCLUSIVE;
+/* Who is new is woken for each connection, beside the first of the line: he has nothing to do yet,
+ * and at the end of the line would have nothing for long (docs/decisions/0005). */
+static uint32_t listen_events(const osp_worker *worker)
+{
+    return worker->in_line ? (uint32_t)EPOLLIN | (uint32_t)EPOLLEXCLUSIVE : (uint32_t)EPOLLIN;
+}
 
 static osp_status listen_begin(osp_worker *worker)
 {
@@ -42,7 +47,7 @@ static osp_status listen_begin(osp_worker *worker)
     for (size_t i = 0; i < worker->listener_count; i++) {
         osp_watch *watch = &worker->listeners[i].watch;
         const osp_status status =
-            watch->fd >= 0 ? osp_loop_add(worker->loop, watch, LISTEN_EVENTS) : OSP_OK;
+            watch->fd >= 0 ? osp_loop_add(worker->loop, watch, listen_events(worker)) : OSP_OK;
         if (status != OSP_OK) {
             while (i-- > 0) {
                 osp_loop_remove(worker->loop, &worker->listeners[i].watch);
@@ -148,8 +153,16 @@ static void go_behind(osp_worker_listener *at)
         return;
     }
     worker->accepted = 0;
+    if (!worker->in_line) {
+        worker->in_line = true;
+        listen_end(worker);
+        if (listen_begin(worker) != OSP_OK) {
+            accept_pause(worker);
+        }
+        return;
+    }
     osp_loop_remove(worker->loop, &at->watch);
-    if (osp_loop_add(worker->loop, &at->watch, LISTEN_EVENTS) != OSP_OK) {
+    if (osp_loop_add(worker->loop, &at->watch, listen_events(worker)) != OSP_OK) {
         const int fd = at->watch.fd;
         at->watch.fd = -1; /* not watched: the others are taken out, and all come back */
         accept_pause(worker);
@@ -496,7 +509,7 @@ osp_status osp_worker_listen(osp_worker *worker, int listen_fd)
     }
     osp_worker_listener *at = &worker->listeners[worker->listener_count];
     *at = (osp_worker_listener){ { accept_ready, listen_fd }, worker };
-    OSP_TRY(osp_loop_add(worker->loop, &at->watch, LISTEN_EVENTS));
+    OSP_TRY(osp_loop_add(worker->loop, &at->watch, listen_events(worker)));
     worker->listener_count++;
     return OSP_OK;
 }

@@ -173,6 +173,7 @@ struct osp_worker {
     size_t listener_count;
     uint32_t accept_most;  /* connections at a time */
     uint32_t accepted;     /* since this worker last went to the end of the line */
+    bool in_line;          /* it has had its first connections, and waits behind others for more */
     int64_t short_told_us; /* when it last told that it cannot accept; 0: never */
     osp_watch signals;
     osp_timer tick, accept_again;

@@ -4,13 +4,15 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define CLIENTS 8
-#define PAUSE_MS 100 /* from a failed accept to the next */
+#define PAUSE_MS 100  /* from a failed accept to the next */
+#define ACCEPT_TURN 4 /* connections of a worker, before it goes to the end of the line */
 
 static void limit_descriptors(rlim_t count)
 {
@@ -67,6 +69,48 @@ OSP_UNIT_TEST(worker_descriptors, "without descriptors accepting rests, and goes
     OSP_CHECK(osp_client_status(&clients[1]) == 200);
     osp_client_close(&clients[1]);
     osp_client_close(&kept);
+    osp_rig_close(&rig);
+}
+
+/* The events that the worker's loop asks for at its socket, as the kernel tells them. */
+static uint32_t events_at_listener(const osp_rig *rig)
+{
+    char path[64], line[256];
+    for (int fd = 0; fd < (int)next_descriptor() + CLIENTS; fd++) {
+        int of = -1;
+        unsigned events = 0;
+        (void)snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+        FILE *info = fopen(path, "re");
+        while (info != NULL && fgets(line, sizeof line, info) != NULL) {
+            if (sscanf(line, "tfd: %d events: %x", &of, &events) == 2 &&
+                of == rig->worker->listeners[0].watch.fd) {
+                fclose(info);
+                return events;
+            }
+        }
+        if (info != NULL) {
+            fclose(info);
+        }
+    }
+    OSP_CHECK(!"the socket is watched");
+    return 0;
+}
+
+OSP_UNIT_TEST(worker_new_first, "a new worker is woken for each connection until it has had some")
+{
+    osp_rig rig;
+    osp_client clients[ACCEPT_TURN];
+    osp_rig_open(&rig);
+    for (size_t i = 0; i < ACCEPT_TURN; i++) {
+        OSP_CHECK((events_at_listener(&rig) & (uint32_t)EPOLLEXCLUSIVE) == 0);
+        clients[i] = osp_client_connect(&rig);
+        osp_rig_turns(&rig, 2);
+    }
+    OSP_CHECK(rig.worker->listening && rig.worker->conn_count == ACCEPT_TURN);
+    OSP_CHECK((events_at_listener(&rig) & (uint32_t)EPOLLEXCLUSIVE) != 0);
+    for (size_t i = 0; i < ACCEPT_TURN; i++) {
+        osp_client_close(&clients[i]);
+    }
     osp_rig_close(&rig);
 }
 
