@@ -4,7 +4,7 @@
 import path from 'node:path';
 import { installed, service } from '../integration/service.mjs';
 import { childrenOf, root } from '../integration/start.mjs';
-import { handovers, kills, middle } from './faults.mjs';
+import { CRASHES_UNSHUT, handovers, kills, middle, WAYS } from './faults.mjs';
 import { goodput } from './goodput.mjs';
 import { soak } from './soak.mjs';
 
@@ -24,16 +24,30 @@ async function withService(args, what) {
     }
 }
 
+const ended = (served, way, times) =>
+    kills(served, { count: times, rate: 5000, connections: 64, pause_ms: 250, late_ms: 500, way: WAYS[way] });
+
+/** Says what clients noticed of workers that ended. */
+function report(how, runs) {
+    const all = (of) => runs.flatMap(of), sum = (of) => runs.reduce((total, run) => total + of(run), 0);
+    const again_ms = all((run) => run.again_ms), foreign = all((run) => run.foreign);
+    console.log(`${again_ms.length} of 4 workers ${how}, one after the other, at ${(sum((run) => run.per_s) / runs.length).toFixed(0)} right answers a second (${sum((run) => run.right)} in all)`);
+    console.log(`  lost requests, all on connections of those: ${sum((run) => run.lost)}`);
+    console.log(`  new connections refused: ${sum((run) => run.once.connect_failed + run.kept.connect_failed)}; the slowest took ${Math.max(...all((run) => [run.once.connect_us.max, run.kept.connect_us.max])) / 1000} ms`);
+    console.log(`  until the next worker answered: ${summary(again_ms)}`);
+    console.log(`  unexplained: ${foreign.length} ${JSON.stringify(foreign.slice(0, 10))} ${JSON.stringify(all((run) => run.samples))}`);
+    return foreign.length === 0 && Math.max(...again_ms) <= 50;
+}
+
 const COMMANDS = {
-    kills: () => withService(['--workers', '4'], async (served) => {
-        const got = await kills(served, { count, rate: 5000, connections: 64, pause_ms: 250, late_ms: 500 });
-        console.log(`${count} of 4 workers killed, one after the other, at ${got.per_s.toFixed(0)} right answers a second (${got.right} in all)`);
-        console.log(`lost requests, all on connections of the killed ones: ${got.lost}`);
-        console.log(`new connections refused: ${got.once.connect_failed + got.kept.connect_failed}; the slowest took ${Math.max(got.once.connect_us.max, got.kept.connect_us.max) / 1000} ms`);
-        console.log(`until the next worker answered: ${summary(got.again_ms)}`);
-        console.log(`unexplained: ${got.foreign.length} ${JSON.stringify(got.foreign.slice(0, 10))} ${JSON.stringify(got.samples)}`);
-        return got.foreign.length === 0 && middle(got.again_ms) <= 50;
-    }),
+    kills: async () => {
+        const killed = await withService(['--workers', '4'], (served) => ended(served, 'kill', count));
+        const crashed = [];
+        for (let left = count; left > 0; left -= CRASHES_UNSHUT) {
+            crashed.push(await withService(['--workers', '4'], (served) => ended(served, 'crash', Math.min(left, CRASHES_UNSHUT))));
+        }
+        return [report('killed', [killed]), report('crashed', crashed)].every(Boolean);
+    },
     handover: () => withService(['--workers', '2'], async (served) => {
         const got = await handovers(served, { reloads: count, upgrades: count, rate: 5000, connections: 64, pause_ms: 50 });
         console.log(`${count} reloads and ${count} upgrades at ${got.per_s.toFixed(0)} right answers a second (${got.right} in all, by ${new Set(got.workers.map((one) => one.worker)).size} workers)`);
