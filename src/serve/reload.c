@@ -30,6 +30,25 @@ static const osp_config *config_of(const osp_settings *settings)
     return settings->value;
 }
 
+void osp_supervisor_take(osp_supervisor *self, const osp_config *config)
+{
+    self->config = config;
+    const uint32_t drain_s = config->deadlines.drain_s;
+    self->drain_s = drain_s > self->drain_s ? drain_s : self->drain_s;
+}
+
+static bool by_option(const osp_supervisor *self, osp_str path)
+{
+    return osp_settings_find(self->first, path)->source == OSP_SETTINGS_OPTION;
+}
+
+bool osp_supervisor_by_host(const osp_supervisor *self)
+{
+    const bool elsewhere = config_of(self->first)->listen.addresses.count > 0 || self->given > 0;
+    return !elsewhere || by_option(self, OSP_STR("listen.host")) ||
+           by_option(self, OSP_STR("listen.port"));
+}
+
 size_t osp_reload_seats(const osp_config *config)
 {
     return config->workers != 0 ? config->workers : osp_cpus_usable(OSP_WORKERS_MAX);
@@ -176,7 +195,8 @@ static void say_failed(osp_supervisor *self, pid_t pid, int how)
                        " before it served; trying again in %.2f s, failed start %u in a row",
                        (double)r->next.pause_ms / 1000, (unsigned)r->next.failed_starts);
     }
-    osp_worker_say_ended(self, pid, how, r->shared.page, next);
+    const osp_last_words words = osp_page_last_words(r->shared.page);
+    osp_worker_say_ended(self, pid, how, &words, next);
     if (r->in_force && r->next.failed_starts == 1) {
         osp_journal_tell(
             &self->book->journal, OSP_LOG_WARNING,

@@ -1,4 +1,5 @@
-/* The supervisor, as the files see it that it is made of: supervisor.c and reload.c. */
+/* The supervisor, as the files see it that it is made of.  Each calls only those below:
+ * supervisor.c, reload.c, ended.c, workers.c. */
 #ifndef OSP_SERVE_SUPERVISOR_IMPL_H
 #define OSP_SERVE_SUPERVISOR_IMPL_H
 
@@ -76,13 +77,9 @@ typedef struct osp_supervisor {
     int64_t stop_ms;            /* when stopping began; 0: serving */
 } osp_supervisor;
 
-/* ---------------------------------------------------------------- supervisor.c */
+/* ---------------------------------------------------------------- workers.c */
 
 int64_t osp_supervisor_now_ms(void);
-/* Puts a configuration in force.  borrowed until there is another */
-void osp_supervisor_take(osp_supervisor *self, const osp_config *config);
-/* Whether listen.host and listen.port say where it listens. */
-bool osp_supervisor_by_host(const osp_supervisor *self);
 /* How long a worker may take to end. */
 int64_t osp_supervisor_kill_after_ms(const osp_supervisor *self);
 
@@ -90,8 +87,6 @@ int64_t osp_supervisor_kill_after_ms(const osp_supervisor *self);
  * to: one that is there stays.  OSP_OK | OSP_E_IO */
 OSP_MUST_CHECK osp_status osp_shared_open(osp_shared *to);
 void osp_shared_close(osp_shared *of);
-/* Tells a worker that a route is shut. */
-void osp_page_shut(osp_page *page, size_t row, uint32_t number, uint32_t until_s);
 
 /* What all workers of one configuration are handed. */
 typedef struct osp_outfit {
@@ -104,12 +99,48 @@ typedef struct osp_outfit {
 OSP_MUST_CHECK osp_status osp_worker_start(osp_supervisor *self, osp_shared *with,
                                            const osp_outfit *outfit, pid_t *ret_pid,
                                            int *ret_ready_fd);
+/* Starts a worker for a seat that is empty and due; else does nothing. */
+void osp_seat_refill(osp_supervisor *self, size_t index);
+/* Starts one for each seat, and waits until all serve.  OSP_OK | OSP_E_IO | OSP_E_CLOSED (one
+ * ended before) | OSP_E_CANCELLED (the end was asked for) */
+OSP_MUST_CHECK osp_status osp_workers_start(osp_supervisor *self, osp_error *err);
+/* Starts those that are due, ends those that hang.  Called at least once a second. */
+void osp_workers_care(osp_supervisor *self);
+/* Sends a signal to all; 0: to none.  Returns how many live. */
+size_t osp_workers_signal(const osp_supervisor *self, int signal);
+/* Tells all whether new clients are welcome. */
+void osp_workers_open(osp_supervisor *self, bool open);
+/* Tells all, those that live and those to come, that a route is shut from now on. */
+void osp_workers_shut(const osp_supervisor *self, uint32_t number, size_t row);
+/* Tells one. */
+void osp_page_shut(osp_page *page, size_t row, uint32_t number, uint32_t until_s);
+
+/* ---------------------------------------------------------------- ended.c */
+
+/* What a worker wrote into its page when it crashed, as far as it can be true. */
+typedef struct osp_last_words {
+    uint32_t route; /* osp_route_number */
+    size_t request_len;
+    char request[OSP_REQUEST_ID_MAX]; /* the id of the request */
+    uint32_t frame_count;
+    uint64_t frames[OSP_PAGE_FRAMES];
+} osp_last_words;
+
+osp_last_words osp_page_last_words(const osp_page *page);
 /* Says that a worker has ended, and how; `what_now` stands behind it. */
-void osp_worker_say_ended(const osp_supervisor *self, pid_t pid, int how, const osp_page *page,
-                          const char *what_now);
+void osp_worker_say_ended(const osp_supervisor *self, pid_t pid, int how,
+                          const osp_last_words *words, const char *what_now);
+/* The worker of a seat has ended.  how: as waitpid has it */
+void osp_worker_ended(osp_supervisor *self, size_t index, int how);
+/* One that had left its seat has. */
+void osp_retired_ended(osp_supervisor *self, osp_process *old, int how);
 
 /* ---------------------------------------------------------------- reload.c */
 
+/* Puts a configuration in force.  borrowed until there is another */
+void osp_supervisor_take(osp_supervisor *self, const osp_config *config);
+/* Whether listen.host and listen.port say where it listens. */
+bool osp_supervisor_by_host(const osp_supervisor *self);
 /* Processes that a configuration asks for. */
 size_t osp_reload_seats(const osp_config *config);
 /* Somebody asks to read the configuration again. */

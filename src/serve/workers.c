@@ -1,0 +1,363 @@
+/* The workers of a supervisor: each is started, looked at, and told things, until it has ended.
+ *
+ * A worker is exec'ed, not only forked, so that it has an address layout of its own, and gets the
+ * sockets by descriptor.  When one dies, connections go on queueing in them and the next worker
+ * takes them, at once if the dead one had served (seat.c).
+ *
+ * A page shared with each worker (page.h) says that it goes round and, when it crashed, in which
+ * route.  A worker whose loop stands still gets SIGABRT, so that its crash report names the route,
+ * and then SIGKILL. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "serve/harden.h"
+#include "serve/supervisor_impl.h"
+#include "serve/worker.h"
+
+#define PAGE_SIZE ((size_t)4096)
+#define NO_LOG (-2)         /* in place of a descriptor */
+#define KILL_BEHIND_MS 2000 /* from the end of a drain */
+#define START_LOOK_MS 50    /* between two looks at whether the end is asked for */
+
+int64_t osp_supervisor_now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t osp_supervisor_kill_after_ms(const osp_supervisor *self)
+{
+    return (int64_t)self->drain_s * 1000 + KILL_BEHIND_MS;
+}
+
+/* ---------------------------------------------------------------- all of them */
+
+/* All workers: those of seats, those that have left one, and one that is to take one. */
+#define PROCESSES_MAX (OSP_WORKERS_MAX + OSP_RETIRED_COUNT + 1)
+
+static const osp_process *retired_at(const osp_supervisor *self, size_t index)
+{
+    OSP_ASSERT(index >= OSP_WORKERS_MAX && index < OSP_WORKERS_MAX + OSP_RETIRED_COUNT);
+    return &self->retired[index - OSP_WORKERS_MAX];
+}
+
+/* NULL: there is none. */
+static osp_page *page_at(const osp_supervisor *self, size_t index)
+{
+    if (index == PROCESSES_MAX - 1) {
+        return self->reload.shared.page;
+    }
+    return index < OSP_WORKERS_MAX ? self->shared[index].page
+                                   : retired_at(self, index)->shared.page;
+}
+
+/* 0: there is none. */
+static pid_t pid_at(const osp_supervisor *self, size_t index)
+{
+    if (index == PROCESSES_MAX - 1) {
+        return self->reload.next.pid;
+    }
+    return index < OSP_WORKERS_MAX ? self->seats[index].pid : retired_at(self, index)->pid;
+}
+
+size_t osp_workers_signal(const osp_supervisor *self, int signal)
+{
+    size_t alive = 0;
+    for (size_t i = 0; i < PROCESSES_MAX; i++) {
+        if (pid_at(self, i) > 0) {
+            alive++;
+            kill(pid_at(self, i), signal);
+        }
+    }
+    return alive;
+}
+
+void osp_workers_open(osp_supervisor *self, bool open)
+{
+    self->open = open;
+    for (size_t i = 0; i < PROCESSES_MAX; i++) {
+        if (page_at(self, i) != NULL) {
+            atomic_store(&page_at(self, i)->open, open);
+        }
+    }
+}
+
+void osp_page_shut(osp_page *page, size_t row, uint32_t number, uint32_t until_s)
+{
+    atomic_store(&page->shut[row].route, number);
+    atomic_store(&page->shut[row].until_s, until_s);
+    if (atomic_load(&page->shut_count) != OSP_CRASHES_ROUTES) {
+        atomic_store(&page->shut_count, OSP_CRASHES_ROUTES);
+    }
+}
+
+void osp_workers_shut(const osp_supervisor *self, uint32_t number, size_t row)
+{
+    const uint32_t until_s = (uint32_t)(osp_supervisor_now_ms() / 1000) + OSP_CRASHES_SHUT_S;
+    for (size_t i = 0; i < PROCESSES_MAX; i++) {
+        if (page_at(self, i) != NULL) {
+            osp_page_shut(page_at(self, i), row, number, until_s);
+        }
+    }
+}
+
+/* ---------------------------------------------------------------- starting */
+
+/* The child's side of a start; never returns. */
+static void become_worker(const osp_supervisor *self, int ready_fd, int page_fd,
+                          const osp_outfit *outfit)
+{
+    enum { OWN = 5 }; /* beside the sockets */
+    prctl(PR_SET_PDEATHSIG, OSP_PARENT_DIED);
+    if (getppid() != self->pid) {
+        _exit(125); /* the supervisor died before the kernel was asked to tell */
+    }
+    (void)signal(SIGPIPE, SIG_DFL);
+    (void)signal(SIGXFSZ, SIG_DFL);
+    (void)signal(SIGHUP, SIG_IGN); /* who means the supervisor may send it to all */
+    (void)signal(SIGUSR2, SIG_IGN);
+    sigprocmask(SIG_SETMASK, &self->old_mask, NULL);
+    /* One may stand where another must go: move them out of the way first. */
+    int fds[OWN + OSP_LISTENERS_MAX] = { ready_fd, page_fd, outfit->config_fd, outfit->logs->errors,
+                                         outfit->logs->access };
+    int places[OWN + OSP_LISTENERS_MAX] = { OSP_READY_FD, OSP_PAGE_FD, OSP_CONFIG_FD, STDERR_FILENO,
+                                            OSP_ACCESS_FD };
+    const size_t count = OWN + self->listeners.count;
+    for (size_t i = OWN; i < count; i++) {
+        fds[i] = self->listeners.at[i - OWN].fd;
+        places[i] = OSP_LISTEN_FD + (int)i - OWN;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const bool none = places[i] == OSP_ACCESS_FD && fds[i] < 0;
+        fds[i] = none ? NO_LOG : fcntl(fds[i], F_DUPFD_CLOEXEC, OSP_BEHIND_FD);
+    }
+    osp_harden_descriptors(STDERR_FILENO + 1); /* also what we inherited ourselves */
+    for (size_t i = 0; i < count; i++) {
+        if (fds[i] != NO_LOG && (fds[i] < 0 || dup2(fds[i], places[i]) < 0)) {
+            _exit(126);
+        }
+    }
+    osp_systemd_forget();
+    osp_handover_forget();
+    char listeners[8];
+    (void)snprintf(listeners, sizeof listeners, "%zu", self->listeners.count);
+    const char *arguments[] = { "openspeed-worker", "--worker", "--listeners", listeners, NULL };
+    execv("/proc/self/exe", (char *const *)(uintptr_t)arguments);
+    _exit(127);
+}
+
+osp_status osp_shared_open(osp_shared *to)
+{
+    if (to->page != NULL) {
+        return OSP_OK;
+    }
+    const int fd = memfd_create("openspeed-worker", MFD_CLOEXEC);
+    if (fd < 0) {
+        return OSP_E_IO;
+    }
+    void *page = MAP_FAILED;
+    if (ftruncate(fd, (off_t)PAGE_SIZE) == 0) {
+        page = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    }
+    if (page == MAP_FAILED) {
+        close(fd);
+        return OSP_E_IO;
+    }
+    *to = (osp_shared){ page, fd };
+    return OSP_OK;
+}
+
+void osp_shared_close(osp_shared *of)
+{
+    if (of->page != NULL) {
+        munmap(of->page, PAGE_SIZE);
+        close(of->fd);
+    }
+    *of = (osp_shared){ NULL, -1 };
+}
+
+osp_status osp_worker_start(osp_supervisor *self, osp_shared *with, const osp_outfit *outfit,
+                            pid_t *ret_pid, int *ret_ready_fd)
+{
+    OSP_ASSERT(self->stop_ms == 0);
+    OSP_TRY(osp_shared_open(with));
+    osp_page *page = with->page;
+    atomic_store(&page->serving, 0);
+    atomic_store(&page->beats, 0);
+    atomic_store(&page->crashed, 0);
+    atomic_store(&page->frame_count, 0);
+    for (size_t i = 0; i < sizeof page->request; i++) {
+        atomic_store(&page->request[i], 0);
+    }
+    atomic_store(&page->open, self->open);
+    int pipe_fds[2];
+    if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
+        return OSP_E_IO;
+    }
+    const pid_t pid = fork();
+    if (pid == 0) {
+        become_worker(self, pipe_fds[1], with->fd, outfit);
+    }
+    close(pipe_fds[1]);
+    if (pid < 0) {
+        close(pipe_fds[0]);
+        return OSP_E_IO;
+    }
+    *ret_pid = pid;
+    *ret_ready_fd = pipe_fds[0];
+    return OSP_OK;
+}
+
+static osp_status seat_start(osp_supervisor *self, size_t index, int *ret_ready_fd)
+{
+    osp_seat *at = &self->seats[index];
+    pid_t pid;
+    OSP_ASSERT(at->pid == 0);
+    const osp_outfit outfit = { self->config_fd, &self->book->logs };
+    OSP_TRY(osp_worker_start(self, &self->shared[index], &outfit, &pid, ret_ready_fd));
+    osp_seat_taken(at, pid, osp_supervisor_now_ms());
+    return OSP_OK;
+}
+
+void osp_seat_refill(osp_supervisor *self, size_t index)
+{
+    const int64_t now = osp_supervisor_now_ms();
+    osp_seat *at = &self->seats[index];
+    int ready_fd;
+    if (at->pid != 0 || at->restart_ms > now) {
+        return;
+    }
+    if (seat_start(self, index, &ready_fd) == OSP_OK) {
+        close(ready_fd);
+    } else {
+        osp_seat_refused(at, now);
+    }
+}
+
+/* Signals are blocked, and nobody takes them before the server serves. */
+static bool end_is_asked(void)
+{
+    sigset_t pending;
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
+/* Until a first worker serves: that may take long, where a database is slow to open. */
+static osp_status wait_ready(int ready_fd, osp_error *err)
+{
+    struct pollfd look = { .fd = ready_fd, .events = POLLIN };
+    char byte;
+    while (poll(&look, 1, START_LOOK_MS) <= 0) {
+        if (end_is_asked()) {
+            return osp_error_set(err, OSP_E_CANCELLED, "the end was asked for before it served");
+        }
+    }
+    return read(ready_fd, &byte, 1) == 1
+               ? OSP_OK
+               : osp_error_set(err, OSP_E_CLOSED, "a worker ended before it could serve");
+}
+
+osp_status osp_workers_start(osp_supervisor *self, osp_error *err)
+{
+    osp_status status = OSP_OK;
+    int ready_fds[OSP_WORKERS_MAX];
+    for (size_t i = 0; i < self->seat_count; i++) {
+        if (seat_start(self, i, &ready_fds[i]) != OSP_OK) {
+            return osp_error_set(err, OSP_E_IO, "cannot start a worker: %s", strerror(errno));
+        }
+    }
+    for (size_t i = 0; i < self->seat_count; i++) {
+        status = status == OSP_OK ? wait_ready(ready_fds[i], err) : status;
+        close(ready_fds[i]);
+    }
+    return status;
+}
+
+/* ---------------------------------------------------------------- looking */
+
+/* Whether somebody holds the process on purpose: a debugger, or SIGSTOP. */
+static bool is_held(pid_t pid)
+{
+    char path[64], text[2048];
+    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return false;
+    }
+    const ssize_t size = read(fd, text, sizeof text - 1);
+    close(fd);
+    text[size > 0 ? size : 0] = 0;
+    const char *state = strstr(text, "\nState:\t"), *tracer = strstr(text, "\nTracerPid:\t");
+    return (state != NULL && (state[8] == 'T' || state[8] == 't')) ||
+           (tracer != NULL && tracer[12] != '0');
+}
+
+/* One that hangs while it starts has no beats that could fail to come. */
+static void watch_start(const osp_supervisor *self, osp_seat *at)
+{
+    if (osp_seat_start_hangs(at, osp_supervisor_now_ms())) {
+        osp_journal_tell(&self->book->journal, OSP_LOG_ERROR,
+                         "worker %d hangs: it does not serve %d s after its start", (int)at->pid,
+                         OSP_WORKER_START_S);
+        kill(at->pid, SIGKILL);
+    }
+}
+
+static void watch_seat(osp_supervisor *self, size_t index)
+{
+    osp_seat *at = &self->seats[index];
+    const osp_page *page = self->shared[index].page;
+    const uint32_t stuck_s = self->config->deadlines.stuck_s;
+    if (at->pid == 0) {
+        return;
+    }
+    if (atomic_load(&page->serving) == 0) {
+        watch_start(self, at);
+        return;
+    }
+    if (at->kill_ms != 0 && osp_supervisor_now_ms() >= at->kill_ms) {
+        kill(at->pid, SIGKILL);
+        return;
+    }
+    if (!osp_seat_look(at, atomic_load(&page->beats), osp_supervisor_now_ms()) || at->silent == 0) {
+        return;
+    }
+    if (is_held(at->pid)) {
+        at->silent = 0;
+    }
+    if (at->silent >= stuck_s && at->kill_ms == 0) {
+        osp_journal_tell(&self->book->journal, OSP_LOG_ERROR,
+                         "worker %d hangs: its loop has stood still for %u s", (int)at->pid,
+                         (unsigned)stuck_s);
+        at->kill_ms = osp_supervisor_now_ms() + OSP_STUCK_KILL_MS;
+        (void)syscall(SYS_tgkill, at->pid, at->pid, SIGABRT); /* the thread of the loop */
+    }
+}
+
+static void retired_kill(const osp_supervisor *self)
+{
+    for (size_t i = 0; i < OSP_RETIRED_COUNT; i++) {
+        if (self->retired[i].pid != 0 && osp_supervisor_now_ms() >= self->retired[i].kill_ms) {
+            kill(self->retired[i].pid, SIGKILL);
+        }
+    }
+}
+
+void osp_workers_care(osp_supervisor *self)
+{
+    for (size_t i = 0; i < self->seat_count; i++) {
+        osp_seat_refill(self, i);
+        watch_seat(self, i);
+    }
+    retired_kill(self);
+}
