@@ -40,21 +40,15 @@ static osp_status set(const osp_option *option, const char *value, osp_error *er
 static osp_status unknown(const osp_option *options, osp_str name, const char *given,
                           osp_error *err)
 {
-    const char *nearest = NULL;
-    size_t best = SIZE_MAX;
+    osp_nearest nearest = { .word = name };
     for (const osp_option *option = options; option->name != NULL; option++) {
-        const osp_str known = osp_str_from(option->name);
-        const size_t distance = osp_words_distance(name, known);
-        if (distance < best && osp_words_near(known, distance)) {
-            best = distance;
-            nearest = option->name;
-        }
+        osp_nearest_try(&nearest, option->name);
     }
-    if (nearest == NULL) {
+    if (nearest.name == NULL) {
         return osp_error_set(err, OSP_E_INVALID, "unknown option %s", given);
     }
     return osp_error_set(err, OSP_E_INVALID, "unknown option %s; did you mean --%s?", given,
-                         nearest);
+                         nearest.name);
 }
 
 /* Reads argv[*at] and the value that may follow it. */

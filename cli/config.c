@@ -7,6 +7,7 @@
 
 #include "api/render.h"
 #include "api/schema.h"
+#include "base/words.h"
 #include "command.h"
 #include "serve/config.h"
 #include "type/json_tree.h"
@@ -186,8 +187,10 @@ static int run(int argc, char **argv)
                                    { .name = "config", .kind = OSP_OPTION_TEXT, .value = &file },
                                    { .name = NULL } };
     osp_error err = { 0 };
+    osp_nearest nearest = { .word = osp_str_from(argc > 0 ? argv[0] : "") };
     for (size_t i = 0; argc > 0 && i < OSP_ARRAY_LEN(verbs); i++) {
         if (strcmp(verbs[i].name, argv[0]) != 0) {
+            osp_nearest_try(&nearest, verbs[i].name);
             continue;
         }
         if (osp_args_read(argc - 1, argv + 1, options, &dir, &err) != OSP_OK) {
@@ -196,7 +199,12 @@ static int run(int argc, char **argv)
         return verbs[i].run == schema ? schema(NULL, true)
                                       : run_in(dir, file, json != NULL, verbs[i].run);
     }
-    (void)osp_error_set(&err, OSP_E_INVALID, "say schema, check or show");
+    if (nearest.name != NULL) {
+        (void)osp_error_set(&err, OSP_E_INVALID, "there is no config %s; did you mean %s?", argv[0],
+                            nearest.name);
+    } else {
+        (void)osp_error_set(&err, OSP_E_INVALID, "say schema, check or show");
+    }
     return osp_command_usage(&osp_command_config, &err);
 }
 

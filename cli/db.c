@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/words.h"
 #include "command.h"
 #include "drivers/sqlite.h"
 
@@ -67,8 +68,10 @@ static int run(int argc, char **argv)
     const char *dir = ".", *json = NULL;
     const osp_option options[] = { { .name = "json", .value = &json }, { .name = NULL } };
     osp_error err = { 0 };
+    osp_nearest nearest = { .word = osp_str_from(argc > 0 ? argv[0] : "") };
     for (size_t i = 0; argc > 0 && i < OSP_ARRAY_LEN(verbs); i++) {
         if (strcmp(verbs[i].name, argv[0]) != 0) {
+            osp_nearest_try(&nearest, verbs[i].name);
             continue;
         }
         if (osp_args_read(argc - 1, argv + 1, options, &dir, &err) != OSP_OK) {
@@ -76,7 +79,12 @@ static int run(int argc, char **argv)
         }
         return verbs[i].run(dir, json != NULL);
     }
-    (void)osp_error_set(&err, OSP_E_INVALID, "say migrate or seed");
+    if (nearest.name != NULL) {
+        (void)osp_error_set(&err, OSP_E_INVALID, "there is no db %s; did you mean %s?", argv[0],
+                            nearest.name);
+    } else {
+        (void)osp_error_set(&err, OSP_E_INVALID, "say migrate or seed");
+    }
     return osp_command_usage(&osp_command_db, &err);
 }
 

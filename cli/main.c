@@ -39,19 +39,13 @@ static int print_command_help(const osp_command *command)
 
 static int unknown(const char *name)
 {
-    const osp_command *nearest = NULL;
-    size_t best = SIZE_MAX;
+    osp_nearest nearest = { .word = osp_str_from(name) };
     for (size_t i = 0; i < OSP_ARRAY_LEN(commands); i++) {
-        const osp_str known = osp_str_from(commands[i]->name);
-        const size_t distance = osp_words_distance(osp_str_from(name), known);
-        if (distance < best && osp_words_near(known, distance)) {
-            best = distance;
-            nearest = commands[i];
-        }
+        osp_nearest_try(&nearest, commands[i]->name);
     }
     fprintf(stderr, "error: there is no command \"%s\"", name);
-    if (nearest != NULL) {
-        fprintf(stderr, "; did you mean \"%s\"?\n", nearest->name);
+    if (nearest.name != NULL) {
+        fprintf(stderr, "; did you mean \"%s\"?\n", nearest.name);
     } else {
         fputs("; see openspeed help\n", stderr);
     }

@@ -30,3 +30,14 @@ bool osp_words_near(osp_str known, size_t distance)
     const size_t third = known.len / 3;
     return distance <= (third < 2 ? 2 : third) && distance < known.len;
 }
+
+void osp_nearest_try(osp_nearest *nearest, const char *name)
+{
+    const osp_str known = osp_str_from(name);
+    const size_t distance = osp_words_distance(nearest->word, known);
+    if (osp_words_near(known, distance) &&
+        (nearest->name == NULL || distance < nearest->distance)) {
+        nearest->name = name;
+        nearest->distance = distance;
+    }
+}

@@ -1,5 +1,7 @@
 #include "base/words.h"
 
+#include <string.h>
+
 #include "tests/unit/unit.h"
 
 OSP_UNIT_TEST(words_distance, "the distance of two words counts single edits, in both directions")
@@ -25,4 +27,19 @@ OSP_UNIT_TEST(words_long, "a long word is far from every other")
     OSP_CHECK(osp_words_near(OSP_STR("body"), 2) && !osp_words_near(OSP_STR("body"), 3));
     OSP_CHECK(!osp_words_near(OSP_STR("ab"), 2)); /* nothing of it would be left */
     OSP_CHECK(!osp_words_near(OSP_STR("body"), SIZE_MAX));
+}
+
+OSP_UNIT_TEST(words_nearest,
+              "the nearest of several names is meant, the first of equals, none that is far")
+{
+    osp_nearest nearest = { .word = OSP_STR("chekc") };
+    osp_nearest_try(&nearest, "schema");
+    OSP_CHECK(nearest.name == NULL);
+    osp_nearest_try(&nearest, "check");
+    osp_nearest_try(&nearest, "cheky");
+    OSP_CHECK(nearest.name != NULL && strcmp(nearest.name, "cheky") == 0);
+    nearest = (osp_nearest){ .word = OSP_STR("chekc") };
+    osp_nearest_try(&nearest, "chec");
+    osp_nearest_try(&nearest, "heck");
+    OSP_CHECK(nearest.name != NULL && strcmp(nearest.name, "chec") == 0);
 }

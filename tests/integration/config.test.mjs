@@ -266,6 +266,16 @@ describe('what is wrong', () => {
         }
     });
 
+    test('and whether another word', async () => {
+        for (const [args, said] of [[['config', 'chekc'], 'there is no config chekc; did you mean check?'],
+            [['db', 'migrat'], 'there is no db migrat; did you mean migrate?'], [['config', 'nothing-like-it'], 'say schema, check or show'],
+            [['db'], 'say migrate or seed']]) {
+            const { code, stderr } = await run(openspeed, args);
+            assert.equal(code, 2);
+            assert.ok(stderr.startsWith(`error: ${said}\nusage: `), stderr);
+        }
+    });
+
     test('one option too many', async () => {
         const { app } = JSON.parse((await run(openspeed, ['build', folder, '--json'])).stdout);
         const ask = (count) => run(path.resolve(root, app), ['--migrate', ...Array(count).fill('--no-health')]);
