@@ -53,9 +53,9 @@ static void say_shut(const osp_supervisor *self, uint32_t number)
     const osp_route_leaf *leaf = NULL;
     osp_method method = OSP_METHOD_GET;
     if (osp_route_of_number(self->app, number, &leaf, &method) != NULL) {
-        osp_journal_tell(&self->book->journal, OSP_LOG_ERROR,
-                         "%s %s keeps ending workers; it is answered 503 for %d s",
-                         osp_method_name(method), leaf->pattern, OSP_CRASHES_SHUT_S);
+        osp_journal_say(&self->book->journal, OSP_LOG_ERROR,
+                        "%s %s keeps ending workers; it is answered 503 for %d s",
+                        osp_method_name(method), leaf->pattern, OSP_CRASHES_SHUT_S);
     }
 }
 
@@ -104,12 +104,12 @@ static void say_stack(const osp_supervisor *self, const osp_last_words *words)
         osp_symbol symbol;
         const uint64_t address = words->frames[i];
         if (osp_symbols_find(&symbols, address, &symbol)) {
-            osp_journal_tell(journal, OSP_LOG_ERROR, "  #%u %.*s+0x%llx%s%.*s", (unsigned)i,
-                             OSP_ARG(symbol.name), (unsigned long long)symbol.delta,
-                             symbol.file.len > 0 ? " in " : "", OSP_ARG(symbol.file));
+            osp_journal_say(journal, OSP_LOG_ERROR, "  #%u %.*s+0x%llx%s%.*s", (unsigned)i,
+                            OSP_ARG(symbol.name), (unsigned long long)symbol.delta,
+                            symbol.file.len > 0 ? " in " : "", OSP_ARG(symbol.file));
         } else {
-            osp_journal_tell(journal, OSP_LOG_ERROR, "  #%u 0x%llx", (unsigned)i,
-                             (unsigned long long)address);
+            osp_journal_say(journal, OSP_LOG_ERROR, "  #%u 0x%llx", (unsigned)i,
+                            (unsigned long long)address);
         }
     }
     osp_symbols_close(&symbols);

@@ -233,8 +233,8 @@ osp_status osp_harden_worker(const osp_config_harden *options, const osp_app_def
     }
     OSP_TRY(SANITIZED ? OSP_OK : guard_calls(options, app, &s, err));
     if (options->verbose) {
-        osp_journal_tell(journal, OSP_LOG_INFO, "worker %d is hardened:%s%s", (int)getpid(), s.text,
-                         SANITIZED ? " (a sanitizer does not bear the rest)" : "");
+        osp_journal_say(journal, OSP_LOG_INFO, "worker %d is hardened:%s%s", (int)getpid(), s.text,
+                        SANITIZED ? " (a sanitizer does not bear the rest)" : "");
     }
     return OSP_OK;
 }

@@ -96,10 +96,10 @@ size_t osp_journal_json(osp_log_level level, const osp_about *about, osp_str mes
     return (size_t)(at - out);
 }
 
-static size_t write_text(osp_str front, const osp_about *about, osp_str message,
+static size_t write_text(osp_log_level level, const osp_about *about, osp_str message,
                          char out[OSP_LOG_LINE_MAX])
 {
-    char *at = osp_line_put(out, front);
+    char *at = osp_line_put(out, levels[level].front);
     if (about->pattern != NULL) {
         at = put_route(at, about, OSP_LINE_BARE);
         at = osp_line_put(at, OSP_STR(": "));
@@ -117,13 +117,13 @@ static size_t write_text(osp_str front, const osp_about *about, osp_str message,
     return (size_t)(at - out);
 }
 
-static void write_line(osp_journal *journal, osp_log_level level, osp_str front,
-                       const osp_about *about, osp_str message)
+static void write_line(osp_journal *journal, osp_log_level level, const osp_about *about,
+                       osp_str message)
 {
     char *out = osp_journal_says(journal, level) ? osp_sink_room(&journal->sink) : NULL;
     if (out != NULL) {
         const size_t len = journal->json ? osp_journal_json(level, about, message, out)
-                                         : write_text(front, about, message, out);
+                                         : write_text(level, about, message, out);
         OSP_ASSERT(len <= OSP_LOG_LINE_MAX);
         osp_sink_add(&journal->sink, out + len);
         osp_sink_flush(&journal->sink);
@@ -136,46 +136,38 @@ void osp_journal_say_about(osp_journal *journal, osp_log_level level, const osp_
                            osp_str message)
 {
     if (osp_journal_says(journal, level) && journal->failures++ < OSP_LOG_FAILURES_MAX) {
-        write_line(journal, level, levels[level].front, about, message);
+        write_line(journal, level, about, message);
     }
 }
 
 void osp_journal_tell_about(osp_journal *journal, osp_log_level level, const osp_about *about,
                             osp_str message)
 {
-    write_line(journal, level, (osp_str){ 0 }, about, message);
+    write_line(journal, level, about, message);
 }
 
-static void say_format(osp_journal *journal, osp_log_level level, osp_str front,
-                       const osp_about *about, const char *format, va_list args)
+static void say_format(osp_journal *journal, osp_log_level level, const osp_about *about,
+                       const char *format, va_list args)
 {
     char message[OSP_LOG_MESSAGE_MAX];
     const int len = vsnprintf(message, sizeof message, format, args);
     const size_t kept = len < (int)sizeof message ? (size_t)len : sizeof message - 1;
     if (len >= 0) {
-        write_line(journal, level, front, about, (osp_str){ message, kept });
+        write_line(journal, level, about, (osp_str){ message, kept });
     }
 }
 
 void osp_journal_say_format(osp_journal *journal, osp_log_level level, const osp_about *about,
                             const char *format, va_list args)
 {
-    say_format(journal, level, levels[level].front, about, format, args);
+    say_format(journal, level, about, format, args);
 }
 
 void osp_journal_say(osp_journal *journal, osp_log_level level, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    say_format(journal, level, levels[level].front, &nothing, format, args);
-    va_end(args);
-}
-
-void osp_journal_tell(osp_journal *journal, osp_log_level level, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    say_format(journal, level, (osp_str){ 0 }, &nothing, format, args);
+    say_format(journal, level, &nothing, format, args);
     va_end(args);
 }
 
@@ -193,8 +185,7 @@ void osp_journal_say_lines(osp_journal *journal, osp_str text)
                 break;
             }
         }
-        const osp_str front = level == OSP_LOG_INFO ? (osp_str){ 0 } : levels[level].front;
-        write_line(journal, level, front, &nothing, line);
+        write_line(journal, level, &nothing, line);
         text = (osp_str){ text.ptr + used, text.len - used };
     }
 }

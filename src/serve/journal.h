@@ -31,11 +31,8 @@ void osp_journal_begin(osp_journal *journal, int fd, const osp_config_log *confi
 void osp_journal_change(osp_journal *journal, int fd, const osp_config_log *config);
 void osp_journal_end(osp_journal *journal);
 
-/* Says one line.  In text, "error: " or "warning: " stands in front. */
+/* Says one line.  In text, its level stands in front: "error: ". */
 void osp_journal_say(osp_journal *journal, osp_log_level level, const char *format, ...)
-    OSP_PRINTF(3, 4);
-/* The same without a word in front: the line begins with who it is about. */
-void osp_journal_tell(osp_journal *journal, osp_log_level level, const char *format, ...)
     OSP_PRINTF(3, 4);
 /* Whether lines of a level are written at all. */
 static inline bool osp_journal_says(const osp_journal *journal, osp_log_level level)
@@ -49,7 +46,7 @@ void osp_journal_say_format(osp_journal *journal, osp_log_level level, const osp
  * lines a second they are only counted: under overload all requests may fail for one reason. */
 void osp_journal_say_about(osp_journal *journal, osp_log_level level, const osp_about *about,
                            osp_str message);
-/* About a request or a process, without a word in front. */
+/* About a request or a process; all of these lines are written. */
 void osp_journal_tell_about(osp_journal *journal, osp_log_level level, const osp_about *about,
                             osp_str message);
 /* Says each line of a text, whose level stands in front of it as "error: " or "warning: ". */

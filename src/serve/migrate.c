@@ -27,7 +27,7 @@ static void on_applied(void *arg, const osp_migration *migration, const osp_migr
 {
     progress *so_far = arg;
     if (newest == NULL) {
-        osp_journal_tell(so_far->journal, OSP_LOG_INFO, "migration %s applied", migration->name);
+        osp_journal_say(so_far->journal, OSP_LOG_INFO, "migration %s applied", migration->name);
     } else {
         osp_journal_say(so_far->journal, OSP_LOG_WARNING,
                         "migration %s applied after %s, which it stands before", migration->name,
@@ -94,10 +94,10 @@ int osp_migrate_main(const osp_app_def *app, osp_journal *journal, bool json)
     if (json) {
         print_json(app, &so_far, &error);
     } else if (status == OSP_OK && app->resource_count == 0) {
-        osp_journal_tell(journal, OSP_LOG_INFO, "the application has no database");
+        osp_journal_say(journal, OSP_LOG_INFO, "the application has no database");
     } else if (status == OSP_OK && so_far.applied == 0) {
-        osp_journal_tell(journal, OSP_LOG_INFO, "database is up to date (%zu migration%s applied)",
-                         app->migration_count, app->migration_count == 1 ? "" : "s");
+        osp_journal_say(journal, OSP_LOG_INFO, "database is up to date (%zu migration%s applied)",
+                        app->migration_count, app->migration_count == 1 ? "" : "s");
     }
     osp_buf_done(&so_far.names);
     return status < 0;

@@ -102,9 +102,9 @@ static void say_fixed(const osp_supervisor *self, const osp_settings *settings)
             osp_settings_show(settings, osp_settings_find(settings, path), &after) == OSP_OK &&
             !osp_str_equal((osp_str){ before.ptr, before.len },
                            (osp_str){ after.ptr, after.len })) {
-            osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
-                             "reload: %s stays %.*s until a restart", fixed[i].path,
-                             (int)before.len, before.ptr);
+            osp_journal_say(&self->book->journal, OSP_LOG_WARNING,
+                            "reload: %s stays %.*s until a restart", fixed[i].path, (int)before.len,
+                            before.ptr);
         }
     }
     osp_buf_done(&before);
@@ -162,16 +162,16 @@ void osp_reload_begin(osp_supervisor *self)
         return;
     }
     if (self->upgrade.pid != 0) {
-        osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
-                         "reload: refused, process %d is about to take over",
-                         (int)self->upgrade.pid);
+        osp_journal_say(&self->book->journal, OSP_LOG_WARNING,
+                        "reload: refused, process %d is about to take over",
+                        (int)self->upgrade.pid);
         return;
     }
     osp_notify_reloading(&self->notify);
     osp_error err = { 0 };
     if (read_again(self, &next, &err) != OSP_OK) {
-        osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
-                         "reload: %s; the old configuration stays", err.message);
+        osp_journal_say(&self->book->journal, OSP_LOG_WARNING,
+                        "reload: %s; the old configuration stays", err.message);
         osp_logs_close(&next.logs);
         osp_settings_done(&next.settings);
         tell_over(self, true);
@@ -198,7 +198,7 @@ static void say_failed(osp_supervisor *self, pid_t pid, int how)
     const osp_last_words words = osp_page_last_words(r->shared.page);
     osp_worker_say_ended(self, pid, how, &words, next);
     if (r->in_force && r->next.failed_starts == 1) {
-        osp_journal_tell(
+        osp_journal_say(
             &self->book->journal, OSP_LOG_WARNING,
             "reload: %zu of %zu workers have the new configuration, others still the old one",
             r->at, r->seat_count);
@@ -302,8 +302,8 @@ static bool old_ones_accept(const osp_supervisor *self)
 static void end(osp_supervisor *self)
 {
     const bool wanted = self->reload.wanted;
-    osp_journal_tell(&self->book->journal, OSP_LOG_INFO,
-                     "reload: the new configuration is in force");
+    osp_journal_say(&self->book->journal, OSP_LOG_INFO,
+                    "reload: the new configuration is in force");
     self->reload.on = false;
     tell_over(self, false);
     if (wanted) {

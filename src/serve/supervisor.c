@@ -88,8 +88,8 @@ static void upgrade_done(osp_supervisor *self)
 {
     osp_notify_say(&self->notify, "MAINPID=%d\nREADY=1\nSTATUS=serving, upgraded",
                    (int)self->upgrade.pid);
-    osp_journal_tell(&self->book->journal, OSP_LOG_INFO,
-                     "upgrade: process %d serves, this one ends", (int)self->upgrade.pid);
+    osp_journal_say(&self->book->journal, OSP_LOG_INFO, "upgrade: process %d serves, this one ends",
+                    (int)self->upgrade.pid);
     osp_takeover_end(&self->upgrade);
     self->handed_over = true;
     stop_begin(self);
@@ -103,10 +103,10 @@ static void upgrade_ended(osp_supervisor *self, int how)
         upgrade_done(self);
         return;
     }
-    osp_journal_tell(&self->book->journal, OSP_LOG_ERROR,
-                     "upgrade: process %d ended with %s %d before it served; this one goes on",
-                     (int)self->upgrade.pid, WIFSIGNALED(how) ? "signal" : "code",
-                     WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
+    osp_journal_say(&self->book->journal, OSP_LOG_ERROR,
+                    "upgrade: process %d ended with %s %d before it served; this one goes on",
+                    (int)self->upgrade.pid, WIFSIGNALED(how) ? "signal" : "code",
+                    WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
     osp_takeover_end(&self->upgrade);
     osp_notify_say(&self->notify, "READY=1\nSTATUS=serving; an upgrade failed");
 }
@@ -115,8 +115,8 @@ static void upgrade_begin(osp_supervisor *self)
 {
     osp_error err = { 0 };
     if (self->reload.on && !osp_reload_pauses(&self->reload)) {
-        osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
-                         "upgrade: refused, a reload is under way");
+        osp_journal_say(&self->book->journal, OSP_LOG_WARNING,
+                        "upgrade: refused, a reload is under way");
         return;
     }
     const osp_takeover_options with = { .listeners = &self->listeners,
@@ -125,7 +125,7 @@ static void upgrade_begin(osp_supervisor *self)
                                         .journal = &self->book->journal,
                                         .now_ms = osp_supervisor_now_ms() };
     if (osp_takeover_start(&self->upgrade, &with, &err) != OSP_OK) {
-        osp_journal_tell(&self->book->journal, OSP_LOG_WARNING, "upgrade: %s", err.message);
+        osp_journal_say(&self->book->journal, OSP_LOG_WARNING, "upgrade: %s", err.message);
         return;
     }
     osp_notify_reloading(&self->notify);
@@ -238,13 +238,13 @@ static void take_signal(osp_supervisor *self, const siginfo_t *info)
 {
     const bool reload = is_reload(self, info), upgrade = info->si_signo == SIGUSR2;
     if (info->si_signo == SIGUSR1) {
-        osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
-                         "SIGUSR1 means nothing here; SIGHUP opens the logs anew");
+        osp_journal_say(&self->book->journal, OSP_LOG_WARNING,
+                        "SIGUSR1 means nothing here; SIGHUP opens the logs anew");
     } else if (!reload && !upgrade) {
         leave(self);
     } else if (self->leave_ms != 0) {
-        osp_journal_tell(&self->book->journal, OSP_LOG_WARNING,
-                         "%s: refused, the end was asked for", reload ? "reload" : "upgrade");
+        osp_journal_say(&self->book->journal, OSP_LOG_WARNING, "%s: refused, the end was asked for",
+                        reload ? "reload" : "upgrade");
     } else if (reload) {
         osp_reload_begin(self);
     } else {

@@ -84,8 +84,8 @@ static void become_next(const osp_takeover_options *with, int ready_fd)
     if (find_executable(with->arguments[0], path, sizeof path) == OSP_OK) {
         execv(path, with->arguments);
     }
-    osp_journal_tell(with->journal, OSP_LOG_ERROR, "upgrade: cannot start %s: %s",
-                     with->arguments[0], strerror(errno));
+    osp_journal_say(with->journal, OSP_LOG_ERROR, "upgrade: cannot start %s: %s",
+                    with->arguments[0], strerror(errno));
     _exit(127);
 }
 

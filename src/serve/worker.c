@@ -278,9 +278,9 @@ static void drain_end(osp_worker *worker)
         osp_conns_drain(worker);
     }
     if (worker->conn_count > 0) {
-        osp_journal_tell(&worker->journal, OSP_LOG_WARNING,
-                         "drain: gave up on %zu connections after %u s", worker->conn_count,
-                         (unsigned)worker->config->deadlines.drain_s);
+        osp_journal_say(&worker->journal, OSP_LOG_WARNING,
+                        "drain: gave up on %zu connections after %u s", worker->conn_count,
+                        (unsigned)worker->config->deadlines.drain_s);
     }
     osp_loop_stop(worker->loop);
 }

@@ -306,9 +306,9 @@ static bool is_held(pid_t pid)
 static void watch_start(const osp_supervisor *self, osp_seat *at)
 {
     if (osp_seat_start_hangs(at, osp_supervisor_now_ms())) {
-        osp_journal_tell(&self->book->journal, OSP_LOG_ERROR,
-                         "worker %d hangs: it does not serve %d s after its start", (int)at->pid,
-                         OSP_WORKER_START_S);
+        osp_journal_say(&self->book->journal, OSP_LOG_ERROR,
+                        "worker %d hangs: it does not serve %d s after its start", (int)at->pid,
+                        OSP_WORKER_START_S);
         kill(at->pid, SIGKILL);
     }
 }
@@ -336,9 +336,9 @@ static void watch_seat(osp_supervisor *self, size_t index)
         at->silent = 0;
     }
     if (at->silent >= stuck_s && at->kill_ms == 0) {
-        osp_journal_tell(&self->book->journal, OSP_LOG_ERROR,
-                         "worker %d hangs: its loop has stood still for %u s", (int)at->pid,
-                         (unsigned)stuck_s);
+        osp_journal_say(&self->book->journal, OSP_LOG_ERROR,
+                        "worker %d hangs: its loop has stood still for %u s", (int)at->pid,
+                        (unsigned)stuck_s);
         at->kill_ms = osp_supervisor_now_ms() + OSP_STUCK_KILL_MS;
         (void)syscall(SYS_tgkill, at->pid, at->pid, SIGABRT); /* the thread of the loop */
     }

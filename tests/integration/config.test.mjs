@@ -174,7 +174,7 @@ describe('what is in force', () => {
             config({ ...value, proxies: { trusted: ['10.0.0.0/8'] }, health: true, pid_file: at('other'),
                 listen: { addresses: [] }, harden: { umask: false, user: 'nobody' } });
             const log = await reload(app);
-            assert.deepEqual(log.match(/^reload: \S+ stays/gm).map((line) => line.split(' ')[1]),
+            assert.deepEqual(log.match(/^warning: reload: \S+ stays/gm).map((line) => line.split(' ')[2]),
                 ['pid_file', 'listen.addresses', 'harden.user', 'harden.umask']);
             assert.deepEqual(await client(at('one')), [200, '']);
             assert.equal((await answer({ port: app.port, path: '/livez' }))[0], 200);
@@ -362,7 +362,7 @@ describe('reload', () => {
         config('{"limits": {"body": 20,\n "bdy": 1}}');
         const log = await reload(app, /reload: .*\n/);
         assert.equal(log, 'error: openspeed.json:2:2: limits.bdy: is not known here; did you mean "body"?\n' +
-            'reload: the new one is not valid; the old configuration stays\n');
+            'warning: reload: the new one is not valid; the old configuration stays\n');
         assert.equal(await post(app, 11), 413);
         assert.deepEqual(childrenOf(app.pid), workers);
         config({ limits: { body: 11 } });
@@ -386,7 +386,7 @@ describe('reload', () => {
             await logged(app, /failed start 1 in a row\n/, from);
             await sleep(3000);
             const said = app.log.slice(from);
-            assert.match(said, /\nreload: \d+ of 16 workers have the new configuration, others still the old one\n/);
+            assert.match(said, /\nwarning: reload: \d+ of 16 workers have the new configuration, others still the old one\n/);
             assert.match(said, /before it served; trying again in 0\.64 s, failed start 6 in a row\n/);
             assert.ok(said.match(/failed start/g).length <= 8, said);
             assert.equal(childrenOf(app.pid).length, count);
@@ -421,7 +421,7 @@ describe('reload', () => {
     test('what stays until a restart is named', () => withApp({}, async (app) => {
         config({ listen: { host: 'localhost', port: 1 } });
         const log = await reload(app);
-        assert.match(log, /^reload: listen\.host stays "127\.0\.0\.1" until a restart\n/);
+        assert.match(log, /^warning: reload: listen\.host stays "127\.0\.0\.1" until a restart\n/);
         assert.doesNotMatch(log, /listen\.port/); // --port says it
         assert.equal(await post(app, 1), 200);
     }));

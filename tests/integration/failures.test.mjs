@@ -125,7 +125,7 @@ describe('openspeed db migrate', () => {
     test('names what it applies, and says when there is nothing', async () => {
         let done = await migrate(fresh.url);
         assert.equal(done.code, 0, done.stderr);
-        assert.match(done.stderr, /migration 0001_start\.sql applied\nmigration 0002_more\.sql applied\n$/);
+        assert.match(done.stderr, /migration 0001_start\.sql applied\ninfo: migration 0002_more\.sql applied\n$/);
         done = await migrate(fresh.url);
         assert.equal(done.code, 0);
         assert.match(done.stderr, /database is up to date \(2 migrations applied\)\n$/);
@@ -168,7 +168,7 @@ describe('a handler that crashes', { skip: sanitized && 'a sanitizer says more' 
         const from = app.log.length;
         app.crashed = true;
         await assert.rejects(fetch(app.url + target, { method }));
-        const log = await logged(/restarting\n(  #\d+ .*\n)*(?!  #)$/, from);
+        const log = await logged(/restarting\n(error:   #\d+ .*\n)*$/, from);
         const answer = await within(10_000, 'the next worker', (async () => {
             for (;;) {
                 try {
@@ -218,7 +218,7 @@ describe('a handler that crashes', { skip: sanitized && 'a sanitizer says more' 
         const from = app.log.length;
         app.crashed = true;
         process.kill(childrenOf(app.pid)[0], 'SIGBUS');
-        const log = await logged(/restarting\n(  #\d+ .*\n)*(?!  #)$/, from);
+        const log = await logged(/restarting\n(error:   #\d+ .*\n)*$/, from);
         assert.match(log, /error: worker \d+: SIGBUS outside of any handler, code at \S+\n/);
         assert.match(log, /ended by signal 7 /);
     });

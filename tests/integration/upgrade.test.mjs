@@ -68,7 +68,7 @@ test('an idle connection outlives the upgrade by one request', async () => {
     assert.equal(last.statusCode, 200);
     assert.equal(last.headers.connection, 'close');
     await until(5000, 'the end of the old one', () => !alive(old));
-    assert.match(app.log, new RegExp(`^upgrade: process ${app.pid()} serves, this one ends$`, 'm'));
+    assert.match(app.log, new RegExp(`^info: upgrade: process ${app.pid()} serves, this one ends$`, 'm'));
     assert.notEqual((await ask()).headers.connection, 'close');
     agent.destroy();
     await app.end();
