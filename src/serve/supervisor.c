@@ -456,7 +456,7 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options,
         run(self, &signals);
     } else {
         osp_journal_say(&book->journal, OSP_LOG_ERROR, "%s", error.message);
-        osp_workers_signal(self, SIGKILL);
+        osp_workers_end(self);
         self->handed_over = self->handover.ready_fd >= 0; /* back to the one before */
     }
     close_listeners(self);

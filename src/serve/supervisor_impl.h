@@ -108,6 +108,9 @@ OSP_MUST_CHECK osp_status osp_workers_start(osp_supervisor *self, osp_error *err
 void osp_workers_care(osp_supervisor *self);
 /* Sends a signal to all; 0: to none.  Returns how many live. */
 size_t osp_workers_signal(const osp_supervisor *self, int signal);
+/* Kills those of a start that failed, and waits until each has died: it holds the sockets, and who
+ * starts the next supervisor when this one has ended must find them free. */
+void osp_workers_end(const osp_supervisor *self);
 /* Tells all whether new clients are welcome. */
 void osp_workers_open(osp_supervisor *self, bool open);
 /* Tells all, those that live and those to come, that a route is shut from now on. */

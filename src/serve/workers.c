@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -80,6 +81,16 @@ size_t osp_workers_signal(const osp_supervisor *self, int signal)
         }
     }
     return alive;
+}
+
+void osp_workers_end(const osp_supervisor *self)
+{
+    osp_workers_signal(self, SIGKILL);
+    for (size_t i = 0; i < PROCESSES_MAX; i++) {
+        if (pid_at(self, i) > 0) {
+            (void)waitpid(pid_at(self, i), NULL, 0);
+        }
+    }
 }
 
 void osp_workers_open(osp_supervisor *self, bool open)

@@ -230,7 +230,7 @@ OSP_ROUTE(GET, none, void, void);
         child.kill(signal);
         assert.equal(await within(5000, `the end by ${signal}`, exited).finally(() => child.kill('SIGKILL')), 1);
         assert.match(log, /error: the end was asked for before it served\n/);
-        for (const worker of workers) assert.ok(!fs.existsSync(`/proc/${worker}`) || /\) Z/.test(fs.readFileSync(`/proc/${worker}/stat`)));
+        for (const worker of workers) assert.ok(!fs.existsSync(`/proc/${worker}`), `worker ${worker} was left`);
     }
 });
 
