@@ -202,7 +202,7 @@ static void close_listeners(osp_supervisor *self)
     }
 }
 
-/* One step of the end.  False when no worker is left. */
+/* One step of the end.  False when no worker is left, and nobody who was to take over. */
 static bool stop_on(osp_supervisor *self)
 {
     const int64_t passed_ms = osp_supervisor_now_ms() - self->stop_ms;
@@ -212,7 +212,7 @@ static bool stop_on(osp_supervisor *self)
     if (passed_ms >= osp_supervisor_kill_after_ms(self)) {
         osp_workers_signal(self, SIGKILL);
     }
-    return osp_workers_signal(self, 0) != 0;
+    return osp_workers_signal(self, 0) != 0 || self->upgrade.pid != 0;
 }
 
 /* ---------------------------------------------------------------- supervising */
