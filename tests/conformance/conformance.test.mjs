@@ -36,7 +36,7 @@ for (const [app, url, files] of SUITES) {
         describe(name, { concurrency: AT_ONCE }, () => {
             for (const row of rows) {
                 test(`${row.id} ${row.level}: ${row.rule}`, { todo: row.todo }, async () => {
-                    const server = { port: apps[app].port, path: url, strict: true };
+                    const server = { port: apps[app].port, path: url, strict: true, patience_ms: 20_000 };
                     for (const how of deliveriesOf(row)) {
                         for (const wanted of wantedOf(row, how)) {
                             const failure = await failureOf(server, row, wanted, how);

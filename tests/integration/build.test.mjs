@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
-import { openspeed, run, sleep } from './start.mjs';
+import { openspeed, root, run, sleep, within } from './start.mjs';
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-build-'));
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
@@ -206,13 +206,18 @@ describe('while the files change', () => {
         const holder = spawn('flock', [path.join(folder, '.openspeed', mode, 'lock'), 'sh', '-c', 'echo held; read line'],
             { stdio: ['pipe', 'pipe', 'inherit'] });
         await new Promise((held) => holder.stdout.once('data', held));
-        const waiting = build(folder, ['--json']);
-        await sleep(500);
+        const waiting = spawn(openspeed, ['build', folder, '--json'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+        let stdout = '', stderr = '';
+        waiting.stdout.on('data', (data) => (stdout += data));
+        waiting.stderr.on('data', (data) => (stderr += data));
+        const ended = new Promise((done) => waiting.on('close', done));
+        await within(30_000, 'a build that waits', (async () => {
+            while (!/waiting for another build/.test(stderr)) await sleep(10);
+        })());
         put(folder, { 'routes/b/route.c': ROUTE });
         holder.stdin.end('go\n');
-        const done = await waiting;
-        assert.match(done.stderr, /waiting for another build/);
-        assert.equal(JSON.parse(done.stdout).routes, 2);
+        assert.equal(await ended, 0, stderr);
+        assert.equal(JSON.parse(stdout).routes, 2);
     });
 
     test('an older file in the place of a newer one is compiled', async () => {

@@ -50,7 +50,7 @@ async function withApp(value, check, options = {}) {
 
 /** Waits until the log, from `from` on, matches. */
 async function logged(app, pattern, from = 0) {
-    await within(20_000, `${pattern} in the log`, (async () => {
+    await within(60_000, `${pattern} in the log`, (async () => {
         while (!pattern.test(app.log.slice(from))) await sleep(10);
     })()).catch((error) => { throw new Error(`${error.message}:\n${app.log.slice(from)}`); });
 }
@@ -118,19 +118,19 @@ describe('what is in force', () => {
         test(`deadlines.${key}`, () => withApp({ deadlines: { [key]: 1 } }, async (app) => {
             const wire = (await Wire.open(app.port)).send(begins);
             const began = Date.now(), answer = wire.response();
-            for (let i = 0; i < 20 && !wire.ended; i++) {
+            while (!wire.ended && Date.now() - began < 20_000) {
                 wire.send(drip);
                 await sleep(200);
             }
             assert.equal((await answer).status, 408);
-            assert.ok(Date.now() - began < 6000, `${Date.now() - began} ms`);
+            assert.ok(Date.now() - began < 20_000, `${Date.now() - began} ms`);
             wire.close();
         }));
     }
 
     test('deadlines.idle_s', () => withApp({ deadlines: { idle_s: 1 } }, async (app) => {
         const wire = await Wire.open(app.port);
-        await within(5000, 'the end of an idle connection', wire.closed());
+        await within(20_000, 'the end of an idle connection', wire.closed());
     }));
 
     test('port and workers of the file; an option wins', async () => {
@@ -330,7 +330,7 @@ describe('reload', () => {
             const { failures, answered } = await stop();
             assert.deepEqual(failures, []);
             assert.ok(answered > 200, `only ${answered} answers`);
-            await within(10_000, 'the end of old workers', (async () => {
+            await within(30_000, 'the end of old workers', (async () => {
                 while (childrenOf(app.pid).length !== 2) await sleep(20);
             })());
             for (const pid of childrenOf(app.pid)) assert.ok(!first.includes(pid));
@@ -384,7 +384,7 @@ describe('reload', () => {
             await logged(app, /is hardened:/, from);
             fs.rmSync(gate);
             await logged(app, /failed start 1 in a row\n/, from);
-            await sleep(3000);
+            await logged(app, /failed start 6 in a row\n/, from);
             const said = app.log.slice(from);
             assert.match(said, /\nwarning: reload: \d+ of 16 workers have the new configuration, others still the old one\n/);
             assert.match(said, /before it served; trying again in 0\.64 s, failed start 6 in a row\n/);
@@ -411,7 +411,7 @@ describe('reload', () => {
         for (const workers of [3, 1, 2]) {
             config({ workers, deadlines: { drain_s: 1 } });
             await reload(app);
-            await within(10_000, `${workers} workers`, (async () => {
+            await within(30_000, `${workers} workers`, (async () => {
                 while (childrenOf(app.pid).length !== workers) await sleep(20);
             })());
             assert.equal(await post(app, 1), 200);
@@ -433,11 +433,11 @@ describe('reload', () => {
         const own = { pid: server.pid, log: '' };
         server.stderr.on('data', (data) => (own.log += data));
         const exited = new Promise((done) => server.on('exit', done));
-        await within(20_000, 'a start', new Promise((done) => server.stdout.once('data', done)));
+        await within(60_000, 'a start', new Promise((done) => server.stdout.once('data', done)));
         config({ listen: { host: 'localhost', port: 1 } });
         assert.doesNotMatch(await reload(own), /stays/);
         process.kill(own.pid, 'SIGTERM');
-        assert.equal(await within(15_000, 'the end', exited), 0);
+        assert.equal(await within(30_000, 'the end', exited), 0);
     });
 
     test('workers: 0 is one for each processor', () => withApp({ workers: 0 }, async (app) => {
@@ -447,7 +447,7 @@ describe('reload', () => {
         await reload(app);
         config({ workers: 0 });
         await reload(app);
-        await within(10_000, `${count} workers`, (async () => {
+        await within(30_000, `${count} workers`, (async () => {
             while (childrenOf(app.pid).length !== count) await sleep(20);
         })());
     }));
@@ -471,7 +471,7 @@ describe('reload', () => {
         process.kill(app.pid, 'SIGUSR1');
         await logged(app, /SIGUSR1 means nothing here/, from);
         for (let i = 0; i < 10; i++) { // who had retired would not take a connection
-            assert.equal((await within(5000, 'an answer', fetch(app.url))).status < 500, true);
+            assert.equal((await within(20_000, 'an answer', fetch(app.url))).status < 500, true);
         }
         assert.doesNotMatch(app.log.slice(from), /worker \d+ (was ended|exited)/);
     }));

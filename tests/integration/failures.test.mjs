@@ -57,7 +57,7 @@ const FILES = {
     // Its frame is larger than the stack and the guard below it together.
     'routes/wide/[id]/route.c': route('too_wide', 'GET',
         '    volatile char frame[1 << 20];\n    frame[0] = (char)in->id;\n    out->n = frame[0];'),
-    'routes/sleep/[id]/route.c': route('nap', 'GET', '    return osp_sleep_ms(ctx, 20000);'),
+    'routes/sleep/[id]/route.c': route('nap', 'GET', '    osp_log(ctx, OSP_LOG_WARNING, "it naps");\n    return osp_sleep_ms(ctx, 60000);'),
     'routes/write/[id]/route.c': route('wild_text', 'POST',
         '    osp_db_exec(ctx, "INSERT INTO item(name) VALUES (?)", ((osp_str){ (char *)16, 9 }));'),
 };
@@ -83,7 +83,7 @@ after(async () => {
 
 /** Waits until the log, from `from` on, matches; gives what was logged. */
 async function logged(pattern, from) {
-    await within(10_000, `${pattern} in the log`, (async () => {
+    await within(30_000, `${pattern} in the log`, (async () => {
         while (!pattern.test(app.log.slice(from))) await sleep(20);
     })()).catch((error) => { throw new Error(`${error.message}:\n${app.log.slice(from)}`); });
     return app.log.slice(from);
@@ -169,7 +169,7 @@ describe('a handler that crashes', { skip: sanitized && 'a sanitizer says more' 
         app.crashed = true;
         await assert.rejects(fetch(app.url + target, { method }));
         const log = await logged(/restarting\n(error:   #\d+ .*\n)*$/, from);
-        const answer = await within(10_000, 'the next worker', (async () => {
+        const answer = await within(30_000, 'the next worker', (async () => {
             for (;;) {
                 try {
                     return await fetch(`${app.url}/ok/3`);
@@ -205,8 +205,9 @@ describe('a handler that crashes', { skip: sanitized && 'a sanitizer says more' 
     }
 
     test('the log names the requests that were lost with it', async () => {
+        const from = app.log.length;
         const naps = Array.from({ length: 10 }, () => assert.rejects(fetch(`${app.url}/sleep/1`)));
-        await sleep(300);
+        await logged(/(it naps [^]*){10}/, from);
         const log = await crash('GET', '/null/7');
         await Promise.all(naps);
         assert.match(log, /while answering GET \/null/);

@@ -13,7 +13,7 @@ const sanitized = /-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
 const unfiltered = sanitized && 'sanitizers do not bear the filters';
 const root = process.getuid() === 0;
 const EPERM = 1, EACCES = 13, UID = 61234, GID = 61235;
-const LOW_PORT = 600 + process.pid % 400; // which only a capability may bind
+const LOW_PORT = 700 + process.pid % 280; // which only a capability may bind, and fetch does not refuse
 const DAC_OVERRIDE = 1n << 1n, NET_BIND_SERVICE = 1n << 10n;
 
 // Each gives 0 when it was done, else errno.
@@ -207,7 +207,7 @@ describe('by default', () => {
         app.crashed = true;
         const worker = workerOf(app.pid);
         process.kill(worker, 'SIGKILL');
-        await within(10_000, 'the next worker', (async () => {
+        await within(30_000, 'the next worker', (async () => {
             while ((app.log.match(/is hardened:/g) ?? []).length < 2) await sleep(20);
         })());
         assert.equal(await addRow(app), 1);
@@ -275,7 +275,7 @@ describe('--seccomp strict', { skip: unfiltered }, () => {
             assert.equal(await addRow(app), 1);
             assert.equal(await attempt(app, 'own'), 0);
             await assert.rejects(attempt(app, 'ptrace'));
-            await within(10_000, 'the report', (async () => {
+            await within(30_000, 'the report', (async () => {
                 while (!/restarting\n/.test(app.log)) await sleep(20);
             })());
             assert.match(app.log, /SIGSYS by system call \d+, which --seccomp strict does not allow, while answering GET \/try\/\[what\]/);
@@ -356,10 +356,10 @@ async function direct(words, env, check, stdio = []) {
         if (text.includes('\n')) done(JSON.parse(text.slice(0, text.indexOf('\n'))));
     }));
     try {
-        const said = await within(20_000, 'start', Promise.race([first, exited.then(() => assert.fail(`ended: ${log}`))]));
+        const said = await within(60_000, 'start', Promise.race([first, exited.then(() => assert.fail(`ended: ${log}`))]));
         await check({ ...said, url: `http://127.0.0.1:${said.port}` });
         process.kill(said.pid, 'SIGTERM');
-        await within(15_000, 'end', exited);
+        await within(30_000, 'end', exited);
     } finally {
         child.kill('SIGKILL');
     }

@@ -28,8 +28,8 @@ const ROUTES = {
     ok: 'return osp_text(ctx, S("ok"));',
     crash: 'volatile int *volatile p = 0; *p = 1;',
     fall: 'abort();',
-    hang: 'for (volatile int i = 1; i != 0;) { i = 1; }',
-    sleep: 'OSP_TRY(osp_sleep_ms(ctx, 2000)); return osp_text(ctx, S("slept"));',
+    hang: 'osp_log(ctx, OSP_LOG_WARNING, "it begins"); for (volatile int i = 1; i != 0;) { i = 1; }',
+    sleep: 'osp_log(ctx, OSP_LOG_WARNING, "it begins"); OSP_TRY(osp_sleep_ms(ctx, 3000)); return osp_text(ctx, S("slept"));',
     moved: 'return osp_fail(ctx, 302, "elsewhere"); /* HERE */',
     strange: 'osp_set_status(ctx, 1000); /* HERE */',
 };
@@ -74,30 +74,31 @@ async function until(ms, what, ready) {
     })());
 }
 
+/** Until the handler of a route runs. */
+const begun = (app, name) => until(20_000, `${name} to begin`, () => app.log.includes(`warning: GET /${name}: it begins`));
+
 test('a status out of range is answered 500 and logged with its line', () => withApp({}, async (app) => {
     for (const [name, text] of [['moved', 'osp_fail with status 302, which is not 400 to 599'],
         ['strange', 'osp_set_status with status 1000, which is not 200 to 599']]) {
         assert.equal(await status(app, `/${name}`), 500);
         const line = route(ROUTES[name]).split('\n').findIndex((l) => l.includes('/* HERE */')) + 1;
-        await until(5000, 'the log', () => app.log.includes(`routes/${name}/route.c:${line})\n`));
+        await until(20_000, 'the log', () => app.log.includes(`routes/${name}/route.c:${line})\n`));
         assert.ok(app.log.includes(`error: GET /${name}: ${text}`), app.log);
     }
 }));
 
 test('a route that keeps ending workers is answered 503; the others are hardly touched', () => withApp({}, async (app) => {
-    const began = Date.now();
     for (let crashes = 0; ; crashes++) {
         const answer = await fetch(`${app.url}/fall`).catch(() => null);
         if (answer !== null) {
             assert.equal(answer.status, 503);
             const seconds = Number(answer.headers.get('retry-after'));
-            assert.ok(seconds > 50 && seconds <= 60, `${seconds}`);
+            assert.ok(seconds > 30 && seconds <= 60, `${seconds}`);
             assert.equal(crashes, CRASHES_MAX);
             break;
         }
         assert.equal(await status(app, '/ok'), 200); // waits in the queue for the next worker
     }
-    assert.ok(Date.now() - began < (sanitized ? 30_000 : 5000), 'workers were not replaced at once');
     const worker = childrenOf(app.pid)[0];
     for (let i = 0; i < 20; i++) {
         assert.equal(await status(app, '/fall', { method: i % 2 ? 'HEAD' : 'GET' }), 503);
@@ -105,19 +106,19 @@ test('a route that keeps ending workers is answered 503; the others are hardly t
     }
     assert.deepEqual(childrenOf(app.pid), [worker]);
     assert.match(app.log, /GET \/fall keeps ending workers; it is answered 503 for 60 s\n/);
-    assert.doesNotMatch(app.log, /in a row/);
+    assert.doesNotMatch(app.log, /in a row/); // workers were replaced at once
 }));
 
 test('a worker that served is replaced within 50 ms, also right after its start', { skip: sanitized && 'a sanitizer starts slowly' },
     () => withApp({}, async (app) => {
         const took = [];
-        for (let i = 0; i < 10; i++) {
+        // Others use the machine too: what it takes by itself is the least.
+        for (let i = 0; i < 100 && !(i >= 10 && Math.min(...took) < 50); i++) {
             const [worker] = childrenOf(app.pid), began = performance.now();
             process.kill(worker, 'SIGKILL');
             assert.equal(await status(app, '/ok'), 200);
             took.push(performance.now() - began);
         }
-        // Others use the machine too: what it takes by itself is the least.
         assert.ok(Math.min(...took) < 50, `${took.map(Math.round)} ms`);
     }));
 
@@ -129,7 +130,7 @@ test('a worker that cannot start is tried again after longer and longer pauses, 
             if (!/ landlock=on/.test(app.log)) return t.skip('no Landlock');
             fs.rmSync(gate);
             process.kill(childrenOf(app.pid)[0], 'SIGKILL');
-            await until(10_000, 'six failures', () => /failed start 6 in a row\n/.test(app.log));
+            await until(30_000, 'six failures', () => /failed start 6 in a row\n/.test(app.log));
             const pauses = [...app.log.matchAll(/before it served; restarting in ([\d.]+) s, failed start (\d+) in a row/g)];
             assert.deepEqual(pauses.map(([, pause, number]) => [+pause, +number]),
                 [0.02, 0.04, 0.08, 0.16, 0.32, 0.64].map((pause, i) => [pause, i + 1]));
@@ -141,7 +142,7 @@ test('a worker that cannot start is tried again after longer and longer pauses, 
 test('the place of a crash is an address for addr2line', { skip: sanitized && 'a sanitizer says more' },
     () => withApp({}, async (app) => {
         await assert.rejects(fetch(`${app.url}/crash`));
-        await until(5000, 'the report', () => /restarting\n/.test(app.log));
+        await until(20_000, 'the report', () => /restarting\n/.test(app.log));
         const [, address] = /route\.c:\d+\), code at app\+(0x[0-9a-f]+), request \w+\n/.exec(app.log) ?? assert.fail(app.log);
         const { stdout } = await promisify(execFile)('addr2line', ['-f', '-e', executable, address]);
         assert.match(stdout, /^answer|^osp_thunk/, stdout);
@@ -158,10 +159,10 @@ test('a closed log ends nobody', { skip: sanitized && 'a sanitizer ends slowly w
 test('a worker that hangs is replaced, and the log names the route',
     { skip: sanitized && 'it waits too long for a test' }, () => withApp(HANGS_SOON, async (app) => {
         const hung = fetch(`${app.url}/hang`).catch((error) => error);
-        await sleep(200);
+        await begun(app, 'hang');
         const began = Date.now();
         assert.equal(await status(app, '/ok'), 200); // waits in the queue
-        assert.ok(Date.now() - began > (HUNG_S - 3) * 1000 && Date.now() - began < (HUNG_S + 5) * 1000);
+        assert.ok(Date.now() - began > (HUNG_S - 3) * 1000 && Date.now() - began < (HUNG_S + 20) * 1000);
         assert.ok(await hung instanceof Error);
         assert.match(app.log, new RegExp(`worker \\d+ hangs: its loop has stood still for ${HUNG_S} s\n`));
         assert.match(app.log, /SIGABRT while answering GET \/hang \(route declared at /);
@@ -183,10 +184,10 @@ test('a worker that hangs does not outlive its supervisor',
     const app = await start(folder);
     const [worker] = childrenOf(app.pid);
     const hung = fetch(`${app.url}/hang`).catch((error) => error);
-    await sleep(200);
+    await begun(app, 'hang');
     process.kill(app.pid, 'SIGKILL');
     await app.exited;
-    await until((DRAIN_S + 5) * 1000, 'the end of the worker', () => gone(worker));
+    await until((DRAIN_S + 20) * 1000, 'the end of the worker', () => gone(worker));
     assert.ok(await hung instanceof Error);
 });
 
@@ -194,24 +195,25 @@ test('a worker finishes its requests when the supervisor was killed', async () =
     const app = await start(folder);
     const [worker] = childrenOf(app.pid);
     const slept = fetch(`${app.url}/sleep`);
-    await sleep(200);
+    await begun(app, 'sleep');
     process.kill(app.pid, 'SIGKILL');
     assert.equal(await (await slept).text(), 'slept');
-    await until(5000, 'the end of the worker', () => gone(worker));
+    await until(20_000, 'the end of the worker', () => gone(worker));
 });
 
 for (const signal of ['SIGTERM', 'SIGINT']) {
     test(`${signal} lets requests end and refuses new clients at once`, () => withApp({}, async (app) => {
         const slept = fetch(`${app.url}/sleep`);
-        await sleep(200);
+        await begun(app, 'sleep');
         process.kill(app.pid, signal);
-        await sleep(300);
-        const refused = await within(1000, 'a refusal', new Promise((done) => {
+        let answered = false;
+        slept.then(() => (answered = true));
+        const connected = () => new Promise((done) => {
             const socket = net.connect({ port: app.port, host: '127.0.0.1' });
-            socket.on('connect', () => done('accepted'));
-            socket.on('error', (error) => done(error.code));
-        }));
-        assert.equal(refused, 'ECONNREFUSED');
+            socket.on('connect', () => done(socket.destroy())).on('error', (error) => done(error.code));
+        });
+        await until(20_000, 'a refusal', async () => await connected() === 'ECONNREFUSED');
+        assert.ok(!answered, 'refused only when the last request had ended');
         assert.equal(await (await slept).text(), 'slept');
         assert.deepEqual(await app.exited, { code: 0, signal: null });
     }));
@@ -219,7 +221,7 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
 
 test('SIGHUP to a worker costs no request', () => withApp({}, async (app) => {
     const slept = fetch(`${app.url}/sleep`);
-    await sleep(200);
+    await begun(app, 'sleep');
     process.kill(childrenOf(app.pid)[0], 'SIGHUP');
     assert.equal(await (await slept).text(), 'slept');
 }));
@@ -229,14 +231,14 @@ test('under nohup SIGHUP ends nothing', async () => {
     const child = spawn('nohup', [executable, '--port', '0', '--json'],
         { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, DATABASE_URL: database.url } });
     try {
-        const line = await within(10_000, 'the announcement', new Promise((done) => child.stdout.once('data', done)));
+        const line = await within(30_000, 'the announcement', new Promise((done) => child.stdout.once('data', done)));
         const { pid, port } = JSON.parse(line);
         process.kill(pid, 'SIGHUP');
         await sleep(300);
         assert.equal(await status({ url: `http://127.0.0.1:${port}` }, '/ok'), 200);
         const ended = new Promise((done) => child.on('exit', done));
         process.kill(pid, 'SIGTERM');
-        assert.equal(await within(10_000, 'the end', ended), 0);
+        assert.equal(await within(30_000, 'the end', ended), 0);
     } finally {
         child.kill('SIGKILL');
         database.remove();

@@ -28,8 +28,8 @@ async function serverOf(speak) {
 }
 
 /** What the client says after a while. */
-async function judged(speak, options = {}, ms = 250) {
-    const client = await load(await serverOf(speak), { expect: 'ok\n', rate: 50, connections: 2, grace_ms: 300, ...options });
+async function judged(speak, options = {}, ms = 500) {
+    const client = await load(await serverOf(speak), { expect: 'ok\n', rate: 50, connections: 2, grace_ms: 5000, ...options });
     await client.ready();
     await sleep(ms);
     return client.end();
@@ -128,7 +128,7 @@ describe('a request without its answer is lost, and not asked again', () => {
     }
 
     test('unanswered', async () => {
-        const done = await judged(() => {});
+        const done = await judged(() => {}, { grace_ms: 300 });
         assert.equal(done.unanswered, 2);
     });
 

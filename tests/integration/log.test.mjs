@@ -17,7 +17,7 @@ const ROUTES = {
     shout: 'char text[1000]; memset(text, \'x\', sizeof text); text[999] = 0; osp_log(ctx, OSP_LOG_WARNING, "%s", text); return osp_text(ctx, S("said"));',
     crash: 'abort();', // of which a sanitizer has nothing to say
     nap: 'OSP_TRY(osp_sleep_ms(ctx, 300)); return osp_text(ctx, S("rested"));',
-    long: 'OSP_TRY(osp_sleep_ms(ctx, 60000)); return osp_text(ctx, S("rested"));',
+    long: 'osp_log(ctx, OSP_LOG_WARNING, "it begins"); OSP_TRY(osp_sleep_ms(ctx, 60000)); return osp_text(ctx, S("rested"));',
 };
 const STREAM = `#include <openspeed/openspeed.h>
 static osp_status answer(osp_ctx *ctx, const void *in, osp_stream *out)
@@ -88,7 +88,7 @@ const recordsOf = (file) => linesOf(file).map((line) => JSON.parse(line));
 
 async function until(what, ready) {
     let found;
-    await within(20_000, what, (async () => {
+    await within(60_000, what, (async () => {
         while (!(found = await ready())) await sleep(10);
     })());
     return found;
@@ -166,7 +166,8 @@ describe('the access log', () => {
         await withApp({ access: file }, async (app) => {
             const wire = await Wire.open(app.port);
             wire.send('GET /long HTTP/1.1\r\nHost: a\r\n\r\n');
-            await sleep(200);
+            await until('the handler', () => /it begins/.test(app.log));
+            await sleep(150);
             wire.socket.resetAndDestroy();
             const [gone] = await records(file, 1);
             assert.deepEqual([gone.status, gone.aborted, gone.bytes, gone.client], [499, true, 0, '127.0.0.1']);
@@ -233,13 +234,13 @@ describe('the access log', () => {
         await withApp({ access: file, errors: `${file}.errors` }, async (app) => {
             const stop = load(app, 8, 'rotated');
             for (let i = 1; i <= 3; i++) {
-                await sleep(500);
+                await until('lines', () => fs.existsSync(file) && fs.statSync(file).size > 0);
                 fs.renameSync(file, `${file}.${i}`);
                 const from = fs.existsSync(`${file}.errors`) ? fs.readFileSync(`${file}.errors`, 'utf8').length : 0;
                 process.kill(app.pid, 'SIGHUP');
                 await until('the reload', () => /in force\n/.test(fs.readFileSync(`${file}.errors`, 'utf8').slice(from)));
             }
-            await sleep(300);
+            await until('lines', () => fs.existsSync(file) && fs.statSync(file).size > 0);
             answered = await stop();
             const holders = () => [app.pid, ...childrenOf(app.pid)].filter((pid) => fs.readdirSync(`/proc/${pid}/fd`)
                 .some((fd) => { try { return fs.readlinkSync(`/proc/${pid}/fd/${fd}`) === `${file}.3`; } catch { return false; } }));
@@ -282,7 +283,7 @@ describe('a log that nobody reads', () => {
         const exited = new Promise((done) => child.on('exit', (code) => done(code)));
         const stop = async () => {
             process.kill(pid, 'SIGTERM');
-            assert.equal(await within(15_000, 'the end', exited), 0);
+            assert.equal(await within(30_000, 'the end', exited), 0);
             db.remove();
         };
         return { url: `http://127.0.0.1:${port}`, pid, child, stop };
@@ -298,7 +299,7 @@ describe('a log that nobody reads', () => {
                 assert.equal((await get(app, `/ok?${name}`)).status, 200);
                 slowest.push(performance.now() - began);
             }
-            assert.ok(Math.max(...slowest) < 2000, `${Math.max(...slowest)} ms`);
+            assert.ok(Math.max(...slowest) < 10_000, `${Math.max(...slowest)} ms`);
             let log = '';
             app.child.stderr.on('data', (data) => (log += data)).resume();
             await until('a word about it', () => /warning: lines of the access log were lost: \d+\n/.test(log));
@@ -314,9 +315,9 @@ describe('a log that nobody reads', () => {
     test('the error log neither, also when its reader is gone', async () => {
         const app = await unread([]);
         try {
-            for (let i = 0; i < 300; i++) assert.equal((await within(5000, 'an answer', get(app, '/shout'))).status, 200);
+            for (let i = 0; i < 300; i++) assert.equal((await within(20_000, 'an answer', get(app, '/shout'))).status, 200);
             app.child.stderr.destroy();
-            for (let i = 0; i < 10; i++) assert.equal((await within(5000, 'an answer', get(app, '/shout'))).status, 200);
+            for (let i = 0; i < 10; i++) assert.equal((await within(20_000, 'an answer', get(app, '/shout'))).status, 200);
             await assert.rejects(get(app, '/crash'));
             await until('the next worker', () => get(app, '/ok').then(({ status }) => status === 200, () => false));
         } finally {

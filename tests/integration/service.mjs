@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { scratchDatabase, sleep, start, within } from './start.mjs';
+import { patient, scratchDatabase, sleep, start, within } from './start.mjs';
 
 /** Builds an application, by starting it once; gives a folder with the executable in it. */
 export async function installed(name) {
@@ -40,7 +40,7 @@ export function killServices() {
 export async function service({ folder, executable }, args = [], env = {}) {
     const database = scratchDatabase(), pidFile = path.join(folder, `pid-${Math.random().toString(36).slice(2)}`);
     const child = spawn(executable, ['--port', '0', '--json', '--pid-file', pidFile, ...args],
-        { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, DATABASE_URL: database.url, ...env } });
+        { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, DATABASE_URL: database.url, ...patient, ...env } });
     const self = { child, log: '', out: '', pidFile };
     child.stderr.on('data', (data) => (self.log += data));
     child.stdout.on('data', (data) => (self.out += data));
@@ -57,24 +57,24 @@ export async function service({ folder, executable }, args = [], env = {}) {
         child.stderr.destroy();
     };
     running.add(self);
-    await until(10_000, 'the announcement', () => self.out.includes('\n'));
+    await until(60_000, 'the announcement', () => self.out.includes('\n'));
     Object.assign(self, JSON.parse(self.out.split('\n')[0]), { pid: self.pid });
     self.upgrade = async () => {
         const before = self.pid();
         process.kill(before, 'SIGUSR2');
-        await until(20_000, 'an upgrade', () => self.pid() !== before);
+        await until(60_000, 'an upgrade', () => self.pid() !== before);
         return before;
     };
     /** Reads the configuration again, and waits until it is in force. */
     self.reload = async () => {
         const from = self.log.length;
         process.kill(self.pid(), 'SIGHUP');
-        await until(20_000, 'a reload', () => /reload: the new configuration is in force\n/.test(self.log.slice(from)));
+        await until(60_000, 'a reload', () => /reload: the new configuration is in force\n/.test(self.log.slice(from)));
     };
     self.end = async () => {
         const pid = self.pid();
         process.kill(pid, 'SIGTERM');
-        await until(15_000, 'the end', () => !alive(pid) && !fs.existsSync(pidFile) && !alive(child.pid));
+        await until(30_000, 'the end', () => !alive(pid) && !fs.existsSync(pidFile) && !alive(child.pid));
         database.remove();
         running.delete(self);
     };

@@ -9,7 +9,7 @@ import { handovers, kills, middle } from '../load/faults.mjs';
 import { alive, installed, killServices, service as serviceOf, until } from './service.mjs';
 import { childrenOf, root, sleep } from './start.mjs';
 
-const RATE = sanitized ? 300 : 5000; // requests a second
+const RATE = sanitized ? 300 : 2000; // requests a second; those of a machine at rest are asked for by make handover
 
 let hello, loaded, folder, executable;
 before(async () => {
@@ -31,7 +31,7 @@ test('10 reloads and 10 upgrades under load cost no request and close no connect
     assert.equal(got.failed, 0, JSON.stringify([got.events.slice(0, 10), got.samples]));
     const workers = new Set(got.workers.map(({ worker }) => worker)).size;
     assert.ok(workers > 20, `only ${workers} workers have answered`);
-    assert.ok(got.per_s >= RATE / 2, `${got.per_s} requests a second`); // the machine may be busy
+    assert.ok(got.per_s >= RATE / 4, `${got.per_s} requests a second`); // the machine may be busy
     await until(20_000, 'the end of all old ones', () => !got.workers.some(({ worker }) => alive(worker) && !childrenOf(app.pid()).includes(worker)));
     assert.equal(childrenOf(app.pid()).length, 2);
     await app.end();
@@ -39,7 +39,7 @@ test('10 reloads and 10 upgrades under load cost no request and close no connect
 
 test('20 workers that are killed under load cost what they were answering, and nobody else anything', async () => {
     const app = await serviceOf(loaded, ['--workers', '4']);
-    const got = await kills(app, { count: 20, rate: RATE, connections: 64, pause_ms: 150, late_ms: 1000 });
+    const got = await kills(app, { count: 20, rate: RATE, connections: 64, pause_ms: 150, late_ms: 2000 });
     assert.deepEqual(got.foreign, [], JSON.stringify(got.samples));
     for (const { worker } of got.kills) {
         const lost = got.events.filter((event) => event.worker === worker && event.kind.startsWith('lost_')).length;
@@ -47,7 +47,7 @@ test('20 workers that are killed under load cost what they were answering, and n
     }
     assert.ok(got.right > RATE, `${got.right}`);
     // A figure for the machine at rest is that of make kills.
-    assert.ok(middle(got.again_ms) < (sanitized ? 10_000 : 500), `${got.again_ms}`);
+    assert.ok(middle(got.again_ms) < (sanitized ? 10_000 : 2000), `${got.again_ms}`);
     assert.equal(childrenOf(app.pid()).length, 4);
     await app.end();
 });
@@ -67,7 +67,7 @@ test('an idle connection outlives the upgrade by one request', async () => {
     const last = await ask();
     assert.equal(last.statusCode, 200);
     assert.equal(last.headers.connection, 'close');
-    await until(5000, 'the end of the old one', () => !alive(old));
+    await until(20_000, 'the end of the old one', () => !alive(old));
     assert.match(app.log, new RegExp(`^info: upgrade: process ${app.pid()} serves, this one ends$`, 'm'));
     assert.notEqual((await ask()).headers.connection, 'close');
     agent.destroy();
@@ -85,12 +85,12 @@ test('one that does not start leaves the old one serving, and says why', async (
     const good = `${executable}.good`;
     fs.renameSync(executable, good);
     process.kill(before, 'SIGUSR2');
-    await until(5000, 'the reason', () => /upgrade: cannot start .*: No such file/.test(app.log));
-    await until(5000, 'the end of it', () => /upgrade: process \d+ ended with code 127 before it served; this one goes on\n/.test(app.log));
+    await until(20_000, 'the reason', () => /upgrade: cannot start .*: No such file/.test(app.log));
+    await until(20_000, 'the end of it', () => /upgrade: process \d+ ended with code 127 before it served; this one goes on\n/.test(app.log));
     fs.writeFileSync(executable, '#!/bin/sh\necho "it has a mistake" >&2\nexit 3\n', { mode: 0o755 });
     process.kill(before, 'SIGUSR2');
-    await until(5000, 'its own words', () => /it has a mistake\n/.test(app.log));
-    await until(5000, 'the end of it', () => /ended with code 3 before it served/.test(app.log));
+    await until(20_000, 'its own words', () => /it has a mistake\n/.test(app.log));
+    await until(20_000, 'the end of it', () => /ended with code 3 before it served/.test(app.log));
     assert.equal(await get(), 200);
     assert.equal(app.pid(), before);
     // One that hangs does not stand in the way of the end, nor does a second request for one.
@@ -98,7 +98,7 @@ test('one that does not start leaves the old one serving, and says why', async (
     process.kill(before, 'SIGUSR2');
     await sleep(200);
     process.kill(before, 'SIGUSR2');
-    await until(5000, 'a refusal', () => /upgrade: process \d+ is about to take over already\n/.test(app.log));
+    await until(20_000, 'a refusal', () => /upgrade: process \d+ is about to take over already\n/.test(app.log));
     assert.equal(await get(), 200);
     const [hanging] = childrenOf(before).filter((pid) => /sleep/.test(fs.readFileSync(`/proc/${pid}/comm`, 'utf8')));
     fs.renameSync(good, executable);
@@ -111,16 +111,16 @@ test('an upgrade and a reload refuse one another', async () => {
     const before = app.pid(), good = `${executable}.good`;
     process.kill(before, 'SIGHUP');
     process.kill(before, 'SIGUSR2');
-    await until(5000, 'a refusal', () => /upgrade: refused, a reload is under way\n/.test(app.log));
-    await until(5000, 'the reload', () => /reload: the new configuration is in force\n/.test(app.log));
+    await until(20_000, 'a refusal', () => /upgrade: refused, a reload is under way\n/.test(app.log));
+    await until(20_000, 'the reload', () => /reload: the new configuration is in force\n/.test(app.log));
     const workers = childrenOf(before);
     fs.renameSync(executable, good);
     fs.writeFileSync(executable, '#!/bin/sh\necho "about to begin" >&2\nsleep 1\nexit 3\n', { mode: 0o755 });
     process.kill(before, 'SIGUSR2');
-    await until(5000, 'the other one', () => /about to begin\n/.test(app.log));
+    await until(20_000, 'the other one', () => /about to begin\n/.test(app.log));
     process.kill(before, 'SIGHUP');
-    await until(5000, 'a refusal', () => /reload: refused, process \d+ is about to take over\n/.test(app.log));
-    await until(5000, 'the end of it', () => /ended with code 3 before it served/.test(app.log));
+    await until(20_000, 'a refusal', () => /reload: refused, process \d+ is about to take over\n/.test(app.log));
+    await until(20_000, 'the end of it', () => /ended with code 3 before it served/.test(app.log));
     for (const pid of workers) assert.ok(!alive(pid) || childrenOf(before).includes(pid));
     fs.renameSync(good, executable);
     await app.upgrade(); // after both it is possible

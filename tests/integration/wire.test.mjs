@@ -264,7 +264,7 @@ describe('life', () => {
         assert.ok(workers.length > 0, 'the supervisor has no worker');
         app.crashed = true;
         for (const pid of workers) process.kill(pid, 'SIGSEGV');
-        await within(5000, 'the death of the workers', (async () => {
+        await within(20_000, 'the death of the workers', (async () => {
             while (childrenOf(app.pid).some((pid) => workers.includes(pid))) await sleep(5);
         })());
         // No second try: the listening socket never closed.
@@ -286,6 +286,6 @@ describe('life', () => {
         const answer = await busy.send(body.slice(-20)).response();
         assert.equal(answer.status, 200, answer.body);
         await busy.closed();
-        assert.deepEqual(await within(5000, 'the end', own.exited), { code: 0, signal: null }, own.log);
+        assert.deepEqual(await within(20_000, 'the end', own.exited), { code: 0, signal: null }, own.log);
     });
 });
