@@ -42,7 +42,6 @@ static void run(osp_access_format format, long count)
     osp_config config = *osp_config_default();
     osp_error err = { 0 };
     char out[sizeof ANSWER];
-    size_t size = 0;
     const int listener = socket(AF_INET, SOCK_STREAM, 0), nowhere = open("/dev/null", O_WRONLY);
     config.log.access_format = format;
     need(listener >= 0 && nowhere >= 0 && listen(listener, 1) == 0);
@@ -58,7 +57,7 @@ static void run(osp_access_format format, long count)
     exchange->has_head = true;
     memcpy(exchange->in, REQUEST, sizeof REQUEST);
     need(osp_h1_parse_head((osp_str){ exchange->in, sizeof REQUEST - 1 }, 0, &osp_h1_limits_default,
-                           &exchange->head, &size) == OSP_OK);
+                           &exchange->head) == OSP_OK);
     for (long i = 0; i < count; i++) {
         osp_ctx *ctx = &exchange->ctx;
         osp_ctx_init(ctx, &app, &exchange->arena);

@@ -113,10 +113,9 @@ static void answer(const osp_app_def *app, const scenario *what, const char *in,
 {
     static osp_h1_head head;
     static osp_ctx ctx;
-    size_t size = 0;
     const osp_str bytes = { in, strlen(in) };
-    if (osp_h1_parse_head(bytes, 0, &osp_h1_limits_default, &head, &size) != OSP_OK ||
-        size != bytes.len) {
+    if (osp_h1_parse_head(bytes, 0, &osp_h1_limits_default, &head) != OSP_OK ||
+        head.size != bytes.len) {
         abort();
     }
     osp_ctx_init(&ctx, app, arena);

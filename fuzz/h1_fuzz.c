@@ -106,7 +106,6 @@ static void check_prefixes(osp_str in, osp_status whole, const osp_h1_head *head
 {
     static osp_h1_head other;
     static char copy[EVERY_PREFIX_MAX + OSP_H1_PADDING];
-    size_t other_size = 0;
     memcpy(copy, in.ptr, in.len);
     size_t seen = 0;
     bool settled = false;
@@ -114,19 +113,17 @@ static void check_prefixes(osp_str in, osp_status whole, const osp_h1_head *head
     for (size_t len = 0; len <= last; len++) {
         const osp_str part = { copy, len };
         copy[len] = 0;
-        const osp_status fresh =
-            osp_h1_parse_head(part, 0, &osp_h1_limits_default, &other, &other_size);
+        const osp_status fresh = osp_h1_parse_head(part, 0, &osp_h1_limits_default, &other);
         require(fresh == OSP_AGAIN || fresh == whole);
-        require(fresh != OSP_OK || (len == last && other_size == size && !differs(head, &other)));
+        require(fresh != OSP_OK || (len == last && other.size == size && !differs(head, &other)));
         require(len < last || fresh == whole);
         if (settled) {
             copy[len] = in.ptr[len];
             continue;
         }
-        const osp_status dribbled =
-            osp_h1_parse_head(part, seen, &osp_h1_limits_default, &other, &other_size);
+        const osp_status dribbled = osp_h1_parse_head(part, seen, &osp_h1_limits_default, &other);
         require(dribbled == OSP_AGAIN || dribbled == fresh);
-        require(dribbled != OSP_OK || (other_size == size && !differs(head, &other)));
+        require(dribbled != OSP_OK || (other.size == size && !differs(head, &other)));
         require(len < last || whole != OSP_OK || dribbled == OSP_OK);
         settled = dribbled != OSP_AGAIN;
         seen = len;
@@ -168,8 +165,8 @@ static void check_stream(osp_str in)
 {
     static osp_h1_head head;
     while (in.len > 0) {
-        size_t size = 0;
-        const osp_status status = osp_h1_parse_head(in, 0, &osp_h1_limits_default, &head, &size);
+        const osp_status status = osp_h1_parse_head(in, 0, &osp_h1_limits_default, &head);
+        const size_t size = head.size;
         require(status != OSP_AGAIN || in.len < OSP_H1_HEAD_MAX);
         require(status <= OSP_AGAIN);
         check_large_header(in);

@@ -84,12 +84,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const osp_str in = { text, size };
     int64_t second = 0;
     (void)osp_http_date_read(in, 0, &second);
-    size_t used = 0;
-    if (osp_h1_parse_head(in, 0, &osp_h1_limits_default, &head, &used) != OSP_OK) {
+    if (osp_h1_parse_head(in, 0, &osp_h1_limits_default, &head) != OSP_OK) {
         free(text);
         return 0;
     }
-    const osp_str body = { in.ptr + used, in.len - used };
+    const osp_str body = { in.ptr + head.size, in.len - head.size };
     const int status = answer(&head, head.method, body);
     require(status >= 200 && status <= 599);
     const int get = answer(&head, OSP_METHOD_GET, body);

@@ -53,14 +53,13 @@ static uint8_t next_step(void)
 static bool read_request(osp_str *in)
 {
     static osp_h1_head head;
-    size_t size = 0;
-    if (in->len == 0 || osp_h1_parse_head(*in, 0, &osp_h1_limits_default, &head, &size) != OSP_OK) {
+    if (in->len == 0 || osp_h1_parse_head(*in, 0, &osp_h1_limits_default, &head) != OSP_OK) {
         return false;
     }
     request *r = &model.requests[model.request_count++];
     *r = (request){ .method = head.method, .target = head.target, .whole = true };
     osp_buf_init(&r->body, NULL, 0, SIZE_MAX);
-    *in = (osp_str){ in->ptr + size, in->len - size };
+    *in = (osp_str){ in->ptr + head.size, in->len - head.size };
     size_t used = 0;
     if (head.framing == OSP_H1_LENGTH) {
         r->whole = head.content_length <= in->len;

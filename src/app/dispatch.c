@@ -123,9 +123,7 @@ static void answer_odd(osp_ctx *ctx, osp_status status, const osp_target *target
     }
 }
 
-/* The path in its normal form and the query; false when the answer is set, or memory does not
- * suffice for one. */
-static inline bool read_target(osp_ctx *ctx)
+__attribute__((noinline)) static bool read_odd_target(osp_ctx *ctx)
 {
     osp_request *request = &ctx->request;
     osp_target target;
@@ -142,6 +140,18 @@ static inline bool read_target(osp_ctx *ctx)
         answer_odd(ctx, status, &target);
         return false;
     }
+    return true;
+}
+
+/* The path in its normal form and the query; false when the answer is set, or memory does not
+ * suffice for one. */
+static inline bool read_target(osp_ctx *ctx)
+{
+    osp_request *request = &ctx->request;
+    if (!osp_target_is_plain(request->target)) {
+        return read_odd_target(ctx);
+    }
+    request->path = request->target;
     return true;
 }
 

@@ -252,11 +252,10 @@ static void pull_to_front(const osp_worker *worker, osp_exchange *exchange)
     exchange->in_at = 0;
     exchange->in_len = unread;
     exchange->in[unread] = 0; /* the end, to the parser */
-    size_t size = 0;
     const osp_status status = osp_h1_parse_head((osp_str){ exchange->in, unread }, 0,
-                                                &worker->wire_limits, &exchange->head, &size);
-    OSP_ASSERT(status == OSP_OK && size == head_size);
-    exchange->rest_at = (uint32_t)size;
+                                                &worker->wire_limits, &exchange->head);
+    OSP_ASSERT(status == OSP_OK && exchange->head.size == head_size);
+    exchange->rest_at = head_size;
 }
 
 __attribute__((cold, noinline)) static osp_next refuse(osp_conn *conn, osp_status status)
@@ -304,9 +303,8 @@ static osp_next next_head(osp_conn *conn)
     osp_exchange *exchange = conn->exchange;
     const osp_str unread = { exchange->in + exchange->in_at, exchange->in_len - exchange->in_at };
     exchange->in[exchange->in_len] = 0; /* the end, to the parser */
-    size_t size = 0;
-    const osp_status status = osp_h1_parse_head(unread, exchange->seen, &conn->worker->wire_limits,
-                                                &exchange->head, &size);
+    const osp_status status =
+        osp_h1_parse_head(unread, exchange->seen, &conn->worker->wire_limits, &exchange->head);
     if (status == OSP_AGAIN) {
         exchange->seen = unread.len;
         return OSP_NEXT_MORE;
@@ -316,7 +314,7 @@ static osp_next next_head(osp_conn *conn)
     }
     exchange->seen = 0;
     exchange->has_head = true;
-    exchange->rest_at = exchange->in_at + (uint32_t)size;
+    exchange->rest_at = exchange->in_at + exchange->head.size;
     return OSP_NEXT_REQUEST;
 }
 

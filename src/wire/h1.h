@@ -48,6 +48,8 @@ typedef struct osp_h1_head {
     bool conditional; /* a field may be one of If-Match and its kin: its name is as long */
     osp_h1_framing framing;
     uint64_t content_length; /* of OSP_H1_LENGTH */
+    uint32_t size; /* bytes up to its end, the empty line and empty lines before it included */
+    uint8_t saw;   /* what the fields have said so far; the parser's */
     uint32_t header_count;
     uint8_t known_len;                            /* of known_host; zero it before the first head */
     char known_host[OSP_H1_HOST_KNOWN];           /* judged well-formed in an earlier head */
@@ -62,13 +64,12 @@ typedef struct osp_h1_head {
  *            calls linear
  * ret_head   written on OSP_OK; partly overwritten otherwise.  It keeps the last Host that it found
  *            well-formed, since most requests to a server name the same
- * ret_size   bytes of the head with its empty line
  * Returns    OSP_OK | OSP_AGAIN (and in.len < limits->head) | OSP_E_H1_* | OSP_E_LIMIT (the target
  *            is too long)
  *
  * Empty lines before the request line are skipped, at most two (RFC 9112 2.2). */
 OSP_MUST_CHECK osp_status osp_h1_parse_head(osp_str in, size_t seen, const osp_h1_limits *limits,
-                                            osp_h1_head *ret_head, size_t *ret_size);
+                                            osp_h1_head *ret_head);
 
 /* Decoder of a chunked body (RFC 9112 7.1); zero it to start. */
 typedef struct osp_h1_chunked {

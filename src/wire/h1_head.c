@@ -246,22 +246,22 @@ __attribute__((noinline)) static bool is_host(osp_h1_head *head, osp_str value)
     return true;
 }
 
-static inline osp_status take_host(osp_h1_head *head, unsigned *saw, osp_str value)
+static inline osp_status take_host(osp_h1_head *head, osp_str value)
 {
     const bool known =
         value.len == head->known_len && osp_few_equal(value.ptr, head->known_host, value.len);
-    if ((*saw & SAW_HOST) != 0 || (!(known && value.len != 0) && !is_host(head, value))) {
+    if ((head->saw & SAW_HOST) != 0 || (!(known && value.len != 0) && !is_host(head, value))) {
         return OSP_E_H1_HOST;
     }
-    *saw |= SAW_HOST;
+    head->saw |= SAW_HOST;
     head->host = value;
     return OSP_OK;
 }
 
 /* A repeated length is refused even when it says the same (RFC 9112 6.3 allows either). */
-static osp_status take_length(osp_h1_head *head, unsigned *saw, osp_str value)
+static osp_status take_length(osp_h1_head *head, osp_str value)
 {
-    if ((*saw & (SAW_LENGTH | SAW_CODING)) != 0 || value.len == 0) {
+    if ((head->saw & (SAW_LENGTH | SAW_CODING)) != 0 || value.len == 0) {
         return OSP_E_H1_FRAMING;
     }
     uint64_t length = 0;
@@ -272,7 +272,7 @@ static osp_status take_length(osp_h1_head *head, unsigned *saw, osp_str value)
             return OSP_E_H1_FRAMING;
         }
     }
-    *saw |= SAW_LENGTH;
+    head->saw |= SAW_LENGTH;
     head->framing = OSP_H1_LENGTH;
     head->content_length = length;
     return OSP_OK;
@@ -297,7 +297,7 @@ static bool next_element(osp_str *list, osp_str *ret_element)
 /* A list of codings, whose empty elements are nothing (RFC 9110 5.6.1.2).  A coding other than
  * "chunked" is 501 where the body's end would at least be known, that is with chunked once and last
  * (RFC 9112 6.1, 6.3). */
-static osp_status read_codings(osp_str value)
+__attribute__((noinline)) static osp_status read_codings(osp_str value)
 {
     size_t count = 0;
     size_t chunked_count = 0;
@@ -317,9 +317,9 @@ static osp_status read_codings(osp_str value)
     return count == 1 ? OSP_OK : OSP_E_H1_CODING;
 }
 
-static osp_status take_coding(osp_h1_head *head, unsigned *saw, osp_str value)
+static osp_status take_coding(osp_h1_head *head, osp_str value)
 {
-    if ((*saw & (SAW_LENGTH | SAW_CODING)) != 0 || head->minor == 0) {
+    if ((head->saw & (SAW_LENGTH | SAW_CODING)) != 0 || head->minor == 0) {
         return OSP_E_H1_FRAMING;
     }
     if (!is_literal(value, S("chunked"))) {
@@ -328,18 +328,18 @@ static osp_status take_coding(osp_h1_head *head, unsigned *saw, osp_str value)
             return status;
         }
     }
-    *saw |= SAW_CODING;
+    head->saw |= SAW_CODING;
     head->framing = OSP_H1_CHUNKED;
     return OSP_OK;
 }
 
 /* Nobody waits for what is not known: RFC 9110 10.1.1 allows to say so. */
-static osp_status take_expectation(unsigned *saw, osp_str value)
+__attribute__((noinline)) static osp_status take_expectation(osp_h1_head *head, osp_str value)
 {
     osp_str element;
     while (next_element(&value, &element)) {
         if (is_literal(element, S("100-continue"))) {
-            *saw |= SAW_CONTINUE;
+            head->saw |= SAW_CONTINUE;
         } else if (element.len != 0) {
             return OSP_E_H1_EXPECTATION;
         }
@@ -348,60 +348,63 @@ static osp_status take_expectation(unsigned *saw, osp_str value)
 }
 
 /* The options of Connection; unknown ones are none of our business (RFC 9110 7.6.1). */
-static void take_connection(unsigned *saw, osp_str value)
+__attribute__((noinline)) static void take_options(osp_h1_head *head, osp_str value)
 {
-    if (value.len == 10 && same_name(value.ptr, "keep-alive", 10)) {
-        *saw |= SAW_KEEP_ALIVE;
-        return;
-    }
     osp_str element;
     while (next_element(&value, &element)) {
         if (is_literal(element, S("close"))) {
-            *saw |= SAW_CLOSE;
+            head->saw |= SAW_CLOSE;
         } else if (is_literal(element, S("keep-alive"))) {
-            *saw |= SAW_KEEP_ALIVE;
+            head->saw |= SAW_KEEP_ALIVE;
         }
+    }
+}
+
+static inline void take_connection(osp_h1_head *head, osp_str value)
+{
+    if (value.len == 10 && same_name(value.ptr, "keep-alive", 10)) {
+        head->saw |= SAW_KEEP_ALIVE;
+    } else {
+        take_options(head, value);
     }
 }
 
 /* Of a name as long as one of If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since. */
-static inline void note_condition(unsigned *saw, const char *name)
+static inline void note_condition(osp_h1_head *head, const char *name)
 {
-    *saw |= name[2] == '-' ? SAW_CONDITION : 0;
+    head->saw |= name[2] == '-' ? SAW_CONDITION : 0;
 }
 
 /* What a field means for the message itself. */
-static inline osp_status take_field(osp_h1_head *head, unsigned *saw, const osp_header_field *field)
+static inline osp_status take_field(osp_h1_head *head, const osp_header_field *field)
 {
     const char *name = field->name.ptr;
     switch (field->name.len) {
     case 4:
-        return same_name(name, "host", 4) ? take_host(head, saw, field->value) : OSP_OK;
+        return same_name(name, "host", 4) ? take_host(head, field->value) : OSP_OK;
     case 6:
-        return same_name(name, "expect", 6) ? take_expectation(saw, field->value) : OSP_OK;
+        return same_name(name, "expect", 6) ? take_expectation(head, field->value) : OSP_OK;
     case 8:
     case 13:
     case 19:
-        note_condition(saw, name);
+        note_condition(head, name);
         return OSP_OK;
     case 10:
         if (same_name(name, "connection", 10)) {
-            take_connection(saw, field->value);
+            take_connection(head, field->value);
         }
         return OSP_OK;
     case 14:
-        return same_name(name, "content-length", 14) ? take_length(head, saw, field->value)
-                                                     : OSP_OK;
+        return same_name(name, "content-length", 14) ? take_length(head, field->value) : OSP_OK;
     case 17:
-        note_condition(saw, name);
-        return same_name(name, "transfer-encoding", 17) ? take_coding(head, saw, field->value)
-                                                        : OSP_OK;
+        note_condition(head, name);
+        return same_name(name, "transfer-encoding", 17) ? take_coding(head, field->value) : OSP_OK;
     default:
         return OSP_OK;
     }
 }
 
-static inline osp_status read_fields(cursor *c, uint32_t max, osp_h1_head *head, unsigned *saw)
+static inline osp_status read_fields(cursor *c, uint32_t max, osp_h1_head *head)
 {
     uint32_t count = 0;
     for (; *c->at != '\r'; count++) {
@@ -413,7 +416,7 @@ static inline osp_status read_fields(cursor *c, uint32_t max, osp_h1_head *head,
         if (status != OSP_OK) {
             return status;
         }
-        status = take_field(head, saw, field);
+        status = take_field(head, field);
         if (status != OSP_OK) {
             return status;
         }
@@ -440,11 +443,12 @@ static inline osp_status read_head(cursor *c, const osp_h1_limits *limits, osp_h
     head->host = (osp_str){ NULL, 0 };
     head->framing = OSP_H1_NO_BODY;
     head->content_length = 0;
-    unsigned saw = 0;
-    status = read_fields(c, limits->headers, head, &saw);
+    head->saw = 0;
+    status = read_fields(c, limits->headers, head);
     if (status != OSP_OK) {
         return status;
     }
+    const unsigned saw = head->saw;
     if (head->minor == 1 && (saw & SAW_HOST) == 0) {
         return OSP_E_H1_HOST; /* RFC 9112 3.2 */
     }
@@ -499,7 +503,7 @@ static bool worth_parsing(osp_str in, size_t seen, const osp_h1_limits *limits)
 }
 
 osp_status osp_h1_parse_head(osp_str in, size_t seen, const osp_h1_limits *limits,
-                             osp_h1_head *ret_head, size_t *ret_size)
+                             osp_h1_head *ret_head)
 {
     OSP_ASSERT(seen <= in.len);
     OSP_ASSERT(limits->headers <= OSP_H1_HEADERS_MAX); /* as many have room */
@@ -513,7 +517,7 @@ osp_status osp_h1_parse_head(osp_str in, size_t seen, const osp_h1_limits *limit
     if (status == OSP_OK && (size_t)(c.at - in.ptr) <= limits->head) {
         OSP_DEBUG_ASSERT(ret_head->header_count <= limits->headers);
         OSP_DEBUG_ASSERT(ret_head->framing == OSP_H1_LENGTH || ret_head->content_length == 0);
-        *ret_size = (size_t)(c.at - in.ptr);
+        ret_head->size = (uint32_t)(c.at - in.ptr);
         return OSP_OK;
     }
     return status >= 0 && in.len >= limits->head ? OSP_E_H1_HEAD_LIMIT : status;

@@ -285,7 +285,7 @@ static inline unsigned mask_unusual_path(__m128i v)
 
 /* Whether a first look shows a normal path without a query.  Loads overlap by a byte or more, so
  * that each pair of neighbours stands together in one; false may also mean "look closer". */
-static inline bool is_plainly_normal(osp_str s)
+bool osp_target_is_plain(osp_str s)
 {
     if (s.len < 4 || s.ptr[0] != '/') {
         return s.len == 1 && s.ptr[0] == '/';
@@ -310,7 +310,7 @@ static inline bool is_plainly_normal(osp_str s)
 
 #else
 
-static inline bool is_plainly_normal(osp_str s)
+bool osp_target_is_plain(osp_str s)
 {
     (void)s;
     return false;
@@ -378,7 +378,7 @@ static osp_status split_closely(osp_str target, osp_target *ret_target)
 
 osp_status osp_target_split(osp_str target, osp_target *ret_target)
 {
-    if (is_plainly_normal(target)) {
+    if (osp_target_is_plain(target)) {
         *ret_target = (osp_target){ .path = target, .is_normal = true };
         return OSP_OK;
     }

@@ -15,6 +15,9 @@ typedef struct osp_target {
     bool is_normal;    /* the path is its own normal form: osp_path_normalise would return it */
 } osp_target;
 
+/* Whether a target is a path and nothing else, and its own normal form; most are.  False may also
+ * mean that a closer look is needed. */
+bool osp_target_is_plain(osp_str target);
 /* Splits origin-form, absolute-form (http, https) or "*".  OSP_OK | OSP_E_URI. */
 OSP_MUST_CHECK osp_status osp_target_split(osp_str target, osp_target *ret_target);
 
