@@ -64,7 +64,6 @@ void osp_offload_free(osp_offload *queue)
         return;
     }
     lock(queue);
-    OSP_ASSERT(queue->waiting == 0 && queue->first == NULL);
     OSP_ASSERT(queue->started <= queue->options.threads);
     queue->stopping = true;
     OSP_ASSERT(pthread_cond_broadcast(&queue->some) == 0);

@@ -14,8 +14,8 @@ typedef struct osp_offload_options {
 } osp_offload_options;
 
 osp_offload *osp_offload_new(osp_offload_options options, osp_error *err);
-/* Waits for the jobs that run and ends the threads; no task may wait on the queue.  Before the
- * loops of its tasks are freed. */
+/* Waits for all jobs and ends the threads; no task may wait on the queue.  Before the loops of its
+ * jobs are freed, on which what they have posted may never run. */
 void osp_offload_free(osp_offload *queue);
 
 /* Puts a job into the queue; job->done is posted to `loop` when job->fn has returned.

@@ -181,6 +181,29 @@ static void offload_signals(runner *my)
     my->status = my->task.waits->offload(&my->task, my->w->queue, look_at_signals, my->w);
 }
 
+static void nobody_hears(osp_post *post)
+{
+    (void)post;
+    OSP_CHECK(!"the loop goes round no more");
+}
+
+OSP_UNIT_TEST(offload_end, "jobs that still wait are done before their queue ends")
+{
+    world w;
+    osp_offload_job jobs[100];
+    setup(&w, (osp_offload_options){ .threads = 1 });
+    for (size_t i = 0; i < OSP_ARRAY_LEN(jobs); i++) {
+        jobs[i] = (osp_offload_job){
+            .fn = count_one, .arg = &w, .done = { .run = nobody_hears }, .loop = w.loop
+        };
+        OSP_CHECK(osp_offload_submit(w.queue, &jobs[i]) == OSP_OK);
+    }
+    osp_offload_free(w.queue);
+    OSP_CHECK(atomic_load(&w.ran) == OSP_ARRAY_LEN(jobs));
+    w.queue = NULL;
+    teardown(&w);
+}
+
 OSP_UNIT_TEST(offload_signals, "threads take no signals but crashes, and the loop's mask is kept")
 {
     world w;
