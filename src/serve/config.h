@@ -20,6 +20,7 @@
 #define OSP_DRAIN_DELAY_S_MAX 600
 
 #define OSP_OUTPUT_MAX 67108864         /* bytes of answers waiting for a slow client */
+#define OSP_SPILL_MAX 1073741824        /* bytes of answers that wait in files */
 #define OSP_BODIES_MAX 67108864         /* bytes of all bodies that a worker holds */
 #define OSP_REQUEST_MEMORY_MAX 67108864 /* bytes of a request's arena */
 #define OSP_MEMORY_MIN 16777216         /* bytes that limits.memory is at least, unless it is 0 */
@@ -62,7 +63,7 @@ typedef struct osp_config_proxies {
 
 typedef struct osp_config_limits {
     uint32_t request_head, target, headers, trailers, chunk_line, pipelined;
-    uint64_t body, bodies, answers, request_memory, memory;
+    uint64_t body, bodies, answers, spill, request_memory, memory;
     uint32_t requests, requests_per_connection, connections, connections_per_client;
     uint32_t min_body_rate, min_send_rate;
 } osp_config_limits;
@@ -110,9 +111,10 @@ typedef struct osp_config {
     osp_str schema; /* for editors */
     osp_config_listen listen;
     osp_config_proxies proxies;
-    uint32_t workers; /* 0: one for each processor that may be used */
-    bool health;      /* /livez and /readyz are answered */
-    osp_str pid_file; /* empty: none */
+    uint32_t workers;    /* 0: one for each processor that may be used */
+    bool health;         /* /livez and /readyz are answered */
+    osp_str pid_file;    /* empty: none */
+    osp_str temp_folder; /* empty: that of the system */
     osp_config_limits limits;
     osp_config_deadlines deadlines;
     osp_config_log log;

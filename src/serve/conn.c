@@ -93,11 +93,22 @@ static void unread_count(osp_conn *conn, bool counts)
     }
 }
 
+/* What an answer leaves behind whose client let it wait. */
+__attribute__((cold, noinline)) static void end_wait(osp_conn *conn)
+{
+    unread_count(conn, false);
+    if (conn->filed) {
+        osp_conn_end_file(conn);
+    }
+}
+
 static void out_close(osp_conn *conn)
 {
     osp_worker *worker = conn->worker;
     OSP_DEBUG_ASSERT(conn->out.ptr != NULL);
-    unread_count(conn, false);
+    if (conn->unread || conn->filed) {
+        end_wait(conn);
+    }
     if (conn->out.cap == OSP_OUTPUT_SIZE && worker->spare_out == NULL) {
         worker->spare_out = conn->out.ptr;
     } else {
@@ -115,14 +126,14 @@ static void destroy(osp_conn *conn)
     osp_loop_remove(worker->loop, &conn->watch);
     close(conn->watch.fd);
     list_remove(conn);
+    if (conn->out.ptr != NULL) {
+        out_close(conn);
+    }
     if (conn->exchange != NULL) {
         if (worker->access != NULL && conn->exchange->has_head && !conn->closing) {
             osp_exchange_abandon(conn);
         }
         osp_exchange_give(worker, conn->exchange);
-    }
-    if (conn->out.ptr != NULL) {
-        out_close(conn);
     }
     free(conn->peer);
     if (conn->client != 0) {
@@ -176,6 +187,9 @@ bool osp_conn_flush(osp_conn *conn)
         }
         return false;
     }
+    if (conn->filed && !osp_conn_send_file(conn)) {
+        return false;
+    }
     out_close(conn);
     return true;
 }
@@ -188,6 +202,46 @@ bool osp_conn_flush_busy(osp_conn *conn)
     }
     stream->unsent = false;
     return osp_conn_flush(conn);
+}
+
+/* Only the end is left of an answer that was large: its memory need not be. */
+static void shrink(osp_conn *conn)
+{
+    osp_buf *out = &conn->out;
+    memmove(out->ptr, out->ptr + conn->out_at, out->len - conn->out_at);
+    out->len -= conn->out_at;
+    conn->out_at = 0;
+    char *less = realloc(out->ptr, OSP_OUTPUT_SIZE);
+    if (less != NULL) {
+        out->ptr = less;
+        out->cap = OSP_OUTPUT_SIZE;
+    }
+}
+
+void osp_conn_thin(osp_conn *conn)
+{
+    osp_buf *out = &conn->out;
+    OSP_ASSERT(conn->state == OSP_CONN_WRITING && conn->unread && out->ptr != NULL);
+    if (out->cap <= OSP_OUTPUT_SIZE || conn->filed) {
+        return;
+    }
+    unread_count(conn, false); /* its memory changes */
+    if (out->len - conn->out_at <= OSP_OUTPUT_SIZE) {
+        shrink(conn);
+    } else if (osp_spill_out(conn)) {
+        osp_buf_init(out, conn->exchange, 0, 0); /* open, and no memory of its own */
+        conn->out_at = 0;
+    }
+    unread_count(conn, true);
+}
+
+void osp_conn_unspill(osp_conn *conn, osp_buf out, size_t out_at)
+{
+    OSP_ASSERT(conn->filed && conn->out.cap == 0);
+    conn->filed = false;
+    unread_count(conn, false);
+    conn->out = out;
+    conn->out_at = out_at;
 }
 
 /* The answer is sent and the connection ends.  Bytes that the client sent beyond it would reset the
@@ -218,7 +272,8 @@ static void finish(osp_conn *conn)
             return;
         }
     }
-    if (osp_loop_again(conn->worker->loop, &conn->watch, EVENTS) != OSP_OK) {
+    osp_conn_again(conn);
+    if (conn->broken) {
         destroy(conn);
     }
 }
@@ -335,25 +390,40 @@ static bool run(osp_conn *conn)
 
 /* The client must read.  When all of those together hold too much, who has read nothing for longest
  * is given up; that may be this one. */
-static void wait_for_reader(osp_conn *conn, bool has_read)
+static void wait_for_reader(osp_conn *conn)
 {
     osp_worker *worker = conn->worker;
-    osp_conn_list *writing = &worker->conns[OSP_CONN_WRITING];
-    if (conn->state != OSP_CONN_WRITING || has_read) {
+    osp_exchange *exchange = conn->exchange;
+    if (conn->state != OSP_CONN_WRITING || exchange->out_waited != exchange->out_pace.moved) {
         osp_conn_begin(conn, OSP_CONN_WRITING);
     }
+    exchange->out_waited = exchange->out_pace.moved;
     unread_count(conn, true);
-    while (worker->unread > OSP_UNREAD_MAX) {
-        OSP_ASSERT(writing->first != NULL);
-        destroy(writing->first);
+    if (worker->unread > OSP_SPILL_SOON) {
+        osp_conn_thin(conn);
     }
+    while (worker->unread > OSP_UNREAD_MAX) {
+        osp_conn *longest = worker->conns[OSP_CONN_WRITING].first;
+        OSP_ASSERT(longest != NULL);
+        destroy(longest);
+        if (longest == conn) {
+            return;
+        }
+        osp_conn_thin(conn); /* there may be room now */
+    }
+}
+
+void osp_conn_again(osp_conn *conn)
+{
+    conn->broken |= osp_loop_again(conn->worker->loop, &conn->watch, EVENTS) != OSP_OK;
 }
 
 /* Who sends without end waits until the loop has gone round. */
 static void let_others(osp_conn *conn)
 {
     osp_conn_begin(conn, conn->exchange->has_head ? OSP_CONN_BODY : OSP_CONN_IDLE);
-    if (osp_loop_again(conn->worker->loop, &conn->watch, EVENTS) != OSP_OK) {
+    osp_conn_again(conn);
+    if (conn->broken) {
         destroy(conn);
     }
 }
@@ -365,9 +435,8 @@ static void work(osp_conn *conn)
     uint32_t reads = 0;
     OSP_ASSERT(!is_busy(conn));
     for (;;) {
-        const size_t sent_before = conn->out_at;
         if (conn->out.ptr != NULL && !osp_conn_flush(conn) && !conn->broken) {
-            wait_for_reader(conn, conn->out_at != sent_before);
+            wait_for_reader(conn);
             return;
         }
         if (conn->broken) {
@@ -445,6 +514,12 @@ static void ready_busy(osp_conn *conn, bool gone)
     } else if (conn->state == OSP_CONN_FULL && conn->out_at != sent_before) {
         osp_conn_begin(conn, OSP_CONN_FULL);
     }
+}
+
+void osp_conn_go_on(osp_conn *conn)
+{
+    read_clock(conn->worker);
+    work(conn);
 }
 
 static void ready(osp_watch *watch, uint32_t events)

@@ -35,6 +35,7 @@ static osp_exchange *exchange_new(const osp_worker *worker)
         exchange->head.known_len = 0;
         exchange->stream = (osp_stream_state){ 0 };
         exchange->in_pace = exchange->out_pace = (osp_pace){ 0 };
+        exchange->out_waited = 0;
         osp_buf_init(&exchange->body, NULL, 0, worker->config->limits.body);
         osp_arena_init(&exchange->arena, exchange->first, sizeof exchange->first,
                        worker->config->limits.request_memory);

@@ -4,6 +4,7 @@
  *              folder, which is the application's; harden.read
  *     writes   what a resource of the application names, such as the folder of its database;
  *              harden.write
+ *     both     files without a name in the folder for answers that are not read
  *
  * All else is refused with EACCES, whoever the worker runs as: other people's files, /proc with the
  * environment and the memory map of the process, /etc/shadow.  What is open already stays so, as
@@ -105,6 +106,14 @@ static void fail(ruleset *rules, osp_status status, const char *path)
     }
 }
 
+static void add_rule(ruleset *rules, int fd, uint64_t allowed, const char *path)
+{
+    const path_beneath_attr attr = { .allowed = allowed & rules->handled, .parent_fd = fd };
+    if (syscall(SYS_ADD_RULE, rules->fd, RULE_PATH_BENEATH, &attr, 0) != 0) {
+        fail(rules, OSP_E_IO, path);
+    }
+}
+
 static void allow(ruleset *rules, const char *path, bool writes, bool must_be_there)
 {
     struct stat info;
@@ -114,14 +123,8 @@ static void allow(ruleset *rules, const char *path, bool writes, bool must_be_th
             fail(rules, OSP_E_NOT_FOUND, path);
         }
     } else {
-        const uint64_t wanted = writes ? rules->handled & ~(uint64_t)FS_NEVER : (uint64_t)FS_READS;
-        const path_beneath_attr attr = { .allowed = S_ISDIR(info.st_mode)
-                                                        ? wanted
-                                                        : wanted & (uint64_t)FS_OF_FILES,
-                                         .parent_fd = fd };
-        if (syscall(SYS_ADD_RULE, rules->fd, RULE_PATH_BENEATH, &attr, 0) != 0) {
-            fail(rules, OSP_E_IO, path);
-        }
+        const uint64_t wanted = writes ? ~(uint64_t)FS_NEVER : (uint64_t)FS_READS;
+        add_rule(rules, fd, S_ISDIR(info.st_mode) ? wanted : wanted & (uint64_t)FS_OF_FILES, path);
     }
     if (fd >= 0) {
         close(fd);
@@ -159,13 +162,16 @@ static void allow_current(ruleset *rules)
 }
 
 static osp_status allow_all(ruleset *rules, const osp_config_harden *options,
-                            const osp_app_def *app)
+                            const osp_app_def *app, int spill_folder)
 {
     for (size_t i = 0; i < OSP_ARRAY_LEN(system_paths); i++) {
         allow(rules, system_paths[i], false, false);
     }
     allow(rules, "/dev/null", true, false);
     allow_current(rules);
+    if (spill_folder >= 0) { /* neither to make a name there, nor to look for one */
+        add_rule(rules, spill_folder, FS_READ_FILE | FS_WRITE_FILE, "the folder for answers");
+    }
     allow_list(rules, options->read, false);
     allow_list(rules, options->write, true);
     const osp_file_names names = { allow_named, rules };
@@ -179,7 +185,7 @@ static osp_status allow_all(ruleset *rules, const osp_config_harden *options,
 }
 
 osp_status osp_landlock_begin(const osp_config_harden *options, const osp_app_def *app,
-                              osp_error *err)
+                              int spill_folder, osp_error *err)
 {
     const long version = syscall(SYS_CREATE_RULESET, NULL, 0, CREATE_VERSION);
     if (version < 1) {
@@ -200,7 +206,7 @@ osp_status osp_landlock_begin(const osp_config_harden *options, const osp_app_de
     if (rules.fd < 0) {
         return osp_error_set(err, OSP_E_IO, "Landlock: %s", strerror(errno));
     }
-    osp_status status = allow_all(&rules, options, app);
+    osp_status status = allow_all(&rules, options, app, spill_folder);
     if (status == OSP_OK && syscall(SYS_RESTRICT_SELF, rules.fd, 0) != 0) {
         status = osp_error_set(err, OSP_E_IO, "Landlock: %s", strerror(errno));
     }

@@ -75,12 +75,21 @@ static void look_at_body(osp_conn *conn)
 static void look_at_answer(osp_conn *conn)
 {
     const osp_config *config = conn->worker->config;
+    if (conn->filed && conn->exchange->file.fd < 0) { /* it is we who are slow */
+        osp_conn_begin(conn, (osp_conn_state)conn->state);
+        return;
+    }
     osp_pace *pace = &conn->exchange->out_pace;
     const uint64_t taken = charge(pace, held_by_kernel(conn), config->limits.min_send_rate);
     if (is_late(pace, config->limits.min_send_rate, config->deadlines.write_s)) {
         osp_conn_time_out(conn);
-    } else if (taken > 0) {
+        return;
+    }
+    if (taken > 0) {
         osp_conn_begin(conn, (osp_conn_state)conn->state); /* it reads: its time begins anew */
+    }
+    if (conn->state == OSP_CONN_WRITING) {
+        osp_conn_thin(conn);
     }
 }
 

@@ -547,6 +547,7 @@ void osp_worker_close(osp_worker *worker)
     if (worker->crypto != NULL) {
         osp_offload_free(worker->crypto);
     }
+    osp_spill_close(worker);
     osp_patterns_free(worker->patterns);
     osp_clients_done(&worker->clients);
     osp_worker_drop_spares(worker);
@@ -577,11 +578,30 @@ static void signals_begin(void)
     (void)signal(SIGHUP, SIG_IGN);  /* a terminal tells all; the supervisor says what it means */
 }
 
+/* -1: there is none, and answers that are not read stay in memory. */
+static int open_spill_folder(osp_worker *worker, const osp_config *config)
+{
+    osp_error why = { 0 };
+    const int folder = config->limits.spill > 0 ? osp_spill_folder(config->temp_folder, &why) : -1;
+    if (why.status != OSP_OK) {
+        osp_journal_say(&worker->journal, OSP_LOG_INFO,
+                        "answers that are not read stay in memory: %s", why.message);
+    }
+    return folder;
+}
+
 static osp_status open_worker(osp_worker *worker, const osp_app_def *app, const osp_config *config,
                               size_t listener_count, osp_error *err)
 {
-    OSP_TRY(osp_harden_worker(&config->harden, app, &worker->journal, err));
+    const int spill_folder = open_spill_folder(worker, config); /* as long as the process */
+    const uint64_t spill_max =
+        spill_folder >= 0 ? osp_spill_room(spill_folder, config->limits.spill) : 0;
+    OSP_TRY(osp_harden_worker(&config->harden, app, spill_folder, &worker->journal, err));
     OSP_TRY(osp_worker_open(worker, app, config, OSP_LISTEN_FD, err));
+    if (spill_folder >= 0 && osp_spill_begin(worker, spill_folder, spill_max, err) != OSP_OK) {
+        osp_worker_close(worker);
+        return OSP_E_NOMEM;
+    }
     if (!osp_str_equal(config->log.access, OSP_STR("off")) &&
         osp_access_begin(worker, OSP_ACCESS_FD) != OSP_OK) {
         osp_worker_close(worker);

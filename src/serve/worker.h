@@ -27,9 +27,12 @@
 #define OSP_STREAM_PIECE 1024        /* room for less is not worth a chunk */
 #define OSP_EXCHANGES_SPARE 64
 #define OSP_UNREAD_MAX (128u << 20) /* bytes of answers that wait for their clients to read */
-#define OSP_SLACK_MAX (4u << 20)    /* bytes of freed memory that more come to; then they go back */
-#define OSP_CRYPTO_WAITING_MAX 256  /* tasks in line for the threads that hash passwords */
-#define OSP_LINGER_S 2              /* for which an answered client may still read why */
+#define OSP_SPILL_SOON (8u << 20)   /* of these, beyond which none waits in memory for a second */
+#define OSP_SPILL_WRITING_MAX (32u << 20) /* bytes of these on their way to files; others wait */
+#define OSP_SPILL_WAITING_MAX 4096        /* files in line to be written or closed */
+#define OSP_SLACK_MAX (4u << 20)   /* bytes of freed memory that more come to; then they go back */
+#define OSP_CRYPTO_WAITING_MAX 256 /* tasks in line for the threads that hash passwords */
+#define OSP_LINGER_S 2             /* for which an answered client may still read why */
 #define OSP_SERVICES_MAX 16
 #define OSP_SERVICES_OWN 2 /* the patterns and the queue; the rest are resources */
 
@@ -75,6 +78,16 @@ typedef struct osp_pace {
     bool looked;
 } osp_pace;
 
+typedef struct osp_spilled osp_spilled; /* of spill.c */
+
+/* A part of a file that is sent behind what stands in `out`; see file_part.c. */
+typedef struct osp_file_part {
+    int fd; /* owned: closed with the last byte, or with the connection; -1: it is not there yet */
+    int64_t at;
+    uint64_t left;        /* bytes that the kernel has not taken */
+    osp_spilled *spilled; /* the owner of fd; NULL: this is */
+} osp_file_part;
+
 /* What a connection needs from the first byte of a request to the last of its answer.  An idle
  * connection has none. */
 typedef struct osp_exchange {
@@ -95,6 +108,8 @@ typedef struct osp_exchange {
     osp_fiber *fiber; /* runs a handler */
     osp_stream_state stream;
     osp_pace in_pace, out_pace; /* of a body; of answers */
+    uint64_t out_waited;        /* out_pace.moved when the client was last waited for */
+    osp_file_part file;         /* while conn->filed */
     uint32_t handler_since_s;   /* the handler at hand began, or waited for its client */
     osp_fiber_waits waits;
     osp_arena arena;
@@ -130,7 +145,7 @@ struct osp_conn {
     osp_worker *worker;
     osp_conn *prev, *next; /* in the list of its state, the longest there first */
     osp_exchange *exchange;
-    osp_buf out;       /* answers; its memory is there only while some wait for the kernel */
+    osp_buf out;       /* answers; it is open only while some wait for the kernel */
     size_t out_at;     /* bytes the kernel has taken */
     osp_proxy *peer;   /* who is at the other end, or what a proxy there said; NULL: not asked */
     uint32_t since_s;  /* of the worker's clock */
@@ -146,6 +161,7 @@ struct osp_conn {
     bool closing : 1;  /* no request is read any more; closes when all is sent */
     bool broken : 1;   /* the connection is gone; closes when the handler has ended */
     bool unread : 1;   /* the memory of `out` is counted in worker->unread */
+    bool filed : 1;    /* behind what is in `out` comes a part of a file */
 };
 _Static_assert(sizeof(osp_conn) <= 128, "an idle connection must stay small");
 
@@ -155,6 +171,17 @@ typedef struct osp_conn_list {
 
 /* What can be asked about a worker's health. */
 typedef enum osp_probe { OSP_PROBE_LIVE = 1, OSP_PROBE_READY = 2 } osp_probe;
+
+/* Where answers go that are not read. */
+typedef struct osp_spill {
+    osp_offload *queue; /* whose thread writes them; NULL: none goes anywhere */
+    osp_spilled *first; /* all of them */
+    int folder;
+    uint64_t max, held; /* bytes that may lie there, and that do or will */
+    uint64_t writing;   /* bytes of memory that they have until they do */
+    uint32_t failed_s;  /* when one last could not */
+    uint32_t told_s;    /* when that was last told */
+} osp_spill;
 
 /* One of the sockets that a worker accepts from. */
 typedef struct osp_worker_listener {
@@ -197,6 +224,7 @@ struct osp_worker {
     char *spare_out;       /* one answer buffer of OSP_OUTPUT_SIZE */
     size_t bodies;         /* bytes allocated for bodies, up to limits.bodies */
     size_t unread;         /* and for answers that clients do not read, up to OSP_UNREAD_MAX */
+    osp_spill spill;       /* for some of these */
     osp_access *access;    /* NULL: requests are not logged */
     osp_journal journal;
     osp_names names;
@@ -304,6 +332,40 @@ bool osp_conn_receive(osp_conn *conn);
 bool osp_conn_flush(osp_conn *conn);
 /* Enters a state; the time for it begins now. */
 void osp_conn_begin(osp_conn *conn, osp_conn_state state);
+
+/* Sends of the file behind `out`, which has been sent.  True when all is gone. */
+bool osp_conn_send_file(osp_conn *conn);
+/* Closes it, sent or not. */
+void osp_conn_end_file(osp_conn *conn);
+/* Lets others have their turn; an event will tell what can be done.  Without memory the connection
+ * is broken. */
+void osp_conn_again(osp_conn *conn);
+/* Keeps no more of an answer in memory than OSP_OUTPUT_SIZE, if there is room elsewhere.  The
+ * client is waited for, and no handler runs. */
+void osp_conn_thin(osp_conn *conn);
+
+/* Opens the folder for answers that are not read, in temp_folder, or in that of the system.  Before
+ * the process is confined.
+ * Returns  a descriptor, owned by caller | -1: there can be none, as err says */
+int osp_spill_folder(osp_str temp_folder, osp_error *err);
+/* Bytes of the wanted ones that may lie there: where files are memory, no more than OSP_UNREAD_MAX.
+ * Before the process is confined. */
+uint64_t osp_spill_room(int folder, uint64_t wanted);
+/* From now on answers may go there, so many bytes of them.  folder: borrowed until close.
+ * OSP_OK | OSP_E_NOMEM */
+OSP_MUST_CHECK osp_status osp_spill_begin(osp_worker *worker, int folder, uint64_t max,
+                                          osp_error *err);
+/* When no connection is left, and the loop goes round no more. */
+void osp_spill_close(osp_worker *worker);
+/* Takes the memory of `out`, writes what is unsent of it to a file, and has it sent from there.
+ * False: all is as before. */
+bool osp_spill_out(osp_conn *conn);
+/* The connection needs it no more. */
+void osp_spill_end(osp_spilled *spilled);
+/* It could not be written: gives `out` its memory back. */
+void osp_conn_unspill(osp_conn *conn, osp_buf out, size_t out_at);
+/* It was written or not: the connection can go on. */
+void osp_conn_go_on(osp_conn *conn);
 
 /* Whether a request is refused now. */
 static inline bool osp_overload_any(const osp_worker *worker)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -129,6 +130,7 @@ static int listen_anywhere(void)
 void osp_rig_open_app_with(osp_rig *rig, const osp_app_def *app, const osp_config *config)
 {
     osp_error error = { 0 };
+    (void)signal(SIGPIPE, SIG_IGN); /* as in every worker: sendfile has no other way */
     rig->listen_fd = listen_anywhere();
     rig->worker = calloc(1, sizeof *rig->worker);
     OSP_CHECK(rig->worker != NULL);
