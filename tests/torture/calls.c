@@ -22,6 +22,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/sendfile.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -251,6 +252,23 @@ ssize_t send(int fd, const void *at, size_t size, int flags)
     return -1;
 }
 
+ssize_t sendfile(int to_fd, int fd, off_t *at, size_t size)
+{
+    REAL(sendfile)
+    const mode *fault = fault_now(CALL_SENDFILE);
+    if (fault == NULL) {
+        return real(to_fd, fd, at, size);
+    }
+    if (fault->way == WAY_SHORT) {
+        return real(to_fd, fd, at, less(size));
+    }
+    if (fault->way == WAY_LATER) {
+        tell_again(to_fd);
+    }
+    return -1;
+}
+ssize_t sendfile64(int to_fd, int fd, off64_t *at, size_t size) __attribute__((alias("sendfile")));
+
 FAILING(CALL_ACCEPT4, int, -1, accept4, (int fd, struct sockaddr *name, socklen_t *size, int flags),
         (fd, name, size, flags))
 FAILING(CALL_SHUTDOWN, int, -1, shutdown, (int fd, int how), (fd, how))
@@ -289,6 +307,17 @@ int open(const char *path, int flags, ...)
     return fault_now(CALL_OPEN) != NULL ? -1 : real(path, flags, permissions);
 }
 int open64(const char *path, int flags, ...) __attribute__((alias("open")));
+
+int openat(int folder, const char *path, int flags, ...)
+{
+    REAL(openat)
+    va_list rest;
+    va_start(rest, flags);
+    const unsigned permissions = va_arg(rest, unsigned);
+    va_end(rest);
+    return fault_now(CALL_OPEN) != NULL ? -1 : real(folder, path, flags, permissions);
+}
+int openat64(int folder, const char *path, int flags, ...) __attribute__((alias("openat")));
 
 int fcntl(int fd, int command, ...)
 {

@@ -22,6 +22,7 @@ typedef enum call {
     CALL_MUNMAP,
     CALL_RECV,
     CALL_SEND,
+    CALL_SENDFILE,
     CALL_ACCEPT4,
     CALL_SHUTDOWN,
     CALL_SETSOCKOPT,
@@ -34,7 +35,7 @@ typedef enum call {
     CALL_SIGALTSTACK,
     CALL_PTHREAD_CREATE,
     CALL_GETRANDOM,
-    CALL_OPEN,
+    CALL_OPEN, /* and openat */
     CALL_CLOSE,
     CALL_READ,
     CALL_WRITE,

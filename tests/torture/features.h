@@ -34,6 +34,7 @@ enum {
     SERVES = 2048,   /* a supervisor of its own process starts its worker; see start.h */
     UPGRADES = 1024, /* what comes second is said behind a 101 only */
     LOGS = 4096,     /* each request is logged */
+    SPILLS = 8192,   /* what is not read within a second goes to a file */
 };
 
 typedef struct feature {

@@ -36,6 +36,7 @@ typedef struct trial {
     int64_t now_us;
     int listen_fd, client_fd; /* client_fd -1: it has gone */
     int log_fd;               /* -1: there is none */
+    int spill_fd;             /* the folder for answers that are not read; -1: there is none */
     int watcher_fd;           /* another client, idle while calls fail; -1: there is none */
     bool ended;               /* the worker has drained */
     bool closed;              /* the client sees the end of the connection */
@@ -126,6 +127,12 @@ static const char *open_worker(trial *t, bool *ret_open)
         t->log_fd = (int)syscall(SYS_memfd_create, "log", 0);
         OSP_ASSERT(t->log_fd >= 0 && osp_access_begin(&t->worker, t->log_fd) == OSP_OK);
     }
+    if (t->what->flags & SPILLS) {
+        (void)signal(SIGPIPE, SIG_IGN); /* as in every worker */
+        t->spill_fd = osp_spill_folder(OSP_STR(""), &error);
+        OSP_ASSERT(t->spill_fd >= 0 && osp_spill_begin(&t->worker, t->spill_fd,
+                                                       t->config.limits.spill, &error) == OSP_OK);
+    }
     t->now_us = (osp_loop_now_us(t->worker.loop) / 1000000 + 1) * 1000000;
     osp_loop_hold_clock(t->worker.loop, t->now_us);
     work(t, 1);
@@ -137,6 +144,9 @@ static void close_worker(trial *t)
     osp_worker_close(&t->worker);
     if (t->log_fd >= 0) {
         raw_close(t->log_fd);
+    }
+    if (t->spill_fd >= 0) {
+        raw_close(t->spill_fd);
     }
     if (t->listen_fd >= 0) {
         raw_close(t->listen_fd);
@@ -293,10 +303,23 @@ static void have_patience(trial *t)
     }
 }
 
+/* Until a thread has done what is to be done with files. */
+static void wait_for_files(trial *t, const uint64_t *bytes)
+{
+    for (int i = 0; i<THREADS_TURNS && * bytes> 0; i++) {
+        work(t, 1);
+        (void)syscall(SYS_nanosleep, &(struct timespec){ .tv_nsec = THREADS_PAUSE_NS }, NULL);
+    }
+}
+
 static void converse(trial *t)
 {
     connect_client(t);
     say_all(t);
+    if (t->what->flags & SPILLS) { /* for a second nobody reads */
+        pass_second(t);
+        wait_for_files(t, &t->worker.spill.writing);
+    }
     listen_on(t);
     for (int s = 0; s < t->what->pass_s; s++) {
         pass_second(t);
@@ -314,7 +337,9 @@ static const char *settle(trial *t)
         pass_second(t);
     }
     work(t, 2);
+    wait_for_files(t, &t->worker.spill.held);
     return t->worker.conn_count > others                 ? "a connection is never closed"
+           : t->worker.spill.held > 0                    ? "bytes of files are counted for ever"
            : osp_fibers_alive(t->worker.fibers) > 0      ? "a fiber is never ended"
            : t->worker.bodies > 0                        ? "bytes of bodies are counted for ever"
            : (t->what->flags & DRAINS) != 0 && !t->ended ? "it was told to end and goes on"
@@ -501,7 +526,7 @@ const char *trial_run(const feature *what, const mode *how, size_t nth, bool *re
         const account before = account_now();
         memset(&t, 0, offsetof(trial, text));
         t.what = what;
-        t.client_fd = t.watcher_fd = t.log_fd = -1;
+        t.client_fd = t.watcher_fd = t.log_fd = t.spill_fd = -1;
         const char *wrong = in_worker(&t, how, nth, ret_fired);
         if (wrong != NULL) {
             return wrong;
