@@ -7,11 +7,15 @@
 #define GET "GET / HTTP/1.1\r\nHost: a\r\n"
 #define BIG "GET /big HTTP/1.1\r\nHost: a\r\n\r\n"
 #define CHUNKED "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-#define GATHERED                                                                                   \
-    "POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: "         \
-    "1000000\r\n\r\n\""
+#define JSON_OF(length)                                                                            \
+    "POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: " length  \
+    "\r\n\r\n\""
+#define GATHERED JSON_OF("1000000")
 #define A62 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define A64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+#define A512 A64 A64 A64 A64 A64 A64 A64 A64
+#define A4096 A512 A512 A512 A512 A512 A512 A512 A512
 
 static const attack table[] = {
     { "silent", "connects and says nothing", .connections = 1000 },
@@ -27,7 +31,10 @@ static const attack table[] = {
     { "bodies", "bodies that lack their last byte", .first = GATHERED, .more = A64,
       .more_bytes = 999936, .connections = 200 },
     { "deaf", "asks for 24 MiB and reads nothing", .first = BIG, .deaf = true, .connections = 500 },
-    { "deaf-whole", "asks for the megabyte that it sends, made whole, and reads nothing",
+    { "deaf-whole", "asks for the half megabyte that it sends, made whole, and reads nothing",
+      .first = JSON_OF("500000"), .more = A64, .more_bytes = 499936, .last = A62 "\"", .deaf = true,
+      .connections = 128 },
+    { "deaf-crowd", "the same with a megabyte, more at once than a worker gathers",
       .first = GATHERED, .more = A64, .more_bytes = 999936, .last = A62 "\"", .deaf = true,
       .connections = 500 },
     { "slow-read", "asks for 24 MiB and reads in drips", .first = BIG, .read_ms = 500,
@@ -36,6 +43,8 @@ static const attack table[] = {
       .connections = 32 },
     { "pipeline-deaf", "requests without end, whose answers it does not read", .more = GET "\r\n",
       .deaf = true, .connections = 200 },
+    { "pipeline-whole", "asks for 8 KiB, made whole, without end and reads nothing",
+      .more = JSON_OF("8194") A4096 A4096 "\"", .deaf = true, .connections = 200 },
     { "pipeline-big", "asks for 24 MiB without end and reads nothing", .more = BIG, .deaf = true,
       .connections = 200 },
     { "reset", "resets in the midst of an answer", .first = BIG, .reset_behind = 100000,

@@ -26,6 +26,7 @@ const COLUMNS = [
     ['most', 7, (row) => mib(row.most.private)],
     ['after', 7, (row) => mib(row.after?.private ?? NaN)],
     ['KiB each', 10, (row) => ((row.most.private - row.before.private) / row.connections).toFixed(2)],
+    ['settled', 9, (row) => (row.last ? ((row.last.private - row.before.private) / row.connections).toFixed(2) : '-')],
     ['descriptors', 12, (row) => `${row.before.descriptors} ${row.after?.descriptors}`],
 ];
 const cell = (text, width) => (width < 0 ? `${text}`.padEnd(-width) : `${text}`.padStart(width));
