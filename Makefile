@@ -3,7 +3,6 @@
 
 APP ?= examples/conduit
 SANITIZED = -Doptimization=1 -Db_lundef=false
-TESTED = -Doptimization=g -Db_lundef=false # quicker to compile
 FORMATTED = $(wildcard src/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
 
 .DEFAULT_GOAL := build
@@ -104,10 +103,10 @@ build-minimal/build.ninja: Makefile # whose options it has
 	rm -rf build-minimal && meson setup build-minimal -Dsqlite=disabled -Dsodium=disabled -Dpcre2=disabled -Doptimization=s
 build-asan/build.ninja:
 	@tools/setup build
-	meson setup build-asan -Db_sanitize=address,undefined $(TESTED)
+	meson setup build-asan -Db_sanitize=address,undefined $(SANITIZED)
 build-tsan/build.ninja:
 	@tools/setup build
-	meson setup build-tsan -Db_sanitize=thread $(TESTED)
+	meson setup build-tsan -Db_sanitize=thread $(SANITIZED)
 build-fuzz/build.ninja:
 	@tools/setup build test
 	CC=clang meson setup build-fuzz -Dfuzz=true -Db_sanitize=address,undefined $(SANITIZED)
