@@ -153,7 +153,11 @@ static void tools_end(osp_fiber *fiber)
     (void)fiber;
 }
 
-static inline void tools_to_fiber(osp_fiber *fiber, void **ret_fake)
+/* Around a switch.  Never a call: its frame would be begun on one stack, as ThreadSanitizer counts
+ * them, and ended on another. */
+#define TOOLS_INLINE __attribute__((always_inline)) static inline
+
+TOOLS_INLINE void tools_to_fiber(osp_fiber *fiber, void **ret_fake)
 {
 #ifdef FIBER_ASAN
     __sanitizer_start_switch_fiber(ret_fake, fiber->entry.bottom, stack_size(fiber));
@@ -165,7 +169,7 @@ static inline void tools_to_fiber(osp_fiber *fiber, void **ret_fake)
     (void)fiber, (void)ret_fake;
 }
 
-static inline void tools_in_resumer(void *fake)
+TOOLS_INLINE void tools_in_resumer(void *fake)
 {
 #ifdef FIBER_ASAN
     __sanitizer_finish_switch_fiber(fake, NULL, NULL);
@@ -173,7 +177,7 @@ static inline void tools_in_resumer(void *fake)
     (void)fake;
 }
 
-static inline void tools_to_resumer(osp_fiber *fiber, bool ends)
+TOOLS_INLINE void tools_to_resumer(osp_fiber *fiber, bool ends)
 {
 #ifdef FIBER_ASAN
     /* Without a place to save to, the fake stack is given back. */
@@ -186,7 +190,7 @@ static inline void tools_to_resumer(osp_fiber *fiber, bool ends)
     (void)fiber, (void)ends;
 }
 
-static inline void tools_in_fiber(osp_fiber *fiber, void *fake)
+TOOLS_INLINE void tools_in_fiber(osp_fiber *fiber, void *fake)
 {
 #ifdef FIBER_ASAN
     __sanitizer_finish_switch_fiber(fake, &fiber->pool->resumer_bottom, &fiber->pool->resumer_size);
