@@ -13,6 +13,9 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#ifdef OSP_HAVE_SODIUM
+#include <sodium.h>
+#endif
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -440,6 +443,22 @@ FAILING(CALL_FORK, pid_t, -1, fork, (void), ())
 FAILING(CALL_EXECV, int, -1, execv, (const char *path, char *const arguments[]), (path, arguments))
 FAILING(CALL_PIPE2, int, -1, pipe2, (int fds[2], int flags), (fds, flags))
 FAILING(CALL_MEMFD_CREATE, int, -1, memfd_create, (const char *name, unsigned flags), (name, flags))
+
+/* ---------------------------------------------------------------- hashing */
+
+/* As costly as libsodium allows at least: the calls that may fail are those of the full cost, which
+ * takes a hundred times as long.  To compare costs what the hash says. */
+#ifdef OSP_HAVE_SODIUM
+int crypto_pwhash_str_alg(char ret_hash[crypto_pwhash_STRBYTES], const char *password,
+                          unsigned long long size, unsigned long long passes, size_t memory,
+                          int algorithm)
+{
+    REAL(crypto_pwhash_str_alg)
+    OSP_ASSERT(passes >= crypto_pwhash_OPSLIMIT_MIN && memory >= crypto_pwhash_MEMLIMIT_MIN);
+    return real(ret_hash, password, size, crypto_pwhash_OPSLIMIT_MIN, crypto_pwhash_MEMLIMIT_MIN,
+                algorithm);
+}
+#endif
 
 #pragma GCC visibility pop
 
