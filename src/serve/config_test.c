@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "serve/listen.h"
+#include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 
 static char *no_environment[] = { NULL };
@@ -227,6 +228,38 @@ OSP_UNIT_TEST(config_lists, "lists come by separators; options join, a variable 
     OSP_CHECK(trust.count == 3 && !trust.forwarded);
     OSP_CHECK_STR(osp_settings_find(&s, OSP_STR("proxies.trusted"))->from, OSP_STR("--t"));
     osp_settings_done(&s);
+}
+
+typedef struct reading {
+    osp_settings settings;
+    osp_status status;
+} reading;
+
+static void read_lists(void *arg)
+{
+    reading *r = arg;
+    char *const environment[] = { "OPENSPEED_LISTEN_ADDRESSES=*:1 unix:/x", NULL };
+    const osp_config_args args = { .options = { { "proxies.trusted", "--t", "10.0.0.0/8,unix" },
+                                                { "proxies.trusted", "--t", "::2" } },
+                                   .option_count = 2 };
+    r->status = osp_config_load(&r->settings, &args, environment);
+}
+
+static void judge_lists(void *arg, bool starved)
+{
+    reading *r = arg;
+    OSP_CHECK(starved ? r->status == OSP_E_NOMEM || r->status == OSP_OK : r->status == OSP_OK);
+    const osp_config *config = r->settings.value;
+    OSP_CHECK(r->status != OSP_OK ||
+              (config->listen.addresses.count == 2 && config->proxies.trusted.count == 3));
+    osp_settings_done(&r->settings);
+}
+
+OSP_UNIT_TEST(config_lists_memory, "lists are read or not, whichever allocation fails")
+{
+    reading r = { .status = OSP_OK };
+    OSP_CHECK(osp_fault_each(
+                  &(osp_fault_trial){ .work = read_lists, .judge = judge_lists, .arg = &r }) > 5);
 }
 
 OSP_UNIT_TEST(config_memory_min, "a worker has the memory that it starts with, at least")

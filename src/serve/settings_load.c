@@ -167,23 +167,28 @@ static bool is_list(const osp_settings_key *key)
     return key->field->kind_ == OSP_KIND_LIST && key->field->type_->kind == OSP_KIND_STR;
 }
 
+static osp_status write_item(osp_str item, size_t place, osp_buf *out)
+{
+    osp_buf_str(out, place > 0 ? OSP_STR(",") : OSP_STR(""));
+    return out->failed ? OSP_E_NOMEM : osp_json_string(item, out);
+}
+
 /* The items of a list as a JSON array; behind those that options before have given. */
 static osp_status write_items(const osp_settings *s, const osp_settings_key *key, bool joins,
                               osp_str text, osp_buf *out)
 {
     const osp_str_list *before = (const void *)((const char *)s->value + key->offset);
+    size_t count = 0;
     OSP_ASSERT(key->separator != '\0');
     osp_buf_byte(out, '[');
     for (size_t i = 0; joins && i < before->count; i++) {
-        osp_buf_str(out, i > 0 ? OSP_STR(",") : OSP_STR(""));
-        OSP_TRY(osp_json_string(before->items[i], out));
+        OSP_TRY(write_item(before->items[i], count++, out));
     }
     for (const char *at = text.ptr, *end = at + text.len; at < end;) {
         const char *stop = memchr(at, key->separator, (size_t)(end - at));
         const size_t len = (size_t)((stop != NULL ? stop : end) - at);
         if (len > 0) {
-            osp_buf_str(out, out->ptr[out->len - 1] != '[' ? OSP_STR(",") : OSP_STR(""));
-            OSP_TRY(osp_json_string((osp_str){ at, len }, out));
+            OSP_TRY(write_item((osp_str){ at, len }, count++, out));
         }
         at += len + 1;
     }
