@@ -233,16 +233,18 @@ static void close_one(osp_listener *at, bool keep)
     at->fd = -1;
 }
 
-/* What the kernel chose, for port 0. */
-static void read_port(osp_listener *at)
+/* What the kernel chose, for port 0.  Whether it tells. */
+static bool read_port(osp_listener *at)
 {
     struct sockaddr_storage name;
     socklen_t size = sizeof name;
-    if (getsockname(at->fd, (struct sockaddr *)&name, &size) == 0) {
-        at->address.port =
-            ntohs(name.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&name)->sin6_port
-                                             : ((struct sockaddr_in *)(void *)&name)->sin_port);
+    if (getsockname(at->fd, (struct sockaddr *)&name, &size) != 0) {
+        return false;
     }
+    at->address.port =
+        ntohs(name.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&name)->sin6_port
+                                         : ((struct sockaddr_in *)(void *)&name)->sin_port);
+    return true;
 }
 
 static bool is_all_v6(const osp_address *address)
@@ -282,8 +284,10 @@ osp_status osp_listen(osp_listeners *to, const osp_address *addresses, size_t co
         } else {
             status = open_unix(at, backlog, err);
         }
-        if (status == OSP_OK && at->address.kind == OSP_ADDRESS_TCP) {
-            read_port(at);
+        /* A port that was asked for is known without the kernel. */
+        if (status == OSP_OK && at->address.kind == OSP_ADDRESS_TCP && !read_port(at) &&
+            at->address.port == 0) {
+            status = fail(&at->address, errno, err);
         }
     }
     while (status != OSP_OK && to->count > before) {
@@ -304,7 +308,7 @@ static void read_address(osp_listener *at)
     if (name.ss_family != AF_UNIX) {
         (void)getnameinfo((struct sockaddr *)&name, size, address->host, sizeof address->host, NULL,
                           0, NI_NUMERICHOST);
-        read_port(at);
+        (void)read_port(at);
         return;
     }
     const struct sockaddr_un *file = (const struct sockaddr_un *)(const void *)&name;
