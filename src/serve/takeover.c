@@ -146,6 +146,9 @@ osp_status osp_handover_take(osp_handover *ret_handover, osp_listeners *to, osp_
         ret_handover->ready_fd = -1;
         return OSP_OK;
     }
+    if (ret_handover->ready_fd < 0) {
+        return osp_error_set(err, OSP_E_INVALID, VARIABLE " is malformed");
+    }
     for (text += used; *text != 0; text += *text == ',') {
         int fd = -1;
         used = 0;
