@@ -40,13 +40,13 @@ static unsigned long inode_of_port(const char *table, uint16_t port)
 }
 
 /* "Num RefCount Protocol Flags Type St Inode Path"; who was accepted has the path too. */
-static unsigned long inode_of_path(const osp_address *address)
+static unsigned long inode_of_path(const char *table, const osp_address *address)
 {
     unsigned long inode = 0;
     char line[LINE_MAX_BYTES], path[OSP_ADDRESS_PATH_MAX + 2];
     (void)snprintf(path, sizeof path, "%s%s", address->kind == OSP_ADDRESS_ABSTRACT ? "@" : "",
                    address->path);
-    FILE *file = fopen("/proc/net/unix", "re");
+    FILE *file = fopen(table, "re");
     while (file != NULL && inode == 0 && fgets(line, sizeof line, file) != NULL) {
         unsigned flags = 0;
         unsigned long number = 0;
@@ -108,7 +108,7 @@ void osp_holder_text(const osp_address *address, char *text, size_t size)
         inode = inode_of_port("/proc/net/tcp", address->port);
         inode = inode != 0 ? inode : inode_of_port("/proc/net/tcp6", address->port);
     } else {
-        inode = inode_of_path(address);
+        inode = inode_of_path("/proc/net/unix", address);
     }
     DIR *processes = inode != 0 ? opendir("/proc") : NULL;
     if (processes == NULL) {
