@@ -40,10 +40,10 @@ asan: build-asan/build.ninja       ## compile with AddressSanitizer and UBSan in
 tsan: build-tsan/build.ninja       ## compile with ThreadSanitizer into build-tsan/
 	@ninja -C build-tsan
 
-torture: all asan                  ## every allocation and system call of a request fails in turn; ONLY=stream:recv JOBS=2
+torture: all asan                  ## every allocation and system call of a request fails in turn; ONLY=stream:recv JOBS=4
 	build/tests/torture --steady
-	build/tests/torture $(if $(ONLY),--only $(ONLY),--all) --jobs $(or $(JOBS),$(shell nproc))
-	build-asan/tests/torture $(if $(ONLY),--only $(ONLY),--all) --jobs $(or $(JOBS),$(shell nproc))
+	build/tests/torture $(if $(ONLY),--only $(ONLY),--all) --jobs $(or $(JOBS),4)
+	build-asan/tests/torture $(if $(ONLY),--only $(ONLY),--all) --jobs $(or $(JOBS),4)
 
 aarch64:                           ## compile for 64-bit ARM and run the unit tests under QEMU
 	@tools/setup build aarch64

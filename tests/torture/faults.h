@@ -56,7 +56,19 @@ typedef enum call {
     CALL_SOCKET,
     CALL_BIND,
     CALL_LISTEN,
-    CALL_COUNT, /* also: of any sort */
+    CALL_CONNECT,
+    CALL_GETSOCKNAME,
+    CALL_SENDTO,
+    CALL_POLL,
+    CALL_SIGTIMEDWAIT,
+    CALL_DUP2,
+    CALL_FOPEN,
+    CALL_RENAME,
+    CALL_FLOCK,
+    CALL_READLINK,
+    CALL_OPENDIR,
+    CALL_HARDEN, /* what a worker gives up by a number: seccomp, landlock, capset */
+    CALL_COUNT,  /* also: of any sort */
 } call;
 
 /* How it fails. */

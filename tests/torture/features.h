@@ -26,23 +26,28 @@ enum {
     NEEDS_THREADS = 4,  /* it takes time that the tests do not rule */
     NEEDS_PROXY = 8,    /* the peer speaks the PROXY protocol, and is believed */
     NEEDS_SODIUM = 16,
-    READS_LATE = 32, /* the client reads nothing until it has said everything */
-    GOES_AWAY = 64,  /* the client closes, and hears nothing */
-    DRAINS = 128,    /* the worker is told to end behind what is said */
-    RETIRES = 256,   /* the worker is told that another one has its place */
-    CLOSES = 512,    /* the connection ends behind the last answer */
-    SERVES = 2048,   /* a supervisor of its own process starts its worker; see start.h */
-    UPGRADES = 1024, /* what comes second is said behind a 101 only */
-    LOGS = 4096,     /* each request is logged */
-    SPILLS = 8192,   /* what is not read within a second goes to a file */
+    READS_LATE = 32,    /* the client reads nothing until it has said everything */
+    GOES_AWAY = 64,     /* the client closes, and hears nothing */
+    DRAINS = 128,       /* the worker is told to end behind what is said */
+    RETIRES = 256,      /* the worker is told that another one has its place */
+    CLOSES = 512,       /* the connection ends behind the last answer */
+    SERVES = 2048,      /* a supervisor of its own process starts its worker; see start.h */
+    UPGRADES = 1024,    /* what comes second is said behind a 101 only */
+    LOGS = 4096,        /* each request is logged */
+    SPILLS = 8192,      /* what is not read within a second goes to a file */
+    TIGHT = 16384,      /* little may be held for requests, and handlers may not wait long */
+    OVERLOADED = 32768, /* the worker is behind, and refuses */
 };
 
 typedef struct feature {
     const char *name;
     const char *says[SAYS_MAX]; /* one after the other; the worker works in between */
     size_t fill;
-    int pass_s; /* of the worker's clock, when all is said */
-    int signal; /* of SERVES: calls fail from this signal on, and not at the start */
+    int pass_s;     /* of the worker's clock, when all is said */
+    int signal;     /* of SERVES: calls fail from this signal on, and not at the start */
+    bool of_worker; /* the signal is the worker's */
+    bool files;     /* of SERVES: it keeps logs, a file with its number and a unix socket, and
+                     * tells a service manager */
     unsigned flags;
     expected answers[ANSWERS_MAX];
 } feature;

@@ -35,8 +35,7 @@
 
 #define SAMPLE_COUNT 4000
 #define SAMPLE_NTH_MAX 200 /* a call behind that is left to --all */
-#define ALL_NTH_MAX 3000
-#define TURNS_NTH_MAX 32 /* of epoll_pwait: how often it is called depends on the time */
+#define TURNS_NTH_MAX 32   /* of epoll_pwait: how often it is called depends on the time */
 #define SLOW_TURNS_NTH_MAX 3
 #define RANDOM_NTH_MAX 1000000 /* of faults by chance, */
 #define RANDOM_ALL 60          /* and so many of them with --all */
@@ -88,21 +87,65 @@ typedef struct world {
     size_t mine;              /* of a child: its lane */
     int64_t begin_us, end_us; /* end_us 0: none */
     char folder[FOLDER_MAX];
+    bool calibrated[FEATURES_MAX];
     size_t counts[FEATURES_MAX][CALL_COUNT]; /* calls of each feature without a fault */
 } world;
 
+/* ---------------------------------------------------------------- logs */
+
+static void show_log(const world *w, size_t which)
+{
+    static char text[LOG_SHOWN + 1];
+    const ssize_t size = pread(w->log_fds[which], text, LOG_SHOWN, 0);
+    if (size > 0) {
+        text[size] = '\0';
+        printf("%s%s", text, text[size - 1] == '\n' ? "" : "\n");
+    }
+}
+
+static void forget_log(const world *w)
+{
+    (void)syscall(SYS_ftruncate, w->log_fds[w->mine], 0L);
+}
+
 /* ---------------------------------------------------------------- cases */
+
+/* A feature without a fault, once: it must be right, and shows how many calls it makes. */
+static void calibrate(world *w, size_t which)
+{
+    bool fired;
+    if (w->calibrated[which]) {
+        return;
+    }
+    w->calibrated[which] = true;
+    forget_log(w);
+    const char *wrong = trial_run(&features[which], NULL, 0, &fired);
+    if (wrong != NULL) {
+        printf("FAIL %s without a fault - %s\n", features[which].name, wrong);
+        show_log(w, w->mine);
+        (void)fflush(stdout);
+        w->lanes[w->mine].failed++;
+        return;
+    }
+    for (call c = 0; c < CALL_COUNT; c++) {
+        w->counts[which][c] = trial_counted(c);
+    }
+}
+
+static bool is_sample(const world *w)
+{
+    return !w->options.all && w->options.only == NULL;
+}
 
 static size_t nth_max(const world *w, const torture_case *at)
 {
     const call which = modes[at->mode].call;
     const bool slow = trial_is_slow(&features[at->feature]);
-    size_t most = w->options.all ? ALL_NTH_MAX : SAMPLE_NTH_MAX;
+    size_t most = is_sample(w) ? SAMPLE_NTH_MAX : SIZE_MAX;
     if (which == CALL_COUNT) {
         const char *number = w->options.only != NULL ? strrchr(w->options.only, ':') : NULL;
         const bool one = number != NULL && strtoul(number + 1, NULL, 10) > 0;
-        const bool sample = !w->options.all && w->options.only == NULL;
-        return one || sample ? RANDOM_NTH_MAX : slow ? SLOW_RANDOM_ALL : RANDOM_ALL;
+        return one || is_sample(w) ? RANDOM_NTH_MAX : slow ? SLOW_RANDOM_ALL : RANDOM_ALL;
     }
     if (which == CALL_EPOLL_PWAIT) {
         most = slow ? SLOW_TURNS_NTH_MAX : TURNS_NTH_MAX;
@@ -112,15 +155,19 @@ static size_t nth_max(const world *w, const torture_case *at)
 }
 
 /* The case of a sample at a place; false: the draw met nothing, which the next place makes up. */
-static bool draw(const world *w, torture_case *at)
+static bool draw(world *w, torture_case *at)
 {
     const uint64_t first = mix(w->options.seed * 1000003 + at->index);
     const uint64_t second = mix(first), third = mix(second);
     at->feature = first % feature_count;
     at->mode = second % mode_count;
+    const feature *what = &features[at->feature];
+    if (!trial_can(what) || (trial_is_slow(what) && (third >> 32) % SLOW_EACH > 0)) {
+        return false;
+    }
+    calibrate(w, at->feature);
     const size_t most = nth_max(w, at);
-    if (most == 0 || !trial_can(&features[at->feature]) ||
-        (trial_is_slow(&features[at->feature]) && (third >> 32) % SLOW_EACH > 0)) {
+    if (most == 0) {
         return false;
     }
     at->nth = third % most + 1;
@@ -182,9 +229,9 @@ static bool seek(const world *w, torture_case *at)
     return false;
 }
 
-static bool find_case(const world *w, torture_case *at)
+static bool find_case(world *w, torture_case *at)
 {
-    if (w->options.all || w->options.only != NULL) {
+    if (!is_sample(w)) {
         return seek(w, at);
     }
     while (at->index < w->options.count && (w->end_us == 0 || osp_monotonic_us() < w->end_us)) {
@@ -215,16 +262,6 @@ static size_t count_cases(const world *w)
 
 /* ---------------------------------------------------------------- the child */
 
-static void show_log(const world *w, size_t which)
-{
-    static char text[LOG_SHOWN + 1];
-    const ssize_t size = pread(w->log_fds[which], text, LOG_SHOWN, 0);
-    if (size > 0) {
-        text[size] = '\0';
-        printf("%s%s", text, text[size - 1] == '\n' ? "" : "\n");
-    }
-}
-
 static void report(const world *w, size_t which, const char *wrong)
 {
     const torture_case *at = &w->lanes[which].at;
@@ -235,11 +272,6 @@ static void report(const world *w, size_t which, const char *wrong)
     show_log(w, which);
     printf("     again: torture --only %s\n", name);
     (void)fflush(stdout);
-}
-
-static void forget_log(const world *w)
-{
-    (void)syscall(SYS_ftruncate, w->log_fds[w->mine], 0L);
 }
 
 static void hear_nothing(void *arg, const osp_migration *migration, const osp_migration *newest)
@@ -277,28 +309,15 @@ static bool share_faults(const world *w)
     return faults_share(path);
 }
 
-/* Each feature without a fault: it must be right, and shows how many calls it makes. */
-static size_t calibrate(world *w)
+/* All that is asked for; of a sample not those that take long and may not be drawn. */
+static void calibrate_all(world *w)
 {
-    size_t failed = 0;
     for (size_t i = 0; i < feature_count; i++) {
-        bool fired;
-        if (!trial_can(&features[i]) || !is_wanted_feature(w, &features[i])) {
-            continue;
-        }
-        forget_log(w);
-        const char *wrong = trial_run(&features[i], NULL, 0, &fired);
-        if (wrong != NULL) {
-            printf("FAIL %s without a fault - %s\n", features[i].name, wrong);
-            show_log(w, w->mine);
-            failed++;
-            continue;
-        }
-        for (call c = 0; c < CALL_COUNT; c++) {
-            w->counts[i][c] = trial_counted(c);
+        if (trial_can(&features[i]) && is_wanted_feature(w, &features[i]) &&
+            !(is_sample(w) && trial_is_slow(&features[i]))) {
+            calibrate(w, i);
         }
     }
-    return failed;
 }
 
 static int child(world *w, pid_t parent)
@@ -311,11 +330,12 @@ static int child(world *w, pid_t parent)
     (void)dup2(w->log_fds[w->mine], STDERR_FILENO);
     (void)setvbuf(stdout, reports, _IOFBF, sizeof reports);
     lane *my = &w->lanes[w->mine];
-    if (!share_faults(w) || !prepare_database(w) || calibrate(w) > 0) {
+    if (!share_faults(w) || !prepare_database(w)) {
         my->failed++;
         my->done = true;
     }
-    my->total = w->options.all || w->options.only != NULL ? count_cases(w) : 0;
+    calibrate_all(w);
+    my->total = is_sample(w) ? 0 : count_cases(w);
     while (!my->done && find_case(w, &my->at)) {
         bool fired;
         forget_log(w);
@@ -526,7 +546,9 @@ static bool open_world(world *w)
 
 static void close_world(const world *w)
 {
-    static const char *const files[] = { "db", "db-wal", "db-shm", "state" };
+    static const char *const files[] = {
+        "db", "db-wal", "db-shm", "state", "state.errors", "state.access", "state.pid", "state.sock"
+    };
     char path[FOLDER_MAX + 40];
     for (size_t which = 0; which < w->options.jobs; which++) {
         for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
@@ -540,7 +562,7 @@ static void close_world(const world *w)
 int main(int argc, char **argv)
 {
     static world w;
-    if (argc > 1 && strcmp(argv[1], "--worker") == 0) {
+    if (argc > 1 && (strcmp(argv[1], "--worker") == 0 || getenv("OPENSPEED_HANDOVER") != NULL)) {
         return start_worker(argc, argv);
     }
     /* A day has its own sample; the seed that is printed makes it again. */
@@ -562,7 +584,7 @@ int main(int argc, char **argv)
     if (!open_world(&w)) {
         return 1;
     }
-    if (!w.options.all && w.options.only == NULL) {
+    if (is_sample(&w)) {
         printf("torture --seed %llu\n", (unsigned long long)w.options.seed);
     }
     run(&w);

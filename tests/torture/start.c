@@ -8,14 +8,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
+#include "base/sanitizer.h"
 #include "base/time.h"
 #include "tests/torture/app.h"
 #include "tests/torture/raw.h"
@@ -24,8 +25,14 @@
 #define ASK_MS 10000   /* until it answers, */
 #define END_MS 20000   /* until it has ended: more than any of its own deadlines */
 #define DISTURBED_MS 3000
+#if OSP_ASAN
 #define QUIET_MS 150 /* without a call: all is done */
-#define LINE_MAX_SIZE 256
+#else
+#define QUIET_MS 60
+#endif
+#define QUIET_LOOK_MS 20
+#define LINE_MAX_SIZE 512
+#define START_PATH_SIZE 256
 
 int start_worker(int argc, char **argv)
 {
@@ -34,6 +41,35 @@ int start_worker(int argc, char **argv)
         return 1;
     }
     return osp_serve_main(torture_app(false), argc, argv);
+}
+
+/* A file of the socket that nobody listens at, as a server leaves it that was killed. */
+static void leave_socket(const char *path)
+{
+    struct sockaddr_un name = { .sun_family = AF_UNIX };
+    const int fd = (int)syscall(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    OSP_ASSERT(strlen(path) < sizeof name.sun_path);
+    memcpy(name.sun_path, path, strlen(path));
+    (void)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+    OSP_ASSERT(syscall(SYS_bind, fd, &name, sizeof name) == 0);
+    raw_close(fd);
+}
+
+static void set_variables(void)
+{
+    static const char *const variables[][2] = { { "OPENSPEED_PID_FILE", "%s.pid" },
+                                                { "OPENSPEED_LOG_ERRORS", "%s.errors" },
+                                                { "OPENSPEED_LOG_ACCESS", "%s.access" },
+                                                { "NOTIFY_SOCKET", "%s.notify" },
+                                                { "OPENSPEED_LISTEN_ADDRESSES", "unix:%s.sock" } };
+    char text[START_PATH_SIZE + 16];
+    const char *state = getenv(START_STATE);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(variables); i++) {
+        const char *form = variables[i][1], *place = strstr(form, "%s");
+        (void)snprintf(text, sizeof text, "%.*s%s%s", (int)(place - form), form, state, place + 2);
+        (void)setenv(variables[i][0], text, 1);
+    }
+    leave_socket(text + strlen("unix:"));
 }
 
 /* The supervisor; what it says on standard output goes to `fd`. */
@@ -46,6 +82,9 @@ static void become_server(const feature *what, const mode *how, size_t nth, int 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)setpgid(0, 0);
     (void)dup2(fd, STDOUT_FILENO);
+    if (what->files) {
+        set_variables();
+    }
     faults_concern_me(true);
     if (what->signal == 0) {
         faults_arm(how, nth);
@@ -63,7 +102,7 @@ static bool read_line(int fd, char line[LINE_MAX_SIZE])
     while (len + 1 < LINE_MAX_SIZE && memchr(line, '\n', len) == NULL) {
         struct pollfd at = { .fd = fd, .events = POLLIN };
         const int64_t left_ms = (end_us - osp_monotonic_us()) / 1000;
-        if (left_ms <= 0 || poll(&at, 1, (int)left_ms) <= 0) {
+        if (left_ms <= 0 || raw_poll(&at, 1, left_ms) <= 0) {
             return false;
         }
         const long size = syscall(SYS_read, fd, line + len, LINE_MAX_SIZE - 1 - len);
@@ -88,7 +127,7 @@ static bool ask_once(uint16_t port)
     const bool asked = syscall(SYS_connect, fd, &address, sizeof address) == 0 &&
                        raw_send(fd, request, sizeof request - 1) > 0;
     struct pollfd at = { .fd = fd, .events = POLLIN };
-    while (asked && len + 1 < sizeof text && poll(&at, 1, ASK_MS) > 0) {
+    while (asked && len + 1 < sizeof text && raw_poll(&at, 1, ASK_MS) > 0) {
         const long size = raw_recv(fd, text + len, sizeof text - 1 - len);
         if (size <= 0) {
             break;
@@ -108,7 +147,7 @@ static bool answers(const char *line)
         if (ask_once((uint16_t)strtoul(port + 7, NULL, 10))) {
             return true;
         }
-        (void)poll(NULL, 0, 20);
+        (void)raw_poll(NULL, 0, 20);
     }
     return false;
 }
@@ -123,7 +162,23 @@ static bool wait_end(pid_t pid, int *ret_status)
             (void)waitpid(pid, ret_status, 0);
             return false;
         }
-        (void)poll(NULL, 0, 2);
+        (void)raw_poll(NULL, 0, 2);
+    }
+    return true;
+}
+
+/* Waits until no process of the server is left, with those that it left to us. */
+static bool wait_all(pid_t group)
+{
+    const int64_t end_us = osp_monotonic_us() + END_MS * (int64_t)1000;
+    while (kill(-group, 0) == 0) {
+        if (osp_monotonic_us() > end_us) {
+            (void)kill(-group, SIGKILL);
+            return false;
+        }
+        while (waitpid(-group, NULL, WNOHANG) > 0) {
+        }
+        (void)raw_poll(NULL, 0, 2);
     }
     return true;
 }
@@ -151,15 +206,16 @@ static size_t count_all(void)
 /* Sends the signal and waits until all is quiet behind it. */
 static void disturb(const feature *what, const mode *how, size_t nth, pid_t pid)
 {
-    const pid_t to = what->signal == SIGKILL ? child_of(pid) : pid;
+    const pid_t to = what->of_worker ? child_of(pid) : pid;
     faults_arm(how, nth);
     if (to > 0) {
         (void)kill(to, what->signal);
     }
     size_t last = SIZE_MAX;
-    for (int ms = 0; ms < DISTURBED_MS && count_all() != last; ms += QUIET_MS) {
+    for (int ms = 0, quiet_ms = 0; ms < DISTURBED_MS && quiet_ms < QUIET_MS; ms += QUIET_LOOK_MS) {
+        (void)raw_poll(NULL, 0, QUIET_LOOK_MS);
+        quiet_ms = count_all() == last ? quiet_ms + QUIET_LOOK_MS : 0;
         last = count_all();
-        (void)poll(NULL, 0, QUIET_MS);
     }
 }
 
@@ -174,16 +230,22 @@ static const char *watch(const feature *what, const mode *how, size_t nth, pid_t
     const size_t failed = faults_disarm();
     const bool answered = serves && answers(line);
     fprintf(stderr, "announced: %s", line);
-    if (serves) {
-        (void)kill(pid, SIGTERM);
+    if (serves) { /* after a takeover there may be two */
+        (void)kill(what->signal == SIGUSR2 ? -pid : pid, SIGTERM);
     }
     if (!wait_end(pid, &status)) {
         return serves ? "it serves and does not end" : "it neither serves nor ends";
+    }
+    if (!wait_all(pid)) {
+        return "a process is left";
     }
     if (serves) {
         return !answered                                        ? "it serves and answers nobody"
                : !WIFEXITED(status) || WEXITSTATUS(status) != 0 ? "it does not end with 0"
                                                                 : NULL;
+    }
+    if (WIFSIGNALED(status)) {
+        fprintf(stderr, "it was ended by signal %d\n", WTERMSIG(status));
     }
     return failed == 0 ? "it does not start"
            : WIFEXITED(status) && (WEXITSTATUS(status) == 1 || WEXITSTATUS(status) == 2)
@@ -197,6 +259,7 @@ const char *start_run(const feature *what, const mode *how, size_t nth)
     if (pipe(fds) != 0) {
         return "no pipe";
     }
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
     (void)fflush(NULL); /* or the server would say it once more */
     const pid_t pid = fork();
     if (pid == 0) {

@@ -26,6 +26,8 @@
 #define SMALL_BUFFER 20000
 #define SHOWN 1000 /* bytes of a wrong answer */
 #define TEXT_MAX (1u << 19)
+#define TIGHT_BODIES 16
+#define TIGHT_MEMORY 65536
 #define LEAK_TRIES 4 /* what is kept for ever is kept once; what leaks, each time */
 
 typedef struct trial {
@@ -113,6 +115,11 @@ static const char *open_worker(trial *t, bool *ret_open)
         t->trusted = OSP_STR("127.0.0.0/8");
         t->config.proxies.protocol = true;
         t->config.proxies.trusted = (osp_str_list){ &t->trusted, 1 };
+    }
+    if (t->what->flags & TIGHT) {
+        t->config.limits.bodies = TIGHT_BODIES;
+        t->config.limits.request_memory = TIGHT_MEMORY;
+        t->config.deadlines.handler_s = 1;
     }
     t->listen_fd = listen_anywhere();
     const osp_status status =
@@ -315,6 +322,7 @@ static void wait_for_files(trial *t, const uint64_t *bytes)
 static void converse(trial *t)
 {
     connect_client(t);
+    t->worker.wait_us = t->what->flags & OVERLOADED ? -1 : t->worker.wait_us;
     say_all(t);
     if (t->what->flags & SPILLS) { /* for a second nobody reads */
         pass_second(t);
@@ -325,6 +333,7 @@ static void converse(trial *t)
         pass_second(t);
     }
     have_patience(t);
+    t->worker.wait_us = osp_overload_wait_us(&t->config, false);
 }
 
 /* After the client has gone nothing may be left of it. */
@@ -446,15 +455,9 @@ static const char *only_open(trial *t, const mode *how, size_t nth, bool *ret_fi
     return wrong == NULL && !open && (!*ret_fired || how->harmless) ? "it does not open" : wrong;
 }
 
-static bool hashes(const feature *what)
-{
-    return (what->flags & NEEDS_SODIUM) && (what->flags & NEEDS_THREADS);
-}
-
-/* The same without a fault; to hash once more would take longer than all else. */
+/* The same without a fault. */
 static const char *converse_again(trial *t)
 {
-    t->what = hashes(t->what) ? &features[0] : t->what;
     converse(t);
     const char *wrong = judge(t, false) != NULL ? "the next conversation notices" : settle(t);
     leave(t);
@@ -500,7 +503,7 @@ static const char *in_worker(trial *t, const mode *how, size_t nth, bool *ret_fi
 
 bool trial_is_slow(const feature *what)
 {
-    return (what->flags & SERVES) || hashes(what);
+    return (what->flags & SERVES) != 0;
 }
 
 bool trial_can(const feature *what)

@@ -7,8 +7,7 @@
 
 /* Whether this build and machine have what a feature needs. */
 bool trial_can(const feature *what);
-/* Whether it takes a hundred times longer than others: it hashes a password, or starts processes.
- */
+/* Whether it takes a hundred times longer than others: it starts processes. */
 bool trial_is_slow(const feature *what);
 
 /* Opens a worker, lets a client say what it says while the nth call fails in a way, says it again
