@@ -239,7 +239,7 @@ static osp_status deep(osp_ctx *ctx, const void *in, void *out)
     const Count *found =
         osp_db_one(ctx, Count,
                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
-                   "WHERE i < 10000) SELECT count(*) AS count FROM n");
+                   "WHERE i < 3000) SELECT count(*) AS count FROM n");
     if (found == NULL) {
         return OSP_E_FAILED;
     }

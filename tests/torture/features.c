@@ -252,7 +252,7 @@ const feature features[] = {
     { .name = "deep",
       .says = { GET("/deep") },
       .flags = NEEDS_DATABASE | NEEDS_THREADS,
-      .answers = { { 200, .body = "{\"count\":10000}" } } },
+      .answers = { { 200, .body = "{\"count\":3000}" } } },
     { .name = "change",
       .says = { POST("/change", "Content-Length: 0\r\n") },
       .flags = NEEDS_DATABASE | NEEDS_THREADS,
@@ -270,6 +270,7 @@ const feature features[] = {
     { .name = "crash", .flags = SERVES, .signal = SIGSEGV, .of_worker = true },
     { .name = "takeover", .flags = SERVES, .signal = SIGUSR2 },
     { .name = "start_files", .flags = SERVES, .files = true },
+    { .name = "takeover_files", .flags = SERVES, .signal = SIGUSR2, .files = true },
     { .name = "reopen", .flags = SERVES, .signal = SIGHUP, .files = true },
 };
 const size_t feature_count = sizeof features / sizeof features[0];

@@ -33,6 +33,7 @@
 #define QUIET_LOOK_MS 20
 #define LINE_MAX_SIZE 512
 #define START_PATH_SIZE 256
+#define SOCKET ".sock" /* behind the path of the state */
 
 int start_worker(int argc, char **argv)
 {
@@ -57,19 +58,19 @@ static void leave_socket(const char *path)
 
 static void set_variables(void)
 {
-    static const char *const variables[][2] = { { "OPENSPEED_PID_FILE", "%s.pid" },
-                                                { "OPENSPEED_LOG_ERRORS", "%s.errors" },
-                                                { "OPENSPEED_LOG_ACCESS", "%s.access" },
-                                                { "NOTIFY_SOCKET", "%s.notify" },
-                                                { "OPENSPEED_LISTEN_ADDRESSES", "unix:%s.sock" } };
-    char text[START_PATH_SIZE + 16];
+    static const char *const variables[][3] = { { "OPENSPEED_PID_FILE", "", ".pid" },
+                                                { "OPENSPEED_LOG_ERRORS", "", ".errors" },
+                                                { "OPENSPEED_LOG_ACCESS", "", ".access" },
+                                                { "NOTIFY_SOCKET", "", ".notify" },
+                                                { "OPENSPEED_LISTEN_ADDRESSES", "unix:", SOCKET } };
+    char text[START_PATH_SIZE];
     const char *state = getenv(START_STATE);
     for (size_t i = 0; i < OSP_ARRAY_LEN(variables); i++) {
-        const char *form = variables[i][1], *place = strstr(form, "%s");
-        (void)snprintf(text, sizeof text, "%.*s%s%s", (int)(place - form), form, state, place + 2);
+        (void)snprintf(text, sizeof text, "%s%s%s", variables[i][1], state, variables[i][2]);
         (void)setenv(variables[i][0], text, 1);
     }
-    leave_socket(text + strlen("unix:"));
+    (void)snprintf(text, sizeof text, "%s%s", state, SOCKET);
+    leave_socket(text);
 }
 
 /* The supervisor; what it says on standard output goes to `fd`. */
