@@ -120,6 +120,9 @@ void osp_app_refuse_method(osp_ctx *ctx);
 /* Whether a route reads its request's body as it comes. */
 bool osp_route_reads_stream(const osp_route *route);
 
+/* The detail of a 413, with an unsigned long long: words that name the limit and its value. */
+#define OSP_BODY_TOO_LARGE "The body is too large: limits.body is %llu bytes."
+
 /* Waits for the whole of a body that pends, up to request.body_max bytes. */
 OSP_MUST_CHECK osp_status osp_ctx_gather(osp_ctx *ctx);
 

@@ -143,7 +143,8 @@ osp_status osp_ctx_gather(osp_ctx *ctx)
     while ((status = osp_read(ctx, &part)) == OSP_OK) {
         status = gather(ctx, &all, part, ctx->request.body_max);
         if (status == OSP_E_LIMIT) {
-            return osp_fail(ctx, 413, "The body is too large.");
+            return osp_fail(ctx, 413, OSP_BODY_TOO_LARGE,
+                            (unsigned long long)ctx->request.body_max);
         }
         OSP_TRY(status);
     }

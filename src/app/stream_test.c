@@ -347,6 +347,8 @@ OSP_UNIT_TEST(stream_gathers_max, "a whole body has its limit, one byte past it 
         f.ctx.request.body_max = OSP_BODY_MAX;
         f.ctx.request.header_count = 0;
         OSP_CHECK(handle(&f) == (more ? 413 : 200));
+        const osp_str answer = f.ctx.response.bytes;
+        OSP_CHECK(!more || memmem(answer.ptr, answer.len, "limits.body is 1048576 bytes.", 29));
         osp_arena_done(&f.arena);
     }
     use("{", NULL);

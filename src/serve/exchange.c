@@ -21,6 +21,7 @@
 #define PROMISE_ARENA_MAX (1 << 22) /* bytes that judging an answer may take */
 #define BODY_FIRST 64               /* the smallest buffer of a body */
 #define BODY_STEP 16384             /* room for more of a body that has begun to come */
+#define REFUSAL_SIZE 192            /* of the words that name a header and a limit */
 
 static osp_exchange *exchange_new(const osp_worker *worker)
 {
@@ -259,23 +260,58 @@ static void pull_to_front(const osp_worker *worker, osp_exchange *exchange)
     exchange->rest_at = head_size;
 }
 
-__attribute__((cold, noinline)) static osp_next refuse(osp_conn *conn, osp_status status)
+/* A head has two limits: without that of its bytes, what is wrong is the number of its headers. */
+static bool too_many_headers(osp_conn *conn, osp_str head)
 {
-    refuse_because(conn, osp_h1_error_http(status), osp_h1_error_detail(status));
-    return OSP_NEXT_END;
+    osp_h1_limits limits = conn->worker->wire_limits;
+    limits.head = UINT32_MAX;
+    return osp_h1_parse_head(head, 0, &limits, &conn->exchange->head) == OSP_E_H1_HEAD_LIMIT;
 }
 
 /* Names the header that alone is too large (RFC 6585 5). */
-__attribute__((cold, noinline)) static osp_next refuse_head(osp_conn *conn, osp_str head)
+static int say_head_limit(osp_conn *conn, char text[REFUSAL_SIZE])
 {
-    const osp_str name = osp_h1_large_header(head);
-    char text[128];
-    if (name.len == 0) {
-        return refuse(conn, OSP_E_H1_HEAD_LIMIT);
+    const osp_exchange *exchange = conn->exchange;
+    const osp_h1_limits *limits = &conn->worker->wire_limits;
+    const osp_str head = { exchange->in + exchange->in_at, exchange->in_len - exchange->in_at };
+    if (too_many_headers(conn, head)) {
+        return snprintf(text, REFUSAL_SIZE, "There are too many headers: limits.headers is %u.",
+                        (unsigned)limits->headers);
     }
-    const int len = snprintf(text, sizeof(text), "The header %.*s is too large.", OSP_ARG(name));
-    OSP_ASSERT(len > 0 && (size_t)len < sizeof(text));
-    refuse_because(conn, 431, (osp_str){ text, (size_t)len });
+    const osp_str name = osp_h1_large_header(head);
+    return name.len == 0
+               ? snprintf(text, REFUSAL_SIZE,
+                          "The headers are too large: limits.request_head is %u bytes.",
+                          (unsigned)limits->head)
+               : snprintf(text, REFUSAL_SIZE,
+                          "The header %.*s is too large: limits.request_head is %u bytes.",
+                          OSP_ARG(name), (unsigned)limits->head);
+}
+
+/* Names the limit that was passed, by which the server's operator finds it; 0: it was none. */
+static int say_limit(osp_conn *conn, osp_status status, char text[REFUSAL_SIZE])
+{
+    switch (status) {
+    case OSP_E_LIMIT:
+        return snprintf(text, REFUSAL_SIZE, "The URL is too long: limits.target is %u bytes.",
+                        (unsigned)conn->worker->wire_limits.target);
+    case OSP_E_H1_HEAD_LIMIT:
+        return say_head_limit(conn, text);
+    case OSP_E_H1_BODY_LIMIT:
+        return snprintf(text, REFUSAL_SIZE, OSP_BODY_TOO_LARGE,
+                        (unsigned long long)conn->worker->config->limits.body);
+    default:
+        return 0;
+    }
+}
+
+__attribute__((cold, noinline)) static osp_next refuse(osp_conn *conn, osp_status status)
+{
+    char text[REFUSAL_SIZE];
+    const int len = say_limit(conn, status, text);
+    OSP_ASSERT(len >= 0 && (size_t)len < sizeof(text));
+    refuse_because(conn, osp_h1_error_http(status),
+                   len > 0 ? (osp_str){ text, (size_t)len } : osp_h1_error_detail(status));
     return OSP_NEXT_END;
 }
 
@@ -311,7 +347,7 @@ static osp_next next_head(osp_conn *conn)
         return OSP_NEXT_MORE;
     }
     if (status != OSP_OK) {
-        return status == OSP_E_H1_HEAD_LIMIT ? refuse_head(conn, unread) : refuse(conn, status);
+        return refuse(conn, status);
     }
     exchange->seen = 0;
     exchange->has_head = true;
@@ -392,8 +428,9 @@ static osp_next begin_body(osp_conn *conn)
         if (behind >= head->content_length && head->content_length <= max) {
             return OSP_NEXT_REQUEST;
         }
-        if (head->content_length > INT64_MAX) { /* more than an osp_body can tell */
-            return refuse(conn, OSP_E_H1_BODY_LIMIT);
+        if (head->content_length > INT64_MAX) { /* more than an osp_body can tell, of any limit */
+            refuse_because(conn, 413, osp_h1_error_detail(OSP_E_H1_BODY_LIMIT));
+            return OSP_NEXT_END;
         }
     }
     exchange->in_pace = (osp_pace){ .looked = true };

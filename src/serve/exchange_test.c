@@ -46,6 +46,44 @@ OSP_UNIT_TEST(exchange_head_max, "a head of the longest size is answered, one by
     osp_rig_close(&rig);
 }
 
+/* What one byte or header too many is told. */
+static void check_told(osp_rig *rig, osp_str bytes, const char *detail)
+{
+    osp_client client = osp_client_open(rig);
+    (void)ask(&client, bytes);
+    OSP_CHECK(osp_client_count(&client, detail) == 1 && client.closed);
+    osp_client_close(&client);
+}
+
+OSP_UNIT_TEST(exchange_limits_told, "a refusal names the limit that was passed, and its value")
+{
+    static char bytes[601];
+    osp_rig rig;
+    osp_config config = *osp_config_default();
+    config.limits.request_head = 600;
+    config.limits.target = 20;
+    config.limits.headers = 3;
+    config.limits.body = 12;
+    osp_rig_open_with(&rig, &config);
+    check_told(&rig, OSP_STR("GET /hi?45678901234567890 HTTP/1.1\r\nHost: a\r\n\r\n"),
+               "\"The URL is too long: limits.target is 20 bytes.\"");
+    check_told(&rig, head_of(601, bytes),
+               "\"The header X is too large: limits.request_head is 600 bytes.\"");
+    memset(strchr(bytes, 'X'), 'X', 3); /* its name is what is long */
+    bytes[590] = ':';
+    check_told(&rig, (osp_str){ bytes, 601 },
+               "\"The headers are too large: limits.request_head is 600 bytes.\"");
+    check_told(&rig, OSP_STR("GET /hi HTTP/1.1\r\nHost: a\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n"),
+               "\"There are too many headers: limits.headers is 3.\"");
+    check_told(&rig, OSP_STR("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 13\r\n\r\n"),
+               "\"The body is too large: limits.body is 12 bytes.\"");
+    check_told(&rig,
+               OSP_STR("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nd\r\n"
+                       "1234567890123\r\n"),
+               "\"The body is too large: limits.body is 12 bytes.\"");
+    osp_rig_close(&rig);
+}
+
 OSP_UNIT_TEST(exchange_refused_first, "what is refused before its head is whole has no languages")
 {
     static const osp_message rows[] = { { "type.integer", "muss eine ganze Zahl sein" } };
