@@ -92,6 +92,22 @@ static void say_ended(const osp_supervisor *self, const osp_seat *at, pid_t pid,
     osp_worker_say_ended(self, pid, how, words, what_now);
 }
 
+/* The path of a static function's source file where that declares a route, else its name alone. */
+static osp_str file_of(const osp_app_def *app, const osp_symbols *symbols, const osp_symbol *symbol)
+{
+    const uint64_t bias = osp_symbols_bias();
+    for (size_t i = 0; i < app->leaf_count; i++) {
+        for (size_t method = 0; method < OSP_METHOD_OTHER; method++) {
+            const osp_route *route = app->leaves[i]->by_method[method];
+            if (route != NULL &&
+                osp_symbols_is_beside(symbols, symbol, (uint64_t)(uintptr_t)route->call_ - bias)) {
+                return osp_str_from(route->file_);
+            }
+        }
+    }
+    return symbol->file;
+}
+
 /* The stack of a crash, as far as it lies in the program itself. */
 static void say_stack(const osp_supervisor *self, const osp_last_words *words)
 {
@@ -104,9 +120,10 @@ static void say_stack(const osp_supervisor *self, const osp_last_words *words)
         osp_symbol symbol;
         const uint64_t address = words->frames[i];
         if (osp_symbols_find(&symbols, address, &symbol)) {
+            const osp_str file = file_of(self->app, &symbols, &symbol);
             osp_journal_say(journal, OSP_LOG_ERROR, "  #%u %.*s+0x%llx%s%.*s", (unsigned)i,
                             OSP_ARG(symbol.name), (unsigned long long)symbol.delta,
-                            symbol.file.len > 0 ? " in " : "", OSP_ARG(symbol.file));
+                            file.len > 0 ? " in " : "", OSP_ARG(file));
         } else {
             osp_journal_say(journal, OSP_LOG_ERROR, "  #%u 0x%llx", (unsigned)i,
                             (unsigned long long)address);

@@ -11,6 +11,7 @@
 
 #include <elf.h>
 #include <fcntl.h>
+#include <link.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -105,6 +106,7 @@ bool osp_symbols_find(const osp_symbols *symbols, uint64_t address, osp_symbol *
 {
     Elf64_Sym symbol;
     osp_str source = { 0 };
+    uint64_t source_at = 0;
     for (uint64_t i = 0; i < symbols->count; i++) {
         if (!copy(symbols->file, symbols->at + i * sizeof(symbol), &symbol, sizeof(symbol))) {
             return false;
@@ -112,6 +114,7 @@ bool osp_symbols_find(const osp_symbols *symbols, uint64_t address, osp_symbol *
         const unsigned type = ELF64_ST_TYPE(symbol.st_info);
         if (type == STT_FILE) {
             source = text_at(symbols->strings, symbol.st_name);
+            source_at = i + 1;
             continue;
         }
         if (type != STT_FUNC || address < symbol.st_value ||
@@ -121,8 +124,38 @@ bool osp_symbols_find(const osp_symbols *symbols, uint64_t address, osp_symbol *
         const bool is_static = ELF64_ST_BIND(symbol.st_info) == STB_LOCAL;
         *ret_symbol = (osp_symbol){ .name = text_at(symbols->strings, symbol.st_name),
                                     .file = is_static ? source : (osp_str){ 0 },
-                                    .delta = address - symbol.st_value };
+                                    .delta = address - symbol.st_value,
+                                    .beside = is_static ? source_at : 0 };
         return true;
     }
     return false;
+}
+
+bool osp_symbols_is_beside(const osp_symbols *symbols, const osp_symbol *symbol, uint64_t address)
+{
+    Elf64_Sym at;
+    for (uint64_t i = symbol->beside; i != 0 && i < symbols->count; i++) {
+        if (!copy(symbols->file, symbols->at + i * sizeof(at), &at, sizeof(at)) ||
+            ELF64_ST_TYPE(at.st_info) == STT_FILE || ELF64_ST_BIND(at.st_info) != STB_LOCAL) {
+            return false;
+        }
+        if (ELF64_ST_TYPE(at.st_info) == STT_FUNC && at.st_value == address) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int take_bias(struct dl_phdr_info *info, size_t size, void *ret_bias)
+{
+    (void)size;
+    *(uint64_t *)ret_bias = info->dlpi_addr;
+    return 1; /* the program itself comes first */
+}
+
+uint64_t osp_symbols_bias(void)
+{
+    uint64_t bias = 0;
+    (void)dl_iterate_phdr(take_bias, &bias);
+    return bias;
 }

@@ -23,12 +23,19 @@ void osp_symbols_close(osp_symbols *symbols);
 
 typedef struct osp_symbol {
     osp_str name;
-    osp_str file;   /* source file of a static function; empty: not known */
-    uint64_t delta; /* bytes from its beginning */
+    osp_str file;    /* source file of a static function; empty: not known */
+    uint64_t delta;  /* bytes from its beginning */
+    uint64_t beside; /* of a static function: where the symbols of its source file begin */
 } osp_symbol;
 
 /* The function at an address of the file, before the loader added anything; false: there is none.
  */
 bool osp_symbols_find(const osp_symbols *symbols, uint64_t address, osp_symbol *ret_symbol);
+/* Whether a static function of the same source file as `symbol` begins at an address: of its name
+ * the table has only what stands behind the last slash. */
+bool osp_symbols_is_beside(const osp_symbols *symbols, const osp_symbol *symbol, uint64_t address);
+
+/* What the loader has added to the addresses of this program. */
+uint64_t osp_symbols_bias(void);
 
 #endif

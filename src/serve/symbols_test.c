@@ -3,7 +3,6 @@
 
 #include <elf.h>
 #include <fcntl.h>
-#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -16,20 +15,16 @@ static __attribute__((noinline)) int known_to_nobody_else(int x)
     return x * 3 + 1;
 }
 
-/* What the loader added to the addresses of this program. */
-static int note_bias(struct dl_phdr_info *info, size_t size, void *arg)
+static __attribute__((noinline)) int known_to_its_file(int x)
 {
-    (void)size;
-    *(uint64_t *)arg = info->dlpi_addr;
-    return 1; /* the program itself comes first */
+    return x * 5 + 1;
 }
 
 OSP_UNIT_TEST(symbols_own, "a function of this program is found by an address within it")
 {
     osp_symbols symbols;
     osp_symbol symbol;
-    uint64_t bias = 0;
-    (void)dl_iterate_phdr(note_bias, &bias);
+    const uint64_t bias = osp_symbols_bias();
     int (*volatile function)(int) = known_to_nobody_else;
     OSP_CHECK(function(1) == 4);
     OSP_CHECK(osp_symbols_open(&symbols, "/proc/self/exe") == OSP_OK);
@@ -37,6 +32,13 @@ OSP_UNIT_TEST(symbols_own, "a function of this program is found by an address wi
     OSP_CHECK_STR(symbol.name, OSP_STR("known_to_nobody_else"));
     OSP_CHECK_STR(symbol.file, OSP_STR("symbols_test.c"));
     OSP_CHECK(symbol.delta == 1);
+    int (*volatile other)(int) = known_to_its_file;
+    const uint64_t beside = (uint64_t)(uintptr_t)other - bias;
+    OSP_CHECK(other(1) == 6);
+    OSP_CHECK(osp_symbols_is_beside(&symbols, &symbol, beside));
+    OSP_CHECK(!osp_symbols_is_beside(&symbols, &symbol, beside + 1));
+    OSP_CHECK(
+        !osp_symbols_is_beside(&symbols, &symbol, (uint64_t)(uintptr_t)osp_symbols_bias - bias));
     OSP_CHECK(!osp_symbols_find(&symbols, UINT64_MAX, &symbol));
     OSP_CHECK(!osp_symbols_find(&symbols, 0, &symbol));
     osp_symbols_close(&symbols);
@@ -50,6 +52,8 @@ static osp_status open_bytes(const char *path, const void *bytes, size_t len)
     OSP_CHECK(fd >= 0 && write(fd, bytes, len) == (ssize_t)len && close(fd) == 0);
     const osp_status status = osp_symbols_open(&symbols, path);
     if (status == OSP_OK) {
+        symbol = (osp_symbol){ .beside = 1 };
+        (void)osp_symbols_is_beside(&symbols, &symbol, 0x1001);
         (void)osp_symbols_find(&symbols, 0x1000, &symbol);
         osp_symbols_close(&symbols);
     }

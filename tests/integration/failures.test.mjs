@@ -193,7 +193,8 @@ describe('a handler that crashes', { skip: sanitized && 'a sanitizer says more' 
         test(`${name}: the log names the route and the signal`, async () => {
             // Where the C library's code ends it, the frame that called that is not seen.
             const log = await crash(method, `/${name}/7`, signal === 11
-                ? /restarting\n(error:   #.*\n)*error:   #\d+ \w[\w.]*\+0x[0-9a-f]+ in route\.c\n/
+                ? new RegExp('restarting\\n(error:   #.*\\n)*error:   #\\d+ \\w[\\w.]*\\+0x[0-9a-f]+ ' +
+                    `in routes/${name}/\\[id\\]/route\\.c\\n`)
                 : undefined);
             assert.match(log, new RegExp(`error: worker \\d+: ${cause} while answering ` +
                 `${method} /${name}/\\[id\\] \\(route declared at \\S*routes/${name}/\\[id\\]/route\\.c:\\d+\\), ` +
