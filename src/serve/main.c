@@ -313,7 +313,7 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
     case ACTION_WORKER:
         return osp_worker_main(app, args.listener_count);
     case ACTION_ROUTES:
-        osp_routes_print(app, args.serve.json);
+        osp_routes_print(stdout, app, args.serve.json);
         return 0;
     case ACTION_OPENAPI:
         return print_openapi(app);

@@ -7,7 +7,7 @@
 #include "serve/supervisor.h"
 #include "type/json.h"
 
-static void print_json(const osp_route_leaf *leaf, osp_method method, bool first)
+static void print_json(FILE *to, const osp_route_leaf *leaf, osp_method method, bool first)
 {
     const osp_route *route = leaf->by_method[method];
     char storage[2048];
@@ -25,7 +25,7 @@ static void print_json(const osp_route_leaf *leaf, osp_method method, bool first
     }
     osp_buf_byte(&out, '}');
     if (ok && !out.failed) {
-        printf("%.*s", (int)out.len, out.ptr);
+        fprintf(to, "%.*s", (int)out.len, out.ptr);
     }
     osp_buf_done(&out);
 }
@@ -40,11 +40,11 @@ static int widest_pattern(const osp_app_def *app)
     return widest > 48 ? 48 : (int)widest;
 }
 
-void osp_routes_print(const osp_app_def *app, bool json)
+void osp_routes_print(FILE *to, const osp_app_def *app, bool json)
 {
     const int width = widest_pattern(app);
     bool first = true;
-    printf("%s", json ? "[" : "");
+    fprintf(to, "%s", json ? "[" : "");
     for (size_t i = 0; i < app->leaf_count; i++) {
         const osp_route_leaf *leaf = app->leaves[i];
         for (int method = 0; method < OSP_METHOD_OTHER; method++) {
@@ -53,13 +53,13 @@ void osp_routes_print(const osp_app_def *app, bool json)
                 continue;
             }
             if (json) {
-                print_json(leaf, (osp_method)method, first);
+                print_json(to, leaf, (osp_method)method, first);
             } else {
-                printf("  %-7s %-*s  %s\n", osp_method_name((osp_method)method), width,
-                       leaf->pattern, route->summary ? route->summary : leaf->file);
+                fprintf(to, "  %-7s %-*s  %s\n", osp_method_name((osp_method)method), width,
+                        leaf->pattern, route->summary ? route->summary : leaf->file);
             }
             first = false;
         }
     }
-    printf("%s", json ? "]\n" : "");
+    fprintf(to, "%s", json ? "]\n" : "");
 }

@@ -377,26 +377,25 @@ static void announce_json(const osp_listeners *listeners)
     }
     printf("{\"pid\":%d,\"port\":%d,\"listen\":[%.*s]}\n", (int)getpid(),
            (int)osp_listen_port(listeners), (int)out.len, out.ptr);
+    fflush(stdout);
     osp_buf_done(&out);
 }
 
-static void announce(const osp_supervisor *self, bool json)
+/* For people; the access log has standard output to itself. */
+static void announce_text(const osp_supervisor *self)
 {
     char text[OSP_ADDRESS_TEXT_SIZE];
-    if (json) {
-        announce_json(&self->listeners);
-    } else {
-        printf("%s serves", osp_app_title(self->app));
-        for (size_t i = 0; i < self->listeners.count; i++) {
-            const osp_address *address = &self->listeners.at[i].address;
-            osp_address_text(address, text, sizeof text);
-            printf("%s %s%s", i > 0 ? "," : "", address->kind == OSP_ADDRESS_TCP ? "http://" : "",
-                   text);
-        }
-        printf("  (Ctrl-C stops it)\n\n");
-        osp_routes_print(self->app, false);
+    FILE *to = osp_str_equal(first_config(self)->log.access, OSP_STR("stdout")) ? stderr : stdout;
+    fprintf(to, "%s serves", osp_app_title(self->app));
+    for (size_t i = 0; i < self->listeners.count; i++) {
+        const osp_address *address = &self->listeners.at[i].address;
+        osp_address_text(address, text, sizeof text);
+        fprintf(to, "%s %s%s", i > 0 ? "," : "", address->kind == OSP_ADDRESS_TCP ? "http://" : "",
+                text);
     }
-    fflush(stdout);
+    fprintf(to, "  (Ctrl-C stops it)\n\n");
+    osp_routes_print(to, self->app, false);
+    fflush(to);
 }
 
 /* Until it serves. */
@@ -422,7 +421,11 @@ static void run(osp_supervisor *self, const sigset_t *signals)
         osp_journal_say(&self->book->journal, OSP_LOG_WARNING, "cannot write %.*s: %s",
                         OSP_ARG(pid_file), strerror(cause));
     }
-    announce(self, self->options->json);
+    if (self->options->json) {
+        announce_json(&self->listeners);
+    } else {
+        announce_text(self);
+    }
     osp_notify_say(&self->notify, "READY=1\nSTATUS=serving, workers: %zu", self->seat_count);
     supervise(self, signals);
     if (pid_file.len > 0) {

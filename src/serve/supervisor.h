@@ -2,6 +2,8 @@
 #ifndef OSP_SERVE_SUPERVISOR_H
 #define OSP_SERVE_SUPERVISOR_H
 
+#include <stdio.h>
+
 #include <openspeed/manifest.h>
 
 #include "serve/logbook.h"
@@ -21,7 +23,7 @@ int osp_prepare_main(const osp_app_def *app, osp_journal *journal);
  * standard output. */
 int osp_migrate_main(const osp_app_def *app, osp_journal *journal, bool json);
 
-/* Prints every route on standard output, as a table or as one JSON array. */
-void osp_routes_print(const osp_app_def *app, bool json);
+/* Prints every route, as a table or as one JSON array. */
+void osp_routes_print(FILE *to, const osp_app_def *app, bool json);
 
 #endif

@@ -251,6 +251,28 @@ describe('the access log', () => {
         assert.deepEqual(all.flat().sort(), answered.sort());
     });
 
+    test('on standard output it stands alone: what people read at the start is on standard error', async () => {
+        fs.writeFileSync(path.join(folder, 'openspeed.json'), '{}');
+        const db = scratchDatabase();
+        for (const [args, name] of [[['--access-log', 'stdout'], 'stderr'], [[], 'stdout']]) {
+            const child = spawn(openspeed, ['start', folder, '--port', '0', ...args],
+                { env: { ...process.env, DATABASE_URL: db.url, OPENSPEED_WORKERS: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
+            const said = { stdout: '', stderr: '' };
+            for (const stream of ['stdout', 'stderr']) child[stream].on('data', (data) => (said[stream] += data));
+            const ended = new Promise((done) => child.on('close', done));
+            try {
+                await until('the routes', () => /serves http:\/\/[^]*\n {2}GET .*routes\/say\/route\.c\n/.test(said[name]));
+                const [, url] = /serves (http:\/\/\S+)/.exec(said[name]);
+                assert.equal((await get({ url }, '/ok')).status, 200);
+            } finally {
+                child.kill('SIGTERM');
+                await within(30_000, 'the end', ended);
+            }
+            if (name === 'stderr') assert.equal(JSON.parse(said.stdout).target, '/ok');
+        }
+        db.remove();
+    });
+
     test('a log that cannot be opened: the server does not start, a reload changes nothing', async () => {
         await assert.rejects(withApp({ access: '/none/of/it' }, () => {}),
             /error: log\.access: cannot write to \/none\/of\/it: No such file or directory\n/);
