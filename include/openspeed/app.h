@@ -217,7 +217,8 @@ OSP_API OSP_MUST_CHECK osp_status osp_inform(osp_ctx *ctx, int status);
  * 101 with the header fields set so far.  From then on osp_read and osp_write are the bare bytes of
  * the connection, and it ends with the handler.
  * Returns    OSP_OK | OSP_E_UNSUPPORTED (the client did not ask, speaks HTTP/1.0, or sends a body;
- *            nothing is sent) | as osp_write */
+ *            nothing is sent) | as osp_write.  Where the client did ask, it may have gone on in the
+ *            protocol: the connection closes behind the answer. */
 OSP_API OSP_MUST_CHECK osp_status osp_upgrade(osp_ctx *ctx, osp_str protocol);
 
 /* ---------------------------------------------------------------- reading the request */

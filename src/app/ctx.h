@@ -37,6 +37,7 @@ typedef struct osp_door {
     osp_status (*flush)(osp_ctx *ctx);
     osp_status (*inform)(osp_ctx *ctx, int status);
     osp_status (*upgrade)(osp_ctx *ctx, osp_str protocol);
+    void (*close)(osp_ctx *ctx); /* what follows the answer is no request */
     void (*origin)(const osp_ctx *ctx, osp_origin *ret_origin);
     /* A name that no other request has.  Safe in a signal handler. */
     void (*name)(const osp_ctx *ctx, char text[OSP_REQUEST_NAME_LEN]);

@@ -260,12 +260,17 @@ osp_status osp_upgrade(osp_ctx *ctx, osp_str protocol)
     if (ctx->failed || flow->begun) {
         return OSP_E_FAILED;
     }
-    if (ctx->door == NULL || request->minor == 0 || request->has_body ||
-        !osp_request_lists(request, OSP_STR("Connection"), OSP_STR("upgrade")) ||
-        !osp_request_lists(request, OSP_STR("Upgrade"), protocol)) {
+    if (ctx->door == NULL ||
+        !osp_request_lists(request, OSP_STR("Connection"), OSP_STR("upgrade"))) {
         return OSP_E_UNSUPPORTED;
     }
-    OSP_TRY(ctx->door->upgrade(ctx, protocol));
+    const bool fits = request->minor > 0 && !request->has_body &&
+                      osp_request_lists(request, OSP_STR("Upgrade"), protocol);
+    const osp_status status = fits ? ctx->door->upgrade(ctx, protocol) : OSP_E_UNSUPPORTED;
+    if (status != OSP_OK) {
+        ctx->door->close(ctx); /* the client may have gone on in the protocol */
+        return status;
+    }
     flow->begun = true;
     flow->upgraded = true;
     ctx->response.status = 101;

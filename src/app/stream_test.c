@@ -12,7 +12,7 @@ static struct {
     osp_status on_write; /* what writing answers */
     char text[4096];
     size_t text_len;
-    int begun, flushed, informed, upgraded;
+    int begun, flushed, informed, upgraded, closed;
 } door;
 
 static osp_status door_read(osp_ctx *ctx, osp_str *ret_part)
@@ -72,6 +72,12 @@ static osp_status door_upgrade(osp_ctx *ctx, osp_str protocol)
     return OSP_OK;
 }
 
+static void door_close(osp_ctx *ctx)
+{
+    (void)ctx;
+    door.closed++;
+}
+
 static void door_origin(const osp_ctx *ctx, osp_origin *ret_origin)
 {
     (void)ctx;
@@ -91,9 +97,9 @@ static void door_log(osp_ctx *ctx, const osp_place *here, osp_log_level level, c
     OSP_CHECK(!"a stream says nothing");
 }
 
-static const osp_door array_door = { door_read,  door_begin,  door_withdraw, door_write,
-                                     door_flush, door_inform, door_upgrade,  door_origin,
-                                     door_name,  door_log };
+static const osp_door array_door = { door_read,   door_begin,  door_withdraw, door_write,
+                                     door_flush,  door_inform, door_upgrade,  door_close,
+                                     door_origin, door_name,   door_log };
 
 /* ---------------------------------------------------------------- the application */
 
@@ -417,6 +423,7 @@ OSP_UNIT_TEST(stream_upgrades, "only who asks for the protocol is upgraded")
         const int status = handle(&f);
         OSP_CHECK(door.upgraded == (i == 0) && status == (i == 0 ? 101 : 500));
         OSP_CHECK(i != 0 || door.text_len == 3);
+        OSP_CHECK(door.closed == (i >= 2)); /* who asked may have gone on */
         osp_arena_done(&f.arena);
     }
 }

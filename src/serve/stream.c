@@ -369,6 +369,11 @@ static osp_status door_upgrade(osp_ctx *ctx, osp_str protocol)
     return send_head(ctx, 101, headers, more + 2);
 }
 
+static void door_close(osp_ctx *ctx)
+{
+    exchange_of(ctx)->head.keep_alive = false;
+}
+
 const osp_door osp_conn_door = {
     .read = door_read,
     .begin = door_begin,
@@ -377,6 +382,7 @@ const osp_door osp_conn_door = {
     .flush = door_flush,
     .inform = door_inform,
     .upgrade = door_upgrade,
+    .close = door_close,
     .origin = osp_conn_origin,
     .name = osp_conn_name,
     .log = osp_conn_log,

@@ -675,6 +675,37 @@ OSP_UNIT_TEST(stream_upgrade, "behind an upgrade there are bare bytes, also thos
     finish(&rig, &client);
 }
 
+OSP_UNIT_TEST(stream_upgrade_refused,
+              "what stands behind an upgrade that a handler refused is no request")
+{
+    static const struct {
+        const char *path, *fields;
+        bool closed;
+    } cases[] = {
+        { "/raw", "Connection: Upgrade\r\nUpgrade: other\r\n", true },
+        { "/raw", "Connection: Upgrade\r\nUpgrade: echo\r\nContent-Length: 0\r\n", true },
+        { "/raw", "Upgrade: echo\r\n", false }, /* did not ask */
+        { "/raw", "", false },
+        { "/hi", "Connection: Upgrade\r\nUpgrade: h2c\r\n", false }, /* nobody heard it */
+    };
+    osp_rig rig;
+    osp_client client;
+    begin(&rig, &client);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        char text[512];
+        const int len = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: test\r\n%s\r\n%s",
+                                 cases[i].path, cases[i].fields, GET("/hi"));
+        osp_client_close(&client);
+        client = osp_client_open(&rig);
+        osp_client_send(&client, (osp_str){ text, (size_t)len });
+        osp_client_read(&client, SIZE_MAX);
+        OSP_CHECK(client.closed == cases[i].closed);
+        OSP_CHECK(osp_client_count(&client, "HTTP/1.1 ") == (cases[i].closed ? 1 : 2));
+        OSP_CHECK(osp_client_count(&client, "Connection: close\r\n") == cases[i].closed);
+    }
+    finish(&rig, &client);
+}
+
 OSP_UNIT_TEST(stream_trailer, "the fields behind a body are there once it has been read")
 {
     osp_rig rig;

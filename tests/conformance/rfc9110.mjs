@@ -166,7 +166,7 @@ export default [
         want: { status: 101, has: { upgrade: /^x-talk$/i, connection: /^upgrade$/i } } },
     { id: '9110-7.8-9', level: 'MUST NOT', rule: 'no switch to a protocol that was not asked for; a 426 names it', app: true,
         send: get('/talk', 'Connection: Upgrade\r\nUpgrade: other\r\n'),
-        want: { ...open(426), has: { upgrade: /^x-talk$/ } } },
+        want: { ...closed(426), has: { upgrade: /^x-talk$/ } } },
     { id: '9110-7.8-10', level: 'MUST', rule: 'Upgrade of HTTP/1.0 is ignored, also where it could be', app: true,
         send: `GET /talk HTTP/1.0\r\n${HOST}Connection: Upgrade\r\nUpgrade: x-talk\r\n\r\n`, want: closed(426) },
     { id: '9110-7.8-11', level: 'MUST NOT', rule: 'Upgrade without its connection option is nobody\'s wish', app: true,
@@ -186,12 +186,12 @@ export default [
         send: get('/talk', 'Connection: Upgrade\r\nUpgrade: x-talk\r\nExpect: 100-continue\r\n'),
         want: [GO_ON, { status: 101, has: { upgrade: /^x-talk$/ } }] },
     { id: '9110-7.8-14', level: 'MUST NOT', rule: 'no switch while content is to come', app: true,
-        send: get('/talk', 'Connection: Upgrade\r\nUpgrade: x-talk\r\nContent-Length: 5\r\n') + 'hello', want: open(426) },
+        send: get('/talk', 'Connection: Upgrade\r\nUpgrade: x-talk\r\nContent-Length: 5\r\n') + 'hello', want: closed(426) },
     { id: '9110-7.8-15', level: 'MUST NOT', rule: 'no switch where the resource does not speak it: POST', app: true,
         send: posted('Connection: Upgrade\r\nUpgrade: x-talk\r\n').replace('/echo', '/talk'), want: open(405) },
     ...['websocket', 'h2c', 'TLS/1.0', ',', 'x-talk/2', '"x-talk"', ''].map((protocol, i) => ({
         id: `9110-7.8-${i + 16}`, level: 'MUST NOT', rule: `no switch to a protocol that was not asked for: ${JSON.stringify(protocol)}`, app: true,
-        send: get('/talk', `Connection: Upgrade\r\nUpgrade: ${protocol}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n`), want: open(426) })),
+        send: get('/talk', `Connection: Upgrade\r\nUpgrade: ${protocol}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n`), want: closed(426) })),
     // ------------------------------------------------------------ 8 Representations
     { id: '9110-8.3-1', level: 'SHOULD', rule: 'content has a Content-Type',
         send: GET, want: { ...hello, has: { 'content-type': /^text\/plain/ } } },
