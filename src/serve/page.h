@@ -1,7 +1,8 @@
 /* The page of memory that the supervisor shares with one worker.
  *
  *     worker --> supervisor    it serves, it goes round, where its crash happened
- *     supervisor --> worker    the routes that are shut; whether new clients are welcome
+ *     supervisor --> worker    the routes that are shut; whether new clients are welcome; whether
+ * it takes the place of one that died
  *
  * Each worker has a page of its own, so what a broken one writes reaches no other.  The supervisor
  * believes nothing in it: numbers are checked before use.  Fields are read and written one by one;
@@ -22,6 +23,7 @@ typedef struct osp_page {
     _Atomic uint32_t retired;                     /* 1: it takes no more connections, others do */
     _Atomic uint32_t crashed;                     /* osp_route_number; 0: none */
     _Atomic uint32_t open;                        /* 1: new clients are welcome */
+    _Atomic uint32_t replaces;                    /* 1: the worker before it in its seat died */
     _Atomic char request[OSP_REQUEST_ID_MAX + 1]; /* the id of the one that crashed, with NUL */
     _Atomic uint32_t frame_count;
     _Atomic uint64_t frames[OSP_PAGE_FRAMES]; /* of its stack: addresses in the executable's file */

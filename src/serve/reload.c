@@ -244,7 +244,7 @@ static void next_start(osp_supervisor *self)
     osp_reload *r = &self->reload;
     const int64_t now = osp_supervisor_now_ms();
     const osp_outfit outfit = { r->in_force ? self->config_fd : r->config_fd,
-                                r->in_force ? &self->book->logs : &r->logs };
+                                r->in_force ? &self->book->logs : &r->logs, false };
     int ready_fd;
     pid_t pid;
     if (osp_shared_open(&r->shared) == OSP_OK) {

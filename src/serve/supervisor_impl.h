@@ -92,6 +92,7 @@ void osp_shared_close(osp_shared *of);
 typedef struct osp_outfit {
     int config_fd;
     const osp_logs *logs;
+    bool replaces; /* they stand in for workers that died */
 } osp_outfit;
 
 /* Starts a worker.  ret_ready_fd: reads one byte when it serves, end of file when it died.

@@ -34,8 +34,8 @@
 #define ACCEPT_PAUSE_US 100000  /* without descriptors accepting rests for so long */
 #define TICK_US 1000000
 
-/* Who is new is woken for each connection, beside the first of the line: he has nothing to do yet,
- * and at the end of the line would have nothing for long (docs/decisions/0005). */
+/* Who goes first is woken for each connection, beside the first of the line: he has nothing to do
+ * yet, and at the end of the line would have nothing for long (docs/decisions/0009). */
 static uint32_t listen_events(const osp_worker *worker)
 {
     return worker->in_line ? (uint32_t)EPOLLIN | (uint32_t)EPOLLEXCLUSIVE : (uint32_t)EPOLLIN;
@@ -144,6 +144,20 @@ static void accept_some(osp_worker_listener *from, uint32_t most)
     }
 }
 
+static void listen_in_line(osp_worker *worker, bool in_line)
+{
+    listen_end(worker);
+    worker->in_line = in_line;
+    if (listen_begin(worker) != OSP_OK) {
+        accept_pause(worker);
+    }
+}
+
+void osp_worker_go_first(osp_worker *worker)
+{
+    listen_in_line(worker, false);
+}
+
 /* The kernel wakes the worker that has waited at the socket for longest, which stays the first:
  * without this one worker would have all clients that come one by one (docs/decisions/0005). */
 static void go_behind(osp_worker_listener *at)
@@ -154,11 +168,7 @@ static void go_behind(osp_worker_listener *at)
     }
     worker->accepted = 0;
     if (!worker->in_line) {
-        worker->in_line = true;
-        listen_end(worker);
-        if (listen_begin(worker) != OSP_OK) {
-            accept_pause(worker);
-        }
+        listen_in_line(worker, true);
         return;
     }
     osp_loop_remove(worker->loop, &at->watch);
@@ -489,6 +499,7 @@ osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, const osp
                             .page = &worker->own_page,
                             .statm_fd = -1,
                             .accept_most = ACCEPT_BATCH,
+                            .in_line = true,
                             .wait_us = osp_overload_wait_us(config, false),
                             .gate = { shut_s } };
     osp_config_trust(config, &worker->trust);
@@ -642,6 +653,9 @@ int osp_worker_main(const osp_app_def *app, size_t listener_count)
     }
     osp_memory_begin(worker, statm_fd >= 0 ? memory_max : 0, statm_fd);
     worker->page = page;
+    if (atomic_load(&page->replaces) != 0) {
+        osp_worker_go_first(worker);
+    }
     atomic_store(&page->serving, 1);
     (void)!write(OSP_READY_FD, "R", 1);
     close(OSP_READY_FD);

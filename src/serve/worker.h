@@ -200,7 +200,7 @@ struct osp_worker {
     size_t listener_count;
     uint32_t accept_most;  /* connections at a time */
     uint32_t accepted;     /* since this worker last went to the end of the line */
-    bool in_line;          /* it has had its first connections, and waits behind others for more */
+    bool in_line;          /* it waits behind others for connections, and does not go first */
     int64_t short_told_us; /* when it last told that it cannot accept; 0: never */
     osp_watch signals;
     osp_timer tick, accept_again;
@@ -251,6 +251,9 @@ struct osp_worker {
  * On failure nothing stays open. */
 OSP_MUST_CHECK osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app,
                                           const osp_config *config, int listen_fd, osp_error *err);
+/* Of a worker in the place of one that died: it is woken for each connection until it has had some.
+ */
+void osp_worker_go_first(osp_worker *worker);
 /* When no connection is left. */
 void osp_worker_close(osp_worker *worker);
 

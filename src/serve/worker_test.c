@@ -96,11 +96,14 @@ static uint32_t events_at_listener(const osp_rig *rig)
     return 0;
 }
 
-OSP_UNIT_TEST(worker_new_first, "a new worker is woken for each connection until it has had some")
+OSP_UNIT_TEST(worker_new_first,
+              "a worker that goes first is woken for each connection until it has had some")
 {
     osp_rig rig;
     osp_client clients[ACCEPT_TURN];
     osp_rig_open(&rig);
+    OSP_CHECK((events_at_listener(&rig) & (uint32_t)EPOLLEXCLUSIVE) != 0);
+    osp_worker_go_first(rig.worker);
     for (size_t i = 0; i < ACCEPT_TURN; i++) {
         OSP_CHECK((events_at_listener(&rig) & (uint32_t)EPOLLEXCLUSIVE) == 0);
         clients[i] = osp_client_connect(&rig);

@@ -211,6 +211,7 @@ osp_status osp_worker_start(osp_supervisor *self, osp_shared *with, const osp_ou
         atomic_store(&page->request[i], 0);
     }
     atomic_store(&page->open, self->open);
+    atomic_store(&page->replaces, outfit->replaces);
     int pipe_fds[2];
     if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
         return OSP_E_IO;
@@ -229,12 +230,12 @@ osp_status osp_worker_start(osp_supervisor *self, osp_shared *with, const osp_ou
     return OSP_OK;
 }
 
-static osp_status seat_start(osp_supervisor *self, size_t index, int *ret_ready_fd)
+static osp_status seat_start(osp_supervisor *self, size_t index, bool replaces, int *ret_ready_fd)
 {
     osp_seat *at = &self->seats[index];
     pid_t pid;
     OSP_ASSERT(at->pid == 0);
-    const osp_outfit outfit = { self->config_fd, &self->book->logs };
+    const osp_outfit outfit = { self->config_fd, &self->book->logs, replaces };
     OSP_TRY(osp_worker_start(self, &self->shared[index], &outfit, &pid, ret_ready_fd));
     osp_seat_taken(at, pid, osp_supervisor_now_ms());
     return OSP_OK;
@@ -248,7 +249,7 @@ void osp_seat_refill(osp_supervisor *self, size_t index)
     if (at->pid != 0 || at->restart_ms > now) {
         return;
     }
-    if (seat_start(self, index, &ready_fd) == OSP_OK) {
+    if (seat_start(self, index, true, &ready_fd) == OSP_OK) {
         close(ready_fd);
     } else {
         osp_seat_refused(at, now);
@@ -283,7 +284,7 @@ osp_status osp_workers_start(osp_supervisor *self, osp_error *err)
     osp_status status = OSP_OK;
     int ready_fds[OSP_WORKERS_MAX];
     for (size_t i = 0; i < self->seat_count; i++) {
-        if (seat_start(self, i, &ready_fds[i]) != OSP_OK) {
+        if (seat_start(self, i, false, &ready_fds[i]) != OSP_OK) {
             return osp_error_set(err, OSP_E_IO, "cannot start a worker: %s", strerror(errno));
         }
     }
