@@ -27,14 +27,23 @@ typedef struct binding {
 
 /* ---------------------------------------------------------------- the pairs of each source */
 
+/* Names are short: a call would cost more than the look. */
+static inline bool is_named(const char *param, osp_str name)
+{
+    size_t at = 0;
+    while (at < name.len && param[at] == name.ptr[at]) {
+        at++;
+    }
+    return at == name.len && param[at] == 0;
+}
+
 /* The segment of a name, decoded; NULL when the URL has none. */
 static const osp_str *find_segment(const binding *b, osp_str name)
 {
     const osp_route_match *match = &b->ctx->match;
     OSP_ASSERT(match->leaf != NULL && match->param_count == match->leaf->param_count);
     for (uint8_t i = 0; i < match->param_count; i++) {
-        const char *param = match->leaf->param_names[i];
-        if (strncmp(param, name.ptr, name.len) == 0 && param[name.len] == 0) {
+        if (is_named(match->leaf->param_names[i], name)) {
             return &match->params[i];
         }
     }

@@ -4,12 +4,13 @@
  * them.  Narrowing that one range is all it takes to keep out overlong forms (E0, F0), surrogates
  * (ED) and what lies above U+10FFFF (F4); the other following bytes are always 80..BF.
  *
- * Most text is ASCII, so eight bytes are looked at in one step while their top bits are clear.
+ * Most text is ASCII, so eight bytes are looked at in one step while their top bits are clear, and
+ * what is shorter in one step of its own.
  *
  * Source: RFC 3629 section 4. */
 #include "base/utf8.h"
 
-#include <string.h>
+#include "base/load.h"
 
 #define ASCII_TOPS UINT64_C(0x8080808080808080)
 
@@ -44,18 +45,18 @@ static size_t char_size(const unsigned char *at, const unsigned char *end)
 
 bool osp_utf8_valid(osp_str s)
 {
-    if (s.len == 0) {
+    if (s.len < 8 && (osp_load_last(s.ptr, s.len) & ASCII_TOPS) == 0) {
         return true;
     }
     const unsigned char *at = (const unsigned char *)s.ptr;
     const unsigned char *end = at + s.len;
     while (at < end) {
         uint64_t word = ASCII_TOPS;
-        if (*at < 0x80 && end - at >= 8) {
-            memcpy(&word, at, sizeof(word));
+        if (*at < 0x80 && s.len >= 8) { /* the last ones with those before them */
+            word = osp_load64(end - at >= 8 ? (const char *)at : (const char *)end - 8);
         }
         if ((word & ASCII_TOPS) == 0) {
-            at += 8;
+            at = end - at >= 8 ? at + 8 : end;
             continue;
         }
         const size_t size = *at < 0x80 ? 1 : char_size(at, end);

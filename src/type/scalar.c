@@ -219,6 +219,9 @@ osp_status osp_field_from_text(const osp_field *field, void *slot, osp_str text,
     if (field->value_at_ != 0) {
         *(osp_presence *)slot = OSP_SET;
     }
+    if (!osp_field_is_judged(field)) {
+        return OSP_OK;
+    }
     const osp_flaw flaw = osp_field_judge(field, kind, field->type_, value, true, how);
     if (flaw.says == NULL) {
         return OSP_OK;
