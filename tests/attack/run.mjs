@@ -33,7 +33,7 @@ const cell = (text, width) => (width < 0 ? `${text}`.padEnd(-width) : `${text}`.
 
 /** On a server of its own, so that none finds what another has left. */
 async function one(what) {
-    const app = await start('probe', { args: ['--workers', '1', '--harden', 'dump=off'] });
+    const app = await start('probe', { args: ['--workers', '1', '--harden', 'dump=off'], measured: true });
     try {
         const row = await run(app, what, seconds);
         console.log(COLUMNS.map(([, width, text]) => cell(text(row), width)).join(''));

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { patient, scratchDatabase, sleep, start, within } from './start.mjs';
+import { scratchDatabase, sleep, start, surroundings, within } from './start.mjs';
 
 /** Builds an application, by starting it once; gives a folder with the executable in it. */
 export async function installed(name) {
@@ -37,10 +37,10 @@ export function killServices() {
 }
 
 /** Starts the executable of installed(). */
-export async function service({ folder, executable }, args = [], env = {}) {
+export async function service({ folder, executable }, args = [], env = {}, measured = false) {
     const database = scratchDatabase(), pidFile = path.join(folder, `pid-${Math.random().toString(36).slice(2)}`);
     const child = spawn(executable, ['--port', '0', '--json', '--pid-file', pidFile, ...args],
-        { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, DATABASE_URL: database.url, ...patient, ...env } });
+        { stdio: ['ignore', 'pipe', 'pipe'], env: surroundings({ DATABASE_URL: database.url, ...env }, measured) });
     const self = { child, log: '', out: '', pidFile };
     child.stderr.on('data', (data) => (self.log += data));
     child.stdout.on('data', (data) => (self.out += data));

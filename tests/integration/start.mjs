@@ -24,7 +24,7 @@ const STOP_MS = 30_000;
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** A machine that does other things makes every worker look as if too much were asked of it: nobody is refused for it. */
-export const patient = { OPENSPEED_DEADLINES_WAIT_MS: '0' };
+const patient = { OPENSPEED_DEADLINES_WAIT_MS: '0' };
 
 /** Fails instead of hanging. */
 export async function within(ms, what, promise) {
@@ -59,8 +59,11 @@ export function run(command, args, { env = {}, input } = {}) {
     });
 }
 
+/** What a test's server has in its environment.  `measured`: it refuses as one in use does. */
+export const surroundings = (env, measured = false) => ({ ...process.env, ...(measured ? {} : patient), ...env });
+
 /** Starts examples/NAME, or an absolute folder, on a free port.  `database` survives stop() when it is given. */
-export async function start(name, { database, env = {}, args = [] } = {}) {
+export async function start(name, { database, env = {}, args = [], measured } = {}) {
     assert.ok(fs.existsSync(openspeed), `${openspeed} is not there: run make first`);
     const db = database ?? scratchDatabase();
     const folder = path.resolve(root, 'examples', name);
@@ -70,7 +73,7 @@ export async function start(name, { database, env = {}, args = [] } = {}) {
     const alone = said ? {} : { OPENSPEED_WORKERS: '1' };
     const child = spawn(openspeed, ['start', folder, '--port', '0', '--json', ...args], {
         cwd: root,
-        env: { ...process.env, CONDUIT_SECRET: '', DATABASE_URL: db.url, ...patient, ...alone, ...env },
+        env: surroundings({ CONDUIT_SECRET: '', DATABASE_URL: db.url, ...alone, ...env }, measured),
         stdio: ['ignore', 'pipe', 'pipe'],
     });
     const app = { child, log: '', crashed: false }; // crashed: a test killed a worker on purpose

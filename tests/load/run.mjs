@@ -15,7 +15,7 @@ const summary = (numbers) => `${middle(numbers).toFixed(0)} ms in the middle, ${
 
 async function withService(args, what) {
     const place = await installed(app);
-    const served = await service(place, args);
+    const served = await service(place, args, {}, true);
     try {
         return await what(served);
     } finally {

@@ -39,7 +39,7 @@ export function rise(samples, name) {
 
 /** One attack after the other on a worker that stays, under load. */
 async function attacked(place, until, samples, report) {
-    const app = await service(place.probe, ['--workers', '1', ...HARDEN]);
+    const app = await service(place.probe, ['--workers', '1', ...HARDEN], {}, true);
     const [worker] = childrenOf(app.pid());
     const wrong = [];
     let right = 0;
@@ -68,7 +68,7 @@ async function attacked(place, until, samples, report) {
 
 /** Kills, reloads and upgrades in turn. */
 async function replaced(place, until, samples, report) {
-    const app = await service(place.load, ['--workers', '4', ...HARDEN]);
+    const app = await service(place.load, ['--workers', '4', ...HARDEN], {}, true);
     const wrong = [];
     let right = 0, lost = 0, killed = 0, handed = 0;
     const sampler = setInterval(() => {
