@@ -103,12 +103,31 @@ __attribute__((noinline)) static way take_back(untried *stack, size_t depth, osp
     return (way){ 0 };
 }
 
-osp_status osp_route_find(const osp_route_node *root, osp_str path, size_t skip,
-                          osp_route_match *ret_match)
+/* Walks past nodes that leave no choice, which most walks do to their end, without a stack.  NULL:
+ * there is a choice somewhere, or no leaf. */
+static inline const osp_route_leaf *find_straight(const osp_route_node *node, osp_str path,
+                                                  osp_route_match *match)
 {
-    if (root == NULL || path.len == 0 || path.ptr[0] != '/') {
-        return OSP_E_NOT_FOUND;
+    size_t at = path.len == 1 ? 1 : 0; /* of the '/' before the next segment, or the end */
+    match->param_count = 0;
+    while (at != path.len) {
+        const osp_str segment = segment_at(path, at + 1);
+        const osp_route_node *next = static_child(node, segment);
+        if (next == NULL && is_only_way(node, segment, match)) {
+            match->params[match->param_count++] = segment;
+            next = node->param;
+        } else if (next == NULL || node->param != NULL || node->rest != NULL) {
+            return NULL;
+        }
+        node = next;
+        at += 1 + segment.len;
     }
+    return node->leaf;
+}
+
+__attribute__((noinline)) static osp_status find_among(const osp_route_node *root, osp_str path,
+                                                       size_t skip, osp_route_match *ret_match)
+{
     untried stack[OSP_SEGMENTS_MAX];
     size_t depth = 0;
     const osp_route_node *node = root;
@@ -154,4 +173,16 @@ osp_status osp_route_find(const osp_route_node *root, osp_str path, size_t skip,
         }
         node = next;
     }
+}
+
+osp_status osp_route_find(const osp_route_node *root, osp_str path, size_t skip,
+                          osp_route_match *ret_match)
+{
+    if (root == NULL || path.len == 0 || path.ptr[0] != '/') {
+        return OSP_E_NOT_FOUND;
+    }
+    if (skip == 0 && (ret_match->leaf = find_straight(root, path, ret_match)) != NULL) {
+        return OSP_OK;
+    }
+    return find_among(root, path, skip, ret_match);
 }

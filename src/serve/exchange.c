@@ -526,7 +526,8 @@ __attribute__((noinline)) static osp_next first_body(osp_conn *conn)
     return next == OSP_NEXT_MORE ? next_body(conn) : next;
 }
 
-osp_next osp_exchange_advance(osp_conn *conn)
+/* Inline: one of its two callers is every request of a pipeline. */
+static inline osp_next advance(osp_conn *conn)
 {
     const osp_exchange *exchange = conn->exchange;
     if (exchange->has_head) {
@@ -543,12 +544,15 @@ osp_next osp_exchange_advance(osp_conn *conn)
                                                                                 : next;
 }
 
+osp_next osp_exchange_advance(osp_conn *conn)
+{
+    return advance(conn);
+}
+
 static void take_body(osp_exchange *exchange, osp_request *request)
 {
     const osp_h1_head *head = &exchange->head;
-    if (head->framing == OSP_H1_NO_BODY) {
-        return;
-    }
+    OSP_DEBUG_ASSERT(head->framing != OSP_H1_NO_BODY);
     if (head->framing == OSP_H1_CHUNKED || exchange->body.ptr != NULL) {
         request->body = (osp_str){ exchange->body.ptr, exchange->body.len };
         return;
@@ -685,7 +689,9 @@ void osp_exchange_shed(osp_conn *conn)
         note_begin(exchange, worker);
     }
     begin_request(conn);
-    take_body(exchange, &ctx->request);
+    if (exchange->head.framing != OSP_H1_NO_BODY) {
+        take_body(exchange, &ctx->request);
+    }
     /* Who asks whether the process is well must not hear that it is to be ended. */
     if (!osp_health_may(worker, ctx->request.target) || !osp_health_answer(worker, ctx)) {
         osp_overload_answer(ctx);
@@ -728,7 +734,9 @@ static void answer(osp_conn *conn)
     exchange->handler_since_s = worker->now_s;
     if (!exchange->stream.reads) {
         begin_request(conn);
-        take_body(exchange, &ctx->request);
+        if (exchange->head.framing != OSP_H1_NO_BODY) {
+            take_body(exchange, &ctx->request);
+        }
     }
     osp_task_schedule(&ctx->task, &exchange->waits);
     if (!osp_health_may(worker, ctx->request.target) || !osp_health_answer(worker, ctx)) {
@@ -765,5 +773,5 @@ void osp_exchange_run(void *arg)
         answer(conn);
     } while (!conn->closing && !conn->broken && conn->asked - asked < OSP_CONN_TURN &&
              conn->out.len < conn->worker->config->limits.pipelined &&
-             osp_exchange_next(conn) == OSP_NEXT_REQUEST);
+             conn->exchange->in_at != conn->exchange->in_len && advance(conn) == OSP_NEXT_REQUEST);
 }

@@ -202,6 +202,16 @@ static inline char *put_two(char *at, unsigned value)
     return put(at, digit_pairs + (size_t)2 * value, 2);
 }
 
+/* A number below 100. */
+static inline char *put_few(char *at, unsigned value)
+{
+    if (value >= 10) {
+        return put_two(at, value);
+    }
+    *at = (char)('0' + value);
+    return at + 1;
+}
+
 /* Backwards in place, so the digits are counted first. */
 char *osp_h1_put_length(char *at, uint64_t value)
 {
@@ -217,11 +227,7 @@ char *osp_h1_put_length(char *at, uint64_t value)
         digit -= 2;
         put_two(digit, (unsigned)(value % 100));
     }
-    if (value >= 10) {
-        put_two(at, (unsigned)value);
-    } else {
-        *at = (char)('0' + value);
-    }
+    (void)put_few(at, (unsigned)value);
     return at + count;
 }
 
@@ -263,7 +269,8 @@ size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
         at = PUT(at, "Transfer-Encoding: chunked\r\n");
     } else if (answer->has_length) {
         at = PUT(at, "Content-Length: ");
-        at = osp_h1_put_length(at, answer->content_length);
+        at = answer->content_length < 100 ? put_few(at, (unsigned)answer->content_length)
+                                          : osp_h1_put_length(at, answer->content_length);
         length_end = (size_t)(at - out->ptr);
         at = PUT(at, "\r\n");
     }
