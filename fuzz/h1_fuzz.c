@@ -69,6 +69,7 @@ static void check_head(osp_str in, const osp_h1_head *head, size_t size)
     require(head->header_count <= OSP_H1_HEADERS_MAX);
     require(head->target.len > 0 && head->target.len <= OSP_H1_TARGET_MAX);
     require(head->minor == 0 || head->host.len > 0);
+    require(head->host.ptr == NULL || osp_authority_valid(head->host)); /* also a remembered one */
     const osp_str own = { in.ptr, size };
     check_slice(own, head->method_text);
     check_slice(own, head->target);
