@@ -144,7 +144,7 @@ static void accept_some(osp_worker_listener *from, uint32_t most)
     }
 }
 
-static void listen_in_line(osp_worker *worker, bool in_line)
+static void listen_anew(osp_worker *worker, bool in_line)
 {
     listen_end(worker);
     worker->in_line = in_line;
@@ -155,7 +155,7 @@ static void listen_in_line(osp_worker *worker, bool in_line)
 
 void osp_worker_go_first(osp_worker *worker)
 {
-    listen_in_line(worker, false);
+    listen_anew(worker, false);
 }
 
 /* The kernel wakes the worker that has waited at the socket for longest, which stays the first:
@@ -168,7 +168,7 @@ static void go_behind(osp_worker_listener *at)
     }
     worker->accepted = 0;
     if (!worker->in_line) {
-        listen_in_line(worker, true);
+        listen_anew(worker, true);
         return;
     }
     osp_loop_remove(worker->loop, &at->watch);
