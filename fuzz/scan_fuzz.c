@@ -40,13 +40,13 @@ static void read_object(osp_str in, osp_arena *arena)
         require(err.message[0] != '\0');
         return;
     }
-    require(symbols->route_count <= OSP_ELF_ROUTES_MAX);
-    for (size_t i = 0; i < symbols->route_count; i++) {
-        require_inside(in, symbols->routes[i]);
-        require(osp_str_starts_with(symbols->routes[i], OSP_STR("osp_route_")));
+    require(symbols->count <= OSP_ELF_DECLARED_MAX);
+    for (size_t i = 0; i < symbols->count; i++) {
+        require(symbols->declared[i].kind < OSP_DECLARED_COUNT);
+        require_inside(in, symbols->declared[i].name);
     }
-    const osp_status status = osp_table_methods(arena, "routes/route.c", symbols->routes,
-                                                symbols->route_count, &methods, &err);
+    const osp_status status = osp_table_methods(arena, "routes/route.c", symbols->declared,
+                                                symbols->count, &methods, &err);
     require((status == OSP_OK) == (methods != 0));
 }
 

@@ -293,27 +293,25 @@ static osp_trie_leaf *leaf_of(build *b, const char *file)
 }
 
 /* One table a language, so that nothing depends on the order of files. */
-static osp_status take_languages(build *b, const char *file, const osp_elf_symbols *symbols)
+static osp_status take_messages(build *b, const char *file, osp_str name)
 {
-    for (size_t i = 0; i < symbols->language_count; i++) {
-        const char *language = osp_kit_format(b->arena, "%.*s", OSP_ARG(symbols->languages[i]));
-        for (size_t k = 0; k < b->languages.count; k++) {
-            if (strcasecmp(b->languages.items[k], language) == 0) {
-                return osp_error_set(b->err, OSP_E_BUILD,
-                                     "%s and %s both declare the messages of \"%s\"; put them into "
-                                     "one OSP_MESSAGES, in a .c file below lib/",
-                                     (const char *)b->language_files.items[k], file, language);
-            }
+    const char *language = osp_kit_format(b->arena, "%.*s", OSP_ARG(name));
+    for (size_t i = 0; i < b->languages.count; i++) {
+        if (strcasecmp(b->languages.items[i], language) == 0) {
+            return osp_error_set(b->err, OSP_E_BUILD,
+                                 "%s and %s both declare the messages of \"%s\"; put them into "
+                                 "one OSP_MESSAGES, in a .c file below lib/",
+                                 (const char *)b->language_files.items[i], file, language);
         }
-        osp_kit_push(b->arena, &b->languages, language);
-        osp_kit_push(b->arena, &b->language_files, file);
     }
+    osp_kit_push(b->arena, &b->languages, language);
+    osp_kit_push(b->arena, &b->language_files, file);
     return OSP_OK;
 }
 
-static osp_status take_info(build *b, const char *file, const osp_elf_symbols *symbols)
+static osp_status take_info(build *b, const char *file, osp_str name)
 {
-    if (!symbols->has_info) {
+    if (name.len != 0) {
         return OSP_OK;
     }
     if (b->info_file != NULL) {
@@ -326,21 +324,37 @@ static osp_status take_info(build *b, const char *file, const osp_elf_symbols *s
     return OSP_OK;
 }
 
+static osp_status take_route(build *b, const char *file, osp_str name)
+{
+    (void)name;
+    const char *slash = strrchr(file, '/');
+    return osp_str_starts_with(osp_str_from(file), OSP_STR("routes/")) &&
+                   strcmp(slash + 1, "route.c") == 0
+               ? OSP_OK
+               : osp_error_set(b->err, OSP_E_BUILD,
+                               "%s declares a route; only a route.c below routes/ can", file);
+}
+
+/* What becomes of a thing that a file declares. */
+static osp_status (*const take[OSP_DECLARED_COUNT])(build *b, const char *file, osp_str name) = {
+    [OSP_DECLARED_ROUTE] = take_route,
+    [OSP_DECLARED_MESSAGES] = take_messages,
+    [OSP_DECLARED_INFO] = take_info,
+};
+
 static osp_status read_objects(build *b)
 {
     osp_elf_symbols *symbols = osp_kit_alloc(b->arena, sizeof(*symbols));
     for (size_t i = 0; i < b->jobs.count; i++) {
         const osp_job *job = b->jobs.items[i];
         OSP_TRY(read_object(b, job, symbols));
-        OSP_TRY(take_languages(b, job->label, symbols));
-        OSP_TRY(take_info(b, job->label, symbols));
+        for (size_t k = 0; k < symbols->count; k++) {
+            const osp_declared *one = &symbols->declared[k];
+            OSP_TRY(take[one->kind](b, job->label, one->name));
+        }
         if (i < b->scan.routes.count) {
-            OSP_TRY(osp_table_methods(b->arena, job->label, symbols->routes, symbols->route_count,
+            OSP_TRY(osp_table_methods(b->arena, job->label, symbols->declared, symbols->count,
                                       &leaf_of(b, job->label)->methods, b->err));
-        } else if (symbols->route_count > 0) {
-            return osp_error_set(b->err, OSP_E_BUILD,
-                                 "%s declares a route; only a route.c below routes/ can",
-                                 job->label);
         }
     }
     return OSP_OK;

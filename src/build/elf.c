@@ -1,9 +1,9 @@
-/* Reads what an object declares: routes, languages, the application itself.
+/* Reads what an object declares: routes, messages, the application itself.
  *
  *     Ehdr --e_shoff--> section headers --SHT_SYMTAB--> symbols --st_name--> string table
  *
- * OSP_ROUTE defines one global symbol a method; so the compiler, not a scan of the source, says
- * what a file declares.  Every offset is checked against the file before it is followed, and
+ * OSP_ROUTE and its kin define one global symbol each; so the compiler, not a scan of the source,
+ * says what a file declares.  Every offset is checked against the file before it is followed, and
  * structs are copied out because nothing promises alignment.
  *
  * Cost: linear in the symbols.  Source: System V ABI, chapter 4. */
@@ -18,7 +18,11 @@
 #define OSP_ELF_DATA ELFDATA2MSB
 #endif
 
-static const osp_str messages_prefix = { "osp_messages_", 13 };
+static const char *const declared_prefixes[OSP_DECLARED_COUNT] = {
+    [OSP_DECLARED_ROUTE] = "osp_route_",
+    [OSP_DECLARED_MESSAGES] = "osp_messages_",
+    [OSP_DECLARED_INFO] = "osp_app_info_",
+};
 static const char *const db_prefixes[] = { "osp_db_", "osp_transaction_" };
 
 /* `len` bytes at `at`, or an empty slice when they are not all inside. */
@@ -46,37 +50,42 @@ static osp_status invalid(osp_error *err, const char *what)
     return osp_error_set(err, OSP_E_INVALID, "the object file is damaged: %s", what);
 }
 
+static void take_use(osp_str name, osp_elf_symbols *symbols)
+{
+    for (size_t i = 0; i < OSP_ARRAY_LEN(db_prefixes); i++) {
+        symbols->uses_db |= osp_str_starts_with(name, osp_str_from(db_prefixes[i]));
+    }
+}
+
+static osp_status take_declared(osp_str name, osp_elf_symbols *symbols, osp_error *err)
+{
+    for (size_t kind = 0; kind < OSP_DECLARED_COUNT; kind++) {
+        const osp_str prefix = osp_str_from(declared_prefixes[kind]);
+        if (!osp_str_starts_with(name, prefix)) {
+            continue;
+        }
+        if (symbols->count == OSP_ELF_DECLARED_MAX) {
+            return osp_error_set(err, OSP_E_LIMIT,
+                                 "more than %d routes, messages and the like in one file",
+                                 OSP_ELF_DECLARED_MAX);
+        }
+        symbols->declared[symbols->count++] =
+            (osp_declared){ (osp_declared_kind)kind,
+                            { name.ptr + prefix.len, name.len - prefix.len } };
+        return OSP_OK;
+    }
+    return OSP_OK;
+}
+
 static osp_status take_symbol(const Elf64_Sym *symbol, osp_str name, osp_elf_symbols *symbols,
                               osp_error *err)
 {
     if (symbol->st_shndx == SHN_UNDEF) {
-        for (size_t i = 0; i < OSP_ARRAY_LEN(db_prefixes); i++) {
-            symbols->uses_db |= osp_str_starts_with(name, osp_str_from(db_prefixes[i]));
-        }
+        take_use(name, symbols);
         return OSP_OK;
     }
-    if (ELF64_ST_BIND(symbol->st_info) != STB_GLOBAL) {
-        return OSP_OK;
-    }
-    symbols->has_info |= osp_str_equal(name, OSP_STR("osp_app_info_"));
-    if (osp_str_starts_with(name, messages_prefix)) {
-        if (symbols->language_count == OSP_ELF_LANGUAGES_MAX) {
-            return osp_error_set(err, OSP_E_LIMIT, "messages of more than %d languages in one file",
-                                 OSP_ELF_LANGUAGES_MAX);
-        }
-        symbols->languages[symbols->language_count++] =
-            (osp_str){ name.ptr + messages_prefix.len, name.len - messages_prefix.len };
-        return OSP_OK;
-    }
-    if (!osp_str_starts_with(name, OSP_STR("osp_route_"))) {
-        return OSP_OK;
-    }
-    if (symbols->route_count == OSP_ELF_ROUTES_MAX) {
-        return osp_error_set(err, OSP_E_LIMIT, "more than %d routes in one file",
-                             OSP_ELF_ROUTES_MAX);
-    }
-    symbols->routes[symbols->route_count++] = name;
-    return OSP_OK;
+    return ELF64_ST_BIND(symbol->st_info) == STB_GLOBAL ? take_declared(name, symbols, err)
+                                                        : OSP_OK;
 }
 
 static osp_status read_symbols(osp_str object, const Elf64_Shdr *table, const Elf64_Shdr *texts,

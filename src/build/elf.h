@@ -4,17 +4,27 @@
 
 #include "base/arena.h"
 
-#define OSP_ELF_ROUTES_MAX 64        /* routes one file can declare */
-#define OSP_ELF_LANGUAGES_MAX 64     /* languages one file can declare messages of */
+#define OSP_ELF_DECLARED_MAX 256     /* things one file can declare */
 #define OSP_ELF_SYMBOLS_MAX 1000000u /* symbols of one object */
 
+/* What a file of an application can declare. */
+typedef enum osp_declared_kind {
+    OSP_DECLARED_ROUTE = 0, /* osp_route_<unit>__<method> */
+    OSP_DECLARED_MESSAGES,  /* osp_messages_<language> */
+    OSP_DECLARED_INFO,      /* osp_app_info_ */
+    OSP_DECLARED_COUNT
+} osp_declared_kind;
+
+typedef struct osp_declared {
+    osp_declared_kind kind;
+    osp_str name; /* of the symbol, behind the prefix of its kind; a slice of the object */
+} osp_declared;
+
 typedef struct osp_elf_symbols {
-    osp_str routes[OSP_ELF_ROUTES_MAX];       /* osp_route_* this object defines; slices of it */
-    osp_str languages[OSP_ELF_LANGUAGES_MAX]; /* X of osp_messages_X it defines; slices of it */
-    size_t route_count, language_count;
-    bool has_info; /* it defines osp_app_info_ */
-    osp_str btf;   /* its .BTF section, or empty; a slice of it */
-    bool uses_db;  /* it calls osp_db_* or osp_transaction_* */
+    osp_declared declared[OSP_ELF_DECLARED_MAX];
+    size_t count;
+    osp_str btf;  /* its .BTF section, or empty; a slice of it */
+    bool uses_db; /* it calls osp_db_* or osp_transaction_* */
 } osp_elf_symbols;
 
 /* Reads the symbol table of a relocatable ELF64 object of this machine's byte order.

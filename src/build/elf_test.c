@@ -8,7 +8,7 @@
 typedef struct object {
     Elf64_Ehdr header;
     Elf64_Shdr sections[3]; /* none, symbols, names */
-    Elf64_Sym symbols[OSP_ELF_ROUTES_MAX + 2];
+    Elf64_Sym symbols[OSP_ELF_DECLARED_MAX + 2];
     char names[128];
 } object;
 
@@ -52,46 +52,34 @@ OSP_UNIT_TEST(elf_route, "a defined global route is found; others and locals are
     osp_elf_symbols symbols;
     object o = make_object();
     OSP_CHECK(read_object(&o, &symbols) == OSP_OK);
-    OSP_CHECK(symbols.route_count == 1 && !symbols.uses_db);
-    OSP_CHECK_STR(symbols.routes[0], OSP_STR("osp_route_a__GET"));
+    OSP_CHECK(symbols.count == 1 && !symbols.uses_db);
+    OSP_CHECK(symbols.declared[0].kind == OSP_DECLARED_ROUTE);
+    OSP_CHECK_STR(symbols.declared[0].name, OSP_STR("a__GET"));
     o.symbols[1].st_info = ELF64_ST_INFO(STB_LOCAL, STT_OBJECT);
-    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && symbols.route_count == 0);
+    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && symbols.count == 0);
     o.symbols[1].st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT);
     o.symbols[1].st_shndx = SHN_UNDEF;
-    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && symbols.route_count == 0);
+    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && symbols.count == 0);
     o.symbols[1] = (Elf64_Sym){ .st_name = 2, .st_shndx = 1, .st_info = 0x10 };
-    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && symbols.route_count == 0);
+    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && symbols.count == 0);
 }
 
 #define MESSAGES_AT 64 /* of "osp_messages_de_CH" */
 
-OSP_UNIT_TEST(elf_languages, "64 languages of one file are found and one more is refused")
+OSP_UNIT_TEST(elf_kinds, "messages, and what the application says of itself, are told apart")
 {
     osp_elf_symbols symbols;
     object o = make_object();
     o.symbols[1].st_name = MESSAGES_AT;
-    OSP_CHECK(read_object(&o, &symbols) == OSP_OK);
-    OSP_CHECK(symbols.language_count == 1 && symbols.route_count == 0);
-    OSP_CHECK_STR(symbols.languages[0], OSP_STR("de_CH"));
-    for (size_t i = 1; i < OSP_ARRAY_LEN(o.symbols); i++) {
-        o.symbols[i] = o.symbols[1];
-    }
-    o.sections[1].sh_size = (OSP_ELF_LANGUAGES_MAX + 1) * sizeof(Elf64_Sym);
-    OSP_CHECK(read_object(&o, &symbols) == OSP_OK);
-    OSP_CHECK(symbols.language_count == OSP_ELF_LANGUAGES_MAX);
-    o.sections[1].sh_size += sizeof(Elf64_Sym);
-    OSP_CHECK(read_object(&o, &symbols) == OSP_E_LIMIT);
-}
-
-OSP_UNIT_TEST(elf_info, "what the application says of itself is found")
-{
-    osp_elf_symbols symbols;
-    object o = make_object();
-    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && !symbols.has_info);
+    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && symbols.count == 1);
+    OSP_CHECK(symbols.declared[0].kind == OSP_DECLARED_MESSAGES);
+    OSP_CHECK_STR(symbols.declared[0].name, OSP_STR("de_CH"));
     o.symbols[1].st_name = MESSAGES_AT + sizeof("osp_messages_de_CH");
-    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && symbols.has_info);
+    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && symbols.count == 1);
+    OSP_CHECK(symbols.declared[0].kind == OSP_DECLARED_INFO);
+    OSP_CHECK(symbols.declared[0].name.len == 0);
     o.symbols[1].st_shndx = SHN_UNDEF;
-    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && !symbols.has_info);
+    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && symbols.count == 0);
 }
 
 OSP_UNIT_TEST(elf_database, "an undefined database function tells that one is used")
@@ -111,15 +99,15 @@ OSP_UNIT_TEST(elf_database, "an undefined database function tells that one is us
     }
 }
 
-OSP_UNIT_TEST(elf_route_limit, "64 routes of one file fit and one more is refused")
+OSP_UNIT_TEST(elf_limit, "256 things that a file declares fit and one more is refused")
 {
     osp_elf_symbols symbols;
     object o = make_object();
     for (size_t i = 1; i < OSP_ARRAY_LEN(o.symbols); i++) {
         o.symbols[i] = o.symbols[1];
     }
-    o.sections[1].sh_size = (OSP_ELF_ROUTES_MAX + 1) * sizeof(Elf64_Sym);
-    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && symbols.route_count == OSP_ELF_ROUTES_MAX);
+    o.sections[1].sh_size = (OSP_ELF_DECLARED_MAX + 1) * sizeof(Elf64_Sym);
+    OSP_CHECK(read_object(&o, &symbols) == OSP_OK && symbols.count == OSP_ELF_DECLARED_MAX);
     o.sections[1].sh_size += sizeof(Elf64_Sym);
     OSP_CHECK(read_object(&o, &symbols) == OSP_E_LIMIT);
 }
@@ -155,7 +143,7 @@ OSP_UNIT_TEST(elf_hostile_bytes,
         }
         osp_elf_symbols symbols;
         (void)!read_object(o, &symbols);
-        OSP_CHECK(symbols.route_count <= OSP_ELF_ROUTES_MAX);
+        OSP_CHECK(symbols.count <= OSP_ELF_DECLARED_MAX);
         free(o);
     }
 }

@@ -18,21 +18,35 @@ static const char *const method_names[OSP_METHOD_OTHER] = {
     [OSP_METHOD_OPTIONS] = "OPTIONS",
 };
 
-osp_status osp_table_methods(osp_arena *arena, const char *file, const osp_str *symbols,
+/* The bit of the method that a route's symbol ends in; 0: it is no route of that unit. */
+static unsigned method_bit(osp_str name, osp_str unit)
+{
+    const size_t before = unit.len + 2;
+    if (!osp_str_starts_with(name, unit) || name.len < before ||
+        memcmp(name.ptr + unit.len, "__", 2) != 0) {
+        return 0;
+    }
+    const osp_str rest = { name.ptr + before, name.len - before };
+    unsigned bit = 0;
+    for (size_t method = 0; method < OSP_METHOD_OTHER; method++) {
+        bit |= osp_str_equal(rest, osp_str_from(method_names[method])) ? 1u << method : 0u;
+    }
+    return bit;
+}
+
+osp_status osp_table_methods(osp_arena *arena, const char *file, const osp_declared *declared,
                              size_t count, uint8_t *ret_methods, osp_error *err)
 {
-    const char *unit = osp_mangle(arena, osp_str_from(file));
+    const osp_str unit = osp_str_from(osp_mangle(arena, osp_str_from(file)));
     unsigned methods = 0;
     for (size_t i = 0; i < count; i++) {
-        unsigned bit = 0;
-        for (size_t method = 0; method < OSP_METHOD_OTHER; method++) {
-            const char *want =
-                osp_kit_format(arena, "osp_route_%s__%s", unit, method_names[method]);
-            bit |= osp_str_equal(symbols[i], osp_str_from(want)) ? 1u << method : 0u;
+        if (declared[i].kind != OSP_DECLARED_ROUTE) {
+            continue;
         }
+        const unsigned bit = method_bit(declared[i].name, unit);
         if (bit == 0) {
-            return osp_error_set(err, OSP_E_BUILD, "%s: unknown route symbol %.*s", file,
-                                 OSP_ARG(symbols[i]));
+            return osp_error_set(err, OSP_E_BUILD, "%s: unknown route symbol osp_route_%.*s", file,
+                                 OSP_ARG(declared[i].name));
         }
         methods |= bit;
     }

@@ -2,6 +2,7 @@
 #ifndef OSP_BUILD_TABLE_H
 #define OSP_BUILD_TABLE_H
 
+#include "build/elf.h"
 #include "build/trie.h"
 
 typedef struct osp_table_migration {
@@ -20,10 +21,10 @@ typedef struct osp_table {
     bool serves_openapi; /* a leaf of the trie is the library's own route */
 } osp_table;
 
-/* The methods that `symbols` declare for the unit of a route file, as bits.
+/* The methods of the routes that a route file declares, as bits.
  * OSP_OK | OSP_E_BUILD: none, or one of another file. */
 OSP_MUST_CHECK osp_status osp_table_methods(osp_arena *arena, const char *file,
-                                            const osp_str *symbols, size_t count,
+                                            const osp_declared *declared, size_t count,
                                             uint8_t *ret_methods, osp_error *err);
 /* Appends table.c to `out`, whose failed flag tells exhaustion. */
 void osp_table_write(osp_arena *arena, const osp_table *table, osp_buf *out);

@@ -6,15 +6,18 @@ static osp_arena arena;
 
 OSP_UNIT_TEST(table_methods, "the symbols of a file say its methods")
 {
-    static const osp_str symbols[] = { { "osp_route_routes_2froute_2ec__GET", 33 },
-                                       { "osp_route_routes_2froute_2ec__PATCH", 35 } };
-    static const osp_str foreign = { "osp_route_editor__GET", 21 };
+    static const osp_declared declared[] = {
+        { OSP_DECLARED_ROUTE, { "routes_2froute_2ec__GET", 23 } },
+        { OSP_DECLARED_MESSAGES, { "de", 2 } },
+        { OSP_DECLARED_ROUTE, { "routes_2froute_2ec__PATCH", 25 } },
+    };
+    static const osp_declared foreign = { OSP_DECLARED_ROUTE, { "editor__GET", 11 } };
     osp_error err = { 0 };
     uint8_t methods = 0;
     osp_arena_init(&arena, NULL, 0, 1 << 20);
-    OSP_CHECK(osp_table_methods(&arena, "routes/route.c", symbols, 2, &methods, &err) == OSP_OK);
+    OSP_CHECK(osp_table_methods(&arena, "routes/route.c", declared, 3, &methods, &err) == OSP_OK);
     OSP_CHECK(methods == (1u << OSP_METHOD_GET | 1u << OSP_METHOD_PATCH));
-    OSP_CHECK(osp_table_methods(&arena, "routes/route.c", symbols, 0, &methods, &err) ==
+    OSP_CHECK(osp_table_methods(&arena, "routes/route.c", declared, 0, &methods, &err) ==
               OSP_E_BUILD);
     OSP_CHECK(strstr(err.message, "declares no route") != NULL);
     OSP_CHECK(osp_table_methods(&arena, "routes/route.c", &foreign, 1, &methods, &err) ==
