@@ -162,6 +162,18 @@ static size_t check_chunked(osp_str in)
     return status == OSP_DONE ? used : 0;
 }
 
+/* What a head remembers of those before must not change what it says. */
+static void check_fresh(osp_str in, const osp_h1_head *head)
+{
+    static osp_h1_head fresh;
+    fresh.known_len = 0;
+    fresh.known_fields_len = 0;
+    require(osp_h1_parse_head(in, 0, &osp_h1_limits_default, &fresh) == OSP_OK);
+    require(fresh.size == head->size && !differs(&fresh, head) && fresh.host.ptr == head->host.ptr);
+    require(memcmp(fresh.headers, head->headers, head->header_count * sizeof(head->headers[0])) ==
+            0);
+}
+
 static void check_stream(osp_str in)
 {
     static osp_h1_head head;
@@ -179,6 +191,7 @@ static void check_stream(osp_str in)
             return;
         }
         check_head(in, &head, size);
+        check_fresh(in, &head);
         in = (osp_str){ in.ptr + size, in.len - size };
         size_t body = 0;
         if (head.framing == OSP_H1_CHUNKED) {

@@ -15,6 +15,7 @@
 #define OSP_H1_TARGET_MAX 8192 /* bytes of the request target */
 #define OSP_H1_HEADERS_MAX 100
 #define OSP_H1_HOST_KNOWN 63      /* bytes of a Host that is remembered */
+#define OSP_H1_FIELDS_KNOWN 1024  /* bytes of a header section that is remembered */
 #define OSP_H1_CHUNK_LINE_MAX 256 /* chunk size with extensions */
 #define OSP_H1_TRAILER_MAX 4096   /* bytes of a trailer section; its fields are dropped */
 
@@ -54,6 +55,10 @@ typedef struct osp_h1_head {
     uint8_t known_len;                            /* of known_host; zero it before the first head */
     char known_host[OSP_H1_HOST_KNOWN];           /* judged well-formed in an earlier head */
     osp_header_field headers[OSP_H1_HEADERS_MAX]; /* slices of the input */
+    const char *fields;                           /* where they begin in it */
+    uint8_t known_minor;                          /* of the head that known_fields are of */
+    uint32_t known_fields_len;                    /* zero it before the first head */
+    char known_fields[OSP_H1_FIELDS_KNOWN];       /* which `headers` and `saw` are the outcome of */
 } osp_h1_head;
 
 /* Reads one request head from the front of `in`.
@@ -63,9 +68,9 @@ typedef struct osp_h1_head {
  * seen       bytes of `in` that an earlier call answered OSP_AGAIN for (0 at first): makes repeated
  *            calls linear
  * ret_head   written on OSP_OK; partly overwritten otherwise.  It keeps the last Host that it found
- *            well-formed, since most requests to a server name the same
- * Returns    OSP_OK | OSP_AGAIN (and in.len < limits->head) | OSP_E_H1_* | OSP_E_LIMIT (the target
- *            is too long)
+ *            well-formed, since most requests to a server name the same; and the header section of
+ * a head that more input stands behind, since who pipelines requests repeats it Returns    OSP_OK |
+ * OSP_AGAIN (and in.len < limits->head) | OSP_E_H1_* | OSP_E_LIMIT (the target is too long)
  *
  * Empty lines before the request line are skipped, at most two (RFC 9112 2.2). */
 OSP_MUST_CHECK osp_status osp_h1_parse_head(osp_str in, size_t seen, const osp_h1_limits *limits,

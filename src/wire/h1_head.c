@@ -429,6 +429,59 @@ static inline osp_status read_fields(cursor *c, uint32_t max, osp_h1_head *head)
     return OSP_OK;
 }
 
+/* ---------------------------------------------------------------- fields that are known */
+
+/* Whether the fields are the bytes of those before, of which all is known then but where they
+ * stand.  The same bytes after the same version have the same meaning. */
+static inline bool are_known(const cursor *c, const osp_h1_head *head)
+{
+    const size_t len = head->known_fields_len;
+    return len != 0 && len <= (size_t)(c->end - c->at) && head->minor == head->known_minor &&
+           memcmp(c->at, head->known_fields, len) == 0;
+}
+
+/* Takes known fields: what points into them points to where they stand now. */
+static inline void take_known(cursor *c, osp_h1_head *head)
+{
+    const ptrdiff_t behind = c->at - head->fields;
+    const osp_header_field *end = head->headers + head->header_count;
+    for (osp_header_field *field = head->headers; field != end; field++) {
+        field->name.ptr += behind;
+        field->value.ptr += behind;
+    }
+    if (head->host.ptr != NULL) {
+        head->host.ptr += behind;
+    }
+    head->fields = c->at;
+    c->at += head->known_fields_len;
+}
+
+/* Remembers fields that another head may repeat.  Who sends one request at a time pays nothing. */
+static inline void know(const cursor *c, osp_h1_head *head)
+{
+    const size_t len = (size_t)(c->at - head->fields);
+    if (c->at != c->end && len <= OSP_H1_FIELDS_KNOWN) {
+        memcpy(head->known_fields, head->fields, len);
+        head->known_fields_len = (uint32_t)len;
+        head->known_minor = head->minor;
+    }
+}
+
+static inline osp_status read_new_fields(cursor *c, uint32_t max, osp_h1_head *head)
+{
+    head->known_fields_len = 0; /* what they have led to is overwritten */
+    head->fields = c->at;
+    head->host = (osp_str){ NULL, 0 };
+    head->framing = OSP_H1_NO_BODY;
+    head->content_length = 0;
+    head->saw = 0;
+    const osp_status status = read_fields(c, max, head);
+    if (status == OSP_OK) {
+        know(c, head);
+    }
+    return status;
+}
+
 /* ---------------------------------------------------------------- head */
 
 static inline osp_status read_head(cursor *c, const osp_h1_limits *limits, osp_h1_head *head)
@@ -440,12 +493,9 @@ static inline osp_status read_head(cursor *c, const osp_h1_limits *limits, osp_h
         (status = read_version(c, head)) != OSP_OK) {
         return status;
     }
-    head->host = (osp_str){ NULL, 0 };
-    head->framing = OSP_H1_NO_BODY;
-    head->content_length = 0;
-    head->saw = 0;
-    status = read_fields(c, limits->headers, head);
-    if (status != OSP_OK) {
+    if (are_known(c, head)) {
+        take_known(c, head);
+    } else if ((status = read_new_fields(c, limits->headers, head)) != OSP_OK) {
         return status;
     }
     const unsigned saw = head->saw;

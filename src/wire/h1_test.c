@@ -511,3 +511,91 @@ OSP_UNIT_TEST(h1_host_known, "a Host is judged again when it is another one, als
         OSP_CHECK(parse(osp_str_from(text), 0, &size) == OSP_E_H1_HOST);
     }
 }
+
+/* Two heads in one input, of which the first may teach the second. */
+static osp_status parse_two(const char *first, const char *second, osp_header_field *ret_last)
+{
+    char text[2 * OSP_H1_FIELDS_KNOWN + 256];
+    head.known_fields_len = 0;
+    const int len = snprintf(text, sizeof(text), "%s%s", first, second);
+    OSP_CHECK(len > 0 && (size_t)len < sizeof(text) - OSP_H1_PADDING);
+    const osp_str in = { text, (size_t)len };
+    OSP_CHECK(osp_h1_parse_head(in, 0, &osp_h1_limits_default, &head) == OSP_OK);
+    OSP_CHECK(head.size == strlen(first));
+    const osp_str rest = { text + head.size, in.len - head.size };
+    const osp_status status = osp_h1_parse_head(rest, 0, &osp_h1_limits_default, &head);
+    if (status == OSP_OK) {
+        *ret_last = head.headers[head.header_count - 1];
+        OSP_CHECK(ret_last->name.ptr > rest.ptr && head.size <= rest.len);
+        ret_last->name = osp_str_equal(ret_last->name, S("X")) ? S("X") : S("other");
+        ret_last->value = osp_str_equal(ret_last->value, S("1")) ? S("1") : S("other");
+    }
+    return status;
+}
+
+OSP_UNIT_TEST(h1_fields_known, "fields are known where they are those of the head before")
+{
+    osp_header_field last;
+    OSP_CHECK(parse_two(R H "X: 1\r\n" END, "HEAD /b HTTP/1.1\r\n" H "X: 1\r\n" END, &last) ==
+              OSP_OK);
+    OSP_CHECK(head.method == OSP_METHOD_HEAD && head.header_count == 2 && head.keep_alive);
+    OSP_CHECK_STR(head.host, S("a"));
+    OSP_CHECK_STR(last.value, S("1"));
+    OSP_CHECK(parse_two(R H "X: 1\r\n" END, R H "X: 2\r\n" END, &last) == OSP_OK);
+    OSP_CHECK_STR(last.value, S("other"));
+    OSP_CHECK(parse_two(R H "X: 1\r\n" END, R H "Y: 1\r\n" END, &last) == OSP_OK);
+    OSP_CHECK_STR(last.name, S("other"));
+    OSP_CHECK(parse_two(R H END, R H "X: 1\r\n" END, &last) == OSP_OK);
+    OSP_CHECK_STR(last.name, S("X"));
+    OSP_CHECK(parse_two(R H "X: 1\r\n" END, R H END, &last) == OSP_OK && head.header_count == 1);
+    OSP_CHECK(parse_two(R H "X: 1\r\n" END, R H "X: 1\r\n\n", &last) == OSP_E_H1_HEADER);
+    OSP_CHECK(parse_two(R H "X: 1\r\n" END, R H "X: 1\r\n", &last) == OSP_AGAIN);
+}
+
+OSP_UNIT_TEST(h1_fields_known_meaning, "known fields mean the same only after the same version")
+{
+    osp_header_field last;
+    const char *old = "GET / HTTP/1.0\r\n" H "X: 1\r\n" END;
+    OSP_CHECK(parse_two(R H "X: 1\r\n" END, old, &last) == OSP_OK && !head.keep_alive);
+    OSP_CHECK(parse_two(old, R H "X: 1\r\n" END, &last) == OSP_OK && head.keep_alive);
+    const char *chunked = H "Transfer-Encoding: chunked\r\n" END;
+    char text[128];
+    snprintf(text, sizeof(text), "GET / HTTP/1.0\r\n%s", chunked);
+    char first[128];
+    snprintf(first, sizeof(first), R "%s", chunked);
+    OSP_CHECK(parse_two(first, text, &last) == OSP_E_H1_FRAMING);
+    OSP_CHECK(parse_two(first, first, &last) == OSP_OK && head.framing == OSP_H1_CHUNKED);
+    OSP_CHECK(parse_two(R H "Content-Length: 0\r\n" END, R H "Content-Length: 9\r\n" END, &last) ==
+              OSP_OK);
+    OSP_CHECK(head.framing == OSP_H1_LENGTH && head.content_length == 9);
+}
+
+OSP_UNIT_TEST(h1_fields_known_limit, "1024 bytes of fields are remembered and one more is not")
+{
+    osp_header_field last;
+    for (int more = 0; more < 2; more++) {
+        const size_t around = sizeof(H "X: \r\n" END) - 1;
+        char value[OSP_H1_FIELDS_KNOWN + 2], text[OSP_H1_FIELDS_KNOWN + 64];
+        memset(value, 'v', sizeof(value));
+        value[OSP_H1_FIELDS_KNOWN + (size_t)more - around] = 0;
+        snprintf(text, sizeof(text), R H "X: %s\r\n" END, value);
+        OSP_CHECK(parse_two(text, text, &last) == OSP_OK && head.header_count == 2);
+        OSP_CHECK((head.known_fields_len != 0) == (more == 0));
+    }
+}
+
+OSP_UNIT_TEST(h1_fields_known_broken,
+              "what an unfinished head has overwritten is not known any more")
+{
+    char text[128];
+    head.known_fields_len = 0;
+    const int len = snprintf(text, sizeof(text), R H "X: 1\r\n" END R H "Y: 22\r\nZ:");
+    const osp_h1_limits *limits = &osp_h1_limits_default;
+    OSP_CHECK(osp_h1_parse_head((osp_str){ text, (size_t)len }, 0, limits, &head) == OSP_OK);
+    OSP_CHECK(head.known_fields_len != 0);
+    const osp_str rest = { text + head.size, (size_t)len - head.size };
+    OSP_CHECK(osp_h1_parse_head(rest, 0, limits, &head) == OSP_AGAIN);
+    const osp_str again = osp_str_from(strcpy(text, R H "X: 1\r\n" END));
+    OSP_CHECK(osp_h1_parse_head(again, 0, limits, &head) == OSP_OK && head.header_count == 2);
+    OSP_CHECK_STR(head.headers[1].name, S("X"));
+}
