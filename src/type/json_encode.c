@@ -286,6 +286,9 @@ static osp_status encode_field(const osp_field *field, const void *value, osp_bu
                                uint32_t depth)
 {
     const osp_kind kind = osp_field_kind(field);
+    if (kind < OSP_KIND_JSON && !field->as_string) { /* what most are */
+        return encode_scalar(kind, field->type_, value, out);
+    }
     if (kind != OSP_KIND_ARRAY && kind != OSP_KIND_LIST && kind != OSP_KIND_MAP) {
         return field->as_string ? encode_quoted(kind, field->type_, value, out)
                                 : encode_value(kind, field->type_, value, out, depth);

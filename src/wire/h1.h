@@ -55,7 +55,7 @@ typedef struct osp_h1_head {
     uint8_t known_len;                            /* of known_host; zero it before the first head */
     char known_host[OSP_H1_HOST_KNOWN];           /* judged well-formed in an earlier head */
     osp_header_field headers[OSP_H1_HEADERS_MAX]; /* slices of the input */
-    const char *fields;                           /* where they begin in it */
+    const char *fields;                           /* where known ones begin in it */
     uint8_t known_minor;                          /* of the head that known_fields are of */
     uint32_t known_fields_len;                    /* zero it before the first head */
     char known_fields[OSP_H1_FIELDS_KNOWN];       /* which `headers` and `saw` are the outcome of */

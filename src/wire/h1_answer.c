@@ -213,7 +213,7 @@ static inline char *put_few(char *at, unsigned value)
 }
 
 /* Backwards in place, so the digits are counted first. */
-char *osp_h1_put_length(char *at, uint64_t value)
+static char *put_long_length(char *at, uint64_t value)
 {
     size_t count = 1;
     for (uint64_t bound = 10; value >= bound; bound *= 10) {
@@ -229,6 +229,25 @@ char *osp_h1_put_length(char *at, uint64_t value)
     }
     (void)put_few(at, (unsigned)value);
     return at + count;
+}
+
+/* Of most lengths the place of each digit is known. */
+static inline char *put_length(char *at, uint64_t value)
+{
+    if (value < 100) {
+        return put_few(at, (unsigned)value);
+    }
+    if (value < 1000) {
+        const unsigned hundreds = (unsigned)value / 100;
+        *at = (char)('0' + hundreds);
+        return put_two(at + 1, (unsigned)value - hundreds * 100);
+    }
+    return put_long_length(at, value);
+}
+
+char *osp_h1_put_length(char *at, uint64_t value)
+{
+    return put_length(at, value);
 }
 
 /* The line of a status without a registered phrase. */
@@ -269,8 +288,7 @@ size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
         at = PUT(at, "Transfer-Encoding: chunked\r\n");
     } else if (answer->has_length) {
         at = PUT(at, "Content-Length: ");
-        at = answer->content_length < 100 ? put_few(at, (unsigned)answer->content_length)
-                                          : osp_h1_put_length(at, answer->content_length);
+        at = put_length(at, answer->content_length);
         length_end = (size_t)(at - out->ptr);
         at = PUT(at, "\r\n");
     }

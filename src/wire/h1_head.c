@@ -456,12 +456,14 @@ static inline void take_known(cursor *c, osp_h1_head *head)
     c->at += head->known_fields_len;
 }
 
-/* Remembers fields that another head may repeat.  Who sends one request at a time pays nothing. */
-static inline void know(const cursor *c, osp_h1_head *head)
+/* Remembers fields that another head may repeat.  Out of line: who sends one request at a time does
+ * not come here. */
+__attribute__((noinline)) static void know(osp_h1_head *head, const char *begin, const char *end)
 {
-    const size_t len = (size_t)(c->at - head->fields);
-    if (c->at != c->end && len <= OSP_H1_FIELDS_KNOWN) {
-        memcpy(head->known_fields, head->fields, len);
+    const size_t len = (size_t)(end - begin);
+    if (len <= OSP_H1_FIELDS_KNOWN) {
+        memcpy(head->known_fields, begin, len);
+        head->fields = begin;
         head->known_fields_len = (uint32_t)len;
         head->known_minor = head->minor;
     }
@@ -469,15 +471,15 @@ static inline void know(const cursor *c, osp_h1_head *head)
 
 static inline osp_status read_new_fields(cursor *c, uint32_t max, osp_h1_head *head)
 {
+    const char *begin = c->at;
     head->known_fields_len = 0; /* what they have led to is overwritten */
-    head->fields = c->at;
     head->host = (osp_str){ NULL, 0 };
     head->framing = OSP_H1_NO_BODY;
     head->content_length = 0;
     head->saw = 0;
     const osp_status status = read_fields(c, max, head);
-    if (status == OSP_OK) {
-        know(c, head);
+    if (status == OSP_OK && c->at != c->end) {
+        know(head, begin, c->at);
     }
     return status;
 }
