@@ -1,6 +1,7 @@
 /* Walks the folders of an application.
  *
- *     routes/    folders are URL segments; route.c answers, headers are welcome
+ *     routes/    folders are URL segments; route.c answers, headers are welcome; what is in a
+ *             folder whose name begins with `_` is the application's own affair
  *     lib/       the application's own helpers, all compiled
  *     migrations/ SQL that is embedded in the executable, in the order of the numbers that the
  *             names begin with
@@ -254,6 +255,12 @@ static osp_status refuse_odd(walk *w, const char *path, const char *name)
                   : osp_error_set(w->err, OSP_E_BUILD, "%s is neither a file nor a folder", path);
 }
 
+/* A folder below routes/ that is no part of the URLs: nobody looks into it. */
+static bool is_private(const folder *top, const char *name)
+{
+    return top->segments && name[0] == '_';
+}
+
 /* One name in a folder.  What is wrong with it is noted; the walk goes on. */
 static osp_status take_entry(walk *w, const folder *top, const char *path, const char *name,
                              size_t depth)
@@ -267,6 +274,9 @@ static osp_status take_entry(walk *w, const folder *top, const char *path, const
         status = top->take(w, path, name);
     } else if (status == OSP_OK && !S_ISDIR(mode)) {
         status = refuse_odd(w, path, name);
+    } else if (status == OSP_OK && is_private(top, name)) {
+        w->err = err;
+        return OSP_OK;
     } else if (status == OSP_OK && top->nested && top->segments) {
         status = osp_segment_parse(osp_str_from(name), path, &segment, w->err);
     }

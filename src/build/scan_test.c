@@ -76,6 +76,22 @@ OSP_UNIT_TEST(scan_sorted, "routes, helpers and migrations are listed in the ord
     end();
 }
 
+OSP_UNIT_TEST(scan_private, "a folder below routes/ that begins with _ is not looked into")
+{
+    begin();
+    file("routes/route.c");
+    file("routes/_drafts/route.c");
+    file("routes/users/_old/a b/users.c");
+    file("routes/users/_old/Route.c");
+    file("lib/_text/trim.c");
+    OSP_CHECK(run() == OSP_OK);
+    OSP_CHECK(scan.routes.count == 1 && scan.helpers.count == 1);
+    OSP_CHECK(strcmp(scan.helpers.items[0], "lib/_text/trim.c") == 0);
+    file("routes/_stray.c"); /* a file, not a folder */
+    refused("routes/_stray.c");
+    end();
+}
+
 OSP_UNIT_TEST(scan_nothing, "a folder without routes/ or without a route.c is no application")
 {
     begin();
