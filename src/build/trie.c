@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "http/segment.h"
 
 static bool is_letter(char byte)
@@ -175,44 +176,136 @@ static osp_status follow(osp_trie *trie, const osp_segment *segment, osp_trie_no
     return OSP_OK;
 }
 
-static void append_segment(osp_buf *pattern, const osp_segment *segment)
+/* A pattern is read by people and tools, who take brackets for parameters. */
+static void append_static(osp_buf *pattern, osp_str text)
 {
-    static const char *const before[] = { "/", "/[", "/[..." }, *const after[] = { "", "]", "]" };
-    if (segment->kind != OSP_SEGMENT_GROUP) {
-        osp_buf_str(pattern, osp_str_from(before[segment->kind]));
-        osp_buf_str(pattern, segment->name);
-        osp_buf_str(pattern, osp_str_from(after[segment->kind]));
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '[' || text.ptr[i] == ']') {
+            osp_buf_printf(pattern, "[x+%02x]", (unsigned)text.ptr[i]);
+        } else {
+            osp_buf_byte(pattern, text.ptr[i]);
+        }
     }
 }
 
-osp_status osp_trie_add(osp_trie *trie, const char *file, osp_error *err)
+static void append_segment(osp_buf *pattern, const osp_segment *segment)
 {
-    osp_trie_leaf *leaf = osp_kit_alloc(trie->arena, sizeof(*leaf));
-    osp_trie_node *node = (osp_trie_node *)(uintptr_t)trie->nodes.items[0];
-    osp_trie_leaf **place = &node->leaf;
+    static const char *const before[] = { "/", "/[", "/[..." }, *const after[] = { "", "]", "]" };
+    if (segment->kind == OSP_SEGMENT_GROUP) {
+        return;
+    }
+    osp_buf_str(pattern, osp_str_from(before[segment->kind]));
+    append_static(pattern, segment->name);
+    osp_buf_str(pattern, osp_str_from(after[segment->kind]));
+}
+
+/* A leaf on its way to its place. */
+typedef struct adding {
+    osp_trie *trie;
+    osp_trie_leaf *leaf;
+    osp_trie_node *node;
+    osp_trie_leaf **place; /* where the leaf would stand */
     osp_buf pattern;
-    leaf->file = file;
-    osp_buf_init(&pattern, osp_kit_alloc(trie->arena, strlen(file) + 2), strlen(file) + 2,
-                 strlen(file) + 2);
-    const char *at = strchr(file, '/');
+    osp_error *err;
+} adding;
+
+static void begin(adding *a, osp_trie *trie, const char *file, osp_error *err)
+{
+    *a = (adding){ .trie = trie,
+                   .leaf = osp_kit_alloc(trie->arena, sizeof(*a->leaf)),
+                   .node = (osp_trie_node *)(uintptr_t)trie->nodes.items[0],
+                   .err = err };
+    a->leaf->file = file;
+    a->place = &a->node->leaf;
+    osp_buf_init(&a->pattern, NULL, 0, OSP_BUILD_FILE_MAX);
+}
+
+static osp_status step(adding *a, const osp_segment *segment)
+{
+    OSP_TRY(follow(a->trie, segment, &a->node, &a->place, a->leaf, a->err));
+    append_segment(&a->pattern, segment);
+    return OSP_OK;
+}
+
+/* Puts the leaf into its place. */
+static osp_status end(adding *a)
+{
+    const osp_trie_leaf *other = *a->place;
+    if (a->pattern.failed) {
+        return osp_error_set(a->err, OSP_E_NOMEM, "%s: out of memory", a->leaf->file);
+    }
+    if (other != NULL) {
+        return osp_error_set(a->err, OSP_E_BUILD, "%s and %s answer the same URL, %s", other->file,
+                             a->leaf->file, other->pattern);
+    }
+    a->leaf->pattern = a->pattern.len == 0 ? osp_kit_format(a->trie->arena, "/")
+                                           : osp_kit_format(a->trie->arena, "%.*s",
+                                                            (int)a->pattern.len, a->pattern.ptr);
+    *a->place = a->leaf;
+    osp_kit_push(a->trie->arena, &a->trie->leaves, a->leaf);
+    return OSP_OK;
+}
+
+static osp_status add_folders(adding *a)
+{
+    const char *at = strchr(a->leaf->file, '/');
     OSP_ASSERT(at != NULL);
     at++;
     for (const char *slash; (slash = strchr(at, '/')) != NULL; at = slash + 1) {
         osp_segment segment;
-        OSP_TRY(osp_segment_parse((osp_str){ at, (size_t)(slash - at) }, file, &segment, err));
-        OSP_TRY(follow(trie, &segment, &node, &place, leaf, err));
-        append_segment(&pattern, &segment);
+        const osp_str folder = { at, (size_t)(slash - at) };
+        OSP_TRY(osp_segment_parse(folder, a->leaf->file, &segment, a->err));
+        OSP_TRY(step(a, &segment));
     }
-    if (*place != NULL) {
-        return osp_error_set(err, OSP_E_BUILD, "%s and %s answer the same URL, %s", (*place)->file,
-                             file, (*place)->pattern);
+    return end(a);
+}
+
+osp_status osp_trie_add(osp_trie *trie, const char *file, osp_error *err)
+{
+    adding a;
+    begin(&a, trie, file, err);
+    const osp_status status = add_folders(&a);
+    osp_buf_done(&a.pattern);
+    return status;
+}
+
+/* Whether a normalised path can have the segment: see wire/uri.h. */
+static bool is_normal(osp_str segment)
+{
+    bool good = segment.len > 0 && osp_utf8_valid(segment) &&
+                !osp_str_equal(segment, OSP_STR(".")) && !osp_str_equal(segment, OSP_STR(".."));
+    for (size_t i = 0; good && i < segment.len; i++) {
+        good = (unsigned char)segment.ptr[i] >= ' ' && segment.ptr[i] != 0x7f;
     }
-    leaf->pattern = pattern.len == 0
-                        ? osp_kit_format(trie->arena, "/")
-                        : osp_kit_format(trie->arena, "%.*s", (int)pattern.len, pattern.ptr);
-    *place = leaf;
-    osp_kit_push(trie->arena, &trie->leaves, leaf);
-    return OSP_OK;
+    return good;
+}
+
+static osp_status add_literals(adding *a, osp_str path)
+{
+    OSP_ASSERT(path.len > 0 && path.ptr[0] == '/');
+    for (size_t at = 1; path.len > 1 && at <= path.len;) {
+        const char *slash = memchr(path.ptr + at, '/', path.len - at);
+        const size_t len = slash != NULL ? (size_t)(slash - path.ptr) - at : path.len - at;
+        const osp_segment segment = { OSP_SEGMENT_STATIC, { path.ptr + at, len } };
+        if (!is_normal(segment.name)) {
+            return osp_error_set(a->err, OSP_E_BUILD,
+                                 "%s: no URL has such a name: it must be UTF-8 without control "
+                                 "characters",
+                                 a->leaf->file);
+        }
+        OSP_TRY(step(a, &segment));
+        at += len + 1;
+    }
+    return end(a);
+}
+
+osp_status osp_trie_add_literal(osp_trie *trie, osp_str path, const char *file, osp_error *err)
+{
+    adding a;
+    begin(&a, trie, file, err);
+    const osp_status status = add_literals(&a, path);
+    osp_buf_done(&a.pattern);
+    return status;
 }
 
 static int by_pattern(const void *a, const void *b)

@@ -65,6 +65,15 @@ void osp_trie_init(osp_trie *trie, osp_arena *arena);
 /* Adds "routes/users/[id]/route.c".  Returns OSP_OK | OSP_E_BUILD: a second answer for one URL, a
  * second name for one parameter (both files are named), too many parameters. */
 OSP_MUST_CHECK osp_status osp_trie_add(osp_trie *trie, const char *file, osp_error *err);
+/* Adds a URL whose segments are taken as they are, brackets and spaces included, such as that of a
+ * file.  The leaf is the last one of the trie's leaves until osp_trie_end.
+ *
+ * path     "/img/a [1].png", or "/" alone: as the normal form of a URL has it (wire/uri.h)
+ * file     what answers, for messages; borrowed until the trie goes
+ * Returns  OSP_OK | OSP_E_BUILD: a second answer for one URL (both files are named), or a path that
+ *          no normal form is like, which nobody could ask for */
+OSP_MUST_CHECK osp_status osp_trie_add_literal(osp_trie *trie, osp_str path, const char *file,
+                                               osp_error *err);
 /* Sorts the leaves and finds the perfect hash of every node.  OSP_OK | OSP_E_BUILD. */
 OSP_MUST_CHECK osp_status osp_trie_end(osp_trie *trie, osp_error *err);
 /* The slot of a static child in its node's table. */

@@ -118,6 +118,56 @@ OSP_UNIT_TEST(trie_ambiguous, "two answers for one URL are refused and both file
     }
 }
 
+static osp_status add_literal(const char *path, const char *file)
+{
+    memset(&err, 0, sizeof(err));
+    return osp_trie_add_literal(&trie, osp_str_from(path), file, &err);
+}
+
+OSP_UNIT_TEST(trie_literal, "a literal path is one URL, whatever stands in it")
+{
+    begin();
+    OSP_CHECK(add("routes/img/[id]/route.c") == OSP_OK);
+    OSP_CHECK(add_literal("/img/[id]", "public/img/[id]") == OSP_OK);
+    OSP_CHECK(add_literal("/img/[...x]", "public/img/[...x]") == OSP_OK);
+    OSP_CHECK(add_literal("/(a) \xc3\xbc%2f", "public/(a)") == OSP_OK);
+    OSP_CHECK(add_literal("/", "public/index.html") == OSP_OK);
+    OSP_CHECK(osp_trie_end(&trie, &err) == OSP_OK);
+    static const char *const want[] = { "/", "/(a) \xc3\xbc%2f", "/img/[id]",
+                                        "/img/[x+5b]...x[x+5d]", "/img/[x+5b]id[x+5d]" };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(want); i++) {
+        OSP_CHECK_STR(osp_str_from(leaf(i)->pattern), osp_str_from(want[i]));
+    }
+    OSP_CHECK(leaf(4)->param_count == 0);
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(trie_literal_twice, "a file and a route with one URL are refused, both named")
+{
+    static const char *const routes[] = { "routes/route.c", "routes/a/b.css/route.c" };
+    static const char *const paths[] = { "/", "/a/b.css" };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(routes); i++) {
+        begin();
+        OSP_CHECK(add(routes[i]) == OSP_OK);
+        OSP_CHECK(add_literal(paths[i], "public/x") == OSP_E_BUILD);
+        OSP_CHECK(strstr(err.message, routes[i]) != NULL && strstr(err.message, "public/x"));
+        osp_arena_done(&arena);
+    }
+}
+
+OSP_UNIT_TEST(trie_literal_refused, "a literal path that no URL normalises to is refused")
+{
+    static const char *const paths[] = {
+        "//", "/a//b", "/a/", "/.", "/a/..", "/a\nb", "/\x7f", "/\xff", "/\xc0\xaf",
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(paths); i++) {
+        begin();
+        OSP_CHECK(add_literal(paths[i], "public/x") == OSP_E_BUILD);
+        OSP_CHECK(strstr(err.message, "public/x") != NULL);
+        osp_arena_done(&arena);
+    }
+}
+
 OSP_UNIT_TEST(trie_distinct, "static, parameter and catch-all stand side by side")
 {
     begin();
