@@ -190,6 +190,8 @@ typedef enum osp_method {
 typedef struct osp_task osp_task;
 /* A request, as the handler sees it. */
 typedef struct osp_ctx osp_ctx;
+/* What a task does, with an argument that its declaration gives a type: see OSP_TASK. */
+typedef osp_status osp_task_fn(osp_task *task, void *arg);
 
 /* Wherever the public API says `task`, an osp_ctx * or an osp_task * may be given. */
 #define OSP_TASK_OF(c)                                                                             \

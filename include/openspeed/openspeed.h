@@ -3,6 +3,7 @@
 #define OPENSPEED_H
 #include <openspeed/app.h>
 #include <openspeed/base.h>
+#include <openspeed/concurrency.h>
 #include <openspeed/data.h>
 #include <openspeed/guard.h>
 #include <openspeed/reflect.h>

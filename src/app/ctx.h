@@ -2,6 +2,7 @@
 #ifndef OSP_APP_CTX_H
 #define OSP_APP_CTX_H
 
+#include <openspeed/concurrency.h>
 #include <openspeed/manifest.h>
 
 #include "base/task.h"
@@ -60,6 +61,14 @@ typedef struct osp_flow {
     osp_header_field trailers[OSP_TRAILERS_MAX], in_trailers[OSP_TRAILERS_MAX];
 } osp_flow;
 
+/* Something to do when the answer has been sent. */
+typedef struct osp_after {
+    struct osp_after *next;
+    osp_task_fn *fn;
+    void *arg;
+    const osp_place *here; /* static; NULL: not known */
+} osp_after;
+
 struct osp_ctx {
     osp_task task; /* first: a request is a task */
     const osp_app_def *app;
@@ -68,6 +77,7 @@ struct osp_ctx {
     const osp_door *door;            /* static; NULL: bodies are whole */
     osp_flow *flow;                  /* NULL: nothing is streamed yet */
     const osp_route *route;          /* that osp_app_find found */
+    osp_after *after;                /* the last one first; NULL: nothing comes after the answer */
     const osp_route_gate *gate;      /* borrowed; NULL: all routes are open */
     osp_route_match match;           /* leaf is NULL when nothing matched */
     bool failed;                     /* osp_fail was called; the answer is a problem */
@@ -89,6 +99,7 @@ static inline void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena 
     ctx->door = NULL;
     ctx->flow = NULL;
     ctx->route = NULL;
+    ctx->after = NULL;
     ctx->match.leaf = NULL;
     ctx->match.param_count = 0;
     ctx->failed = false;
@@ -147,6 +158,18 @@ osp_flow *osp_ctx_flow(osp_ctx *ctx);
  * leaves an answer in ctx->response; ctx->task.error tells the cause of a 500.  Yields: if the
  * handler does. */
 void osp_app_handle(osp_ctx *ctx);
+
+/* Calls fn(task of ctx, arg) when the answer has been given to the socket, or has no client any
+ * more; the last one first, whatever the answer was.  here: named by the log; NULL: not known.
+ * OSP_OK | OSP_E_NOMEM, OSP_E_LIMIT (the request fails) */
+osp_status osp_ctx_after(osp_ctx *ctx, const osp_place *here, osp_task_fn *fn, void *arg);
+/* Does the last thing of these that has not been done, with a task that has not failed, been
+ * cancelled or refused yet; ctx->task.error tells how it failed.  Whoever handled the request calls
+ * this until there is none, before its arena is reset.
+ *
+ * deadline_us   monotonic; 0: none
+ * Returns       false: there is none */
+bool osp_ctx_after_next(osp_ctx *ctx, int64_t deadline_us);
 
 /* The route that answers the request; NULL when none does or it is not known yet.  Safe in a signal
  * handler. */

@@ -63,6 +63,17 @@ static inline void osp_task_init(osp_task *task, osp_arena *arena)
     task->refused = false;
 }
 
+/* Whatever failed, was cancelled or refused has been answered for: the task goes on with something
+ * else. */
+static inline void osp_task_renew(osp_task *task)
+{
+    task->error.status = OSP_OK;
+    task->error.message[0] = 0;
+    task->place = NULL;
+    task->refused = false;
+    __atomic_store_n(&task->cancelled, false, __ATOMIC_RELAXED);
+}
+
 /* Marks a task as not wanted any more.  From the task's own thread; offloaded work may look
  * meanwhile. */
 static inline void osp_task_cancel(osp_task *task)

@@ -150,6 +150,9 @@ OSP_TYPE(
     FIELD(handler_s, .fallback = TEXT_OF(OSP_HANDLER_S), RANGE(0, DAY_S),
           .doc = "Seconds that a handler may wait for other things than its client; then its wait "
                  "ends and the answer is 503, unless it has begun. 0: any."),
+    FIELD(after_s, .fallback = TEXT_OF(OSP_AFTER_S), RANGE(0, DAY_S),
+          .doc = "Seconds that one piece of work after a response may wait; then its wait ends. "
+                 "0: any."),
     FIELD(wait_ms, .fallback = TEXT_OF(OSP_WAIT_MS), RANGE(0, 60000),
           .doc = "Milliseconds that requests may wait for the loop while it stays behind; then "
                  "503. 0: any."),
@@ -279,6 +282,7 @@ static const osp_config defaults = {
                    .body_total_s = OSP_BODY_TOTAL_S,
                    .write_s = OSP_WRITE_S,
                    .handler_s = OSP_HANDLER_S,
+                   .after_s = OSP_AFTER_S,
                    .wait_ms = OSP_WAIT_MS,
                    .drain_s = OSP_DRAIN_S,
                    .stuck_s = OSP_STUCK_S },

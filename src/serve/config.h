@@ -38,6 +38,7 @@
 #define OSP_BODY_TOTAL_S 120 /* from the head of a request to the end of its body */
 #define OSP_WRITE_S 30       /* in which a client reads nothing of its answer */
 #define OSP_HANDLER_S 60     /* a handler that neither ends nor hears of its client */
+#define OSP_AFTER_S 60       /* one piece of work after a response */
 #define OSP_WAIT_MS 500      /* a request that waits for its turn while the loop is behind */
 #define OSP_DRAIN_S 10       /* from SIGTERM to giving up on requests in flight */
 /* A worker that has not gone round for so long hangs, and is replaced. */
@@ -69,8 +70,8 @@ typedef struct osp_config_limits {
 } osp_config_limits;
 
 typedef struct osp_config_deadlines {
-    uint32_t idle_s, head_s, head_pause_s, body_s, body_total_s, write_s, handler_s, wait_ms,
-        drain_s, drain_delay_s, stuck_s;
+    uint32_t idle_s, head_s, head_pause_s, body_s, body_total_s, write_s, handler_s, after_s,
+        wait_ms, drain_s, drain_delay_s, stuck_s;
 } osp_config_deadlines;
 
 typedef enum osp_access_format {

@@ -142,9 +142,7 @@ static void destroy(osp_conn *conn)
     worker->conn_count--;
     conn->next = worker->spare_conns;
     worker->spare_conns = conn;
-    if (worker->drain_until_us != 0 && worker->conn_count == 0) {
-        osp_loop_stop(worker->loop);
-    }
+    osp_worker_stop_when_done(worker);
 }
 
 static bool is_busy(const osp_conn *conn)
@@ -157,6 +155,9 @@ void osp_conn_close(osp_conn *conn)
     if (is_busy(conn)) {
         osp_task *task = &conn->exchange->ctx.task;
         conn->broken = true;
+        if (conn->exchange->after != OSP_AFTER_NONE) {
+            return; /* it works for nobody at the other end */
+        }
         osp_task_cancel(task);
         task->waits->wake(task); /* nobody waits for what it sleeps for */
         return;
@@ -347,15 +348,20 @@ static void wake(osp_conn *conn)
     task->waits->wake(task);
 }
 
-/* The handler waits; answers to earlier requests, and what it has written, must not wait for it. */
-static void parked(osp_conn *conn)
+/* The handler waits; answers to earlier requests, and what it has written, must not wait for it.
+ * True: nor must the connection, which has another exchange now. */
+static bool parked(osp_conn *conn)
 {
+    if (conn->exchange->after == OSP_AFTER_ASKS && osp_after_let_go(conn)) {
+        return true;
+    }
     if (conn->state != OSP_CONN_READING && conn->state != OSP_CONN_FULL) {
         enter(conn, OSP_CONN_BUSY);
     }
     if (osp_conn_flush_busy(conn) && conn->state == OSP_CONN_FULL) {
         wake(conn);
     }
+    return false;
 }
 
 /* Runs the handler; true when it has ended, false when it waits. */
@@ -384,8 +390,7 @@ static bool run(osp_conn *conn)
         exchange->fiber = NULL;
         return true;
     }
-    parked(conn);
-    return false;
+    return parked(conn);
 }
 
 /* The client must read.  When all of those together hold too much, who has read nothing for longest
@@ -493,11 +498,11 @@ static void fiber_resumed(osp_fiber_waits *waits, bool ended)
     OSP_ASSERT(conn->exchange == exchange && exchange->fiber == waits->fiber);
     read_clock(conn->worker);
     osp_page_beat(conn->worker->page);
-    if (!ended) {
-        parked(conn);
+    if (ended) {
+        exchange->fiber = NULL;
+    } else if (!parked(conn)) {
         return;
     }
-    exchange->fiber = NULL;
     work(conn);
 }
 

@@ -100,24 +100,48 @@ static void say_number(words *w, uint64_t number, unsigned base)
     say(w, digits + at);
 }
 
-/* The connection whose request runs on a fiber; NULL when there is none. */
-static const osp_conn *conn_of(const osp_worker *worker, const osp_fiber *fiber)
+static const osp_fiber *fiber_of(const osp_task *task)
+{
+    const osp_fiber_waits *waits = task->scheduler;
+    return waits != NULL ? waits->fiber : NULL;
+}
+
+/* The task that runs on a fiber, of a request or beside one; NULL when there is none. */
+static osp_task *task_of(const osp_worker *worker, const osp_fiber *fiber)
 {
     for (size_t state = 0; fiber != NULL && state < OSP_CONN_STATES; state++) {
         const osp_conn *conn = worker->conns[state].first;
         for (; conn != NULL; conn = conn->next) {
             if (conn->exchange != NULL && conn->exchange->fiber == fiber) {
-                return conn;
+                return &conn->exchange->ctx.task;
             }
         }
     }
-    return NULL;
+    const osp_work *work = fiber != NULL ? worker->works : NULL;
+    while (work != NULL && fiber_of(work->task) != fiber) {
+        work = work->next;
+    }
+    return work != NULL ? work->task : NULL;
 }
 
-static void say_route(words *w, const osp_conn *conn)
+static osp_ctx *ctx_of(osp_task *task)
 {
-    const osp_ctx *ctx = &conn->exchange->ctx;
+    return OSP_CONTAINER_OF(task, osp_ctx, task);
+}
+
+/* Whether its request has been answered. */
+static bool is_after(osp_task *task)
+{
+    return OSP_CONTAINER_OF(ctx_of(task), osp_exchange, ctx)->after != OSP_AFTER_NONE;
+}
+
+static void say_task(words *w, osp_task *task)
+{
+    const osp_ctx *ctx = ctx_of(task);
     const osp_route *route = osp_ctx_route(ctx);
+    if (is_after(task)) {
+        say(w, "working after the answer to ");
+    }
     if (route == NULL) {
         say(w, "a request without a route");
         return;
@@ -241,29 +265,38 @@ static void say_code(words *w, const struct osp_crash_memory *memory, uintptr_t 
     }
 }
 
+/* Names some of many. */
+static void say_some(words *w, size_t *count, osp_task *task)
+{
+    if (*count < NAMED_MAX) {
+        say(w, *count > 0 ? ", " : "");
+        say_task(w, task);
+    }
+    (*count)++;
+}
+
 /* All that wait, and the one that runs unless it was named already. */
-static void speak_of_others(const osp_worker *worker, const osp_conn *named,
-                            const osp_conn *running)
+static void speak_of_others(const osp_worker *worker, const osp_task *named, osp_task *running)
 {
     words w;
     size_t count = 0;
     say_begin(&w);
     say(&w, "also in flight: ");
     if (running != NULL && running != named) {
-        say_route(&w, running);
-        count++;
+        say_some(&w, &count, running);
     }
     for (size_t state = 0; state < OSP_CONN_STATES; state++) {
         const osp_conn *conn = worker->conns[state].first;
         for (; conn != NULL; conn = conn->next) {
-            if (conn == running || conn->exchange == NULL || conn->exchange->fiber == NULL) {
-                continue;
+            osp_exchange *exchange = conn->exchange;
+            if (exchange != NULL && exchange->fiber != NULL && &exchange->ctx.task != running) {
+                say_some(&w, &count, &exchange->ctx.task);
             }
-            if (count < NAMED_MAX) {
-                say(&w, count > 0 ? ", " : "");
-                say_route(&w, conn);
-            }
-            count++;
+        }
+    }
+    for (const osp_work *work = worker->works; work != NULL; work = work->next) {
+        if (work->task != running) {
+            say_some(&w, &count, work->task);
         }
     }
     if (count > NAMED_MAX) {
@@ -311,22 +344,22 @@ static void crashed(int number, siginfo_t *info, void *context)
         osp_about about = { .method = NULL };
         const bool on_loop = syscall(SYS_gettid) == (long)getpid();
         const osp_fiber *fiber = osp_fibers_running(worker->fibers);
-        const osp_conn *running = conn_of(worker, fiber);
-        const osp_conn *culprit = on_loop ? running : NULL;
+        osp_task *running = task_of(worker, fiber);
+        osp_task *culprit = on_loop ? running : NULL;
         say_cause(&w, signal, info,
                   culprit != NULL && number == SIGSEGV &&
                       osp_fiber_is_overflow(fiber, info->si_addr));
         if (culprit != NULL) {
-            say(&w, " while answering ");
-            say_route(&w, culprit);
-            say_declaration(&w, osp_ctx_route(&culprit->exchange->ctx));
+            say(&w, is_after(culprit) ? " while " : " while answering ");
+            say_task(&w, culprit);
+            say_declaration(&w, osp_ctx_route(ctx_of(culprit)));
         } else {
             say(&w, on_loop ? " outside of any handler" : " on a thread beside the loop");
         }
         const position at = position_of(context);
         say_code(&w, worker->crash_memory, at.counter);
         if (culprit != NULL) {
-            about = name_request(worker, &w, &culprit->exchange->ctx);
+            about = name_request(worker, &w, ctx_of(culprit));
         }
         speak(worker, &w, &about);
         speak_of_others(worker, culprit, running);

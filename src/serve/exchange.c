@@ -23,10 +23,12 @@
 #define BODY_STEP 16384             /* room for more of a body that has begun to come */
 #define REFUSAL_SIZE 192            /* of the words that name a header and a limit */
 
-static osp_exchange *exchange_new(const osp_worker *worker)
+static osp_exchange *exchange_new(osp_worker *worker)
 {
     osp_exchange *exchange = malloc(sizeof *exchange);
     if (exchange != NULL) {
+        exchange->worker = worker;
+        exchange->after = OSP_AFTER_NONE;
         exchange->in_at = exchange->in_len = exchange->rest_at = 0;
         exchange->has_head = exchange->head_begun = false;
         exchange->seen = exchange->body_counted = 0;
@@ -626,7 +628,7 @@ __attribute__((always_inline)) static inline size_t write_answer(osp_conn *conn)
 /* One line for the application's writer: the route, what went wrong, and a line of the application:
  * that of the call which failed, or else of the route's declaration.  The path is left out, for it
  * may be the client's.  That a client went away is no failure of ours. */
-__attribute__((cold, noinline)) static void log_failure(osp_worker *worker, osp_ctx *ctx)
+__attribute__((cold, noinline)) void osp_exchange_log_failure(osp_worker *worker, osp_ctx *ctx)
 {
     const osp_error *error = &ctx->task.error;
     if (ctx->task.cancelled) {
@@ -723,7 +725,8 @@ __attribute__((cold, noinline)) static void answer_overdue(osp_conn *conn)
     osp_retry_later(ctx);
 }
 
-static void answer(osp_conn *conn)
+/* False: the connection went on, and another fiber has it. */
+static bool answer(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     osp_ctx *ctx = &exchange->ctx;
@@ -753,7 +756,7 @@ static void answer(osp_conn *conn)
         answer_at = write_answer(conn);
     }
     if (ctx->task.error.status != OSP_OK) {
-        log_failure(worker, ctx);
+        osp_exchange_log_failure(worker, ctx);
     }
     if (OSP_ANSWERS_ARE_JUDGED) {
         log_promise(worker, ctx);
@@ -764,16 +767,19 @@ static void answer(osp_conn *conn)
     if (ctx->flow != NULL || exchange->stream.reads) {
         end_stream(worker, exchange);
     }
+    if (ctx->after != NULL && !osp_after_run(exchange)) {
+        return false;
+    }
     end_request(worker, exchange);
+    return true;
 }
 
 void osp_exchange_run(void *arg)
 {
     osp_conn *conn = arg;
     const uint32_t asked = conn->asked;
-    do {
-        answer(conn);
-    } while (!conn->closing && !conn->broken && conn->asked - asked < OSP_CONN_TURN &&
-             conn->out.len < conn->worker->config->limits.pipelined &&
-             conn->exchange->in_at != conn->exchange->in_len && advance(conn) == OSP_NEXT_REQUEST);
+    while (answer(conn) && !conn->closing && !conn->broken && conn->asked - asked < OSP_CONN_TURN &&
+           conn->out.len < conn->worker->config->limits.pipelined &&
+           conn->exchange->in_at != conn->exchange->in_len && advance(conn) == OSP_NEXT_REQUEST) {
+    }
 }

@@ -32,7 +32,7 @@ unsigned osp_health_probes(const osp_app_def *app)
 
 static osp_status answer_probe(osp_ctx *ctx, const void *in, void *out)
 {
-    const osp_worker *worker = OSP_CONTAINER_OF(ctx, osp_exchange, ctx)->conn->worker;
+    const osp_worker *worker = OSP_CONTAINER_OF(ctx, osp_exchange, ctx)->worker;
     const bool live = osp_str_equal(ctx->request.path, probes[0].path);
     const bool open = atomic_load_explicit(&worker->page->open, memory_order_relaxed) != 0 &&
                       worker->drain_until_us == 0 && !worker->short_of_memory;

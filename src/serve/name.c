@@ -41,7 +41,7 @@ static uint64_t scatter(uint64_t x)
 void osp_conn_name(const osp_ctx *ctx, char text[OSP_REQUEST_NAME_LEN])
 {
     const osp_exchange *exchange = OSP_CONTAINER_OF(ctx, osp_exchange, ctx);
-    osp_names *names = &exchange->conn->worker->names;
+    osp_names *names = &exchange->worker->names;
     memcpy(text, names->prefix, sizeof names->prefix);
     put_hex(scatter(names->key + names->count++), text + sizeof names->prefix);
 }
@@ -59,7 +59,7 @@ void osp_conn_log(osp_ctx *ctx, const osp_place *here, osp_log_level level, cons
                   va_list args)
 {
     const osp_exchange *exchange = OSP_CONTAINER_OF(ctx, osp_exchange, ctx);
-    osp_journal *journal = &exchange->conn->worker->journal;
+    osp_journal *journal = &exchange->worker->journal;
     if (osp_journal_says(journal, level)) { /* else it costs nothing to speak of */
         osp_about about = osp_conn_about(ctx);
         about.place = here != NULL ? *here : (osp_place){ NULL, 0 };

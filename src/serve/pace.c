@@ -101,8 +101,8 @@ static void look_at_handler(osp_conn *conn)
     const osp_flow *flow = exchange->ctx.flow;
     const uint32_t patience_s = worker->config->deadlines.handler_s;
     OSP_ASSERT(exchange->fiber != NULL);
-    if (patience_s == 0 || conn->overdue || conn->broken || (flow != NULL && flow->begun) ||
-        worker->now_s - exchange->handler_since_s < patience_s) {
+    if (exchange->after != OSP_AFTER_NONE || patience_s == 0 || conn->overdue || conn->broken ||
+        (flow != NULL && flow->begun) || worker->now_s - exchange->handler_since_s < patience_s) {
         return;
     }
     osp_task *task = &exchange->ctx.task;

@@ -227,9 +227,9 @@ static void drain_begin(osp_worker *worker)
     osp_loop_timer_cancel(worker->loop, &worker->accept_again);
 }
 
-static void stop_when_alone(osp_worker *worker)
+void osp_worker_stop_when_done(osp_worker *worker)
 {
-    if (worker->conn_count == 0) {
+    if (worker->drain_until_us != 0 && worker->conn_count == 0 && worker->works == NULL) {
         osp_loop_stop(worker->loop);
     }
 }
@@ -244,7 +244,7 @@ static void drain(osp_worker *worker)
     }
     worker->retiring = false;
     osp_conns_drain(worker);
-    stop_when_alone(worker);
+    osp_worker_stop_when_done(worker);
 }
 
 static void retire(osp_worker *worker)
@@ -255,7 +255,7 @@ static void retire(osp_worker *worker)
     drain_begin(worker);
     worker->retiring = true;
     atomic_store(&worker->page->retired, 1);
-    stop_when_alone(worker);
+    osp_worker_stop_when_done(worker);
 }
 
 /* Only the supervisor knows that another worker has taken the place. */
@@ -292,6 +292,7 @@ static void drain_end(osp_worker *worker)
                         "drain: gave up on %zu connections after %u s", worker->conn_count,
                         (unsigned)worker->config->deadlines.drain_s);
     }
+    osp_works_give_up(worker);
     osp_loop_stop(worker->loop);
 }
 
@@ -319,6 +320,7 @@ static void tick(osp_timer *timer)
     }
     if (!stood_still(worker, now_us)) {
         osp_conns_sweep(worker);
+        osp_works_sweep(worker);
     }
     osp_journal_tick(&worker->journal);
     if (worker->access != NULL) {
@@ -662,7 +664,7 @@ int osp_worker_main(const osp_app_def *app, size_t listener_count)
     const osp_status status = osp_loop_run(worker->loop);
     osp_access_end(worker);
     osp_journal_end(&worker->journal);
-    if (worker->conn_count > 0 || status < 0) {
+    if (worker->conn_count > 0 || worker->works != NULL || status < 0) {
         return status < 0; /* requests are still in flight: nothing of theirs may be freed */
     }
     osp_worker_close(worker);

@@ -32,6 +32,7 @@
 #define OSP_SPILL_WAITING_MAX 4096        /* files in line to be written or closed */
 #define OSP_SLACK_MAX (4u << 20)   /* bytes of freed memory that more come to; then they go back */
 #define OSP_CRYPTO_WAITING_MAX 256 /* tasks in line for the threads that hash passwords */
+#define OSP_AFTERS_MAX 1024        /* requests of a worker that work after their response at once */
 #define OSP_LINGER_S 2             /* for which an answered client may still read why */
 #define OSP_SERVICES_MAX 16
 #define OSP_SERVICES_OWN 2 /* the patterns and the queue; the rest are resources */
@@ -52,6 +53,7 @@ typedef enum osp_worker_fd {
 _Static_assert(OSP_INPUT_SIZE > OSP_H1_HEAD_MAX, "a body is read behind its pinned head");
 
 typedef struct osp_conn osp_conn;
+typedef struct osp_worker osp_worker;
 
 /* Of a handler that reads or writes while its message comes and goes. */
 typedef struct osp_stream_state {
@@ -88,11 +90,27 @@ typedef struct osp_file_part {
     osp_spilled *spilled; /* the owner of fd; NULL: this is */
 } osp_file_part;
 
+/* What runs on a fiber beside requests. */
+typedef struct osp_work {
+    struct osp_work *prev, *next; /* in worker->works, the newest first */
+    osp_task *task;
+    int64_t until_us; /* monotonic: then it is cancelled; INT64_MAX: never */
+} osp_work;
+
+/* Of work after the response; see after.c. */
+typedef enum osp_after_state {
+    OSP_AFTER_NONE = 0,
+    OSP_AFTER_ASKS, /* the fiber has parked: may the connection go on without it? */
+    OSP_AFTER_HERE, /* it may not: work runs before its next request */
+    OSP_AFTER_AWAY  /* work runs in the exchange that the connection had */
+} osp_after_state;
+
 /* What a connection needs from the first byte of a request to the last of its answer.  An idle
  * connection has none. */
 typedef struct osp_exchange {
     struct osp_exchange *next_spare;
-    osp_conn *conn; /* whose it is, from osp_exchange_take on */
+    osp_worker *worker;
+    osp_conn *conn; /* whose it is, from osp_exchange_take on; NULL: it went on without this */
     uint32_t in_at,
         in_len;       /* the unread part of `in`; while a request is in hand, from its head on */
     uint32_t rest_at; /* where the bytes behind the head, later behind the request, begin */
@@ -112,6 +130,9 @@ typedef struct osp_exchange {
     osp_file_part file;         /* while conn->filed */
     uint32_t handler_since_s;   /* the handler at hand began, or waited for its client */
     osp_fiber_waits waits;
+    uint8_t after;     /* osp_after_state */
+    osp_work work;     /* while `after` is one of work */
+    osp_origin origin; /* then */
     osp_arena arena;
     osp_h1_head head;
     osp_ctx ctx;
@@ -131,7 +152,6 @@ typedef enum osp_conn_state {
     OSP_CONN_STATES
 } osp_conn_state;
 
-typedef struct osp_worker osp_worker;
 typedef struct osp_access osp_access; /* the access log of a worker */
 
 /* Names for requests: the prefix is this worker's, and what follows never comes twice. */
@@ -225,6 +245,8 @@ struct osp_worker {
     size_t bodies;         /* bytes allocated for bodies, up to limits.bodies */
     size_t unread;         /* and for answers that clients do not read, up to OSP_UNREAD_MAX */
     osp_spill spill;       /* for some of these */
+    osp_work *works;       /* all of them, the newest first */
+    size_t afters;         /* exchanges that work after their response, without a connection */
     osp_access *access;    /* NULL: requests are not logged */
     osp_journal journal;
     osp_names names;
@@ -272,6 +294,23 @@ void osp_conn_accept(osp_worker *worker, int fd);
 bool osp_conn_flush_busy(osp_conn *conn);
 /* Counts the connection as one of the client at that address.  False: it has too many. */
 bool osp_conn_count(osp_conn *conn, const osp_ip *client);
+/* Ends the loop of a worker that drains and has nothing left to do. */
+void osp_worker_stop_when_done(osp_worker *worker);
+
+/* The fiber's work behind an answer that has work after it: does that.  False: the connection went
+ * on with another exchange, and this fiber must end. */
+bool osp_after_run(osp_exchange *exchange);
+/* On the loop, when a fiber has parked for that: gives the connection another exchange.  False: the
+ * fiber works on in the connection's own. */
+bool osp_after_let_go(osp_conn *conn);
+/* Work begins and ends. */
+void osp_work_begin(osp_worker *worker, osp_work *work, osp_task *task, uint32_t patience_s);
+void osp_work_end(osp_worker *worker, osp_work *work);
+/* Once a second: cancels what has had its time. */
+void osp_works_sweep(osp_worker *worker);
+/* The worker ends before them: says so. */
+void osp_works_give_up(osp_worker *worker);
+
 /* Closes the connection unless a handler runs, which then ends first. */
 void osp_conn_close(osp_conn *conn);
 /* When the connection closes it is reset: nothing that its client has not taken stays behind in the
@@ -300,6 +339,8 @@ void osp_exchange_refuse(osp_conn *conn, int status);
 /* Answers the request in the exchange 503 without a handler; the connection goes on. */
 void osp_exchange_shed(osp_conn *conn);
 
+/* Logs why a request failed, or what was done after it, unless it was cancelled. */
+void osp_exchange_log_failure(osp_worker *worker, osp_ctx *ctx);
 /* Logs a request whose client went away before a handler saw it. */
 void osp_exchange_abandon(osp_conn *conn);
 

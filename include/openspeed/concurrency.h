@@ -1,0 +1,74 @@
+/* Work beside and behind a request: tasks.
+ *
+ *     typedef struct Welcome { osp_str to; } Welcome;
+ *
+ *     static osp_status send_welcome(osp_task *task, Welcome *mail)
+ *     {
+ *         return osp_sleep_ms(task, 200);
+ *     }
+ *     OSP_TASK(send_welcome, Welcome);
+ *
+ *     Welcome *mail = osp_new(ctx, Welcome);
+ *     ...
+ *     OSP_TRY(osp_after(ctx, send_welcome, mail));
+ *
+ * docs/concurrency.md tells when to use what. */
+#ifndef OPENSPEED_CONCURRENCY_H
+#define OPENSPEED_CONCURRENCY_H
+
+#include <openspeed/base.h>
+
+/* Behind the include, which would inherit it. */
+#pragma GCC system_header
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What OSP_TASK declares.  static */
+typedef struct osp_task_def {
+    osp_task_fn *call;
+    const char *name, *file;
+    int line;
+} osp_task_def;
+
+/* Says that a function can be done after a response, with a pointer to `T`; `void` when it
+ * takes anything.  The function is
+ * static osp_status fn(osp_task *task, T *arg). */
+#define OSP_TASK(fn, T)                                                                            \
+    _Static_assert(_Generic(&fn, osp_status(*)(osp_task *, T *): 1, default: 0),                   \
+                   "the task must be: static osp_status " #fn "(osp_task *task, " #T " *arg)");    \
+    static osp_status osp_task_thunk_##fn(osp_task *task, void *arg)                               \
+    {                                                                                              \
+        return fn(task, (T *)arg);                                                                 \
+    }                                                                                              \
+    static const osp_task_def osp_task_def_##fn = { osp_task_thunk_##fn, #fn, __FILE__, __LINE__ };\
+    static inline __attribute__((unused)) osp_status osp_after_##fn(                               \
+        osp_ctx *ctx, const osp_place *here, T *arg)                                               \
+    {                                                                                              \
+        return osp_after_at(ctx, here, &osp_task_def_##fn, arg);                                   \
+    }                                                                                              \
+    extern int osp_task_semicolon_
+
+/* Does fn(task, arg) when the request has been answered: the client has its answer, and its next
+ * requests are served meanwhile.  `fn` was declared by OSP_TASK; its task is the request's, so that
+ * what was allocated there lasts, `arg` and the request itself among it, but it has not failed and
+ * was not cancelled.  The last one given is done first, one after the other.
+ *
+ * It is done whatever the answer was and whether or not the client was still there for it.  Its
+ * deadline is deadlines.after_s; at the end of a server it has the rest of deadlines.drain_s.
+ * A failure is logged, with the line that stands here, and keeps nothing else from being done.
+ * Where OSP_AFTERS_MAX requests of a worker do so already, it is done before the next request of
+ * its connection.
+ *
+ * arg       borrowed until it has been done
+ * Returns   OSP_OK | OSP_E_NOMEM, OSP_E_LIMIT (the request fails).  Yields: no. */
+#define osp_after(ctx, fn, arg) osp_after_##fn((ctx), OSP_HERE, (arg))
+/* What this macro comes to; `here` is named by the log.  NULL: not known. */
+OSP_API osp_status osp_after_at(osp_ctx *ctx, const osp_place *here, const osp_task_def *def,
+                                void *arg);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
