@@ -256,10 +256,11 @@ typedef enum osp_log_level {
  * Levels below `log.level` of the configuration are left out.  What would break the line is
  * replaced, and what is longer than 2047 bytes cut.  Without a server, in tests, it goes to standard
  * error.  Yields: no. */
-#define osp_log(ctx, level, ...) osp_log_at((ctx), OSP_HERE, (level), __VA_ARGS__)
+#define osp_log(task, level, ...)                                                                  \
+    osp_task_log_at(OSP_TASK_OF(task), OSP_HERE, (level), __VA_ARGS__)
 /* What this macro calls; `here` is named by the log.  NULL: not known. */
-OSP_API void osp_log_at(osp_ctx *ctx, const osp_place *here, osp_log_level level,
-                        const char *format, ...) OSP_PRINTF(4, 5);
+OSP_API void osp_task_log_at(osp_task *task, const osp_place *here, osp_log_level level,
+                             const char *format, ...) OSP_PRINTF(4, 5);
 
 #define OSP_REQUEST_ID_MAX 128 /* bytes */
 

@@ -236,6 +236,72 @@ OSP_API osp_str osp_task_secret_at(osp_task *task, const osp_place *here, const 
 #define osp_sleep_ms(task, ms) osp_task_sleep_us(OSP_TASK_OF(task), (int64_t)(ms) * 1000)
 OSP_API OSP_MUST_CHECK osp_status osp_task_sleep_us(osp_task *task, int64_t us);
 
+/* ---------------------------------------------------------------- tasks beside a task */
+
+#define OSP_CHILDREN_MAX 256 /* tasks that one task spawns */
+
+/* Begins fn(child, arg) beside the task: what one of them waits for does not hold up the others.
+ * `fn` was declared by OSP_TASK (openspeed/concurrency.h).  The child runs when the task that
+ * spawned it waits, on the same thread: nothing is locked, and what is changed between two waits is
+ * seen as a whole.  It has an arena of its own, which lasts as long as that of the task; the rest of
+ * its deadline; and no open transaction.  Results go into `arg`.
+ *
+ * A task ends after its children.  The first child that fails cancels the others.
+ * Where there is no fiber to spare, and without a server, the child runs within osp_join.
+ *
+ * arg       borrowed until the child has ended: osp_new gives one that is there for long enough
+ * Returns   what osp_join takes; NULL without memory and beyond OSP_CHILDREN_MAX, which the task
+ *           remembers.  Yields: no. */
+#define osp_spawn(task, fn, arg) osp_spawn_##fn(OSP_TASK_OF(task), OSP_HERE, (arg))
+
+/* Waits until a child has ended.
+ *
+ * child     of osp_spawn by the same task; NULL: the failure of that
+ * Returns   what the child's function returned; when that or another child failed first, that failure,
+ *           which the task remembers if the child did (as a failed query does).  When the task's
+ *           deadline passes or it is cancelled, its children are cancelled, which ends what they wait
+ *           for, and it returns OSP_E_DEADLINE or OSP_E_CANCELLED when this one has ended.
+ * Yields: yes. */
+#define osp_join(task, child) osp_task_join(OSP_TASK_OF(task), (child))
+OSP_API OSP_MUST_CHECK osp_status osp_task_join(osp_task *task, osp_task *child);
+
+/* The same for all children.  Returns OSP_OK | the first failure, after which others may be spawned.
+ * A handler that returns with children left ends so too.  Yields: yes. */
+#define osp_join_all(task) osp_task_join_all(OSP_TASK_OF(task))
+OSP_API OSP_MUST_CHECK osp_status osp_task_join_all(osp_task *task);
+
+/* A block whose waits end after so many milliseconds, or at the task's own deadline if that is sooner;
+ * they return OSP_E_DEADLINE then.  Outside of the block the deadline is what it was, however it was
+ * left: by its end, break, return, goto.
+ *
+ *     OSP_WITHIN(ctx, 250) {
+ *         status = ask_slow_service(ctx);
+ *     }
+ */
+#define OSP_WITHIN(task, ms) OSP_WITHIN_AT(task, ms, __LINE__)
+#define OSP_WITHIN_AT(task, ms, line) OSP_WITHIN_AS(task, ms, line)
+#define OSP_WITHIN_AS(task, ms, line)                                                              \
+    for (osp_within osp_within_##line __attribute__((cleanup(osp_task_within_leave))) =            \
+             osp_task_within_enter(OSP_TASK_OF(task), (ms));                                       \
+         osp_within_##line.open; osp_within_##line.open = false)
+typedef struct osp_within {
+    osp_task *task;
+    int64_t outer_us;
+    bool open;
+} osp_within;
+OSP_API osp_within osp_task_within_enter(osp_task *task, int64_t ms);
+OSP_API void osp_task_within_leave(osp_within *within);
+
+/* Milliseconds to the task's deadline, 0 when it has passed; INT64_MAX: it has none.  Yields: no. */
+#define osp_time_left_ms(task) osp_task_time_left_ms(OSP_TASK_OF(task))
+OSP_API int64_t osp_task_time_left_ms(const osp_task *task);
+/* Whether nobody wants what the task does any more: its client went away, its time was over, another
+ * child failed.  Waits tell by themselves; this is for who computes.  Yields: no. */
+#define osp_cancelled(task) osp_task_cancelled(OSP_TASK_OF(task))
+OSP_API bool osp_task_cancelled(const osp_task *task);
+
+/* ---------------------------------------------------------------- time */
+
 /* Microseconds since 1970-01-01T00:00:00Z. */
 OSP_API int64_t osp_now_us(void);
 /* `us` since 1970 as RFC 3339 in UTC with milliseconds, "2026-01-31T12:00:00.000Z", in the arena. */

@@ -32,9 +32,10 @@ typedef struct osp_task_def {
     int line;
 } osp_task_def;
 
-/* Says that a function can be done after a response, with a pointer to `T`; `void` when it
- * takes anything.  The function is
- * static osp_status fn(osp_task *task, T *arg). */
+/* Says that a function can be done beside a task, by osp_spawn, or after a response, by osp_after,
+ * with a pointer to `T`; `void` for one that takes any.  The function is
+ *
+ *     static osp_status fn(osp_task *task, T *arg) */
 #define OSP_TASK(fn, T)                                                                            \
     _Static_assert(_Generic(&fn, osp_status(*)(osp_task *, T *): 1, default: 0),                   \
                    "the task must be: static osp_status " #fn "(osp_task *task, " #T " *arg)");    \
@@ -43,6 +44,11 @@ typedef struct osp_task_def {
         return fn(task, (T *)arg);                                                                 \
     }                                                                                              \
     static const osp_task_def osp_task_def_##fn = { osp_task_thunk_##fn, #fn, __FILE__, __LINE__ };\
+    static inline __attribute__((unused)) osp_task *osp_spawn_##fn(                                \
+        osp_task *task, const osp_place *here, T *arg)                                             \
+    {                                                                                              \
+        return osp_task_spawn_at(task, here, &osp_task_def_##fn, arg);                             \
+    }                                                                                              \
     static inline __attribute__((unused)) osp_status osp_after_##fn(                               \
         osp_ctx *ctx, const osp_place *here, T *arg)                                               \
     {                                                                                              \
@@ -64,7 +70,9 @@ typedef struct osp_task_def {
  * arg       borrowed until it has been done
  * Returns   OSP_OK | OSP_E_NOMEM, OSP_E_LIMIT (the request fails).  Yields: no. */
 #define osp_after(ctx, fn, arg) osp_after_##fn((ctx), OSP_HERE, (arg))
-/* What this macro comes to; `here` is named by the log.  NULL: not known. */
+/* What osp_spawn and this come to; `here` is named by the log.  NULL: not known. */
+OSP_API osp_task *osp_task_spawn_at(osp_task *task, const osp_place *here, const osp_task_def *def,
+                                    void *arg);
 OSP_API osp_status osp_after_at(osp_ctx *ctx, const osp_place *here, const osp_task_def *def,
                                 void *arg);
 

@@ -34,7 +34,10 @@ bool osp_ctx_after_next(osp_ctx *ctx, int64_t deadline_us)
     ctx->after = after->next;
     osp_task_renew(task);
     task->deadline_us = deadline_us;
-    const osp_status status = after->fn(task, after->arg);
+    osp_status status = after->fn(task, after->arg);
+    if (task->kin != NULL) {
+        status = osp_task_settle(task, status);
+    }
     if (status < 0 && task->error.status == OSP_OK) {
         osp_error cause = { 0 };
         (void)osp_error_set(&cause, status, "the work after the response returned %d (%s)",

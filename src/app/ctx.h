@@ -94,6 +94,7 @@ static inline void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena 
 {
     OSP_DEBUG_ASSERT(app != NULL);
     osp_task_init(&ctx->task, arena);
+    ctx->task.of_request = true;
     ctx->app = app;
     ctx->gate = NULL;
     ctx->door = NULL;
@@ -189,6 +190,14 @@ void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *iss
 
 /* Says when to come again, unless the answer, a 503, does so already. */
 void osp_retry_later(osp_ctx *ctx);
+
+/* Where a task that belongs to no request says a line; `task` has no parent. */
+typedef struct osp_log_sink {
+    void (*log)(const struct osp_log_sink *sink, osp_task *task, const osp_place *here,
+                osp_log_level level, const char *format, va_list args);
+} osp_log_sink;
+/* Key of the osp_log_sink * among a task's services. */
+extern const char osp_log_key;
 
 /* Key of the osp_patterns * among a task's services: those of all types that routes lead to. */
 extern const char osp_patterns_key;

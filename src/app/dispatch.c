@@ -355,7 +355,10 @@ __attribute__((noinline)) static void answer_failure(osp_ctx *ctx, const osp_rou
 void osp_app_handle(osp_ctx *ctx)
 {
     const osp_route *route;
-    const osp_status status = handle(ctx, &route);
+    osp_status status = handle(ctx, &route);
+    if (ctx->task.kin != NULL) {
+        status = osp_task_settle(&ctx->task, status);
+    }
     if (status < 0 || ctx->failed) {
         answer_failure(ctx, route, status);
     }

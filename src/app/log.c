@@ -60,13 +60,21 @@ osp_str osp_request_id(osp_ctx *ctx)
     return ctx->id;
 }
 
-void osp_log_at(osp_ctx *ctx, const osp_place *here, osp_log_level level, const char *format, ...)
+const char osp_log_key = 0;
+
+void osp_task_log_at(osp_task *task, const osp_place *here, osp_log_level level, const char *format,
+                     ...)
 {
     OSP_ASSERT((unsigned)level <= OSP_LOG_ERROR);
+    osp_task *root = osp_task_root(task);
+    osp_ctx *ctx = root->of_request ? OSP_CONTAINER_OF(root, osp_ctx, task) : NULL;
+    const osp_log_sink *sink = ctx == NULL ? osp_task_service(task, &osp_log_key) : NULL;
     va_list args;
     va_start(args, format);
-    if (ctx->door != NULL) {
+    if (ctx != NULL && ctx->door != NULL) {
         ctx->door->log(ctx, here, level, format, args);
+    } else if (sink != NULL) {
+        sink->log(sink, root, here, level, format, args);
     } else {
         vfprintf(stderr, format, args);
         fputc('\n', stderr);

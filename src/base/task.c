@@ -222,6 +222,17 @@ osp_status osp_task_offload(osp_task *task, osp_offload *queue, void (*fn)(void 
     return OSP_OK;
 }
 
+static void forget_waiter(osp_task_lock *lock, osp_task *task)
+{
+    osp_task *before = NULL;
+    for (osp_task *at = lock->first; at != task; at = at->next_waiter) {
+        before = at;
+    }
+    *(before != NULL ? &before->next_waiter : &lock->first) = task->next_waiter;
+    lock->last = lock->last == task ? before : lock->last;
+    task->next_waiter = NULL;
+}
+
 osp_status osp_task_lock_take(osp_task_lock *lock, osp_task *task)
 {
     OSP_ASSERT(lock->owner != task);
@@ -239,8 +250,12 @@ osp_status osp_task_lock_take(osp_task_lock *lock, osp_task *task)
         lock->last->next_waiter = task;
     }
     lock->last = task;
-    /* Something else may wake the task too; only being the owner ends the wait. */
+    /* Something else may wake the task too; only being the owner ends the wait well. */
     while (lock->owner != task) {
+        if (osp_task_waits_for(lock->owner, task)) {
+            forget_waiter(lock, task);
+            return OSP_E_BUSY;
+        }
         task->waits->park(task);
     }
     return OSP_OK;

@@ -6,7 +6,10 @@
 #ifndef OSP_BASE_TASK_H
 #define OSP_BASE_TASK_H
 
+#include <openspeed/concurrency.h>
+
 #include "base/arena.h"
+#include "base/time.h"
 
 /* A bounded queue with its own threads; made by rt/offload. */
 typedef struct osp_offload osp_offload;
@@ -22,6 +25,15 @@ typedef struct osp_waits {
     void (*park)(osp_task *task);
     /* Ends the park of a task of the same thread. */
     void (*wake)(osp_task *task);
+    /* The same as park, but no longer than until at_us, monotonic.  OSP_OK | OSP_E_DEADLINE |
+     * OSP_E_NOMEM (it has not waited) */
+    osp_status (*park_until)(osp_task *task, int64_t at_us);
+    /* Runs fn(arg) beside `task`, which goes on; `child` is what waits there.  What that takes of
+     * memory is of the arena of `task`.  OSP_OK | OSP_E_BUSY (it cannot, fn is not run) |
+     * OSP_E_NOMEM */
+    osp_status (*spawn)(osp_task *task, osp_task *child, void (*fn)(void *arg), void *arg);
+    /* The monotonic clock that the others go by. */
+    int64_t (*now_us)(const osp_task *task);
 } osp_waits;
 
 /* Things with a longer life that a task can reach: databases, queues.  Keyed by address. */
@@ -30,6 +42,17 @@ typedef struct osp_service {
     void *value;
 } osp_service;
 
+typedef struct osp_child osp_child;
+
+/* How a task belongs to others: of one that has or is a child. */
+typedef struct osp_kin {
+    osp_task *parent;        /* NULL: it is nobody's child */
+    osp_child *first, *last; /* its children, in the order of spawning */
+    osp_child *failed;       /* the first of them that failed; NULL: none, or it was told of */
+    uint32_t count;          /* of children */
+    bool joins;              /* it waits for children */
+} osp_kin;
+
 struct osp_task {
     osp_arena *arena;            /* borrowed until the task ends */
     const osp_waits *waits;      /* static; NULL: waits run inline */
@@ -37,11 +60,27 @@ struct osp_task {
     const osp_service *services; /* borrowed; ends with a NULL key; NULL: none */
     int64_t deadline_us;         /* monotonic; 0: none */
     osp_task *next_waiter;       /* link of the one wait list this task may be on */
+    osp_kin *kin;                /* in its arena, or its own; NULL: it stands alone */
     osp_error error;             /* the sticky failure; status OSP_OK: none */
     const osp_place *place;      /* of a failure: the application's call; NULL: not known */
     bool cancelled;              /* the client went away or the server stops */
     bool refused;                /* the application refuses: an open transaction rolls back */
+    bool of_request;             /* an osp_ctx is around it */
 };
+
+/* What osp_spawn makes. */
+struct osp_child {
+    osp_task task; /* first */
+    osp_kin kin;   /* task.kin */
+    osp_arena arena;
+    osp_child *next;
+    const osp_task_def *def; /* static */
+    void *arg;
+    const osp_place *here; /* static; where it was spawned */
+    osp_status status;     /* once it has ended */
+    uint8_t state;         /* of spawn.c */
+};
+_Static_assert(offsetof(osp_child, task) == 0, "a child is a task");
 
 /* Key of the osp_offload * for password hashing, which is separate from all other queues: a burst
  * of logins must not stop anything else. */
@@ -57,10 +96,12 @@ static inline void osp_task_init(osp_task *task, osp_arena *arena)
     task->services = NULL;
     task->deadline_us = 0;
     task->next_waiter = NULL;
+    task->kin = NULL;
     task->error.status = OSP_OK; /* the rest of an error is read only when there is one */
     task->error.message[0] = 0;
     task->cancelled = false;
     task->refused = false;
+    task->of_request = false;
 }
 
 /* Whatever failed, was cancelled or refused has been answered for: the task goes on with something
@@ -85,6 +126,31 @@ static inline bool osp_task_is_cancelled(const osp_task *task)
 {
     return __atomic_load_n(&task->cancelled, __ATOMIC_RELAXED);
 }
+
+/* The clock of the task's waits. */
+static inline int64_t osp_task_now_us(const osp_task *task)
+{
+    return task->waits != NULL ? task->waits->now_us(task) : osp_monotonic_us();
+}
+
+/* The end of a piece of work of the task: waits until its children have ended, which are cancelled
+ * first where the work has failed.  For tasks that have kin.
+ *
+ * status    of the work
+ * Returns   it, or the failure of a child that nobody has heard of yet.  Yields: yes. */
+osp_status osp_task_settle(osp_task *task, osp_status status);
+
+/* The task that all parents lead to. */
+static inline osp_task *osp_task_root(osp_task *task)
+{
+    while (task->kin != NULL && task->kin->parent != NULL) {
+        task = task->kin->parent;
+    }
+    return task;
+}
+
+/* Whether `task` cannot go on before `other`, a descendant, has ended. */
+bool osp_task_waits_for(const osp_task *task, const osp_task *other);
 
 /* The value of a service, or NULL. */
 void *osp_task_service(const osp_task *task, const void *key);
@@ -127,7 +193,8 @@ typedef struct osp_task_lock {
     osp_task *first, *last; /* waiting, in order */
 } osp_task_lock;
 
-/* Takes the lock.  OSP_OK | OSP_E_BUSY: held and the task has no scheduler to wait with. */
+/* Takes the lock.  OSP_OK | OSP_E_BUSY: held, and the task has no scheduler to wait with or the
+ * owner waits for the task to end. */
 OSP_MUST_CHECK osp_status osp_task_lock_take(osp_task_lock *lock, osp_task *task);
 /* Hands the lock to the next waiter, or frees it. */
 void osp_task_lock_give(osp_task_lock *lock, osp_task *task);

@@ -297,7 +297,9 @@ static osp_status take_writer(osp_sqlite *db, osp_task *task, osp_error *err)
     const osp_status status = osp_task_lock_take(&db->writer_lock, task);
     db->writers_waiting--;
     if (status < 0) {
-        return osp_error_set(err, status, "another task holds the writer");
+        return osp_error_set(err, status,
+                             "another task holds the writer; if it is one that waits for this "
+                             "one in a transaction, it must not");
     }
     if (task->cancelled) {
         osp_task_lock_give(&db->writer_lock, task);

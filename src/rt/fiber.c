@@ -336,6 +336,11 @@ osp_fiber *osp_fiber_new(osp_fibers *pool, void (*fn)(void *arg), void *arg)
     return fiber_start(fiber, fn, arg);
 }
 
+osp_fiber *osp_fiber_beside(const osp_fiber *other, void (*fn)(void *arg), void *arg)
+{
+    return osp_fiber_new(other->pool, fn, arg);
+}
+
 /* Takes an ended fiber back. */
 static inline void fiber_end(osp_fibers *pool, osp_fiber *fiber)
 {

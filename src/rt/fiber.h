@@ -22,6 +22,8 @@ size_t osp_fibers_alive(const osp_fibers *pool);
 
 /* Takes a fiber that will run fn(arg) at the first resume; NULL at count_max or without memory. */
 osp_fiber *osp_fiber_new(osp_fibers *pool, void (*fn)(void *arg), void *arg);
+/* The same in the pool of another. */
+osp_fiber *osp_fiber_beside(const osp_fiber *other, void (*fn)(void *arg), void *arg);
 /* Runs the fiber until it parks (false) or ends (true; it is back in the pool).  From outside any
  * fiber. */
 bool osp_fiber_resume(osp_fiber *fiber);

@@ -113,6 +113,40 @@ static void waits_park(osp_task *task)
     wait_as(waits, WAITS_PARKED);
 }
 
+static void park_over(osp_timer *timer)
+{
+    osp_fiber_waits *waits = OSP_CONTAINER_OF(timer, asleep, timer)->waits;
+
+    if (waits->state == WAITS_PARKED) {
+        go_on(waits);
+    }
+}
+
+static osp_status waits_park_until(osp_task *task, int64_t at_us)
+{
+    osp_fiber_waits *waits = task->scheduler;
+    asleep wait = { .timer.fire = park_over, .waits = waits };
+
+    if (waits->woken) {
+        waits->woken = false;
+        return OSP_OK;
+    }
+    if (at_us <= osp_loop_clock_us(waits->loop)) {
+        return OSP_E_DEADLINE;
+    }
+    OSP_TRY(osp_loop_timer(waits->loop, &wait.timer, at_us));
+    wait_as(waits, WAITS_PARKED);
+    const bool fired = wait.timer.heap_at == 0;
+    osp_loop_timer_cancel(waits->loop, &wait.timer);
+    return fired ? OSP_E_DEADLINE : OSP_OK;
+}
+
+static int64_t waits_now_us(const osp_task *task)
+{
+    const osp_fiber_waits *waits = task->scheduler;
+    return osp_loop_clock_us(waits->loop);
+}
+
 static void ready_run(osp_post *post)
 {
     osp_fiber_waits *waits = OSP_CONTAINER_OF(post, osp_fiber_waits, ready);
@@ -140,11 +174,35 @@ static void waits_wake(osp_task *task)
     osp_loop_defer(waits->loop, &waits->ready);
 }
 
+/* It begins when the loop comes to it, which is not before this fiber waits. */
+static osp_status waits_spawn(osp_task *task, osp_task *child, void (*fn)(void *arg), void *arg)
+{
+    const osp_fiber_waits *waits = task->scheduler;
+    osp_fiber_waits *own = osp_arena_zalloc(task->arena, sizeof(*own));
+
+    if (own == NULL) {
+        return OSP_E_NOMEM;
+    }
+    own->loop = waits->loop;
+    own->fiber = osp_fiber_beside(waits->fiber, fn, arg);
+    if (own->fiber == NULL) {
+        return OSP_E_BUSY;
+    }
+    osp_task_schedule(child, own);
+    own->state = WAITS_READY;
+    own->ready.run = ready_run;
+    osp_loop_defer(own->loop, &own->ready);
+    return OSP_OK;
+}
+
 static const osp_waits fiber_waits = {
     .offload = waits_offload,
     .sleep = waits_sleep,
     .park = waits_park,
     .wake = waits_wake,
+    .park_until = waits_park_until,
+    .spawn = waits_spawn,
+    .now_us = waits_now_us,
 };
 
 void osp_task_schedule(osp_task *task, osp_fiber_waits *waits)

@@ -39,6 +39,7 @@
 #define MODULES_MAX 32
 #define NAME_MAX_LEN 63
 #define FRAMES_MAX 256 /* calls that are gone through */
+#define DEPTH_MAX 8    /* of tasks that tasks have spawned */
 #define NAMED_MAX 8    /* requests in flight that are named; the others are counted */
 
 typedef struct crash_signal {
@@ -106,19 +107,39 @@ static const osp_fiber *fiber_of(const osp_task *task)
     return waits != NULL ? waits->fiber : NULL;
 }
 
-/* The task that runs on a fiber, of a request or beside one; NULL when there is none. */
+/* What a task has spawned that runs on a fiber; NULL: nothing. */
+static const osp_child *child_on(const osp_task *task, const osp_fiber *fiber, int depth)
+{
+    const osp_child *child = task->kin != NULL && depth > 0 ? task->kin->first : NULL;
+    for (; child != NULL; child = child->next) {
+        const osp_child *below = child_on(&child->task, fiber, depth - 1);
+        if (below != NULL || fiber_of(&child->task) == fiber) {
+            return below != NULL ? below : child;
+        }
+    }
+    return NULL;
+}
+
+static bool is_on(const osp_task *task, const osp_fiber *fiber)
+{
+    return fiber_of(task) == fiber || child_on(task, fiber, DEPTH_MAX) != NULL;
+}
+
+/* The task that runs on a fiber, or has spawned what does, of a request or beside one; NULL when
+ * there is none. */
 static osp_task *task_of(const osp_worker *worker, const osp_fiber *fiber)
 {
     for (size_t state = 0; fiber != NULL && state < OSP_CONN_STATES; state++) {
         const osp_conn *conn = worker->conns[state].first;
         for (; conn != NULL; conn = conn->next) {
-            if (conn->exchange != NULL && conn->exchange->fiber == fiber) {
+            if (conn->exchange != NULL && conn->exchange->fiber != NULL &&
+                is_on(&conn->exchange->ctx.task, fiber)) {
                 return &conn->exchange->ctx.task;
             }
         }
     }
     const osp_work *work = fiber != NULL ? worker->works : NULL;
-    while (work != NULL && fiber_of(work->task) != fiber) {
+    while (work != NULL && !is_on(work->task, fiber)) {
         work = work->next;
     }
     return work != NULL ? work->task : NULL;
@@ -149,6 +170,14 @@ static void say_task(words *w, osp_task *task)
     say(w, osp_method_name(ctx->request.method));
     say(w, " ");
     say(w, ctx->match.leaf->pattern);
+}
+
+static void say_child(words *w, const osp_child *child)
+{
+    if (child != NULL) {
+        say(w, " in ");
+        say(w, child->def->name);
+    }
 }
 
 static void say_declaration(words *w, const osp_route *route)
@@ -352,6 +381,7 @@ static void crashed(int number, siginfo_t *info, void *context)
         if (culprit != NULL) {
             say(&w, is_after(culprit) ? " while " : " while answering ");
             say_task(&w, culprit);
+            say_child(&w, child_on(culprit, fiber, DEPTH_MAX));
             say_declaration(&w, osp_ctx_route(ctx_of(culprit)));
         } else {
             say(&w, on_loop ? " outside of any handler" : " on a thread beside the loop");
