@@ -37,6 +37,8 @@ typedef struct osp_route {
     int status;    /* of a success; 0: 200, or 204 when the output is void and nothing was sent */
     int errors[8]; /* statuses this route may fail with, for the documentation */
     bool deprecated;
+    bool is_public;        /* it needs no authenticating provider, also where that is asked for */
+    const osp_need *needs; /* NEEDS(a, b): made before the handler is called; NULL: none */
 } osp_route;
 
 /* The build passes the mangled path of the file, so that every route has its own symbol. */

@@ -6,6 +6,7 @@
 #include <openspeed/concurrency.h>
 #include <openspeed/data.h>
 #include <openspeed/guard.h>
+#include <openspeed/provider.h>
 #include <openspeed/reflect.h>
 #include <openspeed/type.h>
 #endif

@@ -22,6 +22,8 @@
  *     T m[N]                                ARRAY(m, T)
  *     T_map with OSP_MAP_OF(T)              MAP(m, T)        members whose names are data
  *     osp_json_map                          EXTRA(m)         members that no other item names
+ *     const T *m                            NEED(m, p)       what provider p gives, and WANT(m, p)
+ *                                                            (provider.h)
  *     anything                              SKIP(m)          private to the application
  *     -                                     OPTIONS(...)     of the type itself, such as
  *                                                            .additional = OSP_REJECT, CHECK(fn) */
@@ -192,6 +194,7 @@ typedef enum osp_additional {
 
 typedef struct osp_type osp_type;
 typedef struct osp_field osp_field;
+typedef struct osp_provider osp_provider;
 
 /* NULL when the value is good, else what is wrong, such as "must be even": static. */
 typedef const char *(*osp_check_fn)(const void *value);
@@ -238,6 +241,16 @@ struct osp_field {
     const char *example; /* as it would stand in JSON */
 };
 
+/* What a NEED or WANT member of an input, or one of NEEDS, asks for. */
+typedef struct osp_need {
+    const osp_provider *provider; /* NULL: no OSP_PROVIDER makes it, or the end of the list */
+    const char *name;             /* of the provider; NULL: the end of the list */
+    const char *type;             /* of its value, as this file knows it */
+    const char *member;           /* NULL: of NEEDS, which has none */
+    uint32_t offset;              /* of the member, a pointer */
+    bool optional;                /* WANT: it may be NULL */
+} osp_need;
+
 /* A name of an enum's value. */
 typedef struct osp_name {
     int64_t value;
@@ -268,6 +281,8 @@ struct osp_type {
     uint16_t name_count, case_count;
     uint32_t tag_offset;       /* of the union's tag, an int */
     const char *discriminator; /* the member of the JSON object that names the case */
+
+    const osp_need *needs_; /* those that the members are; NULL: none */
 
     osp_check_fn check_; /* of the whole, when its members are good */
     const char *doc;     /* one sentence for people */
@@ -469,6 +484,8 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
 #define OSP_ITEM_ARRAY(...) ARRAY, FIELD, __VA_ARGS__,
 #define OSP_ITEM_MAP(...) MAP, FIELD, __VA_ARGS__,
 #define OSP_ITEM_EXTRA(...) EXTRA, EXTRA, __VA_ARGS__,
+#define OSP_ITEM_NEED(...) NEED, NEED, __VA_ARGS__,
+#define OSP_ITEM_WANT(...) WANT, NEED, __VA_ARGS__,
 #define OSP_ITEM_SKIP(...) SKIP, FIELD, __VA_ARGS__,
 #define OSP_ITEM_OPTIONS(...) OPTIONS, TYPE, (__VA_ARGS__),
 
@@ -547,6 +564,8 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
     { OSP_HEAD_(T, source, m, OSP_KIND_MAP + OSP_MUST_BE_(T, m, osp_json_map),                     \
                 &osp_type_osp_json), __VA_ARGS__ },
 #define OSP_FORM_SKIP(T, source, m, ...)
+#define OSP_FORM_NEED(T, source, m, ...)
+#define OSP_FORM_WANT(T, source, m, ...)
 #define OSP_FORM_OPTIONS(T, source, ...)
 
 #define OSP_DESCRIBE(T, item) OSP_DESCRIBE_1(T, OSP_ITEM_##item)
@@ -567,6 +586,7 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
 #define OSP_SHADOW_OF_FORM(T, m) OSP_SHADOW_OF_(T, m)
 #define OSP_SHADOW_OF_BODY(T, m) OSP_SHADOW_OF_(T, m)
 #define OSP_SHADOW_OF_EXTRA(T, m) OSP_SHADOW_OF_(T, m)
+#define OSP_SHADOW_OF_NEED(T, m) OSP_SHADOW_OF_(T, m)
 #define OSP_SHADOW_OF_TYPE(T, option)
 /* Notes for the build, which reads the compiler's own type information: the item is for an enum.
  * They have no size. */
@@ -582,6 +602,8 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
 #define OSP_SHADOW_MARK_ARRAY(m)
 #define OSP_SHADOW_MARK_MAP(m)
 #define OSP_SHADOW_MARK_EXTRA(m)
+#define OSP_SHADOW_MARK_NEED(m)
+#define OSP_SHADOW_MARK_WANT(m)
 #define OSP_SHADOW_MARK_OPTIONS(m)
 
 #define OSP_DRIFT(T, item) OSP_DRIFT_1(T, OSP_ITEM_##item)
@@ -599,6 +621,7 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
 #define OSP_DRIFT_OF_FORM(T, m) OSP_DRIFT_OF_(T, m)
 #define OSP_DRIFT_OF_BODY(T, m) OSP_DRIFT_OF_(T, m)
 #define OSP_DRIFT_OF_EXTRA(T, m) OSP_DRIFT_OF_(T, m)
+#define OSP_DRIFT_OF_NEED(T, m) OSP_DRIFT_OF_(T, m)
 #define OSP_DRIFT_OF_TYPE(T, option)
 
 /* What OPTIONS says, and nothing for any other item. */
@@ -613,11 +636,35 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
 #define OSP_OPTION_OF_FORM(m)
 #define OSP_OPTION_OF_BODY(m)
 #define OSP_OPTION_OF_EXTRA(m)
+#define OSP_OPTION_OF_NEED(m)
 #define OSP_OPTION_OF_TYPE(options) OSP_OPTION_LIST options,
 #define OSP_OPTION_LIST(...) __VA_ARGS__
 /* 0 when the check among the options is one of T. */
 #define OSP_ONLY_OF_TYPE_(T, ...)                                                                  \
     (0 * sizeof(void (*)(T *osp_member_, char (*)[sizeof((osp_type){ .size = 0, __VA_ARGS__ })])))
+
+/* What NEED and WANT ask for, and nothing for any other item. */
+#define OSP_NEEDED(T, item) OSP_NEEDED_1(T, OSP_ITEM_##item)
+#define OSP_NEEDED_1(T, ...) OSP_NEEDED_2(T, __VA_ARGS__, , osp_unknown_item, )
+#define OSP_NEEDED_2(T, form, source, ...) OSP_NEEDED_OF_##source(T, form, __VA_ARGS__)
+#define OSP_NEEDED_OF_(...)
+#define OSP_NEEDED_OF_FIELD(...)
+#define OSP_NEEDED_OF_PATH(...)
+#define OSP_NEEDED_OF_QUERY(...)
+#define OSP_NEEDED_OF_HEADER(...)
+#define OSP_NEEDED_OF_COOKIE(...)
+#define OSP_NEEDED_OF_FORM(...)
+#define OSP_NEEDED_OF_BODY(...)
+#define OSP_NEEDED_OF_EXTRA(...)
+#define OSP_NEEDED_OF_TYPE(...)
+#define OSP_NEEDED_OF_NEED(T, form, m, p, ...)                                                     \
+    { .provider = &osp_provider_##p, .name = #p, .type = osp_provided_type_##p, .member = #m,      \
+      .offset = offsetof(T, m) + OSP_REQUIRE(OSP_IS(((T *)0)->m, const osp_provided_by_##p *),     \
+                                             #T "." #m " must be a const pointer to what " #p      \
+                                             " provides"),                                         \
+      .optional = OSP_IS_OPTIONAL_##form },
+#define OSP_IS_OPTIONAL_NEED 0
+#define OSP_IS_OPTIONAL_WANT 1
 
 /* Describes struct T by its items, in the order of its members. */
 #define OSP_TYPE(T, ...)                                                                           \
@@ -627,12 +674,16 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
     _Static_assert(sizeof(T) == sizeof(struct osp_shadow_##T),                                     \
                    "OSP_TYPE(" #T "): a member of the struct is not listed, or not in the "        \
                    "struct's order; look behind the last one listed");                             \
-    static const osp_field osp_fields_##T[] = { OSP_EACH(OSP_DESCRIBE, T, __VA_ARGS__, ) };        \
+    static const osp_field osp_fields_##T[] = { OSP_EACH(OSP_DESCRIBE, T, __VA_ARGS__, )           \
+                                                { .member_ = NULL } }; /* no array is empty */     \
+    static const osp_need osp_needs_##T[] __attribute__((unused)) = {                              \
+        OSP_EACH(OSP_NEEDED, T, __VA_ARGS__, ) { .name = NULL } };                                 \
     static const osp_type osp_type_##T __attribute__((unused)) = {                                 \
         .name = #T,                                                                                \
         .size = sizeof(T) + OSP_ONLY_OF_TYPE_(T, OSP_EACH(OSP_OPTION, T, __VA_ARGS__, )),          \
         .fields = osp_fields_##T,                                                                  \
-        .field_count = sizeof(osp_fields_##T) / sizeof(osp_field), .kind = OSP_KIND_OBJECT,        \
+        .field_count = sizeof(osp_fields_##T) / sizeof(osp_field) - 1, .kind = OSP_KIND_OBJECT,    \
+        .needs_ = sizeof(osp_needs_##T) > sizeof(osp_need) ? osp_needs_##T : NULL,                 \
         .file_ = __FILE__, .line_ = __LINE__, OSP_EACH(OSP_OPTION, T, __VA_ARGS__, ) }
 
 /* For types that refer to each other: makes `osp_type_T` known before it is described. */

@@ -431,6 +431,37 @@ static osp_status bind_all(binding *b)
     return status;
 }
 
+/* What it reads later is written before. */
+static inline void begin_binding(binding *b, osp_ctx *ctx, const osp_type *in, void *value,
+                                 osp_issues *issues)
+{
+    issues->count = 0;
+    issues->dropped = 0;
+    b->ctx = ctx;
+    b->in = in;
+    b->value = value;
+    b->how = (osp_decoding){ .arena = ctx->task.arena,
+                             .issues = issues,
+                             .patterns = osp_task_service(&ctx->task, &osp_patterns_key) };
+    b->read = 0;
+    b->given = 0;
+}
+
+osp_status osp_bind_matches(osp_ctx *ctx, const osp_type *in, void *value)
+{
+    OSP_ASSERT(value != NULL || in->size == 0);
+    osp_issues issues;
+    binding b;
+    osp_status status = OSP_OK;
+    begin_binding(&b, ctx, in, value, &issues);
+    for (uint16_t i = 0; i < in->field_count && status == OSP_OK; i++) {
+        if (in->fields[i].nomatch) {
+            status = bind_param(&b, i);
+        }
+    }
+    return status;
+}
+
 osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value)
 {
     OSP_ASSERT(value != NULL || in->size == 0);
@@ -438,17 +469,8 @@ osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value)
         return bind_stream(ctx, in, value);
     }
     osp_issues issues;
-    issues.count = 0;
-    issues.dropped = 0;
-    binding b; /* what it reads is written before */
-    b.ctx = ctx;
-    b.in = in;
-    b.value = value;
-    b.how = (osp_decoding){ .arena = ctx->task.arena,
-                            .issues = &issues,
-                            .patterns = osp_task_service(&ctx->task, &osp_patterns_key) };
-    b.read = 0;
-    b.given = 0;
+    binding b;
+    begin_binding(&b, ctx, in, value, &issues);
     const osp_status status = bind_all(&b);
     if (status < 0 && status != OSP_E_FAILED) {
         return osp_fail(ctx, 503, "The server is short of memory.");

@@ -4,6 +4,7 @@
 
 #include <openspeed/concurrency.h>
 #include <openspeed/manifest.h>
+#include <openspeed/provider.h>
 
 #include "base/task.h"
 #include "http/message.h"
@@ -46,6 +47,14 @@ typedef struct osp_door {
                 va_list args);
 } osp_door;
 
+/* What tests give in place of what a provider would make. */
+typedef struct osp_provider_override {
+    const osp_provider *provider; /* NULL: the end of the list */
+    const void *value;            /* NULL: absent */
+} osp_provider_override;
+
+typedef struct osp_made osp_made; /* app/provide.h */
+
 #define OSP_TRAILERS_MAX 16 /* trailer fields of a message */
 
 /* The streamed parts of a message. */
@@ -74,15 +83,17 @@ struct osp_ctx {
     const osp_app_def *app;
     osp_request request;
     osp_response response;
-    const osp_door *door;            /* static; NULL: bodies are whole */
-    osp_flow *flow;                  /* NULL: nothing is streamed yet */
-    const osp_route *route;          /* that osp_app_find found */
-    osp_after *after;                /* the last one first; NULL: nothing comes after the answer */
-    const osp_route_gate *gate;      /* borrowed; NULL: all routes are open */
-    osp_route_match match;           /* leaf is NULL when nothing matched */
-    bool failed;                     /* osp_fail was called; the answer is a problem */
-    osp_str id;                      /* empty: nobody has asked for it */
-    char name[OSP_REQUEST_NAME_LEN]; /* that `id` may be */
+    const osp_door *door;       /* static; NULL: bodies are whole */
+    osp_flow *flow;             /* NULL: nothing is streamed yet */
+    const osp_route *route;     /* that osp_app_find found */
+    osp_after *after;           /* the last one first; NULL: nothing comes after the answer */
+    const osp_route_gate *gate; /* borrowed; NULL: all routes are open */
+    osp_made *made;             /* by providers, the newest first; NULL: nothing */
+    const osp_provider_override *overrides; /* borrowed; NULL in production */
+    osp_route_match match;                  /* leaf is NULL when nothing matched */
+    bool failed;                            /* osp_fail was called; the answer is a problem */
+    osp_str id;                             /* empty: nobody has asked for it */
+    char name[OSP_REQUEST_NAME_LEN];        /* that `id` may be */
 };
 _Static_assert(offsetof(osp_ctx, task) == 0, "OSP_TASK_OF relies on it");
 
@@ -101,6 +112,8 @@ static inline void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena 
     ctx->flow = NULL;
     ctx->route = NULL;
     ctx->after = NULL;
+    ctx->made = NULL;
+    ctx->overrides = NULL;
     ctx->match.leaf = NULL;
     ctx->match.param_count = 0;
     ctx->failed = false;
@@ -185,6 +198,9 @@ static inline const osp_route *osp_ctx_route(const osp_ctx *ctx)
     return route == NULL && method == OSP_METHOD_HEAD ? leaf->by_method[OSP_METHOD_GET] : route;
 }
 
+/* Whether the answer has a header field of that name, in any case. */
+bool osp_response_has(const osp_response *response, osp_str name);
+
 /* Makes the answer a problem document in place of whatever was set. */
 void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *issues);
 
@@ -212,6 +228,10 @@ void osp_conditions_after(osp_ctx *ctx, const osp_route *route);
 /* Fills an input struct from the request.  OSP_OK | OSP_DONE (a member with .nomatch does not fit:
  * the URL is another's) | OSP_E_FAILED (the problem is set). */
 OSP_MUST_CHECK osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value);
+/* Whether the URL is meant for an input, by its members with .nomatch alone: OSP_OK, also where one
+ * is wrong in another way, which osp_bind will say | OSP_DONE (the URL is another's) | a failure.
+ */
+OSP_MUST_CHECK osp_status osp_bind_matches(osp_ctx *ctx, const osp_type *in, void *value);
 /* The media type that an input takes its body as; static.  Empty: any, or it takes none. */
 osp_str osp_bind_media_type(const osp_type *in);
 

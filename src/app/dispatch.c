@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "app/provide.h"
 #include "wire/uri.h"
 
 /* Sets a header of our own making; what there is no room for is a failure of ours.  Without memory
@@ -55,7 +56,7 @@ static void method_unknown(osp_ctx *ctx)
     osp_fail(ctx, 501, "The server does not know that method.");
 }
 
-static bool has_header(const osp_response *response, osp_str name)
+bool osp_response_has(const osp_response *response, osp_str name)
 {
     for (uint32_t i = 0; i < response->header_count; i++) {
         if (osp_str_equal_nocase(response->headers[i].name, name)) {
@@ -70,10 +71,10 @@ static bool has_header(const osp_response *response, osp_str name)
 static void complete(osp_ctx *ctx)
 {
     const osp_response *response = &ctx->response;
-    if (response->status == 401 && !has_header(response, OSP_STR("WWW-Authenticate"))) {
+    if (response->status == 401 && !osp_response_has(response, OSP_STR("WWW-Authenticate"))) {
         must_set(ctx, OSP_STR("WWW-Authenticate"), OSP_STR("Bearer"));
     }
-    if (response->status == 405 && !has_header(response, OSP_STR("Allow"))) {
+    if (response->status == 405 && !osp_response_has(response, OSP_STR("Allow"))) {
         allow(ctx, ctx->match.leaf);
     }
     if (response->status == 503) {
@@ -85,7 +86,7 @@ static void complete(osp_ctx *ctx)
 void osp_retry_later(osp_ctx *ctx)
 {
     osp_response *response = &ctx->response;
-    if (!has_header(response, OSP_STR("Retry-After")) &&
+    if (!osp_response_has(response, OSP_STR("Retry-After")) &&
         response->header_count < OSP_ANSWER_HEADERS_MAX) {
         response->headers[response->header_count++] =
             (osp_header_field){ OSP_STR("Retry-After"), OSP_STR("1") };
@@ -283,9 +284,37 @@ static osp_status perform(osp_ctx *ctx, const osp_route *route, const void *in)
     return OSP_OK;
 }
 
+/* As prepare, with what the route needs before its body is here and its input is judged, so that
+ * who may not ask learns nothing else; but a URL that is another's needs nothing.  OSP_OK |
+ * OSP_DONE | a failure. */
+static osp_status prepare_with_needs(osp_ctx *ctx, const osp_route *route, void **ret_in)
+{
+    void *in = NULL;
+    if (route->in_->size > 0) {
+        in = osp_task_alloc(&ctx->task, route->in_->size);
+        if (in == NULL) {
+            return OSP_E_NOMEM;
+        }
+        const osp_status meant = osp_bind_matches(ctx, route->in_, in);
+        if (meant != OSP_OK) {
+            return meant;
+        }
+    }
+    *ret_in = in;
+    OSP_TRY(osp_provide(ctx, route->needs, NULL));
+    OSP_TRY(osp_provide(ctx, route->in_->needs_, in));
+    if (ctx->request.body_pends && !osp_route_reads_stream(route)) {
+        OSP_TRY(osp_ctx_gather(ctx));
+    }
+    return in != NULL ? osp_bind(ctx, route->in_, in) : OSP_OK;
+}
+
 /* The input of a route, for which a body that pends must be here unless it reads it as it comes. */
 static inline osp_status prepare(osp_ctx *ctx, const osp_route *route, void **ret_in)
 {
+    if (route->needs != NULL || route->in_->needs_ != NULL) {
+        return prepare_with_needs(ctx, route, ret_in);
+    }
     if (ctx->request.body_pends && !osp_route_reads_stream(route)) {
         OSP_TRY(osp_ctx_gather(ctx));
     }
@@ -358,6 +387,9 @@ void osp_app_handle(osp_ctx *ctx)
     osp_status status = handle(ctx, &route);
     if (ctx->task.kin != NULL) {
         status = osp_task_settle(&ctx->task, status);
+    }
+    if (ctx->made != NULL) {
+        status = osp_provided_close(ctx, status);
     }
     if (status < 0 || ctx->failed) {
         answer_failure(ctx, route, status);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "app/ctx.h"
+#include "app/graph.h"
 #include "base/utf8.h"
 #include "http/language.h"
 #include "http/params.h"
@@ -171,6 +172,23 @@ static void check_nested(checker *c, const osp_type *type)
                            "body; say FIELD\n",
                            sources[field->source_], field->member_, type->name);
         }
+    }
+    for (const osp_need *need = type->needs_; need != NULL && need->name != NULL; need++) {
+        begin_finding(c, type->file_, type->line_);
+        osp_buf_printf(c->out,
+                       "NEED(%s, %s) of %s is inside of another input; say it in that one\n",
+                       need->member, need->name, type->name);
+    }
+}
+
+/* A value that was made for a request is no answer; nothing would make it there. */
+static void check_output(checker *c, const osp_route *route)
+{
+    const osp_need *need = route->out_->needs_;
+    if (need != NULL) {
+        begin_finding(c, route->file_, route->line_);
+        osp_buf_printf(c->out, "%s answers with %s, which has NEED(%s, %s): that is for inputs\n",
+                       route->handler_, route->out_->name, need->member, need->name);
     }
 }
 
@@ -461,6 +479,13 @@ static bool serves_document(const osp_app_def *app)
     return serves;
 }
 
+/* What makers read is judged as what handlers read. */
+static bool add_provider(const osp_provider *provider, void *arg)
+{
+    add_type(arg, provider->in_, false);
+    return true;
+}
+
 size_t osp_check_app(const osp_app_def *app, osp_buf *out)
 {
     checker c = { .out = out, .patterns = osp_patterns_new() };
@@ -472,10 +497,12 @@ size_t osp_check_app(const osp_app_def *app, osp_buf *out)
                 check_body(&c, route, (osp_method)method);
                 check_streams(&c, route, (osp_method)method);
                 check_statuses(&c, route);
+                check_output(&c, route);
                 add_type(&c, route->in_, false);
             }
         }
     }
+    osp_graph_walk(app, add_provider, &c);
     /* Types that a type holds are added behind it, so the list ends when all were seen. */
     for (size_t i = 0; i < c.type_count; i++) {
         check_type(&c, c.types[i]);
@@ -485,6 +512,7 @@ size_t osp_check_app(const osp_app_def *app, osp_buf *out)
             check_nested(&c, c.types[i]);
         }
     }
+    c.found += osp_graph_check(app, NULL, out);
     if (app->info != NULL) {
         check_info(&c, app->info);
     }

@@ -24,6 +24,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/graph.h"
 #include "serve/harden.h"
 
 #define ACCEPT_BATCH 64         /* connections taken before others are served again */
@@ -344,6 +345,19 @@ static void raise_descriptor_limit(void)
     }
 }
 
+typedef struct compiling {
+    osp_patterns *patterns;
+    osp_status status;
+    osp_error *err;
+} compiling;
+
+static bool compile_patterns_of(const osp_provider *provider, void *arg)
+{
+    compiling *c = arg;
+    c->status = osp_patterns_add_type(c->patterns, provider->in_, c->err);
+    return c->status == OSP_OK;
+}
+
 /* The build has refused what does not compile. */
 static osp_status compile_patterns(osp_worker *worker, osp_error *err)
 {
@@ -358,7 +372,21 @@ static osp_status compile_patterns(osp_worker *worker, osp_error *err)
                                   : OSP_OK);
         }
     }
-    return OSP_OK;
+    compiling c = { worker->patterns, OSP_OK, err };
+    osp_graph_walk(worker->app, compile_patterns_of, &c);
+    return c.status;
+}
+
+/* Values that outlive requests, which may be made of resources. */
+static osp_status open_life(osp_worker *worker, osp_error *err)
+{
+    const osp_status status = osp_life_open(&worker->life, worker->app, worker->services, err);
+    if (status == OSP_OK) {
+        worker->services[OSP_SERVICES_OWN + worker->resources_open] =
+            (osp_service){ &osp_life_key, &worker->life };
+        worker->has_life = true;
+    }
+    return status < 0 ? status : OSP_OK;
 }
 
 static osp_status open_resources(osp_worker *worker, osp_error *err)
@@ -378,11 +406,14 @@ static osp_status open_resources(osp_worker *worker, osp_error *err)
         worker->services[OSP_SERVICES_OWN + worker->resources_open++] =
             (osp_service){ resource->key, value };
     }
-    return OSP_OK;
+    return open_life(worker, err);
 }
 
 static void close_resources(osp_worker *worker)
 {
+    if (worker->has_life) {
+        osp_life_close(&worker->life);
+    }
     for (; worker->resources_open > 0; worker->resources_open--) {
         const osp_resource *resource = worker->app->resources[worker->resources_open - 1];
         resource->close(worker->services[OSP_SERVICES_OWN + worker->resources_open - 1].value);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/ctx.h"
+#include "app/provide.h"
 #include "rt/fiber.h"
 #include "rt/loop.h"
 #include "rt/offload.h"
@@ -228,9 +229,11 @@ struct osp_worker {
     bool spared;       /* nobody was too late then */
     osp_offload *crypto;
     osp_patterns *patterns; /* of all inputs of the application; only read once it serves */
-    osp_service
-        services[OSP_SERVICES_MAX + 1]; /* the worker's own, then the resources that are open */
+    /* The worker's own, then the resources that are open, then `life`. */
+    osp_service services[OSP_SERVICES_MAX + 2];
     size_t resources_open;
+    osp_life life;                         /* if has_life */
+    bool has_life;                         /* providers have made values that outlive requests */
     struct osp_crash_memory *crash_memory; /* where signal handlers run */
     osp_page *page;                        /* shared with the supervisor, or own_page */
     osp_page own_page;                     /* without a supervisor */

@@ -1,0 +1,462 @@
+/* The graph of providers is constant data, reached from the routes:
+ *
+ *     leaf --> route --> .needs                      --> provider --> .needs
+ *                    --> input --> NEED and WANT                  --> input --> NEED and WANT
+ *
+ * All that can be wrong with it is found here, once, when the application is built; at run time the
+ * makers are called and nothing is looked for.
+ *
+ * Each provider is found once, breadth first, so that the way to it which a finding prints is a
+ * shortest one.  A provider lives longer than another through a chain of needs only if it does so
+ * in one step of the chain; so steps are held against each other, and no chains. */
+#include "app/graph.h"
+
+#include <string.h>
+
+#include "app/ctx.h"
+#include "http/params.h"
+#include "type/json.h"
+
+/* Where the way to a provider comes from. */
+typedef struct node {
+    const osp_provider *provider;
+    const struct node *from;    /* NULL: a route */
+    const osp_route_leaf *leaf; /* of the route that the way begins at */
+    const osp_route *route;
+    uint8_t mark; /* of the walk that looks for cycles: 0 not seen, 1 on the way, 2 done */
+} node;
+
+typedef struct graph {
+    osp_buf *out; /* NULL: nothing is said */
+    size_t found, count;
+    bool full;
+    node nodes[OSP_PROVIDERS_MAX];
+} graph;
+
+/* The lists of needs of a route, a provider: what it says, then what its input says. */
+typedef struct lists {
+    const osp_need *at[2];
+} lists;
+
+static lists of_route(const osp_route *route)
+{
+    return (lists){ { route->needs, route->in_->needs_ } };
+}
+
+static lists of_provider(const osp_provider *provider)
+{
+    return (lists){ { provider->needs, provider->in_->needs_ } };
+}
+
+/* The next need of lists; *list and *index are 0 at first.  NULL: there is none. */
+static const osp_need *next_need(const lists *of, size_t *list, size_t *index)
+{
+    while (*list < OSP_ARRAY_LEN(of->at)) {
+        const osp_need *need = of->at[*list] != NULL ? &of->at[*list][*index] : NULL;
+        if (need != NULL && need->name != NULL) {
+            (*index)++;
+            return need;
+        }
+        (*list)++;
+        *index = 0;
+    }
+    return NULL;
+}
+
+#define EACH_NEED(need, of)                                                                        \
+    size_t list_ = 0, index_ = 0;                                                                  \
+    for (const osp_need *need = next_need((of), &list_, &index_); need != NULL;                    \
+         need = next_need((of), &list_, &index_))
+
+/* ---------------------------------------------------------------- finding them */
+
+static node *find(graph *g, const osp_provider *provider)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        if (g->nodes[i].provider == provider) {
+            return &g->nodes[i];
+        }
+    }
+    return NULL;
+}
+
+static void add(graph *g, const osp_provider *provider, const node *way)
+{
+    if (provider == NULL || find(g, provider) != NULL) {
+        return;
+    }
+    if (g->count == OSP_PROVIDERS_MAX) {
+        g->full = true;
+        return;
+    }
+    node *added = &g->nodes[g->count++];
+    *added = *way;
+    added->provider = provider;
+}
+
+/* Calls visit for each route. */
+static void each_route(const osp_app_def *app, graph *g,
+                       void (*visit)(graph *g, const osp_route_leaf *leaf, const osp_route *route))
+{
+    for (size_t i = 0; i < app->leaf_count; i++) {
+        for (int method = 0; method < OSP_METHOD_OTHER; method++) {
+            const osp_route *route = app->leaves[i]->by_method[method];
+            if (route != NULL) {
+                visit(g, app->leaves[i], route);
+            }
+        }
+    }
+}
+
+static void add_of_route(graph *g, const osp_route_leaf *leaf, const osp_route *route)
+{
+    const lists needs = of_route(route);
+    const node way = { .leaf = leaf, .route = route };
+    EACH_NEED(need, &needs)
+    {
+        add(g, need->provider, &way);
+    }
+}
+
+static void find_all(const osp_app_def *app, graph *g)
+{
+    each_route(app, g, add_of_route);
+    for (size_t i = 0; i < g->count; i++) {
+        const lists needs = of_provider(g->nodes[i].provider);
+        const node way = { .from = &g->nodes[i],
+                           .leaf = g->nodes[i].leaf,
+                           .route = g->nodes[i].route };
+        EACH_NEED(need, &needs)
+        {
+            add(g, need->provider, &way);
+        }
+    }
+}
+
+void osp_graph_walk(const osp_app_def *app, bool (*visit)(const osp_provider *provider, void *arg),
+                    void *arg)
+{
+    graph g;
+    g.count = 0;
+    g.full = false;
+    find_all(app, &g);
+    for (size_t i = 0; i < g.count && visit(g.nodes[i].provider, arg); i++) {
+    }
+}
+
+/* ---------------------------------------------------------------- saying what is wrong */
+
+static void begin_finding(graph *g, const char *file, int line)
+{
+    g->found++;
+    osp_buf_printf(g->out, "%s:%d: error: ", file != NULL ? file : "?", line);
+}
+
+static void print_route(graph *g, const osp_route_leaf *leaf, const osp_route *route)
+{
+    osp_buf_printf(g->out, "%s %s (%s:%d)", osp_method_name(route->method_), leaf->pattern,
+                   route->file_, route->line_);
+}
+
+static void print_step(graph *g, const osp_provider *provider)
+{
+    osp_buf_printf(g->out, " -> %s (%s:%d)", provider->name_, provider->file_, provider->line_);
+}
+
+/* "POST /articles (routes/articles/route.c:9) -> current_user (lib/user.c:12) -> session (...)" */
+static void print_way(graph *g, const node *at)
+{
+    const osp_provider *steps[OSP_PROVIDERS_MAX];
+    size_t count = 0;
+    for (const node *step = at; step != NULL && count < OSP_ARRAY_LEN(steps); step = step->from) {
+        steps[count++] = step->provider;
+    }
+    print_route(g, at->leaf, at->route);
+    while (count > 0) {
+        print_step(g, steps[--count]);
+    }
+}
+
+/* What a need can be wrong by itself.  holder: who needs it; at: NULL for a route. */
+static void check_need(graph *g, const node *way, const osp_need *need)
+{
+    const osp_provider *holder = way->provider;
+    const char *file = holder != NULL ? holder->file_ : way->route->file_;
+    const int line = holder != NULL ? holder->line_ : way->route->line_;
+    if (need->provider == NULL) {
+        begin_finding(g, file, line);
+        osp_buf_printf(g->out, "there is no OSP_PROVIDER(%s, ...) in any file: ", need->name);
+    } else if (strcmp(need->type, need->provider->type_) != 0) {
+        begin_finding(g, file, line);
+        osp_buf_printf(g->out,
+                       "there are two OSP_PROVIDES(%s, ...): it is needed as %s and made as %s: ",
+                       need->name, need->type, need->provider->type_);
+    } else {
+        return;
+    }
+    if (holder != NULL) {
+        print_way(g, way);
+    } else {
+        print_route(g, way->leaf, way->route);
+    }
+    osp_buf_printf(g->out, " -> %s\n", need->name);
+}
+
+static const char *life_of(const osp_provider *provider)
+{
+    static const char *const lives[OSP_SCOPE_COUNT] = {
+        [OSP_PER_REQUEST] = "is made for each request",
+        [OSP_PER_WORKER] = "lives as long as a worker",
+        [OSP_PER_APPLICATION] = "lives as long as the application",
+    };
+    return (unsigned)provider->scope < OSP_SCOPE_COUNT ? lives[provider->scope] : "has no scope";
+}
+
+static void check_lives(graph *g, const node *at, const osp_provider *needed)
+{
+    if (needed == NULL || at->provider->scope <= needed->scope) {
+        return;
+    }
+    begin_finding(g, at->provider->file_, at->provider->line_);
+    osp_buf_printf(g->out, "%s %s and needs %s, which %s: ", at->provider->name_,
+                   life_of(at->provider), needed->name_, life_of(needed));
+    print_way(g, at);
+    print_step(g, needed);
+    osp_buf_byte(g->out, '\n');
+}
+
+/* ---------------------------------------------------------------- cycles */
+
+/* `way` leads from the first provider looked at to `at`; its length is the number of those. */
+static void look_for_cycles(graph *g, node *at, const node **way, size_t length)
+{
+    const lists needs = of_provider(at->provider);
+    at->mark = 1;
+    way[length++] = at;
+    EACH_NEED(need, &needs)
+    {
+        node *next = need->provider != NULL ? find(g, need->provider) : NULL;
+        if (next == NULL || next->mark == 2) {
+            continue;
+        }
+        if (next->mark == 0) {
+            look_for_cycles(g, next, way, length); /* as deep as there are providers */
+            continue;
+        }
+        begin_finding(g, next->provider->file_, next->provider->line_);
+        osp_buf_printf(g->out, "%s needs itself: ", next->provider->name_);
+        print_route(g, next->leaf, next->route);
+        size_t i = 0;
+        while (way[i] != next) {
+            i++;
+        }
+        for (; i < length; i++) {
+            print_step(g, way[i]->provider);
+        }
+        print_step(g, next->provider);
+        osp_buf_byte(g->out, '\n');
+    }
+    at->mark = 2;
+}
+
+static void check_cycles(graph *g)
+{
+    const node *way[OSP_PROVIDERS_MAX];
+    for (size_t i = 0; i < g->count; i++) {
+        if (g->nodes[i].mark == 0) {
+            look_for_cycles(g, &g->nodes[i], way, 0);
+        }
+    }
+}
+
+/* ---------------------------------------------------------------- what one provider says */
+
+static void say(graph *g, const node *at, const char *sentence, const char *member)
+{
+    begin_finding(g, at->provider->file_, at->provider->line_);
+    osp_buf_printf(g->out, "%s ", at->provider->name_);
+    osp_buf_printf(g->out, sentence, at->provider->in_->name, member);
+    osp_buf_str(g->out, OSP_STR(": "));
+    print_way(g, at);
+    osp_buf_byte(g->out, '\n');
+}
+
+/* Why a member of a maker's input cannot be one, with the type and the member; NULL: it can. */
+static const char *refuse_member(const osp_provider *provider, const osp_field *field)
+{
+    const bool is_param =
+        osp_source_name((osp_source)field->source_) != NULL && field->source_ != OSP_SOURCE_FORM;
+    if (!is_param) {
+        return "is made before the body is here, but %s.%s comes from it";
+    }
+    if (provider->scope != OSP_PER_REQUEST) {
+        return "outlives every request, but %s.%s is of one";
+    }
+    if (field->nomatch) {
+        return "is made when the route is found: .nomatch of %s.%s is for inputs of routes";
+    }
+    const bool needed = !osp_field_is_optional(field) && field->fallback == NULL;
+    if (provider->authenticates && field->source_ != OSP_SOURCE_PATH && needed &&
+        field->kind_ != OSP_KIND_LIST) {
+        return "authenticates, but without %s.%s the answer is 422 and not 401; make it optional";
+    }
+    return NULL;
+}
+
+static void check_provider(graph *g, const node *at)
+{
+    const osp_provider *provider = at->provider;
+    const osp_type *in = provider->in_;
+    if (in->kind == OSP_KIND_STREAM || in->kind == OSP_KIND_UNION) {
+        say(g, at, "is made before the body is here, but %s%s is all of it", "");
+    }
+    for (uint16_t i = 0; i < in->field_count; i++) {
+        const char *sentence = refuse_member(provider, &in->fields[i]);
+        if (sentence != NULL) {
+            say(g, at, sentence, in->fields[i].member_);
+        }
+    }
+    if (provider->authenticates && provider->scope != OSP_PER_REQUEST) {
+        say(g, at, "authenticates one request and is given to all%.0s%.0s", "");
+    }
+}
+
+/* ---------------------------------------------------------------- closing in turn */
+
+static bool closes(const osp_provider *provider, osp_close_when when)
+{
+    return provider->scope == OSP_PER_REQUEST && provider->close != NULL &&
+           provider->close_when == when;
+}
+
+/* Whoever closes after the response must find open what it was made of.  seen: of the search. */
+static void check_closing(graph *g, const node *from, const osp_provider *at, bool *seen)
+{
+    const lists needs = of_provider(at);
+    EACH_NEED(need, &needs)
+    {
+        const node *next = need->provider != NULL ? find(g, need->provider) : NULL;
+        if (next == NULL || seen[next - g->nodes]) {
+            continue;
+        }
+        seen[next - g->nodes] = true;
+        if (closes(next->provider, OSP_BEFORE_RESPONSE)) {
+            begin_finding(g, from->provider->file_, from->provider->line_);
+            osp_buf_printf(g->out,
+                           "%s closes after the response, but %s (%s:%d), which it is made of, "
+                           "before it: ",
+                           from->provider->name_, next->provider->name_, next->provider->file_,
+                           next->provider->line_);
+            print_way(g, from);
+            osp_buf_byte(g->out, '\n');
+        }
+        check_closing(g, from, next->provider, seen); /* as deep as there are providers */
+    }
+}
+
+/* ---------------------------------------------------------------- routes */
+
+static bool authenticates(const osp_need *needs, const osp_provider *without, size_t depth)
+{
+    for (const osp_need *need = needs; need != NULL && need->name != NULL; need++) {
+        const osp_provider *provider = need->provider;
+        if (provider == NULL || need->optional || provider == without || depth == 0) {
+            continue;
+        }
+        if (provider->authenticates || authenticates(provider->needs, without, depth - 1) ||
+            authenticates(provider->in_->needs_, without, depth - 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool osp_needs_authenticate(const osp_need *needs, const osp_provider *without)
+{
+    return authenticates(needs, without, OSP_PROVIDERS_MAX);
+}
+
+static bool has_param(const osp_route_leaf *leaf, osp_str name)
+{
+    for (uint8_t i = 0; i < leaf->param_count; i++) {
+        if (osp_str_equal(osp_str_from(leaf->param_names[i]), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The URL must have what makers read of it.  seen: of the search. */
+static void check_paths(graph *g, const node *way, lists needs, bool *seen)
+{
+    EACH_NEED(need, &needs)
+    {
+        const node *next = need->provider != NULL ? find(g, need->provider) : NULL;
+        if (next == NULL || seen[next - g->nodes]) {
+            continue;
+        }
+        seen[next - g->nodes] = true;
+        const osp_type *in = next->provider->in_;
+        for (uint16_t i = 0; i < in->field_count; i++) {
+            const osp_field *field = &in->fields[i];
+            if (field->source_ == OSP_SOURCE_PATH && !has_param(way->leaf, osp_field_name(field))) {
+                begin_finding(g, way->route->file_, way->route->line_);
+                osp_buf_printf(g->out, "%s (%s:%d) reads PATH(%s), but the URL %s has no [%.*s]\n",
+                               next->provider->name_, next->provider->file_, next->provider->line_,
+                               field->member_, way->leaf->pattern, OSP_ARG(osp_field_name(field)));
+            }
+        }
+        check_paths(g, way, of_provider(next->provider), seen);
+    }
+}
+
+static void check_route(graph *g, const osp_route_leaf *leaf, const osp_route *route)
+{
+    bool seen[OSP_PROVIDERS_MAX] = { false };
+    const node way = { .leaf = leaf, .route = route };
+    const lists needs = of_route(route);
+    EACH_NEED(need, &needs)
+    {
+        check_need(g, &way, need);
+    }
+    check_paths(g, &way, needs, seen);
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+static void check_node(graph *g, const node *at)
+{
+    const lists needs = of_provider(at->provider);
+    EACH_NEED(need, &needs)
+    {
+        check_need(g, at, need);
+        check_lives(g, at, need->provider);
+    }
+    check_provider(g, at);
+    if (closes(at->provider, OSP_AFTER_RESPONSE)) {
+        bool seen[OSP_PROVIDERS_MAX] = { false };
+        check_closing(g, at, at->provider, seen);
+    }
+}
+
+size_t osp_graph_check(const osp_app_def *app, const osp_provider *without, osp_buf *out)
+{
+    graph g;
+    g.out = out;
+    g.found = g.count = 0;
+    g.full = false;
+    (void)without;
+    find_all(app, &g);
+    if (g.full) {
+        g.found++;
+        osp_buf_printf(out, "error: the routes lead to more than %d providers\n",
+                       OSP_PROVIDERS_MAX);
+        return g.found;
+    }
+    each_route(app, &g, check_route);
+    for (size_t i = 0; i < g.count; i++) {
+        check_node(&g, &g.nodes[i]);
+    }
+    check_cycles(&g);
+    return g.found;
+}

@@ -1,0 +1,31 @@
+/* What needs what: the providers of an application, as its tables say. */
+#ifndef OSP_APP_GRAPH_H
+#define OSP_APP_GRAPH_H
+
+#include <openspeed/manifest.h>
+#include <openspeed/provider.h>
+
+#include "base/buf.h"
+
+#define OSP_PROVIDERS_MAX 1024 /* providers that the routes of an application lead to */
+
+/* Calls visit(provider, arg) once for each provider that routes lead to, until it returns false. */
+void osp_graph_walk(const osp_app_def *app, bool (*visit)(const osp_provider *provider, void *arg),
+                    void *arg);
+
+/* Whether what `needs` asks for proves who asks, whatever the request: a provider that
+ * authenticates is among them or behind them, and nothing on the way is only wanted.
+ *
+ * without   one that counts for nothing, as if nobody had asked for it; NULL: none */
+bool osp_needs_authenticate(const osp_need *needs, const osp_provider *without);
+
+/* Appends one line a finding, "FILE:LINE: error: ... : PATH": a provider that nothing makes, or
+ * that is another than what is needed; one that needs itself; one that lives longer than what it
+ * needs; one that reads what no maker can; one that closes when what it needs is closed; a route
+ * that nothing guards where its folder denies.  PATH leads from a route to it.
+ *
+ * without   as above
+ * Returns   the number of findings */
+size_t osp_graph_check(const osp_app_def *app, const osp_provider *without, osp_buf *out);
+
+#endif

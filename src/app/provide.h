@@ -1,0 +1,52 @@
+/* What providers make for a request, and for the life of a worker. */
+#ifndef OSP_APP_PROVIDE_H
+#define OSP_APP_PROVIDE_H
+
+#include "app/ctx.h"
+
+/* A value that a provider has made, or tried to. */
+struct osp_made {
+    const osp_provider *provider;
+    const osp_provider *absent_by; /* whose maker said so; NULL: it is not absent */
+    osp_made *older;
+    osp_ctx *ctx;
+    void *value;
+    uint8_t state; /* made_state in provide.c */
+};
+
+/* Makes what `needs` asks for, in its order, unless it is there, and writes the members of `in`.
+ *
+ * needs    NULL: nothing
+ * in       NULL: they have no members
+ * Returns  OSP_OK | OSP_E_FAILED (the answer is set) | what failed, which the task remembers
+ * Yields: as the makers do. */
+OSP_MUST_CHECK osp_status osp_provide(osp_ctx *ctx, const osp_need *needs, void *in);
+
+/* Closes the values of a request that close before the response, the newest first.
+ *
+ * status   of the request so far
+ * Returns  the same, or of the first closer that failed where nothing had before */
+OSP_MUST_CHECK osp_status osp_provided_close(osp_ctx *ctx, osp_status status);
+
+/* The values of all scopes that are longer than a request's: those of a context that lives as long
+ * as the worker. */
+typedef struct osp_life {
+    osp_ctx ctx;
+    osp_arena arena;
+} osp_life;
+
+/* Key of the osp_life * among a task's services. */
+extern const char osp_life_key;
+
+#define OSP_LIFE_MEMORY_MAX ((size_t)1 << 30) /* bytes that makers of longer scopes may take */
+
+/* Makes all values that outlive requests and that routes of `app` lead to.
+ *
+ * services   borrowed until osp_life_close
+ * Returns    OSP_OK | OSP_DONE (there are none; nothing to close) | why not */
+OSP_MUST_CHECK osp_status osp_life_open(osp_life *life, const osp_app_def *app,
+                                        const osp_service *services, osp_error *err);
+/* Closes them, the newest first. */
+void osp_life_close(osp_life *life);
+
+#endif
