@@ -115,9 +115,9 @@ static bool closes_before(const osp_provider *provider)
 static void log_closing(osp_ctx *ctx, const osp_provider *provider, osp_status status)
 {
     const osp_place place = { provider->file_, provider->line_ };
-    osp_log_at(ctx, &place, OSP_LOG_ERROR, "closing %s failed: %s", provider->name_,
-               ctx->task.error.status != OSP_OK ? ctx->task.error.message
-                                                : osp_status_text(status));
+    osp_task_log_at(&ctx->task, &place, OSP_LOG_ERROR, "closing %s failed: %s", provider->name_,
+                    ctx->task.error.status != OSP_OK ? ctx->task.error.message
+                                                     : osp_status_text(status));
 }
 
 /* Runs a closer as if the request had neither failed nor been cancelled.
