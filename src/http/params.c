@@ -335,7 +335,7 @@ osp_status osp_params_cookies(const osp_header_field *headers, size_t count, osp
             return OSP_E_NOMEM;
         }
         osp_str rest = headers[i].value;
-        osp_cookie cookie;
+        osp_cookie_pair cookie;
         for (osp_status status; (status = osp_cookie_next(&rest, &cookie)) != OSP_DONE;) {
             if (used == OSP_COOKIES_MAX) {
                 return OSP_E_LIMIT;

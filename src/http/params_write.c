@@ -19,20 +19,6 @@ typedef struct writer {
     size_t pieces; /* written so far */
 } writer;
 
-static bool is_unreserved(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
-
-static void put_encoded(osp_buf *out, char c)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    const unsigned char byte = (unsigned char)c;
-    const char text[3] = { '%', digits[byte >> 4], digits[byte & 15] };
-    osp_buf_append(out, text, sizeof text);
-}
-
 /* A byte that the style or source has no spelling for. */
 static bool has_no_spelling(const writer *w, char c)
 {
@@ -69,10 +55,10 @@ static osp_status put_text(writer *w, osp_str text)
             return OSP_E_INVALID;
         }
         const bool separates = c == '.' && w->style == OSP_STYLE_LABEL && !w->joined;
-        if (header || (is_unreserved(c) && !separates)) {
+        if (header || (osp_uri_is_unreserved(c) && !separates)) {
             osp_buf_byte(w->out, c);
         } else {
-            put_encoded(w->out, c);
+            osp_percent_put(w->out, c);
         }
     }
     return OSP_OK;

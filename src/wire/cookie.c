@@ -1,4 +1,4 @@
-/* The Cookie header.
+/* Cookies.
  *
  *     sid=31d4d96e; theme="dark"; b%20d=1
  *     name=value    quotes stay   nothing is decoded
@@ -11,6 +11,8 @@
 #include "wire/cookie.h"
 
 #include <string.h>
+
+#include "wire/uri.h"
 
 enum { TOKEN = 1, OCTET = 2 };
 
@@ -59,7 +61,24 @@ static bool value_valid(osp_str value)
     return all(value, OCTET);
 }
 
-osp_status osp_cookie_next(osp_str *rest, osp_cookie *ret_cookie)
+bool osp_cookie_name_valid(osp_str name)
+{
+    return name.len != 0 && name.len <= OSP_COOKIE_NAME_MAX && all(name, TOKEN);
+}
+
+void osp_cookie_encode(osp_str value, osp_buf *out)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        const unsigned char byte = (unsigned char)value.ptr[i];
+        if ((bytes[byte] & OCTET) != 0 && byte != '%' && byte != ',') {
+            osp_buf_byte(out, value.ptr[i]);
+        } else {
+            osp_percent_put(out, value.ptr[i]);
+        }
+    }
+}
+
+osp_status osp_cookie_next(osp_str *rest, osp_cookie_pair *ret_cookie)
 {
     osp_str piece = { 0 };
     while (piece.len == 0) { /* empty pieces are nothing */
@@ -71,8 +90,8 @@ osp_status osp_cookie_next(osp_str *rest, osp_cookie *ret_cookie)
     const char *equals = memchr(piece.ptr, '=', piece.len);
     const size_t name_len = equals != NULL ? (size_t)(equals - piece.ptr) : piece.len;
     const osp_str name = { piece.ptr, name_len };
-    *ret_cookie = (osp_cookie){ .name = name };
-    if (equals == NULL || name.len == 0 || name.len > OSP_COOKIE_NAME_MAX || !all(name, TOKEN)) {
+    *ret_cookie = (osp_cookie_pair){ .name = name };
+    if (equals == NULL || !osp_cookie_name_valid(name)) {
         return OSP_E_INVALID;
     }
     const osp_str value = { equals + 1, piece.len - name_len - 1 };

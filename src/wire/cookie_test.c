@@ -8,7 +8,7 @@ static osp_str read_all(osp_str header, char *out)
 {
     size_t len = 0;
     for (osp_str rest = header;;) {
-        osp_cookie cookie;
+        osp_cookie_pair cookie;
         const size_t before = rest.len;
         const osp_status status = osp_cookie_next(&rest, &cookie);
         if (status == OSP_DONE) {
@@ -71,13 +71,13 @@ OSP_UNIT_TEST(cookie_limits, "names and values have limits, and a NUL is no end"
         header[name] = '=';
         memset(header + name + 1, 'v', value);
         osp_str rest = { header, name + 1 + value };
-        osp_cookie cookie;
+        osp_cookie_pair cookie;
         OSP_CHECK(osp_cookie_next(&rest, &cookie) == (over == 0 ? OSP_OK : OSP_E_INVALID));
         OSP_CHECK(cookie.value.len == (over == 0 ? value : 0));
         OSP_CHECK(osp_cookie_next(&rest, &cookie) == OSP_DONE);
     }
     osp_str rest = { "a=\0b; c=1", 9 };
-    osp_cookie cookie;
+    osp_cookie_pair cookie;
     OSP_CHECK(osp_cookie_next(&rest, &cookie) == OSP_E_INVALID);
     OSP_CHECK(osp_cookie_next(&rest, &cookie) == OSP_OK);
     OSP_CHECK_STR(cookie.name, S("c"));

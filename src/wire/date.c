@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "wire/h1.h"
 
 #define SECONDS_A_DAY 86400
 
@@ -144,4 +145,11 @@ bool osp_http_date_read(osp_str text, int64_t now_s, int64_t *ret_s)
         return true;
     }
     return false;
+}
+
+void osp_http_date_write(int64_t unix_s, char *out)
+{
+    char line[OSP_H1_DATE_SIZE];
+    osp_h1_date_line(unix_s, line);
+    memcpy(out, line + sizeof("Date: ") - 1, OSP_HTTP_DATE_LEN);
 }

@@ -12,4 +12,9 @@
  * Source    RFC 9110 5.6.7 */
 bool osp_http_date_read(osp_str text, int64_t now_s, int64_t *ret_s);
 
+#define OSP_HTTP_DATE_LEN 29
+/* Writes a second of Unix time as "Sun, 06 Nov 1994 08:49:37 GMT": OSP_HTTP_DATE_LEN bytes, no NUL.
+ * What is not in the years 1970 to 9999 becomes the nearest that is. */
+void osp_http_date_write(int64_t unix_s, char *out);
+
 #endif

@@ -586,6 +586,43 @@ osp_status osp_percent_decode(osp_str raw, bool plus_is_space, osp_arena *arena,
     return OSP_OK;
 }
 
+bool osp_uri_is_unreserved(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+void osp_percent_put(osp_buf *out, char byte)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    const unsigned char bits = (unsigned char)byte;
+    const char text[3] = { '%', digits[bits >> 4], digits[bits & 15] };
+    osp_buf_append(out, text, sizeof text);
+}
+
+/* RFC 3986 2.2: gen-delims and sub-delims. */
+static bool is_reserved(char c)
+{
+    return c != 0 && strchr(":/?#[]@!$&'()*+,;=", c) != NULL;
+}
+
+osp_status osp_uri_write(osp_str reference, osp_buf *out)
+{
+    for (size_t i = 0; i < reference.len; i++) {
+        const char c = reference.ptr[i];
+        if ((unsigned char)c < 0x20 || c == 0x7f) {
+            return OSP_E_URI;
+        }
+        if (osp_uri_is_unreserved(c) || is_reserved(c) ||
+            (c == '%' && percent_byte(reference, i) >= 0)) {
+            osp_buf_byte(out, c);
+        } else {
+            osp_percent_put(out, c);
+        }
+    }
+    return reference.len != 0 ? OSP_OK : OSP_E_URI;
+}
+
 osp_status osp_query_next(osp_str *rest, osp_arena *arena, osp_pair *ret_pair)
 {
     while (rest->len != 0 && rest->ptr[0] == '&') { /* empty pieces are nothing */

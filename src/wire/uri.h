@@ -4,6 +4,7 @@
 #define OSP_WIRE_URI_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 #define OSP_URI_PAIRS_MAX 100
 
@@ -41,6 +42,14 @@ osp_str osp_path_raw_segment(osp_str raw, size_t behind);
  * Returns   OSP_OK | OSP_E_URI (a broken encoding, invalid UTF-8) | OSP_E_NOMEM */
 OSP_MUST_CHECK osp_status osp_percent_decode(osp_str raw, bool plus_is_space, osp_arena *arena,
                                              osp_str *ret_text);
+
+/* ALPHA, DIGIT and "-._~", which are never encoded (RFC 3986 2.3). */
+bool osp_uri_is_unreserved(char c);
+/* Appends a byte as a percent-encoding. */
+void osp_percent_put(osp_buf *out, char byte);
+/* Appends a URI reference: what cannot stand in one is encoded, percent-encodings stay.
+ * OSP_OK | OSP_E_URI (control bytes, or empty). */
+OSP_MUST_CHECK osp_status osp_uri_write(osp_str reference, osp_buf *out);
 
 /* One name=value pair of a query or urlencoded form, decoded ('+' is a space). */
 typedef struct osp_pair {
