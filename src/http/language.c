@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include "http/accept.h"
+
 typedef struct range {
     osp_str tag;
     int quality; /* 0 to 1000 */
@@ -21,39 +23,6 @@ typedef struct ranges {
     size_t count;
     range items[OSP_LANGUAGE_RANGES_MAX];
 } ranges;
-
-/* Cuts what stands before `mark` off the front of a text, without blanks around it. */
-static osp_str cut(osp_str *text, char mark)
-{
-    const char *at = text->len != 0 ? memchr(text->ptr, mark, text->len) : NULL;
-    const size_t len = at != NULL ? (size_t)(at - text->ptr) : text->len;
-    const osp_str front = osp_str_trim((osp_str){ text->ptr, len });
-    const size_t used = at != NULL ? len + 1 : len;
-    *text = (osp_str){ text->ptr + used, text->len - used };
-    return front;
-}
-
-/* "q=0.85" in thousandths, no weight being 1; -1: of another form (RFC 9110 section 12.4.2). */
-static int quality_of(osp_str weight)
-{
-    if (weight.len == 0) {
-        return 1000;
-    }
-    if (weight.len < 3 || weight.len > 7 || (weight.ptr[0] | 0x20) != 'q' || weight.ptr[1] != '=' ||
-        (weight.ptr[2] != '0' && weight.ptr[2] != '1') ||
-        (weight.len > 3 && weight.ptr[3] != '.')) {
-        return -1;
-    }
-    int quality = (weight.ptr[2] - '0') * 1000;
-    int unit = 100;
-    for (size_t i = 4; i < weight.len; i++, unit /= 10) {
-        if (weight.ptr[i] < '0' || weight.ptr[i] > '9') {
-            return -1;
-        }
-        quality += (weight.ptr[i] - '0') * unit;
-    }
-    return quality <= 1000 ? quality : -1;
-}
 
 /* Letters, digits and single marks between them; a part has at most eight. */
 static bool is_tag(osp_str tag, char mark)
@@ -81,9 +50,9 @@ bool osp_language_is_name(const char *identifier)
 static void read_ranges(osp_str value, ranges *found)
 {
     while (value.len != 0 && found->count < OSP_LANGUAGE_RANGES_MAX) {
-        osp_str item = cut(&value, ',');
-        const osp_str tag = cut(&item, ';');
-        const int quality = quality_of(osp_str_trim(item));
+        osp_str item = osp_accept_cut(&value, ',');
+        const osp_str tag = osp_accept_cut(&item, ';');
+        const int quality = osp_accept_quality(osp_str_trim(item));
         if (quality >= 0 && is_tag(tag, '-')) {
             found->items[found->count++] = (range){ tag, quality };
         }
