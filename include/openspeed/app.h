@@ -136,9 +136,11 @@ OSP_API osp_status osp_send(osp_ctx *ctx, osp_str media_type, osp_str body);
 #define osp_set_status(ctx, status) osp_set_status_at((ctx), OSP_HERE, (status))
 /* What this macro calls; `here` is named by the log.  NULL: not known. */
 OSP_API void osp_set_status_at(osp_ctx *ctx, const osp_place *here, int status);
-/* Adds a header field; name and value are borrowed until the request ends.  Bytes that cannot
- * stand in a field, the framing fields, more than 32 fields, and any behind the first
- * osp_write are refused: OSP_E_INVALID, OSP_E_LIMIT.
+/* Sets a header field, in place of those of its name; Set-Cookie alone is added to the others, for
+ * each is a cookie of its own.  Name and value are borrowed until the request ends.  Bytes that
+ * cannot stand in a field, the framing fields, Content-Type (which osp_send says), more than 32
+ * fields, and any behind the first osp_write are refused: OSP_E_INVALID, OSP_E_LIMIT.
+ * <openspeed/answer.h> adds, removes and reads fields.
  *
  * ETag and Last-Modified of an answer to GET or HEAD are held against the conditions of the request
  * (If-None-Match and its kin), which may make it a 304 or 412; a stream is by its first osp_write.
@@ -225,7 +227,7 @@ OSP_API OSP_MUST_CHECK osp_status osp_upgrade(osp_ctx *ctx, osp_str protocol);
 
 /* ---------------------------------------------------------------- reading the request */
 
-/* The value of a request header, by its name in any case; the empty slice when there is none. */
+/* The first value of a request header, by its name in any case; the empty slice when there is none. */
 OSP_API osp_str osp_header(const osp_ctx *ctx, osp_str name);
 OSP_API osp_method osp_request_method(const osp_ctx *ctx);
 /* The path after normalisation, without the query. */

@@ -220,6 +220,19 @@ OSP_API osp_str osp_task_copy_at(osp_task *task, const osp_place *here, osp_str 
 OSP_API OSP_MUST_CHECK osp_status osp_task_defer_at(osp_task *task, const osp_place *here,
                                                     void (*fn)(void *arg), void *arg);
 
+/* What has failed so far, or OSP_OK; clears the mark, so that work may go on.
+ *
+ * A query that failed: OSP_E_DB_CONSTRAINT tells a violated UNIQUE, CHECK, NOT NULL or foreign key.
+ * Of an osp_ctx it takes back osp_fail, too (OSP_E_FAILED), and what the server answers in place of
+ * a handler that failed, so that another answer can be given.  The status stays until
+ * osp_set_status says another one: a page for people is still a 404.  A transaction that has ended
+ * stays as it ended, and an answer of which a part has been sent stays cut off.  The cause of a 500
+ * that is taken back stands in the log.  Yields: no. */
+#define osp_recover(task)                                                                          \
+    _Generic((task), osp_ctx *: osp_ctx_recover, osp_task *: osp_task_recover)(task)
+OSP_API osp_status osp_task_recover(osp_task *task);
+OSP_API osp_status osp_ctx_recover(osp_ctx *ctx);
+
 /* A secret of the application, in this order: the environment variable `name`; the text of the file
  * that the variable name_FILE names; the file `name` below $CREDENTIALS_DIRECTORY, where systemd
  * puts credentials.  A line end behind the text of a file is left out, and there is a NUL behind.

@@ -140,11 +140,6 @@ OSP_API osp_transaction osp_transaction_enter(osp_task *task, const osp_place *h
 OSP_API void osp_transaction_commit(osp_transaction *tx);
 OSP_API void osp_transaction_leave(osp_transaction *tx);
 
-/* The failure that a query left, or OSP_OK; clears the mark, so that the handler may go on.
- * OSP_E_DB_CONSTRAINT tells a violated UNIQUE, CHECK, NOT NULL or foreign key.  Yields: no. */
-#define osp_recover(task) osp_task_recover(OSP_TASK_OF(task))
-OSP_API osp_status osp_task_recover(osp_task *task);
-
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,7 @@
 /* Everything an application uses, in one include. */
 #ifndef OPENSPEED_H
 #define OPENSPEED_H
+#include <openspeed/answer.h>
 #include <openspeed/app.h>
 #include <openspeed/base.h>
 #include <openspeed/concurrency.h>

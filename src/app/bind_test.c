@@ -275,13 +275,11 @@ OSP_UNIT_TEST(bind_coded, "a coded, ranged or doubly typed body is refused befor
         const char *body = "{\"a\":[1],\"b\":null}";
         OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/1", cases[i].headers, body) == cases[i].status);
         const bool coded = cases[i].status == 415;
-        OSP_CHECK(f->ctx.response.header_count == coded);
-        OSP_CHECK(!coded || osp_str_equal(f->ctx.response.headers[0].name, S("Accept-Encoding")));
+        OSP_CHECK((osp_answer_header(&f->ctx, S("Accept-Encoding")).len > 0) == coded);
+        OSP_CHECK(osp_answer_header(&f->ctx, S("Accept")).len == 0);
     }
     OSP_CHECK(ask(f, OSP_METHOD_POST, "/x/1", "Content-Type: text/plain", "{}") == 415);
-    OSP_CHECK(f->ctx.response.header_count == 1);
-    OSP_CHECK_STR(f->ctx.response.headers[0].name, S("Accept"));
-    OSP_CHECK_STR(f->ctx.response.headers[0].value, S("application/json"));
+    OSP_CHECK_STR(osp_answer_header(&f->ctx, S("Accept")), S("application/json"));
     finish(f);
 }
 

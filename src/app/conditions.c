@@ -12,8 +12,9 @@
  * route whose input takes one of the fields judges all of them by itself.
  *
  * Source: RFC 9110 8.8, 13, 15.4.5. */
-#include "app/ctx.h"
+#include <openspeed/answer.h>
 
+#include "app/ctx.h"
 #include "http/params.h"
 #include "wire/date.h"
 
@@ -102,22 +103,12 @@ static bool read_dates(const osp_request *request, osp_str name, osp_str modifie
            osp_http_date_read(modified, now_s, ret_known);
 }
 
-static osp_str answer_header(const osp_response *response, osp_str name)
-{
-    for (uint32_t i = 0; i < response->header_count; i++) {
-        if (osp_str_equal_nocase(response->headers[i].name, name)) {
-            return response->headers[i].value;
-        }
-    }
-    return (osp_str){ 0 };
-}
-
 /* The status that the conditions of a GET ask for; 0: its own. */
 static int judge(const osp_ctx *ctx)
 {
     const osp_request *request = &ctx->request;
-    const osp_str tag = answer_header(&ctx->response, S("ETag"));
-    const osp_str modified = answer_header(&ctx->response, S("Last-Modified"));
+    const osp_str tag = osp_answer_header(ctx, S("ETag"));
+    const osp_str modified = osp_answer_header(ctx, S("Last-Modified"));
     int64_t asked = 0;
     int64_t known = 0;
     tag_verdict verdict = judge_tags(request, S("If-Match"), tag, true);
@@ -168,12 +159,13 @@ osp_status osp_conditions_before(osp_ctx *ctx, const osp_route *route)
 }
 
 /* RFC 9110 15.4.5: of what describes the content, only what a cache goes by. */
-static void keep_for_caches(osp_response *response)
+static void keep_for_caches(osp_ctx *ctx)
 {
+    osp_response *response = &ctx->response;
     osp_response_drop(response, S("Content-Encoding"));
     osp_response_drop(response, S("Content-Language"));
     osp_response_drop(response, S("Trailer"));
-    if (answer_header(response, S("ETag")).len > 0) {
+    if (osp_answer_header(ctx, S("ETag")).len > 0) {
         osp_response_drop(response, S("Last-Modified"));
     }
 }
@@ -192,6 +184,6 @@ void osp_conditions_after(osp_ctx *ctx, const osp_route *route)
         (void)refuse(ctx);
     } else if (status == 304) {
         response->status = 304;
-        keep_for_caches(response);
+        keep_for_caches(ctx);
     }
 }

@@ -1,4 +1,6 @@
 /* What handlers may ask of a request and say of its answer. */
+#include <openspeed/answer.h>
+
 #include "app/ctx.h"
 
 #include <stdio.h>
@@ -67,6 +69,49 @@ osp_status osp_fail_at(osp_ctx *ctx, const osp_place *here, int status, const ch
     return OSP_E_FAILED;
 }
 
+osp_status osp_fail_with_at(osp_ctx *ctx, const osp_place *here, const osp_failure *failure)
+{
+    if (ctx->failed || !is_status(ctx, here, failure->status, 400, "osp_fail_with")) {
+        return OSP_E_FAILED;
+    }
+    const char *flaw = osp_problem_flaw(failure);
+    if (flaw != NULL) {
+        osp_error cause = { 0 };
+        (void)osp_error_set(&cause, OSP_E_INVALID, "osp_fail_with: %s", flaw);
+        osp_task_fail_here(&ctx->task, OSP_E_INVALID, &cause, here);
+        return OSP_E_FAILED;
+    }
+    char text[128];
+    snprintf(text, sizeof text, "%.*s", OSP_ARG(failure->detail));
+    cut(ctx, here, text);
+    fail(ctx);
+    osp_problem_tell(ctx, failure, NULL);
+    return OSP_E_FAILED;
+}
+
+const osp_failure *osp_failure_of(const osp_ctx *ctx)
+{
+    return ctx->failed ? &ctx->failure : NULL;
+}
+
+/* What has been sent stays, and so does its failure: nothing can stand in its place.  Of a failure
+ * that has become the answer nobody else will tell the cause. */
+osp_status osp_ctx_recover(osp_ctx *ctx)
+{
+    const osp_error *error = &ctx->task.error;
+    if (!ctx->failed || has_begun(ctx)) {
+        return ctx->failed ? OSP_E_FAILED : osp_task_recover(&ctx->task);
+    }
+    if (error->status != OSP_OK) {
+        osp_log_at(ctx, ctx->task.place, OSP_LOG_ERROR, "%s", error->message);
+    }
+    ctx->failed = false;
+    ctx->task.refused = false;
+    osp_problem_withdraw(ctx);
+    const osp_status status = osp_task_recover(&ctx->task);
+    return status != OSP_OK ? status : OSP_E_FAILED;
+}
+
 osp_status osp_fail_field(osp_ctx *ctx, const char *pointer, const char *format, ...)
 {
     OSP_ASSERT(pointer != NULL);
@@ -116,69 +161,6 @@ void osp_set_status_at(osp_ctx *ctx, const osp_place *here, int status)
     if (!ctx->failed && is_status(ctx, here, status, 200, "osp_set_status")) {
         ctx->response.status = status;
     }
-}
-
-static bool is_token(osp_str name)
-{
-    static const char more[] = "!#$%&'*+-.^_`|~";
-    for (size_t i = 0; i < name.len; i++) {
-        const char c = name.ptr[i];
-        const bool alnum =
-            (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!alnum && (c == 0 || strchr(more, c) == NULL)) {
-            return false;
-        }
-    }
-    return name.len > 0;
-}
-
-static bool is_field_value(osp_str value)
-{
-    for (size_t i = 0; i < value.len; i++) {
-        const unsigned char c = (unsigned char)value.ptr[i];
-        if ((c < 0x20 && c != '\t') || c == 0x7f) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool osp_header_is_free(osp_str name, osp_str value)
-{
-    static const osp_str framing[] = { { "content-length", 14 },
-                                       { "transfer-encoding", 17 },
-                                       { "connection", 10 },
-                                       { "date", 4 },
-                                       { "content-type", 12 } };
-    for (size_t i = 0; i < OSP_ARRAY_LEN(framing); i++) {
-        if (osp_str_equal_nocase(name, framing[i])) {
-            return false;
-        }
-    }
-    return is_token(name) && is_field_value(value);
-}
-
-osp_status osp_set_header(osp_ctx *ctx, osp_str name, osp_str value)
-{
-    if (!osp_header_is_free(name, value) || has_begun(ctx)) {
-        return OSP_E_INVALID;
-    }
-    osp_response *response = &ctx->response;
-    const bool upgrades = osp_str_equal_nocase(name, OSP_STR("Upgrade"));
-    if (response->header_count + upgrades >= OSP_ANSWER_HEADERS_MAX) {
-        return OSP_E_LIMIT;
-    }
-    if (upgrades) { /* RFC 9110 7.8: a field of the connection is named as such */
-        response->headers[response->header_count++] =
-            (osp_header_field){ OSP_STR("Connection"), OSP_STR("upgrade") };
-    }
-    response->headers[response->header_count++] = (osp_header_field){ name, value };
-    return OSP_OK;
-}
-
-osp_str osp_header(const osp_ctx *ctx, osp_str name)
-{
-    return osp_request_header(&ctx->request, name);
 }
 
 osp_method osp_request_method(const osp_ctx *ctx)

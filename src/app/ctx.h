@@ -2,6 +2,7 @@
 #ifndef OSP_APP_CTX_H
 #define OSP_APP_CTX_H
 
+#include <openspeed/answer.h>
 #include <openspeed/concurrency.h>
 #include <openspeed/manifest.h>
 #include <openspeed/provider.h>
@@ -57,6 +58,9 @@ typedef struct osp_made osp_made; /* app/provide.h */
 
 #define OSP_TRAILERS_MAX 16 /* trailer fields of a message */
 
+#define OSP_LOCATION_MAX 8192       /* bytes of the URL of a redirect, encoded */
+#define OSP_ATTACHMENT_NAME_MAX 255 /* bytes, as file systems have them */
+
 /* The streamed parts of a message. */
 typedef struct osp_flow {
     osp_stream *out;   /* of a route that streams its answer; NULL: of another */
@@ -94,6 +98,7 @@ struct osp_ctx {
     bool failed;                            /* osp_fail was called; the answer is a problem */
     osp_str id;                             /* empty: nobody has asked for it */
     char name[OSP_REQUEST_NAME_LEN];        /* that `id` may be */
+    osp_failure failure;                    /* where `failed` says so */
 };
 _Static_assert(offsetof(osp_ctx, task) == 0, "OSP_TASK_OF relies on it");
 
@@ -203,6 +208,13 @@ bool osp_response_has(const osp_response *response, osp_str name);
 
 /* Makes the answer a problem document in place of whatever was set. */
 void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *issues);
+
+/* The same for a failure without flaws, with all that it says. */
+void osp_problem_tell(osp_ctx *ctx, const osp_failure *failure, const osp_issues *issues);
+/* Takes the problem back; its status and what says to caches on what it depended stay. */
+void osp_problem_withdraw(osp_ctx *ctx);
+/* Why a failure cannot be told as a problem document; static.  NULL: it can. */
+const char *osp_problem_flaw(const osp_failure *failure);
 
 /* Says when to come again, unless the answer, a 503, does so already. */
 void osp_retry_later(osp_ctx *ctx);

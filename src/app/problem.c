@@ -1,44 +1,64 @@
 /* Problem documents (RFC 9457): what a client reads when a request failed.
  *
- * The document is bytes in the request's arena.  Texts of the client are JSON-escaped by the
- * codec; a detail that is not valid UTF-8 is left out rather than repaired.
+ *     failure, issues --> in the client's language --> JSON, or a page or a text for people
+ *
+ * The document is bytes in the request's arena.  Texts of the client are escaped; one that is not
+ * valid UTF-8 is left out rather than repaired.  JSON is for whoever does not like another form
+ * better (RFC 9110 section 12.5.1), as browsers do.
  *
  * Here, where all that is wrong is known, sentences are said in the language of the client. */
-#include "app/ctx.h"
-#include "http/language.h"
+#include "app/problem.h"
+
+#include <string.h>
+
+#include "http/accept.h"
 
 #define PROBLEM_MAX (64 * 1024)
-#define PROBLEM_USUAL 512 /* bytes that cost no allocation: who asks for nonsense costs little */
+#define PROBLEM_USUAL 1024 /* bytes that cost no allocation: who asks for nonsense costs little */
 
-static void member(osp_buf *out, const char *name, osp_str value)
+/* Forms of the document, each under the names that clients ask for it by. */
+static const struct {
+    const char *accepted;
+    osp_str media_type;
+    void (*write)(const osp_problem_text *problem, osp_buf *out);
+} forms[] = {
+    { "application/problem+json", { "application/problem+json", 24 }, osp_problem_write_json },
+    { "application/json", { "application/problem+json", 24 }, osp_problem_write_json },
+    { "text/html", { "text/html; charset=utf-8", 24 }, osp_problem_write_html },
+    { "text/plain", { "text/plain; charset=utf-8", 25 }, osp_problem_write_plain },
+};
+
+/* Names that the document has by itself, which members must not have. */
+static const osp_str own_names[] = { { "type", 4 },   { "title", 5 },    { "status", 6 },
+                                     { "detail", 6 }, { "instance", 8 }, { "errors", 6 } };
+
+const char *osp_problem_flaw(const osp_failure *failure)
 {
-    const size_t before = out->len;
-    osp_buf_str(out, osp_str_from(name));
-    if (osp_json_string(value, out) != OSP_OK) {
-        out->len = before;
+    const osp_type *type = failure->members_;
+    if (type == NULL) {
+        return NULL;
     }
+    if (type->kind != OSP_KIND_OBJECT || failure->members_value_ == NULL) {
+        return "OSP_MEMBERS is of no object";
+    }
+    for (uint16_t i = 0; i < type->field_count; i++) {
+        const osp_field *field = &type->fields[i];
+        if (field->source_ == OSP_SOURCE_EXTRA) {
+            return "OSP_MEMBERS has members whose names are not known";
+        }
+        for (size_t n = 0; n < OSP_ARRAY_LEN(own_names); n++) {
+            if (osp_str_equal(osp_field_name(field), own_names[n])) {
+                return "OSP_MEMBERS has a member that every problem has";
+            }
+        }
+    }
+    return NULL;
 }
 
-static void issue(osp_buf *out, const osp_issue *item, osp_wording *wording, osp_arena *arena)
-{
-    if (item->in != NULL) {
-        member(out, "{\"in\":", osp_str_from(item->in));
-        member(out, ",\"name\":", item->where);
-    } else {
-        member(out, "{\"pointer\":", item->where);
-    }
-    member(out, ",\"code\":", osp_str_from(osp_issue_code_name(item->flaw.says->code)));
-    member(out, ",\"detail\":", osp_flaw_text(&item->flaw, wording, arena));
-    osp_buf_byte(out, '}');
-}
-
-/* The fields that tell of languages.  A later problem finds them by where these names are, which a
+/* The fields that tell of a problem.  A later one finds them by where these names are, which a
  * literal would share with others. */
-static const char vary_name[] = "Vary", language_name[] = "Content-Language";
-static const osp_str vary = { vary_name, sizeof(vary_name) - 1 };
+static const char language_name[] = "Content-Language", id_name[] = "X-Request-Id";
 static const osp_str content_language = { language_name, sizeof(language_name) - 1 };
-
-static const char id_name[] = "X-Request-Id";
 
 /* Takes back what an earlier problem of the request set. */
 static void forget_fields(osp_response *response)
@@ -46,40 +66,51 @@ static void forget_fields(osp_response *response)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < response->header_count; i++) {
         const char *name = response->headers[i].name.ptr;
-        if (name != vary.ptr && name != content_language.ptr && name != id_name) {
+        if (name != language_name && name != id_name) {
             response->headers[kept++] = response->headers[i];
         }
     }
     response->header_count = kept;
 }
 
-/* Every problem of an application with translations varies, also the English ones. */
-static void tell_language(osp_ctx *ctx, const osp_wording *wording)
+/* In which words.  Every problem of an application with translations varies, also the English ones.
+ */
+static osp_wording choose_language(osp_ctx *ctx)
 {
-    osp_response *response = &ctx->response;
-    if (wording->table_count == 0) {
-        return;
+    const size_t tables = ctx->app->message_count;
+    const bool told = tables != 0 && osp_vary(ctx, OSP_STR("Accept-Language")) == OSP_OK &&
+                      ctx->response.header_count < OSP_ANSWER_HEADERS_MAX;
+    return osp_language_choose(&ctx->request, ctx->app->messages, told ? tables : 0);
+}
+
+static void tell_language(osp_response *response, osp_str tag)
+{
+    if (tag.len != 0) {
+        OSP_ASSERT(response->header_count < OSP_ANSWER_HEADERS_MAX);
+        response->headers[response->header_count++] = (osp_header_field){ content_language, tag };
     }
-    response->headers[response->header_count++] =
-        (osp_header_field){ vary, OSP_STR("Accept-Language") };
+}
+
+/* The language of what has been said; empty: English. */
+static osp_str language_of(osp_ctx *ctx, const osp_wording *wording)
+{
     const osp_messages *table =
         osp_wording_table(wording->tables, wording->table_count, wording->language);
     const osp_str tag = wording->used && table != NULL
                             ? osp_task_copy(&ctx->task, osp_str_from(table->language_))
                             : (osp_str){ 0 };
-    if (tag.len != 0) { /* the name of the table, not what the client sent */
-        for (char *at = (char *)(uintptr_t)tag.ptr; at < tag.ptr + tag.len; at++) {
-            *at = *at == '_' ? '-' : *at;
-        }
-        response->headers[response->header_count++] = (osp_header_field){ content_language, tag };
+    for (size_t i = 0; i < tag.len; i++) { /* the name of the table, not what the client sent */
+        char *at = (char *)(uintptr_t)tag.ptr + i;
+        *at = *at == '_' ? '-' : *at;
     }
+    return tag;
 }
 
 /* By which the log finds what a client complains of. */
-static void tell_request(osp_ctx *ctx)
+static void tell_request(osp_ctx *ctx, osp_str id)
 {
     osp_response *response = &ctx->response;
-    const osp_str name = osp_str_from(id_name), id = osp_request_id(ctx);
+    const osp_str name = osp_str_from(id_name);
     bool told = id.len == 0 || response->header_count == OSP_ANSWER_HEADERS_MAX;
     for (uint32_t i = 0; i < response->header_count; i++) {
         told |= osp_str_equal_nocase(response->headers[i].name, name);
@@ -89,48 +120,73 @@ static void tell_request(osp_ctx *ctx)
     }
 }
 
-static osp_wording choose_language(osp_ctx *ctx)
+/* Drops what is said of an answer that will not be sent. */
+static void forget_answer(osp_response *response)
 {
-    forget_fields(&ctx->response);
-    const bool room = ctx->response.header_count + 2 <= OSP_ANSWER_HEADERS_MAX;
-    return osp_language_choose(&ctx->request, ctx->app->messages,
-                               room ? ctx->app->message_count : 0);
+    osp_response_drop(response, OSP_STR("Content-Encoding"));
+    osp_response_drop(response, OSP_STR("Content-Disposition"));
+    osp_response_drop(response, OSP_STR("Trailer"));
+    forget_fields(response);
+}
+
+/* Which form; caches are told that there is a choice, or there is none. */
+static size_t choose_form(osp_ctx *ctx)
+{
+    const char *names[OSP_ARRAY_LEN(forms)];
+    osp_accept accept;
+    if (osp_vary(ctx, OSP_STR("Accept")) != OSP_OK) {
+        return 0;
+    }
+    osp_accept_read(&ctx->request, OSP_ACCEPT_MEDIA_TYPE, &accept);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(forms); i++) {
+        names[i] = forms[i].accepted;
+    }
+    const size_t chosen = osp_accept_choose(&accept, names, OSP_ARRAY_LEN(forms));
+    return chosen < OSP_ARRAY_LEN(forms) ? chosen : 0;
+}
+
+void osp_problem_tell(osp_ctx *ctx, const osp_failure *failure, const osp_issues *issues)
+{
+    OSP_ASSERT(failure->status >= 400 && failure->status <= 599);
+    osp_response *response = &ctx->response;
+    char storage[PROBLEM_USUAL];
+    osp_buf out;
+    osp_buf_init(&out, storage, sizeof storage, PROBLEM_MAX);
+    forget_answer(response);
+    const size_t form = choose_form(ctx);
+    osp_wording wording = choose_language(ctx);
+    const osp_str reason = osp_http_reason(failure->status);
+    ctx->failure = *failure;
+    if (failure->title.len == 0) {
+        ctx->failure.title = reason.len != 0 ? reason : OSP_STR("Error");
+    }
+    osp_problem_text problem = { .failure = &ctx->failure,
+                                 .title = osp_wording_sentence(&wording, ctx->failure.title),
+                                 .detail = osp_wording_sentence(&wording, failure->detail),
+                                 .request_id = osp_request_id(ctx),
+                                 .issues = issues,
+                                 .wording = &wording,
+                                 .arena = ctx->task.arena };
+    forms[form].write(&problem, &out);
+    tell_language(response, language_of(ctx, &wording));
+    tell_request(ctx, problem.request_id);
+    response->status = failure->status;
+    response->type = NULL;
+    response->media_type = forms[form].media_type;
+    response->bytes =
+        out.failed ? (osp_str){ 0 } : osp_task_copy(&ctx->task, (osp_str){ out.ptr, out.len });
+    osp_buf_done(&out);
 }
 
 void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *issues)
 {
-    OSP_ASSERT(status >= 400 && status <= 599);
-    char storage[PROBLEM_USUAL];
-    osp_buf out;
-    osp_buf_init(&out, storage, sizeof storage, PROBLEM_MAX);
-    osp_response_drop(&ctx->response, OSP_STR("Content-Encoding")); /* of what was to be sent */
-    osp_response_drop(&ctx->response, OSP_STR("Trailer"));
-    osp_wording wording = choose_language(ctx);
-    const osp_str reason = osp_http_reason(status);
-    const osp_str title =
-        osp_wording_sentence(&wording, reason.len != 0 ? reason : OSP_STR("Error"));
-    osp_buf_printf(&out, "{\"type\":\"about:blank\",\"status\":%d", status);
-    member(&out, ",\"title\":", title);
-    if (detail.len > 0) {
-        member(&out, ",\"detail\":", osp_wording_sentence(&wording, detail));
-    }
-    if (issues != NULL && issues->count > 0) {
-        osp_buf_str(&out, OSP_STR(",\"errors\":["));
-        for (size_t i = 0; i < issues->count; i++) {
-            if (i > 0) {
-                osp_buf_byte(&out, ',');
-            }
-            issue(&out, &issues->items[i], &wording, ctx->task.arena);
-        }
-        osp_buf_byte(&out, ']');
-    }
-    osp_buf_byte(&out, '}');
-    tell_language(ctx, &wording);
-    tell_request(ctx);
-    ctx->response.status = status;
-    ctx->response.type = NULL;
-    ctx->response.media_type = OSP_STR("application/problem+json");
-    ctx->response.bytes =
-        out.failed ? (osp_str){ 0 } : osp_task_copy(&ctx->task, (osp_str){ out.ptr, out.len });
-    osp_buf_done(&out);
+    const osp_failure failure = { .status = status, .detail = detail };
+    osp_problem_tell(ctx, &failure, issues);
+}
+
+void osp_problem_withdraw(osp_ctx *ctx)
+{
+    forget_fields(&ctx->response);
+    ctx->response.media_type = (osp_str){ 0 };
+    ctx->response.bytes = (osp_str){ 0 };
 }

@@ -274,3 +274,10 @@ void osp_task_lock_give(osp_task_lock *lock, osp_task *task)
     next->next_waiter = NULL;
     next->waits->wake(next);
 }
+
+osp_status osp_task_recover(osp_task *task)
+{
+    const osp_status status = task->error.status;
+    task->error = (osp_error){ 0 };
+    return status;
+}

@@ -104,10 +104,3 @@ void osp_transaction_leave(osp_transaction *tx)
         end(tx, false);
     }
 }
-
-osp_status osp_task_recover(osp_task *task)
-{
-    const osp_status status = task->error.status;
-    task->error = (osp_error){ 0 };
-    return status;
-}

@@ -24,11 +24,11 @@ osp_str osp_request_header(const osp_request *request, osp_str name)
     return (osp_str){ 0 };
 }
 
-bool osp_request_lists(const osp_request *request, osp_str name, osp_str token)
+static bool lists(const osp_header_field *fields, uint32_t count, osp_str name, osp_str token)
 {
-    for (uint32_t i = 0; i < request->header_count; i++) {
-        osp_str rest = request->headers[i].value;
-        if (!osp_str_equal_nocase(request->headers[i].name, name)) {
+    for (uint32_t i = 0; i < count; i++) {
+        osp_str rest = fields[i].value;
+        if (!osp_str_equal_nocase(fields[i].name, name)) {
             continue;
         }
         while (rest.len > 0) {
@@ -44,10 +44,20 @@ bool osp_request_lists(const osp_request *request, osp_str name, osp_str token)
     return false;
 }
 
-void osp_response_drop(osp_response *response, osp_str name)
+bool osp_request_lists(const osp_request *request, osp_str name, osp_str token)
 {
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < response->header_count; i++) {
+    return lists(request->headers, request->header_count, name, token);
+}
+
+bool osp_response_lists(const osp_response *response, osp_str name, osp_str token)
+{
+    return lists(response->headers, response->header_count, name, token);
+}
+
+void osp_response_drop_from(osp_response *response, osp_str name, uint32_t at)
+{
+    uint32_t kept = at;
+    for (uint32_t i = at; i < response->header_count; i++) {
         if (!osp_str_equal_nocase(response->headers[i].name, name)) {
             response->headers[kept++] = response->headers[i];
         }

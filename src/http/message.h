@@ -54,9 +54,16 @@ osp_str osp_request_header(const osp_request *request, osp_str name);
 /* Whether a header that is a list of tokens, in one field or several, names `token`, in any case. A
  * version behind a '/' belongs to the token (RFC 9110 5.6.1, 7.8). */
 bool osp_request_lists(const osp_request *request, osp_str name, osp_str token);
+/* The same for a field of the answer. */
+bool osp_response_lists(const osp_response *response, osp_str name, osp_str token);
 
-/* Takes away all fields of this name, in any case. */
-void osp_response_drop(osp_response *response, osp_str name);
+/* Takes away the fields of this name, in any case, from the one at `at` on. */
+void osp_response_drop_from(osp_response *response, osp_str name, uint32_t at);
+/* Takes away all of them. */
+static inline void osp_response_drop(osp_response *response, osp_str name)
+{
+    osp_response_drop_from(response, name, 0);
+}
 
 /* Whether an answer of this status has a body (RFC 9110 6.4.1). */
 static inline bool osp_status_has_body(int status)

@@ -1,0 +1,24 @@
+/* A problem in the words of the client, and the forms that it is written in. */
+#ifndef OSP_APP_PROBLEM_H
+#define OSP_APP_PROBLEM_H
+
+#include "app/ctx.h"
+#include "http/language.h"
+
+/* All is borrowed. */
+typedef struct osp_problem_text {
+    const osp_failure *failure;
+    osp_str title, detail, request_id; /* empty: not known */
+    const osp_issues *issues;          /* NULL: none */
+    osp_wording *wording;              /* of the issues */
+    osp_arena *arena;                  /* takes their sentences */
+} osp_problem_text;
+
+/* application/problem+json. */
+void osp_problem_write_json(const osp_problem_text *problem, osp_buf *out);
+/* A page for browsers, without scripts and styles, whose policies it cannot break. */
+void osp_problem_write_html(const osp_problem_text *problem, osp_buf *out);
+/* The same as lines of text. */
+void osp_problem_write_plain(const osp_problem_text *problem, osp_buf *out);
+
+#endif

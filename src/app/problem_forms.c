@@ -1,0 +1,169 @@
+/* Problem documents as JSON, as a page and as text. */
+#include "app/problem.h"
+
+#include "base/utf8.h"
+
+/* ---------------------------------------------------------------- JSON */
+
+/* The text of a client may be no UTF-8: then there is no such member. */
+static void member(osp_buf *out, const char *name, osp_str value)
+{
+    const size_t before = out->len;
+    osp_buf_str(out, osp_str_from(name));
+    if (osp_json_string(value, out) != OSP_OK) {
+        out->len = before;
+    }
+}
+
+static void optional_member(osp_buf *out, const char *name, osp_str value)
+{
+    if (value.len != 0) {
+        member(out, name, value);
+    }
+}
+
+static void write_issue(const osp_problem_text *problem, const osp_issue *item, osp_buf *out)
+{
+    if (item->in != NULL) {
+        member(out, "{\"in\":", osp_str_from(item->in));
+        member(out, ",\"name\":", item->where);
+    } else {
+        member(out, "{\"pointer\":", item->where);
+    }
+    member(out, ",\"code\":", osp_str_from(osp_issue_code_name(item->flaw.says->code)));
+    member(out, ",\"detail\":", osp_flaw_text(&item->flaw, problem->wording, problem->arena));
+    osp_buf_byte(out, '}');
+}
+
+/* The members of an object, behind others: its opening brace becomes a comma.  What cannot be
+ * written is left out. */
+static void write_members(const osp_failure *failure, osp_buf *out)
+{
+    const size_t before = out->len;
+    if (failure->members_ == NULL ||
+        osp_json_encode(failure->members_, failure->members_value_, out) != OSP_OK) {
+        return;
+    }
+    const bool any = out->len - before > 2; /* more than "{}" */
+    out->ptr[before] = ',';
+    out->len = any ? out->len - 1 : before;
+}
+
+void osp_problem_write_json(const osp_problem_text *problem, osp_buf *out)
+{
+    const osp_failure *failure = problem->failure;
+    const osp_issues *issues = problem->issues;
+    const osp_str blank = OSP_STR("about:blank");
+    member(out, "{\"type\":", failure->type.len != 0 ? failure->type : blank);
+    osp_buf_printf(out, ",\"status\":%d", failure->status);
+    member(out, ",\"title\":", problem->title);
+    optional_member(out, ",\"detail\":", problem->detail);
+    optional_member(out, ",\"instance\":", failure->instance);
+    if (issues != NULL && issues->count > 0) {
+        osp_buf_str(out, OSP_STR(",\"errors\":["));
+        for (size_t i = 0; i < issues->count; i++) {
+            if (i > 0) {
+                osp_buf_byte(out, ',');
+            }
+            write_issue(problem, &issues->items[i], out);
+        }
+        osp_buf_byte(out, ']');
+    }
+    write_members(failure, out);
+    osp_buf_byte(out, '}');
+}
+
+/* ---------------------------------------------------------------- for people */
+
+/* How a form writes what may be anything. */
+typedef void text_writer(osp_str text, osp_buf *out);
+
+static void escape(osp_str text, osp_buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        const char c = text.ptr[i];
+        switch (c) {
+        case '&':
+            osp_buf_str(out, OSP_STR("&amp;"));
+            break;
+        case '<':
+            osp_buf_str(out, OSP_STR("&lt;"));
+            break;
+        case '>':
+            osp_buf_str(out, OSP_STR("&gt;"));
+            break;
+        case '"':
+            osp_buf_str(out, OSP_STR("&quot;"));
+            break;
+        case '\'':
+            osp_buf_str(out, OSP_STR("&#39;"));
+            break;
+        default:
+            osp_buf_byte(out, (unsigned char)c < ' ' || c == 0x7f ? ' ' : c);
+        }
+    }
+}
+
+static void flatten(osp_str text, osp_buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        const char c = text.ptr[i];
+        osp_buf_byte(out, (unsigned char)c < ' ' || c == 0x7f ? ' ' : c);
+    }
+}
+
+static void put(osp_buf *out, text_writer *write, const char *before, osp_str text,
+                const char *behind)
+{
+    if (text.len == 0 || !osp_utf8_valid(text)) {
+        return;
+    }
+    osp_buf_str(out, osp_str_from(before));
+    write(text, out);
+    osp_buf_str(out, osp_str_from(behind));
+}
+
+/* "404 Not Found" */
+static void put_heading(const osp_problem_text *problem, text_writer *write, const char *before,
+                        const char *behind, osp_buf *out)
+{
+    osp_buf_str(out, osp_str_from(before));
+    osp_buf_printf(out, "%d", problem->failure->status);
+    put(out, write, " ", problem->title, "");
+    osp_buf_str(out, osp_str_from(behind));
+}
+
+void osp_problem_write_html(const osp_problem_text *problem, osp_buf *out)
+{
+    const osp_issues *issues = problem->issues;
+    osp_buf_str(out, OSP_STR("<!doctype html>\n<html>\n<meta charset=\"utf-8\">\n"
+                             "<meta name=\"viewport\" content=\"width=device-width\">\n"));
+    put_heading(problem, escape, "<title>", "</title>\n", out);
+    put_heading(problem, escape, "<h1>", "</h1>\n", out);
+    put(out, escape, "<p>", problem->detail, "</p>\n");
+    if (issues != NULL && issues->count > 0) {
+        osp_buf_str(out, OSP_STR("<ul>\n"));
+        for (size_t i = 0; i < issues->count; i++) {
+            const osp_issue *item = &issues->items[i];
+            put(out, escape, "<li><code>", item->where, "</code> ");
+            put(out, escape, "", osp_flaw_text(&item->flaw, problem->wording, problem->arena), "");
+            osp_buf_str(out, OSP_STR("</li>\n"));
+        }
+        osp_buf_str(out, OSP_STR("</ul>\n"));
+    }
+    put(out, escape, "<p><small>Request <code>", problem->request_id, "</code></small></p>\n");
+    osp_buf_str(out, OSP_STR("</html>\n"));
+}
+
+void osp_problem_write_plain(const osp_problem_text *problem, osp_buf *out)
+{
+    const osp_issues *issues = problem->issues;
+    put_heading(problem, flatten, "", "\n", out);
+    put(out, flatten, "\n", problem->detail, "\n");
+    for (size_t i = 0; issues != NULL && i < issues->count; i++) {
+        const osp_issue *item = &issues->items[i];
+        put(out, flatten, "\n", item->where, ": ");
+        put(out, flatten, "", osp_flaw_text(&item->flaw, problem->wording, problem->arena), "");
+    }
+    put(out, flatten, "\nRequest ", problem->request_id, "\n");
+}
