@@ -103,7 +103,7 @@ osp_status osp_ctx_recover(osp_ctx *ctx)
         return ctx->failed ? OSP_E_FAILED : osp_task_recover(&ctx->task);
     }
     if (error->status != OSP_OK) {
-        osp_log_at(ctx, ctx->task.place, OSP_LOG_ERROR, "%s", error->message);
+        osp_task_log_at(&ctx->task, ctx->task.place, OSP_LOG_ERROR, "%s", error->message);
     }
     ctx->failed = false;
     ctx->task.refused = false;
