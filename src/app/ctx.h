@@ -151,6 +151,12 @@ void osp_app_refuse_method(osp_ctx *ctx);
 /* Whether a route reads its request's body as it comes. */
 bool osp_route_reads_stream(const osp_route *route);
 
+/* Whether providers make something before a route's handler is called. */
+static inline bool osp_route_has_needs(const osp_route *route)
+{
+    return route->needs != NULL || route->in_->needs_ != NULL;
+}
+
 /* The detail of a 413, with an unsigned long long: words that name the limit and its value. */
 #define OSP_BODY_TOO_LARGE "The body is too large: limits.body is %llu bytes."
 

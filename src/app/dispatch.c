@@ -312,7 +312,7 @@ static osp_status prepare_with_needs(osp_ctx *ctx, const osp_route *route, void 
 /* The input of a route, for which a body that pends must be here unless it reads it as it comes. */
 static inline osp_status prepare(osp_ctx *ctx, const osp_route *route, void **ret_in)
 {
-    if (route->needs != NULL || route->in_->needs_ != NULL) {
+    if (osp_route_has_needs(route)) {
         return prepare_with_needs(ctx, route, ret_in);
     }
     if (ctx->request.body_pends && !osp_route_reads_stream(route)) {

@@ -128,12 +128,12 @@ static osp_status close_one(osp_ctx *ctx, osp_made *made, osp_status outcome, bo
     osp_task *task = &ctx->task;
     const osp_error error = task->error;
     const osp_place *place = task->place;
-    const bool refused = task->refused, cancelled = osp_task_is_cancelled(task);
+    const bool refused = task->refused;
     OSP_ASSERT(made->state == MADE_OPEN && made->provider->close != NULL);
     made->state = MADE_CLOSED;
     task->error.status = OSP_OK;
     task->refused = false;
-    __atomic_store_n(&task->cancelled, false, __ATOMIC_RELAXED);
+    osp_task_shield(task);
     const bool failed = ctx->failed;
     ctx->failed = !is_answer; /* then osp_fail and osp_write do nothing */
     osp_status status = made->provider->close(ctx, made->value, outcome);
@@ -149,9 +149,7 @@ static osp_status close_one(osp_ctx *ctx, osp_made *made, osp_status outcome, bo
         task->place = place;
     }
     task->refused |= refused;
-    if (cancelled) {
-        osp_task_cancel(task);
-    }
+    osp_task_unshield(task);
     return status;
 }
 

@@ -66,6 +66,8 @@ struct osp_task {
     bool cancelled;              /* the client went away or the server stops */
     bool refused;                /* the application refuses: an open transaction rolls back */
     bool of_request;             /* an osp_ctx is around it */
+    bool shielded;               /* what it does now is not to be cancelled */
+    bool cancel_pends;           /* but what follows is */
 };
 
 /* What osp_spawn makes. */
@@ -102,6 +104,8 @@ static inline void osp_task_init(osp_task *task, osp_arena *arena)
     task->cancelled = false;
     task->refused = false;
     task->of_request = false;
+    task->shielded = false;
+    task->cancel_pends = false;
 }
 
 /* Whatever failed, was cancelled or refused has been answered for: the task goes on with something
@@ -119,7 +123,11 @@ static inline void osp_task_renew(osp_task *task)
  * meanwhile. */
 static inline void osp_task_cancel(osp_task *task)
 {
-    __atomic_store_n(&task->cancelled, true, __ATOMIC_RELAXED);
+    if (task->shielded) {
+        task->cancel_pends = true;
+    } else {
+        __atomic_store_n(&task->cancelled, true, __ATOMIC_RELAXED);
+    }
 }
 
 static inline bool osp_task_is_cancelled(const osp_task *task)
@@ -151,6 +159,23 @@ static inline osp_task *osp_task_root(osp_task *task)
 
 /* Whether `task` cannot go on before `other`, a descendant, has ended. */
 bool osp_task_waits_for(const osp_task *task, const osp_task *other);
+
+/* Until osp_task_unshield, waits are not cut short: a clean-up must do its work also when nobody
+ * waits for it any more. */
+static inline void osp_task_shield(osp_task *task)
+{
+    OSP_ASSERT(!task->shielded);
+    task->shielded = true;
+    task->cancel_pends = osp_task_is_cancelled(task);
+    __atomic_store_n(&task->cancelled, false, __ATOMIC_RELAXED);
+}
+
+static inline void osp_task_unshield(osp_task *task)
+{
+    OSP_ASSERT(task->shielded);
+    task->shielded = false;
+    __atomic_store_n(&task->cancelled, task->cancel_pends, __ATOMIC_RELAXED);
+}
 
 /* The value of a service, or NULL. */
 void *osp_task_service(const osp_task *task, const void *key);

@@ -393,18 +393,28 @@ static inline void begin_request(osp_conn *conn)
     osp_request_take_head(&ctx->request, &exchange->head);
 }
 
-/* Whether the handler starts before the body is here: when its route reads it as it comes, or when
- * the client waits for a word and there is no route. */
+/* Whether a route's handler starts before the body is here: when it reads it as it comes, or may
+ * not be called at all, for which nobody has to send a body first.  NULL: the client waits for a
+ * word. */
+static bool starts_early(const osp_exchange *exchange, const osp_route *route, bool body_here)
+{
+    return route == NULL
+               ? exchange->head.expect_continue
+               : osp_route_reads_stream(route) || (!body_here && osp_route_has_needs(route));
+}
+
 static bool begin_stream(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     const osp_h1_head *head = &exchange->head;
-    if (!conn->worker->reads_streams && !head->expect_continue) {
+    const bool body_here = head->framing == OSP_H1_LENGTH &&
+                           head->content_length <= exchange->in_len - exchange->rest_at;
+    if (!conn->worker->reads_streams && !head->expect_continue &&
+        (body_here || !conn->worker->has_needs)) {
         return false;
     }
     begin_request(conn);
-    const osp_route *route = osp_app_find(&exchange->ctx);
-    if (route != NULL ? !osp_route_reads_stream(route) : !head->expect_continue) {
+    if (!starts_early(exchange, osp_app_find(&exchange->ctx), body_here)) {
         osp_arena_reset(&exchange->arena);
         return false;
     }

@@ -440,12 +440,13 @@ static osp_status watch_signals(osp_worker *worker, osp_error *err)
     return OSP_OK;
 }
 
-static bool reads_streams(const osp_app_def *app)
+/* Whether a route of the application is so. */
+static bool any_route(const osp_app_def *app, bool (*is_so)(const osp_route *route))
 {
     for (size_t i = 0; i < app->leaf_count; i++) {
         for (size_t method = 0; method < OSP_METHOD_OTHER; method++) {
             const osp_route *route = app->leaves[i]->by_method[method];
-            if (route != NULL && osp_route_reads_stream(route)) {
+            if (route != NULL && is_so(route)) {
                 return true;
             }
         }
@@ -455,7 +456,8 @@ static bool reads_streams(const osp_app_def *app)
 
 static osp_status open_all(osp_worker *worker, osp_error *err)
 {
-    worker->reads_streams = reads_streams(worker->app);
+    worker->reads_streams = any_route(worker->app, osp_route_reads_stream);
+    worker->has_needs = any_route(worker->app, osp_route_has_needs);
     worker->probes = worker->config->health ? osp_health_probes(worker->app) : 0;
     atomic_store(&worker->own_page.open, 1);
     worker->loop = osp_loop_new(err);

@@ -267,6 +267,7 @@ struct osp_worker {
     int statm_fd;           /* tells how many the worker has */
     bool short_of_memory;   /* it has more */
     bool reads_streams;     /* a route of the application does */
+    bool has_needs;         /* a route of the application does */
     bool listening;
     bool retiring; /* draining, but idle connections may still ask once */
 };

@@ -1,0 +1,10 @@
+CREATE TABLE notebook (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL
+);
+CREATE TABLE note (
+    id INTEGER PRIMARY KEY,
+    user_id INTEGER NOT NULL,
+    notebook_id INTEGER REFERENCES notebook (id) DEFERRABLE INITIALLY DEFERRED,
+    text TEXT NOT NULL
+);
