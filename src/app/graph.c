@@ -271,36 +271,42 @@ static void check_cycles(graph *g)
 
 /* ---------------------------------------------------------------- what one provider says */
 
-static void say(graph *g, const node *at, const char *sentence, const char *member)
+/* A sentence about a provider, which may be about a member of its input: that stands before `rest`.
+ */
+static void say(graph *g, const node *at, const char *sentence, const osp_field *field,
+                const char *rest)
 {
     begin_finding(g, at->provider->file_, at->provider->line_);
-    osp_buf_printf(g->out, "%s ", at->provider->name_);
-    osp_buf_printf(g->out, sentence, at->provider->in_->name, member);
-    osp_buf_str(g->out, OSP_STR(": "));
+    osp_buf_printf(g->out, "%s %s", at->provider->name_, sentence);
+    if (field != NULL) {
+        osp_buf_printf(g->out, "%s.%s", at->provider->in_->name, field->member_);
+    }
+    osp_buf_printf(g->out, "%s: ", rest);
     print_way(g, at);
     osp_buf_byte(g->out, '\n');
 }
 
-/* Why a member of a maker's input cannot be one, with the type and the member; NULL: it can. */
-static const char *refuse_member(const osp_provider *provider, const osp_field *field)
+/* Without it the answer is 422, whoever asks. */
+static bool must_be_given(const osp_field *field)
 {
-    const bool is_param =
-        osp_source_name((osp_source)field->source_) != NULL && field->source_ != OSP_SOURCE_FORM;
-    if (!is_param) {
-        return "is made before the body is here, but %s.%s comes from it";
+    return field->source_ != OSP_SOURCE_PATH && field->kind_ != OSP_KIND_LIST &&
+           field->fallback == NULL && !osp_field_is_optional(field);
+}
+
+/* What a maker cannot read. */
+static void check_member(graph *g, const node *at, const osp_field *field)
+{
+    const osp_provider *provider = at->provider;
+    if (osp_source_name((osp_source)field->source_) == NULL || field->source_ == OSP_SOURCE_FORM) {
+        say(g, at, "is made before the body is here, and ", field, " comes from it");
+    } else if (provider->scope != OSP_PER_REQUEST) {
+        say(g, at, "outlives every request, and ", field, " is of one");
+    } else if (field->nomatch) {
+        say(g, at, "is made when the route is found, and ", field, " has .nomatch, which finds it");
+    } else if (provider->authenticates && must_be_given(field)) {
+        say(g, at, "authenticates, and without ", field,
+            " the answer is 422 and not 401; make it optional");
     }
-    if (provider->scope != OSP_PER_REQUEST) {
-        return "outlives every request, but %s.%s is of one";
-    }
-    if (field->nomatch) {
-        return "is made when the route is found: .nomatch of %s.%s is for inputs of routes";
-    }
-    const bool needed = !osp_field_is_optional(field) && field->fallback == NULL;
-    if (provider->authenticates && field->source_ != OSP_SOURCE_PATH && needed &&
-        field->kind_ != OSP_KIND_LIST) {
-        return "authenticates, but without %s.%s the answer is 422 and not 401; make it optional";
-    }
-    return NULL;
 }
 
 static void check_provider(graph *g, const node *at)
@@ -308,16 +314,13 @@ static void check_provider(graph *g, const node *at)
     const osp_provider *provider = at->provider;
     const osp_type *in = provider->in_;
     if (in->kind == OSP_KIND_STREAM || in->kind == OSP_KIND_UNION) {
-        say(g, at, "is made before the body is here, but %s%s is all of it", "");
+        say(g, at, "is made before the body is here, which its input is", NULL, "");
     }
     for (uint16_t i = 0; i < in->field_count; i++) {
-        const char *sentence = refuse_member(provider, &in->fields[i]);
-        if (sentence != NULL) {
-            say(g, at, sentence, in->fields[i].member_);
-        }
+        check_member(g, at, &in->fields[i]);
     }
     if (provider->authenticates && provider->scope != OSP_PER_REQUEST) {
-        say(g, at, "authenticates one request and is given to all%.0s%.0s", "");
+        say(g, at, "authenticates one request and is given to all", NULL, "");
     }
 }
 
