@@ -39,7 +39,7 @@ typedef enum osp_scope {
 
 /* When the value of a request is closed. */
 typedef enum osp_close_when {
-    OSP_AFTER_RESPONSE = 0, /* when the answer is written */
+    OSP_AFTER_RESPONSE = 0, /* when the client has the answer, as osp_after does its work */
     OSP_BEFORE_RESPONSE     /* when the handler has ended; a closer that fails makes the answer a 500 */
 } osp_close_when;
 

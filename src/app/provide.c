@@ -163,14 +163,25 @@ osp_status osp_provided_close(osp_ctx *ctx, osp_status status)
             status = status >= 0 && closed < 0 ? closed : status;
         }
     }
+    for (osp_made *made = ctx->made; made != NULL; made = made->older) {
+        made->outcome = outcome_of(ctx, status);
+    }
     return status;
 }
 
-/* The answer is written; who closes later hears what it was. */
-static void close_late(void *arg)
+/* The answer is out; who closes now hears what became of it. */
+static osp_status close_after(osp_task *task, void *arg)
 {
     osp_made *made = arg;
-    (void)close_one(made->ctx, made, outcome_of(made->ctx, OSP_OK), false);
+    (void)task;
+    (void)close_one(made->ctx, made, made->outcome, false);
+    return OSP_OK; /* it has been logged */
+}
+
+/* The end of a worker. */
+static void close_long(void *arg)
+{
+    (void)close_after(NULL, arg);
 }
 
 /* ---------------------------------------------------------------- making */
@@ -211,14 +222,20 @@ static osp_status make_input(osp_ctx *ctx, const osp_provider *provider, void **
     return osp_bind(ctx, in, *ret_in);
 }
 
-/* Who closes late does so in turn with what its maker has deferred. */
+/* Whether the context is one of a worker and no request's. */
+static bool is_life(const osp_ctx *ctx)
+{
+    return ctx->request.method == OSP_METHOD_COUNT;
+}
+
 static osp_status open_made(osp_ctx *ctx, osp_made *made)
 {
     made->state = MADE_OPEN;
     if (made->provider->close == NULL || closes_before(made->provider)) {
         return OSP_OK;
     }
-    const osp_status status = osp_defer(ctx, close_late, made);
+    const osp_status status = is_life(ctx) ? osp_defer(ctx, close_long, made)
+                                           : osp_ctx_after(ctx, NULL, close_after, made);
     if (status != OSP_OK) {
         (void)close_one(ctx, made, status, false);
     }
@@ -357,7 +374,7 @@ osp_status osp_life_open(osp_life *life, const osp_app_def *app, const osp_servi
     opening o = { .life = life, .scope = OSP_PER_APPLICATION, .status = OSP_OK, .err = err };
     osp_arena_init(&life->arena, NULL, 0, OSP_LIFE_MEMORY_MAX);
     osp_ctx_init(&life->ctx, app, &life->arena);
-    life->ctx.request = (osp_request){ .method = OSP_METHOD_OTHER };
+    life->ctx.request = (osp_request){ .method = OSP_METHOD_COUNT };
     life->ctx.task.services = services;
     osp_graph_walk(app, open_long, &o);
     if (o.status == OSP_OK) {

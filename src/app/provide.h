@@ -11,7 +11,8 @@ struct osp_made {
     osp_made *older;
     osp_ctx *ctx;
     void *value;
-    uint8_t state; /* made_state in provide.c */
+    osp_status outcome; /* of the request, for who closes after it */
+    uint8_t state;      /* made_state in provide.c */
 };
 
 /* Makes what `needs` asks for, in its order, unless it is there, and writes the members of `in`.
