@@ -284,7 +284,7 @@ typedef struct osp_route_place {
 } osp_route_place;
 
 /* Calls visit(place, arg) for each route of the application, by pattern and method, until it returns
- * false.  Returns OSP_OK | OSP_DONE (ended by visit).  Yields: no. */
+ * false.  Files of public/ are left out.  Returns OSP_OK | OSP_DONE (ended by visit).  Yields: no. */
 OSP_API OSP_MUST_CHECK osp_status osp_routes_walk(const osp_ctx *ctx,
                                                   bool (*visit)(const osp_route_place *place,
                                                                 void *arg),

@@ -12,6 +12,25 @@ extern "C" {
 
 typedef struct osp_route_node osp_route_node;
 
+/* One form of a file of public/: as it is, or compressed beforehand. */
+typedef struct osp_asset_form {
+    const char *path;   /* below public/ */
+    const char *coding; /* of Content-Encoding; NULL: as it is */
+    const char *etag;   /* with quotes: the first half of the SHA-256 of the bytes, in hexadecimal */
+    uint64_t size;
+} osp_asset_form;
+
+/* A file of public/ as it was when the application was built. */
+typedef struct osp_asset {
+    const char *location; /* a redirect there, relative to the URL; NULL: the file answers */
+    const char *media_type;
+    const char *modified;      /* an HTTP-date */
+    const char *cache_control;
+    const osp_asset_form *forms; /* the first as it is, then the smaller ones, the smallest first */
+    uint32_t form_count;
+    uint32_t first; /* of the forms, among those of all files */
+} osp_asset;
+
 /* A URL pattern with what answers it. */
 typedef struct osp_route_leaf {
     const char *pattern;                 /* "/users/[id]" */
@@ -20,6 +39,7 @@ typedef struct osp_route_leaf {
     uint8_t param_count;
     uint8_t methods;                     /* bit per osp_method that is declared */
     const osp_route *by_method[OSP_METHOD_OTHER];
+    const osp_asset *asset; /* of public/; NULL: the URL is a route's */
 } osp_route_leaf;
 
 typedef struct osp_route_edge {
@@ -85,6 +105,7 @@ typedef struct osp_app_def {
     const osp_app_info *info; /* NULL: nothing is said */
     const osp_messages *const *messages; /* one a language */
     size_t message_count;
+    uint32_t asset_form_count; /* of all files of public/ */
     /* Writes the application's OpenAPI document; NULL: it has none. */
     osp_status (*openapi)(const struct osp_app_def *app, struct osp_buf *out, osp_error *err);
 } osp_app_def;
@@ -99,6 +120,9 @@ static inline const char *osp_app_title(const osp_app_def *app)
 OSP_API int osp_serve_main(const osp_app_def *app, int argc, char **argv);
 
 OSP_API extern const osp_resource osp_resource_sqlite;
+
+/* Answers with a file of public/. */
+OSP_API extern const osp_route osp_route_asset__GET;
 
 /* Appends the OpenAPI 3.1 document of the application, as JSON.  OSP_OK | OSP_E_INVALID (two types of
  * one name, an example that does not fit, names that lead nowhere: err says where) | OSP_E_LIMIT | OSP_E_NOMEM. */

@@ -40,7 +40,7 @@ typedef osp_status (*visit)(document *d, const osp_route_leaf *leaf, const osp_r
 
 static bool is_documented(const osp_route *route)
 {
-    return route != NULL && route != &osp_route_openapi__GET;
+    return route != NULL && route != &osp_route_openapi__GET && route != &osp_route_asset__GET;
 }
 
 static bool has_routes(const osp_route_leaf *leaf)
@@ -197,11 +197,12 @@ static bool is_same_path(const char *a, const char *b)
 /* Only [...rest] beside [name] can be the same path; the router takes [name] first. */
 static bool is_hidden(const osp_app_def *app, const osp_route_leaf *leaf)
 {
-    if (strstr(leaf->pattern, "[...") == NULL) {
+    if (leaf->asset != NULL || strstr(leaf->pattern, "[...") == NULL) {
         return false;
     }
     for (size_t i = 0; i < app->leaf_count; i++) {
-        if (app->leaves[i] != leaf && is_same_path(app->leaves[i]->pattern, leaf->pattern)) {
+        if (app->leaves[i] != leaf && app->leaves[i]->asset == NULL &&
+            is_same_path(app->leaves[i]->pattern, leaf->pattern)) {
             return true;
         }
     }

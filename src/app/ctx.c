@@ -147,6 +147,7 @@ osp_status osp_send(osp_ctx *ctx, osp_str media_type, osp_str body)
     }
     ctx->response.media_type = media_type;
     ctx->response.bytes = body;
+    ctx->response.file = NULL;
     ctx->response.type = NULL;
     return OSP_OK;
 }
@@ -185,7 +186,7 @@ osp_status osp_routes_walk(const osp_ctx *ctx,
 {
     for (size_t i = 0; i < ctx->app->leaf_count; i++) {
         const osp_route_leaf *leaf = ctx->app->leaves[i];
-        for (int method = 0; method < OSP_METHOD_OTHER; method++) {
+        for (int method = 0; method < OSP_METHOD_OTHER && leaf->asset == NULL; method++) {
             const osp_route_place place = { osp_str_from(leaf->pattern), (osp_method)method,
                                             leaf->by_method[method] };
             if (place.route != NULL && !visit(&place, arg)) {
@@ -202,8 +203,9 @@ const osp_route *osp_route_named(const osp_ctx *ctx, osp_method method, osp_str 
         return NULL;
     }
     for (size_t i = 0; i < ctx->app->leaf_count; i++) {
-        if (osp_str_equal(osp_str_from(ctx->app->leaves[i]->pattern), pattern)) {
-            return ctx->app->leaves[i]->by_method[method];
+        const osp_route_leaf *leaf = ctx->app->leaves[i];
+        if (leaf->asset == NULL && osp_str_equal(osp_str_from(leaf->pattern), pattern)) {
+            return leaf->by_method[method];
         }
     }
     return NULL;

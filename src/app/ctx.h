@@ -131,6 +131,7 @@ static inline void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena 
     ctx->response.status = 0;
     ctx->response.media_type = (osp_str){ 0 };
     ctx->response.bytes = (osp_str){ 0 };
+    ctx->response.file = NULL;
     ctx->response.type = NULL;
     ctx->response.header_count = 0;
 }

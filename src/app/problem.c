@@ -127,6 +127,7 @@ static void forget_answer(osp_response *response)
     osp_response_drop(response, OSP_STR("Content-Disposition"));
     osp_response_drop(response, OSP_STR("Trailer"));
     forget_fields(response);
+    response->file = NULL;
 }
 
 /* Which form; caches are told that there is a choice, or there is none. */

@@ -66,9 +66,11 @@ typedef struct build {
     osp_home home;
     osp_scan scan;
     osp_trie trie;
-    osp_kit_list cc;       /* words of $CC */
-    osp_kit_list jobs;     /* osp_job * of the sources: routes first, then helpers */
-    const char *info_file; /* that declares osp_app_info_; NULL: none */
+    osp_assets assets;
+    osp_kit_list assets_of; /* scan.folders when they were read */
+    osp_kit_list cc;        /* words of $CC */
+    osp_kit_list jobs;      /* osp_job * of the sources: routes first, then helpers */
+    const char *info_file;  /* that declares osp_app_info_; NULL: none */
     bool uses_db;
     osp_kit_list languages;      /* char *: that files declare messages of */
     osp_kit_list language_files; /* char *: which, in the same order */
@@ -131,6 +133,25 @@ static osp_status add_openapi(build *b)
     return OSP_OK;
 }
 
+static bool are_equal(const osp_kit_list *one, const osp_kit_list *other)
+{
+    bool equal = one->count == other->count;
+    for (size_t i = 0; equal && i < one->count; i++) {
+        equal = strcmp(one->items[i], other->items[i]) == 0;
+    }
+    return equal;
+}
+
+/* Reads the files of public/, unless they are as they were at the last scan. */
+static osp_status read_assets(build *b)
+{
+    if (b->assets_of.count == 0 || !are_equal(&b->assets_of, &b->scan.folders)) {
+        OSP_TRY(osp_assets_read(b->arena, b->options.dir, &b->scan.public, &b->assets, b->err));
+    }
+    b->assets_of = b->scan.folders;
+    return OSP_OK;
+}
+
 /* Lists the files and proves their URLs. */
 static osp_status scan(build *b)
 {
@@ -160,6 +181,8 @@ static osp_status scan(build *b)
     if (first.status != OSP_OK) {
         return osp_error_set(b->err, first.status, "%s", first.message);
     }
+    OSP_TRY(read_assets(b));
+    OSP_TRY(osp_assets_add(&b->assets, &b->trie, b->err));
     OSP_TRY(add_openapi(b));
     return osp_trie_end(&b->trie, b->err);
 }
@@ -381,6 +404,7 @@ static osp_status write_table(build *b, const char *path)
 {
     char real[PATH_MAX];
     osp_table table = { .trie = &b->trie,
+                        .assets = &b->assets,
                         .languages = &b->languages,
                         .has_info = b->info_file != NULL,
                         .uses_db = b->uses_db,
@@ -479,15 +503,6 @@ static osp_status make(build *b, osp_build_result *result)
     result->files = b->jobs.count;
     result->uses_db = b->uses_db;
     return OSP_OK;
-}
-
-static bool are_equal(const osp_kit_list *one, const osp_kit_list *other)
-{
-    bool equal = one->count == other->count;
-    for (size_t i = 0; equal && i < one->count; i++) {
-        equal = strcmp(one->items[i], other->items[i]) == 0;
-    }
-    return equal;
 }
 
 /* Whether files came, went or were replaced since the scan. */

@@ -3,6 +3,7 @@
  *     routes/    folders are URL segments; route.c answers, headers are welcome; what is in a
  *             folder whose name begins with `_` is the application's own affair
  *     lib/       the application's own helpers, all compiled
+ *     public/    files that are answered with as they are
  *     migrations/ SQL that is embedded in the executable, in the order of the numbers that the
  *             names begin with
  *
@@ -40,6 +41,7 @@ typedef struct folder {
     const char *name;
     osp_status (*take)(walk *w, const char *path, const char *name);
     bool nested, segments, required;
+    bool odd; /* what is neither a file nor a folder may be there, unless it looks meant */
 } folder;
 
 static int by_bytes(const void *a, const void *b)
@@ -84,6 +86,26 @@ static osp_status take_helper(walk *w, const char *path, const char *name)
     if (ends_with(name, ".c")) {
         osp_kit_push(w->arena, &w->scan->helpers, path);
     }
+    return OSP_OK;
+}
+
+/* Notes the time of what was read: a change meanwhile must show. */
+static void note_time(walk *w, const char *path, const struct stat *info)
+{
+    osp_kit_push(w->arena, &w->scan->folders,
+                 osp_kit_format(w->arena, "%s %lld.%09ld", path, (long long)info->st_mtim.tv_sec,
+                                info->st_mtim.tv_nsec));
+}
+
+static osp_status take_public(walk *w, const char *path, const char *name)
+{
+    struct stat info;
+    (void)name;
+    if (stat(osp_kit_format(w->arena, "%s/%s", w->dir, path), &info) != 0) {
+        return osp_error_set(w->err, OSP_E_BUILD, "%s: %s", path, strerror(errno));
+    }
+    note_time(w, path, &info);
+    osp_kit_push(w->arena, &w->scan->public, path);
     return OSP_OK;
 }
 
@@ -156,9 +178,10 @@ static osp_status order_migrations(walk *w)
 }
 
 static const folder folders[] = {
-    { "routes", take_route, true, true, true },
-    { "lib", take_helper, true, false, false },
-    { "migrations", take_migration, false, false, false },
+    { "routes", take_route, true, true, true, true },
+    { "lib", take_helper, true, false, false, true },
+    { "public", take_public, true, false, false, false },
+    { "migrations", take_migration, false, false, false, true },
 };
 
 static int by_letters(const void *a, const void *b)
@@ -175,10 +198,8 @@ static osp_status list_names(walk *w, const char *path, osp_kit_list *names)
         return osp_error_set(w->err, OSP_E_BUILD, "%s: %s", path, strerror(errno));
     }
     struct stat info;
-    if (fstat(dirfd(stream), &info) == 0) { /* Before reading: a change meanwhile must show. */
-        osp_kit_push(w->arena, &w->scan->folders,
-                     osp_kit_format(w->arena, "%s %lld.%09ld", path, (long long)info.st_mtim.tv_sec,
-                                    info.st_mtim.tv_nsec));
+    if (fstat(dirfd(stream), &info) == 0) { /* before reading */
+        note_time(w, path, &info);
     }
     osp_status status = OSP_OK;
     const struct dirent *entry;
@@ -248,9 +269,10 @@ static osp_status walk_folder(walk *w, const folder *top, const char *path, size
 
 /* What is neither a file nor a folder but looks like one that is meant: a FIFO would be waited for,
  * and one that is left out would lose its URL. */
-static osp_status refuse_odd(walk *w, const char *path, const char *name)
+static osp_status refuse_odd(walk *w, const folder *top, const char *path, const char *name)
 {
-    const bool meant = ends_with(name, ".c") || ends_with(name, ".sql") || ends_with(name, ".h");
+    const bool meant =
+        !top->odd || ends_with(name, ".c") || ends_with(name, ".sql") || ends_with(name, ".h");
     return !meant ? OSP_OK
                   : osp_error_set(w->err, OSP_E_BUILD, "%s is neither a file nor a folder", path);
 }
@@ -273,7 +295,7 @@ static osp_status take_entry(walk *w, const folder *top, const char *path, const
     if (status == OSP_OK && S_ISREG(mode)) {
         status = top->take(w, path, name);
     } else if (status == OSP_OK && !S_ISDIR(mode)) {
-        status = refuse_odd(w, path, name);
+        status = refuse_odd(w, top, path, name);
     } else if (status == OSP_OK && is_private(top, name)) {
         w->err = err;
         return OSP_OK;

@@ -4,7 +4,7 @@
 
 #include "build/kit.h"
 
-#define OSP_SCAN_DEPTH_MAX 32     /* folders inside each other, below routes/ or lib/ */
+#define OSP_SCAN_DEPTH_MAX 32     /* folders inside each other, below routes/, lib/ or public/ */
 #define OSP_SCAN_ENTRIES_MAX 4096 /* of one folder */
 #define OSP_SCAN_FINDINGS_MAX 32  /* things that are wrong and told of in one run */
 
@@ -13,8 +13,10 @@ typedef struct osp_scan {
     osp_kit_list routes;     /* char *: routes/.../route.c */
     osp_kit_list helpers;    /* char *: lib/.../x.c */
     osp_kit_list migrations; /* char *: migrations/0001_x.sql */
-    osp_kit_list folders;    /* char *: path and time of each folder that was read; a later scan has
-                              * other ones when a file came, went or was replaced meanwhile */
+    osp_kit_list public;     /* char *: public/... */
+    osp_kit_list folders;    /* char *: path and time of each folder that was read, and of each file
+                              * of public/; a later scan has other ones when a file came, went or
+                              * was replaced meanwhile */
     osp_kit_list findings;   /* char *: what else is wrong besides the error */
 } osp_scan;
 

@@ -2,8 +2,8 @@
 #ifndef OSP_BUILD_TABLE_H
 #define OSP_BUILD_TABLE_H
 
+#include "build/assets.h"
 #include "build/elf.h"
-#include "build/trie.h"
 
 typedef struct osp_table_migration {
     const char *name; /* of the file */
@@ -11,8 +11,9 @@ typedef struct osp_table_migration {
 } osp_table_migration;
 
 typedef struct osp_table {
-    const char *name;     /* of the application */
-    const osp_trie *trie; /* ended; methods of its leaves filled in */
+    const char *name;         /* of the application */
+    const osp_trie *trie;     /* ended; methods of its leaves filled in */
+    const osp_assets *assets; /* of leaves of the trie; NULL: there are none */
     const osp_table_migration *migrations;
     size_t migration_count;
     const osp_kit_list *languages; /* char *: that there are messages of; NULL: none */

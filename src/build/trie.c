@@ -287,7 +287,7 @@ static osp_status add_literals(adding *a, osp_str path)
         const char *slash = memchr(path.ptr + at, '/', path.len - at);
         const size_t len = slash != NULL ? (size_t)(slash - path.ptr) - at : path.len - at;
         const osp_segment segment = { OSP_SEGMENT_STATIC, { path.ptr + at, len } };
-        if (!is_normal(segment.name)) {
+        if (!is_normal(segment.name) && (len > 0 || at < path.len)) { /* the last may be empty */
             return osp_error_set(a->err, OSP_E_BUILD,
                                  "%s: no URL has such a name: it must be UTF-8 without control "
                                  "characters",

@@ -35,6 +35,7 @@ typedef struct osp_trie_leaf {
     char *pattern;
     osp_str params[OSP_PATH_PARAMS_MAX];
     uint8_t param_count, methods; /* methods: filled in later, a bit per osp_method */
+    const osp_asset *asset;       /* of public/; NULL: it is a route */
     size_t index;                 /* among the leaves, by pattern */
 } osp_trie_leaf;
 
@@ -68,7 +69,7 @@ OSP_MUST_CHECK osp_status osp_trie_add(osp_trie *trie, const char *file, osp_err
 /* Adds a URL whose segments are taken as they are, brackets and spaces included, such as that of a
  * file.  The leaf is the last one of the trie's leaves until osp_trie_end.
  *
- * path     "/img/a [1].png", or "/" alone: as the normal form of a URL has it (wire/uri.h)
+ * path     "/img/a [1].png", "/img/", or "/" alone: as the normal form of a URL has it (wire/uri.h)
  * file     what answers, for messages; borrowed until the trie goes
  * Returns  OSP_OK | OSP_E_BUILD: a second answer for one URL (both files are named), or a path that
  *          no normal form is like, which nobody could ask for */

@@ -26,10 +26,18 @@ typedef struct osp_request {
     uint8_t minor;       /* HTTP/1.minor */
 } osp_request;
 
+/* A part of a file that is the body of an answer. */
+typedef struct osp_file_body {
+    int fd;              /* -1: somebody else has taken it over */
+    uint64_t at, length; /* length: never 0 */
+    uint32_t *users;     /* who use fd, which somebody else closes; NULL: the last user does */
+} osp_file_body;
+
 typedef struct osp_response {
-    int status;         /* 0: not set yet */
-    osp_str media_type; /* of the body */
-    osp_str bytes;      /* the body, unless `type` is set */
+    int status;          /* 0: not set yet */
+    osp_str media_type;  /* of the body */
+    osp_str bytes;       /* the body, unless `type` or `file` is set */
+    osp_file_body *file; /* in the arena of the request, which gives it back; NULL: it is none */
     const osp_type *type;
     const void *value; /* encoded as JSON when the answer is written */
     uint32_t header_count;

@@ -221,6 +221,9 @@ static uint64_t body_of(const osp_conn *conn, size_t answer_at)
     if (!osp_status_has_body(response->status) || conn->exchange->head.method == OSP_METHOD_HEAD) {
         return 0;
     }
+    if (response->file != NULL) {
+        return response->file->length;
+    }
     if (response->type == NULL) {
         return response->bytes.len;
     }

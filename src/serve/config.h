@@ -112,10 +112,11 @@ typedef struct osp_config {
     osp_str schema; /* for editors */
     osp_config_listen listen;
     osp_config_proxies proxies;
-    uint32_t workers;    /* 0: one for each processor that may be used */
-    bool health;         /* /livez and /readyz are answered */
-    osp_str pid_file;    /* empty: none */
-    osp_str temp_folder; /* empty: that of the system */
+    uint32_t workers;      /* 0: one for each processor that may be used */
+    bool health;           /* /livez and /readyz are answered */
+    osp_str pid_file;      /* empty: none */
+    osp_str temp_folder;   /* empty: that of the system */
+    osp_str public_folder; /* empty: where the build has left it */
     osp_config_limits limits;
     osp_config_deadlines deadlines;
     osp_config_log log;

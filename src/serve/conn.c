@@ -172,9 +172,11 @@ bool osp_conn_flush(osp_conn *conn)
         return true;
     }
     OSP_DEBUG_ASSERT(conn->exchange != NULL);
+    /* A head and the file behind it become one packet. */
+    const int flags = conn->filed ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL;
     while (conn->out_at < conn->out.len) {
-        const ssize_t sent = send(conn->watch.fd, conn->out.ptr + conn->out_at,
-                                  conn->out.len - conn->out_at, MSG_NOSIGNAL);
+        const ssize_t sent =
+            send(conn->watch.fd, conn->out.ptr + conn->out_at, conn->out.len - conn->out_at, flags);
         if (sent >= 0) {
             conn->out_at += (size_t)sent;
             conn->exchange->out_pace.moved += (size_t)sent;

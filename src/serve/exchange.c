@@ -594,6 +594,39 @@ osp_reply_options osp_exchange_options(osp_conn *conn, bool last)
     return options_of(conn, last);
 }
 
+/* The head of an answer whose body is a part of a file, which follows it (file_part.c). */
+__attribute__((noinline)) static osp_status write_file(osp_conn *conn,
+                                                       const osp_reply_options *options)
+{
+    osp_response *response = &conn->exchange->ctx.response;
+    osp_file_body *body = response->file;
+    const size_t begin = conn->out.len;
+    OSP_ASSERT(body->fd >= 0 && !conn->filed);
+    const osp_framing framing =
+        osp_reply_begin_h1(response, options, body->length, false, &conn->out);
+    if (conn->out.failed) {
+        conn->out.len = begin;
+        conn->out.failed = false;
+        return OSP_E_LIMIT;
+    }
+    if (framing == OSP_FRAMING_PLAIN) {
+        conn->exchange->file = (osp_file_part){
+            .fd = body->fd, .at = (int64_t)body->at, .left = body->length, .users = body->users
+        };
+        conn->filed = true;
+        body->fd = -1;
+    }
+    return OSP_OK;
+}
+
+/* Leaves the buffer as it was on failure. */
+static inline osp_status write_reply(osp_conn *conn, const osp_reply_options *options)
+{
+    const osp_response *response = &conn->exchange->ctx.response;
+    return response->file != NULL ? write_file(conn, options)
+                                  : osp_reply_write_h1(response, options, &conn->out);
+}
+
 /* The answer did not fit, or cannot be written.  Earlier answers that wait for the same client must
  * not take its room. */
 __attribute__((cold, noinline)) static osp_status
@@ -602,7 +635,7 @@ write_failed(osp_conn *conn, const osp_reply_options *options, osp_status status
     osp_ctx *ctx = &conn->exchange->ctx;
     if (status == OSP_E_LIMIT && conn->out.len > 0) {
         conn->out.max = conn->out.len + conn->worker->config->limits.answers;
-        status = osp_reply_write_h1(&ctx->response, options, &conn->out);
+        status = write_reply(conn, options);
     }
     if (status != OSP_OK) {
         osp_task_fail(&ctx->task, status, "the answer cannot be written: %s",
@@ -616,8 +649,7 @@ write_failed(osp_conn *conn, const osp_reply_options *options, osp_status status
 /* Returns where it begins in conn->out.  Always inline: one of its two callers is every request. */
 __attribute__((always_inline)) static inline size_t write_answer(osp_conn *conn)
 {
-    osp_exchange *exchange = conn->exchange;
-    osp_ctx *ctx = &exchange->ctx;
+    const osp_exchange *exchange = conn->exchange;
     const bool unread = exchange->stream.reads && !exchange->stream.body_ended;
     const osp_reply_options options = options_of(conn, unread);
     /* What was there may have been sent while the handler waited. */
@@ -625,7 +657,7 @@ __attribute__((always_inline)) static inline size_t write_answer(osp_conn *conn)
         return 0;
     }
     const size_t begin = conn->out.len;
-    osp_status status = osp_reply_write_h1(&ctx->response, &options, &conn->out);
+    osp_status status = write_reply(conn, &options);
     if (status != OSP_OK) {
         status = write_failed(conn, &options, status);
     }
@@ -788,7 +820,8 @@ void osp_exchange_run(void *arg)
 {
     osp_conn *conn = arg;
     const uint32_t asked = conn->asked;
-    while (answer(conn) && !conn->closing && !conn->broken && conn->asked - asked < OSP_CONN_TURN &&
+    while (answer(conn) && !conn->closing && !conn->broken && !conn->filed &&
+           conn->asked - asked < OSP_CONN_TURN &&
            conn->out.len < conn->worker->config->limits.pipelined &&
            conn->exchange->in_at != conn->exchange->in_len && advance(conn) == OSP_NEXT_REQUEST) {
     }

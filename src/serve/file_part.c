@@ -7,12 +7,12 @@
  * is open as long, be it without memory, so that an open buffer means that something is unsent, and
  * nobody has to ask twice.
  *
- * A descriptor belongs to one part alone.  What is under way in the kernel still lies in the pages
- * of the file, so that nobody may write there, nor make a hole, until the file has gone as a whole.
+ * A descriptor of our own making belongs to one part alone.  What is under way in the kernel still
+ * lies in the pages of the file, so that nobody may write there, nor make a hole, until the file
+ * has gone as a whole.  One of a file that nobody writes to may be shared, and counts its users.
  * Source: sendfile(2) */
 #include <errno.h>
 #include <sys/sendfile.h>
-#include <unistd.h>
 
 #include "serve/worker.h"
 
@@ -55,7 +55,7 @@ void osp_conn_end_file(osp_conn *conn)
     if (file->spilled != NULL) {
         osp_spill_end(file->spilled);
     } else {
-        close(file->fd);
+        osp_file_release(file->fd, file->users);
     }
     conn->filed = false;
 }

@@ -203,10 +203,10 @@ static void guard_memory(const osp_config_harden *options, said *s)
 }
 
 static osp_status guard_calls(const osp_config_harden *options, const osp_app_def *app,
-                              int spill_folder, said *s, osp_error *err)
+                              const osp_worker_folders *folders, said *s, osp_error *err)
 {
     if (options->landlock) {
-        OSP_TRY(confine(s, "landlock", "on", osp_landlock_begin(options, app, spill_folder, err)));
+        OSP_TRY(confine(s, "landlock", "on", osp_landlock_begin(options, app, folders, err)));
     }
     if (options->seccomp != OSP_SECCOMP_OFF) {
         OSP_TRY(confine(s, "seccomp", modes[options->seccomp],
@@ -217,7 +217,8 @@ static osp_status guard_calls(const osp_config_harden *options, const osp_app_de
 }
 
 osp_status osp_harden_worker(const osp_config_harden *options, const osp_app_def *app,
-                             int spill_folder, osp_journal *journal, osp_error *err)
+                             const osp_worker_folders *folders, osp_journal *journal,
+                             osp_error *err)
 {
     said s = { .len = 0 };
     if (!SANITIZED) {
@@ -231,7 +232,7 @@ osp_status osp_harden_worker(const osp_config_harden *options, const osp_app_def
             capabilities_keep(geteuid() == 0 ? UINT64_C(1) << CAP_DAC_OVERRIDE : UINT64_C(0), err));
         say(&s, "privileges", "on");
     }
-    OSP_TRY(SANITIZED ? OSP_OK : guard_calls(options, app, spill_folder, &s, err));
+    OSP_TRY(SANITIZED ? OSP_OK : guard_calls(options, app, folders, &s, err));
     if (options->verbose) {
         osp_journal_say(journal, OSP_LOG_INFO, "worker %d is hardened:%s%s", (int)getpid(), s.text,
                         SANITIZED ? " (a sanitizer does not bear the rest)" : "");

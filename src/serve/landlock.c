@@ -1,7 +1,7 @@
 /* Which files a worker may open, by Landlock.
  *
  *     reads    the system's libraries, time zones, what names are resolved with; the current
- *              folder, which is the application's; harden.read
+ *              folder, which is the application's; the files of public/; harden.read
  *     writes   what a resource of the application names, such as the folder of its database;
  *              harden.write
  *     both     files without a name in the folder for answers that are not read
@@ -162,15 +162,18 @@ static void allow_current(ruleset *rules)
 }
 
 static osp_status allow_all(ruleset *rules, const osp_config_harden *options,
-                            const osp_app_def *app, int spill_folder)
+                            const osp_app_def *app, const osp_worker_folders *folders)
 {
     for (size_t i = 0; i < OSP_ARRAY_LEN(system_paths); i++) {
         allow(rules, system_paths[i], false, false);
     }
     allow(rules, "/dev/null", true, false);
     allow_current(rules);
-    if (spill_folder >= 0) { /* neither to make a name there, nor to look for one */
-        add_rule(rules, spill_folder, FS_READ_FILE | FS_WRITE_FILE, "the folder for answers");
+    if (folders->spill >= 0) { /* neither to make a name there, nor to look for one */
+        add_rule(rules, folders->spill, FS_READ_FILE | FS_WRITE_FILE, "the folder for answers");
+    }
+    if (folders->public >= 0) { /* nor to look for one here */
+        add_rule(rules, folders->public, FS_READ_FILE, "public/");
     }
     allow_list(rules, options->read, false);
     allow_list(rules, options->write, true);
@@ -185,7 +188,7 @@ static osp_status allow_all(ruleset *rules, const osp_config_harden *options,
 }
 
 osp_status osp_landlock_begin(const osp_config_harden *options, const osp_app_def *app,
-                              int spill_folder, osp_error *err)
+                              const osp_worker_folders *folders, osp_error *err)
 {
     const long version = syscall(SYS_CREATE_RULESET, NULL, 0, CREATE_VERSION);
     if (version < 1) {
@@ -206,7 +209,7 @@ osp_status osp_landlock_begin(const osp_config_harden *options, const osp_app_de
     if (rules.fd < 0) {
         return osp_error_set(err, OSP_E_IO, "Landlock: %s", strerror(errno));
     }
-    osp_status status = allow_all(&rules, options, app, spill_folder);
+    osp_status status = allow_all(&rules, options, app, folders);
     if (status == OSP_OK && syscall(SYS_RESTRICT_SELF, rules.fd, 0) != 0) {
         status = osp_error_set(err, OSP_E_IO, "Landlock: %s", strerror(errno));
     }

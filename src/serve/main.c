@@ -39,7 +39,9 @@ static const char help[] =
     "  --read PATHS     more files and folders that workers read, colons between (OPENSPEED_READ)\n"
     "  --write PATHS    and write (OPENSPEED_WRITE)\n"
     "  --json           announce pid and port as one line of JSON\n"
-    "  --routes         print the routes and exit; with --json as JSON\n"
+    "  --routes         print the routes and exit; with --json as JSON, with --files also those "
+    "of\n"
+    "                   public/\n"
     "  --openapi        print the OpenAPI document and exit\n"
     "  --migrate        prepare the application's resources (run its migrations) and exit;\n"
     "                   with --json as JSON\n"
@@ -66,6 +68,7 @@ typedef enum action {
 typedef struct arguments {
     osp_serve_options serve;
     action action;
+    bool files;            /* of public/, among the routes */
     size_t listener_count; /* of a worker: the sockets that it was given */
 } arguments;
 
@@ -132,6 +135,10 @@ static bool parse_flag(arguments *into, const char *name)
     }
     if (strcmp(name, "--json") == 0) {
         into->serve.json = true;
+        return true;
+    }
+    if (strcmp(name, "--files") == 0) {
+        into->files = true;
         return true;
     }
     return false;
@@ -313,7 +320,8 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
     case ACTION_WORKER:
         return osp_worker_main(app, args.listener_count);
     case ACTION_ROUTES:
-        osp_routes_print(stdout, app, args.serve.json);
+        osp_routes_print(stdout, app,
+                         (osp_routes_options){ .json = args.serve.json, .files = args.files });
         return 0;
     case ACTION_OPENAPI:
         return print_openapi(app);

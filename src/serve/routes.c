@@ -30,21 +30,28 @@ static void print_json(FILE *to, const osp_route_leaf *leaf, osp_method method, 
     osp_buf_done(&out);
 }
 
-static int widest_pattern(const osp_app_def *app)
+/* Files are many, and all alike. */
+static bool is_shown(const osp_route_leaf *leaf, osp_routes_options options)
+{
+    return leaf->asset == NULL || options.files;
+}
+
+static int widest_pattern(const osp_app_def *app, osp_routes_options options)
 {
     size_t widest = 0;
     for (size_t i = 0; i < app->leaf_count; i++) {
         const size_t len = strlen(app->leaves[i]->pattern);
-        widest = len > widest ? len : widest;
+        widest = len > widest && is_shown(app->leaves[i], options) ? len : widest;
     }
     return widest > 48 ? 48 : (int)widest;
 }
 
-void osp_routes_print(FILE *to, const osp_app_def *app, bool json)
+void osp_routes_print(FILE *to, const osp_app_def *app, osp_routes_options options)
 {
-    const int width = widest_pattern(app);
+    const int width = widest_pattern(app, options);
     bool first = true;
-    fprintf(to, "%s", json ? "[" : "");
+    size_t files = 0;
+    fprintf(to, "%s", options.json ? "[" : "");
     for (size_t i = 0; i < app->leaf_count; i++) {
         const osp_route_leaf *leaf = app->leaves[i];
         for (int method = 0; method < OSP_METHOD_OTHER; method++) {
@@ -52,14 +59,23 @@ void osp_routes_print(FILE *to, const osp_app_def *app, bool json)
             if (route == NULL) {
                 continue;
             }
-            if (json) {
+            if (!is_shown(leaf, options)) {
+                files++;
+                continue;
+            }
+            if (options.json) {
                 print_json(to, leaf, (osp_method)method, first);
             } else {
                 fprintf(to, "  %-7s %-*s  %s\n", osp_method_name((osp_method)method), width,
-                        leaf->pattern, route->summary ? route->summary : leaf->file);
+                        leaf->pattern,
+                        route->summary != NULL && leaf->asset == NULL ? route->summary
+                                                                      : leaf->file);
             }
             first = false;
         }
     }
-    fprintf(to, "%s", json ? "]\n" : "");
+    if (files > 0 && !options.json) {
+        fprintf(to, "  and %zu of public/; `openspeed routes --files` lists them\n", files);
+    }
+    fprintf(to, "%s", options.json ? "]\n" : "");
 }

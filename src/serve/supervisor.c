@@ -394,7 +394,7 @@ static void announce_text(const osp_supervisor *self)
                 text);
     }
     fprintf(to, "  (Ctrl-C stops it)\n\n");
-    osp_routes_print(to, self->app, false);
+    osp_routes_print(to, self->app, (osp_routes_options){ .json = false });
     fflush(to);
 }
 

@@ -24,6 +24,10 @@ int osp_prepare_main(const osp_app_def *app, osp_journal *journal);
 int osp_migrate_main(const osp_app_def *app, osp_journal *journal, bool json);
 
 /* Prints every route, as a table or as one JSON array. */
-void osp_routes_print(FILE *to, const osp_app_def *app, bool json);
+typedef struct osp_routes_options {
+    bool json;
+    bool files; /* those of public/ as well */
+} osp_routes_options;
+void osp_routes_print(FILE *to, const osp_app_def *app, osp_routes_options options);
 
 #endif

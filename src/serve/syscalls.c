@@ -136,6 +136,7 @@ const uint16_t osp_syscalls_allowed[] = {
     SYS_lseek,
     SYS_open,
     SYS_openat,
+    SYS_openat2,
     SYS_close,
     SYS_stat,
     SYS_fstat,

@@ -394,6 +394,7 @@ static osp_status open_resources(osp_worker *worker, osp_error *err)
     /* Every request asks for the patterns, so they are found first. */
     worker->services[0] = (osp_service){ &osp_patterns_key, worker->patterns };
     worker->services[1] = (osp_service){ &osp_crypto_queue_key, worker->crypto };
+    worker->services[2] = (osp_service){ &osp_files_key, worker->files };
     if (worker->app->resource_count > OSP_SERVICES_MAX - OSP_SERVICES_OWN) {
         return osp_error_set(err, OSP_E_LIMIT, "more than %d resources",
                              OSP_SERVICES_MAX - OSP_SERVICES_OWN);
@@ -479,6 +480,7 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     OSP_TRY(osp_crash_begin(worker, err));
     OSP_TRY(watch_signals(worker, err));
     OSP_TRY(compile_patterns(worker, err));
+    OSP_TRY(osp_public_open(worker, err));
     OSP_TRY(open_resources(worker, err));
     while (getrandom(&worker->clients.seed, sizeof worker->clients.seed, 0) < 0) {
         if (errno != EINTR) {
@@ -533,6 +535,7 @@ osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, const osp
                             .signals = { signal_ready, -1 },
                             .page = &worker->own_page,
                             .statm_fd = -1,
+                            .public_folder = -1,
                             .accept_most = ACCEPT_BATCH,
                             .in_line = true,
                             .wait_us = osp_overload_wait_us(config, false),
@@ -587,6 +590,7 @@ void osp_worker_close(osp_worker *worker)
     }
     OSP_ASSERT(worker->fibers == NULL || osp_fibers_alive(worker->fibers) == 0);
     close_resources(worker);
+    osp_public_close(worker);
     if (worker->signals.fd >= 0) {
         close(worker->signals.fd);
     }
@@ -636,13 +640,16 @@ static int open_spill_folder(osp_worker *worker, const osp_config *config)
     return folder;
 }
 
+/* Folders are open as long as the process. */
 static osp_status open_worker(osp_worker *worker, const osp_app_def *app, const osp_config *config,
                               size_t listener_count, osp_error *err)
 {
-    const int spill_folder = open_spill_folder(worker, config); /* as long as the process */
+    const int spill_folder = open_spill_folder(worker, config);
+    osp_worker_folders folders = { .spill = spill_folder, .public = -1 };
+    OSP_TRY(osp_public_folder(app, config->public_folder, &folders.public, err));
     const uint64_t spill_max =
         spill_folder >= 0 ? osp_spill_room(spill_folder, config->limits.spill) : 0;
-    OSP_TRY(osp_harden_worker(&config->harden, app, spill_folder, &worker->journal, err));
+    OSP_TRY(osp_harden_worker(&config->harden, app, &folders, &worker->journal, err));
     OSP_TRY(osp_worker_open(worker, app, config, OSP_LISTEN_FD, err));
     if (spill_folder >= 0 && osp_spill_begin(worker, spill_folder, spill_max, err) != OSP_OK) {
         osp_worker_close(worker);

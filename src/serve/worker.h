@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "app/ctx.h"
+#include "app/files.h"
 #include "app/provide.h"
 #include "rt/fiber.h"
 #include "rt/loop.h"
@@ -36,7 +36,7 @@
 #define OSP_AFTERS_MAX 1024        /* requests of a worker that work after their response at once */
 #define OSP_LINGER_S 2             /* for which an answered client may still read why */
 #define OSP_SERVICES_MAX 16
-#define OSP_SERVICES_OWN 2 /* the patterns and the queue; the rest are resources */
+#define OSP_SERVICES_OWN 3 /* patterns, queue and files; the rest are resources */
 
 #define OSP_PARENT_DIED SIGALRM /* what the kernel sends a worker whose supervisor died */
 #define OSP_RETIRE SIGUSR1      /* another worker has taken the place: end without haste */
@@ -88,7 +88,8 @@ typedef struct osp_file_part {
     int fd; /* owned: closed with the last byte, or with the connection; -1: it is not there yet */
     int64_t at;
     uint64_t left;        /* bytes that the kernel has not taken */
-    osp_spilled *spilled; /* the owner of fd; NULL: this is */
+    osp_spilled *spilled; /* the owner of fd; NULL: this is, unless it has users */
+    uint32_t *users;      /* who send of fd, which somebody else closes; NULL: it has one */
 } osp_file_part;
 
 /* What runs on a fiber beside requests. */
@@ -228,6 +229,8 @@ struct osp_worker {
     int64_t ticked_us; /* when it last did */
     bool spared;       /* nobody was too late then */
     osp_offload *crypto;
+    osp_files *files;       /* of public/; NULL: there are none */
+    int public_folder;      /* of these; -1: the same */
     osp_patterns *patterns; /* of all inputs of the application; only read once it serves */
     /* The worker's own, then the resources that are open, then `life`. */
     osp_service services[OSP_SERVICES_MAX + 2];
@@ -391,6 +394,18 @@ void osp_conn_again(osp_conn *conn);
 /* Keeps no more of an answer in memory than OSP_OUTPUT_SIZE, if there is room elsewhere.  The
  * client is waited for, and no handler runs. */
 void osp_conn_thin(osp_conn *conn);
+
+/* Opens public/, where the configuration says, or where the build has left it: beside the folder
+ * .openspeed that holds the executable, or beside the executable itself.
+ *
+ * ret_folder  owned by caller (close); -1: the application has no files, and nobody looks for any
+ * Returns     OSP_OK | OSP_E_NOT_FOUND */
+OSP_MUST_CHECK osp_status osp_public_folder(const osp_app_def *app, osp_str configured,
+                                            int *ret_folder, osp_error *err);
+/* Makes worker->files.  OSP_OK | OSP_E_NOT_FOUND | OSP_E_NOMEM */
+OSP_MUST_CHECK osp_status osp_public_open(osp_worker *worker, osp_error *err);
+/* When no connection is left. */
+void osp_public_close(osp_worker *worker);
 
 /* Opens the folder for answers that are not read, in temp_folder, or in that of the system.  Before
  * the process is confined.
