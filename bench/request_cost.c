@@ -145,10 +145,13 @@ int main(int argc, char **argv)
             .param_count = what->has_param,
             .by_method = { [OSP_METHOD_GET] = &what->route, [OSP_METHOD_POST] = &what->route }
         };
-        const osp_route_node end = { .leaf = &leaf };
-        const osp_route_node middle = { .leaf = &leaf, .param = what->has_param ? &end : NULL };
+        const osp_route_node end = { .leaf = &leaf, .kind = OSP_NODE_STATIC_ONLY };
+        const osp_route_node middle = { .leaf = &leaf,
+                                        .param = what->has_param ? &end : NULL,
+                                        .kind = what->has_param ? OSP_NODE_STATIC_PARAM
+                                                                : OSP_NODE_STATIC_ONLY };
         const osp_route_edge edge = { what->segment, (uint32_t)strlen(what->segment), &middle };
-        const osp_route_node root = { .edges = &edge };
+        const osp_route_node root = { .edges = &edge, .kind = OSP_NODE_STATIC_ONLY };
         const osp_app_def app = { .name = "cost", .root = &root };
         static char first[8192], storage[16384], in[1024];
         osp_arena arena;

@@ -3,6 +3,7 @@
 #define OPENSPEED_MANIFEST_H
 
 #include <openspeed/app.h>
+#include <openspeed/matcher.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,6 +32,13 @@ typedef struct osp_asset {
     uint32_t first; /* of the forms, among those of all files */
 } osp_asset;
 
+/* How a URL pattern ends. */
+typedef enum osp_rest {
+    OSP_REST_NONE = 0,
+    OSP_REST_SOME, /* [...name]: its last parameter is one segment or more */
+    OSP_REST_ANY   /* [[...name]]: or none, and then a match has one parameter less */
+} osp_rest;
+
 /* A URL pattern with what answers it. */
 typedef struct osp_route_leaf {
     const char *pattern;                 /* "/users/[id]" */
@@ -38,6 +46,7 @@ typedef struct osp_route_leaf {
     const char *const *param_names;      /* in the order of the path */
     uint8_t param_count;
     uint8_t methods;                     /* bit per osp_method that is declared */
+    uint8_t rest;                        /* an osp_rest */
     const osp_route *by_method[OSP_METHOD_OTHER];
     const osp_asset *asset; /* of public/; NULL: the URL is a route's */
 } osp_route_leaf;
@@ -48,14 +57,40 @@ typedef struct osp_route_edge {
     const osp_route_node *node;
 } osp_route_edge;
 
+/* A parameter of a segment and the text before it. */
+typedef struct osp_route_part {
+    const char *text;
+    uint32_t len;
+    const osp_matcher *matcher; /* NULL: the parameter is whatever is there */
+} osp_route_part;
+
+/* A segment that text or a matcher narrows, such as v[version=int].json. */
+typedef struct osp_route_way {
+    const osp_route_part *parts;
+    uint32_t part_count; /* 1 or more */
+    uint32_t tail_len;
+    const char *tail; /* text behind the last parameter */
+    const osp_route_node *node;
+} osp_route_way;
+
+/* What cannot happen at a node, so that a walk need not look. */
+enum {
+    OSP_NODE_STATIC_ONLY = 1,  /* there are static children at most */
+    OSP_NODE_STATIC_PARAM = 2, /* there are a parameter and, at most, static children */
+};
+
 /* One segment deep.  Static children stand in a perfect hash table: slot =
- * osp_segment_hash(segment, seed) & mask. */
+ * osp_segment_hash(segment, seed) & mask.  Behind them the ways are tried in their order, then the
+ * parameter, then the catch-all. */
 struct osp_route_node {
     const osp_route_edge *edges; /* mask + 1 slots; NULL: no static child */
     uint32_t seed, mask;
     const osp_route_node *param;  /* [name] */
     const osp_route_leaf *rest;   /* [...name]: one segment or more */
     const osp_route_leaf *leaf;   /* the URL may end here */
+    const osp_route_way *ways;
+    uint16_t way_count;
+    uint8_t kind; /* OSP_NODE_STATIC_ONLY or another of them; 0: look */
 };
 
 typedef struct osp_migration {

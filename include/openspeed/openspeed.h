@@ -7,6 +7,7 @@
 #include <openspeed/concurrency.h>
 #include <openspeed/data.h>
 #include <openspeed/guard.h>
+#include <openspeed/matcher.h>
 #include <openspeed/provider.h>
 #include <openspeed/reflect.h>
 #include <openspeed/type.h>

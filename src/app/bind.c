@@ -41,7 +41,9 @@ static inline bool is_named(const char *param, osp_str name)
 static const osp_str *find_segment(const binding *b, osp_str name)
 {
     const osp_route_match *match = &b->ctx->match;
-    OSP_ASSERT(match->leaf != NULL && match->param_count == match->leaf->param_count);
+    OSP_ASSERT(match->leaf != NULL && (match->param_count == match->leaf->param_count ||
+                                       (match->leaf->rest == OSP_REST_ANY &&
+                                        match->param_count + 1 == match->leaf->param_count)));
     for (uint8_t i = 0; i < match->param_count; i++) {
         if (is_named(match->leaf->param_names[i], name)) {
             return &match->params[i];
@@ -50,10 +52,22 @@ static const osp_str *find_segment(const binding *b, osp_str name)
     return NULL;
 }
 
+/* What [[...name]] is where it is no segment at all and the member must be something. */
+static const osp_str *no_segment(const osp_field *field)
+{
+    static const osp_str none = { "", 0 };
+    return field->kind_ == OSP_KIND_STR && !osp_field_is_optional(field) && field->fallback == NULL
+               ? &none
+               : NULL;
+}
+
 static osp_status path_pairs(binding *b, const osp_field *field, osp_pair *one, osp_params *ret)
 {
     const osp_str name = osp_field_name(field);
     const osp_str *segment = find_segment(b, name);
+    if (segment == NULL && b->ctx->match.leaf->rest == OSP_REST_ANY) {
+        segment = no_segment(field);
+    }
     if (segment != NULL) {
         *one = (osp_pair){ name, *segment, *segment };
         *ret = (osp_params){ one, 1 };

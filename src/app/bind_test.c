@@ -167,6 +167,45 @@ OSP_UNIT_TEST(bind_sources, "path, query, cookie and header reach one struct in 
     finish(f);
 }
 
+typedef struct Docs {
+    osp_str path;
+} Docs;
+OSP_TYPE(Docs, PATH(path));
+typedef struct MaybeDocs {
+    osp_opt_str path;
+} MaybeDocs;
+OSP_TYPE(MaybeDocs, PATH(path));
+typedef struct HomeDocs {
+    osp_str path;
+} HomeDocs;
+OSP_TYPE(HomeDocs, PATH(path, .fallback = "index"));
+static const osp_route docs_route = ROUTE(Docs, "docs"), maybe_route = ROUTE(MaybeDocs, "maybe"),
+                       home_route = ROUTE(HomeDocs, "home");
+
+OSP_UNIT_TEST(bind_any, "where an optional catch-all is nothing, its member is absent or empty")
+{
+    fixture *f = prepare(&docs_route, NULL, NULL);
+    static const char *const names[] = { "path" };
+    f->leaf = (osp_route_leaf){
+        .pattern = "/x/[[...path]]", .param_names = names, .param_count = 1, .rest = OSP_REST_ANY
+    };
+    f->x = (osp_route_node){ .leaf = &f->leaf, .rest = &f->leaf };
+    f->leaf.by_method[OSP_METHOD_GET] = &docs_route;
+    OSP_CHECK(GET("/x", "") == 204);
+    OSP_CHECK_STR(((const Docs *)seen)->path, S(""));
+    OSP_CHECK(GET("/x/a/b%20c", "") == 204);
+    OSP_CHECK_STR(((const Docs *)seen)->path, S("a/b c"));
+    f->leaf.by_method[OSP_METHOD_GET] = &maybe_route;
+    OSP_CHECK(GET("/x", "") == 204);
+    OSP_CHECK(((const MaybeDocs *)seen)->path.is == OSP_ABSENT);
+    OSP_CHECK(GET("/x/a", "") == 204);
+    OSP_CHECK_STR(((const MaybeDocs *)seen)->path.value, S("a"));
+    f->leaf.by_method[OSP_METHOD_GET] = &home_route;
+    OSP_CHECK(GET("/x", "") == 204);
+    OSP_CHECK_STR(((const HomeDocs *)seen)->path, S("index"));
+    finish(f);
+}
+
 OSP_UNIT_TEST(bind_refusals, "each source names what is wrong as the client wrote it")
 {
     fixture *f = prepare(&query_route, NULL, NULL);

@@ -1,12 +1,14 @@
 /* The router walks a trie whose edges are path segments.
  *
  *     /users/[id]      root --"users"--> node --[param]--> node(leaf)
+ *     /v[n=int].json   root --ways--> node(leaf)
  *     /files/[...path] root --"files"--> node.rest(leaf)
  *
  * Static children stand in a perfect hash table made at build time, so a step costs one hash and
- * one compare however many siblings there are.  Where static and parameter children both exist,
- * the static one is tried first; a branch that dies later is taken back by the explicit stack of
- * untried alternatives, whose depth the number of segments bounds.
+ * one compare however many siblings there are.  Where other ways on exist too, the static one is
+ * tried first, then those that text or a matcher narrows, in the order that the build has proved,
+ * the parameter and the catch-all; a branch that dies later is taken back by the explicit stack of
+ * nodes with untried ways, whose depth the number of segments bounds.
  *
  * A leaf may turn out to be another URL's when its parameters are read.  The next one is then found
  * by walking again and passing over the ones before: most requests take the first, and pay nothing
@@ -18,16 +20,17 @@
 
 #include <string.h>
 
+#include "http/matcher.h"
 #include "http/segment.h"
 
 #define OSP_SEGMENTS_MAX 64
 
-/* A node whose parameter or catch-all has not been tried. */
+/* A node whose ways have not all been tried. */
 typedef struct untried {
     const osp_route_node *node;
-    size_t at; /* where its segment begins */
+    size_t at;     /* where its segment begins */
+    uint16_t next; /* its ways in order, then its parameter, then its catch-all */
     uint8_t param_count;
-    bool rest_only;
 } untried;
 
 static const osp_route_node *static_child(const osp_route_node *node, osp_str segment)
@@ -66,8 +69,47 @@ static inline osp_str segment_at(osp_str path, size_t at)
 static inline bool is_only_way(const osp_route_node *node, osp_str segment,
                                const osp_route_match *match)
 {
-    return node->param != NULL && node->rest == NULL && segment.len > 0 &&
+    return node->kind == OSP_NODE_STATIC_PARAM && segment.len > 0 &&
            match->param_count < OSP_PATH_PARAMS_MAX;
+}
+
+/* Whether a node has more than its static children. */
+static inline bool has_choice(const osp_route_node *node)
+{
+    return node->kind != OSP_NODE_STATIC_ONLY &&
+           (node->param != NULL || node->rest != NULL || node->way_count > 0);
+}
+
+/* Takes the next way of a node that the segment goes; NULL: there is none, or it was the catch-all,
+ * whose leaf is then in the match. */
+static const osp_route_node *take_next(untried *of, osp_str path, osp_str segment,
+                                       osp_route_match *match)
+{
+    const osp_route_node *node = of->node;
+    const size_t room = OSP_PATH_PARAMS_MAX - (size_t)of->param_count;
+    osp_str *params = match->params + of->param_count;
+    for (; of->next < node->way_count && segment.len > 0; of->next++) {
+        const osp_route_way *way = &node->ways[of->next];
+        if (way->part_count <= room && osp_way_match(way, segment, params)) {
+            of->next++;
+            match->param_count = (uint8_t)(of->param_count + way->part_count);
+            return way->node;
+        }
+    }
+    if (of->next <= node->way_count) {
+        of->next = (uint16_t)(node->way_count + 1);
+        if (node->param != NULL && segment.len > 0 && room > 0) {
+            params[0] = segment;
+            match->param_count = (uint8_t)(of->param_count + 1);
+            return node->param;
+        }
+    }
+    if (node->rest != NULL && of->at < path.len && room > 0) {
+        params[0] = (osp_str){ path.ptr + of->at, path.len - of->at };
+        match->param_count = (uint8_t)(of->param_count + 1);
+        match->leaf = node->rest;
+    }
+    return NULL;
 }
 
 /* Where a walk goes on: at a node, or at a leaf, which is then in the match; or nowhere. */
@@ -76,8 +118,8 @@ typedef struct way {
     size_t at, depth;
 } way;
 
-/* Takes the catch-all of the newest untried node, or its parameter.  Out of line: most walks never
- * come here, and keep what they need in registers. */
+/* Takes the next way of the newest node that has one.  Out of line: most walks never come here, and
+ * keep what they need in registers. */
 __attribute__((noinline)) static way take_back(untried *stack, size_t depth, osp_str path,
                                                osp_route_match *match)
 {
@@ -85,18 +127,11 @@ __attribute__((noinline)) static way take_back(untried *stack, size_t depth, osp
         untried *top = &stack[depth - 1];
         OSP_DEBUG_ASSERT(top->param_count <= match->param_count && top->at <= path.len);
         const osp_str segment = segment_at(path, top->at);
-        match->param_count = top->param_count;
-        if (!top->rest_only && top->node->param != NULL && segment.len > 0 &&
-            match->param_count < OSP_PATH_PARAMS_MAX) {
-            top->rest_only = true;
-            match->params[match->param_count++] = segment;
-            return (way){ top->node->param, top->at + segment.len, depth };
+        const osp_route_node *node = take_next(top, path, segment, match);
+        if (node != NULL) {
+            return (way){ node, top->at + segment.len, depth };
         }
-        if (top->node->rest != NULL && top->at < path.len &&
-            match->param_count < OSP_PATH_PARAMS_MAX) {
-            match->params[match->param_count++] =
-                (osp_str){ path.ptr + top->at, path.len - top->at };
-            match->leaf = top->node->rest;
+        if (match->leaf != NULL) {
             return (way){ .depth = depth - 1 };
         }
     }
@@ -116,7 +151,7 @@ static inline const osp_route_leaf *find_straight(const osp_route_node *node, os
         if (next == NULL && is_only_way(node, segment, match)) {
             match->params[match->param_count++] = segment;
             next = node->param;
-        } else if (next == NULL || node->param != NULL || node->rest != NULL) {
+        } else if (next == NULL || has_choice(node)) {
             return NULL;
         }
         node = next;
@@ -147,12 +182,11 @@ __attribute__((noinline)) static osp_status find_among(const osp_route_node *roo
             if (next == NULL && is_only_way(node, segment, ret_match)) {
                 ret_match->params[ret_match->param_count++] = segment;
                 next = node->param;
-            } else if (node->param != NULL || node->rest != NULL) {
+            } else if (has_choice(node)) {
                 if (depth == OSP_SEGMENTS_MAX) {
                     return OSP_E_NOT_FOUND;
                 }
-                stack[depth++] =
-                    (untried){ node, at + 1, ret_match->param_count, node->param == NULL };
+                stack[depth++] = (untried){ node, at + 1, 0, ret_match->param_count };
             }
             at += 1 + segment.len;
         }

@@ -10,8 +10,9 @@ typedef struct osp_route_match {
     uint8_t param_count;
 } osp_route_match;
 
-/* Finds the leaf of a path.  A static segment beats a parameter, which beats a catch-all, segment
- * by segment from the left; what does not lead to a leaf is taken back.
+/* Finds the leaf of a path.  A static segment beats one that text or a matcher narrows, which beats
+ * a parameter, which beats a catch-all, segment by segment from the left; what does not lead to a
+ * leaf is taken back.
  *
  * path       normalised: begins with '/', no empty segment but a last one
  * skip       leaves that fit, in that order, to pass over: 0 finds the first one, 1 the second

@@ -113,6 +113,76 @@ OSP_UNIT_TEST(router_precedence, "static beats parameter beats catch-all, with t
     }
 }
 
+static bool is_even(osp_str text)
+{
+    return (text.ptr[text.len - 1] & 1) == 0;
+}
+static const osp_matcher even = { .match_ = is_even };
+
+OSP_UNIT_TEST(router_ways, "behind static text the ways are tried in their order, then the rest")
+{
+    static const osp_route_leaf leaves[] = { { .file = "static" }, { .file = "even" },
+                                             { .file = "int" },    { .file = "file" },
+                                             { .file = "param" },  { .file = "rest" } };
+    static const osp_route_node ends[] = { { .leaf = &leaves[0] },
+                                           { .leaf = &leaves[1] },
+                                           { .leaf = &leaves[2] },
+                                           { .leaf = &leaves[3] },
+                                           { .leaf = &leaves[4] } };
+    static const osp_route_edge edge = { "22", 2, &ends[0] };
+    static const osp_route_part own = { "", 0, &even }, number = { "", 0, &osp_matcher_int };
+    static const osp_route_part file[] = { { "", 0, NULL }, { ".", 1, NULL } };
+    static const osp_route_way ways[] = { { &own, 1, 0, "", &ends[1] },
+                                          { &number, 1, 0, "", &ends[2] },
+                                          { file, 2, 0, "", &ends[3] } };
+    static const osp_route_node start = {
+        .edges = &edge, .param = &ends[4], .rest = &leaves[5], .ways = ways, .way_count = 3
+    };
+    static const struct {
+        const char *path, *files[7];
+        size_t params;
+    } cases[] = {
+        { "/22", { "static", "even", "int", "param", "rest" }, 0 },
+        { "/24", { "even", "int", "param", "rest" }, 1 },
+        { "/23", { "int", "param", "rest" }, 1 },
+        { "/a.b", { "even", "file", "param", "rest" }, 1 },
+        { "/a.c", { "file", "param", "rest" }, 2 },
+        { "/a", { "param", "rest" }, 1 },
+        { "/22/a", { "rest" }, 1 },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        osp_route_match match;
+        size_t nth = 0;
+        for (; cases[i].files[nth] != NULL; nth++) {
+            OSP_CHECK(osp_route_find(&start, osp_str_from(cases[i].path), nth, &match) == OSP_OK);
+            OSP_CHECK_STR(osp_str_from(match.leaf->file), osp_str_from(cases[i].files[nth]));
+            OSP_CHECK(nth > 0 || match.param_count == cases[i].params);
+        }
+        OSP_CHECK(osp_route_find(&start, osp_str_from(cases[i].path), nth, &match) ==
+                  OSP_E_NOT_FOUND);
+    }
+}
+
+OSP_UNIT_TEST(router_any,
+              "an optional catch-all takes no segment as well, then without a parameter")
+{
+    static const osp_route_leaf leaf = { .param_names = one_name,
+                                         .param_count = 1,
+                                         .rest = OSP_REST_ANY };
+    static const osp_route_node docs = { .leaf = &leaf, .rest = &leaf };
+    static const osp_route_edge edge = { "docs", 4, &docs };
+    static const osp_route_node start = { .edges = &edge };
+    osp_route_match match;
+    OSP_CHECK(osp_route_find(&start, OSP_STR("/docs"), 0, &match) == OSP_OK);
+    OSP_CHECK(match.leaf == &leaf && match.param_count == 0);
+    OSP_CHECK(osp_route_find(&start, OSP_STR("/docs"), 1, &match) == OSP_E_NOT_FOUND);
+    OSP_CHECK(osp_route_find(&start, OSP_STR("/docs/a/b"), 0, &match) == OSP_OK);
+    OSP_CHECK(match.leaf == &leaf && match.param_count == 1);
+    OSP_CHECK_STR(match.params[0], OSP_STR("a/b"));
+    OSP_CHECK(osp_route_find(&start, OSP_STR("/docs/"), 0, &match) == OSP_E_NOT_FOUND);
+    OSP_CHECK(osp_route_find(&docs, OSP_STR("/"), 0, &match) == OSP_OK && match.param_count == 0);
+}
+
 OSP_UNIT_TEST(router_nothing, "what no leaf answers is not found")
 {
     static const osp_route_node only_about = { .edges = &about_edge };
@@ -158,6 +228,13 @@ OSP_UNIT_TEST(router_params_max, "a parameter beyond the maximum is not stored")
     OSP_CHECK(match.leaf == &at_max && match.param_count == OSP_PATH_PARAMS_MAX);
     OSP_CHECK(osp_route_find(&nodes[0], (osp_str){ path, sizeof path }, 0, &match) ==
               OSP_E_NOT_FOUND);
+    /* A way with two more than there is room for, at the last node. */
+    static const osp_route_part two[] = { { "", 0, NULL }, { "-", 1, NULL } };
+    static const osp_route_way ways[] = { { two, 2, 0, "", &nodes[OSP_PATH_PARAMS_MAX + 1] },
+                                          { two, 1, 0, "", &nodes[OSP_PATH_PARAMS_MAX] } };
+    nodes[OSP_PATH_PARAMS_MAX - 1] = (osp_route_node){ .ways = ways, .way_count = 2 };
+    OSP_CHECK(osp_route_find(&nodes[0], (osp_str){ path, sizeof path - 2 }, 0, &match) == OSP_OK);
+    OSP_CHECK(match.leaf == &at_max && match.param_count == OSP_PATH_PARAMS_MAX);
 }
 
 OSP_UNIT_TEST(segment_hash_spreads, "siblings that differ in one byte hash apart")

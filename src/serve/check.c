@@ -65,11 +65,57 @@ static bool has_param(const osp_route_leaf *leaf, osp_str name)
     return false;
 }
 
-/* Whether the last segment of the URL is [...name]. */
+/* Whether the parameter is the last one of a URL that ends in [...name] or [[...name]]. */
 static bool is_rest(const osp_route_leaf *leaf, osp_str name)
 {
-    const char *at = strstr(leaf->pattern, "[...");
-    return at != NULL && strlen(at) == name.len + 5 && memcmp(at + 4, name.ptr, name.len) == 0;
+    return leaf->rest != OSP_REST_NONE &&
+           osp_str_equal(osp_str_from(leaf->param_names[leaf->param_count - 1]), name);
+}
+
+/* Whether text of the same segment stands beside the parameter. */
+static bool is_part(const osp_route_leaf *leaf, osp_str name)
+{
+    const char *at = leaf->pattern;
+    while ((at = strchr(at, '[')) != NULL) {
+        const char *inner = at + 1, *close = strchr(inner, ']');
+        const size_t len = strcspn(inner, "=]");
+        if (close == NULL) {
+            return false;
+        }
+        if (osp_str_equal((osp_str){ inner, len }, name)) {
+            return at[-1] != '/' || (close[1] != '/' && close[1] != '\0');
+        }
+        at = close;
+    }
+    return false;
+}
+
+/* Whether a request must have the member for its input to be right. */
+static bool is_required(const osp_field *field)
+{
+    return !osp_field_is_optional(field) && field->fallback == NULL;
+}
+
+/* What of the path a member cannot be. */
+static void check_segment(checker *c, const osp_route_leaf *leaf, const osp_route *route,
+                          const osp_field *field)
+{
+    const osp_str name = osp_field_name(field);
+    const bool parted = field->kind_ == OSP_KIND_LIST || field->kind_ == OSP_KIND_OBJECT;
+    const char *wrong = NULL;
+    if (parted && is_rest(leaf, name)) {
+        wrong = "is a list or object, which is in one segment, but there are several in";
+    } else if (parted && is_part(leaf, name)) {
+        wrong = "is a list or object, which is a whole segment, but there is text beside it in";
+    } else if (leaf->rest == OSP_REST_ANY && is_rest(leaf, name) && field->kind_ != OSP_KIND_STR &&
+               is_required(field)) {
+        wrong = "must be a string or optional, for there may be nothing in";
+    }
+    if (wrong != NULL) {
+        begin_finding(c, route->file_, route->line_);
+        osp_buf_printf(c->out, "%s.%s %s [%.*s] of the URL %s\n", route->in_->name, field->member_,
+                       wrong, OSP_ARG(name), leaf->pattern);
+    }
 }
 
 static void check_path(checker *c, const osp_route_leaf *leaf, const osp_route *route)
@@ -81,21 +127,10 @@ static void check_path(checker *c, const osp_route_leaf *leaf, const osp_route *
             begin_finding(c, route->file_, route->line_);
             osp_buf_printf(c->out, "%s reads PATH(%s), but the URL %s has no [%.*s]\n",
                            route->in_->name, field->member_, leaf->pattern, OSP_ARG(name));
-        } else if (field->source_ == OSP_SOURCE_PATH && is_rest(leaf, name) &&
-                   (field->kind_ == OSP_KIND_LIST || field->kind_ == OSP_KIND_OBJECT)) {
-            begin_finding(c, route->file_, route->line_);
-            osp_buf_printf(c->out,
-                           "%s.%s is a list or object, which is in one segment, but [...%.*s] of "
-                           "the URL %s has several\n",
-                           route->in_->name, field->member_, OSP_ARG(name), leaf->pattern);
+        } else if (field->source_ == OSP_SOURCE_PATH) {
+            check_segment(c, leaf, route, field);
         }
     }
-}
-
-/* Whether a request must have the member for its input to be right. */
-static bool is_required(const osp_field *field)
-{
-    return !osp_field_is_optional(field) && field->fallback == NULL;
 }
 
 /* What comes from the body must be able to: RFC 9110 gives the content of a GET, HEAD or DELETE no

@@ -173,32 +173,50 @@ OSP_UNIT_TEST(check_sources,
     osp_buf_done(&out);
 }
 
-OSP_UNIT_TEST(check_rest, "a list cannot be read from several segments")
+OSP_UNIT_TEST(check_segments, "a member of the path must be what its segments can be")
 {
+    static const struct {
+        const char *pattern;
+        osp_kind kind;
+        osp_rest rest;
+        size_t found;
+    } cases[] = {
+        { "/x/[it]", OSP_KIND_LIST, OSP_REST_NONE, 0 },
+        { "/x/[it=slug]", OSP_KIND_LIST, OSP_REST_NONE, 0 },
+        { "/x/[it=slug]/y", OSP_KIND_LIST, OSP_REST_NONE, 0 },
+        { "/x/v[it]", OSP_KIND_LIST, OSP_REST_NONE, 1 },
+        { "/x/[it].json/y", OSP_KIND_LIST, OSP_REST_NONE, 1 },
+        { "/x/[a]-[it]", OSP_KIND_LIST, OSP_REST_NONE, 1 },
+        { "/x/[...it]", OSP_KIND_LIST, OSP_REST_SOME, 1 },
+        { "/x/[...it]", OSP_KIND_INT64, OSP_REST_SOME, 0 },
+        { "/x/[[...it]]", OSP_KIND_STR, OSP_REST_ANY, 0 },
+        { "/x/[[...it]]", OSP_KIND_INT64, OSP_REST_ANY, 1 },
+    };
     static const char *const names[] = { "it" };
-    static const osp_field field = { .member_ = "it",
-                                     .member_len_ = 2,
-                                     .kind_ = OSP_KIND_LIST,
-                                     .source_ = OSP_SOURCE_PATH,
-                                     .type_ = &osp_type_osp_str };
-    static const osp_type type = { .name = "In",
-                                   .size = sizeof(osp_list),
-                                   .fields = &field,
-                                   .field_count = 1,
-                                   .kind = OSP_KIND_OBJECT };
-    static const osp_route route = { .in_ = &type, .out_ = &osp_type_void };
-    osp_route_leaf leaf = { .pattern = "/x/[...it]",
-                            .param_names = names,
-                            .param_count = 1,
-                            .by_method[OSP_METHOD_GET] = &route };
-    const osp_route_leaf *const leaves[] = { &leaf };
-    const osp_app_def app = { .leaves = leaves, .leaf_count = 1 };
-    osp_buf out;
-    osp_buf_init(&out, NULL, 0, 1 << 16);
-    OSP_CHECK(osp_check_app(&app, &out) == 1);
-    leaf.pattern = "/x/[it]";
-    OSP_CHECK(osp_check_app(&app, &out) == 0);
-    osp_buf_done(&out);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        const osp_field field = { .member_ = "it",
+                                  .member_len_ = 2,
+                                  .kind_ = (uint8_t)cases[i].kind,
+                                  .source_ = OSP_SOURCE_PATH,
+                                  .type_ = &osp_type_osp_str };
+        const osp_type type = { .name = "In",
+                                .size = sizeof(osp_list),
+                                .fields = &field,
+                                .field_count = 1,
+                                .kind = OSP_KIND_OBJECT };
+        const osp_route route = { .in_ = &type, .out_ = &osp_type_void };
+        const osp_route_leaf leaf = { .pattern = cases[i].pattern,
+                                      .param_names = names,
+                                      .param_count = 1,
+                                      .rest = (uint8_t)cases[i].rest,
+                                      .by_method[OSP_METHOD_GET] = &route };
+        const osp_route_leaf *const leaves[] = { &leaf };
+        const osp_app_def app = { .leaves = leaves, .leaf_count = 1 };
+        osp_buf out;
+        osp_buf_init(&out, NULL, 0, 1 << 16);
+        OSP_CHECK(osp_check_app(&app, &out) == cases[i].found);
+        osp_buf_done(&out);
+    }
 }
 /* Everything that is wrong at once, each in its own way. */
 typedef struct Below {
