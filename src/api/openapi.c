@@ -11,6 +11,7 @@
  * gives the same bytes.  Section numbers are those of OpenAPI 3.1. */
 #include "api/openapi.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/pen.h"
@@ -163,46 +164,91 @@ static osp_str tag_of(const osp_route_leaf *leaf)
     return OSP_STR("root");
 }
 
-/* "/users/[id]" is "/users/{id}" (section 4.8.8); so is "/users/[...id]". */
+/* Behind the parameter that begins at `at`, "[id=int]" or "[[...rest]]"; *ret_name is its name.  Of
+ * an escape, "[x+5b]", the name is empty. */
+static const char *param_end(const char *at, osp_str *ret_name)
+{
+    at += strspn(at, "[.");
+    *ret_name = (osp_str){ at, strcspn(at, "=]+") };
+    if (at[ret_name->len] == '+') {
+        ret_name->len = 0;
+    }
+    at += strcspn(at, "]");
+    return at + strspn(at, "]");
+}
+
+/* A byte of a path as a URL has it (RFC 3986 section 3.3). */
+static void write_path_byte(osp_buf *out, unsigned char byte)
+{
+    if (is_alnum((char)byte) || (byte != '\0' && strchr("/-._~!$&'()*+,;=:@", byte) != NULL)) {
+        osp_buf_byte(out, (char)byte);
+    } else {
+        osp_buf_printf(out, "%%%02X", byte);
+    }
+}
+
+/* "/users/[id=int]" is "/users/{id}" (section 4.8.8); so are "/users/[id]" and "/users/[...id]". */
 static void write_path(osp_buf *out, const char *pattern)
 {
     osp_pen_comma(out);
     osp_buf_byte(out, '"');
-    for (const char *at = pattern; *at != '\0'; at++) {
-        if (*at == '[') {
-            osp_buf_byte(out, '{');
-            at += strncmp(at, "[...", 4) == 0 ? 3 : 0;
-        } else {
-            osp_buf_byte(out, *at == ']' ? '}' : *at);
+    for (const char *at = pattern; *at != '\0';) {
+        osp_str name;
+        if (*at != '[') {
+            write_path_byte(out, (unsigned char)*at++);
+            continue;
         }
+        const char *end = param_end(at, &name);
+        if (name.len > 0) {
+            osp_buf_printf(out, "{%.*s}", OSP_ARG(name));
+        } else { /* "[x+5b]" */
+            write_path_byte(out, (unsigned char)strtoul(at + 3, NULL, 16));
+        }
+        at = end;
     }
     osp_buf_str(out, OSP_STR("\":"));
 }
 
 /* Whether two patterns are one path to OpenAPI, which knows neither names of parameters nor
- * [...rest]. */
+ * matchers nor [...rest]. */
 static bool is_same_path(const char *a, const char *b)
 {
     while (*a != '\0' && *a == *b) {
-        if (*a == '[') {
-            a = strchr(a, ']');
-            b = strchr(b, ']');
+        osp_str one, other;
+        if (*a != '[') {
+            a++;
+            b++;
+            continue;
         }
-        a++;
-        b++;
+        const char *const a_end = param_end(a, &one), *const b_end = param_end(b, &other);
+        if ((one.len == 0) != (other.len == 0) ||
+            (one.len == 0 && memcmp(a, b, sizeof("[x+5b]") - 1) != 0)) {
+            return false;
+        }
+        a = a_end;
+        b = b_end;
     }
     return *a == *b;
 }
 
-/* Only [...rest] beside [name] can be the same path; the router takes [name] first. */
+/* Of patterns that are one path the one that answers less: [id=int], [id], [...id]. */
+static int rank_of(const char *pattern)
+{
+    return strstr(pattern, "[...") != NULL ? 2 : strchr(pattern, '=') != NULL ? 0 : 1;
+}
+
+/* Whether another pattern stands for the path: the router takes that one first, or the table has it
+ * first. */
 static bool is_hidden(const osp_app_def *app, const osp_route_leaf *leaf)
 {
-    if (leaf->asset != NULL || strstr(leaf->pattern, "[...") == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < app->leaf_count; i++) {
-        if (app->leaves[i] != leaf && app->leaves[i]->asset == NULL &&
-            is_same_path(app->leaves[i]->pattern, leaf->pattern)) {
+    const bool may = leaf->asset == NULL && strchr(leaf->pattern, '[') != NULL;
+    bool before = true;
+    for (size_t i = 0; i < app->leaf_count && may; i++) {
+        const osp_route_leaf *other = app->leaves[i];
+        before &= other != leaf;
+        const int more = rank_of(other->pattern) - rank_of(leaf->pattern);
+        if (other != leaf && other->asset == NULL && (more < 0 || (more == 0 && before)) &&
+            is_same_path(other->pattern, leaf->pattern)) {
             return true;
         }
     }

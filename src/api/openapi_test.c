@@ -336,3 +336,35 @@ OSP_UNIT_TEST(openapi_route_memory, "after a request without memory the next one
               10);
     osp_arena_done(&arena);
 }
+
+OSP_UNIT_TEST(openapi_paths, "patterns are paths with names in braces, each path once")
+{
+    static const char *const patterns[] = {
+        "/a/[id=int]",    "/a/[id]",      "/a/[...id]", "/a/[slug=slug]",
+        "/d/[[...path]]", "/f/v[n].json", "/f/[a]-[b]", "/g/[x+5b]x",
+        "/g/[x+5b]x y",   "/g/[x+5d]x",   "/h/{a}",     "/i",
+    };
+    static const char *const names[] = { "id", "b" };
+    static const osp_route route = { .in_ = &osp_type_void, .out_ = &osp_type_void };
+    osp_route_leaf all[OSP_ARRAY_LEN(patterns)] = { 0 };
+    const osp_route_leaf *list[OSP_ARRAY_LEN(patterns)];
+    for (size_t i = 0; i < OSP_ARRAY_LEN(patterns); i++) {
+        all[i] = (osp_route_leaf){ .pattern = patterns[i],
+                                   .file = "routes/route.c",
+                                   .param_names = names,
+                                   .by_method[OSP_METHOD_GET] = &route };
+        list[i] = &all[i];
+    }
+    const osp_app_def of = { .name = "x", .leaves = list, .leaf_count = OSP_ARRAY_LEN(patterns) };
+    write_document(&of);
+    has("\"/a/{id}\":{\"get\":");
+    has("\"/d/{path}\":{");
+    has("\"/f/v{n}.json\":{");
+    has("\"/f/{a}-{b}\":{");
+    has("\"/g/%5Bx\":{");
+    has("\"/g/%5Bx%20y\":{");
+    has("\"/g/%5Dx\":{");
+    has("\"/h/%7Ba%7D\":{");
+    has("\"x-openspeed-hidden-paths\":[\"/a/[id]\",\"/a/[...id]\",\"/a/[slug=slug]\"]");
+    osp_buf_done(&out);
+}
