@@ -44,6 +44,7 @@ static void read_object(osp_str in, osp_arena *arena)
     for (size_t i = 0; i < symbols->count; i++) {
         require(symbols->declared[i].kind < OSP_DECLARED_COUNT);
         require_inside(in, symbols->declared[i].name);
+        require_inside(in, symbols->declared[i].value);
     }
     const osp_status status = osp_table_methods(arena, "routes/route.c", symbols->declared,
                                                 symbols->count, &methods, &err);
@@ -97,9 +98,10 @@ static void read_paths(osp_str in, osp_arena *arena)
         const osp_str folder = { in.ptr, len };
         osp_segment segment;
         in = (osp_str){ in.ptr + len + (end != NULL), in.len - len - (end != NULL) };
-        if (osp_segment_parse(folder, "x", &segment, &err) == OSP_OK) {
-            require_inside(folder, segment.name);
-            require(segment.name.len > 0 &&
+        if (osp_segment_parse(arena, folder, "x", &segment, &err) == OSP_OK) {
+            require(segment.kind == OSP_SEGMENT_PATTERN ? segment.part_count > 0
+                                                        : segment.name.len > 0);
+            require(segment.name.len == 0 ||
                     memchr(segment.name.ptr, '/', segment.name.len) == NULL);
         }
         /* A NUL ends a file's name, so there is none inside. */

@@ -1,6 +1,6 @@
 /* The build, in its order:
  *
- *     scan --> prove the URLs --> compile what is stale --> read the routes in the objects
+ *     scan --> compile what is stale --> read what the objects declare --> prove the URLs
  *          --> write table.c --> compile it --> link --> let it check itself
  *
  * Everything it makes is in DIR/.openspeed/<mode>/: obj/<unit>.o, table.c, app.  The compilers run
@@ -28,6 +28,7 @@
 #include "build/jobs.h"
 #include "build/mangle.h"
 #include "build/members.h"
+#include "build/proof.h"
 #include "build/scan.h"
 #include "build/table.h"
 
@@ -74,6 +75,7 @@ typedef struct build {
     bool uses_db;
     osp_kit_list languages;      /* char *: that files declare messages of */
     osp_kit_list language_files; /* char *: which, in the same order */
+    osp_kit_list matchers;       /* osp_own_matcher *: that files declare */
     bool leaves_out_openapi;     /* $OPENSPEED_OPENAPI is off */
     bool serves_openapi;         /* the library's own route is among the leaves */
 } build;
@@ -159,7 +161,7 @@ static osp_status scan(build *b)
     b->jobs = (osp_kit_list){ 0 };
     b->info_file = NULL;
     b->uses_db = false;
-    b->languages = b->language_files = (osp_kit_list){ 0 };
+    b->languages = b->language_files = b->matchers = (osp_kit_list){ 0 };
     const osp_status status = osp_scan_app(b->arena, b->options.dir, &b->scan, b->err);
     for (size_t i = 0; status != OSP_OK && i < b->scan.findings.count; i++) {
         fprintf(stderr, "error: %s\n", (const char *)b->scan.findings.items[i]);
@@ -358,7 +360,7 @@ static osp_status take_route(build *b, const char *file, osp_str name)
                                "%s declares a route; only a route.c below routes/ can", file);
 }
 
-/* What becomes of a thing that a file declares. */
+/* What becomes of a thing that a file declares; matchers are taken all at once. */
 static osp_status (*const take[OSP_DECLARED_COUNT])(build *b, const char *file, osp_str name) = {
     [OSP_DECLARED_ROUTE] = take_route,
     [OSP_DECLARED_MESSAGES] = take_messages,
@@ -373,8 +375,12 @@ static osp_status read_objects(build *b)
         OSP_TRY(read_object(b, job, symbols));
         for (size_t k = 0; k < symbols->count; k++) {
             const osp_declared *one = &symbols->declared[k];
-            OSP_TRY(take[one->kind](b, job->label, one->name));
+            if (take[one->kind] != NULL) {
+                OSP_TRY(take[one->kind](b, job->label, one->name));
+            }
         }
+        OSP_TRY(osp_proof_take(b->arena, job->label, symbols->declared, symbols->count,
+                               &b->matchers, b->err));
         if (i < b->scan.routes.count) {
             OSP_TRY(osp_table_methods(b->arena, job->label, symbols->declared, symbols->count,
                                       &leaf_of(b, job->label)->methods, b->err));
@@ -488,6 +494,7 @@ static osp_status make(build *b, osp_build_result *result)
     OSP_TRY(run(b, &b->jobs, &ran));
     result->compiled += ran;
     OSP_TRY(read_objects(b));
+    OSP_TRY(osp_proof_run(&b->trie, &b->matchers, b->err));
     OSP_TRY(write_table(b, table_path));
     osp_job *table = compile_job(b, table_path, "table");
     table->inputs_made = true;

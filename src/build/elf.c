@@ -22,6 +22,7 @@ static const char *const declared_prefixes[OSP_DECLARED_COUNT] = {
     [OSP_DECLARED_ROUTE] = "osp_route_",
     [OSP_DECLARED_MESSAGES] = "osp_messages_",
     [OSP_DECLARED_INFO] = "osp_app_info_",
+    [OSP_DECLARED_MATCHER] = "osp_matcher_",
 };
 static const char *const db_prefixes[] = { "osp_db_", "osp_transaction_" };
 
@@ -57,7 +58,24 @@ static void take_use(osp_str name, osp_elf_symbols *symbols)
     }
 }
 
-static osp_status take_declared(osp_str name, osp_elf_symbols *symbols, osp_error *err)
+/* The bytes that a symbol stands at, up to the end of its section. */
+static osp_str value_of(osp_str object, const Elf64_Sym *symbol)
+{
+    Elf64_Ehdr header;
+    Elf64_Shdr section;
+    if (!copy(object, 0, &header, sizeof(header)) || symbol->st_shndx >= SHN_LORESERVE ||
+        header.e_shoff > object.len ||
+        !copy(object, header.e_shoff + symbol->st_shndx * sizeof(section), &section,
+              sizeof(section)) ||
+        section.sh_type != SHT_PROGBITS || symbol->st_value > section.sh_size) {
+        return (osp_str){ NULL, 0 };
+    }
+    const osp_str bytes = slice(object, section.sh_offset, section.sh_size);
+    return bytes.ptr != NULL ? slice(bytes, symbol->st_value, bytes.len - symbol->st_value) : bytes;
+}
+
+static osp_status take_declared(osp_str name, osp_str value, osp_elf_symbols *symbols,
+                                osp_error *err)
 {
     for (size_t kind = 0; kind < OSP_DECLARED_COUNT; kind++) {
         const osp_str prefix = osp_str_from(declared_prefixes[kind]);
@@ -69,23 +87,24 @@ static osp_status take_declared(osp_str name, osp_elf_symbols *symbols, osp_erro
                                  "more than %d routes, messages and the like in one file",
                                  OSP_ELF_DECLARED_MAX);
         }
-        symbols->declared[symbols->count++] =
-            (osp_declared){ (osp_declared_kind)kind,
-                            { name.ptr + prefix.len, name.len - prefix.len } };
+        symbols->declared[symbols->count++] = (osp_declared){
+            (osp_declared_kind)kind, { name.ptr + prefix.len, name.len - prefix.len }, value
+        };
         return OSP_OK;
     }
     return OSP_OK;
 }
 
-static osp_status take_symbol(const Elf64_Sym *symbol, osp_str name, osp_elf_symbols *symbols,
-                              osp_error *err)
+static osp_status take_symbol(osp_str object, const Elf64_Sym *symbol, osp_str name,
+                              osp_elf_symbols *symbols, osp_error *err)
 {
     if (symbol->st_shndx == SHN_UNDEF) {
         take_use(name, symbols);
         return OSP_OK;
     }
-    return ELF64_ST_BIND(symbol->st_info) == STB_GLOBAL ? take_declared(name, symbols, err)
-                                                        : OSP_OK;
+    return ELF64_ST_BIND(symbol->st_info) == STB_GLOBAL
+               ? take_declared(name, value_of(object, symbol), symbols, err)
+               : OSP_OK;
 }
 
 static osp_status read_symbols(osp_str object, const Elf64_Shdr *table, const Elf64_Shdr *texts,
@@ -110,7 +129,8 @@ static osp_status read_symbols(osp_str object, const Elf64_Shdr *table, const El
         if (symbol.st_name >= text.len) {
             return invalid(err, "name of a symbol");
         }
-        OSP_TRY(take_symbol(&symbol, osp_str_from(text.ptr + symbol.st_name), symbols, err));
+        OSP_TRY(
+            take_symbol(object, &symbol, osp_str_from(text.ptr + symbol.st_name), symbols, err));
     }
     return OSP_OK;
 }

@@ -12,12 +12,15 @@ typedef enum osp_declared_kind {
     OSP_DECLARED_ROUTE = 0, /* osp_route_<unit>__<method> */
     OSP_DECLARED_MESSAGES,  /* osp_messages_<language> */
     OSP_DECLARED_INFO,      /* osp_app_info_ */
+    OSP_DECLARED_MATCHER,   /* osp_matcher_<name> */
     OSP_DECLARED_COUNT
 } osp_declared_kind;
 
 typedef struct osp_declared {
     osp_declared_kind kind;
-    osp_str name; /* of the symbol, behind the prefix of its kind; a slice of the object */
+    osp_str name;  /* of the symbol, behind the prefix of its kind; a slice of the object */
+    osp_str value; /* its bytes, up to the end of its section, where pointers are not set yet; a
+                    * slice of the object, or empty */
 } osp_declared;
 
 typedef struct osp_elf_symbols {

@@ -24,7 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "build/trie.h"
+#include "build/segment.h"
 
 typedef struct walk {
     osp_arena *arena;
@@ -300,7 +300,7 @@ static osp_status take_entry(walk *w, const folder *top, const char *path, const
         w->err = err;
         return OSP_OK;
     } else if (status == OSP_OK && top->nested && top->segments) {
-        status = osp_segment_parse(osp_str_from(name), path, &segment, w->err);
+        status = osp_segment_parse(w->arena, osp_str_from(name), path, &segment, w->err);
     }
     w->err = err;
     if (status != OSP_OK) {

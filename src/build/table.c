@@ -157,6 +157,10 @@ static void write_leaf(osp_arena *arena, const osp_trie_leaf *leaf, osp_buf *out
     if (leaf->asset != NULL) {
         osp_buf_printf(out, "    .asset = &%s,\n", asset_name(arena, leaf));
     }
+    if (leaf->rest != OSP_REST_NONE) {
+        osp_buf_printf(out, "    .rest = %s,\n",
+                       leaf->rest == OSP_REST_ANY ? "OSP_REST_ANY" : "OSP_REST_SOME");
+    }
     if (leaf->param_count > 0) {
         osp_buf_printf(out, "    .param_names = params_%zu,\n    .param_count = %u,\n", leaf->index,
                        leaf->param_count);
@@ -183,15 +187,67 @@ static void write_edges(const osp_trie_node *node, osp_buf *out)
     osp_buf_str(out, OSP_STR("};\n"));
 }
 
+static void write_parts(const osp_trie_node *node, size_t index, osp_buf *out)
+{
+    const osp_segment *segment = &((const osp_trie_way *)node->ways.items[index])->segment;
+    for (size_t i = 0; i < segment->part_count; i++) {
+        if (segment->parts[i].matcher.len > 0) { /* once more does no harm */
+            osp_buf_printf(out, "extern const osp_matcher osp_matcher_%.*s;\n",
+                           OSP_ARG(segment->parts[i].matcher));
+        }
+    }
+    osp_buf_printf(out, "static const osp_route_part parts_%zu_%zu[] = {\n", node->index, index);
+    for (size_t i = 0; i < segment->part_count; i++) {
+        const osp_segment_part *part = &segment->parts[i];
+        osp_buf_str(out, OSP_STR("    { "));
+        write_literal(out, part->text);
+        osp_buf_printf(out, ", %zu, %s%.*s },\n", part->text.len,
+                       part->matcher.len > 0 ? "&osp_matcher_" : "NULL", OSP_ARG(part->matcher));
+    }
+    osp_buf_str(out, OSP_STR("};\n"));
+}
+
+static void write_ways(const osp_trie_node *node, osp_buf *out)
+{
+    for (size_t i = 0; i < node->ways.count; i++) {
+        write_parts(node, i, out);
+    }
+    osp_buf_printf(out, "static const osp_route_way ways_%zu[] = {\n", node->index);
+    for (size_t i = 0; i < node->ways.count; i++) {
+        const osp_trie_way *way = node->ways.items[i];
+        osp_buf_printf(out, "    { parts_%zu_%zu, %zu, %zu, ", node->index, i,
+                       way->segment.part_count, way->segment.tail.len);
+        write_literal(out, way->segment.tail);
+        osp_buf_printf(out, ", &node_%zu },\n", way->node->index);
+    }
+    osp_buf_str(out, OSP_STR("};\n"));
+}
+
+/* What the router need not look for. */
+static const char *kind_of(const osp_trie_node *node)
+{
+    if (node->rest != NULL || node->ways.count > 0) {
+        return NULL;
+    }
+    return node->param != NULL ? "OSP_NODE_STATIC_PARAM" : "OSP_NODE_STATIC_ONLY";
+}
+
 static void write_node(const osp_trie_node *node, osp_buf *out)
 {
     if (node->edges.count > 0) {
         write_edges(node, out);
     }
+    if (node->ways.count > 0) {
+        write_ways(node, out);
+    }
     osp_buf_printf(out, "static const osp_route_node node_%zu = {\n", node->index);
     if (node->edges.count > 0) {
         osp_buf_printf(out, "    .edges = edges_%zu,\n    .seed = %u,\n    .mask = %u,\n",
                        node->index, node->seed, node->mask);
+    }
+    if (node->ways.count > 0) {
+        osp_buf_printf(out, "    .ways = ways_%zu,\n    .way_count = %zu,\n", node->index,
+                       node->ways.count);
     }
     if (node->param != NULL) {
         osp_buf_printf(out, "    .param = &node_%zu,\n", node->param->index);
@@ -201,6 +257,9 @@ static void write_node(const osp_trie_node *node, osp_buf *out)
     }
     if (node->leaf != NULL) {
         osp_buf_printf(out, "    .leaf = &leaf_%zu,\n", node->leaf->index);
+    }
+    if (kind_of(node) != NULL) {
+        osp_buf_printf(out, "    .kind = %s,\n", kind_of(node));
     }
     osp_buf_str(out, OSP_STR("};\n"));
 }

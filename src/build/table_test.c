@@ -7,11 +7,12 @@ static osp_arena arena;
 OSP_UNIT_TEST(table_methods, "the symbols of a file say its methods")
 {
     static const osp_declared declared[] = {
-        { OSP_DECLARED_ROUTE, { "routes_2froute_2ec__GET", 23 } },
-        { OSP_DECLARED_MESSAGES, { "de", 2 } },
-        { OSP_DECLARED_ROUTE, { "routes_2froute_2ec__PATCH", 25 } },
+        { .kind = OSP_DECLARED_ROUTE, .name = { "routes_2froute_2ec__GET", 23 } },
+        { .kind = OSP_DECLARED_MESSAGES, .name = { "de", 2 } },
+        { .kind = OSP_DECLARED_ROUTE, .name = { "routes_2froute_2ec__PATCH", 25 } },
     };
-    static const osp_declared foreign = { OSP_DECLARED_ROUTE, { "editor__GET", 11 } };
+    static const osp_declared foreign = { .kind = OSP_DECLARED_ROUTE,
+                                          .name = { "editor__GET", 11 } };
     osp_error err = { 0 };
     uint8_t methods = 0;
     osp_arena_init(&arena, NULL, 0, 1 << 20);
@@ -137,6 +138,42 @@ OSP_UNIT_TEST(table_limit, "a table beyond the buffer's maximum says so")
     osp_buf_init(&out, NULL, 0, 100);
     osp_table_write(&arena, &table, &out);
     OSP_CHECK(out.failed);
+    osp_buf_done(&out);
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(table_ways, "patterns are written in their order, with matchers and text")
+{
+    osp_trie trie;
+    osp_error err = { 0 };
+    osp_buf out;
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    osp_trie_init(&trie, &arena);
+    OSP_CHECK(osp_trie_add(&trie, "routes/a/v[n=int]\"[x+22]/route.c", &err) == OSP_E_BUILD);
+    OSP_CHECK(osp_trie_add(&trie, "routes/a/v[n=int][x+22]/route.c", &err) == OSP_OK);
+    OSP_CHECK(osp_trie_add(&trie, "routes/a/[n]-[m=own]/route.c", &err) == OSP_OK);
+    OSP_CHECK(osp_trie_add(&trie, "routes/b/[n]/route.c", &err) == OSP_OK);
+    OSP_CHECK(osp_trie_add(&trie, "routes/c/[[...n]]/route.c", &err) == OSP_OK);
+    OSP_CHECK(osp_trie_end(&trie, &err) == OSP_OK);
+    const osp_table table = { .name = "app", .trie = &trie };
+    const char *text = write_app(&table, &out).ptr;
+    static const char *const wanted[] = {
+        "extern const osp_matcher osp_matcher_own;",
+        "{ \"v\", 1, &osp_matcher_int },",
+        "{ \"\", 0, NULL },\n    { \"-\", 1, &osp_matcher_own },",
+        ", 1, 1, \"\\042\", &node_",
+        ", 2, 0, \"\", &node_",
+        ".way_count = 2,",
+        ".kind = OSP_NODE_STATIC_PARAM,",
+        ".rest = OSP_REST_ANY,",
+        ".rest = &leaf_3,\n    .leaf = &leaf_3,\n};", /* no kind: the router has to look */
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(wanted); i++) {
+        if (strstr(text, wanted[i]) == NULL) {
+            fprintf(stderr, "%s\n\nhas no\n\n%s\n", text, wanted[i]);
+        }
+        OSP_CHECK(strstr(text, wanted[i]) != NULL);
+    }
     osp_buf_done(&out);
     osp_arena_done(&arena);
 }

@@ -3,7 +3,9 @@
  *     routes/route.c                    /                leaf of the root
  *     routes/(shop)/cart/route.c        /cart            the group adds no edge
  *     routes/users/[id]/route.c         /users/[id]      "users" --> node --param--> leaf
+ *     routes/v[n=int].json/route.c      /v[n=int].json   one of the node's ways
  *     routes/files/[...path]/route.c    /files/[...path] "files" --> node.rest
+ *     routes/docs/[[...path]]/route.c   the same, and its node's leaf
  *
  * Two folders can reach one node (through groups); two files that end at one node are an ambiguity
  * and the build says so.  A parameter has one name at one place, or /users/[id] and /users/[name]
@@ -17,82 +19,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "http/segment.h"
 
-static bool is_letter(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
-}
-
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
-/* Names of parameters are names of members, or of what a member is called on the wire. */
-static bool is_param_name(osp_str name)
-{
-    bool good = name.len > 0 && is_letter(name.ptr[0]);
-    for (size_t i = 1; good && i < name.len; i++) {
-        good = is_letter(name.ptr[i]) || is_digit(name.ptr[i]) || name.ptr[i] == '-';
-    }
-    return good;
-}
-
-/* Unreserved characters of RFC 3986 and a few that need no escape in a path. */
-static bool is_static_name(osp_str name)
-{
-    bool good = name.len > 0;
-    for (size_t i = 0; good && i < name.len; i++) {
-        good = is_letter(name.ptr[i]) || is_digit(name.ptr[i]) ||
-               (name.ptr[i] != '\0' && strchr("-.~@+,", name.ptr[i]) != NULL);
-    }
-    return good;
-}
-
-static osp_str inner(osp_str name, size_t before)
-{
-    return (osp_str){ name.ptr + before, name.len - before - 1 };
-}
-
-osp_status osp_segment_parse(osp_str folder, const char *path, osp_segment *ret_segment,
-                             osp_error *err)
-{
-    const char first = folder.len > 0 ? folder.ptr[0] : '\0';
-    const char last = folder.len > 0 ? folder.ptr[folder.len - 1] : '\0';
-    osp_segment segment = { OSP_SEGMENT_STATIC, folder };
-    bool good = false;
-    if (folder.len > OSP_SEGMENT_NAME_MAX) {
-        return osp_error_set(err, OSP_E_BUILD, "%.150s...: the name is longer than %d bytes", path,
-                             OSP_SEGMENT_NAME_MAX);
-    }
-    if (first == '[' && last == ']' && osp_str_starts_with(folder, OSP_STR("[...")) &&
-        folder.len > 5) {
-        segment = (osp_segment){ OSP_SEGMENT_REST, inner(folder, 4) };
-        good = is_param_name(segment.name);
-    } else if (first == '[' && last == ']' && folder.len > 2) {
-        segment = (osp_segment){ OSP_SEGMENT_PARAM, inner(folder, 1) };
-        good = is_param_name(segment.name);
-    } else if (first == '(' && last == ')' && folder.len > 2) {
-        segment = (osp_segment){ OSP_SEGMENT_GROUP, inner(folder, 1) };
-        good = is_static_name(segment.name);
-    } else {
-        good = is_static_name(folder);
-    }
-    if (!good) {
-        return osp_error_set(err, OSP_E_BUILD,
-                             "%s: not a segment of a URL; use letters, digits and -._~@+, or "
-                             "[name], [...name], (group)",
-                             path);
-    }
-    *ret_segment = segment;
-    return OSP_OK;
-}
-
-static osp_trie_node *new_node(osp_trie *trie)
+static osp_trie_node *new_node(osp_trie *trie, const osp_trie_node *parent)
 {
     osp_trie_node *node = osp_kit_alloc(trie->arena, sizeof(*node));
+    node->parent = parent;
     node->index = trie->nodes.count;
     osp_kit_push(trie->arena, &trie->nodes, node);
     return node;
@@ -101,7 +33,7 @@ static osp_trie_node *new_node(osp_trie *trie)
 void osp_trie_init(osp_trie *trie, osp_arena *arena)
 {
     *trie = (osp_trie){ .arena = arena };
-    (void)new_node(trie);
+    (void)new_node(trie, NULL);
 }
 
 static osp_trie_node *static_child(osp_trie *trie, osp_trie_node *node, osp_str segment)
@@ -113,7 +45,7 @@ static osp_trie_node *static_child(osp_trie *trie, osp_trie_node *node, osp_str 
         }
     }
     osp_trie_edge *edge = osp_kit_alloc(trie->arena, sizeof(*edge));
-    *edge = (osp_trie_edge){ segment, new_node(trie) };
+    *edge = (osp_trie_edge){ segment, new_node(trie, node) };
     osp_kit_push(trie->arena, &node->edges, edge);
     return edge->node;
 }
@@ -134,77 +66,11 @@ static osp_status add_param(osp_trie_leaf *leaf, osp_str name, osp_error *err)
     return OSP_OK;
 }
 
-static osp_status param_child(osp_trie *trie, osp_trie_node **node, osp_str name,
-                              osp_trie_leaf *leaf, osp_error *err)
-{
-    osp_trie_node *at = *node;
-    OSP_TRY(add_param(leaf, name, err));
-    if (at->param == NULL) {
-        at->param = new_node(trie);
-        at->param_name = name;
-        at->param_file = leaf->file;
-    }
-    if (!osp_str_equal(at->param_name, name)) {
-        return osp_error_set(err, OSP_E_BUILD,
-                             "%s and %s give one parameter two names, [%.*s] and [%.*s]",
-                             at->param_file, leaf->file, OSP_ARG(at->param_name), OSP_ARG(name));
-    }
-    *node = at->param;
-    return OSP_OK;
-}
-
-/* Follows one segment; *place becomes where the leaf would stand. */
-static osp_status follow(osp_trie *trie, const osp_segment *segment, osp_trie_node **node,
-                         osp_trie_leaf ***place, osp_trie_leaf *leaf, osp_error *err)
-{
-    if (segment->kind == OSP_SEGMENT_GROUP) {
-        return OSP_OK;
-    }
-    if (*place == &(*node)->rest) {
-        return osp_error_set(err, OSP_E_BUILD, "%s: nothing can follow [...name]", leaf->file);
-    }
-    if (segment->kind == OSP_SEGMENT_REST) {
-        *place = &(*node)->rest;
-        return add_param(leaf, segment->name, err);
-    }
-    if (segment->kind == OSP_SEGMENT_PARAM) {
-        OSP_TRY(param_child(trie, node, segment->name, leaf, err));
-    } else {
-        *node = static_child(trie, *node, segment->name);
-    }
-    *place = &(*node)->leaf;
-    return OSP_OK;
-}
-
-/* A pattern is read by people and tools, who take brackets for parameters. */
-static void append_static(osp_buf *pattern, osp_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '[' || text.ptr[i] == ']') {
-            osp_buf_printf(pattern, "[x+%02x]", (unsigned)text.ptr[i]);
-        } else {
-            osp_buf_byte(pattern, text.ptr[i]);
-        }
-    }
-}
-
-static void append_segment(osp_buf *pattern, const osp_segment *segment)
-{
-    static const char *const before[] = { "/", "/[", "/[..." }, *const after[] = { "", "]", "]" };
-    if (segment->kind == OSP_SEGMENT_GROUP) {
-        return;
-    }
-    osp_buf_str(pattern, osp_str_from(before[segment->kind]));
-    append_static(pattern, segment->name);
-    osp_buf_str(pattern, osp_str_from(after[segment->kind]));
-}
-
 /* A leaf on its way to its place. */
 typedef struct adding {
     osp_trie *trie;
     osp_trie_leaf *leaf;
-    osp_trie_node *node;
-    osp_trie_leaf **place; /* where the leaf would stand */
+    osp_trie_node *node; /* that its segments have led to */
     osp_buf pattern;
     osp_error *err;
 } adding;
@@ -216,33 +82,129 @@ static void begin(adding *a, osp_trie *trie, const char *file, osp_error *err)
                    .node = (osp_trie_node *)(uintptr_t)trie->nodes.items[0],
                    .err = err };
     a->leaf->file = file;
-    a->place = &a->node->leaf;
     osp_buf_init(&a->pattern, NULL, 0, OSP_BUILD_FILE_MAX);
 }
 
-static osp_status step(adding *a, const osp_segment *segment)
+static osp_status two_names(osp_error *err, const char *one, const char *other, osp_str name,
+                            osp_str other_name)
 {
-    OSP_TRY(follow(a->trie, segment, &a->node, &a->place, a->leaf, a->err));
-    append_segment(&a->pattern, segment);
+    return osp_error_set(err, OSP_E_BUILD,
+                         "%s and %s give one parameter two names, [%.*s] and [%.*s]", one, other,
+                         OSP_ARG(name), OSP_ARG(other_name));
+}
+
+static osp_status step_param(adding *a, osp_str name)
+{
+    osp_trie_node *at = a->node;
+    OSP_TRY(add_param(a->leaf, name, a->err));
+    if (at->param == NULL) {
+        at->param = new_node(a->trie, at);
+        at->param_name = name;
+        at->param_file = a->leaf->file;
+    }
+    if (!osp_str_equal(at->param_name, name)) {
+        return two_names(a->err, at->param_file, a->leaf->file, at->param_name, name);
+    }
+    a->node = at->param;
     return OSP_OK;
 }
 
-/* Puts the leaf into its place. */
+/* The segment without the names of its parameters. */
+static osp_str key_of(osp_trie *trie, const osp_segment *segment)
+{
+    osp_buf key;
+    osp_buf_init(&key, NULL, 0, OSP_BUILD_FILE_MAX);
+    osp_segment_write(segment, false, &key);
+    char *kept = osp_kit_format(trie->arena, "%.*s", (int)key.len, key.ptr);
+    osp_buf_done(&key);
+    return osp_str_from(kept);
+}
+
+static osp_trie_way *find_way(const osp_trie_node *node, osp_str key)
+{
+    for (size_t i = 0; i < node->ways.count; i++) {
+        const osp_trie_way *way = node->ways.items[i];
+        if (osp_str_equal(way->key, key)) {
+            return (osp_trie_way *)(uintptr_t)way;
+        }
+    }
+    return NULL;
+}
+
+static osp_status step_pattern(adding *a, const osp_segment *segment)
+{
+    const osp_str key = key_of(a->trie, segment);
+    osp_trie_way *way = find_way(a->node, key);
+    for (size_t i = 0; i < segment->part_count; i++) {
+        OSP_TRY(add_param(a->leaf, segment->parts[i].name, a->err));
+    }
+    if (way == NULL && a->node->ways.count == OSP_TRIE_WAYS_MAX) {
+        return osp_error_set(a->err, OSP_E_BUILD,
+                             "%s: more than %d patterns side by side, such as [id=int]",
+                             a->leaf->file, OSP_TRIE_WAYS_MAX);
+    }
+    if (way == NULL) {
+        way = osp_kit_alloc(a->trie->arena, sizeof(*way));
+        *way = (osp_trie_way){ *segment, key, a->leaf->file, new_node(a->trie, a->node) };
+        osp_kit_push(a->trie->arena, &a->node->ways, way);
+    }
+    for (size_t i = 0; i < segment->part_count; i++) {
+        const osp_str known = way->segment.parts[i].name, name = segment->parts[i].name;
+        if (!osp_str_equal(known, name)) {
+            return two_names(a->err, way->file, a->leaf->file, known, name);
+        }
+    }
+    a->node = way->node;
+    return OSP_OK;
+}
+
+/* Follows one segment. */
+static osp_status step(adding *a, const osp_segment *segment)
+{
+    osp_segment_write(segment, true, &a->pattern);
+    if (segment->kind == OSP_SEGMENT_GROUP) {
+        return OSP_OK;
+    }
+    if (a->leaf->rest != OSP_REST_NONE) {
+        return osp_error_set(a->err, OSP_E_BUILD, "%s: nothing can follow a catch-all",
+                             a->leaf->file);
+    }
+    switch (segment->kind) {
+    case OSP_SEGMENT_PARAM:
+        return step_param(a, segment->name);
+    case OSP_SEGMENT_PATTERN:
+        return step_pattern(a, segment);
+    case OSP_SEGMENT_REST:
+    case OSP_SEGMENT_ANY:
+        a->leaf->rest = segment->kind == OSP_SEGMENT_ANY ? OSP_REST_ANY : OSP_REST_SOME;
+        return add_param(a->leaf, segment->name, a->err);
+    default:
+        a->node = static_child(a->trie, a->node, segment->name);
+        return OSP_OK;
+    }
+}
+
+/* Puts the leaf into its place, or into both of an optional catch-all. */
 static osp_status end(adding *a)
 {
-    const osp_trie_leaf *other = *a->place;
+    osp_trie *trie = a->trie;
+    osp_trie_node *node = a->node;
+    osp_trie_leaf *leaf = a->leaf, *other = NULL;
     if (a->pattern.failed) {
-        return osp_error_set(a->err, OSP_E_NOMEM, "%s: out of memory", a->leaf->file);
+        return osp_error_set(a->err, OSP_E_NOMEM, "%s: out of memory", leaf->file);
     }
+    leaf->pattern = a->pattern.len == 0
+                        ? osp_kit_format(trie->arena, "/")
+                        : osp_kit_format(trie->arena, "%.*s", (int)a->pattern.len, a->pattern.ptr);
+    other = leaf->rest != OSP_REST_NONE ? node->rest : NULL;
+    other = other == NULL && leaf->rest != OSP_REST_SOME ? node->leaf : other;
     if (other != NULL) {
         return osp_error_set(a->err, OSP_E_BUILD, "%s and %s answer the same URL, %s", other->file,
-                             a->leaf->file, other->pattern);
+                             leaf->file, other->pattern);
     }
-    a->leaf->pattern = a->pattern.len == 0 ? osp_kit_format(a->trie->arena, "/")
-                                           : osp_kit_format(a->trie->arena, "%.*s",
-                                                            (int)a->pattern.len, a->pattern.ptr);
-    *a->place = a->leaf;
-    osp_kit_push(a->trie->arena, &a->trie->leaves, a->leaf);
+    node->rest = leaf->rest != OSP_REST_NONE ? leaf : node->rest;
+    node->leaf = leaf->rest != OSP_REST_SOME ? leaf : node->leaf;
+    osp_kit_push(trie->arena, &trie->leaves, leaf);
     return OSP_OK;
 }
 
@@ -254,7 +216,7 @@ static osp_status add_folders(adding *a)
     for (const char *slash; (slash = strchr(at, '/')) != NULL; at = slash + 1) {
         osp_segment segment;
         const osp_str folder = { at, (size_t)(slash - at) };
-        OSP_TRY(osp_segment_parse(folder, a->leaf->file, &segment, a->err));
+        OSP_TRY(osp_segment_parse(a->trie->arena, folder, a->leaf->file, &segment, a->err));
         OSP_TRY(step(a, &segment));
     }
     return end(a);
@@ -269,25 +231,15 @@ osp_status osp_trie_add(osp_trie *trie, const char *file, osp_error *err)
     return status;
 }
 
-/* Whether a normalised path can have the segment: see wire/uri.h. */
-static bool is_normal(osp_str segment)
-{
-    bool good = segment.len > 0 && osp_utf8_valid(segment) &&
-                !osp_str_equal(segment, OSP_STR(".")) && !osp_str_equal(segment, OSP_STR(".."));
-    for (size_t i = 0; good && i < segment.len; i++) {
-        good = (unsigned char)segment.ptr[i] >= ' ' && segment.ptr[i] != 0x7f;
-    }
-    return good;
-}
-
 static osp_status add_literals(adding *a, osp_str path)
 {
     OSP_ASSERT(path.len > 0 && path.ptr[0] == '/');
     for (size_t at = 1; path.len > 1 && at <= path.len;) {
         const char *slash = memchr(path.ptr + at, '/', path.len - at);
         const size_t len = slash != NULL ? (size_t)(slash - path.ptr) - at : path.len - at;
-        const osp_segment segment = { OSP_SEGMENT_STATIC, { path.ptr + at, len } };
-        if (!is_normal(segment.name) && (len > 0 || at < path.len)) { /* the last may be empty */
+        const osp_segment segment = { .kind = OSP_SEGMENT_STATIC, .name = { path.ptr + at, len } };
+        if (!osp_segment_is_normal(segment.name) &&
+            (len > 0 || at < path.len)) { /* the last may be empty */
             return osp_error_set(a->err, OSP_E_BUILD,
                                  "%s: no URL has such a name: it must be UTF-8 without control "
                                  "characters",

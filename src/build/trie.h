@@ -4,29 +4,12 @@
 
 #include <openspeed/manifest.h>
 
-#include "build/kit.h"
+#include "build/segment.h"
 
+#define OSP_TRIE_WAYS_MAX 64       /* patterns such as [id=int] in one URL segment */
 #define OSP_TRIE_SIBLINGS_MAX 1024 /* static folders in one URL segment */
 #define OSP_TRIE_MASK_MAX 0x3ffffu /* slots of a node, less one */
 #define OSP_TRIE_SEEDS 16384u      /* tried for each size of table */
-#define OSP_SEGMENT_NAME_MAX 128   /* bytes of a folder's name */
-
-typedef enum osp_segment_kind {
-    OSP_SEGMENT_STATIC = 0, /* users */
-    OSP_SEGMENT_PARAM,      /* [id] */
-    OSP_SEGMENT_REST,       /* [...path] */
-    OSP_SEGMENT_GROUP       /* (shop): adds nothing to the URL */
-} osp_segment_kind;
-
-typedef struct osp_segment {
-    osp_segment_kind kind;
-    osp_str name; /* without brackets; a slice of the folder's name */
-} osp_segment;
-
-/* What a folder's name stands for.  path: of the folder, for the message.
- * Returns OSP_OK | OSP_E_BUILD. */
-OSP_MUST_CHECK osp_status osp_segment_parse(osp_str folder, const char *path,
-                                            osp_segment *ret_segment, osp_error *err);
 
 /* A URL pattern and the file that answers it. */
 typedef struct osp_trie_leaf {
@@ -35,8 +18,9 @@ typedef struct osp_trie_leaf {
     char *pattern;
     osp_str params[OSP_PATH_PARAMS_MAX];
     uint8_t param_count, methods; /* methods: filled in later, a bit per osp_method */
-    const osp_asset *asset;       /* of public/; NULL: it is a route */
-    size_t index;                 /* among the leaves, by pattern */
+    osp_rest rest;
+    const osp_asset *asset; /* of public/; NULL: it is a route */
+    size_t index;           /* among the leaves, by pattern */
 } osp_trie_leaf;
 
 typedef struct osp_trie_node osp_trie_node;
@@ -46,12 +30,23 @@ typedef struct osp_trie_edge {
     osp_trie_node *node;
 } osp_trie_edge;
 
+/* A way on that a part of the segments takes, such as [id=int]. */
+typedef struct osp_trie_way {
+    osp_segment segment; /* a pattern */
+    osp_str key;         /* the segment without the names of its parameters */
+    const char *file;    /* the first to go this way */
+    osp_trie_node *node;
+} osp_trie_way;
+
 struct osp_trie_node {
-    osp_kit_list edges; /* osp_trie_edge * */
+    const osp_trie_node *parent; /* NULL: of the root */
+    osp_kit_list edges;          /* osp_trie_edge * */
+    osp_kit_list ways;           /* osp_trie_way *: in the order of trying, after osp_proof_run */
     osp_trie_node *param;
     osp_str param_name;
     const char *param_file; /* the first to name the parameter */
-    osp_trie_leaf *rest, *leaf;
+    osp_trie_leaf *rest;    /* [...name] or [[...name]]; the latter is `leaf` too */
+    osp_trie_leaf *leaf;
     size_t index;
     uint32_t seed, mask; /* after osp_trie_end */
 };
@@ -64,7 +59,8 @@ typedef struct osp_trie {
 
 void osp_trie_init(osp_trie *trie, osp_arena *arena);
 /* Adds "routes/users/[id]/route.c".  Returns OSP_OK | OSP_E_BUILD: a second answer for one URL, a
- * second name for one parameter (both files are named), too many parameters. */
+ * second name for one parameter (both files are named), too many parameters.  Whether two patterns
+ * can be one URL is for osp_proof_run to find out. */
 OSP_MUST_CHECK osp_status osp_trie_add(osp_trie *trie, const char *file, osp_error *err);
 /* Adds a URL whose segments are taken as they are, brackets and spaces included, such as that of a
  * file.  The leaf is the last one of the trie's leaves until osp_trie_end.

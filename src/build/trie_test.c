@@ -24,60 +24,6 @@ static const osp_trie_leaf *leaf(size_t at)
     return trie.leaves.items[at];
 }
 
-OSP_UNIT_TEST(segment_names, "folder names are segments or are refused")
-{
-    static const struct {
-        const char *folder;
-        int kind; /* -1: refused */
-        const char *name;
-    } cases[] = {
-        { "users", OSP_SEGMENT_STATIC, "users" },
-        { "a-b_c.d~e@f+g,h", OSP_SEGMENT_STATIC, "a-b_c.d~e@f+g,h" },
-        { ".well-known", OSP_SEGMENT_STATIC, ".well-known" },
-        { "[id]", OSP_SEGMENT_PARAM, "id" },
-        { "[a-b]", OSP_SEGMENT_PARAM, "a-b" },
-        { "[...path]", OSP_SEGMENT_REST, "path" },
-        { "(shop)", OSP_SEGMENT_GROUP, "shop" },
-        { "", -1, "" },
-        { "[]", -1, "" },
-        { "[...]", -1, "" },
-        { "[..id]", -1, "" },
-        { "()", -1, "" },
-        { "[", -1, "" },
-        { "(", -1, "" },
-        { "[id", -1, "" },
-        { "id]", -1, "" },
-        { "[1]", -1, "" },
-        { "[a b]", -1, "" },
-        { "[[id]]", -1, "" },
-        { "a b", -1, "" },
-        { "a%2f", -1, "" },
-        { "a?b", -1, "" },
-        { "\xc3\xbc", -1, "" },
-    };
-    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
-        osp_segment segment;
-        const osp_status status =
-            osp_segment_parse(osp_str_from(cases[i].folder), cases[i].folder, &segment, NULL);
-        OSP_CHECK(status == (cases[i].kind < 0 ? OSP_E_BUILD : OSP_OK));
-        if (status == OSP_OK) {
-            OSP_CHECK((int)segment.kind == cases[i].kind);
-            OSP_CHECK_STR(segment.name, osp_str_from(cases[i].name));
-        }
-    }
-}
-
-OSP_UNIT_TEST(segment_limit, "a folder's name of 128 bytes is a segment and a longer one is not")
-{
-    char name[OSP_SEGMENT_NAME_MAX + 1];
-    osp_segment segment;
-    memset(name, 'a', sizeof(name));
-    OSP_CHECK(osp_segment_parse((osp_str){ name, OSP_SEGMENT_NAME_MAX }, "x", &segment, NULL) ==
-              OSP_OK);
-    OSP_CHECK(osp_segment_parse((osp_str){ name, OSP_SEGMENT_NAME_MAX + 1 }, "x", &segment, NULL) ==
-              OSP_E_BUILD);
-}
-
 OSP_UNIT_TEST(trie_patterns, "leaves are sorted by pattern and groups add nothing")
 {
     begin();
@@ -107,6 +53,11 @@ OSP_UNIT_TEST(trie_ambiguous, "two answers for one URL are refused and both file
         { "routes/u/[id]/route.c", "routes/u/[name]/route.c" },
         { "routes/u/[id]/route.c", "routes/(g)/u/[name]/deep/route.c" },
         { "routes/f/[...a]/route.c", "routes/f/[...b]/route.c" },
+        { "routes/f/[...a]/route.c", "routes/f/[[...b]]/route.c" },
+        { "routes/f/[[...a]]/route.c", "routes/f/route.c" },
+        { "routes/(g)/route.c", "routes/[[...a]]/route.c" },
+        { "routes/u/[id=int]/route.c", "routes/u/[n=int]/deep/route.c" },
+        { "routes/v[a]-[b]/x/route.c", "routes/v[a]-[c]/y/route.c" },
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
         begin();
@@ -184,6 +135,8 @@ OSP_UNIT_TEST(trie_refused, "bad patterns are refused")
 {
     begin();
     OSP_CHECK(add("routes/[...a]/b/route.c") == OSP_E_BUILD);
+    OSP_CHECK(add("routes/[[...a]]/b/route.c") == OSP_E_BUILD);
+    OSP_CHECK(add("routes/[x=int]/a[x]/route.c") == OSP_E_BUILD);
     OSP_CHECK(add("routes/[...a]/[b]/route.c") == OSP_E_BUILD);
     OSP_CHECK(add("routes/[...a]/[...b]/route.c") == OSP_E_BUILD);
     OSP_CHECK(add("routes/[x]/[x]/route.c") == OSP_E_BUILD);
@@ -201,6 +154,17 @@ OSP_UNIT_TEST(trie_param_limit, "16 parameters fit and 17 are refused")
     OSP_CHECK(add("routes/[a]/[b]/[c]/[d]/[e]/[f]/[g]/[h]/[i]/[j]/[k]/[l]/[m]/[n]/[o]/[p]/[q]/"
                   "route.c") == OSP_E_BUILD);
     OSP_CHECK(strstr(err.message, "16") != NULL);
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(trie_ways_limit, "64 patterns stand side by side and one more is refused")
+{
+    begin();
+    for (int i = 0; i < OSP_TRIE_WAYS_MAX; i++) {
+        OSP_CHECK(add(osp_kit_format(&arena, "routes/a%d-[x]/route.c", i)) == OSP_OK);
+    }
+    OSP_CHECK(add("routes/b-[x]/route.c") == OSP_E_BUILD);
+    OSP_CHECK(strstr(err.message, "routes/b-[x]/route.c") != NULL);
     osp_arena_done(&arena);
 }
 
