@@ -345,7 +345,9 @@ OSP_UNIT_TEST(openapi_paths, "patterns are paths with names in braces, each path
         "/g/[x+5b]x y",   "/g/[x+5d]x",   "/h/{a}",     "/i",
     };
     static const char *const names[] = { "id", "b" };
-    static const osp_route route = { .in_ = &osp_type_void, .out_ = &osp_type_void };
+    static const osp_route route = { .in_ = &osp_type_void,
+                                     .out_ = &osp_type_void,
+                                     .handler_ = "show" };
     osp_route_leaf all[OSP_ARRAY_LEN(patterns)] = { 0 };
     const osp_route_leaf *list[OSP_ARRAY_LEN(patterns)];
     for (size_t i = 0; i < OSP_ARRAY_LEN(patterns); i++) {

@@ -121,7 +121,7 @@ OSP_UNIT_TEST(assets_urls, "each file is a URL, and index.html that of its folde
     OSP_CHECK(docs != NULL && docs->asset == asset_of("public/a b/index.html"));
     OSP_CHECK(to_docs != NULL && strcmp(to_docs->asset->location, "./a%20b/") == 0);
     OSP_CHECK(leaf_of(&trie, "/")->asset == leaf_of(&trie, "/index.html")->asset);
-    OSP_CHECK(leaf_of(&trie, "/[id].txt")->param_count == 0);
+    OSP_CHECK(leaf_of(&trie, "/[x+5b]id[x+5d].txt")->param_count == 0);
     end();
 }
 

@@ -324,7 +324,7 @@ test('what cannot be served does not build', async () => {
     const cases = [
         [{ 'public/hello': 'x' }, /routes\/hello\/route\.c and public\/hello answer the same URL, \/hello/],
         [{ 'public/a.txt': '1', 'public/A.txt': '2' }, /differ only by upper and lower case/],
-        [{ 'public/a\tb.txt': 'x' }, /a name in UTF-8/],
+        [{ 'public/a\tb.txt': 'x' }, /it must be UTF-8 without control characters/],
     ];
     for (const [files, message] of cases) {
         const dir = make(files);
