@@ -321,6 +321,11 @@ OSP_API int64_t osp_now_us(void);
 #define osp_time_format(task, us) osp_task_time_format_at(OSP_TASK_OF(task), OSP_HERE, (us))
 OSP_API osp_str osp_task_time_format_at(osp_task *task, const osp_place *here, int64_t us);
 
+/* Fills `size` bytes that nobody can guess, for tokens, keys and names; from the kernel's generator.
+ * Ends the process where the kernel has none.  Yields: no.
+ * Source    getrandom(2) */
+OSP_API void osp_random_bytes(void *bytes, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -20,10 +20,8 @@
 #include "base/status.h"
 #include "base/time.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* Texts up to here are formatted once; longer ones twice. */
 #define FORMAT_ONCE 256
@@ -199,10 +197,8 @@ static osp_status sleep_inline(const osp_task *task, int64_t us)
     }
     const bool late = task->deadline_us != 0 && until >= task->deadline_us;
     until = late ? task->deadline_us : until;
-    const struct timespec at = { .tv_sec = (time_t)(until / 1000000),
-                                 .tv_nsec = (long)(until % 1000000) * 1000 };
-    /* The time is absolute, so that signals do not lengthen the sleep. */
-    while (us > 0 && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR) {
+    if (us > 0) {
+        osp_monotonic_wait(until);
     }
     return late ? OSP_E_DEADLINE : OSP_OK;
 }

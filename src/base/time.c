@@ -1,4 +1,4 @@
-/* Clocks, and a moment in words.
+/* A moment in words.
  *
  * The calendar is computed here: gmtime wants a struct with fields nobody needs and stands behind
  * a C library's idea of time zones.  Days are counted from 0000-03-01 of the proleptic Gregorian
@@ -11,29 +11,11 @@
 #include "base/time.h"
 
 #include <string.h>
-#include <time.h>
 
 #define US_PER_S INT64_C(1000000)
 #define S_PER_DAY INT64_C(86400)
 #define DAYS_TO_1970 INT64_C(719468) /* from 0000-03-01 */
 #define DAYS_PER_400_YEARS INT64_C(146097)
-
-static int64_t clock_us(clockid_t clock)
-{
-    struct timespec now;
-    OSP_ASSERT(clock_gettime(clock, &now) == 0);
-    return (int64_t)now.tv_sec * US_PER_S + now.tv_nsec / 1000;
-}
-
-int64_t osp_now_us(void)
-{
-    return clock_us(CLOCK_REALTIME);
-}
-
-int64_t osp_monotonic_us(void)
-{
-    return clock_us(CLOCK_MONOTONIC);
-}
 
 int64_t osp_days_in_month(int64_t year, int64_t month)
 {

@@ -6,6 +6,8 @@
 
 /* Microseconds since some fixed moment, never going back. */
 int64_t osp_monotonic_us(void);
+/* Blocks the thread until that clock says `us`; signals do not lengthen it. */
+void osp_monotonic_wait(int64_t us);
 
 /* A day of the proleptic Gregorian calendar, which has a year 0. */
 typedef struct osp_civil {
