@@ -18,6 +18,8 @@ typedef struct osp_decoding {
     osp_arena *arena;             /* takes lists, pointed-to objects, sentences */
     osp_issues *issues;           /* takes what does not fit, behind what it holds; may be NULL */
     const osp_patterns *patterns; /* compiled before; may be NULL */
+    bool answers; /* the text is what an answer says: read-only members are read, and secret and
+                   * write-only ones may be missing */
 } osp_decoding;
 
 /* Decodes one JSON text into a struct.

@@ -456,7 +456,7 @@ static osp_status decode_member(decoder *d, object *o)
     if (o->seen >> index & 1) {
         return mismatch(d, osp_flaw_of(OSP_SAY(TWICE)));
     }
-    if (field->read_only) { /* as if it were not there: its fallback holds */
+    if (field->read_only && !d->how->answers) { /* as if it were not there: its fallback holds */
         return osp_json_skip(&d->r);
     }
     o->seen |= 1ULL << index;
@@ -480,11 +480,17 @@ static osp_status decode_fallback(decoder *d, const osp_field *field, void *slot
     return OSP_OK;
 }
 
+/* Whether a member that nobody has made optional is not missed all the same. */
+static bool is_not_missed(const decoder *d, const osp_field *field)
+{
+    return d->how->answers ? field->secret || field->write_only : field->read_only;
+}
+
 static osp_status absent_member(decoder *d, const osp_field *field, void *slot)
 {
     d->path[d->r.depth - 1].field = field;
     if (field->fallback == NULL) {
-        if (!osp_field_is_optional(field) && !field->read_only) {
+        if (!osp_field_is_optional(field) && !is_not_missed(d, field)) {
             issue(d, osp_flaw_of(OSP_SAY(REQUIRED)));
         }
         return OSP_OK;

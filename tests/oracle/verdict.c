@@ -72,7 +72,7 @@ static void judge(const osp_type *type, osp_str text, const osp_patterns *patter
 {
     osp_issues issues = { .count = 0 };
     osp_error err = { .message = "" };
-    const osp_decoding how = { arena, &issues, patterns };
+    const osp_decoding how = { .arena = arena, .issues = &issues, .patterns = patterns };
     void *value = osp_arena_zalloc(arena, type->size);
     osp_buf line;
     osp_buf_init(&line, NULL, 0, TEXT_MAX * 8);

@@ -145,7 +145,7 @@ static osp_status read(trip *t, const osp_type *by, osp_str text, void **ret_val
                        osp_issues *issues)
 {
     issues->count = issues->dropped = 0;
-    const osp_decoding how = { &t->arena, issues, t->patterns };
+    const osp_decoding how = { .arena = &t->arena, .issues = issues, .patterns = t->patterns };
     osp_error err = { .status = OSP_OK };
     *ret_value = osp_arena_zalloc(&t->arena, by->size + 1);
     OSP_CHECK(*ret_value != NULL);
@@ -328,7 +328,7 @@ static bool round_param(osp_sampler *s, const osp_field *field, osp_str *ret_tex
     void *again = osp_arena_zalloc(s->arena, slot_size(field));
     OSP_CHECK(value != NULL && again != NULL);
     osp_issues issues = { .count = 0 };
-    const osp_decoding how = { s->arena, &issues, s->patterns };
+    const osp_decoding how = { .arena = s->arena, .issues = &issues, .patterns = s->patterns };
     *ret_text = (osp_str){ NULL, 0 };
     if (!osp_sample_field(s, field, value)) {
         return false;
@@ -374,7 +374,7 @@ static void break_param(trip *t, const osp_field *field, osp_str text)
             block[osp_sample_below(&t->sampler, (uint32_t)len)] ^= (char)(i + 1);
         }
         osp_issues issues = { .count = 0 };
-        const osp_decoding how = { &t->arena, &issues, t->patterns };
+        const osp_decoding how = { .arena = &t->arena, .issues = &issues, .patterns = t->patterns };
         void *slot = osp_arena_zalloc(&t->arena, slot_size(field));
         OSP_CHECK(slot != NULL);
         const osp_status status = osp_round_read(field, slot, (osp_str){ block, len }, &how);
