@@ -10,7 +10,7 @@ FORMATTED = $(wildcard src/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/
     goodput soak bench fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/
-	@ninja -C build openspeed libopenspeed.a
+	@ninja -C build openspeed libopenspeed.a libopenspeed_test.a
 
 all: build/build.ninja             ## the same, and all tests and benchmarks
 	@ninja -C build

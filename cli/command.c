@@ -47,21 +47,26 @@ int osp_command_fail(const osp_error *err, bool json)
 
 int osp_command_exec(const char *dir, const char *const *args, bool json)
 {
+    return osp_command_exec_build((osp_build_options){ .dir = dir }, args, json);
+}
+
+int osp_command_exec_build(osp_build_options build, const char *const *args, bool json)
+{
     osp_arena arena;
     osp_build_result result;
     osp_error err = { 0 };
     const char *argv[OSP_COMMAND_ARGS_MAX];
     size_t count = 0;
     osp_arena_init(&arena, NULL, 0, OSP_BUILD_ARENA_MAX);
-    if (osp_build_app(&arena, (osp_build_options){ .dir = dir }, &result, &err) != OSP_OK) {
+    if (osp_build_app(&arena, build, &result, &err) != OSP_OK) {
         osp_arena_done(&arena);
         return osp_command_fail(&err, json);
     }
     char app[PATH_MAX];
     const bool found = realpath(result.app, app) != NULL;
     osp_arena_done(&arena);
-    if (!found || chdir(dir) != 0) {
-        (void)osp_error_set(&err, OSP_E_IO, "%s: %s", dir, strerror(errno));
+    if (!found || chdir(build.dir) != 0) {
+        (void)osp_error_set(&err, OSP_E_IO, "%s: %s", build.dir, strerror(errno));
         return osp_command_fail(&err, json);
     }
     argv[count++] = app;

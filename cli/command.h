@@ -15,7 +15,7 @@ typedef struct osp_command {
 } osp_command;
 
 extern const osp_command osp_command_build, osp_command_start, osp_command_routes,
-    osp_command_openapi, osp_command_db, osp_command_config, osp_command_version;
+    osp_command_openapi, osp_command_db, osp_command_config, osp_command_test, osp_command_version;
 
 /* Says what is wrong with the arguments and how to get help; returns OSP_EXIT_USAGE. */
 int osp_command_usage(const osp_command *command, const osp_error *err);
@@ -27,6 +27,8 @@ void osp_command_json(const char *key, const char *value);
 /* Builds the application in `dir`, quietly when nothing is to be done, and becomes the executable
  * in that folder.  args: end with NULL.  Returns only on failure, with the exit status. */
 int osp_command_exec(const char *dir, const char *const *args, bool json);
+/* The same of a build that is not the usual one. */
+int osp_command_exec_build(osp_build_options build, const char *const *args, bool json);
 
 /* A path that means the same in every folder, at `ret_path`, which has PATH_MAX bytes. */
 OSP_MUST_CHECK osp_status osp_command_path(const char *path, char *ret_path, osp_error *err);

@@ -3,7 +3,8 @@
  *     scan --> compile what is stale --> read what the objects declare --> prove the URLs
  *          --> write table.c --> compile it --> link --> let it check itself
  *
- * Everything it makes is in DIR/.openspeed/<mode>/: obj/<unit>.o, table.c, app.  The compilers run
+ * Everything it makes is in DIR/.openspeed/<mode>/: obj/<unit>.o, table.c, app; that of tests in a
+ * folder beside it, <mode>-tests/, for they are compiled with sanitizers.  The compilers run
  * in DIR with relative paths, so messages and __FILE__ read "routes/users/route.c" from wherever
  * the command was given, and the folder can be moved without compiling again.
  *
@@ -54,6 +55,10 @@ static const char gcc_flags[] =
     "-Werror=override-init -gbtf -fno-eliminate-unused-debug-types"; /* see build/btf.h */
 /* The linker would keep the type information of the first object, which is of no use any more. */
 static const char link_script[] = "SECTIONS { /DISCARD/ : { *(.BTF) } } INSERT AFTER .text;\n";
+/* A handler's mistakes end its test with a report; the library is compiled without, and its arena
+ * is another one there (test/arena.c). */
+static const char sanitizer_flags[] =
+    "-U_FORTIFY_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all";
 static const char clang_flags[] = "-Werror=initializer-overrides";
 static const char link_flags[] = "-pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections";
 
@@ -71,6 +76,7 @@ typedef struct build {
     osp_kit_list assets_of; /* scan.folders when they were read */
     osp_kit_list cc;        /* words of $CC */
     osp_kit_list jobs;      /* osp_job * of the sources: routes first, then helpers */
+    osp_kit_list tests;     /* char *: symbols behind osp_test_ */
     const char *info_file;  /* that declares osp_app_info_; NULL: none */
     bool uses_db;
     osp_kit_list languages;      /* char *: that files declare messages of */
@@ -112,8 +118,11 @@ static osp_status prepare(build *b)
     if (home != NULL && home[0] == '\0') {
         home = NULL;
     }
-    b->out = ".openspeed/" OSP_APP_MODE;
-    return osp_home_find(b->arena, home, &b->home, b->err);
+    b->out = b->options.tests ? ".openspeed/" OSP_APP_MODE "-tests" : ".openspeed/" OSP_APP_MODE;
+    OSP_TRY(osp_home_find(b->arena, home, &b->home, b->err));
+    return !b->options.tests || access(b->home.tests, R_OK) == 0
+               ? OSP_OK
+               : osp_error_set(b->err, OSP_E_BUILD, "%s: %s", b->home.tests, strerror(errno));
 }
 
 /* The document of the application, unless it answers at that URL itself. */
@@ -158,7 +167,7 @@ static osp_status read_assets(build *b)
 static osp_status scan(build *b)
 {
     b->scan = (osp_scan){ 0 };
-    b->jobs = (osp_kit_list){ 0 };
+    b->jobs = b->tests = (osp_kit_list){ 0 };
     b->info_file = NULL;
     b->uses_db = false;
     b->languages = b->language_files = b->matchers = (osp_kit_list){ 0 };
@@ -191,7 +200,8 @@ static osp_status scan(build *b)
 
 static osp_status make_folders(build *b)
 {
-    OSP_TRY(osp_kit_mkdir(b->arena, full(b, ".openspeed/" OSP_APP_MODE "/obj"), b->err));
+    const char *objects = osp_kit_format(b->arena, "%s/obj", b->out);
+    OSP_TRY(osp_kit_mkdir(b->arena, full(b, objects), b->err));
     /* What is made here never belongs into version control. */
     const char *ignore = full(b, ".openspeed/.gitignore");
     return access(ignore, F_OK) == 0 ? OSP_OK
@@ -209,7 +219,7 @@ static bool is_same_file(int fd, const char *path)
  * takes the file with it, and a lock on that keeps nobody out: then it is taken afresh. */
 static osp_status lock(build *b, int *ret_fd)
 {
-    const char *path = full(b, ".openspeed/" OSP_APP_MODE "/lock");
+    const char *path = full(b, osp_kit_format(b->arena, "%s/lock", b->out));
     for (;;) {
         OSP_TRY(make_folders(b));
         const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -235,6 +245,16 @@ static osp_status lock(build *b, int *ret_fd)
 
 /* ---------------------------------------------------------------- compiling */
 
+/* Flags that the objects and their executable are made with alike. */
+static void push_flags(build *b, osp_kit_list *argv)
+{
+    osp_kit_push_words(b->arena, argv, OSP_APP_CFLAGS);
+    /* A sanitizer of the library's own may not go with others. */
+    if (b->options.tests && !b->options.plain && strstr(OSP_APP_CFLAGS, "-fsanitize") == NULL) {
+        osp_kit_push_words(b->arena, argv, sanitizer_flags);
+    }
+}
+
 static osp_job *compile_job(build *b, const char *source, const char *unit)
 {
     osp_job *job = osp_kit_alloc(b->arena, sizeof(*job));
@@ -248,7 +268,7 @@ static osp_job *compile_job(build *b, const char *source, const char *unit)
     }
     osp_kit_push_words(b->arena, &job->argv, common_flags);
     osp_kit_push_words(b->arena, &job->argv, is_clang(&b->cc) ? clang_flags : gcc_flags);
-    osp_kit_push_words(b->arena, &job->argv, OSP_APP_CFLAGS);
+    push_flags(b, &job->argv);
     /* -MD, not -MMD: that leaves out what our headers include, which say `system_header`. */
     const char *const rest[] = { "-I",
                                  b->home.include,
@@ -360,11 +380,32 @@ static osp_status take_route(build *b, const char *file, osp_str name)
                                "%s declares a route; only a route.c below routes/ can", file);
 }
 
+static osp_status take_test(build *b, const char *file, osp_str name)
+{
+    const char *unit = osp_mangle(b->arena, osp_str_from(file));
+    const size_t len = strlen(file);
+    if (!osp_str_starts_with(name, osp_str_from(osp_kit_format(b->arena, "%s__", unit)))) {
+        return osp_error_set(
+            b->err, OSP_E_BUILD,
+            "%s: unknown test symbol osp_test_%.*s; names that begin with osp_ are "
+            "OpenSpeed's",
+            file, OSP_ARG(name));
+    }
+    if (len < 7 || strcmp(file + len - 7, "_test.c") != 0) {
+        return osp_error_set(b->err, OSP_E_BUILD,
+                             "%s declares a test; only a file whose name ends in _test.c can",
+                             file);
+    }
+    osp_kit_push(b->arena, &b->tests, osp_kit_format(b->arena, "%.*s", OSP_ARG(name)));
+    return OSP_OK;
+}
+
 /* What becomes of a thing that a file declares; matchers are taken all at once. */
 static osp_status (*const take[OSP_DECLARED_COUNT])(build *b, const char *file, osp_str name) = {
     [OSP_DECLARED_ROUTE] = take_route,
     [OSP_DECLARED_MESSAGES] = take_messages,
     [OSP_DECLARED_INFO] = take_info,
+    [OSP_DECLARED_TEST] = take_test,
 };
 
 static osp_status read_objects(build *b)
@@ -414,7 +455,8 @@ static osp_status write_table(build *b, const char *path)
                         .languages = &b->languages,
                         .has_info = b->info_file != NULL,
                         .uses_db = b->uses_db,
-                        .serves_openapi = b->serves_openapi };
+                        .serves_openapi = b->serves_openapi,
+                        .tests = b->options.tests ? &b->tests : NULL };
     osp_str old;
     osp_buf text;
     if (realpath(b->options.dir, real) == NULL) {
@@ -456,19 +498,22 @@ static osp_status write_link_script(build *b)
 static osp_job *link_job(build *b, const osp_job *table)
 {
     osp_job *job = osp_kit_alloc(b->arena, sizeof(*job));
-    job->label = "app";
+    job->label = b->options.tests ? "tests" : "app";
     job->proof = "--check";
-    job->output = osp_kit_format(b->arena, "%s/app", b->out);
+    job->output = osp_kit_format(b->arena, "%s/%s", b->out, job->label);
     job->inputs_made = true;
     for (size_t i = 0; i < b->cc.count; i++) {
         osp_kit_push(b->arena, &job->argv, b->cc.items[i]);
     }
-    osp_kit_push_words(b->arena, &job->argv, OSP_APP_CFLAGS);
+    push_flags(b, &job->argv);
     osp_kit_push_words(b->arena, &job->argv, link_flags);
     for (size_t i = 0; i < b->jobs.count; i++) {
         osp_kit_push(b->arena, &job->inputs, ((const osp_job *)b->jobs.items[i])->output);
     }
     osp_kit_push(b->arena, &job->inputs, table->output);
+    if (b->options.tests) { /* before the library, some of whose functions it replaces */
+        osp_kit_push(b->arena, &job->inputs, b->home.tests);
+    }
     osp_kit_push(b->arena, &job->inputs, b->home.library);
     if (!is_clang(&b->cc)) {
         osp_kit_push(b->arena, &job->argv,
@@ -491,6 +536,10 @@ static osp_status make(build *b, osp_build_result *result)
     size_t ran = 0;
     add_sources(b, &b->scan.routes);
     add_sources(b, &b->scan.helpers);
+    if (b->options.tests) {
+        add_sources(b, &b->scan.test_helpers);
+        add_sources(b, &b->scan.tests);
+    }
     OSP_TRY(run(b, &b->jobs, &ran));
     result->compiled += ran;
     OSP_TRY(read_objects(b));
@@ -519,6 +568,8 @@ static bool has_changed(build *b)
     return osp_scan_app(b->arena, b->options.dir, &now, NULL) != OSP_OK ||
            !are_equal(&now.routes, &b->scan.routes) || !are_equal(&now.helpers, &b->scan.helpers) ||
            !are_equal(&now.migrations, &b->scan.migrations) ||
+           !are_equal(&now.tests, &b->scan.tests) ||
+           !are_equal(&now.test_helpers, &b->scan.test_helpers) ||
            !are_equal(&now.folders, &b->scan.folders);
 }
 

@@ -10,6 +10,8 @@ typedef struct osp_build_options {
     const char *dir; /* of the application */
     bool quiet;      /* no progress */
     bool verbose;    /* every command line */
+    bool tests;      /* the executable runs the application's tests, and does not serve */
+    bool plain;      /* tests are compiled without sanitizers */
 } osp_build_options;
 
 typedef struct osp_build_result {

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 /* From the folder of the program, the likeliest first. */
-static const osp_home places[] = {
+static const struct place {
+    const char *library, *include;
+} places[] = {
     { "libopenspeed.a", "../include" },        /* a build folder */
     { "../libopenspeed.a", "../../include" },  /* build/cli/openspeed */
     { "libopenspeed.a", "include" },           /* an archive, all in one folder */
@@ -48,7 +50,12 @@ osp_status osp_home_find(osp_arena *arena, const char *base, osp_home *ret_home,
         const char *header = resolve(
             arena, base, osp_kit_format(arena, "%s/openspeed/openspeed.h", places[i].include));
         if (library != NULL && header != NULL) {
-            *ret_home = (osp_home){ library, resolve(arena, base, places[i].include) };
+            const size_t folder = (size_t)(strrchr(library, '/') - library);
+            *ret_home = (osp_home){
+                library,
+                osp_kit_format(arena, "%.*s/libopenspeed_test.a", (int)folder, library),
+                resolve(arena, base, places[i].include),
+            };
             return OSP_OK;
         }
     }

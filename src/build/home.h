@@ -6,6 +6,7 @@
 
 typedef struct osp_home {
     const char *library; /* libopenspeed.a */
+    const char *tests;   /* libopenspeed_test.a beside it, which may not be there */
     const char *include; /* the folder that holds openspeed/ */
 } osp_home;
 

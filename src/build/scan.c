@@ -4,6 +4,7 @@
  *             folder whose name begins with `_` is the application's own affair
  *     lib/       the application's own helpers, all compiled
  *     public/    files that are answered with as they are
+ *     tests/     what tests need besides; x_test.c in any of the three is a test
  *     migrations/ SQL that is embedded in the executable, in the order of the numbers that the
  *             names begin with
  *
@@ -66,8 +67,21 @@ static void note(walk *w, const osp_error *cause)
     }
 }
 
+/* Tests stand beside what they test, and are no part of the application. */
+static bool take_test(walk *w, const char *path, const char *name)
+{
+    const bool is_test = ends_with(name, "_test.c");
+    if (is_test) {
+        osp_kit_push(w->arena, &w->scan->tests, path);
+    }
+    return is_test;
+}
+
 static osp_status take_route(walk *w, const char *path, const char *name)
 {
+    if (take_test(w, path, name)) {
+        return OSP_OK;
+    }
     if (strcmp(name, "route.c") == 0) {
         osp_kit_push(w->arena, &w->scan->routes, path);
         return OSP_OK;
@@ -75,7 +89,7 @@ static osp_status take_route(walk *w, const char *path, const char *name)
     if (ends_with(name, ".c") || strcasecmp(name, "route.c") == 0) {
         return osp_error_set(w->err, OSP_E_BUILD,
                              "%s: below routes/ only files named route.c are compiled; helpers "
-                             "belong in lib/",
+                             "belong in lib/, and names of tests end in _test.c",
                              path);
     }
     return OSP_OK;
@@ -83,7 +97,7 @@ static osp_status take_route(walk *w, const char *path, const char *name)
 
 static osp_status take_helper(walk *w, const char *path, const char *name)
 {
-    if (ends_with(name, ".c")) {
+    if (!take_test(w, path, name) && ends_with(name, ".c")) {
         osp_kit_push(w->arena, &w->scan->helpers, path);
     }
     return OSP_OK;
@@ -106,6 +120,14 @@ static osp_status take_public(walk *w, const char *path, const char *name)
     }
     note_time(w, path, &info);
     osp_kit_push(w->arena, &w->scan->public, path);
+    return OSP_OK;
+}
+
+static osp_status take_test_helper(walk *w, const char *path, const char *name)
+{
+    if (!take_test(w, path, name) && ends_with(name, ".c")) {
+        osp_kit_push(w->arena, &w->scan->test_helpers, path);
+    }
     return OSP_OK;
 }
 
@@ -180,6 +202,7 @@ static osp_status order_migrations(walk *w)
 static const folder folders[] = {
     { "routes", take_route, true, true, true, true },
     { "lib", take_helper, true, false, false, true },
+    { "tests", take_test_helper, true, false, false, true },
     { "public", take_public, true, false, false, false },
     { "migrations", take_migration, false, false, false, true },
 };

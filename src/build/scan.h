@@ -10,14 +10,16 @@
 
 /* Paths relative to the application's folder, sorted; migrations by their numbers. */
 typedef struct osp_scan {
-    osp_kit_list routes;     /* char *: routes/.../route.c */
-    osp_kit_list helpers;    /* char *: lib/.../x.c */
-    osp_kit_list migrations; /* char *: migrations/0001_x.sql */
-    osp_kit_list public;     /* char *: public/... */
-    osp_kit_list folders;    /* char *: path and time of each folder that was read, and of each file
-                              * of public/; a later scan has other ones when a file came, went or
-                              * was replaced meanwhile */
-    osp_kit_list findings;   /* char *: what else is wrong besides the error */
+    osp_kit_list routes;       /* char *: routes/.../route.c */
+    osp_kit_list helpers;      /* char *: lib/.../x.c */
+    osp_kit_list tests;        /* char *: x_test.c below routes/, lib/ or tests/ */
+    osp_kit_list test_helpers; /* char *: tests/.../x.c */
+    osp_kit_list migrations;   /* char *: migrations/0001_x.sql */
+    osp_kit_list public;       /* char *: public/... */
+    osp_kit_list folders;  /* char *: path and time of each folder that was read, and of each file
+                            * of public/; a later scan has other ones when a file came, went or
+                            * was replaced meanwhile */
+    osp_kit_list findings; /* char *: what else is wrong besides the error */
 } osp_scan;
 
 /* Lists the files of the application in folder `dir`.  A missing lib/ or migrations/ is empty.

@@ -92,6 +92,27 @@ OSP_UNIT_TEST(scan_private, "a folder below routes/ that begins with _ is not lo
     end();
 }
 
+OSP_UNIT_TEST(scan_tests, "tests stand beside what they test and in tests/, with their helpers")
+{
+    begin();
+    file("routes/route.c");
+    file("routes/a/route_test.c");
+    file("lib/x.c");
+    file("lib/x_test.c");
+    file("tests/deep/all_test.c");
+    file("tests/support.c");
+    file("tests/support.h");
+    OSP_CHECK(run() == OSP_OK);
+    OSP_CHECK(scan.routes.count == 1 && scan.helpers.count == 1);
+    OSP_CHECK(scan.tests.count == 3 && scan.test_helpers.count == 1);
+    OSP_CHECK(strcmp(scan.tests.items[0], "routes/a/route_test.c") == 0);
+    OSP_CHECK(strcmp(scan.tests.items[2], "tests/deep/all_test.c") == 0);
+    OSP_CHECK(strcmp(scan.test_helpers.items[0], "tests/support.c") == 0);
+    file("routes/a/routetest.c");
+    refused("names of tests end in _test.c");
+    end();
+}
+
 OSP_UNIT_TEST(scan_nothing, "a folder without routes/ or without a route.c is no application")
 {
     begin();

@@ -328,9 +328,35 @@ static void write_app(const osp_table *table, osp_buf *out)
     if (table->assets != NULL && table->assets->form_count > 0) {
         osp_buf_printf(out, "    .asset_form_count = %u,\n", (unsigned)table->assets->form_count);
     }
-    osp_buf_str(out, OSP_STR("    .openapi = osp_openapi_write,\n"));
-    osp_buf_str(out, OSP_STR("};\nint main(int argc, char **argv)\n{\n"
-                             "    return osp_serve_main(&osp_app, argc, argv);\n}\n"));
+    osp_buf_str(out, OSP_STR("    .openapi = osp_openapi_write,\n};\n"));
+}
+
+static void write_tests(const osp_kit_list *tests, osp_buf *out)
+{
+    osp_buf_str(out, OSP_STR("#include <openspeed/test.h>\n"));
+    for (size_t i = 0; i < tests->count; i++) {
+        osp_buf_printf(out, "extern const osp_test_def osp_test_%s;\n",
+                       (const char *)tests->items[i]);
+    }
+    osp_buf_str(out, OSP_STR("static const osp_test_def *const tests[] = {\n"));
+    for (size_t i = 0; i < tests->count; i++) {
+        osp_buf_printf(out, "    &osp_test_%s,\n", (const char *)tests->items[i]);
+    }
+    osp_buf_str(out, OSP_STR("    0,\n};\n")); /* never empty */
+}
+
+static void write_main(const osp_kit_list *tests, osp_buf *out)
+{
+    if (tests != NULL) {
+        write_tests(tests, out);
+    }
+    osp_buf_str(out, OSP_STR("int main(int argc, char **argv)\n{\n"));
+    if (tests != NULL) {
+        osp_buf_printf(out, "    return osp_test_main(&osp_app, tests, %zu, argc, argv);\n}\n",
+                       tests->count);
+    } else {
+        osp_buf_str(out, OSP_STR("    return osp_serve_main(&osp_app, argc, argv);\n}\n"));
+    }
 }
 
 void osp_table_write(osp_arena *arena, const osp_table *table, osp_buf *out)
@@ -361,4 +387,5 @@ void osp_table_write(osp_arena *arena, const osp_table *table, osp_buf *out)
         write_messages(table->languages, out);
     }
     write_app(table, out);
+    write_main(table->tests, out);
 }

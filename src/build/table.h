@@ -19,7 +19,8 @@ typedef struct osp_table {
     const osp_kit_list *languages; /* char *: that there are messages of; NULL: none */
     bool has_info;                 /* a file declares osp_app_info_ */
     bool uses_db;
-    bool serves_openapi; /* a leaf of the trie is the library's own route */
+    bool serves_openapi;       /* a leaf of the trie is the library's own route */
+    const osp_kit_list *tests; /* char *: their symbols, and main runs them; NULL: it serves */
 } osp_table;
 
 /* The methods of the routes that a route file declares, as bits.

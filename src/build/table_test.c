@@ -101,6 +101,28 @@ OSP_UNIT_TEST(table_plain, "an application without a database names no resource"
     osp_arena_done(&arena);
 }
 
+OSP_UNIT_TEST(table_tests, "the executable of tests names them and does not serve")
+{
+    osp_trie trie;
+    osp_buf out;
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    osp_trie_init(&trie, &arena);
+    OSP_CHECK(osp_trie_add(&trie, "routes/route.c", NULL) == OSP_OK);
+    OSP_CHECK(osp_trie_end(&trie, NULL) == OSP_OK);
+    const void *names[] = { "lib_2fx__one", "lib_2fx__two" };
+    osp_kit_list tests = { .items = names, .count = 2 };
+    const osp_table table = { .name = "app", .trie = &trie, .tests = &tests };
+    const char *text = write_app(&table, &out).ptr;
+    OSP_CHECK(strstr(text, "extern const osp_test_def osp_test_lib_2fx__two;") != NULL);
+    OSP_CHECK(strstr(text, "osp_test_main(&osp_app, tests, 2, argc, argv)") != NULL);
+    OSP_CHECK(strstr(text, "osp_serve_main") == NULL);
+    osp_buf_done(&out);
+    tests.count = 0;
+    OSP_CHECK(strstr(write_app(&table, &out).ptr, "tests, 0, argc") != NULL);
+    osp_buf_done(&out);
+    osp_arena_done(&arena);
+}
+
 OSP_UNIT_TEST(table_openapi, "the library's own route is named by its unit and brings its resource")
 {
     osp_trie trie;

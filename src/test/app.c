@@ -1,0 +1,146 @@
+/* The application of a test: its database, its services, a context of its own.
+ *
+ * A process runs one test, so there is one application in it; that is the only state of this file.
+ * What waits runs at once (base/task.h), so nothing here needs a loop or a thread. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "test/test_impl.h"
+#include "type/pattern.h"
+
+#define MEMORY_MAX ((size_t)1 << 30) /* bytes of all that a test keeps */
+
+static osp_test *the_test;
+
+osp_test *osp_test_app(void)
+{
+    OSP_ASSERT(the_test != NULL);
+    return the_test;
+}
+
+void osp_test_begin(osp_test *test, const osp_app_def *app, osp_test_verdict *verdict)
+{
+    OSP_ASSERT(the_test == NULL);
+    *test = (osp_test){ .app = app, .verdict = verdict };
+    osp_arena_init(&test->arena, NULL, 0, MEMORY_MAX);
+    the_test = test;
+}
+
+void *osp_test_alloc(osp_test *test, size_t size)
+{
+    void *piece = osp_arena_zalloc(&test->arena, size);
+    if (piece == NULL) {
+        osp_test_fail(NULL, 0, "the test needs more than %zu bytes", MEMORY_MAX);
+    }
+    return piece;
+}
+
+osp_str osp_test_keep(osp_test *test, osp_str text)
+{
+    char *copy = osp_test_alloc(test, text.len + 1);
+    if (text.len > 0) {
+        memcpy(copy, text.ptr, text.len);
+    }
+    return (osp_str){ copy, text.len };
+}
+
+static void must(osp_status status, const osp_error *err)
+{
+    if (status != OSP_OK) {
+        osp_test_fail(NULL, 0, "the application does not open: %s",
+                      err->message[0] != '\0' ? err->message : osp_status_text(status));
+    }
+}
+
+static osp_status compile_patterns(osp_test *test, osp_error *err)
+{
+    test->patterns = osp_patterns_new();
+    if (test->patterns == NULL) {
+        return OSP_E_NOMEM;
+    }
+    for (size_t i = 0; i < test->app->leaf_count; i++) {
+        for (int method = 0; method < OSP_METHOD_OTHER; method++) {
+            const osp_route *route = test->app->leaves[i]->by_method[method];
+            OSP_TRY(route != NULL ? osp_patterns_add_type(test->patterns, route->in_, err)
+                                  : OSP_OK);
+        }
+    }
+    return OSP_OK;
+}
+
+static void applied(void *arg, const osp_migration *migration, const osp_migration *newest)
+{
+    (void)arg;
+    (void)migration;
+    (void)newest;
+}
+
+/* As a supervisor prepares it and a worker opens it. */
+void osp_test_open(osp_test *test)
+{
+    const osp_app_def *app = test->app;
+    const osp_migration_watch watch = { .applied = applied };
+    osp_error err = { 0 };
+    if (test->open) {
+        return;
+    }
+    test->open = true;
+    must(compile_patterns(test, &err), &err);
+    if (app->resource_count > OSP_TEST_SERVICES_MAX - 2) { /* behind the last stands the end */
+        osp_test_fail(NULL, 0, "the application has more than %d resources",
+                      OSP_TEST_SERVICES_MAX - 2);
+    }
+    test->services[0] = (osp_service){ &osp_patterns_key, test->patterns };
+    for (size_t i = 0; i < app->resource_count; i++) {
+        const osp_resource *resource = app->resources[i];
+        void *value = NULL;
+        if (resource->prepare != NULL) {
+            must(resource->prepare(app->migrations, app->migration_count, &watch, &err), &err);
+        }
+        must(resource->open(&value, &err), &err);
+        test->services[1 + test->resources_open++] = (osp_service){ resource->key, value };
+    }
+}
+
+osp_ctx *osp_test_ctx(osp_test *test)
+{
+    osp_test_open(test);
+    if (test->ctx == NULL) {
+        test->ctx = osp_test_alloc(test, sizeof(*test->ctx));
+        osp_ctx_init(test->ctx, test->app, &test->arena);
+        test->ctx->task.services = test->services;
+        test->ctx->request.method = OSP_METHOD_GET;
+        test->ctx->request.target = test->ctx->request.path = OSP_STR("/");
+        test->ctx->request.minor = 1;
+    }
+    return test->ctx;
+}
+
+/* What failed in it would else make all that follows do nothing, and the test pass. */
+static void judge_ctx(const osp_ctx *ctx)
+{
+    const osp_error *error = &ctx->task.error;
+    const osp_place *place = ctx->task.place;
+    if (error->status != OSP_OK) {
+        osp_test_fail(place != NULL ? place->file : error->file,
+                      place != NULL ? place->line : error->line, "%s", error->message);
+    }
+    if (ctx->failed) {
+        osp_test_fail(NULL, 0, "osp_fail was called in the context of osp_test_ctx: %d %.*s",
+                      ctx->response.status, OSP_ARG(ctx->response.bytes));
+    }
+}
+
+void osp_test_end(osp_test *test)
+{
+    OSP_ASSERT(the_test == test);
+    if (test->ctx != NULL) {
+        judge_ctx(test->ctx);
+    }
+    osp_arena_drop(&test->arena); /* what was deferred may need a resource */
+    for (size_t i = test->resources_open; i > 0; i--) {
+        test->app->resources[i - 1]->close(test->services[i].value);
+    }
+    osp_patterns_free(test->patterns);
+    the_test = NULL;
+}
