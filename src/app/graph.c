@@ -144,6 +144,36 @@ void osp_graph_walk(const osp_app_def *app, bool (*visit)(const osp_provider *pr
     }
 }
 
+typedef struct compiling {
+    osp_patterns *set;
+    osp_status status;
+    osp_error *err;
+} compiling;
+
+static bool compile_input(const osp_provider *provider, void *arg)
+{
+    compiling *c = arg;
+    c->status = osp_patterns_add_type(c->set, provider->in_, c->err);
+    return c->status == OSP_OK;
+}
+
+osp_status osp_graph_patterns(const osp_app_def *app, osp_patterns **ret_set, osp_error *err)
+{
+    compiling c = { osp_patterns_new(), OSP_OK, err };
+    *ret_set = c.set;
+    if (c.set == NULL) {
+        return osp_error_set(err, OSP_E_NOMEM, "no memory for patterns");
+    }
+    for (size_t i = 0; i < app->leaf_count; i++) {
+        for (int method = 0; method < OSP_METHOD_OTHER; method++) {
+            const osp_route *route = app->leaves[i]->by_method[method];
+            OSP_TRY(route != NULL ? osp_patterns_add_type(c.set, route->in_, err) : OSP_OK);
+        }
+    }
+    osp_graph_walk(app, compile_input, &c);
+    return c.status;
+}
+
 /* ---------------------------------------------------------------- saying what is wrong */
 
 static void begin_finding(graph *g, const char *file, int line)

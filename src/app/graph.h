@@ -6,12 +6,18 @@
 #include <openspeed/provider.h>
 
 #include "base/buf.h"
+#include "type/pattern.h"
 
 #define OSP_PROVIDERS_MAX 1024 /* providers that the routes of an application lead to */
 
 /* Calls visit(provider, arg) once for each provider that routes lead to, until it returns false. */
 void osp_graph_walk(const osp_app_def *app, bool (*visit)(const osp_provider *provider, void *arg),
                     void *arg);
+
+/* Compiles the patterns of all inputs, of routes and of providers; the build has refused those that
+ * do not.  ret_set: the caller frees it, also on failure.  OSP_OK | OSP_E_NOMEM | OSP_E_INVALID */
+OSP_MUST_CHECK osp_status osp_graph_patterns(const osp_app_def *app, osp_patterns **ret_set,
+                                             osp_error *err);
 
 /* Whether what `needs` asks for proves who asks, whatever the request: a provider that
  * authenticates is among them or behind them, and nothing on the way is only wanted.

@@ -369,13 +369,14 @@ static bool open_long(const osp_provider *provider, void *arg)
 }
 
 osp_status osp_life_open(osp_life *life, const osp_app_def *app, const osp_service *services,
-                         osp_error *err)
+                         const osp_provider_override *overrides, osp_error *err)
 {
     opening o = { .life = life, .scope = OSP_PER_APPLICATION, .status = OSP_OK, .err = err };
     osp_arena_init(&life->arena, NULL, 0, OSP_LIFE_MEMORY_MAX);
     osp_ctx_init(&life->ctx, app, &life->arena);
     life->ctx.request = (osp_request){ .method = OSP_METHOD_COUNT };
     life->ctx.task.services = services;
+    life->ctx.overrides = overrides;
     osp_graph_walk(app, open_long, &o);
     if (o.status == OSP_OK) {
         o.scope = OSP_PER_WORKER;

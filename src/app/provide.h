@@ -44,9 +44,11 @@ extern const char osp_life_key;
 /* Makes all values that outlive requests and that routes of `app` lead to.
  *
  * services   borrowed until osp_life_close
+ * overrides  as in a context, which are not made; NULL in production
  * Returns    OSP_OK | OSP_DONE (there are none; nothing to close) | why not */
 OSP_MUST_CHECK osp_status osp_life_open(osp_life *life, const osp_app_def *app,
-                                        const osp_service *services, osp_error *err);
+                                        const osp_service *services,
+                                        const osp_provider_override *overrides, osp_error *err);
 /* Closes them, the newest first. */
 void osp_life_close(osp_life *life);
 

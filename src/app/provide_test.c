@@ -222,7 +222,7 @@ static asked *begin(void)
 {
     asked *a = calloc(1, sizeof(*a));
     OSP_CHECK(a != NULL);
-    OSP_CHECK(osp_life_open(&a->life, &app, NULL, NULL) == OSP_OK);
+    OSP_CHECK(osp_life_open(&a->life, &app, NULL, NULL, NULL) == OSP_OK);
     OSP_CHECK_STR(osp_str_from(diary), OSP_STR("p"));
     a->services[0] = (osp_service){ &osp_life_key, &a->life };
     return a;

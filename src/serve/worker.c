@@ -345,42 +345,11 @@ static void raise_descriptor_limit(void)
     }
 }
 
-typedef struct compiling {
-    osp_patterns *patterns;
-    osp_status status;
-    osp_error *err;
-} compiling;
-
-static bool compile_patterns_of(const osp_provider *provider, void *arg)
-{
-    compiling *c = arg;
-    c->status = osp_patterns_add_type(c->patterns, provider->in_, c->err);
-    return c->status == OSP_OK;
-}
-
-/* The build has refused what does not compile. */
-static osp_status compile_patterns(osp_worker *worker, osp_error *err)
-{
-    worker->patterns = osp_patterns_new();
-    if (worker->patterns == NULL) {
-        return osp_error_set(err, OSP_E_NOMEM, "no memory for patterns");
-    }
-    for (size_t i = 0; i < worker->app->leaf_count; i++) {
-        for (int method = 0; method < OSP_METHOD_OTHER; method++) {
-            const osp_route *route = worker->app->leaves[i]->by_method[method];
-            OSP_TRY(route != NULL ? osp_patterns_add_type(worker->patterns, route->in_, err)
-                                  : OSP_OK);
-        }
-    }
-    compiling c = { worker->patterns, OSP_OK, err };
-    osp_graph_walk(worker->app, compile_patterns_of, &c);
-    return c.status;
-}
-
 /* Values that outlive requests, which may be made of resources. */
 static osp_status open_life(osp_worker *worker, osp_error *err)
 {
-    const osp_status status = osp_life_open(&worker->life, worker->app, worker->services, err);
+    const osp_status status =
+        osp_life_open(&worker->life, worker->app, worker->services, NULL, err);
     if (status == OSP_OK) {
         worker->services[OSP_SERVICES_OWN + worker->resources_open] =
             (osp_service){ &osp_life_key, &worker->life };
@@ -479,7 +448,7 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     }
     OSP_TRY(osp_crash_begin(worker, err));
     OSP_TRY(watch_signals(worker, err));
-    OSP_TRY(compile_patterns(worker, err));
+    OSP_TRY(osp_graph_patterns(worker->app, &worker->patterns, err));
     OSP_TRY(osp_public_open(worker, err));
     OSP_TRY(open_resources(worker, err));
     while (getrandom(&worker->clients.seed, sizeof worker->clients.seed, 0) < 0) {
