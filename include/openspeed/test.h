@@ -18,12 +18,14 @@
 #define OPENSPEED_TEST_H
 
 #include <openspeed/app.h>
+#include <openspeed/provider.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define OSP_TEST_FIELDS_MAX 16 /* of each list of osp_test_options */
+#define OSP_TEST_FIELDS_MAX 16    /* of each list of osp_test_options */
+#define OSP_TEST_OVERRIDES_MAX 64 /* providers that a test stands in for */
 
 /* The application of the running test.  Its database is new, with all migrations applied; it is
  * opened by the first use. */
@@ -52,6 +54,29 @@ OSP_API osp_test *osp_test_app(void);
  * that prepare the database.  It lasts as long as the test; so does its memory.  What fails in it fails
  * the test. */
 OSP_API osp_ctx *osp_test_ctx(osp_test *app);
+
+/* ---------------------------------------------------------------- providers */
+
+/* From now on provider `p` is not made: what needs it gets this value, by the members of its type.
+ *
+ *     osp_test_override(app, current_user, .id = 1, .username = S("ann"));
+ *
+ * It is copied; what it points at is borrowed until the end of the test.  One that outlives requests is
+ * never made when this comes before the first use of `app`. */
+#define osp_test_override(...) osp_test_override_(__VA_ARGS__, )
+#define osp_test_override_(app, p, ...)                                                            \
+    osp_test_override_with((app), &osp_provider_##p, #p,                                           \
+                           &(const osp_provided_by_##p){ __VA_ARGS__ },                            \
+                           sizeof(osp_provided_by_##p))
+/* The same for a guard, which gives no value: it lets pass. */
+#define osp_test_override_guard(app, p)                                                            \
+    osp_test_override_with((app), &osp_provider_##p, #p, "", 1)
+/* From now on provider `p` is absent, as when credentials are missing. */
+#define osp_test_override_absent(app, p)                                                           \
+    osp_test_override_with((app), &osp_provider_##p, #p, (const void *)0, 0)
+/* What these macros call. */
+OSP_API void osp_test_override_with(osp_test *app, const osp_provider *provider, const char *name,
+                                    const void *value, size_t size);
 
 /* ---------------------------------------------------------------- requests */
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/graph.h"
 #include "test/test_impl.h"
-#include "type/pattern.h"
 
 #define MEMORY_MAX ((size_t)1 << 30) /* bytes of all that a test keeps */
 
@@ -52,20 +52,24 @@ static void must(osp_status status, const osp_error *err)
     }
 }
 
-static osp_status compile_patterns(osp_test *test, osp_error *err)
+void osp_test_override_with(osp_test *test, const osp_provider *provider, const char *name,
+                            const void *value, size_t size)
 {
-    test->patterns = osp_patterns_new();
-    if (test->patterns == NULL) {
-        return OSP_E_NOMEM;
+    osp_provider_override *at = test->overrides;
+    if (provider == NULL) {
+        osp_test_fail(NULL, 0, "no OSP_PROVIDER makes %s", name);
     }
-    for (size_t i = 0; i < test->app->leaf_count; i++) {
-        for (int method = 0; method < OSP_METHOD_OTHER; method++) {
-            const osp_route *route = test->app->leaves[i]->by_method[method];
-            OSP_TRY(route != NULL ? osp_patterns_add_type(test->patterns, route->in_, err)
-                                  : OSP_OK);
-        }
+    while (at->provider != NULL && at->provider != provider) {
+        at++;
     }
-    return OSP_OK;
+    if (at - test->overrides == OSP_TEST_OVERRIDES_MAX) {
+        osp_test_fail(NULL, 0, "more than %d providers are overridden", OSP_TEST_OVERRIDES_MAX);
+    }
+    void *copy = value != NULL ? osp_test_alloc(test, size) : NULL;
+    if (copy != NULL) {
+        memcpy(copy, value, size);
+    }
+    *at = (osp_provider_override){ provider, copy };
 }
 
 static void applied(void *arg, const osp_migration *migration, const osp_migration *newest)
@@ -85,10 +89,10 @@ void osp_test_open(osp_test *test)
         return;
     }
     test->open = true;
-    must(compile_patterns(test, &err), &err);
-    if (app->resource_count > OSP_TEST_SERVICES_MAX - 2) { /* behind the last stands the end */
+    must(osp_graph_patterns(app, &test->patterns, &err), &err);
+    if (app->resource_count > OSP_TEST_SERVICES_MAX - 3) { /* behind the last stands the end */
         osp_test_fail(NULL, 0, "the application has more than %d resources",
-                      OSP_TEST_SERVICES_MAX - 2);
+                      OSP_TEST_SERVICES_MAX - 3);
     }
     test->services[0] = (osp_service){ &osp_patterns_key, test->patterns };
     for (size_t i = 0; i < app->resource_count; i++) {
@@ -100,6 +104,13 @@ void osp_test_open(osp_test *test)
         must(resource->open(&value, &err), &err);
         test->services[1 + test->resources_open++] = (osp_service){ resource->key, value };
     }
+    const osp_status status =
+        osp_life_open(&test->life, app, test->services, test->overrides, &err);
+    must(status == OSP_DONE ? OSP_OK : status, &err);
+    test->has_life = status == OSP_OK;
+    if (test->has_life) {
+        test->services[1 + test->resources_open] = (osp_service){ &osp_life_key, &test->life };
+    }
 }
 
 osp_ctx *osp_test_ctx(osp_test *test)
@@ -109,6 +120,7 @@ osp_ctx *osp_test_ctx(osp_test *test)
         test->ctx = osp_test_alloc(test, sizeof(*test->ctx));
         osp_ctx_init(test->ctx, test->app, &test->arena);
         test->ctx->task.services = test->services;
+        test->ctx->overrides = test->overrides;
         test->ctx->request.method = OSP_METHOD_GET;
         test->ctx->request.target = test->ctx->request.path = OSP_STR("/");
         test->ctx->request.minor = 1;
@@ -138,6 +150,9 @@ void osp_test_end(osp_test *test)
         judge_ctx(test->ctx);
     }
     osp_arena_drop(&test->arena); /* what was deferred may need a resource */
+    if (test->has_life) {
+        osp_life_close(&test->life);
+    }
     for (size_t i = test->resources_open; i > 0; i--) {
         test->app->resources[i - 1]->close(test->services[i].value);
     }

@@ -28,6 +28,7 @@ typedef struct exchange {
     bool streams; /* the body is read as it comes */
     bool ended;   /* and has been */
     bool sent, cut_off;
+    bool answered; /* what runs now comes after the answer, and reads and writes nothing */
     char date_line[OSP_H1_DATE_SIZE];
 } exchange;
 
@@ -86,8 +87,8 @@ static osp_status read_chunked(exchange *e, osp_str *ret_part)
 static osp_status door_read(osp_ctx *ctx, osp_str *ret_part)
 {
     exchange *e = exchange_of(ctx);
-    if (e->ended) {
-        return OSP_DONE;
+    if (e->answered || e->ended) {
+        return e->answered ? OSP_E_CLOSED : OSP_DONE;
     }
     if (e->head.framing == OSP_H1_CHUNKED) {
         return read_chunked(e, ret_part);
@@ -111,6 +112,9 @@ static osp_reply_options options_of(const exchange *e, bool last)
 static osp_status door_begin(osp_ctx *ctx)
 {
     exchange *e = exchange_of(ctx);
+    if (e->answered) {
+        return OSP_E_CLOSED;
+    }
     const bool may_chunk = e->head.minor > 0;
     const osp_reply_options options = options_of(e, !may_chunk && ctx->flow->length == 0);
     e->answer_at = e->out->len;
@@ -121,6 +125,9 @@ static osp_status door_begin(osp_ctx *ctx)
 static bool door_withdraw(osp_ctx *ctx)
 {
     exchange *e = exchange_of(ctx);
+    if (e->answered) {
+        return true; /* nothing that is done now can be missing from the answer */
+    }
     if (!e->sent) {
         e->out->len = e->answer_at;
     }
@@ -130,8 +137,8 @@ static bool door_withdraw(osp_ctx *ctx)
 static osp_status door_write(osp_ctx *ctx, osp_str part)
 {
     exchange *e = exchange_of(ctx);
-    if (e->framing == OSP_FRAMING_NONE) {
-        return OSP_OK;
+    if (e->answered || e->framing == OSP_FRAMING_NONE) {
+        return e->answered ? OSP_E_CLOSED : OSP_OK;
     }
     if (e->framing == OSP_FRAMING_CHUNKED) {
         osp_h1_write_chunk_size(part.len, e->out);
@@ -146,13 +153,17 @@ static osp_status door_write(osp_ctx *ctx, osp_str part)
 
 static osp_status door_flush(osp_ctx *ctx)
 {
-    exchange_of(ctx)->sent = true;
-    return OSP_OK;
+    exchange *e = exchange_of(ctx);
+    e->sent = true;
+    return e->answered ? OSP_E_CLOSED : OSP_OK;
 }
 
 static osp_status door_inform(osp_ctx *ctx, int status)
 {
     exchange *e = exchange_of(ctx);
+    if (e->answered) {
+        return OSP_E_CLOSED;
+    }
     const osp_h1_answer answer = { .status = status,
                                    .headers = ctx->response.headers,
                                    .header_count = ctx->response.header_count };
@@ -243,6 +254,7 @@ static void begin_request(exchange *e, osp_arena *arena)
     osp_ctx_init(&e->ctx, e->test->app, arena);
     e->ctx.task.services = e->test->services;
     e->ctx.door = &door;
+    e->ctx.overrides = e->test->overrides;
     osp_request_take_head(&e->ctx.request, &e->head);
 }
 
@@ -346,6 +358,10 @@ static void answer(exchange *e, osp_arena *arena, osp_status parsed)
         write_answer(e);
     }
     tell_failure(e);
+    e->answered = true;
+    while (osp_ctx_after_next(&e->ctx, 0)) {
+        tell_failure(e);
+    }
 }
 
 bool osp_test_exchange(osp_test *test, osp_str in, osp_buf *out, bool *ret_head_only)

@@ -5,7 +5,7 @@
 #include <openspeed/manifest.h>
 #include <openspeed/test.h>
 
-#include "app/ctx.h"
+#include "app/provide.h"
 
 #define OSP_TEST_SERVICES_MAX 32
 #define OSP_TEST_TEXT_MAX 2048 /* bytes that say why a test failed */
@@ -23,9 +23,11 @@ struct osp_test {
     osp_test_verdict *verdict;
     osp_arena arena; /* as long as the test */
     osp_patterns *patterns;
-    osp_service services[OSP_TEST_SERVICES_MAX]; /* the patterns, then the resources */
+    osp_service services[OSP_TEST_SERVICES_MAX]; /* the patterns, the resources, the life */
     size_t resources_open;
-    bool open;
+    osp_life life; /* of what outlives requests */
+    bool open, has_life;
+    osp_provider_override overrides[OSP_TEST_OVERRIDES_MAX + 1]; /* ends with zeros */
     osp_ctx *ctx;                /* of osp_test_ctx; NULL: nobody has asked for it */
     uint64_t requests;           /* so far */
     const char *method, *target; /* of the last one; NULL: there was none */
