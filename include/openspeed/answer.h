@@ -162,7 +162,7 @@ OSP_API const char *osp_accepts_coding(osp_ctx *ctx, const char *const *offers, 
  * Returns  OSP_OK | OSP_E_INVALID (empty, or control bytes: a line break would end the header) |
  *          OSP_E_LIMIT | OSP_E_NOMEM | OSP_E_FAILED (the answer is a failure).  Yields: no.
  * Source   RFC 9110 10.2.2, 15.4 */
-#define osp_redirect(ctx, status, url) osp_redirect_at((ctx), OSP_HERE, (status), (url))
+#define osp_redirect(ctx, status, ...) osp_redirect_at((ctx), OSP_HERE, (status), __VA_ARGS__)
 OSP_API OSP_MUST_CHECK osp_status osp_redirect_at(osp_ctx *ctx, const osp_place *here, int status,
                                                   osp_str url);
 /* Whether a URL stays on this host for every browser: it begins with one '/', and has neither a

@@ -162,8 +162,9 @@ void osp_problem_write_plain(const osp_problem_text *problem, osp_buf *out)
     put(out, flatten, "\n", problem->detail, "\n");
     for (size_t i = 0; issues != NULL && i < issues->count; i++) {
         const osp_issue *item = &issues->items[i];
-        put(out, flatten, "\n", item->where, ": ");
-        put(out, flatten, "", osp_flaw_text(&item->flaw, problem->wording, problem->arena), "");
+        const osp_str text = osp_flaw_text(&item->flaw, problem->wording, problem->arena);
+        put(out, flatten, i == 0 ? "\n" : "", item->where, ": ");
+        put(out, flatten, "", text, "\n");
     }
     put(out, flatten, "\nRequest ", problem->request_id, "\n");
 }
