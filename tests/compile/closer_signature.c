@@ -1,6 +1,7 @@
 /* A closer that does not hear what became of the request.
  *
- * EXPECT: the closer must be: static osp_status end(osp_ctx *ctx, User *value, osp_status outcome) */
+ * EXPECT: the closer must be: static osp_status end(osp_ctx *ctx, User *value, osp_status outcome)
+ */
 #include <openspeed/openspeed.h>
 
 typedef struct User {

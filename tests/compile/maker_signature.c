@@ -1,6 +1,7 @@
 /* A maker that gives something else.
  *
- * EXPECT: the maker must be: static osp_status make_user(osp_ctx *ctx, const void *in, User *out) */
+ * EXPECT: the maker must be: static osp_status make_user(osp_ctx *ctx, const void *in, User *out)
+ */
 #include <openspeed/openspeed.h>
 
 typedef struct User {
