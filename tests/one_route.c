@@ -21,3 +21,20 @@ static osp_status greet(osp_ctx *ctx, const GreetIn *in, Greeting *out)
     return OSP_OK;
 }
 OSP_ROUTE(GET, greet, GreetIn, Greeting, .summary = "Greet somebody", .errors = { 422 });
+
+static osp_status around(osp_ctx *ctx, osp_next *next)
+{
+    OSP_TRY(osp_run(ctx, next));
+    return OSP_OK;
+}
+OSP_MIDDLEWARE(around);
+
+typedef struct limit_options {
+    int most;
+    const char *name;
+} limit_options;
+static osp_status limit(osp_ctx *ctx, osp_next *next, const limit_options *options)
+{
+    return options->most == 3 ? osp_run(ctx, next) : OSP_E_FAILED;
+}
+OSP_USE(limit, .most = 3, .name = "three");

@@ -2,8 +2,8 @@
 #ifndef OPENSPEED_MANIFEST_H
 #define OPENSPEED_MANIFEST_H
 
-#include <openspeed/app.h>
 #include <openspeed/matcher.h>
+#include <openspeed/middleware.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -47,6 +47,7 @@ typedef struct osp_route_leaf {
     uint8_t param_count;
     uint8_t methods;                     /* bit per osp_method that is declared */
     uint8_t rest;                        /* an osp_rest */
+    const osp_middleware *const *chain; /* that wraps it, outermost first, up to a NULL; NULL: none */
     const osp_route *by_method[OSP_METHOD_OTHER];
     const osp_asset *asset; /* of public/; NULL: the URL is a route's */
 } osp_route_leaf;
@@ -141,6 +142,7 @@ typedef struct osp_app_def {
     const osp_messages *const *messages; /* one a language */
     size_t message_count;
     uint32_t asset_form_count; /* of all files of public/ */
+    const osp_middleware *const *root_chain; /* around what no route answers; NULL: none */
     /* Writes the application's OpenAPI document; NULL: it has none. */
     osp_status (*openapi)(const struct osp_app_def *app, struct osp_buf *out, osp_error *err);
 } osp_app_def;

@@ -8,6 +8,7 @@
 #include <openspeed/data.h>
 #include <openspeed/guard.h>
 #include <openspeed/matcher.h>
+#include <openspeed/middleware.h>
 #include <openspeed/provider.h>
 #include <openspeed/reflect.h>
 #include <openspeed/type.h>

@@ -91,7 +91,7 @@ osp_status osp_fail_with_at(osp_ctx *ctx, const osp_place *here, const osp_failu
 
 const osp_failure *osp_failure_of(const osp_ctx *ctx)
 {
-    return ctx->failed ? &ctx->failure : NULL;
+    return ctx->failed || ctx->told ? &ctx->failure : NULL;
 }
 
 /* What has been sent stays, and so does its failure: nothing can stand in its place.  Of a failure
@@ -99,6 +99,12 @@ const osp_failure *osp_failure_of(const osp_ctx *ctx)
 osp_status osp_ctx_recover(osp_ctx *ctx)
 {
     const osp_error *error = &ctx->task.error;
+    if (ctx->told && !ctx->failed) { /* its log has been told */
+        ctx->told = false;
+        osp_problem_withdraw(ctx);
+        (void)osp_task_recover(&ctx->task);
+        return OSP_E_FAILED;
+    }
     if (!ctx->failed || has_begun(ctx)) {
         return ctx->failed ? OSP_E_FAILED : osp_task_recover(&ctx->task);
     }

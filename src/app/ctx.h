@@ -82,6 +82,21 @@ typedef struct osp_after {
     const osp_place *here; /* static; NULL: not known */
 } osp_after;
 
+/* Why no route answers a request. */
+typedef enum osp_refusal {
+    OSP_REFUSAL_NONE = 0,
+    OSP_REFUSAL_NOT_FOUND,
+    OSP_REFUSAL_OTHER_METHOD, /* the URL has none of this method: 405, 501 or OPTIONS */
+    OSP_REFUSAL_SHUT,
+    OSP_REFUSAL_TARGET,  /* is malformed */
+    OSP_REFUSAL_METHOD,  /* is not known, and its target no path */
+    OSP_REFUSAL_SECURED, /* https is asked for where there is none */
+    OSP_REFUSAL_WHOLE,   /* a method about the whole server that cannot be */
+    OSP_REFUSAL_OPTIONS, /* of the whole server */
+    OSP_REFUSAL_MEMORY,
+    OSP_REFUSAL_MESSAGE /* the front door refuses it: ctx->refused */
+} osp_refusal;
+
 struct osp_ctx {
     osp_task task; /* first: a request is a task */
     const osp_app_def *app;
@@ -96,9 +111,13 @@ struct osp_ctx {
     const osp_provider_override *overrides; /* borrowed; NULL in production */
     osp_route_match match;                  /* leaf is NULL when nothing matched */
     bool failed;                            /* osp_fail was called; the answer is a problem */
-    osp_str id;                             /* empty: nobody has asked for it */
-    char name[OSP_REQUEST_NAME_LEN];        /* that `id` may be */
-    osp_failure failure;                    /* where `failed` says so */
+    bool told;                              /* the answer is the problem of a failure before */
+    uint8_t refusal;                        /* osp_refusal: that looking for the route has found */
+    int refused;                            /* a status, of OSP_REFUSAL_MESSAGE */
+    osp_str refused_detail;
+    osp_str id;                      /* empty: nobody has asked for it */
+    char name[OSP_REQUEST_NAME_LEN]; /* that `id` may be */
+    osp_failure failure;             /* where `failed` or `told` says so */
 };
 _Static_assert(offsetof(osp_ctx, task) == 0, "OSP_TASK_OF relies on it");
 
@@ -122,6 +141,8 @@ static inline void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena 
     ctx->match.leaf = NULL;
     ctx->match.param_count = 0;
     ctx->failed = false;
+    ctx->told = false;
+    ctx->refusal = OSP_REFUSAL_NONE;
     ctx->id.len = 0;
     ctx->request.path = (osp_str){ 0 };
     ctx->request.query = (osp_str){ 0 };
@@ -142,8 +163,8 @@ bool osp_header_is_free(osp_str name, osp_str value);
 /* Who the client is, as osp_client_address has it. */
 osp_ip osp_client_ip(const osp_ctx *ctx);
 
-/* Looks for the route of ctx->request, before its body is there; NULL when none answers it, and the
- * problem is set.  osp_app_handle goes on from here. */
+/* Looks for the route of ctx->request, before its body is there; NULL when none answers it, and
+ * ctx->refusal tells why.  osp_app_handle goes on from here. */
 const osp_route *osp_app_find(osp_ctx *ctx);
 
 /* Answers what the URL of ctx->match.leaf has no route for: OPTIONS, or 405 or 501. */

@@ -1,5 +1,5 @@
 /* The one function that every front door calls: from a request to its answer. */
-#include "app/ctx.h"
+#include "app/chain.h"
 
 #include <string.h>
 
@@ -93,35 +93,32 @@ void osp_retry_later(osp_ctx *ctx)
     }
 }
 
-static bool is_shut(osp_ctx *ctx, const osp_route *route)
+static void answer_shut(osp_ctx *ctx)
 {
-    const uint32_t seconds = ctx->gate->shut_s(ctx->gate, route);
-    if (seconds == 0) {
-        return false;
-    }
+    const uint32_t seconds = ctx->gate->shut_s(ctx->gate, osp_ctx_route(ctx));
     osp_fail(ctx, 503, "This URL has failed too often; try again later.");
-    must_set(ctx, OSP_STR("Retry-After"), osp_format(ctx, "%u", (unsigned)seconds));
-    return true;
+    if (seconds != 0) {
+        must_set(ctx, OSP_STR("Retry-After"), osp_format(ctx, "%u", (unsigned)seconds));
+    }
 }
 
-/* What is wrong with a method or a target, or is about no path.  The answer is set. */
-static void answer_odd(osp_ctx *ctx, osp_status status, const osp_target *target)
+/* What is wrong with a method or a target, or is about no path. */
+static osp_refusal judge_odd(const osp_ctx *ctx, osp_status status, const osp_target *target)
 {
     const osp_method method = ctx->request.method;
     if (status == OSP_E_NOMEM) {
-        osp_task_fail(&ctx->task, status, "out of memory for the path");
-        ctx->failed = true;                  /* and not tried again */
-    } else if (method == OSP_METHOD_OTHER) { /* CONNECT, most likely: its targets are no paths */
-        method_unknown(ctx);
-    } else if (status != OSP_OK) {
-        osp_fail(ctx, 400, "The path of the URL is malformed.");
-    } else if (target->is_https) { /* RFC 9110 7.4 */
-        osp_fail(ctx, 421, "This connection is not secured, which https is.");
-    } else if (method != OSP_METHOD_OPTIONS) { /* RFC 9110 7.1 */
-        osp_fail(ctx, 400, "Only OPTIONS can be about the whole server.");
-    } else {
-        answer_options(ctx, NULL);
+        return OSP_REFUSAL_MEMORY;
     }
+    if (method == OSP_METHOD_OTHER) { /* CONNECT, most likely: its targets are no paths */
+        return OSP_REFUSAL_METHOD;
+    }
+    if (status != OSP_OK) {
+        return OSP_REFUSAL_TARGET;
+    }
+    if (target->is_https) {
+        return OSP_REFUSAL_SECURED;
+    }
+    return method == OSP_METHOD_OPTIONS ? OSP_REFUSAL_OPTIONS : OSP_REFUSAL_WHOLE;
 }
 
 __attribute__((noinline)) static bool read_odd_target(osp_ctx *ctx)
@@ -138,14 +135,13 @@ __attribute__((noinline)) static bool read_odd_target(osp_ctx *ctx)
         status = osp_path_normalise(target.path, ctx->task.arena, &request->path);
     }
     if (status != OSP_OK || target.is_https || request->path.ptr[0] == '*') {
-        answer_odd(ctx, status, &target);
+        ctx->refusal = judge_odd(ctx, status, &target);
         return false;
     }
     return true;
 }
 
-/* The path in its normal form and the query; false when the answer is set, or memory does not
- * suffice for one. */
+/* The path in its normal form and the query; false when the request is refused. */
 static inline bool read_target(osp_ctx *ctx)
 {
     osp_request *request = &ctx->request;
@@ -168,20 +164,62 @@ static void answer_other_method(osp_ctx *ctx)
     }
 }
 
-/* The route that would answer, passing over `skip` URLs that turned out to be others. */
+static void answer_refusal(osp_ctx *ctx)
+{
+    switch ((osp_refusal)ctx->refusal) {
+    case OSP_REFUSAL_NOT_FOUND:
+        osp_fail(ctx, 404, "There is nothing at this URL.");
+        return;
+    case OSP_REFUSAL_OTHER_METHOD:
+        answer_other_method(ctx);
+        return;
+    case OSP_REFUSAL_SHUT:
+        answer_shut(ctx);
+        return;
+    case OSP_REFUSAL_TARGET:
+        osp_fail(ctx, 400, "The path of the URL is malformed.");
+        return;
+    case OSP_REFUSAL_METHOD:
+        method_unknown(ctx);
+        return;
+    case OSP_REFUSAL_SECURED: /* RFC 9110 7.4 */
+        osp_fail(ctx, 421, "This connection is not secured, which https is.");
+        return;
+    case OSP_REFUSAL_WHOLE: /* RFC 9110 7.1 */
+        osp_fail(ctx, 400, "Only OPTIONS can be about the whole server.");
+        return;
+    case OSP_REFUSAL_OPTIONS:
+        answer_options(ctx, NULL);
+        return;
+    case OSP_REFUSAL_MEMORY:
+        osp_task_fail(&ctx->task, OSP_E_NOMEM, "out of memory for the path");
+        ctx->failed = true;
+        return;
+    case OSP_REFUSAL_MESSAGE:
+        osp_fail(ctx, ctx->refused, "%.*s", OSP_ARG(ctx->refused_detail));
+        return;
+    case OSP_REFUSAL_NONE:
+        break;
+    }
+    OSP_ASSERT(!"a request is refused for a reason");
+}
+
+/* The route that would answer, passing over `skip` URLs that turned out to be others; NULL when the
+ * request is refused. */
 static inline const osp_route *find_route(osp_ctx *ctx, size_t skip)
 {
     if (osp_route_find(ctx->app->root, ctx->request.path, skip, &ctx->match) != OSP_OK) {
         ctx->match.leaf = NULL;
-        osp_fail(ctx, 404, "There is nothing at this URL.");
+        ctx->refusal = OSP_REFUSAL_NOT_FOUND;
         return NULL;
     }
     const osp_route *route = osp_ctx_route(ctx);
     if (route == NULL) {
-        answer_other_method(ctx);
+        ctx->refusal = OSP_REFUSAL_OTHER_METHOD;
         return NULL;
     }
-    if (ctx->gate != NULL && is_shut(ctx, route)) {
+    if (ctx->gate != NULL && ctx->gate->shut_s(ctx->gate, route) != 0) {
+        ctx->refusal = OSP_REFUSAL_SHUT;
         return NULL;
     }
     return route;
@@ -321,50 +359,97 @@ static inline osp_status prepare(osp_ctx *ctx, const osp_route *route, void **re
     return bind_route(ctx, route, ret_in);
 }
 
-/* Whether looking for the route has given the answer. */
-static inline bool is_answered(const osp_ctx *ctx)
+/* Answers that no route does; its chain is that of the URL, or of the whole application. */
+__attribute__((noinline)) static void refuse(osp_ctx *ctx)
 {
-    return ctx->failed || ctx->response.status != 0;
+    const osp_route_leaf *leaf = ctx->match.leaf;
+    const osp_middleware *const *chain = leaf != NULL ? leaf->chain : ctx->app->root_chain;
+    if (chain != NULL) {
+        osp_chain_run(ctx, chain);
+    } else {
+        answer_refusal(ctx);
+    }
+}
+
+static bool may_not_match(const osp_type *in)
+{
+    bool may = false;
+    for (uint16_t i = 0; i < in->field_count; i++) {
+        may |= in->fields[i].nomatch;
+    }
+    return may;
+}
+
+/* The route may turn out to be another URL's before its chain runs; what else is wrong with its
+ * input is said within.  OSP_OK | OSP_DONE. */
+__attribute__((noinline)) static osp_status wrap(osp_ctx *ctx, const osp_route *route)
+{
+    if (may_not_match(route->in_)) {
+        void *scratch = osp_arena_zalloc(ctx->task.arena, route->in_->size);
+        if (scratch == NULL) {
+            ctx->refusal = OSP_REFUSAL_MEMORY;
+        } else if (osp_bind_matches(ctx, route->in_, scratch) == OSP_DONE) {
+            return OSP_DONE;
+        }
+        if (ctx->failed) {
+            (void)osp_ctx_recover(ctx);
+            ctx->response.status = 0;
+        }
+    }
+    osp_chain_run(ctx, ctx->match.leaf->chain);
+    return OSP_OK;
+}
+
+osp_status osp_app_endpoint(osp_ctx *ctx, const char **ret_who)
+{
+    void *in;
+    if (ctx->refusal != OSP_REFUSAL_NONE) {
+        answer_refusal(ctx);
+        return OSP_OK;
+    }
+    const osp_route *route = osp_ctx_route(ctx);
+    *ret_who = route->handler_;
+    const osp_status status = prepare(ctx, route, &in);
+    OSP_DEBUG_ASSERT(status != OSP_DONE);
+    return status == OSP_OK ? perform(ctx, route, in) : status;
 }
 
 /* From a target to the end of its route's handler.  ret_route: NULL when none answers. */
 static inline osp_status handle(osp_ctx *ctx, const osp_route **ret_route)
 {
     const osp_route *route = ctx->route; /* looked for before, it may be there already */
-    void *in = NULL;
-    *ret_route = route;
-    if (route == NULL && (is_answered(ctx) || !read_target(ctx))) {
-        return OSP_E_FAILED;
+    if (route == NULL && ctx->refusal == OSP_REFUSAL_NONE && read_target(ctx)) {
+        route = find_route(ctx, 0);
     }
     osp_status status = OSP_DONE;
-    for (size_t skip = 0; status == OSP_DONE; skip++) {
-        if (route == NULL || skip > 0) {
-            route = find_route(ctx, skip);
+    void *in = NULL;
+    for (size_t skip = 0; route != NULL; route = find_route(ctx, ++skip)) {
+        const bool wrapped = ctx->match.leaf->chain != NULL;
+        status = wrapped ? wrap(ctx, route) : prepare(ctx, route, &in);
+        if (status != OSP_DONE) {
+            *ret_route = route;
+            return wrapped || status != OSP_OK ? status : perform(ctx, route, in);
         }
-        if (route == NULL) {
-            *ret_route = NULL;
-            return OSP_E_FAILED;
-        }
-        status = prepare(ctx, route, &in);
     }
-    *ret_route = route;
-    return status == OSP_OK ? perform(ctx, route, in) : status;
+    *ret_route = NULL;
+    refuse(ctx);
+    return OSP_OK;
 }
 
 /* The answer where the handler has given none, or one that must not be sent.  A sticky failure
  * wins: a query that failed must never look like "no row". */
-__attribute__((noinline)) static void answer_failure(osp_ctx *ctx, const osp_route *route,
-                                                     osp_status status)
+__attribute__((noinline)) void osp_app_answer_failure(osp_ctx *ctx, const char *who,
+                                                      osp_status status)
 {
     if (ctx->failed) {
         complete(ctx);
     }
     if (ctx->task.error.status == OSP_OK) {
-        if (ctx->failed || route == NULL) {
+        if (ctx->failed || who == NULL) {
             OSP_DEBUG_ASSERT(ctx->response.status != 0);
             return;
         }
-        osp_task_fail(&ctx->task, status, "%s returned %d (%s)", route->handler_, (int)status,
+        osp_task_fail(&ctx->task, status, "%s returned %d (%s)", who, (int)status,
                       osp_status_text(status));
     }
     const osp_status cause = ctx->task.error.status;
@@ -389,10 +474,10 @@ void osp_app_handle(osp_ctx *ctx)
         status = osp_task_settle(&ctx->task, status);
     }
     if (ctx->made != NULL) {
-        status = osp_provided_close(ctx, status);
+        status = osp_provided_close(ctx, NULL, status);
     }
     if (status < 0 || ctx->failed) {
-        answer_failure(ctx, route, status);
+        osp_app_answer_failure(ctx, route != NULL ? route->handler_ : NULL, status);
     }
     OSP_DEBUG_ASSERT(ctx->response.status != 0);
 }

@@ -153,9 +153,9 @@ static osp_status close_one(osp_ctx *ctx, osp_made *made, osp_status outcome, bo
     return status;
 }
 
-osp_status osp_provided_close(osp_ctx *ctx, osp_status status)
+osp_status osp_provided_close(osp_ctx *ctx, const osp_made *until, osp_status status)
 {
-    for (osp_made *made = ctx->made; made != NULL; made = made->older) {
+    for (osp_made *made = ctx->made; made != until; made = made->older) {
         if (made->state == MADE_OPEN && made->provider->close != NULL &&
             closes_before(made->provider)) {
             const osp_status outcome = outcome_of(ctx, status);

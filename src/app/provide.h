@@ -25,9 +25,11 @@ OSP_MUST_CHECK osp_status osp_provide(osp_ctx *ctx, const osp_need *needs, void 
 
 /* Closes the values of a request that close before the response, the newest first.
  *
+ * until    one of ctx->made, which stays open, as do those before it; NULL: none stays
  * status   of the request so far
  * Returns  the same, or of the first closer that failed where nothing had before */
-OSP_MUST_CHECK osp_status osp_provided_close(osp_ctx *ctx, osp_status status);
+OSP_MUST_CHECK osp_status osp_provided_close(osp_ctx *ctx, const osp_made *until,
+                                             osp_status status);
 
 /* The values of all scopes that are longer than a request's: those of a context that lives as long
  * as the worker. */

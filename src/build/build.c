@@ -75,9 +75,10 @@ typedef struct build {
     osp_assets assets;
     osp_kit_list assets_of; /* scan.folders when they were read */
     osp_kit_list cc;        /* words of $CC */
-    osp_kit_list jobs;      /* osp_job * of the sources: routes first, then helpers */
+    osp_kit_list jobs;      /* osp_job * of the sources: routes first */
     osp_kit_list tests;     /* char *: symbols behind osp_test_ */
     const char *info_file;  /* that declares osp_app_info_; NULL: none */
+    osp_chains chains;
     bool uses_db;
     osp_kit_list languages;      /* char *: that files declare messages of */
     osp_kit_list language_files; /* char *: which, in the same order */
@@ -171,6 +172,7 @@ static osp_status scan(build *b)
     b->info_file = NULL;
     b->uses_db = false;
     b->languages = b->language_files = b->matchers = (osp_kit_list){ 0 };
+    b->chains = (osp_chains){ 0 };
     const osp_status status = osp_scan_app(b->arena, b->options.dir, &b->scan, b->err);
     for (size_t i = 0; status != OSP_OK && i < b->scan.findings.count; i++) {
         fprintf(stderr, "error: %s\n", (const char *)b->scan.findings.items[i]);
@@ -400,12 +402,18 @@ static osp_status take_test(build *b, const char *file, osp_str name)
     return OSP_OK;
 }
 
+static osp_status take_middleware(build *b, const char *file, osp_str name)
+{
+    return osp_chains_add(b->arena, &b->chains, file, name, b->err);
+}
+
 /* What becomes of a thing that a file declares; matchers are taken all at once. */
 static osp_status (*const take[OSP_DECLARED_COUNT])(build *b, const char *file, osp_str name) = {
     [OSP_DECLARED_ROUTE] = take_route,
     [OSP_DECLARED_MESSAGES] = take_messages,
     [OSP_DECLARED_INFO] = take_info,
     [OSP_DECLARED_TEST] = take_test,
+    [OSP_DECLARED_MIDDLEWARE] = take_middleware,
 };
 
 static osp_status read_objects(build *b)
@@ -427,7 +435,7 @@ static osp_status read_objects(build *b)
                                       &leaf_of(b, job->label)->methods, b->err));
         }
     }
-    return OSP_OK;
+    return osp_chains_end(b->arena, &b->chains, &b->scan.middleware, &b->trie, b->err);
 }
 
 static osp_status read_migrations(build *b, osp_table *table)
@@ -452,6 +460,7 @@ static osp_status write_table(build *b, const char *path)
     char real[PATH_MAX];
     osp_table table = { .trie = &b->trie,
                         .assets = &b->assets,
+                        .chains = &b->chains,
                         .languages = &b->languages,
                         .has_info = b->info_file != NULL,
                         .uses_db = b->uses_db,
@@ -535,6 +544,7 @@ static osp_status make(build *b, osp_build_result *result)
     osp_kit_list one = { 0 };
     size_t ran = 0;
     add_sources(b, &b->scan.routes);
+    add_sources(b, &b->scan.middleware);
     add_sources(b, &b->scan.helpers);
     if (b->options.tests) {
         add_sources(b, &b->scan.test_helpers);
@@ -567,6 +577,7 @@ static bool has_changed(build *b)
     osp_scan now;
     return osp_scan_app(b->arena, b->options.dir, &now, NULL) != OSP_OK ||
            !are_equal(&now.routes, &b->scan.routes) || !are_equal(&now.helpers, &b->scan.helpers) ||
+           !are_equal(&now.middleware, &b->scan.middleware) ||
            !are_equal(&now.migrations, &b->scan.migrations) ||
            !are_equal(&now.tests, &b->scan.tests) ||
            !are_equal(&now.test_helpers, &b->scan.test_helpers) ||

@@ -1,7 +1,8 @@
 /* Walks the folders of an application.
  *
- *     routes/    folders are URL segments; route.c answers, headers are welcome; what is in a
- *             folder whose name begins with `_` is the application's own affair
+ *     routes/    folders are URL segments; route.c answers, middleware.c wraps, headers are
+ *             welcome; what is in a folder whose name begins with `_` is the application's own
+ *             affair
  *     lib/       the application's own helpers, all compiled
  *     public/    files that are answered with as they are
  *     tests/     what tests need besides; x_test.c in any of the three is a test
@@ -86,10 +87,15 @@ static osp_status take_route(walk *w, const char *path, const char *name)
         osp_kit_push(w->arena, &w->scan->routes, path);
         return OSP_OK;
     }
-    if (ends_with(name, ".c") || strcasecmp(name, "route.c") == 0) {
+    if (strcmp(name, "middleware.c") == 0) {
+        osp_kit_push(w->arena, &w->scan->middleware, path);
+        return OSP_OK;
+    }
+    if (ends_with(name, ".c") || strcasecmp(name, "route.c") == 0 ||
+        strcasecmp(name, "middleware.c") == 0) {
         return osp_error_set(w->err, OSP_E_BUILD,
-                             "%s: below routes/ only files named route.c are compiled; helpers "
-                             "belong in lib/, and names of tests end in _test.c",
+                             "%s: below routes/ only files named route.c and middleware.c are "
+                             "compiled; helpers belong in lib/, and names of tests end in _test.c",
                              path);
     }
     return OSP_OK;

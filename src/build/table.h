@@ -3,6 +3,7 @@
 #define OSP_BUILD_TABLE_H
 
 #include "build/assets.h"
+#include "build/chains.h"
 #include "build/elf.h"
 
 typedef struct osp_table_migration {
@@ -16,6 +17,7 @@ typedef struct osp_table {
     const osp_assets *assets; /* of leaves of the trie; NULL: there are none */
     const osp_table_migration *migrations;
     size_t migration_count;
+    const osp_chains *chains;      /* of the leaves; NULL: none */
     const osp_kit_list *languages; /* char *: that there are messages of; NULL: none */
     bool has_info;                 /* a file declares osp_app_info_ */
     bool uses_db;

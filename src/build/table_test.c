@@ -148,6 +148,34 @@ OSP_UNIT_TEST(table_openapi, "the library's own route is named by its unit and b
     osp_arena_done(&arena);
 }
 
+OSP_UNIT_TEST(table_chains, "a chain is written once, whatever number of leaves it wraps")
+{
+    osp_trie trie;
+    osp_buf out;
+    osp_chains chains = { 0 };
+    osp_kit_list files = { 0 };
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    osp_trie_init(&trie, &arena);
+    OSP_CHECK(osp_trie_add(&trie, "routes/a/route.c", NULL) == OSP_OK);
+    OSP_CHECK(osp_trie_add(&trie, "routes/b/route.c", NULL) == OSP_OK);
+    OSP_CHECK(osp_trie_end(&trie, NULL) == OSP_OK);
+    osp_kit_push(&arena, &files, "routes/middleware.c");
+    OSP_CHECK(osp_chains_add(&arena, &chains, "routes/middleware.c",
+                             OSP_STR("routes_2fmiddleware_2ec__12"), NULL) == OSP_OK);
+    OSP_CHECK(osp_chains_end(&arena, &chains, &files, &trie, NULL) == OSP_OK);
+    const osp_table table = { .name = "app", .trie = &trie, .chains = &chains };
+    const char *text = write_app(&table, &out).ptr;
+    const char *chain =
+        "chain_0[] = {\n    &osp_middleware_routes_2fmiddleware_2ec__12,\n    NULL,\n}";
+    OSP_CHECK(strstr(text, "extern const osp_middleware osp_middleware_routes_2f") != NULL);
+    OSP_CHECK(strstr(text, chain) != NULL && strstr(strstr(text, chain) + 1, chain) == NULL);
+    const char *first = strstr(text, "    .chain = chain_0,");
+    OSP_CHECK(first != NULL && strstr(first + 1, "    .chain = chain_0,") != NULL);
+    OSP_CHECK(strstr(text, "    .root_chain = chain_0,") != NULL);
+    osp_buf_done(&out);
+    osp_arena_done(&arena);
+}
+
 OSP_UNIT_TEST(table_limit, "a table beyond the buffer's maximum says so")
 {
     osp_trie trie;

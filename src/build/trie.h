@@ -19,8 +19,9 @@ typedef struct osp_trie_leaf {
     osp_str params[OSP_PATH_PARAMS_MAX];
     uint8_t param_count, methods; /* methods: filled in later, a bit per osp_method */
     osp_rest rest;
-    const osp_asset *asset; /* of public/; NULL: it is a route */
-    size_t index;           /* among the leaves, by pattern */
+    const osp_asset *asset;        /* of public/; NULL: it is a route */
+    size_t index;                  /* among the leaves, by pattern */
+    const struct osp_chain *chain; /* filled in later; NULL: none */
 } osp_trie_leaf;
 
 typedef struct osp_trie_node osp_trie_node;

@@ -366,11 +366,11 @@ static bool parked(osp_conn *conn)
     return false;
 }
 
-/* Runs the handler; true when it has ended, false when it waits. */
-static bool run(osp_conn *conn)
+/* Runs `work` on a fiber, or `alone` without one; true when it has ended, false when it waits. */
+static inline bool run(osp_conn *conn, void (*work)(void *conn), void (*alone)(osp_conn *conn))
 {
     osp_exchange *exchange = conn->exchange;
-    OSP_DEBUG_ASSERT(exchange->fiber == NULL && exchange->has_head);
+    OSP_DEBUG_ASSERT(exchange->fiber == NULL);
     if (conn->hung_up && conn->worker->refused != 0) {
         conn->broken = true; /* most likely it has given up */
         return true;
@@ -378,11 +378,10 @@ static bool run(osp_conn *conn)
     if (!osp_conn_out_open(conn)) {
         return true;
     }
-    osp_fiber *fiber = osp_overload_any(conn->worker)
-                           ? NULL
-                           : osp_fiber_new(conn->worker->fibers, osp_exchange_run, conn);
+    osp_fiber *fiber =
+        osp_overload_any(conn->worker) ? NULL : osp_fiber_new(conn->worker->fibers, work, conn);
     if (fiber == NULL) {
-        osp_exchange_shed(conn);
+        alone(conn);
         return true;
     }
     exchange->fiber = fiber;
@@ -393,6 +392,11 @@ static bool run(osp_conn *conn)
         return true;
     }
     return parked(conn);
+}
+
+__attribute__((cold, noinline)) static bool run_refused(osp_conn *conn)
+{
+    return run(conn, osp_exchange_run_refused, osp_exchange_refuse_alone);
 }
 
 /* The client must read.  When all of those together hold too much, who has read nothing for longest
@@ -466,9 +470,16 @@ static void work(osp_conn *conn)
             let_others(conn);
             return;
         }
-        const osp_next next = osp_exchange_next(conn);
+        const osp_progress next = osp_exchange_next(conn);
         if (next == OSP_NEXT_REQUEST) {
-            if (!run(conn)) {
+            OSP_DEBUG_ASSERT(conn->exchange->has_head);
+            if (!run(conn, osp_exchange_run, osp_exchange_shed)) {
+                return;
+            }
+            continue;
+        }
+        if (next == OSP_NEXT_REFUSED) {
+            if (!run_refused(conn)) {
                 return;
             }
             continue;

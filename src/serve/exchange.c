@@ -207,18 +207,13 @@ static void begin_without_handler(osp_conn *conn)
     note_begin(exchange, conn->worker);
 }
 
-static void refuse_because(osp_conn *conn, int status, osp_str detail)
+/* Appends the answer to what was refused. */
+static void write_refusal(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
-    OSP_ASSERT(status >= 400 && status <= 599);
     conn->closing = true;
     if (!osp_conn_out_open(conn)) {
         return;
-    }
-    begin_without_handler(conn);
-    osp_problem(&exchange->ctx, status, detail, NULL);
-    if (status == 503) {
-        osp_retry_later(&exchange->ctx);
     }
     const size_t answer_at = conn->out.len;
     const osp_reply_options options = { .date_line = osp_worker_date(conn->worker),
@@ -230,7 +225,19 @@ static void refuse_because(osp_conn *conn, int status, osp_str detail)
     if (conn->worker->access != NULL) {
         osp_access_add(conn, answer_at);
     }
-    osp_arena_reset(&exchange->arena);
+}
+
+static void refuse_because(osp_conn *conn, int status, osp_str detail)
+{
+    osp_ctx *ctx = &conn->exchange->ctx;
+    OSP_ASSERT(status >= 400 && status <= 599);
+    begin_without_handler(conn);
+    osp_problem(ctx, status, detail, NULL);
+    if (status == 503) {
+        osp_retry_later(ctx);
+    }
+    write_refusal(conn);
+    osp_arena_reset(&conn->exchange->arena);
 }
 
 void osp_exchange_refuse(osp_conn *conn, int status)
@@ -309,17 +316,46 @@ static int say_limit(osp_conn *conn, osp_status status, char text[REFUSAL_SIZE])
     }
 }
 
-__attribute__((cold, noinline)) static osp_next refuse(osp_conn *conn, osp_status status)
+/* Without memory for it, the status tells alone. */
+static osp_str copy_detail(osp_exchange *exchange, osp_str detail)
 {
+    char *copy = osp_arena_try(&exchange->arena, detail.len);
+    if (copy == NULL) {
+        return (osp_str){ 0 };
+    }
+    memcpy(copy, detail.ptr, detail.len);
+    return (osp_str){ copy, detail.len };
+}
+
+__attribute__((cold, noinline)) static osp_progress refuse(osp_conn *conn, osp_status status)
+{
+    osp_exchange *exchange = conn->exchange;
     char text[REFUSAL_SIZE];
     const int len = say_limit(conn, status, text);
     OSP_ASSERT(len >= 0 && (size_t)len < sizeof(text));
-    refuse_because(conn, osp_h1_error_http(status),
-                   len > 0 ? (osp_str){ text, (size_t)len } : osp_h1_error_detail(status));
+    exchange->refused = osp_h1_error_http(status);
+    exchange->refused_detail =
+        len > 0 ? (osp_str){ text, (size_t)len } : osp_h1_error_detail(status);
+    if (!conn->worker->wraps) {
+        osp_exchange_refuse_alone(conn);
+        return OSP_NEXT_END;
+    }
+    if (len > 0) {
+        exchange->refused_detail = copy_detail(exchange, exchange->refused_detail);
+    }
+    if (exchange->fiber == NULL) {
+        return OSP_NEXT_REFUSED;
+    }
+    osp_exchange_run_refused(conn); /* behind others in a pipeline, whose fiber this is */
     return OSP_NEXT_END;
 }
 
-static osp_next out_of_memory(osp_conn *conn)
+void osp_exchange_refuse_alone(osp_conn *conn)
+{
+    refuse_because(conn, conn->exchange->refused, conn->exchange->refused_detail);
+}
+
+static osp_progress out_of_memory(osp_conn *conn)
 {
     osp_exchange_refuse(conn, 503);
     return OSP_NEXT_END;
@@ -327,7 +363,7 @@ static osp_next out_of_memory(osp_conn *conn)
 
 /* Before the first head: what a proxy says about its client.  Who should and does not is no client,
  * and gets no answer.  OSP_NEXT_REQUEST: bytes of a request follow. */
-__attribute__((cold, noinline)) static osp_next next_greeting(osp_conn *conn)
+__attribute__((cold, noinline)) static osp_progress next_greeting(osp_conn *conn)
 {
     const osp_exchange *exchange = conn->exchange;
     const osp_status status = osp_conn_greeted(conn);
@@ -339,7 +375,7 @@ __attribute__((cold, noinline)) static osp_next next_greeting(osp_conn *conn)
                                                                   : OSP_NEXT_MORE;
 }
 
-static osp_next next_head(osp_conn *conn)
+static osp_progress next_head(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     const osp_str unread = { exchange->in + exchange->in_at, exchange->in_len - exchange->in_at };
@@ -431,7 +467,7 @@ static bool begin_stream(osp_conn *conn)
     return true;
 }
 
-static osp_next begin_body(osp_conn *conn)
+static osp_progress begin_body(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     const osp_h1_head *head = &exchange->head;
@@ -475,7 +511,7 @@ static osp_next begin_body(osp_conn *conn)
 }
 
 /* Memory comes with the bytes: a length that is only told holds none that others need. */
-static osp_next next_length(osp_conn *conn)
+static osp_progress next_length(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     const osp_buf *body = &exchange->body;
@@ -493,7 +529,7 @@ static osp_next next_length(osp_conn *conn)
     return OSP_NEXT_MORE;
 }
 
-static osp_next next_chunked(osp_conn *conn)
+static osp_progress next_chunked(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
     const osp_str raw = { exchange->in + exchange->rest_at, exchange->in_len - exchange->rest_at };
@@ -520,10 +556,10 @@ static osp_next next_chunked(osp_conn *conn)
 }
 
 /* Out of line: most requests have no body. */
-__attribute__((noinline)) static osp_next next_body(osp_conn *conn)
+__attribute__((noinline)) static osp_progress next_body(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
-    const osp_next next =
+    const osp_progress next =
         exchange->head.framing == OSP_H1_CHUNKED ? next_chunked(conn) : next_length(conn);
     if (next == OSP_NEXT_MORE && conn->worker->now_s - exchange->body_since_s >=
                                      conn->worker->config->deadlines.body_total_s) {
@@ -534,31 +570,31 @@ __attribute__((noinline)) static osp_next next_body(osp_conn *conn)
 }
 
 /* The same of a body whose head has just been read. */
-__attribute__((noinline)) static osp_next first_body(osp_conn *conn)
+__attribute__((noinline)) static osp_progress first_body(osp_conn *conn)
 {
-    const osp_next next = begin_body(conn);
+    const osp_progress next = begin_body(conn);
     return next == OSP_NEXT_MORE ? next_body(conn) : next;
 }
 
 /* Inline: one of its two callers is every request of a pipeline. */
-static inline osp_next advance(osp_conn *conn)
+static inline osp_progress advance(osp_conn *conn)
 {
     const osp_exchange *exchange = conn->exchange;
     if (exchange->has_head) {
         return next_body(conn);
     }
     if (conn->greets) {
-        const osp_next next = next_greeting(conn);
+        const osp_progress next = next_greeting(conn);
         if (next != OSP_NEXT_REQUEST) {
             return next;
         }
     }
-    const osp_next next = next_head(conn);
+    const osp_progress next = next_head(conn);
     return next == OSP_NEXT_REQUEST && exchange->head.framing != OSP_H1_NO_BODY ? first_body(conn)
                                                                                 : next;
 }
 
-osp_next osp_exchange_advance(osp_conn *conn)
+osp_progress osp_exchange_advance(osp_conn *conn)
 {
     return advance(conn);
 }
@@ -765,6 +801,56 @@ __attribute__((cold, noinline)) static void answer_overdue(osp_conn *conn)
                   (unsigned)conn->worker->config->deadlines.handler_s);
     osp_problem(ctx, 503, OSP_STR("The server could not answer in time; try again later."), NULL);
     osp_retry_later(ctx);
+}
+
+/* Of what is refused before its body is here the URL may be known, and with it what wraps that. */
+static void begin_refused(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    osp_ctx *ctx = &exchange->ctx;
+    static const osp_h1_head unknown = { .method = OSP_METHOD_OTHER, .minor = 1 };
+    begin_without_handler(conn);
+    ctx->task.services = conn->worker->services;
+    osp_request_take_head(&ctx->request, exchange->has_head ? &exchange->head : &unknown);
+    if (exchange->has_head) {
+        (void)osp_app_find(ctx);
+        ctx->route = NULL;
+    }
+    ctx->refusal = OSP_REFUSAL_MESSAGE;
+    ctx->refused = exchange->refused;
+    ctx->refused_detail = exchange->refused_detail;
+}
+
+void osp_exchange_run_refused(void *arg)
+{
+    osp_conn *conn = arg;
+    osp_exchange *exchange = conn->exchange;
+    osp_ctx *ctx = &exchange->ctx;
+    osp_page_beat(conn->worker->page);
+    exchange->handler_since_s = conn->worker->now_s;
+    begin_refused(conn);
+    osp_task_schedule(&ctx->task, &exchange->waits);
+    osp_app_handle(ctx);
+    if (conn->overdue) {
+        answer_overdue(conn);
+    }
+    if (ctx->task.error.status != OSP_OK) {
+        osp_exchange_log_failure(conn->worker, ctx);
+    }
+    if (ctx->flow != NULL && ctx->flow->begun) {
+        conn->closing = true;
+        osp_stream_end(conn);
+    } else if (!conn->broken) {
+        write_refusal(conn);
+    }
+    if (ctx->flow != NULL) {
+        end_stream(conn->worker, exchange);
+    }
+    exchange->has_head = false;
+    exchange->in_at = exchange->rest_at = exchange->in_len; /* none of which is a request */
+    if (ctx->after == NULL || osp_after_run(exchange)) {
+        osp_arena_reset(&exchange->arena);
+    }
 }
 
 /* False: the connection went on, and another fiber has it. */

@@ -82,7 +82,7 @@ static const osp_route_leaf *probe_of(const osp_worker *worker, osp_ctx *ctx)
 bool osp_health_answer(const osp_worker *worker, osp_ctx *ctx)
 {
     const osp_route_leaf *leaf = probe_of(worker, ctx);
-    if (leaf == NULL || ctx->failed) {
+    if (leaf == NULL || ctx->refusal != OSP_REFUSAL_NONE) {
         return false;
     }
     ctx->match.leaf = leaf;

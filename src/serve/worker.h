@@ -131,6 +131,8 @@ typedef struct osp_exchange {
     uint64_t out_waited;        /* out_pace.moved when the client was last waited for */
     osp_file_part file;         /* while conn->filed */
     uint32_t handler_since_s;   /* the handler at hand began, or waited for its client */
+    int refused;                /* the status behind OSP_NEXT_REFUSED */
+    osp_str refused_detail;     /* in `arena` */
     osp_fiber_waits waits;
     uint8_t after;     /* osp_after_state */
     osp_work work;     /* while `after` is one of work */
@@ -271,6 +273,7 @@ struct osp_worker {
     bool short_of_memory;   /* it has more */
     bool reads_streams;     /* a route of the application does */
     bool has_needs;         /* a route of the application does */
+    bool wraps;             /* there is middleware */
     bool listening;
     bool retiring; /* draining, but idle connections may still ask once */
 };
@@ -343,6 +346,10 @@ void osp_exchange_run(void *conn);
 /* Appends a problem for a request that could not be read or started; the connection ends behind it.
  */
 void osp_exchange_refuse(osp_conn *conn, int status);
+/* The fiber's work behind OSP_NEXT_REFUSED. */
+void osp_exchange_run_refused(void *conn);
+/* The same where there is no fiber: no middleware sees it. */
+void osp_exchange_refuse_alone(osp_conn *conn);
 /* Answers the request in the exchange 503 without a handler; the connection goes on. */
 void osp_exchange_shed(osp_conn *conn);
 
@@ -351,14 +358,15 @@ void osp_exchange_log_failure(osp_worker *worker, osp_ctx *ctx);
 /* Logs a request whose client went away before a handler saw it. */
 void osp_exchange_abandon(osp_conn *conn);
 
-typedef enum osp_next {
+typedef enum osp_progress {
     OSP_NEXT_REQUEST, /* one is whole in the exchange */
     OSP_NEXT_MORE,    /* bytes are missing */
+    OSP_NEXT_REFUSED, /* what is there is no request, which middleware shall see on a fiber */
     OSP_NEXT_END      /* refused; nothing more is read */
-} osp_next;
+} osp_progress;
 /* Advances over the bytes in the exchange, of which there are some. */
-osp_next osp_exchange_advance(osp_conn *conn);
-static inline osp_next osp_exchange_next(osp_conn *conn)
+osp_progress osp_exchange_advance(osp_conn *conn);
+static inline osp_progress osp_exchange_next(osp_conn *conn)
 {
     const osp_exchange *exchange = conn->exchange;
     return !exchange->has_head && exchange->in_at == exchange->in_len ? OSP_NEXT_MORE
