@@ -16,7 +16,9 @@
 
 #include "api/pen.h"
 #include "api/schema.h"
+#include "api/security.h"
 #include "app/ctx.h"
+#include "app/graph.h"
 #include "http/params.h"
 #include "type/issues.h"
 
@@ -32,7 +34,9 @@ typedef struct document {
     size_t id_count;
     const char *problem;       /* the name of its component */
     bool problems[STATUS_MAX]; /* statuses that need a response */
-    bool authorization;        /* an operation reads that header */
+    osp_reached *reached;      /* providers that the operation at hand leads to */
+    size_t reached_count;
+    osp_security security;
 } document;
 
 /* Calls `fn` for each operation that the document has, in its order. */
@@ -262,6 +266,25 @@ static const osp_type *named_of(const osp_field *field)
     return field->type_;
 }
 
+/* What the operation at hand needs of providers. */
+static void reach(document *d, const osp_route *route)
+{
+    d->reached_count = osp_graph_reach(route, d->reached, OSP_PROVIDERS_MAX);
+}
+
+/* Types of members that do not come from the members of a JSON body. */
+static osp_status add_named(document *d, const osp_type *in, osp_error *err)
+{
+    for (uint16_t i = 0; i < in->field_count; i++) {
+        const osp_field *field = &in->fields[i];
+        if (field->source_ != OSP_SOURCE_FIELD && field->source_ != OSP_SOURCE_EXTRA &&
+            named_of(field) != NULL) {
+            OSP_TRY(osp_schemas_add(&d->schemas, named_of(field), OSP_INPUT, err));
+        }
+    }
+    return OSP_OK;
+}
+
 static osp_status add_types(document *d, const osp_route_leaf *leaf, const osp_route *route,
                             osp_error *err)
 {
@@ -271,12 +294,13 @@ static osp_status add_types(document *d, const osp_route_leaf *leaf, const osp_r
         return OSP_OK;
     }
     for (uint16_t i = 0; i < in->field_count; i++) {
-        const osp_field *field = &in->fields[i];
-        body |= field->source_ == OSP_SOURCE_FIELD || field->source_ == OSP_SOURCE_EXTRA;
-        if (field->source_ != OSP_SOURCE_FIELD && field->source_ != OSP_SOURCE_EXTRA &&
-            named_of(field) != NULL) {
-            OSP_TRY(osp_schemas_add(&d->schemas, named_of(field), OSP_INPUT, err));
-        }
+        const osp_source source = (osp_source)in->fields[i].source_;
+        body |= source == OSP_SOURCE_FIELD || source == OSP_SOURCE_EXTRA;
+    }
+    OSP_TRY(add_named(d, in, err));
+    reach(d, route);
+    for (size_t i = 0; i < d->reached_count; i++) {
+        OSP_TRY(add_named(d, d->reached[i].provider->in_, err));
     }
     if (body || in->kind == OSP_KIND_UNION) {
         OSP_TRY(osp_schemas_add(&d->schemas, in, OSP_INPUT, err));
@@ -385,6 +409,45 @@ static const osp_field *path_field(const osp_type *in, osp_str name)
     return NULL;
 }
 
+/* Of those that the path does not name. */
+static bool is_parameter(document *d, const osp_field *field)
+{
+    return field->source_ != OSP_SOURCE_PATH && places[field->source_] != NULL &&
+           !is_reserved_header(d, field);
+}
+
+static bool reads_same(document *d, const osp_type *in, const osp_field *field)
+{
+    for (uint16_t i = 0; i < in->field_count; i++) {
+        if (in->fields[i].source_ == field->source_ &&
+            osp_str_equal_nocase(osp_param_name(&in->fields[i], &d->arena),
+                                 osp_param_name(field, &d->arena))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What makers read of the request, where neither the input nor an earlier one does; what proves who
+ * asks is told as a requirement. */
+static void write_needed_parameters(document *d, const osp_type *in)
+{
+    for (size_t i = 0; i < d->reached_count; i++) {
+        const osp_provider *provider = d->reached[i].provider;
+        const osp_field *credential = osp_credential_of(provider);
+        for (uint16_t k = 0; k < provider->in_->field_count; k++) {
+            const osp_field *field = &provider->in_->fields[k];
+            bool known = field == credential || reads_same(d, in, field);
+            for (size_t j = 0; j < i && !known; j++) {
+                known = reads_same(d, d->reached[j].provider->in_, field);
+            }
+            if (!known && is_parameter(d, field)) {
+                write_parameter(d, field, false);
+            }
+        }
+    }
+}
+
 /* Those of the path in its order, also such as no input reads; then the others. */
 static void write_parameters(document *d, const osp_route_leaf *leaf, const osp_type *in)
 {
@@ -400,33 +463,16 @@ static void write_parameters(document *d, const osp_route_leaf *leaf, const osp_
         write_parameter(d, field != NULL ? field : &unread, rest && i + 1 == leaf->param_count);
     }
     for (uint16_t i = 0; i < in->field_count; i++) {
-        const osp_field *field = &in->fields[i];
-        if (field->source_ != OSP_SOURCE_PATH && places[field->source_] != NULL &&
-            !is_reserved_header(d, field)) {
-            write_parameter(d, field, false);
+        if (is_parameter(d, &in->fields[i])) {
+            write_parameter(d, &in->fields[i], false);
         }
     }
+    write_needed_parameters(d, in);
     if (d->out->len == empty && !d->out->failed) {
         d->out->len = before;
         return;
     }
     osp_pen_close(d->out, ']');
-}
-
-/* A header Authorization is a security requirement (section 4.8.30); `{}` makes it optional. */
-static void write_security(document *d, const osp_type *in)
-{
-    for (uint16_t i = 0; i < in->field_count; i++) {
-        const osp_field *field = &in->fields[i];
-        if (field->source_ == OSP_SOURCE_HEADER &&
-            osp_str_equal_nocase(osp_field_name(field), OSP_STR("authorization"))) {
-            d->authorization = true;
-            osp_pen_member_raw(d->out, "security",
-                               osp_schema_requires(field) ? "[{\"authorization\":[]}]"
-                                                          : "[{\"authorization\":[]},{}]");
-            return;
-        }
-    }
 }
 
 /* ---------------------------------------------------------------- the body of a request */
@@ -560,7 +606,7 @@ static void write_success(document *d, const osp_route *route)
 }
 
 /* What the dispatch answers by itself, and what the route says that it does. */
-static void failures_of(const osp_route *route, unsigned sources, bool *failures)
+static void failures_of(const document *d, const osp_route *route, unsigned sources, bool *failures)
 {
     const bool body = reads(sources, OSP_SOURCE_FIELD) || reads(sources, OSP_SOURCE_BODY) ||
                       reads(sources, OSP_SOURCE_FORM) || reads(sources, OSP_SOURCE_EXTRA);
@@ -568,6 +614,11 @@ static void failures_of(const osp_route *route, unsigned sources, bool *failures
     failures[400] = body || stream || reads(sources, OSP_SOURCE_QUERY);
     failures[415] = body && !stream;
     failures[422] = sources != 0;
+    for (size_t i = 0; i < d->reached_count; i++) {
+        const osp_provider *provider = d->reached[i].provider;
+        failures[401] |= provider->authenticates;
+        failures[422] |= provider->in_->field_count > 0;
+    }
     for (uint16_t i = 0; i < route->in_->field_count; i++) {
         failures[404] |= route->in_->fields[i].nomatch;
     }
@@ -581,7 +632,7 @@ static void failures_of(const osp_route *route, unsigned sources, bool *failures
 static void write_responses(document *d, const osp_route *route, unsigned sources)
 {
     bool failures[STATUS_MAX] = { false };
-    failures_of(route, sources, failures);
+    failures_of(d, route, sources, failures);
     osp_pen_member_open(d->out, "responses", '{');
     write_success(d, route);
     for (int status = 400; status < STATUS_MAX; status++) {
@@ -637,10 +688,11 @@ static osp_status write_operation(document *d, const osp_route_leaf *leaf, const
         return osp_error_set(err, OSP_E_NOMEM, "no memory for the document");
     }
     osp_pen_member(out, "operationId", id);
+    reach(d, route);
     write_parameters(d, leaf, route->in_);
     write_body(d, route->in_, sources);
     write_responses(d, route, sources);
-    write_security(d, route->in_);
+    osp_security_write(&d->security, route->in_, d->reached, d->reached_count, out);
     if (route->deprecated) {
         osp_pen_member_raw(out, "deprecated", "true");
     }
@@ -779,11 +831,7 @@ static void write_components(document *d)
         }
     }
     osp_pen_close(out, '}');
-    if (d->authorization) {
-        osp_pen_member_raw(out, "securitySchemes",
-                           "{\"authorization\":{\"type\":\"apiKey\",\"in\":\"header\","
-                           "\"name\":\"Authorization\"}}");
-    }
+    osp_security_schemes(&d->security, &d->arena, out);
     osp_pen_close(out, '}');
 }
 
@@ -791,7 +839,10 @@ static osp_status write_document(document *d, osp_error *err)
 {
     const osp_app_def *app = d->app;
     d->ids = osp_arena_try(&d->arena, (app->leaf_count + 1) * OSP_METHOD_OTHER * sizeof(*d->ids));
-    if (d->ids == NULL) {
+    d->reached = osp_arena_try(&d->arena, OSP_PROVIDERS_MAX * sizeof(*d->reached));
+    d->security.schemes =
+        osp_arena_try(&d->arena, OSP_PROVIDERS_MAX * sizeof(*d->security.schemes));
+    if (d->ids == NULL || d->reached == NULL || d->security.schemes == NULL) {
         return osp_error_set(err, OSP_E_NOMEM, "no memory for the document");
     }
     osp_schemas_init(&d->schemas, &d->arena);

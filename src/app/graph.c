@@ -174,6 +174,37 @@ osp_status osp_graph_patterns(const osp_app_def *app, osp_patterns **ret_set, os
     return c.status;
 }
 
+typedef struct reach {
+    osp_reached *at;
+    size_t count, max;
+} reach;
+
+static void reach_all(reach *r, lists needs, bool needed)
+{
+    EACH_NEED(need, &needs)
+    {
+        const bool now = needed && !need->optional;
+        size_t i = 0;
+        while (i < r->count && r->at[i].provider != need->provider) {
+            i++;
+        }
+        const bool known = i < r->count;
+        if (need->provider == NULL || i == r->max || (known && (r->at[i].needed || !now))) {
+            continue;
+        }
+        r->at[i] = (osp_reached){ need->provider, now };
+        r->count += !known;
+        reach_all(r, of_provider(need->provider), now); /* as deep as there are providers */
+    }
+}
+
+size_t osp_graph_reach(const osp_route *route, osp_reached *ret, size_t max)
+{
+    reach r = { ret, 0, max };
+    reach_all(&r, of_route(route), true);
+    return r.count;
+}
+
 /* ---------------------------------------------------------------- saying what is wrong */
 
 static void begin_finding(graph *g, const char *file, int line)

@@ -19,6 +19,18 @@ void osp_graph_walk(const osp_app_def *app, bool (*visit)(const osp_provider *pr
 OSP_MUST_CHECK osp_status osp_graph_patterns(const osp_app_def *app, osp_patterns **ret_set,
                                              osp_error *err);
 
+/* A provider that a route leads to. */
+typedef struct osp_reached {
+    const osp_provider *provider;
+    bool needed; /* nothing on the way to it is only wanted */
+} osp_reached;
+
+/* Lists the providers that a route leads to, each once; what a provider needs stands behind it.
+ *
+ * max      items of `ret`; those beyond are left out
+ * Returns  their number */
+size_t osp_graph_reach(const osp_route *route, osp_reached *ret, size_t max);
+
 /* Whether what `needs` asks for proves who asks, whatever the request: a provider that
  * authenticates is among them or behind them, and nothing on the way is only wanted.
  *

@@ -1,5 +1,6 @@
 /* What requests need: made once and in order, closed once and in reverse, whatever becomes of them.
  */
+#define OSP_UNIT provide_test /* its routes are its own */
 #include "app/provide.h"
 
 #include <openspeed/provider.h>
@@ -46,7 +47,7 @@ typedef struct Work {
 
 OSP_PROVIDES(pool, Pool);
 OSP_PROVIDES(session, Session);
-OSP_PROVIDES(current_user, User);
+OSP_PROVIDES(asking_user, User);
 OSP_PROVIDES(work, Work);
 OSP_PROVIDES(guard, void);
 
@@ -98,7 +99,7 @@ static osp_status make_user(osp_ctx *ctx, const UserIn *in, User *out)
     out->id = in->session->user_id;
     return note(ctx, 'u');
 }
-OSP_PROVIDER(current_user, make_user, UserIn, User);
+OSP_PROVIDER(asking_user, make_user, UserIn, User);
 
 typedef struct WorkIn {
     const Session *session;
@@ -133,14 +134,14 @@ typedef struct In {
     int32_t limit;
     int64_t id;
 } In;
-OSP_TYPE(In, NEED(me, current_user), NEED(session, session), NEED(work, work),
+OSP_TYPE(In, NEED(me, asking_user), NEED(session, session), NEED(work, work),
          QUERY(limit, RANGE(1, 10), .fallback = "5"), PATH(id, .nomatch = true));
 
 static osp_status handle(osp_ctx *ctx, const In *in, void *out)
 {
     (void)out;
     OSP_CHECK(in->me->id == in->session->user_id && in->work->session == in->session);
-    OSP_CHECK(current_user(ctx) == in->me && session(ctx) == in->session);
+    OSP_CHECK(asking_user(ctx) == in->me && session(ctx) == in->session);
     return note(ctx, 'h');
 }
 OSP_ROUTE(GET, handle, In, void, .needs = NEEDS(guard));
@@ -149,12 +150,12 @@ typedef struct WantIn {
     const User *me;
     const Session *session;
 } WantIn;
-OSP_TYPE(WantIn, WANT(me, current_user), WANT(session, session));
+OSP_TYPE(WantIn, WANT(me, asking_user), WANT(session, session));
 
 static osp_status wants(osp_ctx *ctx, const WantIn *in, void *out)
 {
     (void)out;
-    OSP_CHECK((in->me == NULL) == (in->session == NULL) && current_user(ctx) == in->me);
+    OSP_CHECK((in->me == NULL) == (in->session == NULL) && asking_user(ctx) == in->me);
     return note(ctx, in->me == NULL ? '0' : '1');
 }
 OSP_ROUTE(POST, wants, WantIn, void);
@@ -163,7 +164,7 @@ static osp_status asks(osp_ctx *ctx, const void *in, void *out)
 {
     (void)in;
     (void)out;
-    OSP_CHECK(current_user(ctx) == NULL);
+    OSP_CHECK(asking_user(ctx) == NULL);
     return OSP_OK;
 }
 OSP_ROUTE(PUT, asks, void, void);
@@ -334,7 +335,7 @@ OSP_UNIT_TEST(provide_override, "a test gives what it likes in place of what wou
     const User ann = { .id = 9 };
     const Session hers = { .user_id = 9 };
     const Work work = { .session = &hers };
-    const osp_provider_override some[] = { { &osp_provider_current_user, &ann },
+    const osp_provider_override some[] = { { &osp_provider_asking_user, &ann },
                                            { &osp_provider_session, &hers },
                                            { &osp_provider_work, &work },
                                            { NULL, NULL } };
