@@ -40,42 +40,31 @@ osp_status auth_answer(osp_ctx *ctx, const Account *account, UserOut *out)
     return OSP_OK;
 }
 
-static osp_status refuse(osp_ctx *ctx, const char *why)
-{
-    OSP_TRY(osp_set_header(ctx, S("WWW-Authenticate"), S("Token")));
-    return osp_fail(ctx, 401, "%s", why);
-}
+typedef struct ViewerIn { osp_opt_str authorization; } ViewerIn;
+OSP_TYPE(ViewerIn, HEADER(authorization, .doc = "Token, and that of /api/users/login"));
 
-osp_status auth_viewer(osp_ctx *ctx, osp_opt_str authorization, int64_t *ret_user_id)
+static osp_status make_viewer(osp_ctx *ctx, const ViewerIn *in, Viewer *out)
 {
     const osp_str scheme = S("Token ");
-    if (authorization.is != OSP_SET) {
-        *ret_user_id = 0;
-        return OSP_OK;
+    if (in->authorization.is != OSP_SET) {
+        return OSP_DONE;
     }
-    osp_str token = authorization.value;
+    osp_str token = in->authorization.value;
     if (token.len <= scheme.len ||
         !osp_str_equal_nocase((osp_str){ token.ptr, scheme.len }, scheme)) {
-        return refuse(ctx, "the Authorization header must be \"Token <token>\"");
+        return osp_fail(ctx, 401, "the Authorization header must be \"Token <token>\"");
     }
     token.ptr += scheme.len;
     token.len -= scheme.len;
 
     Claims claims;
     if (osp_jwt_verify(ctx, signing_key(ctx), token, Claims, &claims) != OSP_OK) {
-        return refuse(ctx, "the token is not valid, or not any more");
+        return osp_fail(ctx, 401, "the token is not valid, or not any more");
     }
     if (osp_db_one(ctx, Known, "SELECT id FROM user WHERE id = ?", claims.uid) == NULL) {
-        return refuse(ctx, "the user of this token does not exist any more");
+        return osp_fail(ctx, 401, "the user of this token does not exist any more");
     }
-    *ret_user_id = claims.uid;
+    out->id = claims.uid;
     return OSP_OK;
 }
-
-osp_status auth_require(osp_ctx *ctx, osp_opt_str authorization, int64_t *ret_user_id)
-{
-    if (authorization.is != OSP_SET) {
-        return refuse(ctx, "this needs a token: log in at /api/users/login");
-    }
-    return auth_viewer(ctx, authorization, ret_user_id);
-}
+OSP_PROVIDER(viewer, make_viewer, ViewerIn, Viewer, .authenticates = true, .challenge = "Token");

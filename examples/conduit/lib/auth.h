@@ -27,11 +27,9 @@ OSP_TYPE(UserOut, OBJECT(user, User));
 /* Answers with the account and a fresh token for it. */
 osp_status auth_answer(osp_ctx *ctx, const Account *account, UserOut *out);
 
-/* Who sent the request, by its Authorization header: the user's id, or 0 when there is none.
- * A header that is there but no good is a 401: the client believes to be someone. */
-osp_status auth_viewer(osp_ctx *ctx, osp_opt_str authorization, int64_t *ret_user_id);
-
-/* As auth_viewer, for routes that need to know: without a header it is a 401 too. */
-osp_status auth_require(osp_ctx *ctx, osp_opt_str authorization, int64_t *ret_user_id);
+/* Who sent the request, by its Authorization header.  One that is there but no good is a 401 also where
+ * nobody has to say who they are: the client believes to be someone. */
+typedef struct Viewer { int64_t id; } Viewer;
+OSP_PROVIDES(viewer, Viewer);
 
 #endif

@@ -8,19 +8,19 @@
 /* ---------------------------------------------------------------- reading */
 
 typedef struct ListIn {
-    osp_opt_str authorization;
+    const Viewer *viewer;
     osp_opt_str tag, author;
     int64_t limit, offset;
 } ListIn;
-OSP_TYPE(ListIn, HEADER(authorization), QUERY(tag, .max_len = TAG_BYTES_MAX),
+OSP_TYPE(ListIn, WANT(viewer, viewer), QUERY(tag, .max_len = TAG_BYTES_MAX),
          QUERY(author, .max_len = 64), QUERY(limit, RANGE(1, 100), .fallback = "20"),
          QUERY(offset, RANGE(0, 1000000000), .fallback = "0"));
 
 static osp_status list(osp_ctx *ctx, const ListIn *in, ArticlePage *out)
 {
-    ArticleFilter filter = { .tag = in->tag, .author = in->author, .limit = in->limit,
-                             .offset = in->offset };
-    OSP_TRY(auth_viewer(ctx, in->authorization, &filter.viewer_id));
+    const ArticleFilter filter = { .tag = in->tag, .author = in->author, .limit = in->limit,
+                                   .offset = in->offset,
+                                   .viewer_id = in->viewer != NULL ? in->viewer->id : 0 };
     *out = article_page(ctx, &filter);
     return OSP_OK;
 }
@@ -38,10 +38,10 @@ OSP_TYPE(NewArticle, FIELD(title, .min_len = 1, .max_len = 256),
          LIST(tag_list, osp_str, .name = "tagList", .max_len = 20, .fallback = "[]"));
 
 typedef struct WriteIn {
-    osp_opt_str authorization;
+    const Viewer *me;
     NewArticle article;
 } WriteIn;
-OSP_TYPE(WriteIn, HEADER(authorization), OBJECT(article, NewArticle));
+OSP_TYPE(WriteIn, NEED(me, viewer), OBJECT(article, NewArticle));
 
 /* What the insertion gives back. */
 typedef struct Inserted {
@@ -74,8 +74,6 @@ static void insert_tag(osp_ctx *ctx, int64_t article_id, osp_str name, size_t po
 
 static osp_status write_article(osp_ctx *ctx, const WriteIn *in, ArticleOut *out)
 {
-    int64_t me;
-    OSP_TRY(auth_require(ctx, in->authorization, &me));
     const NewArticle *article = &in->article;
     for (size_t i = 0; i < article->tag_list.count; i++) {
         const size_t len = article->tag_list.items[i].len;
@@ -88,7 +86,7 @@ static osp_status write_article(osp_ctx *ctx, const WriteIn *in, ArticleOut *out
     /* The article and its tags appear together or not at all. */
     osp_str slug = S("");
     OSP_TRANSACTION(ctx) {
-        const Inserted *inserted = insert(ctx, article, me);
+        const Inserted *inserted = insert(ctx, article, in->me->id);
         if (inserted == NULL) {
             return OSP_E_DB; /* leaving the block early rolls back */
         }
@@ -97,7 +95,7 @@ static osp_status write_article(osp_ctx *ctx, const WriteIn *in, ArticleOut *out
             insert_tag(ctx, inserted->id, article->tag_list.items[i], i);
         }
     }
-    const Article *written = article_by_slug(ctx, slug, me);
+    const Article *written = article_by_slug(ctx, slug, in->me->id);
     if (written == NULL) {
         return OSP_E_DB; /* a failed query has said why */
     }

@@ -3,15 +3,14 @@
 #include "lib/auth.h"
 
 typedef struct ReadIn {
-    osp_opt_str authorization;
+    const Viewer *viewer;
     osp_str slug;
 } ReadIn;
-OSP_TYPE(ReadIn, HEADER(authorization), PATH(slug));
+OSP_TYPE(ReadIn, WANT(viewer, viewer), PATH(slug));
 
 static osp_status read_article(osp_ctx *ctx, const ReadIn *in, ArticleOut *out)
 {
-    int64_t viewer_id;
-    OSP_TRY(auth_viewer(ctx, in->authorization, &viewer_id));
+    const int64_t viewer_id = in->viewer != NULL ? in->viewer->id : 0;
     const Article *article = article_by_slug(ctx, in->slug, viewer_id);
     if (article == NULL) {
         return osp_fail(ctx, 404, "there is no article \"%.*s\"", OSP_ARG(in->slug));
