@@ -208,3 +208,54 @@ describe('examples/providers', () => {
         assert.deepEqual(await (await ask('GET', '/notes', null, token(7))).json(), { notes: [] });
     });
 });
+
+describe('the build', () => {
+    let count = 0;
+    /** Builds an application of these files; it must fail. Gives what was said. */
+    async function refused(files) {
+        const folder = path.join(scratch, `app${count++}`);
+        for (const [name, text] of Object.entries(files)) {
+            fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+            fs.writeFileSync(path.join(folder, name), `#include <openspeed/openspeed.h>\n${text}`);
+        }
+        const done = await run(openspeed, ['build', folder]);
+        assert.equal(done.code, 1, done.stderr);
+        return done.stderr;
+    }
+    /** A provider, which needs another one unless `needs` is empty. */
+    const provider = (name, needs, options = '') => `
+OSP_PROVIDES(${name}, int64_t);
+${needs && `OSP_PROVIDES(${needs}, int64_t);`}
+typedef struct ${name}_in { ${needs ? 'const int64_t *m' : 'osp_opt_str q'}; } ${name}_in;
+OSP_TYPE(${name}_in, ${needs ? `NEED(m, ${needs})` : 'QUERY(q)'});
+static osp_status make_${name}(osp_ctx *ctx, const ${name}_in *in, int64_t *out) { return OSP_OK; }
+OSP_PROVIDER(${name}, make_${name}, ${name}_in, int64_t ${options});
+`;
+    const route = (needs, type = 'int64_t') => `
+OSP_PROVIDES(${needs}, ${type});
+typedef struct In { const ${type} *m; } In;
+OSP_TYPE(In, NEED(m, ${needs}));
+static osp_status show(osp_ctx *ctx, const In *in, void *out) { return OSP_OK; }
+OSP_ROUTE(GET, show, In, void);
+`;
+
+    test('a provider that no file makes is named with the way to it', async () => {
+        const said = await refused({ 'routes/route.c': route('one'), 'lib/one.c': provider('one', 'two') });
+        assert.match(said, /lib\/one\.c:8: there is no OSP_PROVIDER\(two, \.\.\.\) in any file: GET \/ \(routes\/route\.c:7\) -> one \(lib\/one\.c:8\) -> two\n/);
+    });
+
+    test('a circle, and what outlives what it needs', async () => {
+        const circle = await refused({ 'routes/route.c': route('one'), 'lib/one.c': provider('one', 'two'), 'lib/two.c': provider('two', 'one') });
+        assert.match(circle, /one\.c:8: one needs itself: GET .* -> one \(.*\) -> two \(.*\) -> one \(/);
+        const longer = await refused({ 'routes/route.c': route('one'), 'lib/two.c': provider('two', ''),
+            'lib/one.c': provider('one', 'two', ', .scope = OSP_PER_WORKER') });
+        assert.match(longer, /one\.c:8: one lives as long as a worker and needs two, which is made for each request: /);
+    });
+
+    test('two that make one thing, and two things of one name', async () => {
+        const twice = await refused({ 'routes/route.c': route('one'), 'lib/one.c': provider('one', ''), 'lib/other.c': provider('one', '') });
+        assert.match(twice, /lib\/o\w+\.c:\d+: multiple definition of [`']osp_there_are_two_OSP_PROVIDER_of_one'/);
+        const other = await refused({ 'routes/route.c': route('one', 'double'), 'lib/one.c': provider('one', '') });
+        assert.match(other, /routes\/route\.c:7: there are two OSP_PROVIDES\(one, \.\.\.\): it is needed as double and made as int64_t: /);
+    });
+});
