@@ -73,6 +73,48 @@ describe('types', () => {
     });
 });
 
+describe('routes', () => {
+    const get = async (path) => {
+        const answer = await fetch(`${app.url}${path}`, { redirect: 'manual' });
+        return answer.status === 200 ? (await answer.text()).trimEnd() : answer.status;
+    };
+    before(async () => { app = await start('routes'); });
+    after(() => app?.stop());
+
+    test('text goes before a matcher, and the matcher that takes less before the other', async () => {
+        assert.equal(await get('/users/me'), 'you');
+        assert.equal(await get('/users/7'), 'user 7');
+        assert.equal(await get('/users/%37'), 'user 7'); // matchers see what the segment stands for
+        assert.equal(await get('/users/07'), 'user 07');
+        assert.equal(await get('/users/ada-lovelace'), 'user ada-lovelace');
+        assert.equal(await get('/users/ada--lovelace'), 404);
+        assert.equal(await get('/users/9223372036854775807'), 'user 9223372036854775807');
+        assert.equal(await get('/users/9223372036854775808'), 'user 9223372036854775808');
+    });
+    test('a matcher of the application stands in its declared order', async () => {
+        assert.equal(await get('/numbers/4'), '4 is even');
+        assert.equal(await get('/numbers/5'), '5 is odd');
+        assert.equal(await get('/numbers/-4'), '-4 is even');
+        assert.equal(await get('/numbers/-5'), 404);
+    });
+    test('parameters have text around them', async () => {
+        assert.deepEqual(JSON.parse(await get('/releases/v2.11.json')), { major: 2, minor: 11 });
+        assert.equal(await get('/releases/v2.11.12.json'), 404);
+        assert.equal(await get('/releases/v2.json'), 404);
+    });
+    test('an optional catch-all is also nothing', async () => {
+        assert.equal(await get('/docs'), 'all pages');
+        assert.equal(await get('/docs/a/b%20c'), 'the page a/b c');
+        assert.equal(await get('/docs/'), 404);
+    });
+    test('days that do not exist are no URLs, escapes are text and private folders nothing', async () => {
+        assert.equal(await get('/reports/2024-02-29'), 'day 29 of month 2');
+        assert.equal(await get('/reports/2023-02-29'), 404);
+        assert.equal(await get('/_status'), 'fine');
+        assert.equal(await get('/reports/_drafts'), 404);
+    });
+});
+
 describe('probe', () => {
     before(async () => { app = await start('probe'); });
     after(() => app?.stop());
