@@ -83,6 +83,7 @@ OSP_UNIT_TEST(trie_literal, "a literal path is one URL, whatever stands in it")
     OSP_CHECK(add_literal("/img/[...x]", "public/img/[...x]") == OSP_OK);
     OSP_CHECK(add_literal("/(a) \xc3\xbc%2f", "public/(a)") == OSP_OK);
     OSP_CHECK(add_literal("/", "public/index.html") == OSP_OK);
+    OSP_CHECK(add_literal("/z/", "public/z/index.html") == OSP_OK);
     OSP_CHECK(osp_trie_end(&trie, &err) == OSP_OK);
     static const char *const want[] = { "/", "/(a) \xc3\xbc%2f", "/img/[id]",
                                         "/img/[x+5b]...x[x+5d]", "/img/[x+5b]id[x+5d]" };
