@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "http/coding.h"
 #include "http/range.h"
 
 static void check_part(osp_byte_range range, uint64_t size)
@@ -36,14 +35,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check_again(range, sizes[i]);
         }
         OSP_ASSERT(sizes[i] != 0 || verdict != OSP_RANGE_PART);
-    }
-    const osp_header_field lines[] = { { { "Accept-Encoding", 15 }, value },
-                                       { { "accept-encoding", 15 }, value } };
-    const osp_request request = { .headers = lines, .header_count = 2 };
-    static const char *const codings[] = { "br", "gzip", "identity" };
-    for (size_t i = 0; i < OSP_ARRAY_LEN(codings); i++) {
-        const int quality = osp_coding_quality(&request, osp_str_from(codings[i]));
-        OSP_ASSERT(quality >= 0 && quality <= 1000);
     }
     return 0;
 }

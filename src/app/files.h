@@ -50,6 +50,23 @@ int osp_file_open_below(int folder, const char *path);
  * Returns   OSP_OK | OSP_E_NOMEM */
 OSP_MUST_CHECK osp_status osp_file_send(osp_ctx *ctx, osp_file_body body);
 
+/* Adds a header that is well-formed.  OSP_OK | OSP_E_LIMIT, which the task remembers. */
+OSP_MUST_CHECK osp_status osp_file_field(osp_ctx *ctx, osp_str name, osp_str value);
+
+/* What tells one version of a file from another. */
+typedef struct osp_validators {
+    osp_str etag, modified;
+    bool is_date_strong; /* whoever has bytes of that date may take others to them */
+} osp_validators;
+
+/* Sets status 206 and Content-Range where the request asks for a part of a file whose headers are
+ * set, or 416 where there is no such part.
+ *
+ * ret_part  what is to be sent; all of it unless it asks for less
+ * Returns   OSP_OK | OSP_E_FAILED (416 is the answer) | OSP_E_LIMIT | OSP_E_NOMEM */
+OSP_MUST_CHECK osp_status osp_part_find(osp_ctx *ctx, const osp_validators *of, uint64_t size,
+                                        osp_byte_range *ret_part);
+
 /* Gives up a use of a file. */
 void osp_file_release(int fd, uint32_t *users);
 

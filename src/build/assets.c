@@ -20,6 +20,7 @@
 
 #include "app/files.h"
 #include "build/media.h"
+#include "wire/date.h"
 
 #define FOLDER "public/"
 #define READ_SIZE 65536
@@ -121,10 +122,9 @@ static void add_form(osp_asset_form *forms, uint32_t *count, osp_asset_form form
 
 static const char *http_date(osp_arena *arena, int64_t unix_s)
 {
-    static const size_t before = sizeof("Date: ") - 1, behind = sizeof("\r\n") - 1;
-    char line[OSP_H1_DATE_SIZE];
-    osp_h1_date_line(unix_s > 0 ? unix_s : 0, line);
-    return osp_kit_format(arena, "%.*s", (int)(sizeof(line) - before - behind), line + before);
+    char text[OSP_HTTP_DATE_LEN];
+    osp_http_date_write(unix_s, text);
+    return osp_kit_format(arena, "%.*s", OSP_HTTP_DATE_LEN, text);
 }
 
 static osp_status read_asset(const reader *r, const char *path, osp_asset *asset)

@@ -316,3 +316,9 @@ size_t osp_accept_choose(const osp_accept *accept, const char *const *offers, si
     }
     return chosen;
 }
+
+int osp_accept_quality_of(const osp_accept *accept, const char *offer)
+{
+    osp_accept_range range;
+    return read_item(accept->kind, osp_str_from(offer), &range) ? like(accept, &range).quality : 0;
+}

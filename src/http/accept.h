@@ -41,6 +41,9 @@ void osp_accept_read(const osp_request *request, osp_accept_kind kind, osp_accep
  * say accepts all media types and languages, but only "identity" of the encodings. */
 size_t osp_accept_choose(const osp_accept *accept, const char *const *offers, size_t count);
 
+/* How well it likes one offer, in thousandths; 0: it does not accept it. */
+int osp_accept_quality_of(const osp_accept *accept, const char *offer);
+
 /* "q=0.85" in thousandths, the empty text being 1; -1: of another form (RFC 9110 section 12.4.2).
  */
 int osp_accept_quality(osp_str weight);
