@@ -6,6 +6,7 @@
 #include <openspeed/base.h>
 #include <openspeed/concurrency.h>
 #include <openspeed/data.h>
+#include <openspeed/file.h>
 #include <openspeed/guard.h>
 #include <openspeed/matcher.h>
 #include <openspeed/middleware.h>

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "app/files.h"
-#include "build/media.h"
+#include "http/media.h"
 #include "wire/date.h"
 
 #define FOLDER "public/"

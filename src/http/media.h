@@ -1,6 +1,6 @@
 /* Media types of files, by their names. */
-#ifndef OSP_BUILD_MEDIA_H
-#define OSP_BUILD_MEDIA_H
+#ifndef OSP_HTTP_MEDIA_H
+#define OSP_HTTP_MEDIA_H
 
 #include <openspeed/base.h>
 

@@ -1,4 +1,4 @@
-#include "build/media.h"
+#include "http/media.h"
 
 #include "tests/unit/unit.h"
 

@@ -8,7 +8,7 @@
  * put their files into a folder, which can be called immutable.
  *
  * Source: the IANA registry of media types; RFC 9239 for JavaScript. */
-#include "build/media.h"
+#include "http/media.h"
 
 #include <string.h>
 #include <strings.h>
