@@ -30,6 +30,26 @@ describe('hello', () => {
     });
 });
 
+describe('files', () => {
+    before(async () => { app = await start('files'); });
+    after(() => app?.stop());
+
+    test('what is in public/ is answered as it is', async () => {
+        assert.match((await api('GET', '/')).body, /<h1>Files<\/h1>/);
+        assert.match((await api('GET', '/guide')).body, /more\.txt/);
+        assert.equal((await api('GET', '/guide/more.txt')).status, 200);
+    });
+    test('a handler sends a file to be saved, and nothing from elsewhere', async () => {
+        const answer = await fetch(`${app.url}/reports/january.csv`, { headers: { Range: 'bytes=0-9' } });
+        assert.equal(answer.status, 206);
+        assert.equal(answer.headers.get('content-type'), 'text/csv; charset=utf-8');
+        assert.match(answer.headers.get('content-disposition'), /^attachment; filename="?january\.csv"?$/);
+        assert.equal(answer.headers.get('cache-control'), 'private, max-age=60');
+        assert.equal(await answer.text(), 'day,orders');
+        assert.equal((await api('GET', '/reports/february.csv')).status, 404);
+    });
+});
+
 describe('types', () => {
     const id = 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6';
     const order = {
