@@ -106,7 +106,10 @@ int osp_file_open_below(int folder, const char *path)
 {
     const struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
                                   .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
-    const int fd = (int)syscall(SYS_OPENAT2, folder, path, &how, sizeof how);
+    int fd;
+    do {
+        fd = (int)syscall(SYS_OPENAT2, folder, path, &how, sizeof how);
+    } while (fd < 0 && (errno == EINTR || errno == EAGAIN)); /* EAGAIN: a rename came in between */
     if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) {
         return fd;
     }

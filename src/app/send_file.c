@@ -31,10 +31,13 @@ static bool is_absent(int why)
 }
 
 /* ret_fd: owned by caller.  OSP_OK | OSP_E_NOT_FOUND | a failure, which the task remembers. */
-static osp_status open_file(osp_ctx *ctx, const osp_place *here, const char *folder,
-                            const char *path, int *ret_fd)
+static osp_status open_any(osp_ctx *ctx, const osp_place *here, const char *folder,
+                           const char *path, int *ret_fd)
 {
-    const int dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int dir;
+    do {
+        dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    } while (dir < 0 && errno == EINTR);
     if (dir < 0) {
         return failed(ctx, here, OSP_E_IO, folder, strerror(errno));
     }
@@ -49,6 +52,26 @@ static osp_status open_file(osp_ctx *ctx, const osp_place *here, const char *fol
     }
     const bool short_of = why == EMFILE || why == ENFILE || why == ENOMEM;
     return failed(ctx, here, short_of ? OSP_E_BUSY : OSP_E_IO, path, strerror(why));
+}
+
+/* The same of a regular file. */
+static osp_status open_file(osp_ctx *ctx, const osp_place *here, const char *folder,
+                            const char *path, int *ret_fd, struct stat *ret_about)
+{
+    int fd = -1;
+    OSP_TRY(open_any(ctx, here, folder, path, &fd));
+    osp_status status = OSP_OK;
+    if (fstat(fd, ret_about) != 0) {
+        status = failed(ctx, here, OSP_E_IO, path, strerror(errno));
+    } else if (!S_ISREG(ret_about->st_mode)) {
+        status = OSP_E_NOT_FOUND;
+    }
+    if (status != OSP_OK) {
+        close(fd);
+        return status;
+    }
+    *ret_fd = fd;
+    return OSP_OK;
 }
 
 /* Sets what is said of the file. */
@@ -112,12 +135,8 @@ osp_status osp_send_file_at(osp_ctx *ctx, const osp_place *here, osp_str media_t
     }
     memcpy(name, path.ptr, path.len);
     name[path.len] = '\0';
-    const osp_status status = open_file(ctx, here, folder, name, &fd);
-    const bool is_there = status == OSP_OK && fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
-    if (status == OSP_E_NOT_FOUND || (status == OSP_OK && !is_there)) {
-        if (fd >= 0) {
-            close(fd);
-        }
+    const osp_status status = open_file(ctx, here, folder, name, &fd, &about);
+    if (status == OSP_E_NOT_FOUND) {
         return osp_fail_at(ctx, here, 404, "There is no such file.");
     }
     OSP_TRY(status);

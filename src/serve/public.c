@@ -64,7 +64,9 @@ osp_status osp_public_folder(const osp_app_def *app, osp_str configured, int *re
     } else {
         OSP_TRY(find(path, err));
     }
-    *ret_folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    do {
+        *ret_folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    } while (*ret_folder < 0 && errno == EINTR);
     return *ret_folder >= 0
                ? OSP_OK
                : osp_error_set(err, OSP_E_NOT_FOUND,

@@ -91,6 +91,13 @@ static osp_status hi(osp_ctx *ctx, const void *in, void *out)
     return osp_text(ctx, OSP_STR("hi"));
 }
 
+/* Of the tree that the tests run in. */
+static osp_status file(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in, (void)out;
+    return osp_send_file(ctx, OSP_STR("text/plain"), ".", OSP_STR("LICENSE"));
+}
+
 static osp_status person(osp_ctx *ctx, const void *in, void *out)
 {
     (void)ctx;
@@ -279,6 +286,7 @@ static osp_status touch(osp_ctx *ctx, const void *in, void *out)
     }
 
 static const osp_route get_hi = ROUTE(void, void, hi, GET);
+static const osp_route get_file = ROUTE(void, void, file, GET);
 static const osp_route get_many = ROUTE(void, void, many, GET);
 static const osp_route get_sleep = ROUTE(void, void, sleeps, GET);
 static const osp_route get_early = ROUTE(void, void, early, GET);
@@ -318,28 +326,19 @@ static const osp_route_leaf item_leaf = {
     .methods = 1u << OSP_METHOD_GET,
 };
 static const osp_route_leaf plain_leaves[] = {
-    LEAF("/hi", get_hi, GET),
-    LEAF("/many", get_many, GET),
-    LEAF("/sleep", get_sleep, GET),
-    LEAF("/early", get_early, GET),
-    LEAF("/memory", get_memory, GET),
-    LEAF("/tagged", get_tagged, GET),
-    LEAF("/who", get_who, GET),
-    LEAF("/raw", get_raw, GET),
-    LEAF("/big", get_big, GET),
-    LEAF("/person", post_person, POST),
-    LEAF("/letter", post_letter, POST),
-    LEAF("/stream", post_stream, POST),
-    LEAF("/openapi.json", osp_route_openapi__GET, GET),
+    LEAF("/hi", get_hi, GET),           LEAF("/file", get_file, GET),
+    LEAF("/many", get_many, GET),       LEAF("/sleep", get_sleep, GET),
+    LEAF("/early", get_early, GET),     LEAF("/memory", get_memory, GET),
+    LEAF("/tagged", get_tagged, GET),   LEAF("/who", get_who, GET),
+    LEAF("/raw", get_raw, GET),         LEAF("/big", get_big, GET),
+    LEAF("/person", post_person, POST), LEAF("/letter", post_letter, POST),
+    LEAF("/stream", post_stream, POST), LEAF("/openapi.json", osp_route_openapi__GET, GET),
 #ifdef OSP_HAVE_SODIUM
-    LEAF("/hash", get_hash, GET),
-    LEAF("/token", get_token, GET),
+    LEAF("/hash", get_hash, GET),       LEAF("/token", get_token, GET),
 #endif
 #ifdef OSP_HAVE_SQLITE
-    LEAF("/rows", get_rows, GET),
-    LEAF("/deep", get_deep, GET),
-    LEAF("/change", post_change, POST),
-    LEAF("/touch", post_touch, POST),
+    LEAF("/rows", get_rows, GET),       LEAF("/deep", get_deep, GET),
+    LEAF("/change", post_change, POST), LEAF("/touch", post_touch, POST),
 #endif
 };
 #define PLAIN OSP_ARRAY_LEN(plain_leaves)

@@ -499,10 +499,11 @@ __attribute__((no_sanitize_address)) long syscall(long number, ...)
     va_end(rest);
     const bool hardens = number == SYS_seccomp || number == SYS_capset ||
                          (number >= LANDLOCK_FIRST && number <= LANDLOCK_LAST);
-    return hardens && fault_now(CALL_HARDEN) != NULL
-               ? -1
-               : real(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
-                      arguments[5]);
+    const bool fails = (hardens && fault_now(CALL_HARDEN) != NULL) ||
+                       (number == SYS_openat2 && fault_now(CALL_OPEN) != NULL);
+    return fails ? -1
+                 : real(number, arguments[0], arguments[1], arguments[2], arguments[3],
+                        arguments[4], arguments[5]);
 }
 
 /* ---------------------------------------------------------------- hashing */

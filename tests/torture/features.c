@@ -40,6 +40,13 @@ const feature features[] = {
     { .name = "head",
       .says = { HEAD("/many") GET("/hi") },
       .answers = { { 200, .head = true }, HI } },
+    { .name = "file",
+      .says = { GET("/file") GET_WITH("/file", "Range: bytes=0-9\r\n") HEAD("/file") GET("/hi") },
+      .answers = { { 200, .part = "Apache License" },
+                   { 206, .size = 10 },
+                   { 200, .head = true },
+                   HI } },
+    { .name = "file_left", .says = { GET("/file") GET("/file") }, .flags = GOES_AWAY },
     { .name = "options",
       .says = { "OPTIONS /hi HTTP/1.1\r\nHost: test\r\n\r\n"
                 "OPTIONS * HTTP/1.1\r\nHost: test\r\n\r\n" },
