@@ -51,8 +51,8 @@ static void make_file(int folder, size_t number)
     osp_sha256_add(&sha, (osp_str){ bytes, sizes[number] });
     osp_sha256_end(&sha, digest);
     osp_asset_etag(digest, etags[number]);
-    forms[number] =
-        (osp_asset_form){ names[number], codings[number], etags[number], sizes[number] };
+    forms[number] = (osp_asset_form){ names[number], codings[number], osp_str_from(etags[number]),
+                                      sizes[number] };
     const int fd = openat(folder, names[number], O_WRONLY | O_CREAT, 0600);
     if (fd < 0 || write(fd, bytes, sizes[number]) != (ssize_t)sizes[number]) {
         abort();
@@ -88,9 +88,9 @@ static void answer(const osp_app_def *app, const scenario *what, const osp_servi
 
 static void run(const scenario *what, int folder, long count)
 {
-    const osp_asset asset = { .media_type = "text/plain; charset=utf-8",
-                              .modified = "Sun, 06 Nov 1994 08:49:37 GMT",
-                              .cache_control = "no-cache",
+    const osp_asset asset = { .media_type = OSP_STR("text/plain; charset=utf-8"),
+                              .modified = OSP_STR("Sun, 06 Nov 1994 08:49:37 GMT"),
+                              .cache_control = OSP_STR("no-cache"),
                               .forms = &forms[what->first],
                               .form_count = what->count,
                               .first = what->first };

@@ -17,16 +17,16 @@ typedef struct osp_route_node osp_route_node;
 typedef struct osp_asset_form {
     const char *path;   /* below public/ */
     const char *coding; /* of Content-Encoding; NULL: as it is */
-    const char *etag;   /* with quotes: the first half of the SHA-256 of the bytes, in hexadecimal */
+    osp_str etag;       /* with quotes: the first half of the SHA-256 of the bytes, in hexadecimal */
     uint64_t size;
 } osp_asset_form;
 
 /* A file of public/ as it was when the application was built. */
 typedef struct osp_asset {
     const char *location; /* a redirect there, relative to the URL; NULL: the file answers */
-    const char *media_type;
-    const char *modified;      /* an HTTP-date */
-    const char *cache_control;
+    osp_str media_type;
+    osp_str modified; /* an HTTP-date */
+    osp_str cache_control;
     const osp_asset_form *forms; /* the first as it is, then the smaller ones, the smallest first */
     uint32_t form_count;
     uint32_t first; /* of the forms, among those of all files */

@@ -46,12 +46,12 @@ static osp_status describe(osp_ctx *ctx, const osp_asset *asset, const osp_asset
 {
     osp_response *response = &ctx->response;
     response->status = 200;
-    response->media_type = osp_str_from(asset->media_type);
-    OSP_TRY(osp_file_field(ctx, OSP_STR("ETag"), osp_str_from(form->etag)));
-    OSP_TRY(osp_file_field(ctx, OSP_STR("Last-Modified"), osp_str_from(asset->modified)));
+    response->media_type = asset->media_type;
+    OSP_TRY(osp_file_field(ctx, OSP_STR("ETag"), form->etag));
+    OSP_TRY(osp_file_field(ctx, OSP_STR("Last-Modified"), asset->modified));
     OSP_TRY(osp_file_field(ctx, OSP_STR("Accept-Ranges"), OSP_STR("bytes")));
     if (osp_answer_header(ctx, OSP_STR("Cache-Control")).len == 0) { /* or middleware has said it */
-        OSP_TRY(osp_file_field(ctx, OSP_STR("Cache-Control"), osp_str_from(asset->cache_control)));
+        OSP_TRY(osp_file_field(ctx, OSP_STR("Cache-Control"), asset->cache_control));
     }
     if (form->coding != NULL) {
         OSP_TRY(osp_file_field(ctx, OSP_STR("Content-Encoding"), osp_str_from(form->coding)));
@@ -76,8 +76,7 @@ static osp_status answer_file(osp_ctx *ctx, const osp_route_leaf *leaf)
             return OSP_OK;
         }
     }
-    const osp_validators validators = { osp_str_from(form->etag), osp_str_from(asset->modified),
-                                        asset->form_count == 1 };
+    const osp_validators validators = { form->etag, asset->modified, asset->form_count == 1 };
     OSP_TRY(osp_part_find(ctx, &validators, form->size, &part));
     return osp_files_answer(files, ctx, asset, number, part);
 }

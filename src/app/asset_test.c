@@ -53,15 +53,15 @@ static void add_form(size_t number, const char *name, const char *coding, const 
     osp_sha256_add(&sha, (osp_str){ bytes, size });
     osp_sha256_end(&sha, digest);
     osp_asset_etag(digest, the.tags[number]);
-    the.forms[number] = (osp_asset_form){ name, coding, the.tags[number], size };
+    the.forms[number] = (osp_asset_form){ name, coding, osp_str_from(the.tags[number]), size };
     put_file(name, bytes, size);
 }
 
 static osp_asset asset_of(uint32_t first, uint32_t count)
 {
-    return (osp_asset){ .media_type = "text/plain; charset=utf-8",
-                        .modified = MODIFIED,
-                        .cache_control = "no-cache",
+    return (osp_asset){ .media_type = OSP_STR("text/plain; charset=utf-8"),
+                        .modified = OSP_STR(MODIFIED),
+                        .cache_control = OSP_STR("no-cache"),
                         .forms = &the.forms[first],
                         .form_count = count,
                         .first = first };
@@ -309,5 +309,97 @@ OSP_UNIT_TEST(asset_unopened, "without public/ there is no answer")
     the.services[0].key = NULL;
     ask(0, OSP_METHOD_GET, "");
     OSP_CHECK(got.status == 500);
+    end();
+}
+
+/* Many forms of one file, which are as good as many files. */
+static void begin_many(osp_asset_form *forms, uint32_t count, size_t number)
+{
+    osp_error err;
+    begin();
+    osp_files_free(the.files);
+    for (uint32_t i = 0; i < count; i++) {
+        forms[i] = the.forms[number];
+    }
+    the.app.asset_form_count = count;
+    OSP_CHECK(osp_files_new(&the.app, the.folder, &the.files, &err) == OSP_OK);
+    the.services[0].value = the.files;
+}
+
+/* Asks for form `i`; from_file and the length tell. */
+static void ask_one_of(const osp_asset_form *forms, uint32_t i)
+{
+    the.assets[0].forms = &forms[i];
+    the.assets[0].form_count = 1;
+    the.assets[0].first = i;
+    ask(0, OSP_METHOD_GET, "");
+    OSP_CHECK(got.status == 200 && got.len == forms[i].size);
+}
+
+static size_t open_files(void)
+{
+    size_t count = 0;
+    for (int fd = 0; fd < 4096; fd++) {
+        count += fcntl(fd, F_GETFD) >= 0;
+    }
+    return count;
+}
+
+OSP_UNIT_TEST(asset_open, "OSP_FILES_OPEN_MAX files stay open, and one more makes room")
+{
+    static osp_asset_form forms[OSP_FILES_OPEN_MAX + 2];
+    const uint32_t count = OSP_ARRAY_LEN(forms);
+    begin_many(forms, count, LARGE_FORM);
+    const size_t before = open_files();
+    for (uint32_t i = 0; i < OSP_FILES_OPEN_MAX; i++) {
+        ask_one_of(forms, i);
+        OSP_CHECK(got.from_file && open_files() == before + i + 1);
+    }
+    for (uint32_t i = 0; i < 2 * count; i++) {
+        ask_one_of(forms, i % count);
+        OSP_CHECK(open_files() == before + OSP_FILES_OPEN_MAX);
+    }
+    end();
+}
+
+OSP_UNIT_TEST(asset_in_use, "when all that are open are in use, an answer has a file of its own")
+{
+    static osp_asset_form forms[OSP_FILES_OPEN_MAX + 1];
+    static char first[1 << 16];
+    osp_arena arena;
+    osp_ctx ctx;
+    begin_many(forms, OSP_ARRAY_LEN(forms), LARGE_FORM);
+    const size_t before = open_files();
+    osp_arena_init(&arena, first, sizeof first, 1 << 20);
+    osp_ctx_init(&ctx, &the.app, &arena);
+    const osp_byte_range part = { 0, 1 };
+    for (uint32_t i = 0; i < OSP_ARRAY_LEN(forms); i++) {
+        const osp_asset asset = { .forms = &forms[i], .form_count = 1, .first = i };
+        OSP_CHECK(osp_files_answer(the.files, &ctx, &asset, 0, part) == OSP_OK);
+        OSP_CHECK((ctx.response.file->users == NULL) == (i == OSP_FILES_OPEN_MAX));
+    }
+    OSP_CHECK(open_files() == before + OSP_FILES_OPEN_MAX + 1);
+    osp_arena_done(&arena);
+    OSP_CHECK(open_files() == before + OSP_FILES_OPEN_MAX);
+    end();
+}
+
+OSP_UNIT_TEST(asset_memory, "small files beyond OSP_FILES_MEMORY_MAX are sent from their files")
+{
+    static osp_asset_form forms[2 * OSP_FILES_MEMORY_MAX / OSP_FILE_SMALL_MAX];
+    static char bytes[OSP_FILE_SMALL_MAX];
+    size_t kept = 0;
+    begin();
+    add_form(SMALL_FORM, "small.txt", NULL, bytes, sizeof bytes);
+    const osp_asset_form form = the.forms[SMALL_FORM];
+    end();
+    begin_many(forms, OSP_ARRAY_LEN(forms), SMALL_FORM);
+    add_form(SMALL_FORM, "small.txt", NULL, bytes, sizeof bytes);
+    for (uint32_t i = 0; i < OSP_ARRAY_LEN(forms); i++) {
+        forms[i] = form;
+        ask_one_of(forms, i);
+        kept += !got.from_file;
+    }
+    OSP_CHECK(kept > OSP_ARRAY_LEN(forms) / 4 && kept <= OSP_ARRAY_LEN(forms) / 2 + 1);
     end();
 }

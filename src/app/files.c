@@ -171,7 +171,7 @@ static bool is_as_built(const osp_asset_form *of, osp_str bytes)
     osp_sha256_add(&sha, bytes);
     osp_sha256_end(&sha, digest);
     osp_asset_etag(digest, tag);
-    return strcmp(tag, of->etag) == 0;
+    return osp_str_equal((osp_str){ tag, OSP_ASSET_ETAG_SIZE - 1 }, of->etag);
 }
 
 /* OSP_OK | OSP_DONE (there is no more memory for it: it is sent from its file) | a failure, after

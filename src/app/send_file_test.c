@@ -37,8 +37,7 @@ static struct {
 static void keep(char to[64], osp_str from)
 {
     OSP_CHECK(from.len < 64);
-    memcpy(to, from.ptr, from.len);
-    to[from.len] = '\0';
+    (void)snprintf(to, 64, "%.*s", OSP_ARG(from));
 }
 
 static void take(const osp_ctx *ctx)

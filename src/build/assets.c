@@ -62,7 +62,7 @@ static osp_status hash(const reader *r, const char *path, int fd, osp_asset_form
     }
     osp_sha256_end(&sha, digest);
     osp_asset_etag(digest, etag);
-    form->etag = etag;
+    form->etag = osp_str_from(etag);
     return OSP_OK;
 }
 
@@ -120,11 +120,11 @@ static void add_form(osp_asset_form *forms, uint32_t *count, osp_asset_form form
     (*count)++;
 }
 
-static const char *http_date(osp_arena *arena, int64_t unix_s)
+static osp_str http_date(osp_arena *arena, int64_t unix_s)
 {
-    char text[OSP_HTTP_DATE_LEN];
+    char *text = osp_kit_alloc(arena, OSP_HTTP_DATE_LEN);
     osp_http_date_write(unix_s, text);
-    return osp_kit_format(arena, "%.*s", OSP_HTTP_DATE_LEN, text);
+    return (osp_str){ text, OSP_HTTP_DATE_LEN };
 }
 
 static osp_status read_asset(const reader *r, const char *path, osp_asset *asset)
@@ -144,10 +144,11 @@ static osp_status read_asset(const reader *r, const char *path, osp_asset *asset
         }
     }
     asset->forms = forms;
-    asset->media_type = osp_media_type(path);
+    asset->media_type = osp_str_from(osp_media_type(path));
     asset->modified = http_date(r->arena, modified_s);
-    asset->cache_control =
-        osp_media_is_immutable(below(path)) ? "public, max-age=31536000, immutable" : "no-cache";
+    asset->cache_control = osp_media_is_immutable(below(path))
+                               ? OSP_STR("public, max-age=31536000, immutable")
+                               : OSP_STR("no-cache");
     return OSP_OK;
 }
 

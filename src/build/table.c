@@ -88,6 +88,13 @@ static void write_member(const char *name, const char *text, osp_buf *out)
     }
 }
 
+static void write_slice(const char *name, osp_str text, osp_buf *out)
+{
+    osp_buf_printf(out, " .%s = { ", name);
+    write_literal(out, text);
+    osp_buf_printf(out, ", %zu },", text.len);
+}
+
 /* What the leaf of a file points to; several URLs may answer with one file. */
 static const char *asset_name(osp_arena *arena, const osp_trie_leaf *leaf)
 {
@@ -105,13 +112,13 @@ static void write_asset(const osp_asset *asset, osp_buf *out)
         osp_buf_str(out, OSP_STR("    {"));
         write_member("path", form->path, out);
         write_member("coding", form->coding, out);
-        write_member("etag", form->etag, out);
+        write_slice("etag", form->etag, out);
         osp_buf_printf(out, " .size = %lluu },\n", (unsigned long long)form->size);
     }
     osp_buf_printf(out, "};\nstatic const osp_asset asset_%u = {", first);
-    write_member("media_type", asset->media_type, out);
-    write_member("modified", asset->modified, out);
-    write_member("cache_control", asset->cache_control, out);
+    write_slice("media_type", asset->media_type, out);
+    write_slice("modified", asset->modified, out);
+    write_slice("cache_control", asset->cache_control, out);
     osp_buf_printf(out, "\n    .forms = forms_%u, .form_count = %u, .first = %u };\n", first,
                    (unsigned)asset->form_count, first);
 }
