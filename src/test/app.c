@@ -2,8 +2,11 @@
  *
  * A process runs one test, so there is one application in it; that is the only state of this file.
  * What waits runs at once (base/task.h), so nothing here needs a loop or a thread. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "app/graph.h"
 #include "test/test_impl.h"
@@ -79,6 +82,28 @@ static void applied(void *arg, const osp_migration *migration, const osp_migrati
     (void)newest;
 }
 
+static void add_service(osp_test *test, const void *key, void *value)
+{
+    OSP_ASSERT(test->service_count < OSP_TEST_SERVICES_MAX - 1); /* the last is the end */
+    test->services[test->service_count++] = (osp_service){ key, value };
+}
+
+/* The files of public/: tests run in the folder of the application. */
+static void open_files(osp_test *test)
+{
+    osp_error err = { 0 };
+    if (test->app->asset_form_count == 0) {
+        return;
+    }
+    test->public_folder = open("public", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (test->public_folder < 0) {
+        osp_test_fail(NULL, 0, "public/: %s; tests run in the folder of the application",
+                      strerror(errno));
+    }
+    must(osp_files_new(test->app, test->public_folder, &test->files, &err), &err);
+    add_service(test, &osp_files_key, test->files);
+}
+
 /* As a supervisor prepares it and a worker opens it. */
 void osp_test_open(osp_test *test)
 {
@@ -90,11 +115,11 @@ void osp_test_open(osp_test *test)
     }
     test->open = true;
     must(osp_graph_patterns(app, &test->patterns, &err), &err);
-    if (app->resource_count > OSP_TEST_SERVICES_MAX - 3) { /* behind the last stands the end */
+    if (app->resource_count > OSP_TEST_SERVICES_MAX - 4) { /* behind the last stands the end */
         osp_test_fail(NULL, 0, "the application has more than %d resources",
-                      OSP_TEST_SERVICES_MAX - 3);
+                      OSP_TEST_SERVICES_MAX - 4);
     }
-    test->services[0] = (osp_service){ &osp_patterns_key, test->patterns };
+    add_service(test, &osp_patterns_key, test->patterns);
     for (size_t i = 0; i < app->resource_count; i++) {
         const osp_resource *resource = app->resources[i];
         void *value = NULL;
@@ -102,14 +127,16 @@ void osp_test_open(osp_test *test)
             must(resource->prepare(app->migrations, app->migration_count, &watch, &err), &err);
         }
         must(resource->open(&value, &err), &err);
-        test->services[1 + test->resources_open++] = (osp_service){ resource->key, value };
+        test->resources_open++;
+        add_service(test, resource->key, value);
     }
+    open_files(test);
     const osp_status status =
         osp_life_open(&test->life, app, test->services, test->overrides, &err);
     must(status == OSP_DONE ? OSP_OK : status, &err);
     test->has_life = status == OSP_OK;
     if (test->has_life) {
-        test->services[1 + test->resources_open] = (osp_service){ &osp_life_key, &test->life };
+        add_service(test, &osp_life_key, &test->life);
     }
 }
 
@@ -153,8 +180,12 @@ void osp_test_end(osp_test *test)
     if (test->has_life) {
         osp_life_close(&test->life);
     }
-    for (size_t i = test->resources_open; i > 0; i--) {
+    for (size_t i = test->resources_open; i > 0; i--) { /* behind the patterns */
         test->app->resources[i - 1]->close(test->services[i].value);
+    }
+    if (test->files != NULL) {
+        osp_files_free(test->files);
+        (void)close(test->public_folder);
     }
     osp_patterns_free(test->patterns);
     the_test = NULL;

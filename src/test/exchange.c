@@ -8,6 +8,7 @@
  * connection: deadlines, pipelining, upgrades, probes. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "test/test_impl.h"
 
@@ -288,6 +289,13 @@ static osp_status take_body(exchange *e)
     return status == OSP_AGAIN ? OSP_E_H1_CHUNK : status; /* it ends early */
 }
 
+/* Whether the handler, or what it needs, comes before the body. */
+static bool starts_early(const exchange *e, const osp_route *route)
+{
+    const bool is_here = e->head.framing == OSP_H1_LENGTH && e->head.content_length <= OSP_BODY_MAX;
+    return osp_route_reads_stream(route) || (!is_here && osp_route_has_needs(route));
+}
+
 static osp_status begin_body(exchange *e, osp_arena *arena)
 {
     const bool has_length = e->head.framing == OSP_H1_LENGTH;
@@ -296,7 +304,7 @@ static osp_status begin_body(exchange *e, osp_arena *arena)
     }
     e->raw.len = has_length ? (size_t)e->head.content_length : e->raw.len;
     const osp_route *route = osp_app_find(&e->ctx);
-    e->streams = route != NULL && osp_route_reads_stream(route);
+    e->streams = route != NULL && starts_early(e, route);
     if (!e->streams) {
         osp_arena_reset(arena);
         begin_request(e, arena);
@@ -326,10 +334,38 @@ static void tell_failure(exchange *e)
     }
 }
 
+/* A part of a file, which a server would send from where it lies. */
+static osp_status write_file(exchange *e, const osp_reply_options *options)
+{
+    const osp_file_body *body = e->ctx.response.file;
+    const osp_framing framing =
+        osp_reply_begin_h1(&e->ctx.response, options, body->length, false, e->out);
+    uint64_t at = framing == OSP_FRAMING_PLAIN ? 0 : body->length;
+    while (at < body->length && !e->out->failed) {
+        char part[4096];
+        const uint64_t left = body->length - at;
+        const size_t most = left < sizeof(part) ? (size_t)left : sizeof(part);
+        const ssize_t got = pread(body->fd, part, most, (off_t)(body->at + at));
+        if (got <= 0) {
+            e->cut_off = true;
+            return OSP_OK;
+        }
+        osp_buf_append(e->out, part, (size_t)got);
+        at += (uint64_t)got;
+    }
+    return e->out->failed ? OSP_E_LIMIT : OSP_OK;
+}
+
+static osp_status write_reply(exchange *e, const osp_reply_options *options)
+{
+    return e->ctx.response.file != NULL ? write_file(e, options)
+                                        : osp_reply_write_h1(&e->ctx.response, options, e->out);
+}
+
 static void write_answer(exchange *e)
 {
     const osp_reply_options options = options_of(e, e->streams && !e->ended);
-    osp_status status = osp_reply_write_h1(&e->ctx.response, &options, e->out);
+    osp_status status = write_reply(e, &options);
     if (status != OSP_OK) {
         osp_task_fail(&e->ctx.task, status, "the answer cannot be written: %s",
                       osp_status_text(status));

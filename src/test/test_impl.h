@@ -5,6 +5,7 @@
 #include <openspeed/manifest.h>
 #include <openspeed/test.h>
 
+#include "app/files.h"
 #include "app/provide.h"
 
 #define OSP_TEST_SERVICES_MAX 32
@@ -23,8 +24,10 @@ struct osp_test {
     osp_test_verdict *verdict;
     osp_arena arena; /* as long as the test */
     osp_patterns *patterns;
-    osp_service services[OSP_TEST_SERVICES_MAX]; /* the patterns, the resources, the life */
-    size_t resources_open;
+    osp_service services[OSP_TEST_SERVICES_MAX]; /* the patterns, the resources, others */
+    size_t service_count, resources_open;
+    osp_files *files; /* of public/; NULL: there are none */
+    int public_folder;
     osp_life life; /* of what outlives requests */
     bool open, has_life;
     osp_provider_override overrides[OSP_TEST_OVERRIDES_MAX + 1]; /* ends with zeros */

@@ -119,6 +119,16 @@ OSP_TEST(time_stands_still, "a clock that was set moves by waits, and by nothing
     OSP_EXPECT_INT(osp_now_us(), then + INT64_C(3600001000));
 }
 
+OSP_TEST(needs_come_before_bodies, "who may not ask is refused before a body is judged")
+{
+    char *text = osp_alloc(osp_test_ctx(app), 1048577);
+    memset(text, ' ', 1048577);
+    OSP_EXPECT_INT(osp_test_request(app, "POST", "/me", .body = { text, 1048577 }).status, 403);
+    OSP_EXPECT_INT(osp_test_request(app, "POST", "/me", .body = { text, 1048577 }, .chunked = true).status, 403);
+    OSP_EXPECT_INT(osp_test_request(app, "POST", "/me", .body = { text, 1048577 }, .token = S("t")).status, 413);
+    OSP_EXPECT_STR(osp_test_request(app, "POST", "/me", .body = S("{\"a\":\"b\"}"), .token = S("t"), .chunked = true).body, "b");
+}
+
 OSP_TEST(chance_is_repeated, "random bytes follow from a seed")
 {
     const osp_str first = osp_test_request(app, "GET", "/token").body;
