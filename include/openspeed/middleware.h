@@ -41,6 +41,10 @@ typedef struct osp_middleware {
     const void *options_; /* of OSP_USE; NULL: of OSP_MIDDLEWARE */
     const char *name_;
     osp_place place_;
+    /* Bytes that a body may have, in place of limits.body: more or fewer.  The innermost that says so
+     * counts, also for what no route answers.  A route that takes its body as it comes has no such
+     * limit.  0: as further out. */
+    uint64_t body_max;
 } osp_middleware;
 
 /* Declares `middleware` for the folder of the file, which is a middleware.c at or below routes/. */
@@ -74,6 +78,14 @@ typedef struct osp_middleware {
         .call_ = OSP_SYMBOL(osp_use, _, __LINE__),                                                 \
         .options_ = &OSP_SYMBOL(osp_options, _, __LINE__), .name_ = #middleware,                   \
         .place_ = { __FILE__, __LINE__ } }
+
+/* A limit of its own for the bodies of a folder, and nothing else: `OSP_BODY_LIMIT(16 << 20);` */
+#define OSP_BODY_LIMIT(bytes)                                                                      \
+    _Static_assert((bytes) > 0, "a body limit is a number of bytes");                              \
+    extern const osp_middleware OSP_SYMBOL(osp_middleware_, OSP_UNIT, __LINE__);                   \
+    const osp_middleware OSP_SYMBOL(osp_middleware_, OSP_UNIT, __LINE__) = {                       \
+        .call_ = osp_run, .name_ = "OSP_BODY_LIMIT", .place_ = { __FILE__, __LINE__ },             \
+        .body_max = (bytes) }
 
 /* Runs what the middleware wraps, once, up to its whole answer: whatever failed in there is a problem
  * document by now, with its status, and header fields can be set.  Not calling it answers in place

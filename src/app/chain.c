@@ -145,6 +145,33 @@ void osp_chain_run(osp_ctx *ctx, const osp_middleware *const *chain)
         ctx->task.place = failure.place;
     }
     OSP_DEBUG_ASSERT(ctx->response.status != 0);
+    const osp_route *route = ctx->refusal == OSP_REFUSAL_NONE ? osp_ctx_route(ctx) : NULL;
+    if (ctx->request.conditional && route != NULL && !ctx->failed) {
+        osp_conditions_after(ctx, route); /* again, or for the first time: osp_app_endpoint */
+    }
+}
+
+static uint64_t body_max_of(const osp_middleware *const *chain)
+{
+    uint64_t max = 0;
+    for (; chain != NULL && *chain != NULL; chain++) {
+        max = (*chain)->body_max != 0 ? (*chain)->body_max : max;
+    }
+    return max;
+}
+
+uint64_t osp_chain_body_max(const osp_ctx *ctx)
+{
+    return body_max_of(osp_chain_of(ctx));
+}
+
+bool osp_chain_limits_bodies(const osp_app_def *app)
+{
+    bool limits = body_max_of(app->root_chain) != 0;
+    for (size_t i = 0; i < app->leaf_count; i++) {
+        limits |= body_max_of(app->leaves[i]->chain) != 0;
+    }
+    return limits;
 }
 
 bool osp_chain_wraps(const osp_app_def *app)

@@ -10,6 +10,24 @@ void osp_chain_run(osp_ctx *ctx, const osp_middleware *const *chain);
 
 /* Whether there is any middleware. */
 bool osp_chain_wraps(const osp_app_def *app);
+/* Whether some of it limits bodies. */
+bool osp_chain_limits_bodies(const osp_app_def *app);
+
+/* The chain of what was looked for: of its URL, or of the whole application; NULL: none. */
+static inline const osp_middleware *const *osp_chain_of(const osp_ctx *ctx)
+{
+    return ctx->match.leaf != NULL ? ctx->match.leaf->chain : ctx->app->root_chain;
+}
+
+/* What the chain of a request says of the bytes of its body; 0: nothing. */
+uint64_t osp_chain_body_max(const osp_ctx *ctx);
+
+/* What is wrong with the options of a step that comes with OpenSpeed; static.  NULL: nothing. */
+const char *osp_mw_check(const osp_middleware *step);
+
+/* The methods that a URL answers, as Allow has them (RFC 9110 10.2.1); NULL: those that the server
+ * knows.  Empty when there is no memory. */
+osp_str osp_leaf_methods(osp_ctx *ctx, const osp_route_leaf *leaf);
 
 /* The innermost step: binds the input and calls the route that was found, or refuses.  A failure is
  * not answered yet.  ret_who: the handler's name; NULL: none answers. */

@@ -181,6 +181,7 @@ static inline bool osp_route_has_needs(const osp_route *route)
 
 /* The detail of a 413, with an unsigned long long: words that name the limit and its value. */
 #define OSP_BODY_TOO_LARGE "The body is too large: limits.body is %llu bytes."
+#define OSP_BODY_TOO_LARGE_HERE "The body is too large: this URL takes %llu bytes."
 
 /* Waits for the whole of a body that pends, up to request.body_max bytes. */
 OSP_MUST_CHECK osp_status osp_ctx_gather(osp_ctx *ctx);

@@ -15,8 +15,7 @@ static void must_set(osp_ctx *ctx, osp_str name, osp_str value)
     }
 }
 
-/* RFC 9110 10.2.1: the methods that the URL answers; NULL: those that the server knows. */
-static void allow(osp_ctx *ctx, const osp_route_leaf *leaf)
+osp_str osp_leaf_methods(osp_ctx *ctx, const osp_route_leaf *leaf)
 {
     char text[64];
     size_t len = 0;
@@ -35,7 +34,12 @@ static void allow(osp_ctx *ctx, const osp_route_leaf *leaf)
         memcpy(text + len, osp_method_name((osp_method)i), name_len);
         len += name_len;
     }
-    must_set(ctx, OSP_STR("Allow"), osp_copy(ctx, ((osp_str){ text, len })));
+    return osp_copy(ctx, ((osp_str){ text, len }));
+}
+
+static void allow(osp_ctx *ctx, const osp_route_leaf *leaf)
+{
+    must_set(ctx, OSP_STR("Allow"), osp_leaf_methods(ctx, leaf));
 }
 
 /* RFC 9110 9.3.7: what no route answers by itself. */
@@ -307,6 +311,14 @@ static osp_status call_route(osp_ctx *ctx, const osp_route *route, const void *i
     return OSP_OK;
 }
 
+/* Whether an answer without tag and date has middleware around it, which may give it one: then its
+ * conditions are judged when the chain has ended. */
+static bool may_get_validators(const osp_ctx *ctx)
+{
+    return ctx->match.leaf->chain != NULL && !osp_response_has(&ctx->response, OSP_STR("ETag")) &&
+           !osp_response_has(&ctx->response, OSP_STR("Last-Modified"));
+}
+
 /* Conditions come in between: after all other reasons to refuse, before anything is done or sent
  * (RFC 9110 13.2.1). */
 static osp_status perform(osp_ctx *ctx, const osp_route *route, const void *in)
@@ -316,7 +328,7 @@ static osp_status perform(osp_ctx *ctx, const osp_route *route, const void *in)
         OSP_TRY(osp_conditions_before(ctx, route));
     }
     OSP_TRY(call_route(ctx, route, in));
-    if (conditional) {
+    if (conditional && !may_get_validators(ctx)) {
         osp_conditions_after(ctx, route);
     }
     return OSP_OK;
@@ -362,8 +374,7 @@ static inline osp_status prepare(osp_ctx *ctx, const osp_route *route, void **re
 /* Answers that no route does; its chain is that of the URL, or of the whole application. */
 __attribute__((noinline)) static void refuse(osp_ctx *ctx)
 {
-    const osp_route_leaf *leaf = ctx->match.leaf;
-    const osp_middleware *const *chain = leaf != NULL ? leaf->chain : ctx->app->root_chain;
+    const osp_middleware *const *chain = osp_chain_of(ctx);
     if (chain != NULL) {
         osp_chain_run(ctx, chain);
     } else {

@@ -9,7 +9,7 @@
  * and be answered a problem document. */
 #include <string.h>
 
-#include "app/ctx.h"
+#include "app/chain.h"
 
 #define COLLECTED_MAX ((size_t)32 << 20) /* bytes of a streamed answer that is kept whole */
 
@@ -134,17 +134,27 @@ static osp_status gather(osp_ctx *ctx, osp_buf *all, osp_str part, size_t max)
     return OSP_OK;
 }
 
+static osp_status refuse_size(osp_ctx *ctx)
+{
+    const unsigned long long max = ctx->request.body_max;
+    return osp_chain_body_max(ctx) != 0 ? osp_fail(ctx, 413, OSP_BODY_TOO_LARGE_HERE, max)
+                                        : osp_fail(ctx, 413, OSP_BODY_TOO_LARGE, max);
+}
+
 osp_status osp_ctx_gather(osp_ctx *ctx)
 {
     osp_buf all;
     osp_str part;
     osp_status status;
     osp_buf_init(&all, NULL, 0, 0);
+    if (ctx->request.body_length > 0 &&
+        (uint64_t)ctx->request.body_length > ctx->request.body_max) {
+        return refuse_size(ctx); /* before the client is asked for it */
+    }
     while ((status = osp_read(ctx, &part)) == OSP_OK) {
         status = gather(ctx, &all, part, ctx->request.body_max);
         if (status == OSP_E_LIMIT) {
-            return osp_fail(ctx, 413, OSP_BODY_TOO_LARGE,
-                            (unsigned long long)ctx->request.body_max);
+            return refuse_size(ctx);
         }
         OSP_TRY(status);
     }

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/chain.h"
 #include "app/promise.h"
 #include "serve/worker.h"
 
@@ -309,22 +310,31 @@ static int say_limit(osp_conn *conn, osp_status status, char text[REFUSAL_SIZE])
     case OSP_E_H1_HEAD_LIMIT:
         return say_head_limit(conn, text);
     case OSP_E_H1_BODY_LIMIT:
-        return snprintf(text, REFUSAL_SIZE, OSP_BODY_TOO_LARGE,
-                        (unsigned long long)conn->worker->config->limits.body);
+        return conn->exchange->body_max == conn->worker->config->limits.body
+                   ? snprintf(text, REFUSAL_SIZE, OSP_BODY_TOO_LARGE,
+                              (unsigned long long)conn->exchange->body_max)
+                   : snprintf(text, REFUSAL_SIZE, OSP_BODY_TOO_LARGE_HERE,
+                              (unsigned long long)conn->exchange->body_max);
     default:
         return 0;
     }
 }
 
-/* Without memory for it, the status tells alone. */
-static osp_str copy_detail(osp_exchange *exchange, osp_str detail)
+/* detail: static, or in the exchange's arena. */
+static osp_progress refuse_as(osp_conn *conn, int status, osp_str detail)
 {
-    char *copy = osp_arena_try(&exchange->arena, detail.len);
-    if (copy == NULL) {
-        return (osp_str){ 0 };
+    osp_exchange *exchange = conn->exchange;
+    exchange->refused = status;
+    exchange->refused_detail = detail;
+    if (!conn->worker->wraps) {
+        osp_exchange_refuse_alone(conn);
+        return OSP_NEXT_END;
     }
-    memcpy(copy, detail.ptr, detail.len);
-    return (osp_str){ copy, detail.len };
+    if (exchange->fiber == NULL) {
+        return OSP_NEXT_REFUSED;
+    }
+    osp_exchange_run_refused(conn); /* behind others in a pipeline, whose fiber this is */
+    return OSP_NEXT_END;
 }
 
 __attribute__((cold, noinline)) static osp_progress refuse(osp_conn *conn, osp_status status)
@@ -332,22 +342,14 @@ __attribute__((cold, noinline)) static osp_progress refuse(osp_conn *conn, osp_s
     osp_exchange *exchange = conn->exchange;
     char text[REFUSAL_SIZE];
     const int len = say_limit(conn, status, text);
+    osp_str detail = osp_h1_error_detail(status);
     OSP_ASSERT(len >= 0 && (size_t)len < sizeof(text));
-    exchange->refused = osp_h1_error_http(status);
-    exchange->refused_detail =
-        len > 0 ? (osp_str){ text, (size_t)len } : osp_h1_error_detail(status);
-    if (!conn->worker->wraps) {
-        osp_exchange_refuse_alone(conn);
-        return OSP_NEXT_END;
+    char *copy = len > 0 ? osp_arena_try(&exchange->arena, (size_t)len) : NULL;
+    if (copy != NULL) {
+        memcpy(copy, text, (size_t)len);
+        detail = (osp_str){ copy, (size_t)len };
     }
-    if (len > 0) {
-        exchange->refused_detail = copy_detail(exchange, exchange->refused_detail);
-    }
-    if (exchange->fiber == NULL) {
-        return OSP_NEXT_REFUSED;
-    }
-    osp_exchange_run_refused(conn); /* behind others in a pipeline, whose fiber this is */
-    return OSP_NEXT_END;
+    return refuse_as(conn, osp_h1_error_http(status), detail);
 }
 
 void osp_exchange_refuse_alone(osp_conn *conn)
@@ -436,7 +438,8 @@ static bool starts_early(const osp_exchange *exchange, const osp_route *route, b
 {
     return route == NULL
                ? exchange->head.expect_continue
-               : osp_route_reads_stream(route) || (!body_here && osp_route_has_needs(route));
+               : osp_route_reads_stream(route) || (!body_here && osp_route_has_needs(route)) ||
+                     (exchange->head.expect_continue && exchange->ctx.match.leaf->chain != NULL);
 }
 
 static bool begin_stream(osp_conn *conn)
@@ -462,9 +465,23 @@ static bool begin_stream(osp_conn *conn)
     exchange->chunked = (osp_h1_chunked){ 0 };
     exchange->body.max = SIZE_MAX; /* of which one part at a time is held */
     exchange->ctx.request.body_pends = true;
-    exchange->ctx.request.body_max = conn->worker->config->limits.body;
+    exchange->ctx.request.body_max = exchange->body_max;
     exchange->ctx.request.body_length = has_length ? (int64_t)head->content_length : -1;
     return true;
+}
+
+/* Bytes that the body of the request at hand may have. */
+static uint64_t body_max_of(osp_conn *conn)
+{
+    osp_exchange *exchange = conn->exchange;
+    uint64_t max = 0;
+    if (conn->worker->limits_bodies) {
+        begin_request(conn);
+        (void)osp_app_find(&exchange->ctx);
+        max = osp_chain_body_max(&exchange->ctx);
+        osp_arena_reset(&exchange->arena);
+    }
+    return max != 0 ? max : conn->worker->config->limits.body;
 }
 
 static osp_progress begin_body(osp_conn *conn)
@@ -472,15 +489,14 @@ static osp_progress begin_body(osp_conn *conn)
     osp_exchange *exchange = conn->exchange;
     const osp_h1_head *head = &exchange->head;
     OSP_ASSERT(exchange->has_head && exchange->rest_at <= exchange->in_len);
-    const uint64_t max = conn->worker->config->limits.body;
+    const uint64_t max = exchange->body_max = body_max_of(conn);
     if (head->framing == OSP_H1_LENGTH) {
         const size_t behind = exchange->in_len - exchange->rest_at;
         if (behind >= head->content_length && head->content_length <= max) {
             return OSP_NEXT_REQUEST;
         }
         if (head->content_length > INT64_MAX) { /* more than an osp_body can tell, of any limit */
-            refuse_because(conn, 413, osp_h1_error_detail(OSP_E_H1_BODY_LIMIT));
-            return OSP_NEXT_END;
+            return refuse_as(conn, 413, osp_h1_error_detail(OSP_E_H1_BODY_LIMIT));
         }
     }
     exchange->in_pace = (osp_pace){ .looked = true };
@@ -493,6 +509,7 @@ static osp_progress begin_body(osp_conn *conn)
     }
     osp_exchange_expect(conn);
     exchange->chunked = (osp_h1_chunked){ 0 };
+    exchange->body.max = max < SIZE_MAX ? (size_t)max : SIZE_MAX;
     note_begin(exchange, conn->worker);
     exchange->body_since_s = conn->worker->now_s;
     if (head->framing == OSP_H1_LENGTH &&

@@ -7,6 +7,21 @@
 #include "serve/supervisor.h"
 #include "type/json.h"
 
+/* The middleware around a route, outermost first. */
+static bool write_chain(const osp_middleware *const *chain, osp_buf *out)
+{
+    bool ok = true;
+    osp_buf_str(out, OSP_STR(",\"chain\":["));
+    for (size_t i = 0; chain != NULL && chain[i] != NULL; i++) {
+        osp_buf_printf(out, "%s{\"middleware\":\"%s\",\"file\":", i == 0 ? "" : ",",
+                       chain[i]->name_);
+        ok = ok && osp_json_string(osp_str_from(chain[i]->place_.file), out) == OSP_OK;
+        osp_buf_printf(out, ",\"line\":%d}", chain[i]->place_.line);
+    }
+    osp_buf_byte(out, ']');
+    return ok;
+}
+
 static void print_json(FILE *to, const osp_route_leaf *leaf, osp_method method, bool first)
 {
     const osp_route *route = leaf->by_method[method];
@@ -23,6 +38,7 @@ static void print_json(FILE *to, const osp_route_leaf *leaf, osp_method method, 
         osp_buf_str(&out, OSP_STR(",\"summary\":"));
         ok = ok && osp_json_string(osp_str_from(route->summary), &out) == OSP_OK;
     }
+    ok = ok && write_chain(leaf->chain, &out);
     osp_buf_byte(&out, '}');
     if (ok && !out.failed) {
         fprintf(to, "%.*s", (int)out.len, out.ptr);

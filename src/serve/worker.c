@@ -430,6 +430,7 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     worker->reads_streams = any_route(worker->app, osp_route_reads_stream);
     worker->has_needs = any_route(worker->app, osp_route_has_needs);
     worker->wraps = osp_chain_wraps(worker->app);
+    worker->limits_bodies = osp_chain_limits_bodies(worker->app);
     worker->probes = worker->config->health ? osp_health_probes(worker->app) : 0;
     atomic_store(&worker->own_page.open, 1);
     worker->loop = osp_loop_new(err);

@@ -131,6 +131,7 @@ typedef struct osp_exchange {
     uint64_t out_waited;        /* out_pace.moved when the client was last waited for */
     osp_file_part file;         /* while conn->filed */
     uint32_t handler_since_s;   /* the handler at hand began, or waited for its client */
+    uint64_t body_max;          /* bytes that `head` may have */
     int refused;                /* the status behind OSP_NEXT_REFUSED */
     osp_str refused_detail;     /* in `arena` */
     osp_fiber_waits waits;
@@ -274,6 +275,7 @@ struct osp_worker {
     bool reads_streams;     /* a route of the application does */
     bool has_needs;         /* a route of the application does */
     bool wraps;             /* there is middleware */
+    bool limits_bodies;     /* some of which has a limit of its own */
     bool listening;
     bool retiring; /* draining, but idle connections may still ask once */
 };
