@@ -10,6 +10,7 @@
 #include <openspeed/guard.h>
 #include <openspeed/matcher.h>
 #include <openspeed/middleware.h>
+#include <openspeed/mw.h>
 #include <openspeed/provider.h>
 #include <openspeed/reflect.h>
 #include <openspeed/type.h>

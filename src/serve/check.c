@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "app/ctx.h"
+#include "app/chain.h"
 #include "app/graph.h"
 #include "base/utf8.h"
 #include "http/language.h"
@@ -521,10 +521,44 @@ static bool add_provider(const osp_provider *provider, void *arg)
     return true;
 }
 
+/* Whether a chain of an earlier leaf has the step, which has been looked at then. */
+static bool was_seen(const osp_app_def *app, size_t leaf, const osp_middleware *step)
+{
+    for (size_t i = 0; i < leaf; i++) {
+        const osp_middleware *const *at = app->leaves[i]->chain;
+        while (at != NULL && *at != NULL) {
+            if (*at++ == step) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Lines order the middleware of a file, which those of a header tell nothing about. */
+static void check_chain(checker *c, const osp_app_def *app, size_t leaf)
+{
+    const osp_middleware *const *at = app->leaves[leaf]->chain;
+    for (; at != NULL && *at != NULL; at++) {
+        const osp_middleware *step = *at;
+        const char *slash = strrchr(step->place_.file, '/');
+        const bool placed =
+            strcmp(slash != NULL ? slash + 1 : step->place_.file, "middleware.c") == 0;
+        const char *wrong = placed ? osp_mw_check(step)
+                                   : "is declared in a header; it must stand in the middleware.c "
+                                     "itself, whose lines say the order";
+        if (wrong != NULL && !was_seen(app, leaf, step)) {
+            begin_finding(c, step->place_.file, step->place_.line);
+            osp_buf_printf(c->out, "%s %s\n", step->name_, wrong);
+        }
+    }
+}
+
 size_t osp_check_app(const osp_app_def *app, osp_buf *out)
 {
     checker c = { .out = out, .patterns = osp_patterns_new() };
     for (size_t i = 0; i < app->leaf_count; i++) {
+        check_chain(&c, app, i);
         for (int method = 0; method < OSP_METHOD_OTHER; method++) {
             const osp_route *route = app->leaves[i]->by_method[method];
             if (route != NULL) {

@@ -1,0 +1,30 @@
+/* One URL for what may be reached by several: over https, on one host. */
+#include <string.h>
+
+#include "app/mw/mw.h"
+
+osp_status osp_canonical(osp_ctx *ctx, osp_next *next, const osp_canonical_options *options)
+{
+    const osp_str target = ctx->request.target;
+    const osp_str scheme = osp_client_scheme(ctx);
+    const bool http = options->https && osp_str_equal(scheme, OSP_STR("http"));
+    const bool other = !osp_str_equal_nocase(osp_client_host(ctx), osp_str_from(options->host));
+    if ((!http && !other) || target.len == 0 || target.ptr[0] != '/') {
+        return osp_run(ctx, next);
+    }
+    const osp_str url = osp_format(ctx, "%.*s://%s%.*s", http ? 5 : (int)scheme.len,
+                                   http ? "https" : scheme.ptr, options->host, OSP_ARG(target));
+    return url.len > 0 ? osp_redirect(ctx, options->status != 0 ? options->status : 308, url)
+                       : OSP_E_NOMEM;
+}
+
+const char *osp_canonical_check(const osp_canonical_options *options)
+{
+    const int status = options->status;
+    if (options->host == NULL || options->host[0] == '\0' || strpbrk(options->host, "/ @") != NULL) {
+        return "needs .host, such as \"www.example.com\"";
+    }
+    return status == 0 || status == 301 || status == 302 || status == 307 || status == 308
+               ? NULL
+               : "has a .status that is none of 301, 302, 307 and 308";
+}

@@ -1,0 +1,12 @@
+/* The request's id on every answer, by which a log is searched. */
+#include "app/mw/mw.h"
+
+osp_status osp_request_ids(osp_ctx *ctx, osp_next *next, const osp_request_ids_options *options)
+{
+    const osp_str id = osp_request_id(ctx);
+    const char *name = options->header != NULL ? options->header : "X-Request-Id";
+    if (id.len > 0) {
+        OSP_TRY(osp_set_header(ctx, osp_str_from(name), id));
+    }
+    return osp_run(ctx, next);
+}

@@ -1,0 +1,4 @@
+#include "lib/trace.h"
+
+TRACE(members)
+OSP_MIDDLEWARE(members);

@@ -1,0 +1,4 @@
+#include "lib/trace.h"
+
+TRACE(deeper)
+OSP_MIDDLEWARE(deeper);

@@ -1,0 +1,18 @@
+#include <openspeed/openspeed.h>
+
+OSP_USE(osp_security_headers, .csp = "script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'",
+        .referrer_policy = "", .hsts_s = 1000);
+
+/* A page in place of a problem document. */
+static osp_status pages(osp_ctx *ctx, osp_next *next)
+{
+    OSP_TRY(osp_run(ctx, next));
+    const osp_failure *failure = osp_failure_of(ctx);
+    if (failure == NULL) {
+        return OSP_OK;
+    }
+    const osp_str page = osp_format(ctx, "<p>%d</p>", failure->status);
+    (void)osp_recover(ctx);
+    return osp_html(ctx, page);
+}
+OSP_MIDDLEWARE(pages);

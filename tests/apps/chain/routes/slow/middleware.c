@@ -1,0 +1,3 @@
+#include <openspeed/openspeed.h>
+
+OSP_USE(osp_timeout, .ms = 50);
