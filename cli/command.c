@@ -21,7 +21,7 @@ int osp_command_usage(const osp_command *command, const osp_error *err)
     return OSP_EXIT_USAGE;
 }
 
-void osp_command_json(const char *key, const char *value)
+void osp_command_json_text(const char *value)
 {
     char storage[8192];
     osp_buf text;
@@ -30,8 +30,14 @@ void osp_command_json(const char *key, const char *value)
         text.len = 0;
         osp_buf_str(&text, OSP_STR("null")); /* Not UTF-8: JSON cannot say it. */
     }
-    printf("\"%s\":%.*s", key, (int)text.len, text.ptr);
+    printf("%.*s", (int)text.len, text.ptr);
     osp_buf_done(&text);
+}
+
+void osp_command_json(const char *key, const char *value)
+{
+    printf("\"%s\":", key);
+    osp_command_json_text(value);
 }
 
 int osp_command_fail(const osp_error *err, bool json)

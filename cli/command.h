@@ -15,7 +15,8 @@ typedef struct osp_command {
 } osp_command;
 
 extern const osp_command osp_command_build, osp_command_start, osp_command_routes,
-    osp_command_openapi, osp_command_db, osp_command_config, osp_command_test, osp_command_version;
+    osp_command_openapi, osp_command_db, osp_command_config, osp_command_test, osp_command_new,
+    osp_command_generate, osp_command_doctor, osp_command_version;
 
 /* Says what is wrong with the arguments and how to get help; returns OSP_EXIT_USAGE. */
 int osp_command_usage(const osp_command *command, const osp_error *err);
@@ -23,6 +24,8 @@ int osp_command_usage(const osp_command *command, const osp_error *err);
 int osp_command_fail(const osp_error *err, bool json);
 /* `key` and a JSON string, to stdout. */
 void osp_command_json(const char *key, const char *value);
+/* The string alone. */
+void osp_command_json_text(const char *value);
 
 /* Builds the application in `dir`, quietly when nothing is to be done, and becomes the executable
  * in that folder.  args: end with NULL.  Returns only on failure, with the exit status. */

@@ -14,4 +14,8 @@
 OSP_MUST_CHECK osp_status osp_sqlite_script(const char *url, const char *name, const char *sql,
                                             osp_error *err);
 
+/* Reads the database, which is there: whether it is one.  url: as above.
+ * Returns  as osp_sqlite_script.   Yields: no, blocks. */
+OSP_MUST_CHECK osp_status osp_sqlite_probe(const char *url, osp_error *err);
+
 #endif

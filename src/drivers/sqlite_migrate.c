@@ -154,6 +154,15 @@ osp_status osp_sqlite_prepare(const osp_migration *migrations, size_t count,
     return status == OSP_DONE ? OSP_OK : status;
 }
 
+osp_status osp_sqlite_probe(const char *url, osp_error *err)
+{
+    osp_sqlite_conn conn = { 0 };
+    OSP_TRY(osp_sqlite_conn_open(&conn, url, OSP_SQLITE_READ, err));
+    const osp_status status = osp_sqlite_conn_do(&conn, "SELECT count(*) FROM sqlite_schema", err);
+    osp_sqlite_conn_close(&conn);
+    return status;
+}
+
 osp_status osp_sqlite_script(const char *url, const char *name, const char *sql, osp_error *err)
 {
     osp_sqlite_conn conn = { 0 };
