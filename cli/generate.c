@@ -1,4 +1,4 @@
-/* openspeed generate: the first lines of a route, provider or type. */
+/* openspeed generate: the first lines of a route, middleware, provider or type. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -99,11 +99,13 @@ static int run(int argc, char **argv)
 
 const osp_command osp_command_generate = {
     .name = "generate",
-    .usage = "generate route|provider|type NAME [--method LIST] [--dir DIR] [--json]",
-    .summary = "write the first lines of a route, provider or type",
+    .usage = "generate route|middleware|provider|type NAME [--method LIST] [--dir DIR] [--json]",
+    .summary = "write the first lines of a route, middleware, provider or type",
     .help = "  route PATH     routes/PATH/route.c and its tests; PATH is the URL, as folders write "
             "it:\n"
             "                 api/users/[id=int], files/[...path]\n"
+            "  middleware PATH\n"
+            "                 routes/PATH/middleware.c, which wraps all at and below that folder\n"
             "  provider NAME  lib/NAME.h and lib/NAME.c: something that handlers need\n"
             "  type NAME      lib/NAME.h: a described type\n"
             "\n"

@@ -1,6 +1,7 @@
 /* Writes the first lines of a route, middleware, provider or type.
  *
  *     route api/users/[id=int]    routes/api/users/[id=int]/route.c, route_test.c
+ *     middleware api              routes/api/middleware.c
  *     provider current-user       lib/current_user.h, lib/current_user.c
  *     type OrderLine              lib/order_line.h
  *
@@ -490,8 +491,36 @@ static osp_status write_route(osp_arena *arena, const osp_generate_options *opti
     return status;
 }
 
+/* ---------------------------------------------------------------- middleware */
+
+static osp_status write_middleware(osp_arena *arena, const osp_generate_options *options,
+                                   osp_kit_list *ret_files, osp_error *err)
+{
+    route r = { .arena = arena };
+    osp_str folder;
+    osp_buf text;
+    osp_buf_init(&r.url, NULL, 0, OSP_BUILD_FILE_MAX);
+    const osp_status status = read_path(&r, options->name, &folder, err);
+    osp_buf_done(&r.url);
+    OSP_TRY(status);
+    osp_buf_init(&text, NULL, 0, OSP_BUILD_FILE_MAX);
+    osp_buf_printf(&text,
+                   "/* Wraps %s and all below it. */\n#include <openspeed/openspeed.h>\n\n"
+                   "static osp_status wrap(osp_ctx *ctx, osp_next *next)\n{\n"
+                   "    /* Before: osp_fail here answers in place of what is wrapped. */\n"
+                   "    OSP_TRY(osp_run(ctx, next));\n"
+                   "    /* Behind: there is an answer, and its fields can be set. */\n"
+                   "    return osp_set_header(ctx, S(\"Cache-Control\"), S(\"no-store\"));\n}\n"
+                   "OSP_MIDDLEWARE(wrap);\n",
+                   r.pattern);
+    return put(arena, options,
+               osp_kit_format(arena, "%s/middleware.c", folder_below_routes(arena, folder)), &text,
+               ret_files, err);
+}
+
 const osp_generate_kind osp_generate_kinds[] = {
     { "route", write_route },
+    { "middleware", write_middleware },
     { "provider", write_provider },
     { "type", write_type },
     { NULL, NULL },

@@ -259,18 +259,23 @@ static void begin_request(exchange *e, osp_arena *arena)
     osp_request_take_head(&e->ctx.request, &e->head);
 }
 
-/* A problem for a request that no handler sees; the connection ends behind it. */
-static void refuse(exchange *e, osp_status status)
+/* A problem for a request that no handler sees, but middleware: that of its URL where its head is
+ * whole, else that of routes/.  The connection ends behind it. */
+static void refuse(exchange *e, osp_status status, bool has_head)
 {
-    char text[64];
-    osp_str detail = osp_h1_error_detail(status);
+    osp_ctx *ctx = &e->ctx;
+    if (has_head) {
+        (void)osp_app_find(ctx);
+        ctx->route = NULL;
+    }
+    ctx->refusal = OSP_REFUSAL_MESSAGE;
+    ctx->refused = osp_h1_error_http(status);
+    ctx->refused_detail = osp_h1_error_detail(status);
     e->head.keep_alive = false;
     if (status == OSP_E_H1_BODY_LIMIT) {
-        const int len =
-            snprintf(text, sizeof(text), OSP_BODY_TOO_LARGE, (unsigned long long)OSP_BODY_MAX);
-        detail = (osp_str){ text, (size_t)len };
+        ctx->refused_detail =
+            osp_format(&ctx->task, OSP_BODY_TOO_LARGE, (unsigned long long)OSP_BODY_MAX);
     }
-    osp_problem(&e->ctx, osp_h1_error_http(status), detail, NULL);
 }
 
 /* The whole body, where its route does not read it as it comes. */
@@ -377,17 +382,18 @@ static void write_answer(exchange *e)
 
 static void answer(exchange *e, osp_arena *arena, osp_status parsed)
 {
+    static const osp_h1_head unknown = { .method = OSP_METHOD_OTHER, .minor = 1 };
     osp_status status = parsed;
     if (parsed != OSP_OK) {
-        e->ctx.request.header_count = 0;
+        e->head = unknown;
+        osp_request_take_head(&e->ctx.request, &e->head);
     } else if (e->head.framing != OSP_H1_NO_BODY) {
         status = begin_body(e, arena);
     }
     if (status < 0) {
-        refuse(e, status);
-    } else {
-        osp_app_handle(&e->ctx);
+        refuse(e, status, parsed == OSP_OK);
     }
+    osp_app_handle(&e->ctx);
     if (e->ctx.flow != NULL && e->ctx.flow->begun) {
         end_stream(e);
     } else {

@@ -106,6 +106,8 @@ describe('openspeed generate', () => {
         await generate('route', 'files/[...path]', '--method', 'PUT');
         await generate('route', 'keep/[int]/[class]/[[...rest]]');
         await generate('route', '(group)/[x+2a]/[x+22]x'); // a star and a quote, in the URL alone
+        assert.deepEqual(await generate('middleware', 'api/users'), ['routes/api/users/middleware.c']);
+        await generate('middleware', '/');
         assert.deepEqual(await generate('type', 'OrderLine'), ['lib/order_line.h']);
         assert.deepEqual(await generate('type', 'HTTPServer2'), ['lib/httpserver2.h']);
         assert.deepEqual(await generate('provider', 'current-user'), ['lib/current_user.h', 'lib/current_user.c']);

@@ -37,6 +37,7 @@ OSP_TEST(refusals_are_those_of_the_wire, "what a server refuses is refused here"
         if (r.status != cases[i].status) {
             OSP_FAIL("%s is answered %d", cases[i].bytes, r.status);
         }
+        OSP_EXPECT_STR(osp_test_answer_header(&r, "X-Seen"), "yes"); /* middleware sees all of them */
         OSP_EXPECT(r.cut_off == false && (r.body.len > 0) == (r.status != 200));
     }
 }
@@ -83,6 +84,7 @@ OSP_TEST(streams_break_off, "an answer that fails half-way is cut off, or become
     r = osp_test_request(app, "POST", "/cut", .body = S("x"));
     OSP_EXPECT_INT(r.status, 409);
     OSP_EXPECT(!r.cut_off && r.close);
+    OSP_EXPECT_STR(osp_test_answer_header(&r, "X-Seen"), "yes");
 }
 
 OSP_TEST(forms_cookies_and_headers, "forms, cookies, headers and queries are sent encoded")
