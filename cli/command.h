@@ -14,7 +14,7 @@ typedef struct osp_command {
     int (*run)(int argc, char **argv);
 } osp_command;
 
-extern const osp_command osp_command_build, osp_command_start, osp_command_routes,
+extern const osp_command osp_command_build, osp_command_start, osp_command_routes, osp_command_jobs,
     osp_command_openapi, osp_command_db, osp_command_config, osp_command_test, osp_command_new,
     osp_command_generate, osp_command_doctor, osp_command_version;
 

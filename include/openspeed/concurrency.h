@@ -76,6 +76,45 @@ OSP_API osp_task *osp_task_spawn_at(osp_task *task, const osp_place *here, const
 OSP_API osp_status osp_after_at(osp_ctx *ctx, const osp_place *here, const osp_task_def *def,
                                 void *arg);
 
+/* ---------------------------------------------------------------- jobs on a timer */
+
+#define OSP_JOBS_MAX 64             /* of an application */
+#define OSP_JOB_S 3600              /* that a run of a job has, unless it says otherwise */
+#define OSP_JOB_EVERY_S_MAX 31622400 /* a leap year */
+#define OSP_JOB_JITTER_S_MAX 3600
+
+/* What OSP_JOB declares.  Names that end in `_` are written by the macro alone. */
+typedef struct osp_job_def {
+    osp_status (*call_)(osp_task *task);
+    const char *name_, *file_;
+    int line_;
+    const char *doc;   /* one line for people */
+    uint32_t every_s;  /* at each second of Unix time that this divides; or by cron */
+    uint32_t at_s;     /* so many seconds behind that; less than every_s */
+    const char *cron;  /* "minute hour day month weekday", in UTC; or @hourly and its kin */
+    uint32_t jitter_s; /* later by up to so many seconds, by chance: for what all servers do at once */
+    uint32_t within_s; /* its waits end then; 0: OSP_JOB_S */
+    bool each_worker;  /* in every worker process, each by itself; else in one of them */
+} osp_job_def;
+
+/* Declares what is done again and again, in a file below lib/:
+ *
+ *     static osp_status clean_up(osp_task *task) { ... }
+ *     OSP_JOB(clean_up, .cron = "0 3 * * *", .doc = "Deletes sessions that have ended");
+ *
+ * It runs on a fiber of a worker, beside requests, with an arena of its own that is gone with the run.
+ * One run is over before the next begins: what came due meanwhile is passed over, and logged.  A
+ * failure is logged, and the job runs again when it is due next.  When a worker dies or is replaced
+ * another one goes on: what came due in between is done once, but a run that ended with its worker is
+ * not begun again.  At the end of a server a run has the rest of deadlines.drain_s. */
+#define OSP_JOB(...) OSP_JOB_(__VA_ARGS__, )
+#define OSP_JOB_(fn, ...)                                                                          \
+    _Static_assert(_Generic(&fn, osp_status(*)(osp_task *): 1, default: 0),                        \
+                   "the job must be: static osp_status " #fn "(osp_task *task)");                  \
+    extern const osp_job_def osp_job__##fn;                                                        \
+    const osp_job_def osp_job__##fn = { .call_ = fn, .name_ = #fn, .file_ = __FILE__,              \
+                                        .line_ = __LINE__, __VA_ARGS__ }
+
 #ifdef __cplusplus
 }
 #endif

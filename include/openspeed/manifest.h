@@ -2,6 +2,7 @@
 #ifndef OPENSPEED_MANIFEST_H
 #define OPENSPEED_MANIFEST_H
 
+#include <openspeed/concurrency.h>
 #include <openspeed/matcher.h>
 #include <openspeed/middleware.h>
 
@@ -143,6 +144,8 @@ typedef struct osp_app_def {
     size_t message_count;
     uint32_t asset_form_count; /* of all files of public/ */
     const osp_middleware *const *root_chain; /* around what no route answers; NULL: none */
+    const osp_job_def *const *jobs;
+    size_t job_count;
     /* Writes the application's OpenAPI document; NULL: it has none. */
     osp_status (*openapi)(const struct osp_app_def *app, struct osp_buf *out, osp_error *err);
 } osp_app_def;

@@ -3,7 +3,6 @@
 #define OSP_APP_CTX_H
 
 #include <openspeed/answer.h>
-#include <openspeed/concurrency.h>
 #include <openspeed/manifest.h>
 #include <openspeed/provider.h>
 

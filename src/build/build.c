@@ -83,6 +83,8 @@ typedef struct build {
     osp_kit_list languages;      /* char *: that files declare messages of */
     osp_kit_list language_files; /* char *: which, in the same order */
     osp_kit_list matchers;       /* osp_own_matcher *: that files declare */
+    osp_kit_list timed;          /* char *: jobs that files declare */
+    osp_kit_list timed_files;    /* char *: which, in the same order */
     bool leaves_out_openapi;     /* $OPENSPEED_OPENAPI is off */
     bool serves_openapi;         /* the library's own route is among the leaves */
 } build;
@@ -172,6 +174,7 @@ static osp_status scan(build *b)
     b->info_file = NULL;
     b->uses_db = false;
     b->languages = b->language_files = b->matchers = (osp_kit_list){ 0 };
+    b->timed = b->timed_files = (osp_kit_list){ 0 };
     b->chains = (osp_chains){ 0 };
     const osp_status status = osp_scan_app(b->arena, b->options.dir, &b->scan, b->err);
     for (size_t i = 0; status != OSP_OK && i < b->scan.findings.count; i++) {
@@ -371,6 +374,24 @@ static osp_status take_info(build *b, const char *file, osp_str name)
     return OSP_OK;
 }
 
+static osp_status take_job(build *b, const char *file, osp_str name)
+{
+    const char *job = osp_kit_format(b->arena, "%.*s", OSP_ARG(name));
+    for (size_t i = 0; i < b->timed.count; i++) {
+        if (strcmp(b->timed.items[i], job) == 0) {
+            return osp_error_set(b->err, OSP_E_BUILD, "%s and %s both declare the job \"%s\"",
+                                 (const char *)b->timed_files.items[i], file, job);
+        }
+    }
+    if (b->timed.count == OSP_JOBS_MAX) {
+        return osp_error_set(b->err, OSP_E_BUILD, "%s: an application has at most %d jobs", file,
+                             OSP_JOBS_MAX);
+    }
+    osp_kit_push(b->arena, &b->timed, job);
+    osp_kit_push(b->arena, &b->timed_files, file);
+    return OSP_OK;
+}
+
 static osp_status take_route(build *b, const char *file, osp_str name)
 {
     (void)name;
@@ -414,6 +435,7 @@ static osp_status (*const take[OSP_DECLARED_COUNT])(build *b, const char *file, 
     [OSP_DECLARED_INFO] = take_info,
     [OSP_DECLARED_TEST] = take_test,
     [OSP_DECLARED_MIDDLEWARE] = take_middleware,
+    [OSP_DECLARED_JOB] = take_job,
 };
 
 static osp_status read_objects(build *b)
@@ -462,6 +484,7 @@ static osp_status write_table(build *b, const char *path)
                         .assets = &b->assets,
                         .chains = &b->chains,
                         .languages = &b->languages,
+                        .jobs = &b->timed,
                         .has_info = b->info_file != NULL,
                         .uses_db = b->uses_db,
                         .serves_openapi = b->serves_openapi,

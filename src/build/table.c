@@ -322,6 +322,19 @@ static void write_messages(const osp_kit_list *languages, osp_buf *out)
     osp_buf_str(out, OSP_STR("};\n"));
 }
 
+static void write_jobs(const osp_kit_list *jobs, osp_buf *out)
+{
+    for (size_t i = 0; i < jobs->count; i++) {
+        osp_buf_printf(out, "extern const osp_job_def osp_job__%s;\n",
+                       (const char *)jobs->items[i]);
+    }
+    osp_buf_str(out, OSP_STR("static const osp_job_def *const jobs[] = {\n"));
+    for (size_t i = 0; i < jobs->count; i++) {
+        osp_buf_printf(out, "    &osp_job__%s,\n", (const char *)jobs->items[i]);
+    }
+    osp_buf_str(out, OSP_STR("};\n"));
+}
+
 static void write_app(const osp_table *table, osp_buf *out)
 {
     const unsigned resources = (unsigned)table->uses_db + (unsigned)table->serves_openapi;
@@ -357,6 +370,9 @@ static void write_app(const osp_table *table, osp_buf *out)
     }
     if (table->assets != NULL && table->assets->form_count > 0) {
         osp_buf_printf(out, "    .asset_form_count = %u,\n", (unsigned)table->assets->form_count);
+    }
+    if (table->jobs != NULL && table->jobs->count > 0) {
+        osp_buf_printf(out, "    .jobs = jobs,\n    .job_count = %zu,\n", table->jobs->count);
     }
     osp_buf_str(out, OSP_STR("    .openapi = osp_openapi_write,\n};\n"));
 }
@@ -418,6 +434,9 @@ void osp_table_write(osp_arena *arena, const osp_table *table, osp_buf *out)
     }
     if (table->languages != NULL && table->languages->count > 0) {
         write_messages(table->languages, out);
+    }
+    if (table->jobs != NULL && table->jobs->count > 0) {
+        write_jobs(table->jobs, out);
     }
     write_app(table, out);
     write_main(table->tests, out);

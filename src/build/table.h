@@ -19,6 +19,7 @@ typedef struct osp_table {
     size_t migration_count;
     const osp_chains *chains;      /* of the leaves; NULL: none */
     const osp_kit_list *languages; /* char *: that there are messages of; NULL: none */
+    const osp_kit_list *jobs;      /* char *: the names of jobs; NULL: none */
     bool has_info;                 /* a file declares osp_app_info_ */
     bool uses_db;
     bool serves_openapi;       /* a leaf of the trie is the library's own route */

@@ -49,11 +49,14 @@ OSP_UNIT_TEST(table_text, "the table names routes, parameters, resources and mig
                                                              "9\xff") };
     const void *names[] = { "de", "de_CH" };
     const osp_kit_list languages = { .items = names, .count = 2 };
+    const void *job_names[] = { "clean_up" };
+    const osp_kit_list jobs = { .items = job_names, .count = 1 };
     const osp_table table = { .name = "my \"app\"",
                               .trie = &trie,
                               .migrations = &migration,
                               .migration_count = 1,
                               .languages = &languages,
+                              .jobs = &jobs,
                               .has_info = true,
                               .uses_db = true };
     const char *text = write_app(&table, &out).ptr;
@@ -69,6 +72,9 @@ OSP_UNIT_TEST(table_text, "the table names routes, parameters, resources and mig
         "extern const osp_messages osp_messages_de_CH;",
         "messages[] = {\n    &osp_messages_de,\n    &osp_messages_de_CH,\n}",
         ".message_count = 2",
+        "extern const osp_job_def osp_job__clean_up;",
+        "jobs[] = {\n    &osp_job__clean_up,\n}",
+        ".job_count = 1",
         "extern const osp_app_info osp_app_info_;",
         ".info = &osp_app_info_",
         "osp_serve_main(&osp_app, argc, argv)",
@@ -94,7 +100,8 @@ OSP_UNIT_TEST(table_plain, "an application without a database names no resource"
     const osp_table table = { .name = "app", .trie = &trie };
     const osp_str text = write_app(&table, &out);
     OSP_CHECK(strstr(text.ptr, "resource") == NULL && strstr(text.ptr, "message") == NULL &&
-              strstr(text.ptr, "info") == NULL && strstr(text.ptr, "migrations") == NULL);
+              strstr(text.ptr, "info") == NULL && strstr(text.ptr, "migrations") == NULL &&
+              strstr(text.ptr, "job") == NULL);
     OSP_CHECK_STR(write_app(&table, &again), text);
     osp_buf_done(&out);
     osp_buf_done(&again);

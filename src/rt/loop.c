@@ -41,7 +41,8 @@ struct osp_loop {
     int epoll_fd;
     osp_watch wake; /* an eventfd, edge-triggered and never read */
     int64_t now_us, unix_s;
-    int64_t held_us; /* what the clock says instead of the machine's; 0: nothing */
+    int64_t held_us;        /* what the clock says instead of the machine's; 0: nothing */
+    int64_t held_behind_us; /* Unix time less that, since it is held */
     int64_t round_began_us;
     int64_t round_us, last_round_us; /* how long it took up to now; and the one before */
     osp_watch mark;                  /* an eventfd, edge-triggered and never read */
@@ -66,6 +67,9 @@ int64_t osp_loop_clock_us(const osp_loop *loop)
 void osp_loop_hold_clock(osp_loop *loop, int64_t at_us)
 {
     OSP_ASSERT(at_us == 0 || at_us >= loop->now_us);
+    if (loop->held_us == 0) {
+        loop->held_behind_us = osp_now_us() - at_us;
+    }
     loop->held_us = at_us;
 }
 
@@ -74,6 +78,10 @@ static void clock_read(osp_loop *loop)
     struct timespec now;
 
     loop->now_us = osp_loop_clock_us(loop);
+    if (loop->held_us != 0) {
+        loop->unix_s = (loop->held_us + loop->held_behind_us) / 1000000;
+        return;
+    }
     OSP_ASSERT(clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0);
     loop->unix_s = (int64_t)now.tv_sec;
 }

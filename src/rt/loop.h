@@ -40,7 +40,8 @@ int64_t osp_loop_behind_us(const osp_loop *loop);
 /* Seconds of Unix time, read once a turn. */
 int64_t osp_loop_unix_s(const osp_loop *loop);
 /* From the next turn on time is at_us and stands still until this is called again, and no turn
- * waits for it to pass: who tests what takes half a minute moves it by hand.  0: the machine's. */
+ * waits for it to pass: who tests what takes half a minute moves it by hand, and Unix time with it.
+ * 0: the machine's. */
 void osp_loop_hold_clock(osp_loop *loop, int64_t at_us);
 
 /* Watches fd for events (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET ...).  watch: borrowed until

@@ -62,6 +62,18 @@ void osp_works_give_up(osp_worker *worker)
     }
 }
 
+void osp_works_log(const osp_log_sink *sink, osp_task *task, const osp_place *here,
+                   osp_log_level level, const char *format, va_list args)
+{
+    osp_worker *worker = OSP_CONTAINER_OF((osp_log_sink *)(uintptr_t)sink, osp_worker, log_sink);
+    const osp_job_def *job = osp_jobs_of(worker, task);
+    const osp_about about = { .job = job != NULL ? job->name_ : NULL,
+                              .place = here != NULL ? *here : (osp_place){ NULL, 0 } };
+    if (osp_journal_says(&worker->journal, level)) {
+        osp_journal_say_format(&worker->journal, level, &about, format, args);
+    }
+}
+
 /* ---------------------------------------------------------------- the door is shut */
 
 static osp_status shut_read(osp_ctx *ctx, osp_str *ret_part)

@@ -2,7 +2,7 @@
  *
  *     every route --> its input --> the types that it reaches, each once
  *                 --> all that it takes and gives --> the document, where there is one
- *     every message of a translation
+ *     every message of a translation, every job
  *
  * A compiler sees one file: neither which URL a folder is, nor what the text of a fallback means.
  * Without this a client would be blamed for either. */
@@ -15,6 +15,7 @@
 #include "base/utf8.h"
 #include "http/language.h"
 #include "http/params.h"
+#include "serve/jobs.h"
 #include "type/json.h"
 
 typedef struct checker {
@@ -484,6 +485,18 @@ static void check_messages(checker *c, const osp_messages *messages)
     }
 }
 
+static void check_job(checker *c, const osp_job_def *job)
+{
+    const char *why = osp_job_check(job);
+    if (why != NULL) {
+        begin_finding(c, job->file_, job->line_);
+        osp_buf_printf(c->out, "OSP_JOB(%s): %s\n", job->name_, why);
+    } else if (job->doc != NULL && !is_line(job->doc)) {
+        begin_finding(c, job->file_, job->line_);
+        osp_buf_printf(c->out, "OSP_JOB(%s): .doc is a line of text\n", job->name_);
+    }
+}
+
 /* What cannot be told to clients, such as two types of one name, would be found out by the first
  * one that asks. */
 static void check_document(checker *c, const osp_app_def *app)
@@ -587,6 +600,9 @@ size_t osp_check_app(const osp_app_def *app, osp_buf *out)
     }
     for (size_t i = 0; i < app->message_count; i++) {
         check_messages(&c, app->messages[i]);
+    }
+    for (size_t i = 0; i < app->job_count; i++) {
+        check_job(&c, app->jobs[i]);
     }
     if (c.found == 0 && serves_document(app)) { /* which takes right descriptions for granted */
         check_document(&c, app);

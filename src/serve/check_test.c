@@ -106,6 +106,30 @@ OSP_UNIT_TEST(check_path, "a PATH member that the URL lacks is said with the lin
     osp_buf_done(&out);
 }
 
+OSP_UNIT_TEST(check_jobs, "a job that is never due, or by two rules, is said with its line")
+{
+    static const osp_job_def good = { .name_ = "good", .every_s = 60, .doc = "Cleans up" };
+    static const osp_job_def both = {
+        .name_ = "both", .file_ = "lib/a.c", .line_ = 3, .every_s = 60, .cron = "@daily"
+    };
+    static const osp_job_def cron = {
+        .name_ = "cron", .file_ = "lib/a.c", .line_ = 4, .cron = "0 24 * * *"
+    };
+    static const osp_job_def doc = {
+        .name_ = "doc", .file_ = "lib/a.c", .line_ = 5, .cron = "@daily", .doc = "two\nlines"
+    };
+    static const osp_job_def *const jobs[] = { &good, &both, &cron, &doc };
+    const osp_app_def app = { .jobs = jobs, .job_count = OSP_ARRAY_LEN(jobs) };
+    osp_buf out;
+    osp_buf_init(&out, NULL, 0, 1 << 16);
+    OSP_CHECK(osp_check_app(&app, &out) == 3);
+    OSP_CHECK_STR(((osp_str){ out.ptr, out.len }),
+                  OSP_STR("lib/a.c:3: error: OSP_JOB(both): say .every_s or .cron, and not both\n"
+                          "lib/a.c:4: error: OSP_JOB(cron): the hour is 0 to 23\n"
+                          "lib/a.c:5: error: OSP_JOB(doc): .doc is a line of text\n"));
+    osp_buf_done(&out);
+}
+
 OSP_UNIT_TEST(check_fallbacks,
               "a fallback that its field refuses is said with the line of its type")
 {

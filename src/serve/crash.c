@@ -153,11 +153,23 @@ static osp_ctx *ctx_of(osp_task *task)
 /* Whether its request has been answered. */
 static bool is_after(osp_task *task)
 {
-    return OSP_CONTAINER_OF(ctx_of(task), osp_exchange, ctx)->after != OSP_AFTER_NONE;
+    return task->of_request &&
+           OSP_CONTAINER_OF(ctx_of(task), osp_exchange, ctx)->after != OSP_AFTER_NONE;
 }
 
-static void say_task(words *w, osp_task *task)
+/* Of no request: a job. */
+static void say_job(words *w, const osp_job_def *job)
 {
+    say(w, "running job ");
+    say(w, job != NULL ? job->name_ : "?");
+}
+
+static void say_task(const osp_worker *worker, words *w, osp_task *task)
+{
+    if (!task->of_request) {
+        say_job(w, osp_jobs_of(worker, task));
+        return;
+    }
     const osp_ctx *ctx = ctx_of(task);
     const osp_route *route = osp_ctx_route(ctx);
     if (is_after(task)) {
@@ -180,14 +192,26 @@ static void say_child(words *w, const osp_child *child)
     }
 }
 
-static void say_declaration(words *w, const osp_route *route)
+static void say_declaration(words *w, const char *what, osp_place at)
 {
+    say(w, " (");
+    say(w, what);
+    say(w, " declared at ");
+    say(w, at.file);
+    say(w, ":");
+    say_number(w, (uint64_t)at.line, 10);
+    say(w, ")");
+}
+
+/* Where the route of a task, or its job, is declared. */
+static void say_declared(const osp_worker *worker, words *w, osp_task *task)
+{
+    const osp_job_def *job = osp_jobs_of(worker, task);
+    const osp_route *route = task->of_request ? osp_ctx_route(ctx_of(task)) : NULL;
     if (route != NULL) {
-        say(w, " (route declared at ");
-        say(w, route->file_);
-        say(w, ":");
-        say_number(w, (uint64_t)route->line_, 10);
-        say(w, ")");
+        say_declaration(w, "route", (osp_place){ route->file_, route->line_ });
+    } else if (job != NULL) {
+        say_declaration(w, "job", (osp_place){ job->file_, job->line_ });
     }
 }
 
@@ -295,11 +319,11 @@ static void say_code(words *w, const struct osp_crash_memory *memory, uintptr_t 
 }
 
 /* Names some of many. */
-static void say_some(words *w, size_t *count, osp_task *task)
+static void say_some(const osp_worker *worker, words *w, size_t *count, osp_task *task)
 {
     if (*count < NAMED_MAX) {
         say(w, *count > 0 ? ", " : "");
-        say_task(w, task);
+        say_task(worker, w, task);
     }
     (*count)++;
 }
@@ -312,20 +336,20 @@ static void speak_of_others(const osp_worker *worker, const osp_task *named, osp
     say_begin(&w);
     say(&w, "also in flight: ");
     if (running != NULL && running != named) {
-        say_some(&w, &count, running);
+        say_some(worker, &w, &count, running);
     }
     for (size_t state = 0; state < OSP_CONN_STATES; state++) {
         const osp_conn *conn = worker->conns[state].first;
         for (; conn != NULL; conn = conn->next) {
             osp_exchange *exchange = conn->exchange;
             if (exchange != NULL && exchange->fiber != NULL && &exchange->ctx.task != running) {
-                say_some(&w, &count, &exchange->ctx.task);
+                say_some(worker, &w, &count, &exchange->ctx.task);
             }
         }
     }
     for (const osp_work *work = worker->works; work != NULL; work = work->next) {
         if (work->task != running) {
-            say_some(&w, &count, work->task);
+            say_some(worker, &w, &count, work->task);
         }
     }
     if (count > NAMED_MAX) {
@@ -360,6 +384,16 @@ static osp_about name_request(const osp_worker *worker, words *w, osp_ctx *ctx)
     return about;
 }
 
+static osp_about name_task(const osp_worker *worker, words *w, osp_task *task)
+{
+    const osp_job_def *job = osp_jobs_of(worker, task);
+    if (task->of_request) {
+        return name_request(worker, w, ctx_of(task));
+    }
+    return job != NULL ? (osp_about){ .job = job->name_, .place = { job->file_, job->line_ } }
+                       : (osp_about){ .method = NULL };
+}
+
 static void crashed(int number, siginfo_t *info, void *context)
 {
     const osp_worker *worker = atomic_load_explicit(&watched, memory_order_relaxed);
@@ -379,17 +413,18 @@ static void crashed(int number, siginfo_t *info, void *context)
                   culprit != NULL && number == SIGSEGV &&
                       osp_fiber_is_overflow(fiber, info->si_addr));
         if (culprit != NULL) {
-            say(&w, is_after(culprit) ? " while " : " while answering ");
-            say_task(&w, culprit);
+            const bool answers = culprit->of_request && !is_after(culprit);
+            say(&w, answers ? " while answering " : " while ");
+            say_task(worker, &w, culprit);
             say_child(&w, child_on(culprit, fiber, DEPTH_MAX));
-            say_declaration(&w, osp_ctx_route(ctx_of(culprit)));
+            say_declared(worker, &w, culprit);
         } else {
             say(&w, on_loop ? " outside of any handler" : " on a thread beside the loop");
         }
         const position at = position_of(context);
         say_code(&w, worker->crash_memory, at.counter);
         if (culprit != NULL) {
-            about = name_request(worker, &w, ctx_of(culprit));
+            about = name_task(worker, &w, culprit);
         }
         speak(worker, &w, &about);
         speak_of_others(worker, culprit, running);

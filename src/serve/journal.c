@@ -85,6 +85,11 @@ size_t osp_journal_json(osp_log_level level, const osp_about *about, osp_str mes
         at = put_route(at, about, OSP_LINE_JSON);
         *at++ = '"';
     }
+    if (about->job != NULL) {
+        at = osp_line_put(at, OSP_STR(",\"job\":\""));
+        at = osp_line_text(at, osp_str_from(about->job), OSP_LOG_ROUTE_MAX, OSP_LINE_JSON);
+        *at++ = '"';
+    }
     if (about->place.file != NULL) {
         at = osp_line_put(at, OSP_STR(",\"source\":\""));
         at = put_place(at, &about->place, OSP_LINE_JSON);
@@ -102,6 +107,11 @@ static size_t write_text(osp_log_level level, const osp_about *about, osp_str me
     char *at = osp_line_put(out, levels[level].front);
     if (about->pattern != NULL) {
         at = put_route(at, about, OSP_LINE_BARE);
+        at = osp_line_put(at, OSP_STR(": "));
+    }
+    if (about->job != NULL) {
+        at = osp_line_put(at, OSP_STR("job "));
+        at = osp_line_text(at, osp_str_from(about->job), OSP_LOG_ROUTE_MAX, OSP_LINE_BARE);
         at = osp_line_put(at, OSP_STR(": "));
     }
     at = osp_line_text(at, message, OSP_LOG_MESSAGE_MAX, OSP_LINE_BARE);

@@ -23,6 +23,7 @@ typedef struct osp_about {
     const char *method, *pattern; /* of the route; NULL: not known */
     osp_str request_id;           /* empty: no request */
     osp_place place;              /* of the application; file NULL: not known */
+    const char *job;              /* in place of a route; NULL: none */
 } osp_about;
 
 /* fd: borrowed until the end; config: borrowed for the call. */

@@ -127,7 +127,9 @@ OSP_UNIT_TEST(journal_limits, "a message, a route and a source at their limits, 
             memset(file, 'f', OSP_LOG_SOURCE_MAX + past);
             name[OSP_LOG_ROUTE_MAX + past] = file[OSP_LOG_SOURCE_MAX + past] = 0;
             memset(id, 'i', sizeof id);
-            const osp_about most = { "OPTIONS", name, { id, sizeof id }, { file, INT32_MAX } };
+            const osp_about most = {
+                "OPTIONS", name, { id, sizeof id }, { file, INT32_MAX }, NULL
+            };
             osp_journal_say_about(&r.journal, OSP_LOG_WARNING, &most,
                                   (osp_str){ message, OSP_LOG_MESSAGE_MAX + past });
             const osp_str line = said(&r);
@@ -144,6 +146,22 @@ OSP_UNIT_TEST(journal_limits, "a message, a route and a source at their limits, 
         OSP_CHECK(said(&r).len <= OSP_LOG_LINE_MAX);
         end(&r);
     }
+}
+
+OSP_UNIT_TEST(journal_job, "a line about a job names it where a route would be named")
+{
+    const osp_about job = { .job = "clean_up", .place = { "lib/jobs.c", 7 } };
+    rig r;
+    begin(&r, OSP_ERRORS_TEXT, OSP_LOG_INFO);
+    osp_journal_say_about(&r.journal, OSP_LOG_WARNING, &job, OSP_STR("words"));
+    OSP_CHECK_STR(said(&r), OSP_STR("warning: job clean_up: words (lib/jobs.c:7)\n"));
+    end(&r);
+    begin(&r, OSP_ERRORS_JSON, OSP_LOG_INFO);
+    osp_journal_say_about(&r.journal, OSP_LOG_WARNING, &job, OSP_STR("words"));
+    const osp_str line = said(&r);
+    OSP_CHECK(memmem(line.ptr, line.len, "\"job\":\"clean_up\"", 16) != NULL);
+    OSP_CHECK(memmem(line.ptr, line.len, "\"route\"", 7) == NULL);
+    end(&r);
 }
 
 OSP_UNIT_TEST(journal_full,

@@ -58,6 +58,7 @@ static const char help[] =
 typedef enum action {
     ACTION_SERVE,
     ACTION_ROUTES,
+    ACTION_JOBS,
     ACTION_OPENAPI,
     ACTION_MIGRATE,
     ACTION_CHECK,
@@ -124,9 +125,10 @@ static bool parse_flag(arguments *into, const char *name)
     static const struct {
         const char *name;
         action action;
-    } flags[] = { { "--routes", ACTION_ROUTES },   { "--openapi", ACTION_OPENAPI },
-                  { "--migrate", ACTION_MIGRATE }, { "--check", ACTION_CHECK },
-                  { "--worker", ACTION_WORKER },   { "--help", ACTION_HELP } };
+    } flags[] = { { "--routes", ACTION_ROUTES }, { "--openapi", ACTION_OPENAPI },
+                  { "--jobs", ACTION_JOBS },     { "--migrate", ACTION_MIGRATE },
+                  { "--check", ACTION_CHECK },   { "--worker", ACTION_WORKER },
+                  { "--help", ACTION_HELP } };
     for (size_t i = 0; i < OSP_ARRAY_LEN(flags); i++) {
         if (strcmp(name, flags[i].name) == 0) {
             into->action = flags[i].action;
@@ -322,6 +324,9 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
     case ACTION_ROUTES:
         osp_routes_print(stdout, app,
                          (osp_routes_options){ .json = args.serve.json, .files = args.files });
+        return 0;
+    case ACTION_JOBS:
+        osp_jobs_print(stdout, app, args.serve.json);
         return 0;
     case ACTION_OPENAPI:
         return print_openapi(app);

@@ -2,7 +2,7 @@
  *
  *     worker --> supervisor    it serves, it goes round, where its crash happened
  *     supervisor --> worker    the routes that are shut; whether new clients are welcome; whether
- * it takes the place of one that died
+ * it takes the place of one that died; whether jobs are its, until it gives them back
  *
  * Each worker has a page of its own, so what a broken one writes reaches no other.  The supervisor
  * believes nothing in it: numbers are checked before use.  Fields are read and written one by one;
@@ -17,12 +17,22 @@
 
 #define OSP_PAGE_FRAMES 32 /* calls of a crash that are told of */
 
+/* Which jobs were begun.  Times are of Unix, in seconds. */
+typedef struct osp_jobs_done {
+    _Atomic int64_t all_s;  /* all that were due by then */
+    _Atomic int64_t some_s; /* some of those that were due by then: */
+    _Atomic uint64_t some;  /* these, a bit each */
+} osp_jobs_done;
+
 typedef struct osp_page {
     _Atomic uint32_t serving;                     /* 1: the worker has opened all it needs */
     _Atomic uint32_t beats;                       /* grows while the loop goes round */
     _Atomic uint32_t retired;                     /* 1: it takes no more connections, others do */
     _Atomic uint32_t crashed;                     /* osp_route_number; 0: none */
     _Atomic uint32_t open;                        /* 1: new clients are welcome */
+    _Atomic uint32_t jobs;                        /* not 0: jobs of which there is one are here */
+    osp_jobs_done jobs_done;                      /* up to now, here */
+    osp_jobs_done jobs_from;                      /* before, elsewhere */
     _Atomic uint32_t replaces;                    /* 1: the worker before it in its seat died */
     _Atomic char request[OSP_REQUEST_ID_MAX + 1]; /* the id of the one that crashed, with NUL */
     _Atomic uint32_t frame_count;

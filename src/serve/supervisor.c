@@ -281,6 +281,7 @@ static void reap(osp_supervisor *self)
     int how;
     pid_t pid;
     while ((pid = waitpid(-1, &how, WNOHANG)) > 0) {
+        osp_workers_note_jobs(self);
         ended(self, pid, how);
     }
 }
@@ -450,6 +451,7 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options,
     self->seat_count = osp_reload_seats(self->config);
     OSP_ASSERT(self->seat_count >= 1 && self->seat_count <= OSP_WORKERS_MAX);
     self->pid = getpid();
+    self->jobs_seed = (uint32_t)osp_now_us() | 1u;
     self->has_terminal = terminal_is_there();
     sigset_t signals;
     signals_begin(self, &signals);

@@ -72,6 +72,8 @@ typedef struct osp_supervisor {
     bool handed_over;           /* to another: the sockets are its own */
     uint32_t beats;             /* of all workers, at the last look */
     int64_t beaten_ms, told_ms; /* when they had grown; when the watchdog was told */
+    uint32_t jobs_seed;         /* not 0; for the chance in the times of jobs */
+    osp_jobs_done jobs_done;    /* by whoever had them last; zero: nobody did */
     bool open;                  /* all workers have served, and nobody has asked for the end */
     int64_t leave_ms;           /* when the end was asked for; 0: not yet */
     int64_t stop_ms;            /* when stopping began; 0: serving */
@@ -112,6 +114,15 @@ size_t osp_workers_signal(const osp_supervisor *self, int signal);
 /* Kills those of a start that failed, and waits until each has died: it holds the sockets, and who
  * starts the next supervisor when this one has ended must find them free. */
 void osp_workers_end(const osp_supervisor *self);
+/* Keeps which jobs were begun, before the page of a worker that has ended goes. */
+void osp_workers_note_jobs(osp_supervisor *self);
+/* Copies what a page says, which is one after the other. */
+static inline void osp_jobs_done_copy(osp_jobs_done *to, const osp_jobs_done *from)
+{
+    atomic_store(&to->all_s, atomic_load(&from->all_s));
+    atomic_store(&to->some_s, atomic_load(&from->some_s));
+    atomic_store(&to->some, atomic_load(&from->some));
+}
 /* Tells all whether new clients are welcome. */
 void osp_workers_open(osp_supervisor *self, bool open);
 /* Tells all, those that live and those to come, that a route is shut from now on. */

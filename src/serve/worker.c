@@ -328,6 +328,7 @@ static void tick(osp_timer *timer)
     if (worker->access != NULL) {
         osp_access_tick(worker->access);
     }
+    osp_jobs_look(worker, osp_loop_unix_s(worker->loop));
     osp_memory_look(worker);
     osp_overload_look(worker);
     osp_slack_look(worker);
@@ -365,6 +366,7 @@ static osp_status open_resources(osp_worker *worker, osp_error *err)
     worker->services[0] = (osp_service){ &osp_patterns_key, worker->patterns };
     worker->services[1] = (osp_service){ &osp_crypto_queue_key, worker->crypto };
     worker->services[2] = (osp_service){ &osp_files_key, worker->files };
+    worker->services[3] = (osp_service){ &osp_log_key, &worker->log_sink };
     if (worker->app->resource_count > OSP_SERVICES_MAX - OSP_SERVICES_OWN) {
         return osp_error_set(err, OSP_E_LIMIT, "more than %d resources",
                              OSP_SERVICES_MAX - OSP_SERVICES_OWN);
@@ -433,6 +435,7 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     worker->limits_bodies = osp_chain_limits_bodies(worker->app);
     worker->probes = worker->config->health ? osp_health_probes(worker->app) : 0;
     atomic_store(&worker->own_page.open, 1);
+    atomic_store(&worker->own_page.jobs, 1);
     worker->loop = osp_loop_new(err);
     if (worker->loop == NULL) {
         return err->status;
@@ -454,6 +457,7 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     OSP_TRY(osp_graph_patterns(worker->app, &worker->patterns, err));
     OSP_TRY(osp_public_open(worker, err));
     OSP_TRY(open_resources(worker, err));
+    OSP_TRY(osp_jobs_open(worker, err));
     while (getrandom(&worker->clients.seed, sizeof worker->clients.seed, 0) < 0) {
         if (errno != EINTR) {
             return osp_error_set(err, OSP_E_IO, "no random number: %s", strerror(errno));
@@ -511,6 +515,7 @@ osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, const osp
                             .accept_most = ACCEPT_BATCH,
                             .in_line = true,
                             .wait_us = osp_overload_wait_us(config, false),
+                            .log_sink = { osp_works_log },
                             .gate = { shut_s } };
     osp_config_trust(config, &worker->trust);
     osp_journal_begin(&worker->journal, STDERR_FILENO, &config->log);
@@ -561,6 +566,7 @@ void osp_worker_close(osp_worker *worker)
         OSP_ASSERT(worker->conns[state].first == NULL && worker->conns[state].last == NULL);
     }
     OSP_ASSERT(worker->fibers == NULL || osp_fibers_alive(worker->fibers) == 0);
+    osp_jobs_close(worker);
     close_resources(worker);
     osp_public_close(worker);
     if (worker->signals.fd >= 0) {

@@ -36,7 +36,7 @@
 #define OSP_AFTERS_MAX 1024        /* requests of a worker that work after their response at once */
 #define OSP_LINGER_S 2             /* for which an answered client may still read why */
 #define OSP_SERVICES_MAX 16
-#define OSP_SERVICES_OWN 3 /* patterns, queue and files; the rest are resources */
+#define OSP_SERVICES_OWN 4 /* patterns, queue, files and log; the rest are resources */
 
 #define OSP_PARENT_DIED SIGALRM /* what the kernel sends a worker whose supervisor died */
 #define OSP_RETIRE SIGUSR1      /* another worker has taken the place: end without haste */
@@ -208,6 +208,8 @@ typedef struct osp_spill {
     uint32_t told_s;    /* when that was last told */
 } osp_spill;
 
+typedef struct osp_jobs osp_jobs; /* of jobs.c */
+
 /* One of the sockets that a worker accepts from. */
 typedef struct osp_worker_listener {
     osp_watch watch; /* fd -1: it was shut down */
@@ -254,6 +256,8 @@ struct osp_worker {
     size_t bodies;         /* bytes allocated for bodies, up to limits.bodies */
     size_t unread;         /* and for answers that clients do not read, up to OSP_UNREAD_MAX */
     osp_spill spill;       /* for some of these */
+    osp_jobs *jobs;        /* NULL: the application has none */
+    osp_log_sink log_sink; /* of tasks without a request */
     osp_work *works;       /* all of them, the newest first */
     size_t afters;         /* exchanges that work after their response, without a connection */
     osp_access *access;    /* NULL: requests are not logged */
@@ -320,6 +324,17 @@ void osp_work_begin(osp_worker *worker, osp_work *work, osp_task *task, uint32_t
 void osp_work_end(osp_worker *worker, osp_work *work);
 /* Once a second: cancels what has had its time. */
 void osp_works_sweep(osp_worker *worker);
+/* The job that a task runs; NULL: it is of none. */
+const osp_job_def *osp_jobs_of(const osp_worker *worker, const osp_task *task);
+/* Opens the jobs of the application.  OSP_OK | OSP_E_NOMEM | OSP_E_INVALID */
+OSP_MUST_CHECK osp_status osp_jobs_open(osp_worker *worker, osp_error *err);
+/* When none runs. */
+void osp_jobs_close(osp_worker *worker);
+/* Once a second: begins those that are due at now_s, of Unix time. */
+void osp_jobs_look(osp_worker *worker, int64_t now_s);
+/* Says what a task has to say that is of no request. */
+void osp_works_log(const osp_log_sink *sink, osp_task *task, const osp_place *here,
+                   osp_log_level level, const char *format, va_list args);
 /* The worker ends before them: says so. */
 void osp_works_give_up(osp_worker *worker);
 

@@ -206,6 +206,8 @@ osp_status osp_worker_start(osp_supervisor *self, osp_shared *with, const osp_ou
     atomic_store(&page->serving, 0);
     atomic_store(&page->beats, 0);
     atomic_store(&page->crashed, 0);
+    atomic_store(&page->jobs, 0);
+    atomic_store(&page->jobs_done.some_s, 0);
     atomic_store(&page->frame_count, 0);
     for (size_t i = 0; i < sizeof page->request; i++) {
         atomic_store(&page->request[i], 0);
@@ -365,8 +367,46 @@ static void retired_kill(const osp_supervisor *self)
     }
 }
 
+/* ---------------------------------------------------------------- jobs */
+
+void osp_workers_note_jobs(osp_supervisor *self)
+{
+    const int64_t now_s = osp_now_us() / 1000000;
+    for (size_t i = 0; self->app->job_count > 0 && i < PROCESSES_MAX; i++) {
+        const osp_page *page = page_at(self, i);
+        const int64_t at_s = page != NULL ? atomic_load(&page->jobs_done.some_s) : 0;
+        const int64_t known_s = atomic_load(&self->jobs_done.some_s);
+        if (at_s != 0 && at_s >= known_s && at_s <= now_s) { /* a page may hold anything */
+            osp_jobs_done_copy(&self->jobs_done, &page->jobs_done);
+        }
+    }
+}
+
+/* Jobs of which there is one belong to one worker, until it gives them back or ends. */
+static void give_jobs(osp_supervisor *self)
+{
+    osp_workers_note_jobs(self); /* of who has given them back */
+    for (size_t i = 0; i < PROCESSES_MAX; i++) {
+        if (pid_at(self, i) > 0 && atomic_load(&page_at(self, i)->jobs) != 0) {
+            return;
+        }
+    }
+    for (size_t i = 0; i < self->seat_count; i++) {
+        osp_page *page = self->shared[i].page;
+        if (self->seats[i].pid > 0 && atomic_load(&page->serving) != 0 &&
+            atomic_load(&page->retired) == 0) {
+            osp_jobs_done_copy(&page->jobs_from, &self->jobs_done);
+            atomic_store(&page->jobs, self->jobs_seed);
+            return;
+        }
+    }
+}
+
 void osp_workers_care(osp_supervisor *self)
 {
+    if (self->app->job_count > 0) {
+        give_jobs(self);
+    }
     for (size_t i = 0; i < self->seat_count; i++) {
         osp_seat_refill(self, i);
         watch_seat(self, i);
