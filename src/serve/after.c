@@ -57,8 +57,8 @@ void osp_works_give_up(osp_worker *worker)
     }
     if (count > 0) {
         osp_journal_say(&worker->journal, OSP_LOG_WARNING,
-                        "drain: cut off %zu pieces of work after %u s", count,
-                        (unsigned)worker->config->deadlines.drain_s);
+                        "drain: cut off %zu piece%s of work after %u s", count,
+                        count == 1 ? "" : "s", (unsigned)worker->config->deadlines.drain_s);
     }
 }
 
