@@ -7,6 +7,7 @@
 #include <openspeed/concurrency.h>
 #include <openspeed/data.h>
 #include <openspeed/file.h>
+#include <openspeed/form.h>
 #include <openspeed/guard.h>
 #include <openspeed/matcher.h>
 #include <openspeed/middleware.h>

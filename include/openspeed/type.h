@@ -13,6 +13,7 @@
  *     osp_str, osp_bytes, osp_decimal,      PATH(m) QUERY(m) HEADER(m) COOKIE(m) FORM(m)
  *     osp_time, osp_date, osp_duration,
  *     osp_uuid, osp_json, osp_opt_*
+ *     osp_upload, osp_opt_upload            FORM(m)          a file of a form; FORM_LIST(m, osp_upload)
  *     T with OSP_ENUM(T, ...)               ENUM(m, T)       also PATH_ENUM ... FORM_ENUM, and of
  *                                                            T_opt QUERY_OPT_ENUM ... FORM_OPT_ENUM
  *     T with OSP_TYPE or OSP_UNION          OBJECT(m, T)     also PATH_OBJECT ... ; BODY(m, T)
@@ -57,6 +58,16 @@ typedef struct osp_uuid { uint8_t b[16]; } osp_uuid;
 typedef struct osp_decimal { osp_str text; } osp_decimal;
 /* Any JSON value: its own text, checked.  osp_json_* of <openspeed/reflect.h> read it. */
 typedef struct osp_json { osp_str text; } osp_json;
+/* A file that a client sent in a form; lives as long as the request.  osp_upload_read and
+ * osp_upload_save of <openspeed/form.h> read it.  What the client says of it may be a lie. */
+typedef struct osp_upload {
+    osp_str name;       /* as the client named it: any UTF-8, with folders; may be empty */
+    osp_str safe_name;  /* one that is good for a file: osp_file_name_safe */
+    osp_str media_type; /* as the client said; empty: nothing */
+    uint64_t size;      /* bytes */
+    osp_str content;    /* all of it; ptr is NULL: it is in a file */
+    const struct osp_upload_file *file_;
+} osp_upload;
 
 /* The three states of an optional value. */
 typedef enum osp_presence { OSP_ABSENT = 0, OSP_SET = 1, OSP_NULL = 2 } osp_presence;
@@ -73,6 +84,7 @@ typedef struct osp_opt_date { osp_presence is; osp_date value; } osp_opt_date;
 typedef struct osp_opt_duration { osp_presence is; osp_duration value; } osp_opt_duration;
 typedef struct osp_opt_uuid { osp_presence is; osp_uuid value; } osp_opt_uuid;
 typedef struct osp_opt_json { osp_presence is; osp_json value; } osp_opt_json;
+typedef struct osp_opt_upload { osp_presence is; osp_upload value; } osp_opt_upload;
 
 /* Declares `T_opt`, an optional enum or object, for OPT and OPT_ENUM. */
 #define OSP_OPT_OF(T) typedef struct T##_opt { osp_presence is; T value; } T##_opt
@@ -101,6 +113,7 @@ OSP_LIST_OF(osp_date);
 OSP_LIST_OF(osp_duration);
 OSP_LIST_OF(osp_uuid);
 OSP_LIST_OF(osp_json);
+OSP_LIST_OF(osp_upload);
 
 /* How every T_list and T_map looks in memory; generic code reads them through it. */
 typedef struct osp_list { void *items; size_t count; } osp_list;
@@ -144,6 +157,7 @@ typedef enum osp_kind {
     OSP_KIND_ARRAY,  /* T[count_]; `type` describes T */
     OSP_KIND_MAP,    /* T_map; `type` describes T */
     OSP_KIND_STREAM, /* osp_body and osp_stream: bytes that are read or written as they come */
+    OSP_KIND_UPLOAD, /* a file of a form */
     OSP_KIND_COUNT
 } osp_kind;
 
@@ -154,7 +168,7 @@ typedef enum osp_source {
     OSP_SOURCE_QUERY,
     OSP_SOURCE_HEADER,
     OSP_SOURCE_COOKIE,
-    OSP_SOURCE_FORM,  /* a pair of an urlencoded body */
+    OSP_SOURCE_FORM,  /* a pair of an urlencoded body, or a part of multipart/form-data */
     OSP_SOURCE_BODY,  /* the whole body */
     OSP_SOURCE_EXTRA, /* the members of the JSON object that nothing else names */
     OSP_SOURCE_COUNT
@@ -229,7 +243,7 @@ struct osp_field {
     const char *name;     /* on the wire; the member's own name if NULL, of a header with dashes for
                            * underscores: user_agent reads User-Agent */
     const char *fallback; /* the value when absent, as it would stand in a query; makes it optional */
-    uint32_t min_len;     /* characters of a string, bytes, items */
+    uint32_t min_len;     /* characters of a string, bytes of osp_bytes or of a file, items */
     uint32_t max_len;     /* 0: no other limit than the body's */
     osp_range range_;
     double multiple_of;     /* 0: of any */
@@ -239,6 +253,7 @@ struct osp_field {
     const char *needs;   /* members that must be given with this one: "street,city" */
     const char *doc;     /* one sentence for people */
     const char *example; /* as it would stand in JSON */
+    const char *media_types; /* of a file: "image/png, image/jpeg", of which any may end in a star */
 };
 
 /* What a NEED or WANT member of an input, or one of NEEDS, asks for. */
@@ -293,7 +308,7 @@ struct osp_type {
 OSP_API extern const osp_type osp_type_void, osp_type_osp_str, osp_type__Bool, osp_type_int32_t,
     osp_type_int64_t, osp_type_uint32_t, osp_type_uint64_t, osp_type_float, osp_type_double,
     osp_type_osp_decimal, osp_type_osp_bytes, osp_type_osp_time, osp_type_osp_date,
-    osp_type_osp_duration, osp_type_osp_uuid, osp_type_osp_json;
+    osp_type_osp_duration, osp_type_osp_uuid, osp_type_osp_json, osp_type_osp_upload;
 
 /* ---------------------------------------------------------------- options of items */
 
@@ -360,6 +375,8 @@ OSP_OPTIONS_(osp_string_takes_min_len_and_max_len_not_RANGE, const char *fallbac
              uint32_t min_len, max_len; const char *pattern; uint8_t format;);
 OSP_OPTIONS_(osp_bytes_take_min_len_and_max_len_not_RANGE, const char *fallback;
              uint32_t min_len, max_len;);
+OSP_OPTIONS_(osp_upload_takes_min_len_max_len_and_media_types_not_RANGE, uint32_t min_len, max_len;
+             const char *media_types;);
 OSP_OPTIONS_(osp_list_takes_min_len_and_max_len_not_RANGE, const char *fallback;
              uint32_t min_len, max_len; bool unique; const osp_field *each_;);
 OSP_OPTIONS_(osp_map_takes_min_len_and_max_len_not_unique, const char *fallback;
@@ -374,7 +391,7 @@ OSP_OPTIONS_(osp_body_takes_neither_a_fallback_nor_bounds, );
 /* What comes from elsewhere than a member of JSON is always read and never written. */
 struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
     char none_;
-    const char *name, *doc, *example, *needs, *fallback, *pattern;
+    const char *name, *doc, *example, *needs, *fallback, *pattern, *media_types;
     bool secret, deprecated, nomatch, as_string, unique, joined;
     uint8_t format, style;
     uint32_t min_len, max_len;
@@ -386,6 +403,8 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
 #define OSP_NO_OPTION_(tag) *(struct tag *)0
 #define OSP_STRING_OPTIONS_ OSP_NO_OPTION_(osp_string_takes_min_len_and_max_len_not_RANGE)
 #define OSP_BYTES_OPTIONS_ OSP_NO_OPTION_(osp_bytes_take_min_len_and_max_len_not_RANGE)
+#define OSP_UPLOAD_OPTIONS_                                                                        \
+    OSP_NO_OPTION_(osp_upload_takes_min_len_max_len_and_media_types_not_RANGE)
 #define OSP_NUMBER_OPTIONS_ OSP_NO_OPTION_(osp_number_takes_RANGE_not_min_len_and_max_len)
 #define OSP_PLAIN_OPTIONS_ OSP_NO_OPTION_(osp_scalar_takes_neither_RANGE_nor_min_len_and_max_len)
 #define OSP_SCALAR_OPTIONS_(x)                                                                     \
@@ -397,6 +416,7 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
         osp_duration: OSP_PLAIN_OPTIONS_, osp_opt_duration: OSP_PLAIN_OPTIONS_,                    \
         osp_uuid: OSP_PLAIN_OPTIONS_, osp_opt_uuid: OSP_PLAIN_OPTIONS_,                            \
         osp_json: OSP_PLAIN_OPTIONS_, osp_opt_json: OSP_PLAIN_OPTIONS_,                            \
+        osp_upload: OSP_UPLOAD_OPTIONS_, osp_opt_upload: OSP_UPLOAD_OPTIONS_,                      \
         default: OSP_NUMBER_OPTIONS_)
 /* Of items; enums pass for numbers. */
 #define OSP_ITEM_OPTIONS_(x)                                                                       \
@@ -405,6 +425,7 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
         unsigned long: OSP_NUMBER_OPTIONS_, long long: OSP_NUMBER_OPTIONS_,                        \
         unsigned long long: OSP_NUMBER_OPTIONS_, float: OSP_NUMBER_OPTIONS_,                       \
         double: OSP_NUMBER_OPTIONS_, osp_decimal: OSP_NUMBER_OPTIONS_,                             \
+        osp_upload: OSP_UPLOAD_OPTIONS_,                                                           \
         default: OSP_PLAIN_OPTIONS_)
 #define OSP_LIST_OPTIONS_FIELD_ OSP_NO_OPTION_(osp_list_takes_min_len_and_max_len_not_RANGE)
 #define OSP_LIST_OPTIONS_QUERY_ OSP_NO_OPTION_(osp_parameter_list_takes_no_fallback_it_may_be_empty)
@@ -502,6 +523,9 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
                                 #T "." #m ": this C type is not a scalar such as int64_t, double " \
                                           "or osp_str; for others say OBJECT, LIST, ARRAY, MAP, "  \
                                           "ENUM or MAYBE") +                                       \
+                    OSP_REQUIRE(OSP_SOURCE_##source == OSP_SOURCE_FORM ||                          \
+                                    !OSP_IS_UPLOAD_(((T *)0)->m),                                  \
+                                #T "." #m ": a file comes from a form: say FORM(" #m ")") +         \
                     OSP_ONLY_OF_(OSP_SCALAR_OPTIONS_(((T *)0)->m), OSP_VALUE_OF_(((T *)0)->m),     \
                                  __VA_ARGS__) +                                                    \
                     OSP_ONLY_FROM_##source##_(__VA_ARGS__),                                        \
@@ -736,6 +760,7 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
              osp_duration: OSP_KIND_DURATION, osp_opt_duration: OSP_KIND_DURATION,                 \
              osp_uuid: OSP_KIND_UUID, osp_opt_uuid: OSP_KIND_UUID,                                 \
              osp_json: OSP_KIND_JSON, osp_opt_json: OSP_KIND_JSON,                                 \
+             osp_upload: OSP_KIND_UPLOAD, osp_opt_upload: OSP_KIND_UPLOAD,                         \
              osp_opt_bool: OSP_KIND_BOOL, osp_opt_int: OSP_KIND_INT64,                             \
              osp_opt_uint: OSP_KIND_UINT64, osp_opt_double: OSP_KIND_DOUBLE,                       \
              default: OSP_KIND_NONE)
@@ -753,7 +778,8 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
              osp_opt_date: offsetof(osp_opt_date, value),                                          \
              osp_opt_duration: offsetof(osp_opt_duration, value),                                  \
              osp_opt_uuid: offsetof(osp_opt_uuid, value),                                          \
-             osp_opt_json: offsetof(osp_opt_json, value), default: 0)
+             osp_opt_json: offsetof(osp_opt_json, value),                                          \
+             osp_opt_upload: offsetof(osp_opt_upload, value), default: 0)
 
 /* A pointer to what is behind an optional's presence, or to what is none. */
 #define OSP_VALUE_OF_(x)                                                                           \
@@ -762,9 +788,10 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
              osp_opt_bytes: (osp_bytes *)0, osp_opt_decimal: (osp_decimal *)0,                     \
              osp_opt_time: (osp_time *)0, osp_opt_date: (osp_date *)0,                             \
              osp_opt_duration: (osp_duration *)0, osp_opt_uuid: (osp_uuid *)0,                     \
-             osp_opt_json: (osp_json *)0, default: &(x))
+             osp_opt_json: (osp_json *)0, osp_opt_upload: (osp_upload *)0, default: &(x))
 
 #define OSP_IS(x, T) _Generic((x), T: 1, default: 0)
+#define OSP_IS_UPLOAD_(x) _Generic((x), osp_upload: 1, osp_opt_upload: 1, default: 0)
 
 /* 0, or a compile error with `message` when `cond` is false. */
 #ifdef __TINYC__

@@ -60,6 +60,7 @@ static const shape shapes[OSP_KIND_COUNT] = {
     [OSP_KIND_DURATION] = { .type = "string",
                             .pattern = "^-?P([0-9]+W|[0-9]+D(" TIME ")?|" TIME ")$" },
     [OSP_KIND_UUID] = { .type = "string", .format = "uuid" },
+    [OSP_KIND_UPLOAD] = { .type = "string", .format = "binary" },
 };
 
 static const struct {
@@ -278,6 +279,8 @@ static void write_scalar(const writer *w, osp_kind kind, const osp_field *field,
         write_string(w, field);
     } else if (kind == OSP_KIND_BYTES) {
         write_bytes(w, field);
+    } else if (kind == OSP_KIND_UPLOAD) { /* bytes (OpenAPI 3.1 section 4.8.14.4) */
+        write_lengths(w, field, "minLength", "maxLength");
     } else if (kind == OSP_KIND_DECIMAL) {
         write_bounds(w, &of_digits, field, NULL, NULL);
     }

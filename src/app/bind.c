@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "http/params.h"
+#include "app/form.h"
 
 const char osp_patterns_key = 0;
 
@@ -21,6 +21,7 @@ typedef struct binding {
     char *value;
     osp_decoding how;
     osp_params pairs[OSP_SOURCE_COUNT]; /* of query, cookies and form; once they are read */
+    osp_form_content form;              /* that came in parts; with those of the form */
     uint8_t read;                       /* a bit for each source that is in `pairs` */
     uint64_t given;                     /* a bit for each member */
 } binding;
@@ -87,23 +88,18 @@ static osp_status path_pairs(binding *b, const osp_field *field, osp_pair *one, 
     return OSP_OK;
 }
 
-static osp_status form_pairs(binding *b, osp_str text, size_t max, const char *what,
-                             osp_params *ret)
-{
-    const osp_status status = osp_params_read(text, max, b->ctx->task.arena, ret);
-    if (status == OSP_E_URI) {
-        return osp_fail(b->ctx, 400, "The %s is malformed.", what);
-    }
-    return status == OSP_E_LIMIT
-               ? osp_fail(b->ctx, 400, "The %s has more than %zu parameters.", what, max)
-               : status;
-}
-
 static osp_status query_pairs(binding *b, const osp_field *field, osp_pair *one, osp_params *ret)
 {
     (void)field;
     (void)one;
-    return form_pairs(b, b->ctx->request.query, OSP_URI_PAIRS_MAX, "query", ret);
+    const osp_str query = b->ctx->request.query;
+    const osp_status status = osp_params_read(query, OSP_URI_PAIRS_MAX, b->ctx->task.arena, ret);
+    if (status == OSP_E_URI) {
+        return osp_fail(b->ctx, 400, "The query is malformed.");
+    }
+    return status == OSP_E_LIMIT
+               ? osp_fail(b->ctx, 400, "The query has more than %d parameters.", OSP_URI_PAIRS_MAX)
+               : status;
 }
 
 /* The lines with the field's name. */
@@ -198,6 +194,7 @@ static osp_status read_media_type(binding *b, osp_str *ret)
 
 static const osp_str json_type = { "application/json", 16 };
 static const osp_str form_type = { "application/x-www-form-urlencoded", 33 };
+static const osp_str form_types = { "application/x-www-form-urlencoded, multipart/form-data", 54 };
 
 /* Tells what would be taken instead (RFC 9110 12.5.1, RFC 5789 2.2). */
 static osp_status refuse_type(const binding *b, osp_str type)
@@ -215,13 +212,26 @@ static osp_status body_pairs(binding *b, const osp_field *field, osp_pair *one, 
     (void)one;
     const osp_request *request = &b->ctx->request;
     osp_str media_type = { 0 };
-    if (request->body.len > 0) {
-        OSP_TRY(read_media_type(b, &media_type));
+    b->form = (osp_form_content){ 0 };
+    *ret = (osp_params){ NULL, 0 };
+    if (request->body.len == 0 && !request->body_pends) {
+        return OSP_OK;
     }
-    if (request->body.len > 0 && !osp_str_equal_nocase(essence_of(media_type), form_type)) {
-        return refuse_type(b, form_type);
+    OSP_TRY(read_media_type(b, &media_type));
+    if (osp_multipart_is(media_type)) {
+        OSP_TRY(osp_form_read(b->ctx, b->in, &b->how, &b->form));
+        *ret = b->form.pairs;
+        return OSP_OK;
     }
-    return form_pairs(b, request->body, OSP_PARAM_FORM_PAIRS_MAX, "form", ret);
+    if (!osp_str_equal_nocase(essence_of(media_type), form_type)) {
+        return refuse_type(b, form_types);
+    }
+    const uint32_t max = osp_forms_of(b->ctx).form_fields;
+    const osp_status status = osp_params_read(request->body, max, b->ctx->task.arena, ret);
+    if (status == OSP_E_URI) {
+        return osp_fail(b->ctx, 400, "The form is malformed.");
+    }
+    return status == OSP_E_LIMIT ? osp_fail(b->ctx, 413, OSP_FORM_TOO_MANY, (unsigned)max) : status;
 }
 
 /* ---------------------------------------------------------------- parameters */
@@ -266,7 +276,10 @@ static osp_status bind_param(binding *b, uint16_t index)
         OSP_TRY(pairs_by_source[field->source_](b, field, lines, params));
         b->read |= (uint8_t)(SHARED & bit);
     }
-    const osp_status status = osp_param_decode(field, b->value + field->offset_, params, &b->how);
+    void *slot = b->value + field->offset_;
+    const osp_status status = osp_field_is_upload(field)
+                                  ? osp_form_take(&b->form, field, slot, &b->how)
+                                  : osp_param_decode(field, slot, params, &b->how);
     if (status == OSP_E_TYPE_MISMATCH) {
         b->given |= 1ULL << index; /* whatever it is, it is there */
         return field->nomatch ? OSP_DONE : OSP_OK;
@@ -392,7 +405,7 @@ osp_str osp_bind_media_type(const osp_type *in)
         }
         form = form || field->source_ == OSP_SOURCE_FORM;
     }
-    return form ? form_type : OSP_STR("");
+    return form ? form_types : OSP_STR("");
 }
 
 /* What is known of a body before it is read. */

@@ -62,13 +62,14 @@ typedef struct osp_made osp_made; /* app/provide.h */
 
 /* The streamed parts of a message. */
 typedef struct osp_flow {
-    osp_stream *out;   /* of a route that streams its answer; NULL: of another */
-    uint64_t length;   /* that was told; 0: none */
-    uint64_t written;  /* bytes of content */
-    osp_buf collected; /* what was written, where no front door takes it */
-    bool body_given;   /* the whole body has been read */
-    bool begun;        /* the head of the answer is gone */
-    bool upgraded;     /* and nothing of HTTP follows */
+    osp_stream *out;       /* of a route that streams its answer; NULL: of another */
+    uint64_t length;       /* that was told; 0: none */
+    uint64_t written;      /* bytes of content */
+    osp_buf collected;     /* what was written, where no front door takes it */
+    struct osp_form *form; /* whose parts are read; NULL: none */
+    bool body_given;       /* the whole body has been read */
+    bool begun;            /* the head of the answer is gone */
+    bool upgraded;         /* and nothing of HTTP follows */
     uint8_t trailer_count, in_trailer_count;
     osp_header_field trailers[OSP_TRAILERS_MAX], in_trailers[OSP_TRAILERS_MAX];
 } osp_flow;
@@ -178,9 +179,17 @@ static inline bool osp_route_has_needs(const osp_route *route)
     return route->needs != NULL || route->in_->needs_ != NULL;
 }
 
+/* Whether it does for some requests: also a form in parts is read as it comes. */
+bool osp_route_may_stream(const osp_route *route);
+/* Whether it does for this one. */
+bool osp_request_streams(const osp_request *request, const osp_route *route);
+
 /* The detail of a 413, with an unsigned long long: words that name the limit and its value. */
 #define OSP_BODY_TOO_LARGE "The body is too large: limits.body is %llu bytes."
 #define OSP_BODY_TOO_LARGE_HERE "The body is too large: this URL takes %llu bytes."
+#define OSP_FILE_TOO_LARGE "A file is too large: limits.upload_file is %llu bytes."
+#define OSP_FORM_TOO_MANY "The form has too many fields: limits.form_fields is %u."
+#define OSP_FORM_TOO_LARGE "The form is too large: limits.upload_total is %llu bytes."
 
 /* Waits for the whole of a body that pends, up to request.body_max bytes. */
 OSP_MUST_CHECK osp_status osp_ctx_gather(osp_ctx *ctx);

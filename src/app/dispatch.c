@@ -353,7 +353,7 @@ static osp_status prepare_with_needs(osp_ctx *ctx, const osp_route *route, void 
     *ret_in = in;
     OSP_TRY(osp_provide(ctx, route->needs, NULL));
     OSP_TRY(osp_provide(ctx, route->in_->needs_, in));
-    if (ctx->request.body_pends && !osp_route_reads_stream(route)) {
+    if (ctx->request.body_pends && !osp_request_streams(&ctx->request, route)) {
         OSP_TRY(osp_ctx_gather(ctx));
     }
     return in != NULL ? osp_bind(ctx, route->in_, in) : OSP_OK;
@@ -365,7 +365,7 @@ static inline osp_status prepare(osp_ctx *ctx, const osp_route *route, void **re
     if (osp_route_has_needs(route)) {
         return prepare_with_needs(ctx, route, ret_in);
     }
-    if (ctx->request.body_pends && !osp_route_reads_stream(route)) {
+    if (ctx->request.body_pends && !osp_request_streams(&ctx->request, route)) {
         OSP_TRY(osp_ctx_gather(ctx));
     }
     return bind_route(ctx, route, ret_in);

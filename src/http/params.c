@@ -125,6 +125,9 @@ const char *osp_param_check(const osp_field *field)
     if (style == OSP_STYLE_DEEP && (kind != OSP_KIND_OBJECT || field->joined)) {
         return "the deep style is for objects that are not joined";
     }
+    if (osp_field_is_upload(field)) {
+        return field->source_ == OSP_SOURCE_FORM ? NULL : "a file comes from a form: say FORM";
+    }
     if (kind == OSP_KIND_LIST) {
         return osp_kind_is_scalar((osp_kind)field->type_->kind)
                    ? NULL

@@ -319,7 +319,10 @@ static void check_fallback(checker *c, const osp_type *type, const osp_field *fi
 static void check_source(checker *c, const osp_type *type, const osp_field *field)
 {
     const bool is_param = osp_source_name((osp_source)field->source_) != NULL;
-    const char *sentence = is_param ? osp_param_check(field) : NULL;
+    const bool holds_upload = field->type_ != NULL && field->type_->kind == OSP_KIND_UPLOAD;
+    const char *sentence = is_param       ? osp_param_check(field)
+                           : holds_upload ? "a file comes from a form: say FORM or FORM_LIST"
+                                          : NULL;
     if (sentence == NULL && field->nomatch && field->source_ != OSP_SOURCE_PATH &&
         field->source_ != OSP_SOURCE_QUERY) {
         sentence = "only what is in the URL can mean another one: .nomatch is for PATH and QUERY";

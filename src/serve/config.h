@@ -6,6 +6,7 @@
 #ifndef OSP_SERVE_CONFIG_H
 #define OSP_SERVE_CONFIG_H
 
+#include "app/form.h"
 #include "base/sanitizer.h"
 #include "http/message.h"
 #include "serve/settings.h"
@@ -65,6 +66,8 @@ typedef struct osp_config_proxies {
 typedef struct osp_config_limits {
     uint32_t request_head, target, headers, trailers, chunk_line, pipelined;
     uint64_t body, bodies, answers, spill, request_memory, memory;
+    uint64_t upload_file, upload_total, upload_memory, uploads;
+    uint32_t upload_files, form_fields;
     uint32_t requests, requests_per_connection, connections, connections_per_client;
     uint32_t min_body_rate, min_send_rate;
 } osp_config_limits;

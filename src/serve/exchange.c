@@ -438,7 +438,8 @@ static bool starts_early(const osp_exchange *exchange, const osp_route *route, b
 {
     return route == NULL
                ? exchange->head.expect_continue
-               : osp_route_reads_stream(route) || (!body_here && osp_route_has_needs(route)) ||
+               : osp_request_streams(&exchange->ctx.request, route) ||
+                     (!body_here && osp_route_has_needs(route)) ||
                      (exchange->head.expect_continue && exchange->ctx.match.leaf->chain != NULL);
 }
 

@@ -367,6 +367,8 @@ static osp_status open_resources(osp_worker *worker, osp_error *err)
     worker->services[1] = (osp_service){ &osp_crypto_queue_key, worker->crypto };
     worker->services[2] = (osp_service){ &osp_files_key, worker->files };
     worker->services[3] = (osp_service){ &osp_log_key, &worker->log_sink };
+    worker->services[4] = (osp_service){ &osp_forms_key, &worker->uploads.forms };
+    osp_uploads_init(worker);
     if (worker->app->resource_count > OSP_SERVICES_MAX - OSP_SERVICES_OWN) {
         return osp_error_set(err, OSP_E_LIMIT, "more than %d resources",
                              OSP_SERVICES_MAX - OSP_SERVICES_OWN);
@@ -429,7 +431,7 @@ static bool any_route(const osp_app_def *app, bool (*is_so)(const osp_route *rou
 
 static osp_status open_all(osp_worker *worker, osp_error *err)
 {
-    worker->reads_streams = any_route(worker->app, osp_route_reads_stream);
+    worker->reads_streams = any_route(worker->app, osp_route_may_stream);
     worker->has_needs = any_route(worker->app, osp_route_has_needs);
     worker->wraps = osp_chain_wraps(worker->app);
     worker->limits_bodies = osp_chain_limits_bodies(worker->app);
@@ -576,6 +578,7 @@ void osp_worker_close(osp_worker *worker)
         osp_offload_free(worker->crypto);
     }
     osp_spill_close(worker);
+    osp_uploads_close(worker);
     osp_patterns_free(worker->patterns);
     osp_clients_done(&worker->clients);
     osp_worker_drop_spares(worker);
@@ -606,14 +609,18 @@ static void signals_begin(void)
     (void)signal(SIGHUP, SIG_IGN);  /* a terminal tells all; the supervisor says what it means */
 }
 
-/* -1: there is none, and answers that are not read stay in memory. */
+/* For answers that are not read, and for uploads.  -1: there is none; answers stay in memory, and
+ * large uploads are refused. */
 static int open_spill_folder(osp_worker *worker, const osp_config *config)
 {
     osp_error why = { 0 };
-    const int folder = config->limits.spill > 0 ? osp_spill_folder(config->temp_folder, &why) : -1;
+    const bool wanted = config->limits.spill > 0 || config->limits.uploads > 0;
+    const int folder = wanted ? osp_spill_folder(config->temp_folder, &why) : -1;
     if (why.status != OSP_OK) {
-        osp_journal_say(&worker->journal, OSP_LOG_INFO,
-                        "answers that are not read stay in memory: %s", why.message);
+        osp_journal_say(
+            &worker->journal, OSP_LOG_INFO,
+            "answers that are not read stay in memory, and large uploads are refused: %s",
+            why.message);
     }
     return folder;
 }
@@ -627,9 +634,12 @@ static osp_status open_worker(osp_worker *worker, const osp_app_def *app, const 
     OSP_TRY(osp_public_folder(app, config->public_folder, &folders.public, err));
     const uint64_t spill_max =
         spill_folder >= 0 ? osp_spill_room(spill_folder, config->limits.spill) : 0;
+    const uint64_t uploads_max =
+        spill_folder >= 0 ? osp_spill_room(spill_folder, config->limits.uploads) : 0;
     OSP_TRY(osp_harden_worker(&config->harden, app, &folders, &worker->journal, err));
     OSP_TRY(osp_worker_open(worker, app, config, OSP_LISTEN_FD, err));
-    if (spill_folder >= 0 && osp_spill_begin(worker, spill_folder, spill_max, err) != OSP_OK) {
+    if ((spill_max > 0 && osp_spill_begin(worker, spill_folder, spill_max, err) != OSP_OK) ||
+        (uploads_max > 0 && osp_uploads_begin(worker, spill_folder, uploads_max, err) != OSP_OK)) {
         osp_worker_close(worker);
         return OSP_E_NOMEM;
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/files.h"
+#include "app/form.h"
 #include "app/provide.h"
 #include "rt/fiber.h"
 #include "rt/loop.h"
@@ -31,12 +32,13 @@
 #define OSP_SPILL_SOON (8u << 20)   /* of these, beyond which none waits in memory for a second */
 #define OSP_SPILL_WRITING_MAX (32u << 20) /* bytes of these on their way to files; others wait */
 #define OSP_SPILL_WAITING_MAX 4096        /* files in line to be written or closed */
+#define OSP_UPLOADS_WAITING_MAX 4096      /* pieces of uploads in line to be written or read */
 #define OSP_SLACK_MAX (4u << 20)   /* bytes of freed memory that more come to; then they go back */
 #define OSP_CRYPTO_WAITING_MAX 256 /* tasks in line for the threads that hash passwords */
 #define OSP_AFTERS_MAX 1024        /* requests of a worker that work after their response at once */
 #define OSP_LINGER_S 2             /* for which an answered client may still read why */
 #define OSP_SERVICES_MAX 16
-#define OSP_SERVICES_OWN 4 /* patterns, queue, files and log; the rest are resources */
+#define OSP_SERVICES_OWN 5 /* patterns, queue, files, log and forms; the rest are resources */
 
 #define OSP_PARENT_DIED SIGALRM /* what the kernel sends a worker whose supervisor died */
 #define OSP_RETIRE SIGUSR1      /* another worker has taken the place: end without haste */
@@ -210,6 +212,12 @@ typedef struct osp_spill {
 
 typedef struct osp_jobs osp_jobs; /* of jobs.c */
 
+/* Where the files of forms go. */
+typedef struct osp_uploads {
+    osp_forms forms;
+    struct osp_closing *first; /* files that are being closed */
+} osp_uploads;
+
 /* One of the sockets that a worker accepts from. */
 typedef struct osp_worker_listener {
     osp_watch watch; /* fd -1: it was shut down */
@@ -256,6 +264,7 @@ struct osp_worker {
     size_t bodies;         /* bytes allocated for bodies, up to limits.bodies */
     size_t unread;         /* and for answers that clients do not read, up to OSP_UNREAD_MAX */
     osp_spill spill;       /* for some of these */
+    osp_uploads uploads;
     osp_jobs *jobs;        /* NULL: the application has none */
     osp_log_sink log_sink; /* of tasks without a request */
     osp_work *works;       /* all of them, the newest first */
@@ -443,6 +452,14 @@ uint64_t osp_spill_room(int folder, uint64_t wanted);
  * OSP_OK | OSP_E_NOMEM */
 OSP_MUST_CHECK osp_status osp_spill_begin(osp_worker *worker, int folder, uint64_t max,
                                           osp_error *err);
+/* What a form may have; from now on small files are taken. */
+void osp_uploads_init(osp_worker *worker);
+/* From now on larger ones may go to the folder of osp_spill_folder, so many bytes of them.  folder:
+ * borrowed until close.  OSP_OK | OSP_E_NOMEM */
+OSP_MUST_CHECK osp_status osp_uploads_begin(osp_worker *worker, int folder, uint64_t max,
+                                            osp_error *err);
+/* When no request is left, and the loop goes round no more. */
+void osp_uploads_close(osp_worker *worker);
 /* When no connection is left, and the loop goes round no more. */
 void osp_spill_close(osp_worker *worker);
 /* Takes the memory of `out`, writes what is unsent of it to a file, and has it sent from there.

@@ -119,6 +119,13 @@ static inline bool osp_field_is_optional(const osp_field *field)
     return field->value_at_ != 0 || field->indirect_;
 }
 
+/* Whether a member is a file of a form, or a list of them. */
+static inline bool osp_field_is_upload(const osp_field *field)
+{
+    return field->kind_ == OSP_KIND_UPLOAD ||
+           (field->kind_ == OSP_KIND_LIST && field->type_->kind == OSP_KIND_UPLOAD);
+}
+
 /* The name of a field on the wire. */
 static inline osp_str osp_field_name(const osp_field *field)
 {

@@ -367,6 +367,9 @@ static osp_status encode_value(osp_kind kind, const osp_type *type, const void *
     if (kind == OSP_KIND_JSON) {
         return encode_raw(((const osp_json *)value)->text, out);
     }
+    if (kind == OSP_KIND_UPLOAD) {
+        return OSP_E_INVALID; /* of an input alone */
+    }
     if (depth == OSP_JSON_DEPTH_MAX) {
         return OSP_E_JSON_DEPTH;
     }

@@ -187,6 +187,10 @@ osp_flaw osp_field_judge(const osp_field *field, osp_kind kind, const osp_type *
         flaw = judge_count(field, ((const osp_bytes *)value)->len, OSP_SAY(MIN_BYTES),
                            OSP_SAY(MAX_BYTES), how->arena);
         break;
+    case OSP_KIND_UPLOAD:
+        flaw = judge_count(field, ((const osp_upload *)value)->size, OSP_SAY(MIN_BYTES),
+                           OSP_SAY(MAX_BYTES), how->arena);
+        break;
     case OSP_KIND_LIST:
     case OSP_KIND_MAP:
         flaw = judge_count(field, ((const osp_list *)value)->count, OSP_SAY(MIN_ITEMS),

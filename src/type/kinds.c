@@ -23,6 +23,7 @@ SCALAR_TYPE(osp_date, OSP_KIND_DATE);
 SCALAR_TYPE(osp_duration, OSP_KIND_DURATION);
 SCALAR_TYPE(osp_uuid, OSP_KIND_UUID);
 SCALAR_TYPE(osp_json, OSP_KIND_JSON);
+SCALAR_TYPE(osp_upload, OSP_KIND_UPLOAD);
 
 #define PLAIN(T, sort)                                                                             \
     {                                                                                              \
@@ -58,6 +59,7 @@ const osp_kind_info osp_kinds[OSP_KIND_COUNT] = {
     [OSP_KIND_UNION] = NESTED(OBJECT),
     [OSP_KIND_LIST] = NESTED(LIST),
     [OSP_KIND_STREAM] = { 0, false, false, OSP_SAY(SORT_NONE), OSP_SAY(SORT_NONE) },
+    [OSP_KIND_UPLOAD] = { 0, false, false, OSP_SAY(SORT_NONE), OSP_SAY(SORT_NONE) },
     [OSP_KIND_ARRAY] = NESTED(LIST),
     [OSP_KIND_MAP] = NESTED(OBJECT),
 };

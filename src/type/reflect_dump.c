@@ -31,7 +31,7 @@ static const char *const kind_names[OSP_KIND_COUNT] = {
     [OSP_KIND_TIME] = "time",     [OSP_KIND_DATE] = "date",         [OSP_KIND_UUID] = "uuid",
     [OSP_KIND_ENUM] = "enum",     [OSP_KIND_DURATION] = "duration", [OSP_KIND_JSON] = "json",
     [OSP_KIND_OBJECT] = "object", [OSP_KIND_UNION] = "union",       [OSP_KIND_LIST] = "list",
-    [OSP_KIND_ARRAY] = "array",   [OSP_KIND_MAP] = "map",
+    [OSP_KIND_ARRAY] = "array",   [OSP_KIND_MAP] = "map",           [OSP_KIND_UPLOAD] = "upload",
 };
 
 static void indent(osp_buf *out, uint32_t depth)
@@ -90,6 +90,12 @@ static void dump_scalar(osp_buf *out, const osp_node *node)
     case OSP_KIND_NONE:
         osp_buf_append(out, "void", 4);
         return;
+    case OSP_KIND_UPLOAD: {
+        const osp_upload *upload = node->value;
+        quoted(out, upload->name);
+        osp_buf_printf(out, " of %llu bytes", (unsigned long long)upload->size);
+        return;
+    }
     default:
         break;
     }
@@ -176,8 +182,8 @@ static osp_walk dump_node(osp_node *node, bool leaving, void *arg)
     }
     dump_head(out, node);
     const char *words = instead(node);
-    const bool nested =
-        !osp_kinds[node->kind].scalar && node->kind != OSP_KIND_JSON && node->kind != OSP_KIND_NONE;
+    const bool nested = !osp_kinds[node->kind].scalar && node->kind != OSP_KIND_JSON &&
+                        node->kind != OSP_KIND_UPLOAD && node->kind != OSP_KIND_NONE;
     if (words != NULL) {
         osp_buf_printf(out, ": %s\n", words);
         return OSP_WALK_OVER;

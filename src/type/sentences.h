@@ -94,6 +94,7 @@
     S(IPV6, FORMAT, "format.ipv6", "must be an IPv6 address")                                      \
     S(SLUG, FORMAT, "format.slug", "must be small letters and digits with single dashes between")  \
     S(ENUM, ENUM, "enum", "must be one of {choices}")                                              \
+    S(MEDIA_TYPE, ENUM, "enum.media_type", "must be a file of the type {choices}")                 \
     S(NEEDS, NEEDS, "needs", "is required with {other}")                                           \
     S(UNKNOWN, ADDITIONAL, "additional", "is not known here")                                      \
     S(UNKNOWN_PARAM, ADDITIONAL, "additional.parameter", "is not known")                           \

@@ -210,6 +210,8 @@ static int compare_nested(comparing *c, osp_kind kind, const osp_type *type, con
         return compare_items(c, type, x->items, x->count, y->items, y->count);
     case OSP_KIND_MAP:
         return compare_maps(c, type, x, y);
+    case OSP_KIND_UPLOAD: /* the same one */
+        return memcmp(a, b, sizeof(osp_upload));
     default:
         return kind == OSP_KIND_NONE ? 0 : compare_raw(c, *(const osp_str *)a, *(const osp_str *)b);
     }

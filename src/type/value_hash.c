@@ -130,6 +130,8 @@ static uint64_t hash_nested(hasher *h, osp_kind kind, const osp_type *type, cons
         return hash_items(h, type, list->items, list->count);
     case OSP_KIND_MAP:
         return hash_map(h, type, list);
+    case OSP_KIND_UPLOAD:
+        return osp_hash_bytes(0, value, sizeof(osp_upload));
     default:
         return kind == OSP_KIND_NONE ? 0 : hash_raw(h, *(const osp_str *)value);
     }
