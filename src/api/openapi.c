@@ -501,7 +501,15 @@ static bool any_required(const osp_type *type, osp_source source)
     return required;
 }
 
-/* How lists and objects stand among the pairs of a form (section 4.8.15). */
+/* Of the files of a member; NULL: any. */
+static const char *media_types_of(const osp_field *field)
+{
+    const osp_field *rules = field->kind_ == OSP_KIND_LIST ? field->each_ : field;
+    return rules != NULL ? rules->media_types : NULL;
+}
+
+/* How lists and objects stand among the pairs of a form, and which files it takes (section
+ * 4.8.15). */
 static void write_encoding(osp_buf *out, const osp_type *in)
 {
     const size_t before = out->len;
@@ -509,10 +517,20 @@ static void write_encoding(osp_buf *out, const osp_type *in)
     const size_t empty = out->len;
     for (uint16_t i = 0; i < in->field_count; i++) {
         const osp_field *field = &in->fields[i];
-        if (field->source_ == OSP_SOURCE_FORM && !osp_kind_is_scalar((osp_kind)field->kind_)) {
+        if (field->source_ != OSP_SOURCE_FORM) {
+            continue;
+        }
+        const char *types = osp_field_is_upload(field) ? media_types_of(field) : NULL;
+        const bool styled =
+            !osp_field_is_upload(field) && !osp_kind_is_scalar((osp_kind)field->kind_);
+        if (types != NULL || styled) {
             osp_pen_key(out, osp_field_name(field));
             osp_buf_byte(out, '{');
-            write_style(out, field);
+            if (styled) {
+                write_style(out, field);
+            } else {
+                osp_pen_member(out, "contentType", osp_str_from(types));
+            }
             osp_pen_close(out, '}');
         }
     }
@@ -531,6 +549,26 @@ static const osp_field *body_field(const osp_type *in)
         }
     }
     return NULL;
+}
+
+/* Whether an urlencoded body, which has no files, never fits. */
+static bool needs_upload(const osp_type *in)
+{
+    for (uint16_t i = 0; i < in->field_count; i++) {
+        if (osp_field_is_upload(&in->fields[i]) && osp_schema_requires(&in->fields[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void write_form(document *d, const osp_type *in, const char *media_type)
+{
+    osp_pen_member_open(d->out, media_type, '{');
+    osp_pen_key(d->out, OSP_STR("schema"));
+    osp_schema_object(&d->schemas, in, OSP_SOURCE_FORM, OSP_INPUT, d->out);
+    write_encoding(d->out, in);
+    osp_pen_close(d->out, '}');
 }
 
 static void write_body(document *d, const osp_type *in, unsigned sources)
@@ -557,12 +595,11 @@ static void write_body(document *d, const osp_type *in, unsigned sources)
         osp_schema_of(&d->schemas, body != NULL ? body->type_ : in, OSP_INPUT, out);
         osp_pen_close(out, '}');
     }
+    if (form && !needs_upload(in)) {
+        write_form(d, in, "application/x-www-form-urlencoded");
+    }
     if (form) {
-        osp_pen_member_open(out, "application/x-www-form-urlencoded", '{');
-        osp_pen_key(out, OSP_STR("schema"));
-        osp_schema_object(&d->schemas, in, OSP_SOURCE_FORM, OSP_INPUT, out);
-        write_encoding(out, in);
-        osp_pen_close(out, '}');
+        write_form(d, in, "multipart/form-data");
     }
     osp_pen_close(out, '}');
     if (required) {

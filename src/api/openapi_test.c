@@ -172,13 +172,44 @@ OSP_UNIT_TEST(openapi_operations, "operations have unique ids, tags of their fol
         "\"postAB\",\"requestBody\":{\"content\":{\"application/x-www-form-urlencoded\":"
         "{\"schema\":{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"tags\":"
         "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},\"required\":[\"name\"]},"
-        "\"encoding\":{\"tags\":{\"style\":\"form\",\"explode\":false}}}},\"required\":true}");
+        "\"encoding\":{\"tags\":{\"style\":\"form\",\"explode\":false}}},"
+        "\"multipart/form-data\":{\"schema\":{\"type\":\"object\",\"properties\":{\"name\":"
+        "{\"type\":\"string\"},\"tags\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},"
+        "\"required\":[\"name\"]},\"encoding\":{\"tags\":{\"style\":\"form\",\"explode\":false}}}},"
+        "\"required\":true}");
     has("\"operationId\":\"postAB2\"");
     has("\"/files/{rest}\":{\"get\":{");
     has("\"x-openspeed-hidden-paths\":[\"/api/v1/items/[...rest]\"]");
     has("\"tags\":[{\"name\":\"shop\"},{\"name\":\"a_b\"},{\"name\":\"items\"},"
         "{\"name\":\"files\"}]");
     lacks("openapi.json");
+    osp_buf_done(&out);
+}
+
+typedef struct UploadIn {
+    osp_upload avatar;
+    osp_upload_list photos;
+} UploadIn;
+OSP_TYPE(UploadIn, FORM(avatar, .max_len = 9, .media_types = "image/png, image/gif"),
+         FORM_LIST(photos, osp_upload, .max_len = 3, EACH(.min_len = 1, .media_types = "image/*")));
+static const osp_route take_files = { .in_ = &osp_type_UploadIn,
+                                      .out_ = &osp_type_void,
+                                      .handler_ = "take",
+                                      .method_ = OSP_METHOD_POST };
+LEAF(avatar, "/avatar", "routes/avatar/route.c", .by_method[OSP_METHOD_POST] = &take_files);
+
+OSP_UNIT_TEST(openapi_uploads, "a file is binary, of its media types, in a form that has parts")
+{
+    static const osp_route_leaf *const one[] = { &avatar };
+    const osp_app_def uploads = { .name = "uploads", .leaves = one, .leaf_count = 1 };
+    write_document(&uploads);
+    has("\"requestBody\":{\"content\":{\"multipart/form-data\":{\"schema\":{\"type\":\"object\","
+        "\"properties\":{\"avatar\":{\"type\":\"string\",\"format\":\"binary\",\"maxLength\":9},"
+        "\"photos\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":\"binary\","
+        "\"minLength\":1},\"maxItems\":3}},\"required\":[\"avatar\"]},\"encoding\":{\"avatar\":"
+        "{\"contentType\":\"image/png, image/gif\"},\"photos\":{\"contentType\":\"image/*\"}}}},"
+        "\"required\":true}");
+    lacks("urlencoded");
     osp_buf_done(&out);
 }
 

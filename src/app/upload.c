@@ -134,10 +134,10 @@ static int open_beside(const char *path, char beside[PATH_SIZE])
 static int give_path(const job *j, const char *beside)
 {
     if (j->replaces) {
-        return rename(beside, j->path) == 0 ? 0 : errno;
+        return renameat(AT_FDCWD, beside, AT_FDCWD, j->path) == 0 ? 0 : errno;
     }
-    if (link(beside, j->path) == 0) {
-        (void)unlink(beside);
+    if (linkat(AT_FDCWD, beside, AT_FDCWD, j->path, 0) == 0) {
+        (void)unlinkat(AT_FDCWD, beside, 0);
         return 0;
     }
     return errno;
@@ -155,7 +155,7 @@ static int save_copy(const job *j)
     why = close(fd) != 0 && why == 0 ? errno : why;
     why = why == 0 ? give_path(j, beside) : why;
     if (why != 0) {
-        (void)unlink(beside);
+        (void)unlinkat(AT_FDCWD, beside, 0);
     }
     return why;
 }
@@ -164,7 +164,7 @@ static void save(void *arg)
 {
     job *j = arg;
     struct stat there;
-    if (!j->replaces && lstat(j->path, &there) == 0) {
+    if (!j->replaces && fstatat(AT_FDCWD, j->path, &there, AT_SYMLINK_NOFOLLOW) == 0) {
         j->why = EEXIST;
         return;
     }

@@ -35,6 +35,9 @@
 #ifndef SYS_readlink
 #define SYS_readlink OSP_NO_SYSCALL
 #endif
+#ifndef SYS_renameat
+#define SYS_renameat OSP_NO_SYSCALL
+#endif
 #ifndef SYS_stat
 #define SYS_stat OSP_NO_SYSCALL
 #endif
@@ -155,6 +158,10 @@ const uint16_t osp_syscalls_allowed[] = {
     SYS_ftruncate,
     SYS_fallocate,
     SYS_unlink,
+    SYS_unlinkat,
+    SYS_linkat,
+    SYS_renameat,
+    SYS_renameat2,
     SYS_fchmod,
     SYS_fchown,
     SYS_ioctl,
