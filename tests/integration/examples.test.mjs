@@ -1,7 +1,9 @@
 // The small examples from outside: what each of their operations answers.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { start } from './start.mjs';
+import { root, start } from './start.mjs';
 
 let app;
 async function api(method, path, { body, headers = {} } = {}) {
@@ -167,5 +169,47 @@ describe('streams', () => {
         assert.match((await api('GET', '/page')).body, /Hello/);
         assert.equal((await api('GET', '/shout')).status, 426);
         assert.deepEqual(refused(await api('GET', '/ticks?count=0')), ['query count minimum']);
+    });
+});
+
+describe('forms', () => {
+    const photos = path.join(root, 'examples/forms/photos');
+    const clean = () => {
+        for (const name of fs.readdirSync(photos)) {
+            if (name !== '.gitignore') fs.rmSync(path.join(photos, name));
+        }
+    };
+    const send = async (to, ...parts) => {
+        const form = new FormData();
+        for (const [name, value, file, type] of parts) file ? form.append(name, new Blob([value], { type }), file) : form.append(name, value);
+        const answer = await fetch(`${app.url}${to}`, { method: 'POST', body: form });
+        return { status: answer.status, body: await answer.json() };
+    };
+    before(async () => {
+        clean();
+        app = await start('forms');
+    });
+    after(async () => {
+        await app?.stop();
+        clean();
+    });
+
+    test('photos are kept under names of their own', async () => {
+        assert.match((await api('GET', '/')).body, /multipart\/form-data/);
+        const large = 'x'.repeat(100_000);
+        const cat = ['photos', 'cat', '../cat.png', 'image/png'], dog = ['photos', large, 'dog.jpg', 'image/jpeg'];
+        const { status, body } = await send('/photos', ['title', 'Pets'], cat, dog, cat);
+        assert.equal(status, 201, JSON.stringify(body));
+        assert.deepEqual(body, { title: 'Pets', covered: false, photos: [{ path: 'photos/cat.png', bytes: 3 },
+            { path: 'photos/dog.jpg', bytes: 100_000 }, { path: 'photos/2-cat.png', bytes: 3 }] });
+        assert.equal(fs.readFileSync(path.join(photos, 'dog.jpg'), 'utf8'), large);
+        assert.equal(fs.readFileSync(path.join(photos, '2-cat.png'), 'utf8'), 'cat');
+        assert.deepEqual(refused(await send('/photos', ['cover', 'x', 'x.txt', 'text/plain'])),
+            ['form cover enum', 'form photos min_items', 'form title required']);
+    });
+    test('lines are counted as they come', async () => {
+        assert.deepEqual(await send('/lines', ['a', 'one\ntwo'], ['b', '\n'.repeat(70_000), 'b.txt', 'text/plain']),
+            { status: 200, body: { parts: 2, bytes: 70_008, lines: 70_001 } }); // a text of a form ends its lines with CR LF
+        assert.equal((await api('POST', '/lines', { body: {} })).status, 415);
     });
 });
