@@ -45,6 +45,10 @@ typedef struct osp_middleware {
      * counts, also for what no route answers.  A route that takes its body as it comes has no such
      * limit.  0: as further out. */
     uint64_t body_max;
+    const osp_need *needs; /* NEEDS(a, b): made before it is called; NULL: none (provider.h) */
+    /* A route at or below the folder for which no authenticating provider is needed, by the route, its
+     * input or a middleware around it, does not build unless it says .is_public. */
+    bool deny_by_default;
 } osp_middleware;
 
 /* Declares `middleware` for the folder of the file, which is a middleware.c at or below routes/. */

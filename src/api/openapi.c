@@ -267,9 +267,9 @@ static const osp_type *named_of(const osp_field *field)
 }
 
 /* What the operation at hand needs of providers. */
-static void reach(document *d, const osp_route *route)
+static void reach(document *d, const osp_route_leaf *leaf, const osp_route *route)
 {
-    d->reached_count = osp_graph_reach(route, d->reached, OSP_PROVIDERS_MAX);
+    d->reached_count = osp_graph_reach(leaf, route, d->reached, OSP_PROVIDERS_MAX);
 }
 
 /* Types of members that do not come from the members of a JSON body. */
@@ -298,7 +298,7 @@ static osp_status add_types(document *d, const osp_route_leaf *leaf, const osp_r
         body |= source == OSP_SOURCE_FIELD || source == OSP_SOURCE_EXTRA;
     }
     OSP_TRY(add_named(d, in, err));
-    reach(d, route);
+    reach(d, leaf, route);
     for (size_t i = 0; i < d->reached_count; i++) {
         OSP_TRY(add_named(d, d->reached[i].provider->in_, err));
     }
@@ -725,7 +725,7 @@ static osp_status write_operation(document *d, const osp_route_leaf *leaf, const
         return osp_error_set(err, OSP_E_NOMEM, "no memory for the document");
     }
     osp_pen_member(out, "operationId", id);
-    reach(d, route);
+    reach(d, leaf, route);
     write_parameters(d, leaf, route->in_);
     write_body(d, route->in_, sources);
     write_responses(d, route, sources);

@@ -86,5 +86,6 @@ const osp_route osp_route_openapi__GET = {
     .file_ = "(openspeed)",
     .line_ = 1,
     .method_ = OSP_METHOD_GET,
+    .is_public = true,
     .summary = "This API as an OpenAPI document",
 };

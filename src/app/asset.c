@@ -112,5 +112,6 @@ const osp_route osp_route_asset__GET = {
     .file_ = "(openspeed)",
     .line_ = 1,
     .method_ = OSP_METHOD_GET,
+    .is_public = true,
     .summary = "A file of public/",
 };

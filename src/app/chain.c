@@ -106,7 +106,8 @@ static inline void run_rest(osp_ctx *ctx, const osp_middleware *const *rest, asi
     }
     osp_next next = { .rest = rest + 1, .step = step, .failure = failure, .ran = false };
     const osp_made *older = ctx->made;
-    osp_status status = step->call_(ctx, &next);
+    osp_status status = step->needs != NULL ? osp_provide(ctx, step->needs, NULL) : OSP_OK;
+    status = status == OSP_OK ? step->call_(ctx, &next) : status;
     if (!next.ran && is_good(ctx, status)) {
         status = judge_silence(ctx, step);
     }

@@ -27,32 +27,53 @@ typedef struct node {
 } node;
 
 typedef struct graph {
-    osp_buf *out; /* NULL: nothing is said */
+    osp_buf *out;
+    const osp_provider *without; /* it counts for nothing; NULL: none */
     size_t found, count;
     bool full;
     node nodes[OSP_PROVIDERS_MAX];
 } graph;
 
-/* The lists of needs of a route, a provider: what it says, then what its input says. */
+/* The lists of needs of a route or a provider: of the middleware around it, what it says, what its
+ * input says. */
 typedef struct lists {
+    const osp_middleware *const *chain; /* up to a NULL; NULL: none */
     const osp_need *at[2];
 } lists;
 
-static lists of_route(const osp_route *route)
+static lists of_route(const osp_route_leaf *leaf, const osp_route *route)
 {
-    return (lists){ { route->needs, route->in_->needs_ } };
+    return (lists){ leaf->chain, { route->needs, route->in_->needs_ } };
 }
 
 static lists of_provider(const osp_provider *provider)
 {
-    return (lists){ { provider->needs, provider->in_->needs_ } };
+    return (lists){ NULL, { provider->needs, provider->in_->needs_ } };
+}
+
+/* A list by its number, which may be NULL; false: there are no more. */
+static bool list_at(const lists *of, size_t number, const osp_need **ret_list)
+{
+    const osp_middleware *const *step = of->chain;
+    for (; step != NULL && *step != NULL; step++, number--) {
+        if (number == 0) {
+            *ret_list = (*step)->needs;
+            return true;
+        }
+    }
+    if (number < OSP_ARRAY_LEN(of->at)) {
+        *ret_list = of->at[number];
+        return true;
+    }
+    return false;
 }
 
 /* The next need of lists; *list and *index are 0 at first.  NULL: there is none. */
 static const osp_need *next_need(const lists *of, size_t *list, size_t *index)
 {
-    while (*list < OSP_ARRAY_LEN(of->at)) {
-        const osp_need *need = of->at[*list] != NULL ? &of->at[*list][*index] : NULL;
+    const osp_need *at;
+    while (list_at(of, *list, &at)) {
+        const osp_need *need = at != NULL ? &at[*index] : NULL;
         if (need != NULL && need->name != NULL) {
             (*index)++;
             return need;
@@ -110,7 +131,7 @@ static void each_route(const osp_app_def *app, graph *g,
 
 static void add_of_route(graph *g, const osp_route_leaf *leaf, const osp_route *route)
 {
-    const lists needs = of_route(route);
+    const lists needs = of_route(leaf, route);
     const node way = { .leaf = leaf, .route = route };
     EACH_NEED(need, &needs)
     {
@@ -198,10 +219,11 @@ static void reach_all(reach *r, lists needs, bool needed)
     }
 }
 
-size_t osp_graph_reach(const osp_route *route, osp_reached *ret, size_t max)
+size_t osp_graph_reach(const osp_route_leaf *leaf, const osp_route *route, osp_reached *ret,
+                       size_t max)
 {
     reach r = { ret, 0, max };
-    reach_all(&r, of_route(route), true);
+    reach_all(&r, of_route(leaf, route), true);
     return r.count;
 }
 
@@ -474,16 +496,75 @@ static void check_paths(graph *g, const node *way, lists needs, bool *seen)
     }
 }
 
+/* The innermost middleware that denies what nobody guards; NULL: none does. */
+static const osp_middleware *denier_of(const osp_route_leaf *leaf)
+{
+    const osp_middleware *found = NULL;
+    const osp_middleware *const *step = leaf->chain;
+    for (; step != NULL && *step != NULL; step++) {
+        found = (*step)->deny_by_default ? *step : found;
+    }
+    return found;
+}
+
+static bool is_guarded(const osp_route_leaf *leaf, const osp_route *route,
+                       const osp_provider *without)
+{
+    const osp_need *list;
+    const lists needs = of_route(leaf, route);
+    bool guarded = false;
+    for (size_t i = 0; !guarded && list_at(&needs, i, &list); i++) {
+        guarded = osp_needs_authenticate(list, without);
+    }
+    return guarded;
+}
+
+/* Whoever forgets to say who may ask is told. */
+static void check_guard(graph *g, const osp_route_leaf *leaf, const osp_route *route)
+{
+    const osp_middleware *denier = denier_of(leaf);
+    if (denier == NULL || route->is_public || is_guarded(leaf, route, g->without)) {
+        return;
+    }
+    begin_finding(g, route->file_, route->line_);
+    osp_buf_printf(g->out,
+                   "%s %s needs no provider that authenticates, which %s (%s:%d) asks of all below "
+                   "it; need one, or say .is_public = true\n",
+                   osp_method_name(route->method_), leaf->pattern, denier->name_,
+                   denier->place_.file, denier->place_.line);
+}
+
 static void check_route(graph *g, const osp_route_leaf *leaf, const osp_route *route)
 {
     bool seen[OSP_PROVIDERS_MAX] = { false };
     const node way = { .leaf = leaf, .route = route };
-    const lists needs = of_route(route);
+    const lists needs = of_route(leaf, route);
     EACH_NEED(need, &needs)
     {
         check_need(g, &way, need);
     }
     check_paths(g, &way, needs, seen);
+    check_guard(g, leaf, route);
+}
+
+/* What no route answers has a chain as well, and no segments. */
+static void check_root_chain(graph *g, const osp_app_def *app)
+{
+    osp_reached reached[OSP_PROVIDERS_MAX];
+    reach r = { reached, 0, OSP_PROVIDERS_MAX };
+    reach_all(&r, (lists){ app->root_chain, { NULL, NULL } }, true);
+    for (size_t i = 0; i < r.count; i++) {
+        const osp_provider *provider = reached[i].provider;
+        for (uint16_t k = 0; k < provider->in_->field_count; k++) {
+            if (provider->in_->fields[k].source_ == OSP_SOURCE_PATH) {
+                begin_finding(g, provider->file_, provider->line_);
+                osp_buf_printf(g->out,
+                               "%s reads PATH(%s), but middleware of routes/ needs it, also where "
+                               "no route answers\n",
+                               provider->name_, provider->in_->fields[k].member_);
+            }
+        }
+    }
 }
 
 /* ---------------------------------------------------------------- all of it */
@@ -503,13 +584,13 @@ static void check_node(graph *g, const node *at)
     }
 }
 
-size_t osp_graph_check(const osp_app_def *app, const osp_provider *without, osp_buf *out)
+size_t osp_graph_check(const osp_app_def *app, osp_buf *out)
 {
     graph g;
     g.out = out;
     g.found = g.count = 0;
     g.full = false;
-    (void)without;
+    g.without = NULL;
     find_all(app, &g);
     if (g.full) {
         g.found++;
@@ -522,5 +603,66 @@ size_t osp_graph_check(const osp_app_def *app, const osp_provider *without, osp_
         check_node(&g, &g.nodes[i]);
     }
     check_cycles(&g);
+    check_root_chain(&g, app);
     return g.found;
+}
+
+/* ---------------------------------------------------------------- forgetting in turn */
+
+/* What becomes of the routes that one provider guards when they forget it. */
+typedef struct forgotten {
+    const osp_app_def *app;
+    osp_buf *out;
+    size_t found;
+} forgotten;
+
+static void count_guarded(graph *g, const osp_route_leaf *leaf, const osp_route *route)
+{
+    if (is_guarded(leaf, route, NULL) && !is_guarded(leaf, route, g->without)) {
+        g->count++;
+        g->found += denier_of(leaf) != NULL && !route->is_public;
+    }
+}
+
+static void print_open(graph *g, const osp_route_leaf *leaf, const osp_route *route)
+{
+    if (is_guarded(leaf, route, NULL) && !is_guarded(leaf, route, g->without) &&
+        (denier_of(leaf) == NULL || route->is_public)) {
+        osp_buf_str(g->out, OSP_STR("    "));
+        print_route(g, leaf, route);
+        osp_buf_byte(g->out, '\n');
+    }
+}
+
+static bool forget(const osp_provider *provider, void *arg)
+{
+    forgotten *f = arg;
+    graph g;
+    g.out = f->out;
+    g.without = provider;
+    g.found = g.count = 0;
+    if (provider->authenticates) {
+        each_route(f->app, &g, count_guarded);
+    }
+    if (g.count == 0) {
+        return true;
+    }
+    osp_buf_printf(f->out, "%s:%d: %s", provider->file_, provider->line_,
+                   g.found < g.count ? "error: " : "");
+    osp_buf_printf(f->out, "without %s %zu of %zu routes that it guards do not build\n",
+                   provider->name_, g.found, g.count);
+    if (g.found < g.count) {
+        f->found++;
+        osp_buf_str(f->out, OSP_STR("  these are open, and nobody is told; .deny_by_default of a "
+                                    "middleware around them would:\n"));
+        each_route(f->app, &g, print_open);
+    }
+    return true;
+}
+
+size_t osp_graph_forget(const osp_app_def *app, osp_buf *out)
+{
+    forgotten f = { app, out, 0 };
+    osp_graph_walk(app, forget, &f);
+    return f.found;
 }

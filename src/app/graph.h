@@ -25,11 +25,14 @@ typedef struct osp_reached {
     bool needed; /* nothing on the way to it is only wanted */
 } osp_reached;
 
-/* Lists the providers that a route leads to, each once; what a provider needs stands behind it.
+/* Lists the providers that a route and the middleware around it lead to, each once; what a provider
+ * needs stands behind it.
  *
+ * leaf     of the route
  * max      items of `ret`; those beyond are left out
  * Returns  their number */
-size_t osp_graph_reach(const osp_route *route, osp_reached *ret, size_t max);
+size_t osp_graph_reach(const osp_route_leaf *leaf, const osp_route *route, osp_reached *ret,
+                       size_t max);
 
 /* Whether what `needs` asks for proves who asks, whatever the request: a provider that
  * authenticates is among them or behind them, and nothing on the way is only wanted.
@@ -42,8 +45,14 @@ bool osp_needs_authenticate(const osp_need *needs, const osp_provider *without);
  * needs; one that reads what no maker can; one that closes when what it needs is closed; a route
  * that nothing guards where its folder denies.  PATH leads from a route to it.
  *
- * without   as above
  * Returns   the number of findings */
-size_t osp_graph_check(const osp_app_def *app, const osp_provider *without, osp_buf *out);
+size_t osp_graph_check(const osp_app_def *app, osp_buf *out);
+
+/* Takes away each provider in turn that authenticates, as if all who need it had forgotten to say
+ * so, and appends what becomes of the routes that it guards.  One that builds all the same is open,
+ * and nobody would be told.
+ *
+ * Returns   the number of providers of which that is so: findings */
+size_t osp_graph_forget(const osp_app_def *app, osp_buf *out);
 
 #endif

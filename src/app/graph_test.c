@@ -246,7 +246,7 @@ OSP_UNIT_TEST(graph_random, "a thousand graphs are judged as the reference does,
         make_up(m);
         osp_buf_init(&out, NULL, 0, 1 << 20);
         const bool wanted = is_good(m, reached);
-        const size_t found = osp_graph_check(&m->app, NULL, &out);
+        const size_t found = osp_graph_check(&m->app, &out);
         if ((found == 0) != wanted) {
             fprintf(stderr, "seed %llu: %zu findings\n%.*s", (unsigned long long)seed, found,
                     (int)out.len, out.ptr);
@@ -326,7 +326,7 @@ static void read_by_inner(sample *s, osp_source source)
 static void finds(sample *s, size_t count, const char *text)
 {
     s->out.len = 0;
-    OSP_CHECK(osp_graph_check(&s->app, NULL, &s->out) == count);
+    OSP_CHECK(osp_graph_check(&s->app, &s->out) == count);
     OSP_CHECK_STR(((osp_str){ s->out.ptr, s->out.len }), osp_str_from(text));
     osp_buf_done(&s->out);
     free(s);
@@ -439,6 +439,93 @@ OSP_UNIT_TEST(graph_authenticates, "only what is needed, and not what is wanted,
     s->outer_needs[0].optional = true;
     OSP_CHECK(!osp_needs_authenticate(s->needs, NULL));
     finds(s, 0, "");
+}
+
+static const osp_middleware denies = { .name_ = "denies",
+                                       .place_ = { "routes/middleware.c", 3 },
+                                       .deny_by_default = true };
+static const osp_middleware *const chain[] = { &denies, NULL };
+
+OSP_UNIT_TEST(graph_denied, "below a folder that denies, what nobody guards does not build")
+{
+    static const char denied[] =
+        "routes/route.c:6: error: GET / needs no provider that authenticates, which denies "
+        "(routes/middleware.c:3) asks of all below it; need one, or say .is_public = true\n";
+    sample *s = begin();
+    s->leaf.chain = chain;
+    finds(s, 1, denied);
+    s = begin();
+    s->leaf.chain = chain;
+    s->inner.authenticates = true;
+    finds(s, 0, "");
+    s = begin();
+    s->leaf.chain = chain;
+    s->inner.authenticates = s->needs[0].optional = true; /* who may ask without is not guarded */
+    finds(s, 1, denied);
+    s = begin();
+    s->leaf.chain = chain;
+    s->route.is_public = true;
+    finds(s, 0, "");
+}
+
+OSP_UNIT_TEST(graph_guarding_middleware, "what a middleware needs guards all that it wraps")
+{
+    sample *s = begin();
+    s->inner.authenticates = true;
+    const osp_middleware guards = { .name_ = "guards", .needs = s->needs };
+    const osp_middleware *const both[] = { &denies, &guards, NULL };
+    s->in.needs_ = NULL;
+    s->leaf.chain = both;
+    osp_reached reached[4];
+    OSP_CHECK(osp_graph_reach(&s->leaf, &s->route, reached, 4) == 2);
+    OSP_CHECK(reached[0].provider == &s->outer && reached[1].provider == &s->inner);
+    finds(s, 0, "");
+}
+
+OSP_UNIT_TEST(graph_root, "what also wraps unknown URLs reads no segments of known ones")
+{
+    sample *s = begin();
+    static const char *const names[] = { "m" };
+    s->leaf.param_names = names;
+    s->leaf.param_count = 1;
+    read_by_inner(s, OSP_SOURCE_PATH);
+    const osp_middleware reads = { .name_ = "reads", .needs = s->needs };
+    const osp_middleware *const root[] = { &reads, NULL };
+    s->leaf.chain = root;
+    OSP_CHECK(osp_graph_check(&s->app, &s->out) == 0);
+    s->app.root_chain = root;
+    finds(
+        s, 1,
+        "lib/inner.c:4: error: inner reads PATH(m), but middleware of routes/ needs it, also where "
+        "no route answers\n");
+}
+
+OSP_UNIT_TEST(graph_forget, "of each guard it is said what would be open without it")
+{
+    sample *s = begin();
+    s->inner.authenticates = true;
+    OSP_CHECK(osp_graph_forget(&s->app, &s->out) == 1);
+    OSP_CHECK_STR(((osp_str){ s->out.ptr, s->out.len }),
+                  OSP_STR("lib/inner.c:4: error: without inner 0 of 1 routes that it guards do "
+                          "not build\n  these are open, and nobody is told; .deny_by_default of a "
+                          "middleware around them would:\n    GET / (routes/route.c:6)\n"));
+    s->out.len = 0;
+    s->leaf.chain = chain;
+    OSP_CHECK(osp_graph_forget(&s->app, &s->out) == 0);
+    OSP_CHECK_STR(((osp_str){ s->out.ptr, s->out.len }),
+                  OSP_STR("lib/inner.c:4: without inner 1 of 1 routes that it guards do not "
+                          "build\n"));
+    s->out.len = 0;
+    s->outer.authenticates = true; /* and each would do */
+    OSP_CHECK(osp_graph_forget(&s->app, &s->out) == 0);
+    s->out.len = 0;
+    s->outer_needs[0].optional = true; /* only wanted, it guards nothing */
+    s->outer.authenticates = false;
+    OSP_CHECK(osp_graph_forget(&s->app, &s->out) == 0);
+    OSP_CHECK(s->out.len == 0);
+    finds(s, 1,
+          "routes/route.c:6: error: GET / needs no provider that authenticates, which denies "
+          "(routes/middleware.c:3) asks of all below it; need one, or say .is_public = true\n");
 }
 
 OSP_UNIT_TEST(graph_limit, "as many providers as there may be, and one more")

@@ -164,7 +164,7 @@ osp_status osp_provided_close(osp_ctx *ctx, const osp_made *until, osp_status st
         }
     }
     for (osp_made *made = ctx->made; made != NULL; made = made->older) {
-        made->outcome = outcome_of(ctx, status);
+        made->outcome = made->outcome == OSP_OK ? outcome_of(ctx, status) : made->outcome;
     }
     return status;
 }

@@ -192,12 +192,9 @@ typedef struct asked {
     osp_header_field headers[2];
 } asked;
 
-/* As a front door does: answers, and then gives the request's memory back. */
-static int ask_with(asked *a, osp_method method, const char *target, const char *user,
-                    const osp_provider_override *overrides)
+static int answer_to(asked *a, osp_method method, const char *target, const char *user,
+                     const osp_provider_override *overrides)
 {
-    osp_arena_init(&a->arena, NULL, 0, 1 << 20);
-    osp_ctx_init(&a->ctx, &app, &a->arena);
     a->headers[0] = (osp_header_field){ OSP_STR("User"), osp_str_from(user) };
     a->ctx.task.services = a->services;
     a->ctx.overrides = overrides;
@@ -211,6 +208,23 @@ static int ask_with(asked *a, osp_method method, const char *target, const char 
     }
     osp_arena_done(&a->arena);
     return a->ctx.response.status;
+}
+
+/* As a front door does: answers, and then gives the request's memory back. */
+static int ask_with(asked *a, osp_method method, const char *target, const char *user,
+                    const osp_provider_override *overrides)
+{
+    osp_arena_init(&a->arena, NULL, 0, 1 << 20);
+    osp_ctx_init(&a->ctx, &app, &a->arena);
+    return answer_to(a, method, target, user, overrides);
+}
+
+static int ask_app(asked *a, const osp_app_def *of, osp_method method, const char *target,
+                   const char *user)
+{
+    osp_arena_init(&a->arena, NULL, 0, 1 << 20);
+    osp_ctx_init(&a->ctx, of, &a->arena);
+    return answer_to(a, method, target, user, NULL);
 }
 
 static int ask(asked *a, osp_method method, const char *target, const char *user)
@@ -350,7 +364,7 @@ OSP_UNIT_TEST(provide_override, "a test gives what it likes in place of what wou
     finish(a);
 }
 
-/* ---------------------------------------------------------------- each step fails in turn */
+/* ---------------------------------------------------------------- ways to fail */
 
 static osp_status by_answer(osp_ctx *ctx)
 {
@@ -383,6 +397,68 @@ static osp_status by_cancel_unnoticed(osp_ctx *ctx)
     osp_task_cancel(&ctx->task);
     return OSP_OK;
 }
+
+/* ---------------------------------------------------------------- middleware */
+
+static osp_status step(osp_ctx *ctx, osp_next *next)
+{
+    OSP_TRY(note(ctx, 'm'));
+    const Session *before = session(ctx);
+    OSP_CHECK(before != NULL);
+    OSP_TRY(osp_run(ctx, next));
+    OSP_CHECK(session(ctx) == before && before->user_id == 3); /* it is still open */
+    return note(ctx, 'n');
+}
+static const osp_middleware needs_session = {
+    .call_ = step,
+    .name_ = "step",
+    .needs =
+        (const osp_need[]){
+            { .provider = &osp_provider_session, .name = "session", .type = "Session" },
+            { .name = NULL } }
+};
+static const osp_middleware *const wraps[] = { &needs_session, NULL };
+
+/* The same application, with a middleware around it. */
+static int ask_wrapped(asked *a, const char *target, const char *user)
+{
+    osp_route_leaf wrapped = leaf;
+    wrapped.chain = wraps;
+    const osp_route_node last = { .leaf = &wrapped }, first = { .param = &last };
+    const osp_app_def wrapping = { .name = "test", .root = &first, .root_chain = wraps };
+    memset(diary, 0, sizeof(diary));
+    return ask_app(a, &wrapping, OSP_METHOD_GET, target, user);
+}
+
+OSP_UNIT_TEST(provide_middleware, "what a middleware needs is made before it and closed after it")
+{
+    asked *a = begin();
+    OSP_CHECK(ask_wrapped(a, "/1", "3") == 204);
+    OSP_CHECK_STR(osp_str_from(diary), OSP_STR("smguwhW+n.S+"));
+    OSP_CHECK(ask_wrapped(a, "/1", NULL) == 401);
+    OSP_CHECK_STR(osp_str_from(diary), OSP_STR("s."));
+    OSP_CHECK(ask_wrapped(a, "/a/b", NULL) == 401); /* nor is anything told of what there is */
+    OSP_CHECK_STR(osp_str_from(diary), OSP_STR("s."));
+    OSP_CHECK(ask_wrapped(a, "/a/b", "3") == 404);
+    OSP_CHECK_STR(osp_str_from(diary), OSP_STR("smn.S-"));
+    finish(a);
+}
+
+OSP_UNIT_TEST(provide_middleware_fails, "a middleware that fails behind the handler is heard of")
+{
+    asked *a = begin();
+    failing = 'n';
+    fail_by = by_status;
+    OSP_CHECK(ask_wrapped(a, "/1", "3") == 500);
+    OSP_CHECK_STR(osp_str_from(diary), OSP_STR("smguwhW+n.S-"));
+    failing = 'W';
+    OSP_CHECK(ask_wrapped(a, "/1", "3") == 500);
+    OSP_CHECK_STR(osp_str_from(diary), OSP_STR("smguwhW+n.S-"));
+    failing = 0;
+    finish(a);
+}
+
+/* ---------------------------------------------------------------- each step fails in turn */
 
 typedef struct step_case {
     char step;

@@ -597,7 +597,7 @@ size_t osp_check_app(const osp_app_def *app, osp_buf *out)
             check_nested(&c, c.types[i]);
         }
     }
-    c.found += osp_graph_check(app, NULL, out);
+    c.found += osp_graph_check(app, out);
     if (app->info != NULL) {
         check_info(&c, app->info);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/graph.h"
 #include "serve/check.h"
 #include "serve/harden.h"
 #include "serve/supervisor.h"
@@ -47,6 +48,9 @@ static const char help[] =
     "                   with --json as JSON\n"
     "  --check          prove what compilers cannot (inputs fit their URLs) and exit; the build "
     "does it\n"
+    "  --forget         say which routes would be open without each provider that authenticates, "
+    "and "
+    "exit\n"
     "  --help           this text\n\n"
     "Each key of the configuration is also a variable, OPENSPEED_LIMITS_BODY for limits.body; an\n"
     "option wins over a variable, and that over the file.\n\n"
@@ -62,6 +66,7 @@ typedef enum action {
     ACTION_OPENAPI,
     ACTION_MIGRATE,
     ACTION_CHECK,
+    ACTION_FORGET,
     ACTION_WORKER,
     ACTION_HELP
 } action;
@@ -127,8 +132,8 @@ static bool parse_flag(arguments *into, const char *name)
         action action;
     } flags[] = { { "--routes", ACTION_ROUTES }, { "--openapi", ACTION_OPENAPI },
                   { "--jobs", ACTION_JOBS },     { "--migrate", ACTION_MIGRATE },
-                  { "--check", ACTION_CHECK },   { "--worker", ACTION_WORKER },
-                  { "--help", ACTION_HELP } };
+                  { "--check", ACTION_CHECK },   { "--forget", ACTION_FORGET },
+                  { "--worker", ACTION_WORKER }, { "--help", ACTION_HELP } };
     for (size_t i = 0; i < OSP_ARRAY_LEN(flags); i++) {
         if (strcmp(name, flags[i].name) == 0) {
             into->action = flags[i].action;
@@ -205,13 +210,15 @@ static bool parse(arguments *into, int argc, char **argv)
     return true;
 }
 
-static int check(const osp_app_def *app)
+/* What a proof says goes to `to`. */
+static int prove(const osp_app_def *app, size_t (*proof)(const osp_app_def *app, osp_buf *out),
+                 FILE *to)
 {
     osp_buf out;
     osp_buf_init(&out, NULL, 0, OSP_CHECK_OUTPUT_MAX);
-    const size_t found = osp_check_app(app, &out);
+    const size_t found = proof(app, &out);
     if (out.len > 0) {
-        (void)fwrite(out.ptr, 1, out.len, stderr);
+        (void)fwrite(out.ptr, 1, out.len, to);
     }
     osp_buf_done(&out);
     return found != 0;
@@ -334,7 +341,9 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
         printf(help, argv[0]);
         return 0;
     case ACTION_CHECK:
-        return check(app);
+        return prove(app, osp_check_app, stderr);
+    case ACTION_FORGET:
+        return prove(app, osp_graph_forget, stdout);
     case ACTION_MIGRATE:
     case ACTION_SERVE:
         break;

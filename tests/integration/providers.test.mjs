@@ -252,6 +252,30 @@ OSP_ROUTE(GET, show, In, void);
         assert.match(longer, /one\.c:8: one lives as long as a worker and needs two, which is made for each request: /);
     });
 
+    test('a route that nobody guards where its folder denies, unless it says so', async () => {
+        const files = {
+            'routes/private/middleware.c': `
+static osp_status wrap(osp_ctx *ctx, osp_next *next) { return osp_run(ctx, next); }
+OSP_MIDDLEWARE(wrap, .deny_by_default = true);
+`,
+            'routes/private/(group)/deep/route.c': route('one'), 'lib/one.c': provider('one', ''), 'routes/route.c': route('one') };
+        const said = await refused(files);
+        assert.match(said, /deep\/route\.c:7: GET \/private\/deep needs no provider that authenticates, which wrap \(routes\/private\/middleware\.c:4\) asks of all below it/);
+        const folder = path.join(scratch, `app${count - 1}`);
+        const put = (name, text) => fs.writeFileSync(path.join(folder, name), `#include <openspeed/openspeed.h>\n${text}`);
+        put('routes/private/(group)/deep/route.c', route('one').replace('In, void);', 'In, void, .is_public = true);'));
+        assert.equal((await run(openspeed, ['build', folder])).code, 0);
+        put('routes/private/(group)/deep/route.c', route('one'));
+        put('lib/one.c', provider('one', '', ', .authenticates = true'));
+        const open = await run(openspeed, ['check', folder, '--forget']);
+        assert.equal(open.code, 1);
+        assert.match(open.stdout, /lib\/one\.c:8: error: without one 1 of 2 routes that it guards do not build\n.*\n    GET \/ \(routes\/route\.c:7\)\n$/);
+        fs.rmSync(path.join(folder, 'routes/route.c'));
+        const shut = await run(openspeed, ['check', folder, '--forget']);
+        assert.equal(shut.code, 0, shut.stderr);
+        assert.match(shut.stdout, /lib\/one\.c:8: without one 1 of 1 routes that it guards do not build\n$/);
+    });
+
     test('two that make one thing, and two things of one name', async () => {
         const twice = await refused({ 'routes/route.c': route('one'), 'lib/one.c': provider('one', ''), 'lib/other.c': provider('one', '') });
         assert.match(twice, /lib\/o\w+\.c:\d+: multiple definition of [`']osp_there_are_two_OSP_PROVIDER_of_one'/);
