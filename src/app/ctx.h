@@ -179,6 +179,9 @@ static inline bool osp_route_has_needs(const osp_route *route)
     return route->needs != NULL || route->in_->needs_ != NULL;
 }
 
+/* The same, or before a middleware around it. */
+bool osp_leaf_has_needs(const osp_route_leaf *leaf, const osp_route *route);
+
 /* Whether it does for some requests: also a form in parts is read as it comes. */
 bool osp_route_may_stream(const osp_route *route);
 /* Whether it does for this one. */

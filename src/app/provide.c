@@ -323,6 +323,15 @@ static osp_status provide_all(osp_ctx *ctx, const osp_need *needs, char *in,
     return OSP_OK;
 }
 
+bool osp_leaf_has_needs(const osp_route_leaf *leaf, const osp_route *route)
+{
+    const osp_middleware *const *step = leaf->chain;
+    while (step != NULL && *step != NULL && (*step)->needs == NULL) {
+        step++;
+    }
+    return osp_route_has_needs(route) || (step != NULL && *step != NULL);
+}
+
 osp_status osp_provide(osp_ctx *ctx, const osp_need *needs, void *in)
 {
     const osp_provider *absent = NULL;

@@ -439,7 +439,7 @@ static bool starts_early(const osp_exchange *exchange, const osp_route *route, b
     return route == NULL
                ? exchange->head.expect_continue
                : osp_request_streams(&exchange->ctx.request, route) ||
-                     (!body_here && osp_route_has_needs(route)) ||
+                     (!body_here && osp_leaf_has_needs(exchange->ctx.match.leaf, route)) ||
                      (exchange->head.expect_continue && exchange->ctx.match.leaf->chain != NULL);
 }
 

@@ -415,13 +415,20 @@ static osp_status watch_signals(osp_worker *worker, osp_error *err)
     return OSP_OK;
 }
 
+static bool may_stream(const osp_route_leaf *leaf, const osp_route *route)
+{
+    (void)leaf;
+    return osp_route_may_stream(route);
+}
+
 /* Whether a route of the application is so. */
-static bool any_route(const osp_app_def *app, bool (*is_so)(const osp_route *route))
+static bool any_route(const osp_app_def *app,
+                      bool (*is_so)(const osp_route_leaf *leaf, const osp_route *route))
 {
     for (size_t i = 0; i < app->leaf_count; i++) {
         for (size_t method = 0; method < OSP_METHOD_OTHER; method++) {
             const osp_route *route = app->leaves[i]->by_method[method];
-            if (route != NULL && is_so(route)) {
+            if (route != NULL && is_so(app->leaves[i], route)) {
                 return true;
             }
         }
@@ -431,8 +438,8 @@ static bool any_route(const osp_app_def *app, bool (*is_so)(const osp_route *rou
 
 static osp_status open_all(osp_worker *worker, osp_error *err)
 {
-    worker->reads_streams = any_route(worker->app, osp_route_may_stream);
-    worker->has_needs = any_route(worker->app, osp_route_has_needs);
+    worker->reads_streams = any_route(worker->app, may_stream);
+    worker->has_needs = any_route(worker->app, osp_leaf_has_needs);
     worker->wraps = osp_chain_wraps(worker->app);
     worker->limits_bodies = osp_chain_limits_bodies(worker->app);
     worker->probes = worker->config->health ? osp_health_probes(worker->app) : 0;

@@ -286,7 +286,7 @@ struct osp_worker {
     int statm_fd;           /* tells how many the worker has */
     bool short_of_memory;   /* it has more */
     bool reads_streams;     /* a route of the application does */
-    bool has_needs;         /* a route of the application does */
+    bool has_needs;         /* a route of the application does, or a middleware */
     bool wraps;             /* there is middleware */
     bool limits_bodies;     /* some of which has a limit of its own */
     bool listening;

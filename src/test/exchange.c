@@ -298,7 +298,8 @@ static osp_status take_body(exchange *e)
 static bool starts_early(const exchange *e, const osp_route *route)
 {
     const bool is_here = e->head.framing == OSP_H1_LENGTH && e->head.content_length <= OSP_BODY_MAX;
-    return osp_request_streams(&e->ctx.request, route) || (!is_here && osp_route_has_needs(route));
+    return osp_request_streams(&e->ctx.request, route) ||
+           (!is_here && osp_leaf_has_needs(e->ctx.match.leaf, route));
 }
 
 static osp_status begin_body(exchange *e, osp_arena *arena)

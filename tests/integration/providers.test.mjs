@@ -70,6 +70,14 @@ describe('a request that needs things', () => {
         assert.deepEqual(events(), ['made outer', 'made inner', 'closed inner (ok)', 'closed outer (ok)']);
     });
 
+    test('two requests at once have values of their own', async () => {
+        await Promise.all([fetch(`${app.url}/?ms=300`), fetch(`${app.url}/?ms=300`)]);
+        await until('both closed', () => app.log.match(/closed outer/g).length === 3);
+        const all = events();
+        assert.deepEqual(['made outer', 'made inner', 'closed inner (ok)', 'closed outer (ok)'].map((event) => all.filter((e) => e === event).length),
+            [2, 2, 2, 2]);
+    });
+
     test('a failure of the handler, of a maker, of a closer', async () => {
         assert.equal((await fetch(`${app.url}/?status=404`)).status, 404);
         await closed('outer');
@@ -117,11 +125,13 @@ describe('a request that needs things', () => {
     });
 
     test('nobody has to send a body to hear that they may not', async () => {
-        const refused = speak(app, 'POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{');
-        await until('an answer', () => refused.text.includes('\r\n\r\n'));
-        assert.match(refused.text, /^HTTP\/1.1 401 /);
-        assert.match(refused.text, /\r\nWWW-Authenticate: Bearer\r\n/);
-        refused.destroy();
+        for (const url of ['/upload', '/guarded/upload']) { // by the route, and by a middleware around it
+            const refused = speak(app, `POST ${url} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`);
+            await until('an answer', () => refused.text.includes('\r\n\r\n'));
+            assert.match(refused.text, /^HTTP\/1.1 401 /);
+            assert.match(refused.text, /\r\nWWW-Authenticate: Bearer\r\n/);
+            refused.destroy();
+        }
         const asks = (more) => speak(app, `POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n` +
             `Content-Length: 12\r\nExpect: 100-continue\r\n${more}\r\n`);
         const told = asks('');
@@ -146,7 +156,7 @@ describe('a request that needs things', () => {
         await until('c', () => socket.text.endsWith('\r\n\r\nc'));
         socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n5\r\n{"tex\r\n7\r\nt":"d"}\r\n0\r\n\r\n`);
         await until('d', () => socket.text.endsWith('\r\n\r\nd'));
-        const large = await fetch(`${app.url}/upload`, {
+        const large = await fetch(`${app.url}/guarded/upload`, {
             method: 'POST', headers: { Authorization: 'yes', 'Content-Type': 'application/json' },
             body: JSON.stringify({ text: 'e'.repeat(500_000) }) });
         assert.equal((await large.text()).length, 500_000);
