@@ -14,7 +14,7 @@ typedef struct made_up {
     osp_provider providers[NODES_MAX];
     osp_type inputs[NODES_MAX];
     osp_need needs[NODES_MAX + 1][NEEDS_MAX + 1]; /* the last are of the route */
-    char names[NODES_MAX][8];
+    char names[NODES_MAX][24];
     bool edge[NODES_MAX + 1][NODES_MAX]; /* the same, as the reference sees it */
     size_t count;
     osp_type route_in;
