@@ -176,7 +176,7 @@ OSP_API osp_status osp_html(osp_ctx *ctx, osp_str body);
  * at once, so that it may be gone when the call returns.
  * Returns  as osp_send, or OSP_E_JSON_* (it cannot be written) | OSP_E_LIMIT | OSP_E_NOMEM. */
 #define osp_send_json(ctx, T, value)                                                               \
-    osp_send_json_as((ctx), &osp_type_##T, (0 ? (const T *)0 : (value)))
+    osp_send_json_as((ctx), &osp_type_##T, OSP_IN_(T, value))
 OSP_API OSP_MUST_CHECK osp_status osp_send_json_as(osp_ctx *ctx, const osp_type *type,
                                                    const void *value);
 /* Writes a value as a line of JSON, with its line end, to an answer that is a stream.  Before the
@@ -184,7 +184,7 @@ OSP_API OSP_MUST_CHECK osp_status osp_send_json_as(osp_ctx *ctx, const osp_type 
  * Returns  as osp_write, or OSP_E_JSON_* (it cannot be written; no part of it is sent).
  * Yields: as osp_write. */
 #define osp_send_json_line(ctx, T, value)                                                          \
-    osp_send_json_line_as((ctx), &osp_type_##T, (0 ? (const T *)0 : (value)))
+    osp_send_json_line_as((ctx), &osp_type_##T, OSP_IN_(T, value))
 OSP_API OSP_MUST_CHECK osp_status osp_send_json_line_as(osp_ctx *ctx, const osp_type *type,
                                                         const void *value);
 /* Says that the answer is a file to be saved under a name: Content-Disposition with the name in
@@ -218,7 +218,7 @@ typedef struct osp_failure {
  * The type is an object without EXTRA, and has no member of a name that the document has already:
  * another one is logged and answered 500. */
 #define OSP_MEMBERS(T, value)                                                                      \
-    .members_ = &osp_type_##T, .members_value_ = (0 ? (const T *)0 : (value))
+    .members_ = &osp_type_##T, .members_value_ = OSP_IN_(T, value)
 
 /* As osp_fail, with all that a problem document can say.  Texts are borrowed until the request ends,
  * members until the call returns. */

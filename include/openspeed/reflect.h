@@ -24,8 +24,7 @@ extern "C" {
 
 #define OSP_WALK_DEPTH_MAX 64 /* values within values */
 
-/* A pointer to a T; anything else does not compile. */
-#define OSP_IN_(T, value) _Generic((value), T * : (value), const T * : (value))
+/* As OSP_IN_, to be written. */
 #define OSP_OUT_(T, value) _Generic((value), T * : (value))
 
 /* ---------------------------------------------------------------- types */

@@ -801,6 +801,9 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
     (0 * sizeof(struct { int osp_require_; _Static_assert(cond, message); }))
 #endif
 
+/* A pointer to a T; anything else does not compile. */
+#define OSP_IN_(T, value) _Generic((value), T * : (value), const T * : (value))
+
 /* ---------------------------------------------------------------- JSON for application code */
 
 /* Encodes the T at `value` as JSON in the task's arena.  Returns the empty slice when it cannot be

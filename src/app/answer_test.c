@@ -310,7 +310,7 @@ OSP_UNIT_TEST(answer_problem_page,
     ctx.id = S("id<1>");
     (void)osp_fail(&ctx, 404, "no <script>alert('&\"')</script>\x01");
     OSP_CHECK_STR(ctx.response.bytes,
-                  S("<!doctype html>\n<html>\n<meta charset=\"utf-8\">\n"
+                  S("<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
                     "<meta name=\"viewport\" content=\"width=device-width\">\n"
                     "<title>404 Not Found</title>\n<h1>404 Not Found</h1>\n"
                     "<p>no &lt;script&gt;alert(&#39;&amp;&quot;&#39;)&lt;/script&gt; </p>\n"
@@ -384,4 +384,63 @@ OSP_UNIT_TEST(answer_recover_late, "nothing stands in the place of an answer tha
     OSP_CHECK(osp_recover(&ctx) == OSP_E_FAILED);
     OSP_CHECK(ctx.failed);
     osp_arena_done(&arena);
+}
+
+/* ---------------------------------------------------------------- without memory */
+
+typedef struct starving {
+    osp_ctx ctx;
+    osp_status status;
+} starving;
+
+static osp_status answer_everything(osp_ctx *ctx)
+{
+    static const char key[] = "0123456789abcdef0123456789abcdef";
+    osp_str keys[] = { { key, 32 } };
+    const osp_str_list list = { keys, 1 };
+    const Point point = { 1, 2, S("a") };
+    OSP_TRY(osp_set_cookie(ctx, S("a"), S("1")));
+    OSP_TRY(osp_set_signed_cookie(ctx, list, S("b"), S("2")));
+    OSP_TRY(osp_vary(ctx, S("Cookie")));
+    OSP_TRY(osp_vary(ctx, S("Origin")));
+    OSP_TRY(osp_attachment(ctx, S("\xe2\x82\xac")));
+    OSP_TRY(osp_redirect(ctx, 303, S("/a b")));
+    return osp_send_json(ctx, Point, &point);
+}
+
+static void begin_starving(void *arg)
+{
+    starving *s = arg;
+    begin(&s->ctx, "Accept", "text/html");
+}
+
+static void answer_starving(void *arg)
+{
+    starving *s = arg;
+    s->status = answer_everything(&s->ctx);
+    if (s->status == OSP_OK) {
+        (void)osp_fail(&s->ctx, 404, "a page");
+    }
+}
+
+static void judge_starving(void *arg, bool starved)
+{
+    starving *s = arg;
+    if (s->status != OSP_OK) {
+        OSP_CHECK(starved && (s->status == OSP_E_NOMEM || s->status == OSP_E_LIMIT));
+    } else if (!starved || s->ctx.task.error.status == OSP_OK) {
+        OSP_CHECK(s->ctx.response.status == 404 && s->ctx.response.bytes.len > 0);
+        OSP_CHECK_STR(s->ctx.response.media_type, S("text/html; charset=utf-8"));
+        OSP_CHECK_STR(osp_answer_header(&s->ctx, S("Vary")), S("Cookie, Origin, Accept"));
+    }
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(answer_memory, "an answer is whole or a failure, whichever allocation fails")
+{
+    starving s;
+    const osp_fault_trial trial = {
+        .begin = begin_starving, .work = answer_starving, .judge = judge_starving, .arg = &s
+    };
+    OSP_CHECK(osp_fault_each(&trial) > 0);
 }

@@ -168,8 +168,10 @@ void osp_problem_tell(osp_ctx *ctx, const osp_failure *failure, const osp_issues
                                  .issues = issues,
                                  .wording = &wording,
                                  .arena = ctx->task.arena };
+    problem.language = language_of(ctx, &wording);
     forms[form].write(&problem, &out);
-    tell_language(response, language_of(ctx, &wording));
+    tell_language(response,
+                  problem.language.len != 0 ? problem.language : language_of(ctx, &wording));
     tell_request(ctx, problem.request_id);
     response->status = failure->status;
     response->type = NULL;

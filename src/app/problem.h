@@ -9,6 +9,7 @@
 typedef struct osp_problem_text {
     const osp_failure *failure;
     osp_str title, detail, request_id; /* empty: not known */
+    osp_str language;                  /* of title and detail; empty: English */
     const osp_issues *issues;          /* NULL: none */
     osp_wording *wording;              /* of the issues */
     osp_arena *arena;                  /* takes their sentences */

@@ -136,7 +136,9 @@ static void put_heading(const osp_problem_text *problem, text_writer *write, con
 void osp_problem_write_html(const osp_problem_text *problem, osp_buf *out)
 {
     const osp_issues *issues = problem->issues;
-    osp_buf_str(out, OSP_STR("<!doctype html>\n<html>\n<meta charset=\"utf-8\">\n"
+    const osp_str language = problem->language.len != 0 ? problem->language : OSP_STR("en");
+    put(out, escape, "<!doctype html>\n<html lang=\"", language, "\">\n");
+    osp_buf_str(out, OSP_STR("<meta charset=\"utf-8\">\n"
                              "<meta name=\"viewport\" content=\"width=device-width\">\n"));
     put_heading(problem, escape, "<title>", "</title>\n", out);
     put_heading(problem, escape, "<h1>", "</h1>\n", out);
