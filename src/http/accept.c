@@ -254,9 +254,11 @@ static int near_language(const osp_accept_range *range, const osp_accept_range *
     return is_any(range->type) ? 0 : NO_MATCH;
 }
 
+/* RFC 9110 section 8.4.1.3: x-gzip is gzip. */
 static int near_encoding(const osp_accept_range *range, const osp_accept_range *offer)
 {
-    if (osp_str_equal_nocase(range->type, offer->type)) {
+    const bool is_gzip = osp_str_equal_nocase(range->type, OSP_STR("x-gzip"));
+    if (osp_str_equal_nocase(is_gzip ? OSP_STR("gzip") : range->type, offer->type)) {
         return TYPE;
     }
     return is_any(range->type) ? 0 : NO_MATCH;

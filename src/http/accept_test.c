@@ -114,6 +114,7 @@ OSP_UNIT_TEST(accept_encoding, "identity is accepted unless it is refused (12.5.
         { "identity;q=0, gzip;q=0.1", "identity,gzip", "gzip" },
         { "gzip;q=0", "gzip,identity", "identity" },
         { "gzip;q=0.2", "identity,gzip", "gzip" },
+        { "X-gzip", "br,gzip", "gzip" },
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
         chooses(OSP_ACCEPT_ENCODING, cases[i].header, cases[i].offers, cases[i].want);
