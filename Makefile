@@ -59,6 +59,7 @@ oracle: all                        ## compare with other validators, which npm f
 	@node tests/oracle/oracle.mjs --seed $(or $(SEED),1) --count $(or $(COUNT),100000)
 	@node tests/oracle/openapi.mjs build/openspeed build/oracle
 	@node tests/oracle/prism.mjs build/openspeed build/oracle
+	@node tests/oracle/files.mjs build/openspeed build/oracle --seed $(or $(SEED),1)
 
 conformance-peers: build           ## the cases of tests/conformance against other servers; LIST=nginx
 	@tools/setup peers

@@ -74,8 +74,11 @@ static bool take_spec(spans *all, osp_str spec, uint64_t size)
         return false;
     }
     all->read++;
+    if (!has_first && last > 0 && size == 0) {
+        return false; /* the last bytes of nothing are all of it, which no Content-Range can say */
+    }
     if (!has_first) { /* the last bytes */
-        if (last > 0 && size > 0) {
+        if (last > 0) {
             add(all, (span){ last < size ? size - last : 0, size - 1 });
         }
     } else if (first < size) {
