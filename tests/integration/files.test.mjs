@@ -260,12 +260,13 @@ test('files are listed when asked for, and are no part of the document', async (
     assert.deepEqual(Object.keys(document.paths), ['/hello']);
 });
 
-/** Runs what is left of the test on an application that is started by its executable alone, from elsewhere. */
+/** Runs what is left of the test on an application that is started by its executable alone, from elsewhere: its workers may read
+ *  the folder that it is started in, and public/. */
 async function served(dir, env, what) {
     const [mode] = fs.readdirSync(path.join(dir, '.openspeed')).filter((name) => fs.existsSync(path.join(dir, '.openspeed', name, 'app')));
     const { spawn } = await import('node:child_process');
     const child = spawn(path.join(dir, '.openspeed', mode, 'app'), ['--port', '0', '--json', '--workers', '1'],
-        { cwd: os.tmpdir(), env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+        { cwd: path.join(dir, 'routes'), env: { ...process.env, OPENSPEED_SECCOMP: 'strict', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const exited = new Promise((done) => child.on('exit', done));
     let out = '';
     let log = '';
