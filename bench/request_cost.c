@@ -1,6 +1,8 @@
 /* What one request costs in instructions, from bytes to bytes, without sockets.
  *
- *     request_cost SCENARIO COUNT      SCENARIO: plaintext, json, param, post
+ *     request_cost SCENARIO COUNT      SCENARIO: plaintext, wrapped, json, param, post
+ *
+ * "wrapped" is "plaintext" with ten middlewares around it, which do nothing.
  *
  * Parses a head, dispatches, runs the handler and writes the answer, COUNT times, exactly as a
  * worker does between recv and send.  Run under callgrind by tools/instructions; the figure is
@@ -66,6 +68,16 @@ static osp_status post(osp_ctx *ctx, const void *in, void *out)
     return OSP_OK;
 }
 
+static osp_status pass(osp_ctx *ctx, osp_next *next)
+{
+    OSP_TRY(osp_run(ctx, next)); /* and something behind it, as most have */
+    return OSP_OK;
+}
+
+static const osp_middleware step = { .call_ = pass, .name_ = "pass" };
+static const osp_middleware *const ten[] = { &step, &step, &step, &step, &step, &step,
+                                             &step, &step, &step, &step, NULL };
+
 #define HEAD                                                                                       \
     "Host: localhost\r\nAccept: text/plain,text/html;q=0.9,application/xhtml+xml;q=0.9,"           \
     "application/xml;q=0.8,*/*;q=0.7\r\nConnection: keep-alive\r\n"
@@ -75,6 +87,7 @@ typedef struct scenario {
     osp_route route;
     const char *segment;
     bool has_param;
+    const osp_middleware *const *chain;
 } scenario;
 
 static const scenario scenarios[] = {
@@ -83,19 +96,29 @@ static const scenario scenarios[] = {
       "",
       { .in_ = &osp_type_void, .out_ = &osp_type_void, .call_ = plaintext },
       "plaintext",
-      false },
+      false,
+      NULL },
+    { "wrapped",
+      "GET /plaintext HTTP/1.1\r\n" HEAD "\r\n",
+      "",
+      { .in_ = &osp_type_void, .out_ = &osp_type_void, .call_ = plaintext },
+      "plaintext",
+      false,
+      ten },
     { "json",
       "GET /json HTTP/1.1\r\n" HEAD "\r\n",
       "",
       { .in_ = &osp_type_void, .out_ = &osp_type_Message, .call_ = json },
       "json",
-      false },
+      false,
+      NULL },
     { "param",
       "GET /users/123 HTTP/1.1\r\n" HEAD "\r\n",
       "",
       { .in_ = &osp_type_ById, .out_ = &osp_type_User, .call_ = param },
       "users",
-      true },
+      true,
+      NULL },
     { "post",
       "POST /echo HTTP/1.1\r\n" HEAD
       "Content-Type: application/json\r\nContent-Length: 239\r\n\r\n",
@@ -104,7 +127,8 @@ static const scenario scenarios[] = {
       "algebraical patterns just as the Jacquard loom weaves flowers and leaves, she wrote.\"}",
       { .in_ = &osp_type_Person, .out_ = &osp_type_Person, .call_ = post },
       "echo",
-      false },
+      false,
+      NULL },
 };
 
 /* `in`: the head, with OSP_H1_PADDING behind it. */
@@ -143,6 +167,7 @@ int main(int argc, char **argv)
             .pattern = what->name,
             .param_names = params,
             .param_count = what->has_param,
+            .chain = what->chain,
             .by_method = { [OSP_METHOD_GET] = &what->route, [OSP_METHOD_POST] = &what->route }
         };
         const osp_route_node end = { .leaf = &leaf, .kind = OSP_NODE_STATIC_ONLY };
@@ -164,6 +189,6 @@ int main(int argc, char **argv)
         }
         return 0;
     }
-    fprintf(stderr, "usage: request_cost plaintext|json|param|post COUNT\n");
+    fprintf(stderr, "usage: request_cost plaintext|wrapped|json|param|post COUNT\n");
     return 2;
 }
