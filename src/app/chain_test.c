@@ -3,6 +3,7 @@
 #include <openspeed/middleware.h>
 
 #include "app/chain.h"
+#include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 
 static char trace[512]; /* "a(b(h)b200)a200": who ran, and the status that it saw afterwards */
@@ -79,6 +80,32 @@ static osp_status errs_after(osp_ctx *ctx, osp_next *next)
     OSP_TRY(osp_run(ctx, next));
     return OSP_E_IO;
 }
+
+/* A value that the route needs, and what it hears when it is closed. */
+static osp_status make_value(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)ctx;
+    (void)in;
+    *(int *)out = 1;
+    note("v");
+    return OSP_OK;
+}
+
+static osp_status close_value(osp_ctx *ctx, void *value, osp_status outcome)
+{
+    (void)value;
+    note(outcome == OSP_OK ? "V" : "F");
+    return osp_header(ctx, OSP_STR("Break")).len > 0 ? osp_fail(ctx, 409, "not kept") : OSP_OK;
+}
+
+static const osp_provider value_provider = { .in_ = &osp_type_void,
+                                             .size_ = sizeof(int),
+                                             .make_ = make_value,
+                                             .name_ = "value",
+                                             .close_when = OSP_BEFORE_RESPONSE,
+                                             .close = close_value };
+static const osp_need value_need[] = { { .provider = &value_provider, .name = "value" },
+                                       { .name = NULL } };
 
 /* Puts another answer in place of a failure. */
 static osp_status replaces(osp_ctx *ctx, osp_next *next)
@@ -167,6 +194,17 @@ static const osp_route works_route = ROUTE(works, void, void),
                        counts_route = ROUTE(counts, Number, void),
                        streams_route = ROUTE(streams, void, osp_stream);
 
+static const osp_route needs_route = { .in_ = &osp_type_void,
+                                       .out_ = &osp_type_void,
+                                       .call_ = works,
+                                       .handler_ = "works",
+                                       .needs = value_need };
+static const osp_route refuses_route = { .in_ = &osp_type_void,
+                                         .out_ = &osp_type_void,
+                                         .call_ = fails,
+                                         .handler_ = "fails",
+                                         .needs = value_need };
+
 static const char *const names[] = { "id" };
 
 /* "/x/[id]" and, behind it, "/x/[...id]". */
@@ -175,6 +213,8 @@ typedef struct fixture {
     osp_route_node end, x, root;
     osp_route_edge edge;
     osp_app_def app;
+    osp_header_field headers[1];
+    uint32_t header_count;
     char first[8192];
     osp_arena arena;
     osp_ctx ctx;
@@ -203,8 +243,8 @@ static int ask(fixture *f, osp_method method, const char *target)
     osp_ctx_init(&f->ctx, &f->app, &f->arena);
     f->ctx.request.method = method;
     f->ctx.request.target = osp_str_from(target);
-    f->ctx.request.headers = NULL;
-    f->ctx.request.header_count = 0;
+    f->ctx.request.headers = f->headers;
+    f->ctx.request.header_count = f->header_count;
     osp_app_handle(&f->ctx);
     return f->ctx.response.status;
 }
@@ -376,4 +416,65 @@ OSP_UNIT_TEST(chain_stream, "what was streamed is whole when a step sees it")
     OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/1") == 502);
     OSP_CHECK(f->ctx.failed);
     finish(f);
+}
+
+OSP_UNIT_TEST(chain_needs, "what a route needs is closed before control comes back")
+{
+    fixture *f = prepare(&needs_route, CHAIN(&outer_step, &inner_step));
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/1") == 200);
+    CHECK_TRACE("a(b(vhV)b200)a200");
+    f->leaf.by_method[OSP_METHOD_GET] = &refuses_route;
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/1") == 404);
+    CHECK_TRACE("a(b(vhF)b404)a404");
+    f->leaf.chain = CHAIN(&outer_step, &refuses_step); /* nothing is made for who may not ask */
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/1") == 403);
+    CHECK_TRACE("a()a403");
+    finish(f);
+}
+
+OSP_UNIT_TEST(chain_needs_fail, "what fails when it is closed is the answer that steps see")
+{
+    fixture *f = prepare(&needs_route, CHAIN(&outer_step));
+    f->headers[0] = (osp_header_field){ OSP_STR("Break"), OSP_STR("1") };
+    f->header_count = 1;
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/1") == 409);
+    CHECK_TRACE("a(vhV)a409");
+    finish(f);
+}
+
+typedef struct thirst {
+    fixture *f;
+    const char *target;
+    int status;
+} thirst;
+
+static void ask_starving(void *arg)
+{
+    const thirst *t = arg;
+    osp_arena_reset(&t->f->arena);
+    (void)ask(t->f, OSP_METHOD_GET, t->target);
+}
+
+static void judge_answer(void *arg, bool starved)
+{
+    const thirst *t = arg;
+    const int status = t->f->ctx.response.status;
+    OSP_CHECK(status == t->status || (starved && status == 503));
+    OSP_CHECK(t->f->ctx.task.error.status == OSP_OK || status == 503);
+}
+
+OSP_UNIT_TEST(chain_memory, "an answer is right or 503, whichever allocation fails")
+{
+    static const osp_middleware *const chain[] = { &outer_step, &inner_step, NULL };
+    thirst trials[] = { { prepare(&needs_route, chain), "/x/1", 200 },
+                        { prepare(&refuses_route, chain), "/x/1", 404 },
+                        { prepare(&counts_route, chain), "/x/seven", 404 },
+                        { prepare(&works_route, chain), "/x/%2e%2e/y", 404 } };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(trials); i++) {
+        ask_starving(&trials[i]);
+        OSP_CHECK(trials[i].f->ctx.response.status == trials[i].status);
+        OSP_CHECK(osp_fault_each(&(osp_fault_trial){
+                      .work = ask_starving, .judge = judge_answer, .arg = &trials[i] }) > 0);
+        finish(trials[i].f);
+    }
 }
