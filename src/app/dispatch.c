@@ -416,7 +416,7 @@ osp_status osp_app_endpoint(osp_ctx *ctx, const char **ret_who)
     void *in;
     if (ctx->refusal != OSP_REFUSAL_NONE) {
         answer_refusal(ctx);
-        return OSP_OK;
+        return ctx->task.error.status; /* it may have failed to say so */
     }
     const osp_route *route = osp_ctx_route(ctx);
     *ret_who = route->handler_;
@@ -444,7 +444,7 @@ static inline osp_status handle(osp_ctx *ctx, const osp_route **ret_route)
     }
     *ret_route = NULL;
     refuse(ctx);
-    return OSP_OK;
+    return ctx->task.error.status;
 }
 
 /* The answer where the handler has given none, or one that must not be sent.  A sticky failure
