@@ -56,7 +56,12 @@ static osp_status describe(osp_ctx *ctx, const osp_asset *asset, const osp_asset
     if (form->coding != NULL) {
         OSP_TRY(osp_file_field(ctx, OSP_STR("Content-Encoding"), osp_str_from(form->coding)));
     }
-    return asset->form_count > 1 ? osp_vary(ctx, OSP_STR("Accept-Encoding")) : OSP_OK;
+    if (asset->form_count == 1) {
+        return OSP_OK;
+    }
+    return osp_answer_header(ctx, OSP_STR("Vary")).len == 0
+               ? osp_file_field(ctx, OSP_STR("Vary"), OSP_STR("Accept-Encoding"))
+               : osp_vary(ctx, OSP_STR("Accept-Encoding"));
 }
 
 static osp_status answer_file(osp_ctx *ctx, const osp_route_leaf *leaf)

@@ -303,6 +303,21 @@ OSP_UNIT_TEST(asset_changed, "a file that is not what was built is not served")
     end();
 }
 
+OSP_UNIT_TEST(asset_written, "an open file that somebody writes over is served no more")
+{
+    static char other[LARGE];
+    begin();
+    ask(1, OSP_METHOD_GET, "");
+    OSP_CHECK(got.status == 200);
+    put_file("large.txt", other, sizeof other);
+    usleep(1100000); /* nobody looks twice within a second */
+    for (int i = 0; i < 2; i++) {
+        ask(1, OSP_METHOD_GET, "");
+        OSP_CHECK(got.status == 500 && !got.from_file);
+    }
+    end();
+}
+
 OSP_UNIT_TEST(asset_unopened, "without public/ there is no answer")
 {
     begin();

@@ -20,7 +20,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -31,13 +30,13 @@
 
 /* One form of a file. */
 typedef struct form {
-    char *bytes;       /* room for them; NULL: there is none */
-    bool loaded;       /* they are there */
-    bool spoilt;       /* somebody has written to the open file: it is served no more */
-    int fd;            /* -1: it is not open */
-    uint32_t users;    /* of fd */
-    int64_t looked_us; /* when it was last asked for its time */
-    struct timespec modified;
+    char *bytes;              /* room for them; NULL: there is none */
+    bool loaded;              /* they are there */
+    bool spoilt;              /* somebody has written to the open file: it is served no more */
+    int fd;                   /* -1: it is not open */
+    uint32_t users;           /* of fd */
+    int64_t looked_us;        /* when it was last asked for its time; 0: never */
+    struct timespec modified; /* of the file that was opened first */
 } form;
 
 struct osp_files {
@@ -247,6 +246,13 @@ static uint32_t make_place(osp_files *files)
     return OSP_FILES_OPEN_MAX;
 }
 
+/* Whether the open file has the time that it had when it was first opened. */
+static bool has_its_time(const form *at, const struct stat *about)
+{
+    return about->st_mtim.tv_sec == at->modified.tv_sec &&
+           about->st_mtim.tv_nsec == at->modified.tv_nsec;
+}
+
 /* Whether nobody has written to an open file, as far as was looked lately. */
 static bool is_still(form *at)
 {
@@ -254,27 +260,26 @@ static bool is_still(form *at)
     const int64_t now_us = osp_now_us();
     if (now_us < at->looked_us || now_us - at->looked_us >= LOOK_US) {
         at->looked_us = now_us;
-        at->spoilt |= fstat(at->fd, &about) != 0 || about.st_mtim.tv_sec != at->modified.tv_sec ||
-                      about.st_mtim.tv_nsec != at->modified.tv_nsec;
+        at->spoilt |= fstat(at->fd, &about) != 0 || !has_its_time(at, &about);
     }
     return !at->spoilt;
 }
 
-/* Opens a file unless it is open.  ret_body: the caller has a use of it, and gives that up. */
-static osp_status open_once(osp_ctx *ctx, osp_files *files, const osp_asset_form *of, form *at,
+/* Opens a file, for the first time or because others needed its descriptor.  ret_body: the caller
+ * has a use of it, and gives that up. */
+static osp_status open_anew(osp_ctx *ctx, osp_files *files, const osp_asset_form *of, form *at,
                             osp_file_body *ret_body)
 {
-    if (at->fd >= 0) {
-        if (!is_still(at)) {
-            return changed(ctx, of);
-        }
-        at->users++;
-        *ret_body = (osp_file_body){ .fd = at->fd, .users = &at->users };
-        return OSP_OK;
-    }
     struct stat about;
     int fd = -1;
     OSP_TRY(open_form(ctx, files, of, &fd, &about));
+    at->spoilt = at->looked_us != 0 && !has_its_time(at, &about);
+    if (at->spoilt) {
+        close(fd);
+        return changed(ctx, of);
+    }
+    at->looked_us = osp_now_us();
+    at->modified = about.st_mtim;
     const uint32_t place = make_place(files);
     if (place == OSP_FILES_OPEN_MAX) {
         *ret_body = (osp_file_body){ .fd = fd };
@@ -283,9 +288,22 @@ static osp_status open_once(osp_ctx *ctx, osp_files *files, const osp_asset_form
     files->open[place] = (uint32_t)(at - files->forms);
     at->fd = fd;
     at->users = 1;
-    at->looked_us = osp_now_us();
-    at->modified = about.st_mtim;
     *ret_body = (osp_file_body){ .fd = fd, .users = &at->users };
+    return OSP_OK;
+}
+
+/* The same unless it is open. */
+static osp_status open_once(osp_ctx *ctx, osp_files *files, const osp_asset_form *of, form *at,
+                            osp_file_body *ret_body)
+{
+    if (at->fd < 0) {
+        return open_anew(ctx, files, of, at, ret_body);
+    }
+    if (!is_still(at)) {
+        return changed(ctx, of);
+    }
+    at->users++;
+    *ret_body = (osp_file_body){ .fd = at->fd, .users = &at->users };
     return OSP_OK;
 }
 
