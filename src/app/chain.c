@@ -35,15 +35,14 @@ static bool has_begun(const osp_ctx *ctx)
     return ctx->flow != NULL && ctx->flow->begun;
 }
 
-/* An outer step is not the one that failed. */
+/* Puts the failure aside: an outer step is not the one that failed. */
 __attribute__((noinline)) static void settle_failure(osp_ctx *ctx, aside *failure, const char *who,
                                                      osp_status status)
 {
-    if (has_begun(ctx) && !osp_stream_withdraw(ctx)) {
-        ctx->failed = true;
-        return;
-    }
     osp_app_answer_failure(ctx, who, status);
+    if (has_begun(ctx)) {
+        return; /* it stays failed: what was sent cannot be taken back */
+    }
     osp_task *task = &ctx->task;
     if (task->error.status != OSP_OK) {
         failure->error = task->error;
