@@ -144,7 +144,8 @@ OSP_API osp_str osp_test_answer_cookie(const osp_test_response *response, const 
 /* Reads the body of an answer as JSON into a value of a described type.  False when it does not fit,
  * which is said in the output of the test. */
 #define osp_test_decode(app, response, T, ret_value)                                               \
-    osp_test_decode_type((app), (response), &osp_type_##T, 1 ? (ret_value) : (T *)0)
+    osp_test_decode_type((app), (response), &osp_type_##T,                           \
+                         _Generic((ret_value), T *: (ret_value)))
 /* What this macro calls. */
 OSP_API bool osp_test_decode_type(osp_test *app, const osp_test_response *response,
                                   const osp_type *type, void *ret_value);

@@ -14,7 +14,7 @@ const runTests = (app, ...args) => run(openspeed, ['test', app, ...args], { env:
 const lastLine = (text) => text.trimEnd().split('\n').at(-1);
 
 describe('applications with tests', () => {
-    for (const app of ['examples/hello', 'examples/conduit', 'tests/apps/tested']) {
+    for (const app of ['examples/hello', 'examples/conduit', 'examples/providers', 'tests/apps/tested']) {
         test(`${app} passes its own`, async () => {
             const done = await runTests(app, '--limit', '150');
             assert.equal(done.code, 0, done.stdout + done.stderr);
