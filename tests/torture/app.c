@@ -277,6 +277,71 @@ static osp_status touch(osp_ctx *ctx, const void *in, void *out)
 }
 #endif
 
+/* ---------------------------------------------------------------- providers */
+
+/* How many are open: those of a few requests, for one that was answered may close while the next is
+ * answered.  Whatever fails, each is closed once. */
+#define THINGS_MAX 8
+static int open_things;
+
+typedef struct Thing {
+    char *text;
+} Thing;
+OSP_PROVIDES(torture_outer, Thing);
+OSP_PROVIDES(torture_inner, Thing);
+
+static osp_status make_thing(osp_ctx *ctx, Thing *thing)
+{
+    thing->text = osp_alloc(ctx, 100);
+    if (thing->text == NULL) {
+        return OSP_E_NOMEM;
+    }
+    open_things++;
+    OSP_ASSERT(open_things <= THINGS_MAX);
+    return OSP_OK;
+}
+static osp_status close_thing(osp_ctx *ctx, Thing *thing, osp_status outcome)
+{
+    (void)ctx;
+    (void)outcome;
+    OSP_ASSERT(thing->text != NULL && open_things > 0);
+    thing->text = NULL;
+    open_things--;
+    return OSP_OK;
+}
+OSP_CLOSER(close_thing, Thing);
+
+static osp_status make_outer(osp_ctx *ctx, const void *in, Thing *out)
+{
+    (void)in;
+    return make_thing(ctx, out);
+}
+OSP_PROVIDER(torture_outer, make_outer, void, Thing, .close = OSP_CLOSE(close_thing));
+
+typedef struct InnerIn {
+    const Thing *outer;
+    osp_opt_str q;
+} InnerIn;
+OSP_TYPE(InnerIn, NEED(outer, torture_outer), QUERY(q));
+static osp_status make_inner(osp_ctx *ctx, const InnerIn *in, Thing *out)
+{
+    OSP_ASSERT(in->outer->text != NULL);
+    return make_thing(ctx, out);
+}
+OSP_PROVIDER(torture_inner, make_inner, InnerIn, Thing, .close = OSP_CLOSE(close_thing),
+             .close_when = OSP_BEFORE_RESPONSE);
+
+typedef struct NeedsIn {
+    const Thing *inner;
+} NeedsIn;
+OSP_TYPE(NeedsIn, NEED(inner, torture_inner));
+static osp_status needs(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)out;
+    OSP_ASSERT(((const NeedsIn *)in)->inner->text != NULL);
+    return osp_text(ctx, OSP_STR("hi"));
+}
+
 /* ---------------------------------------------------------------- routes */
 
 #define ROUTE(In, Out, fn, m)                                                                      \
@@ -292,6 +357,7 @@ static const osp_route get_sleep = ROUTE(void, void, sleeps, GET);
 static const osp_route get_early = ROUTE(void, void, early, GET);
 static const osp_route get_memory = ROUTE(void, void, memory, GET);
 static const osp_route get_tagged = ROUTE(void, void, tagged, GET);
+static const osp_route get_needs = ROUTE(NeedsIn, void, needs, GET);
 static const osp_route get_who = ROUTE(void, void, who, GET);
 static const osp_route get_raw = ROUTE(void, osp_stream, raw, GET);
 static const osp_route get_big = ROUTE(void, osp_stream, big, GET);
@@ -326,19 +392,30 @@ static const osp_route_leaf item_leaf = {
     .methods = 1u << OSP_METHOD_GET,
 };
 static const osp_route_leaf plain_leaves[] = {
-    LEAF("/hi", get_hi, GET),           LEAF("/file", get_file, GET),
-    LEAF("/many", get_many, GET),       LEAF("/sleep", get_sleep, GET),
-    LEAF("/early", get_early, GET),     LEAF("/memory", get_memory, GET),
-    LEAF("/tagged", get_tagged, GET),   LEAF("/who", get_who, GET),
-    LEAF("/raw", get_raw, GET),         LEAF("/big", get_big, GET),
-    LEAF("/person", post_person, POST), LEAF("/letter", post_letter, POST),
-    LEAF("/stream", post_stream, POST), LEAF("/openapi.json", osp_route_openapi__GET, GET),
+    LEAF("/hi", get_hi, GET),
+    LEAF("/file", get_file, GET),
+    LEAF("/many", get_many, GET),
+    LEAF("/sleep", get_sleep, GET),
+    LEAF("/early", get_early, GET),
+    LEAF("/memory", get_memory, GET),
+    LEAF("/tagged", get_tagged, GET),
+    LEAF("/who", get_who, GET),
+    LEAF("/needs", get_needs, GET),
+    LEAF("/raw", get_raw, GET),
+    LEAF("/big", get_big, GET),
+    LEAF("/person", post_person, POST),
+    LEAF("/letter", post_letter, POST),
+    LEAF("/stream", post_stream, POST),
+    LEAF("/openapi.json", osp_route_openapi__GET, GET),
 #ifdef OSP_HAVE_SODIUM
-    LEAF("/hash", get_hash, GET),       LEAF("/token", get_token, GET),
+    LEAF("/hash", get_hash, GET),
+    LEAF("/token", get_token, GET),
 #endif
 #ifdef OSP_HAVE_SQLITE
-    LEAF("/rows", get_rows, GET),       LEAF("/deep", get_deep, GET),
-    LEAF("/change", post_change, POST), LEAF("/touch", post_touch, POST),
+    LEAF("/rows", get_rows, GET),
+    LEAF("/deep", get_deep, GET),
+    LEAF("/change", post_change, POST),
+    LEAF("/touch", post_touch, POST),
 #endif
 };
 #define PLAIN OSP_ARRAY_LEN(plain_leaves)

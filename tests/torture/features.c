@@ -47,6 +47,9 @@ const feature features[] = {
                    { 200, .head = true },
                    HI } },
     { .name = "file_left", .says = { GET("/file") GET("/file") }, .flags = GOES_AWAY },
+    { .name = "needs",
+      .says = { GET("/needs?q=a") GET("/needs") GET("/hi") },
+      .answers = { HI, HI, HI } },
     { .name = "options",
       .says = { "OPTIONS /hi HTTP/1.1\r\nHost: test\r\n\r\n"
                 "OPTIONS * HTTP/1.1\r\nHost: test\r\n\r\n" },
