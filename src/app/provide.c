@@ -7,11 +7,10 @@
  * Each value is made once.  It is entered into the list before it is made, so that one which is
  * asked for while it is made, a cycle that no build has proved away, is seen.
  *
- * A value is closed once, the newest first, in one of two passes: those that close before the
- * response when the handler has ended (osp_provided_close), the others by the request's memory, in
- * turn with all else that was deferred.  A closer is code that must do its work whatever became of
- * the request; so the failure and the cancelling of the request are put aside while it runs, and
- * put back.
+ * A value is closed once, the newest first: those that close before the response when the handler,
+ * or the middleware that needs them, has ended (osp_provided_close), the others as work after the
+ * response (app/after.c).  A closer is code that must do its work whatever became of the request;
+ * so the failure and the cancelling of the request are put aside while it runs, and put back.
  *
  * Values that outlive requests are those of a context of their own, of the worker (osp_life): the
  * same list, made before the worker serves and only read from then on.
@@ -137,6 +136,9 @@ static osp_status close_one(osp_ctx *ctx, osp_made *made, osp_status outcome, bo
     const bool failed = ctx->failed;
     ctx->failed = !is_answer; /* then osp_fail and osp_write do nothing */
     osp_status status = made->provider->close(ctx, made->value, outcome);
+    if (task->kin != NULL) { /* what it has spawned is part of it */
+        status = osp_task_settle(task, status);
+    }
     status = verdict_of(ctx, status, made->provider, "closing");
     if (is_answer) {
         status = ctx->failed ? OSP_E_FAILED : status;
@@ -163,7 +165,7 @@ osp_status osp_provided_close(osp_ctx *ctx, const osp_made *until, osp_status st
             status = status >= 0 && closed < 0 ? closed : status;
         }
     }
-    for (osp_made *made = ctx->made; made != NULL; made = made->older) {
+    for (osp_made *made = ctx->made; made != until; made = made->older) {
         made->outcome = made->outcome == OSP_OK ? outcome_of(ctx, status) : made->outcome;
     }
     return status;
