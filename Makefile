@@ -60,6 +60,7 @@ oracle: all                        ## compare with other validators, which npm f
 	@node tests/oracle/openapi.mjs build/openspeed build/oracle
 	@node tests/oracle/prism.mjs build/openspeed build/oracle
 	@node tests/oracle/files.mjs build/openspeed build/oracle --seed $(or $(SEED),1)
+	@node tests/oracle/forms.mjs build/oracle $(or $(SEED),1) $(or $(FORMS),2000)
 
 conformance-peers: build           ## the cases of tests/conformance against other servers; LIST=nginx
 	@tools/setup peers

@@ -1,6 +1,6 @@
 /* Bodies of multipart/form-data.
  *
- *     PREAMBLE --delimiter--> BEHIND --"--"--> EPILOGUE
+ *     PREAMBLE --delimiter--> BEHIND --"--"--> CLOSED --blanks, CRLF--> EPILOGUE
  *                               |  ^
  *                 blanks, CRLF  |  | delimiter
  *                               v  |
@@ -22,7 +22,19 @@
 
 #include "base/utf8.h"
 
-enum { PREAMBLE, BEHIND, CLOSING, PADDING, LINE_END, HEAD, CONTENT, PART_END, EPILOGUE, FAILED };
+enum {
+    PREAMBLE,
+    BEHIND,
+    CLOSING,
+    PADDING,
+    LINE_END,
+    HEAD,
+    CONTENT,
+    CLOSED,
+    LAST_END,
+    EPILOGUE,
+    FAILED
+};
 
 /* token of RFC 9110 section 5.6.2, and the other bytes of a boundary (RFC 2046 5.1.1). */
 enum { TOKEN = 1, BOUNDARY = 2 };
@@ -95,8 +107,9 @@ static bool take_quoted(osp_str *rest, osp_str *ret_text)
     return true;
 }
 
-/* OSP_OK | OSP_DONE (nothing is left) | OSP_E_INVALID */
-static osp_status next_param(osp_str *rest, param *ret)
+/* gaps: a parameter may be missing between two ';' or behind the last, as in media types (RFC 9110
+ * 5.6.6).  OSP_OK | OSP_DONE (nothing is left) | OSP_E_INVALID */
+static osp_status next_param(osp_str *rest, bool gaps, param *ret)
 {
     do {
         skip_blanks(rest);
@@ -109,7 +122,7 @@ static osp_status next_param(osp_str *rest, param *ret)
         skip(rest, 1);
         skip_blanks(rest);
         ret->name = take_token(rest);
-    } while (ret->name.len == 0 && (rest->len == 0 || rest->ptr[0] == ';'));
+    } while (gaps && ret->name.len == 0 && (rest->len == 0 || rest->ptr[0] == ';'));
     if (ret->name.len == 0 || rest->len == 0 || rest->ptr[0] != '=') {
         return OSP_E_INVALID;
     }
@@ -155,7 +168,7 @@ osp_status osp_multipart_init(osp_multipart *m, osp_str content_type)
     osp_str boundary = { 0 };
     param one;
     osp_status status;
-    while ((status = next_param(&rest, &one)) == OSP_OK) {
+    while ((status = next_param(&rest, true, &one)) == OSP_OK) {
         if (!osp_str_equal_nocase(one.name, OSP_STR("boundary"))) {
             continue;
         }
@@ -250,7 +263,7 @@ static osp_status read_disposition(osp_multipart *m, osp_str value)
         !osp_str_equal_nocase(take_token(&value), OSP_STR("form-data"))) {
         return fail(m, OSP_E_INVALID, "A part must have one Content-Disposition, form-data.");
     }
-    while ((status = next_param(&value, &one)) == OSP_OK) {
+    while ((status = next_param(&value, false, &one)) == OSP_OK) {
         osp_str *into = osp_str_equal_nocase(one.name, OSP_STR("name"))        ? &named
                         : osp_str_equal_nocase(one.name, OSP_STR("filename"))  ? &plain
                         : osp_str_equal_nocase(one.name, OSP_STR("filename*")) ? &extended
@@ -291,6 +304,16 @@ static osp_status read_encoding(osp_multipart *m, osp_str value)
                            "The Content-Transfer-Encoding of a part must be binary.");
 }
 
+static bool is_ascii(osp_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if ((unsigned char)s.ptr[i] >= 0x80) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static osp_status read_line(osp_multipart *m, osp_str line)
 {
     const osp_str name = take_token(&line);
@@ -313,6 +336,9 @@ static osp_status read_line(osp_multipart *m, osp_str line)
     if (osp_str_equal_nocase(name, OSP_STR("content-type"))) {
         if (m->part.media_type.ptr != NULL) {
             return fail(m, OSP_E_INVALID, "A part has more than one Content-Type.");
+        }
+        if (!is_ascii(value)) {
+            return fail(m, OSP_E_INVALID, "A part has a malformed header.");
         }
         m->part.media_type = value;
     }
@@ -419,14 +445,21 @@ static osp_str take_content(osp_multipart *m, osp_str *rest)
     return len > 0 || rest->len == 0 ? (osp_str){ all.ptr, len } : go_on_matching(m, rest);
 }
 
-/* Whether the delimiter has come; it is forgotten then. */
-static bool take_delimiter(osp_multipart *m)
+/* OSP_OK (the delimiter has come, and is forgotten) | OSP_AGAIN | OSP_E_INVALID (it stands directly
+ * behind the empty line of a head: RFC 2046 5.1.1 would allow it, but readers take it for content).
+ */
+static osp_status take_delimiter(osp_multipart *m)
 {
-    const bool came = m->matched_ == m->delimiter_len_;
-    if (came) {
-        m->matched_ = m->assumed_ = 0;
+    if (m->matched_ != m->delimiter_len_) {
+        return OSP_AGAIN;
     }
-    return came;
+    if (m->assumed_ > 0 && m->state_ == CONTENT) {
+        return fail(m, OSP_E_INVALID, "A boundary must follow a line end of its own.");
+    }
+    m->matched_ = m->assumed_ = 0;
+    m->state_ = BEHIND;
+    m->padding_ = 0;
+    return OSP_OK;
 }
 
 /* One byte behind a delimiter: "--", or blanks and the end of the line. */
@@ -436,9 +469,13 @@ static osp_status take_behind(osp_multipart *m, char byte)
     if (m->state_ == BEHIND && byte == '-') {
         m->state_ = CLOSING;
     } else if (m->state_ == CLOSING && byte == '-') {
+        m->state_ = CLOSED;
+    } else if (m->state_ == CLOSED && byte == '\r') {
+        m->state_ = LAST_END;
+    } else if (m->state_ == LAST_END && byte == '\n') {
         m->state_ = EPILOGUE;
-    } else if ((m->state_ == BEHIND || m->state_ == PADDING) && blank) {
-        m->state_ = PADDING;
+    } else if ((m->state_ == BEHIND || m->state_ == PADDING || m->state_ == CLOSED) && blank) {
+        m->state_ = m->state_ == CLOSED ? CLOSED : PADDING;
         if (m->padding_++ == OSP_MULTIPART_PADDING_MAX) {
             return fail(m, OSP_E_LIMIT, "A boundary is followed by too many blanks.");
         }
@@ -453,12 +490,6 @@ static osp_status take_behind(osp_multipart *m, char byte)
     return OSP_AGAIN;
 }
 
-static void begin_behind(osp_multipart *m)
-{
-    m->state_ = BEHIND;
-    m->padding_ = 0;
-}
-
 /* One step.  OSP_OK (an event) | OSP_AGAIN (go on while there is input) | a failure. */
 static osp_status step(osp_multipart *m, osp_str *rest, osp_multipart_event *ret_event,
                        osp_str *ret_content)
@@ -466,28 +497,23 @@ static osp_status step(osp_multipart *m, osp_str *rest, osp_multipart_event *ret
     switch (m->state_) {
     case PREAMBLE:
         (void)take_content(m, rest);
-        if (take_delimiter(m)) {
-            begin_behind(m);
-        }
+        (void)take_delimiter(m);
         return OSP_AGAIN;
     case HEAD: {
         const osp_status status = take_head(m, rest);
         if (status == OSP_OK) {
             *ret_event = OSP_MULTIPART_PART;
             m->state_ = CONTENT;
-            assume_line_end(m); /* RFC 2046 5.1.1: without content, that of the head */
+            assume_line_end(m); /* to see a delimiter that lacks its own */
         }
         return status;
     }
-    case CONTENT:
+    case CONTENT: {
         *ret_content = take_content(m, rest);
-        *ret_event = OSP_MULTIPART_CONTENT;
-        if (take_delimiter(m)) {
-            *ret_event = OSP_MULTIPART_PART_END;
-            begin_behind(m);
-            return OSP_OK;
-        }
-        return ret_content->len > 0 ? OSP_OK : OSP_AGAIN;
+        const osp_status status = take_delimiter(m);
+        *ret_event = status == OSP_OK ? OSP_MULTIPART_PART_END : OSP_MULTIPART_CONTENT;
+        return status == OSP_AGAIN && ret_content->len > 0 ? OSP_OK : status;
+    }
     default: {
         const char byte = rest->ptr[0];
         skip(rest, 1);
@@ -515,7 +541,9 @@ osp_status osp_multipart_next(osp_multipart *m, osp_str *rest, osp_multipart_eve
 
 osp_status osp_multipart_end(osp_multipart *m)
 {
-    return m->state_ == EPILOGUE || m->state_ == FAILED
-               ? (m->state_ == EPILOGUE ? OSP_OK : OSP_E_INVALID)
-               : fail(m, OSP_E_INVALID, "The form ends without its last boundary.");
+    if (m->state_ == EPILOGUE || m->state_ == CLOSED) {
+        return OSP_OK;
+    }
+    return m->state_ == FAILED ? OSP_E_INVALID
+                               : fail(m, OSP_E_INVALID, "The form ends without its last boundary.");
 }

@@ -18,7 +18,7 @@
 typedef struct osp_multipart_part {
     osp_str name;       /* UTF-8; may be empty, and have any byte of it */
     osp_str file_name;  /* the same, as the client named it; ptr is NULL: the part is no file */
-    osp_str media_type; /* as it was sent; empty: none */
+    osp_str media_type; /* as it was sent, ASCII; empty: none */
 } osp_multipart_part;
 
 typedef enum osp_multipart_event {
@@ -53,7 +53,7 @@ OSP_MUST_CHECK osp_status osp_multipart_init(osp_multipart *m, osp_str content_t
  * However the body is split, the events are the same, but for content that comes in several pieces.
  *
  * ret_content  of OSP_MULTIPART_CONTENT: a slice of `rest` or of `m`, until the next call
- * Returns      OSP_OK | OSP_AGAIN (`rest` is used up) | OSP_DONE (the last boundary has come; what
+ * Returns      OSP_OK | OSP_AGAIN (`rest` is used up) | OSP_DONE (the last line has ended; what
  *              follows is nothing, and taken) | OSP_E_INVALID (malformed), OSP_E_LIMIT (a head or
  *              padding is too large), OSP_E_UNSUPPORTED (a Content-Transfer-Encoding): for good */
 OSP_MUST_CHECK osp_status osp_multipart_next(osp_multipart *m, osp_str *rest,
