@@ -67,12 +67,22 @@ static int write_all(int fd, const char *from, size_t size, uint64_t at)
     return 0;
 }
 
+/* -1, and errno. */
+static int open_file(int folder, const char *path, int flags)
+{
+    int fd;
+    do {
+        fd = openat(folder, path, flags | O_CLOEXEC, 0666); /* and the umask */
+    } while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
 /* The first piece makes the file. */
 static void write_piece(void *arg)
 {
     job *j = arg;
     if (j->fd < 0) {
-        j->fd = openat(j->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666); /* and the umask */
+        j->fd = open_file(j->folder, ".", O_TMPFILE | O_RDWR);
     }
     j->why = j->fd < 0 ? errno : write_all(j->fd, j->from, j->size, j->at);
 }
@@ -122,7 +132,7 @@ static int open_beside(const char *path, char beside[PATH_SIZE])
             errno = ENAMETOOLONG;
             return -1;
         }
-        const int fd = open(beside, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+        const int fd = open_file(AT_FDCWD, beside, O_CREAT | O_EXCL | O_WRONLY);
         if (fd >= 0 || errno != EEXIST) {
             return fd;
         }

@@ -158,74 +158,75 @@ OSP_UNIT_TEST(multipart_splits, "a body may come in any two or three pieces, or 
 #define NO_END "!The form ends without its last boundary."
 #define BEHIND "!A boundary is followed by something else."
 
+static const struct {
+    const char *body, *want;
+} malformed[] = {
+    { "", NO_END },
+    { "text", NO_END },
+    { "--Y--", NO_END },
+    { "--X", NO_END },
+    { "--X-", NO_END },
+    { "-X\r\n--X-\r\n", BEHIND },
+    { "--Xa\r\n", BEHIND },
+    { "--X -\r\n", BEHIND },
+    { "--X\n", BEHIND },
+    { "--X\r\r\n", BEHIND },
+    { HEAD("name=a") "1", "[a:1" NO_END },
+    { HEAD("name=a") "1\r\n--X", "[a:1]" NO_END },
+    { HEAD("name=a") "1\n--X--", "[a:1\\n--X--" NO_END },
+    { HEAD("name=a") "1\r\n--XY--", "[a:1]" BEHIND },
+    { HEAD("name=a") "--X--", "[a:!A boundary must follow a line end of its own." },
+    { "--X\r\n\r\n", ONE_DISPOSITION },
+    { "--X\r\nContent-Type: a/b\r\n\r\n", ONE_DISPOSITION },
+    { "--X\r\nContent-Disposition: attachment; name=a\r\n\r\n", ONE_DISPOSITION },
+    { "--X\r\nContent-Disposition: form-data; name=a\r\nContent-Disposition: form-data; name=b"
+      "\r\n\r\n",
+      ONE_DISPOSITION },
+    { HEAD("filename=a"), "!A part must have a name." },
+    { HEAD("name=a; name=a"), MALFORMED },
+    { HEAD("name=a; filename=a; filename=a"), MALFORMED },
+    { HEAD("name=a; filename*=utf-8''a; filename*=utf-8''a"), MALFORMED },
+    { HEAD("name=a; filename*=latin1''a"), MALFORMED },
+    { HEAD("name=a; filename*=utf-8''%zz"), MALFORMED },
+    { HEAD("name=a; filename*=utf-8''%4"), MALFORMED },
+    { HEAD("name=a; filename*=\"utf-8''a\""), MALFORMED },
+    { HEAD("name=\"a"), MALFORMED },
+    { HEAD("name=\"a\\\""), MALFORMED },
+    { HEAD("name=\"a\"b"), MALFORMED },
+    { HEAD("name="), MALFORMED },
+    { HEAD("name"), MALFORMED },
+    { HEAD("name=a b"), MALFORMED },
+    { HEAD("name=a;"), MALFORMED },
+    { HEAD("name=a;;filename=b"), MALFORMED },
+    { HEAD("name=\xc3\xa4"), MALFORMED },
+    { HEAD("name=\"\xff\""), "!The names of a part must be UTF-8." },
+    { HEAD("name=a; filename*=utf-8''%ff"), "!The names of a part must be UTF-8." },
+    { "--X\r\n: a\r\n\r\n", HEADER },
+    { "--X\r\nName : a\r\n\r\n", HEADER },
+    { "--X\r\n folded: a\r\n\r\n", HEADER },
+    { "--X\r\nno colon\r\n\r\n", HEADER },
+    { "--X\r\na: b\n\r\n", HEADER },
+    { "--X\r\na: b\rc\r\n\r\n", HEADER },
+    { "--X\r\na: \x7f\r\n\r\n", HEADER },
+    { "--X\r\na: \x01\r\n\r\n", HEADER },
+    { "--X\r\nContent-Type: a\xc3\xa4\r\n\r\n", HEADER },
+    { HEAD("name=a") "1\r\n--X---", "[a:1]" BEHIND },
+    { HEAD("name=a") "1\r\n--X-- a", "[a:1]" BEHIND },
+    { HEAD("name=a") "1\r\n--X--\n", "[a:1]" BEHIND },
+    { HEAD("name=a") "1\r\n--X--\r", "[a:1]" NO_END },
+    { "--X\r\nContent-Type: a\r\nContent-Type: a\r\n\r\n",
+      "!A part has more than one Content-Type." },
+    { "--X\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+      "!The Content-Transfer-Encoding of a part must be binary." },
+};
+
 OSP_UNIT_TEST(multipart_malformed, "what two readers could take differently is refused")
 {
-    static const struct {
-        const char *body, *want;
-    } cases[] = {
-        { "", NO_END },
-        { "text", NO_END },
-        { "--Y--", NO_END },
-        { "--X", NO_END },
-        { "--X-", NO_END },
-        { "-X\r\n--X-\r\n", BEHIND },
-        { "--Xa\r\n", BEHIND },
-        { "--X -\r\n", BEHIND },
-        { "--X\n", BEHIND },
-        { "--X\r\r\n", BEHIND },
-        { HEAD("name=a") "1", "[a:1" NO_END },
-        { HEAD("name=a") "1\r\n--X", "[a:1]" NO_END },
-        { HEAD("name=a") "1\n--X--", "[a:1\\n--X--" NO_END },
-        { HEAD("name=a") "1\r\n--XY--", "[a:1]" BEHIND },
-        { HEAD("name=a") "--X--", "[a:!A boundary must follow a line end of its own." },
-        { "--X\r\n\r\n", ONE_DISPOSITION },
-        { "--X\r\nContent-Type: a/b\r\n\r\n", ONE_DISPOSITION },
-        { "--X\r\nContent-Disposition: attachment; name=a\r\n\r\n", ONE_DISPOSITION },
-        { "--X\r\nContent-Disposition: form-data; name=a\r\nContent-Disposition: form-data; name=b"
-          "\r\n\r\n",
-          ONE_DISPOSITION },
-        { HEAD("filename=a"), "!A part must have a name." },
-        { HEAD("name=a; name=a"), MALFORMED },
-        { HEAD("name=a; filename=a; filename=a"), MALFORMED },
-        { HEAD("name=a; filename*=utf-8''a; filename*=utf-8''a"), MALFORMED },
-        { HEAD("name=a; filename*=latin1''a"), MALFORMED },
-        { HEAD("name=a; filename*=utf-8''%zz"), MALFORMED },
-        { HEAD("name=a; filename*=utf-8''%4"), MALFORMED },
-        { HEAD("name=a; filename*=\"utf-8''a\""), MALFORMED },
-        { HEAD("name=\"a"), MALFORMED },
-        { HEAD("name=\"a\\\""), MALFORMED },
-        { HEAD("name=\"a\"b"), MALFORMED },
-        { HEAD("name="), MALFORMED },
-        { HEAD("name"), MALFORMED },
-        { HEAD("name=a b"), MALFORMED },
-        { HEAD("name=a;"), MALFORMED },
-        { HEAD("name=a;;filename=b"), MALFORMED },
-        { HEAD("name=\xc3\xa4"), MALFORMED },
-        { HEAD("name=\"\xff\""), "!The names of a part must be UTF-8." },
-        { HEAD("name=a; filename*=utf-8''%ff"), "!The names of a part must be UTF-8." },
-        { "--X\r\n: a\r\n\r\n", HEADER },
-        { "--X\r\nName : a\r\n\r\n", HEADER },
-        { "--X\r\n folded: a\r\n\r\n", HEADER },
-        { "--X\r\nno colon\r\n\r\n", HEADER },
-        { "--X\r\na: b\n\r\n", HEADER },
-        { "--X\r\na: b\rc\r\n\r\n", HEADER },
-        { "--X\r\na: \x7f\r\n\r\n", HEADER },
-        { "--X\r\na: \x01\r\n\r\n", HEADER },
-        { "--X\r\nContent-Type: a\xc3\xa4\r\n\r\n", HEADER },
-        { HEAD("name=a") "1\r\n--X---", "[a:1]" BEHIND },
-        { HEAD("name=a") "1\r\n--X-- a", "[a:1]" BEHIND },
-        { HEAD("name=a") "1\r\n--X--\n", "[a:1]" BEHIND },
-        { HEAD("name=a") "1\r\n--X--\r", "[a:1]" NO_END },
-        { "--X\r\nContent-Type: a\r\nContent-Type: a\r\n\r\n",
-          "!A part has more than one Content-Type." },
-        { "--X\r\nContent-Transfer-Encoding: base64\r\n\r\n",
-          "!The Content-Transfer-Encoding of a part must be binary." },
-    };
     static told t;
-    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
-        const osp_str body = osp_str_from(cases[i].body);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(malformed); i++) {
+        const osp_str body = osp_str_from(malformed[i].body);
         for (size_t first = 0; first <= body.len; first++) {
-            OSP_CHECK_STR(read_split(body, first, body.len, &t), osp_str_from(cases[i].want));
+            OSP_CHECK_STR(read_split(body, first, body.len, &t), osp_str_from(malformed[i].want));
         }
     }
 }

@@ -55,6 +55,11 @@ typedef struct LetterOut {
 } LetterOut;
 OSP_TYPE(LetterOut, FIELD(name), LIST(lines, osp_str));
 
+typedef struct Parcel {
+    osp_upload file;
+} Parcel;
+OSP_TYPE(Parcel, FORM(file));
+
 typedef struct Upload {
     osp_body body;
 } Upload;
@@ -114,6 +119,13 @@ static osp_status item(osp_ctx *ctx, const void *raw_in, void *raw_out)
     if (in->session.is == OSP_SET) {
         out->session = in->session.value;
     }
+    return OSP_OK;
+}
+
+static osp_status parcel(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)ctx;
+    ((Count *)out)->count = (int64_t)((const Parcel *)in)->file.size;
     return OSP_OK;
 }
 
@@ -364,6 +376,7 @@ static const osp_route get_big = ROUTE(void, osp_stream, big, GET);
 static const osp_route get_item = ROUTE(Item, ItemOut, item, GET);
 static const osp_route post_person = ROUTE(Person, Person, person, POST);
 static const osp_route post_letter = ROUTE(Letter, LetterOut, letter, POST);
+static const osp_route post_parcel = ROUTE(Parcel, Count, parcel, POST);
 static const osp_route post_stream = ROUTE(Upload, osp_stream, stream, POST);
 #ifdef OSP_HAVE_SODIUM
 static const osp_route get_hash = ROUTE(void, void, hash, GET);
@@ -405,6 +418,7 @@ static const osp_route_leaf plain_leaves[] = {
     LEAF("/big", get_big, GET),
     LEAF("/person", post_person, POST),
     LEAF("/letter", post_letter, POST),
+    LEAF("/parcel", post_parcel, POST),
     LEAF("/stream", post_stream, POST),
     LEAF("/openapi.json", osp_route_openapi__GET, GET),
 #ifdef OSP_HAVE_SODIUM

@@ -14,6 +14,11 @@
     "{\"name\":\"Ada Lovelace\",\"age\":36,\"email\":\"ada@example.org\",\"tags\":[\"analyst\","   \
     "\"founder\"]}"
 #define ADA_SIZE "Content-Length: 87\r\n"
+#define PARCEL                                                                                     \
+    POST("/parcel", "Content-Type: multipart/form-data; boundary=X\r\n"                            \
+                    "Content-Length: 100071\r\n")                                                  \
+    "--X\r\nContent-Disposition: form-data; name=file; filename=a\r\n\r\n"
+#define TORTURE_PARCEL 100000
 #define HI                                                                                         \
     {                                                                                              \
         200, .body = "hi"                                                                          \
@@ -74,6 +79,21 @@ const feature features[] = {
       .says = { POST("/letter", "Content-Type: application/x-www-form-urlencoded\r\n"
                                 "Content-Length: 29\r\n") "name=Ada+L&lines=1%2C&lines=2" },
       .answers = { { 200, .body = "{\"name\":\"Ada L\",\"lines\":[\"1,\",\"2\"]}" } } },
+    { .name = "form_parts",
+      .says = { POST("/letter", "Content-Type: multipart/form-data; boundary=X\r\n"
+                                "Content-Length: 119\r\n") "--X\r\nContent-Disposition: form-data; "
+                                                           "name=name\r\n\r\nAda L\r\n--X\r\n",
+                "Content-Disposition: form-data; name=lines\r\n\r\n1,\r\n--X--\r\n" },
+      .answers = { { 200, .body = "{\"name\":\"Ada L\",\"lines\":[\"1,\"]}" } } },
+    { .name = "upload",
+      .says = { PARCEL, FILL, "\r\n--X--\r\n" GET("/hi") },
+      .fill = TORTURE_PARCEL,
+      .flags = UPLOADS | NEEDS_THREADS,
+      .answers = { { 200, .body = "{\"count\":100000}" }, HI } },
+    { .name = "upload_gone",
+      .says = { PARCEL, FILL },
+      .fill = 80000,
+      .flags = UPLOADS | NEEDS_THREADS | GOES_AWAY },
     { .name = "invalid",
       .says = { POST("/person", "Content-Length: 55\r\n") "{\"name\":\"A1\",\"age\":-1,\"email\":7,"
                                                           "\"tags\":[\"a\",\"a\"],\"x\":0}" },

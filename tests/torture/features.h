@@ -37,6 +37,7 @@ enum {
     SPILLS = 8192,      /* what is not read within a second goes to a file */
     TIGHT = 16384,      /* little may be held for requests, and handlers may not wait long */
     OVERLOADED = 32768, /* the worker is behind, and refuses */
+    UPLOADS = 65536,    /* large files of forms go to a file */
 };
 
 typedef struct feature {

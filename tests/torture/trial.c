@@ -135,11 +135,18 @@ static const char *open_worker(trial *t, bool *ret_open)
         t->log_fd = (int)syscall(SYS_memfd_create, "log", 0);
         OSP_ASSERT(t->log_fd >= 0 && osp_access_begin(&t->worker, t->log_fd) == OSP_OK);
     }
-    if (t->what->flags & SPILLS) {
+    if (t->what->flags & (SPILLS | UPLOADS)) {
         (void)signal(SIGPIPE, SIG_IGN); /* as in every worker */
         t->spill_fd = osp_spill_folder(OSP_STR(""), &error);
-        OSP_ASSERT(t->spill_fd >= 0 && osp_spill_begin(&t->worker, t->spill_fd,
-                                                       t->config.limits.spill, &error) == OSP_OK);
+        OSP_ASSERT(t->spill_fd >= 0);
+    }
+    if (t->what->flags & SPILLS) {
+        OSP_ASSERT(osp_spill_begin(&t->worker, t->spill_fd, t->config.limits.spill, &error) ==
+                   OSP_OK);
+    }
+    if (t->what->flags & UPLOADS) {
+        OSP_ASSERT(osp_uploads_begin(&t->worker, t->spill_fd, t->config.limits.uploads, &error) ==
+                   OSP_OK);
     }
     t->now_us = (osp_loop_now_us(t->worker.loop) / 1000000 + 1) * 1000000;
     osp_loop_hold_clock(t->worker.loop, t->now_us);
@@ -348,8 +355,10 @@ static const char *settle(trial *t)
     }
     work(t, 2);
     wait_for_files(t, &t->worker.spill.held);
+    wait_for_files(t, &t->worker.uploads.forms.held);
     return t->worker.conn_count > others                 ? "a connection is never closed"
            : t->worker.spill.held > 0                    ? "bytes of files are counted for ever"
+           : t->worker.uploads.forms.held > 0            ? "bytes of uploads are counted for ever"
            : osp_fibers_alive(t->worker.fibers) > 0      ? "a fiber is never ended"
            : t->worker.bodies > 0                        ? "bytes of bodies are counted for ever"
            : (t->what->flags & DRAINS) != 0 && !t->ended ? "it was told to end and goes on"
