@@ -67,6 +67,15 @@ typedef struct osp_route {
 
 /* ---------------------------------------------------------------- the application */
 
+/* What becomes of a URL that nothing answers but for a '/' at its end. */
+typedef enum osp_slash {
+    OSP_SLASH_STRICT = 0, /* 404: it is another URL */
+    OSP_SLASH_REDIRECT,   /* 308 to the one without (RFC 9110 15.4.9) */
+    OSP_SLASH_IGNORE      /* it is answered like the one without */
+} osp_slash;
+
+#define OSP_BASE_MAX 128 /* bytes of the base, with its end */
+
 /* What OSP_APP declares.  Names that end in `_` are written by the macro alone. */
 typedef struct osp_app_info {
     const char *file_;
@@ -74,6 +83,10 @@ typedef struct osp_app_info {
     const char *title;   /* for people; NULL: the name of the folder */
     const char *version; /* of what clients see; NULL: 0.0.0 */
     const char *doc;     /* what it is for: Markdown, in the documentation */
+    /* What all URLs of the application begin with, such as "/shop"; empty: nothing.  An array, for the
+     * build reads it in the object and writes it into the table. */
+    char base[OSP_BASE_MAX];
+    osp_slash trailing_slash; /* with another than the first, a catch-all takes no '/' at its end */
 } osp_app_info;
 
 /* Says what the application is, once, in a file below lib/ or routes/, such as lib/app.c:

@@ -49,6 +49,7 @@ typedef struct osp_route_leaf {
     uint8_t methods;                     /* bit per osp_method that is declared */
     uint8_t rest;                        /* an osp_rest */
     const osp_middleware *const *chain; /* that wraps it, outermost first, up to a NULL; NULL: none */
+    bool bare;                           /* a catch-all takes no '/' at the end of the path */
     const osp_route *by_method[OSP_METHOD_OTHER];
     const osp_asset *asset; /* of public/; NULL: the URL is a route's */
 } osp_route_leaf;

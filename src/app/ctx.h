@@ -86,6 +86,7 @@ typedef struct osp_after {
 typedef enum osp_refusal {
     OSP_REFUSAL_NONE = 0,
     OSP_REFUSAL_NOT_FOUND,
+    OSP_REFUSAL_SLASH,        /* the URL is one without the slash at its end: a redirect */
     OSP_REFUSAL_OTHER_METHOD, /* the URL has none of this method: 405, 501 or OPTIONS */
     OSP_REFUSAL_SHUT,
     OSP_REFUSAL_TARGET,  /* is malformed */
@@ -166,6 +167,11 @@ osp_ip osp_client_ip(const osp_ctx *ctx);
 /* Looks for the route of ctx->request, before its body is there; NULL when none answers it, and
  * ctx->refusal tells why.  osp_app_handle goes on from here. */
 const osp_route *osp_app_find(osp_ctx *ctx);
+
+/* Whether a path that nothing answers is one but for its '/' at the end.  OSP_OK (ctx->match and
+ * the path are of the one without) | OSP_DONE (osp_slash_redirect answers) | OSP_E_NOT_FOUND. */
+osp_status osp_slash_find(osp_ctx *ctx);
+void osp_slash_redirect(osp_ctx *ctx);
 
 /* Answers what the URL of ctx->match.leaf has no route for: OPTIONS, or 405 or 501. */
 void osp_app_refuse_method(osp_ctx *ctx);

@@ -174,6 +174,9 @@ static void answer_refusal(osp_ctx *ctx)
     case OSP_REFUSAL_NOT_FOUND:
         osp_fail(ctx, 404, "There is nothing at this URL.");
         return;
+    case OSP_REFUSAL_SLASH:
+        osp_slash_redirect(ctx);
+        return;
     case OSP_REFUSAL_OTHER_METHOD:
         answer_other_method(ctx);
         return;
@@ -208,13 +211,24 @@ static void answer_refusal(osp_ctx *ctx)
     OSP_ASSERT(!"a request is refused for a reason");
 }
 
+/* What a path that no URL is like comes to; false: the request is refused. */
+__attribute__((noinline)) static bool find_otherwise(osp_ctx *ctx, size_t skip)
+{
+    const osp_status status = skip == 0 ? osp_slash_find(ctx) : OSP_E_NOT_FOUND;
+    if (status == OSP_OK) {
+        return true;
+    }
+    ctx->match.leaf = NULL;
+    ctx->refusal = status == OSP_DONE ? OSP_REFUSAL_SLASH : OSP_REFUSAL_NOT_FOUND;
+    return false;
+}
+
 /* The route that would answer, passing over `skip` URLs that turned out to be others; NULL when the
  * request is refused. */
 static inline const osp_route *find_route(osp_ctx *ctx, size_t skip)
 {
-    if (osp_route_find(ctx->app->root, ctx->request.path, skip, &ctx->match) != OSP_OK) {
-        ctx->match.leaf = NULL;
-        ctx->refusal = OSP_REFUSAL_NOT_FOUND;
+    if (osp_route_find(ctx->app->root, ctx->request.path, skip, &ctx->match) != OSP_OK &&
+        !find_otherwise(ctx, skip)) {
         return NULL;
     }
     const osp_route *route = osp_ctx_route(ctx);

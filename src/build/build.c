@@ -32,6 +32,7 @@
 #include "build/proof.h"
 #include "build/scan.h"
 #include "build/table.h"
+#include "build/urls.h"
 
 #ifndef OSP_APP_CFLAGS
 #define OSP_APP_CFLAGS ""
@@ -85,6 +86,7 @@ typedef struct build {
     osp_kit_list matchers;       /* osp_own_matcher *: that files declare */
     osp_kit_list timed;          /* char *: jobs that files declare */
     osp_kit_list timed_files;    /* char *: which, in the same order */
+    osp_urls urls;               /* what one of them says of all URLs */
     bool leaves_out_openapi;     /* $OPENSPEED_OPENAPI is off */
     bool serves_openapi;         /* the library's own route is among the leaves */
 } build;
@@ -176,6 +178,7 @@ static osp_status scan(build *b)
     b->languages = b->language_files = b->matchers = (osp_kit_list){ 0 };
     b->timed = b->timed_files = (osp_kit_list){ 0 };
     b->chains = (osp_chains){ 0 };
+    b->urls = (osp_urls){ 0 };
     const osp_status status = osp_scan_app(b->arena, b->options.dir, &b->scan, b->err);
     for (size_t i = 0; status != OSP_OK && i < b->scan.findings.count; i++) {
         fprintf(stderr, "error: %s\n", (const char *)b->scan.findings.items[i]);
@@ -452,6 +455,7 @@ static osp_status read_objects(build *b)
         }
         OSP_TRY(osp_proof_take(b->arena, job->label, symbols->declared, symbols->count,
                                &b->matchers, b->err));
+        osp_urls_take(b->arena, job->label, symbols->declared, symbols->count, &b->urls);
         if (i < b->scan.routes.count) {
             OSP_TRY(osp_table_methods(b->arena, job->label, symbols->declared, symbols->count,
                                       &leaf_of(b, job->label)->methods, b->err));
@@ -576,6 +580,7 @@ static osp_status make(build *b, osp_build_result *result)
     OSP_TRY(run(b, &b->jobs, &ran));
     result->compiled += ran;
     OSP_TRY(read_objects(b));
+    OSP_TRY(osp_urls_apply(&b->urls, &b->trie, b->err));
     OSP_TRY(osp_proof_run(&b->trie, &b->matchers, b->err));
     OSP_TRY(write_table(b, table_path));
     osp_job *table = compile_job(b, table_path, "table");

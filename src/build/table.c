@@ -168,8 +168,9 @@ static void write_leaf(osp_arena *arena, const osp_trie_leaf *leaf, osp_buf *out
         osp_buf_printf(out, "    .asset = &%s,\n", asset_name(arena, leaf));
     }
     if (leaf->rest != OSP_REST_NONE) {
-        osp_buf_printf(out, "    .rest = %s,\n",
-                       leaf->rest == OSP_REST_ANY ? "OSP_REST_ANY" : "OSP_REST_SOME");
+        osp_buf_printf(out, "    .rest = %s,\n%s",
+                       leaf->rest == OSP_REST_ANY ? "OSP_REST_ANY" : "OSP_REST_SOME",
+                       leaf->bare ? "    .bare = true,\n" : "");
     }
     if (leaf->param_count > 0) {
         osp_buf_printf(out, "    .param_names = params_%zu,\n    .param_count = %u,\n", leaf->index,

@@ -260,6 +260,38 @@ osp_status osp_trie_add_literal(osp_trie *trie, osp_str path, const char *file, 
     return status;
 }
 
+/* The nodes of the base stand before the others, so that a parent stays before its children. */
+osp_status osp_trie_rebase(osp_trie *trie, osp_str base, const char *file, osp_error *err)
+{
+    const osp_kit_list nodes = trie->nodes, leaves = trie->leaves;
+    osp_trie_node *root = (osp_trie_node *)(uintptr_t)nodes.items[0];
+    adding a;
+    osp_trie_init(trie, trie->arena);
+    begin(&a, trie, file, err);
+    const osp_status status = add_literals(&a, base);
+    osp_buf_done(&a.pattern);
+    OSP_TRY(status);
+    /* What was the root takes the place of the last node of the base. */
+    osp_trie_node *last = a.node;
+    osp_trie_node *parent = (osp_trie_node *)(uintptr_t)last->parent;
+    OSP_ASSERT(parent != NULL && parent->edges.count == 1);
+    ((osp_trie_edge *)(uintptr_t)parent->edges.items[0])->node = root;
+    root->parent = parent;
+    trie->nodes.count--;
+    trie->leaves = leaves;
+    for (size_t i = 0; i < nodes.count; i++) {
+        osp_trie_node *node = (osp_trie_node *)(uintptr_t)nodes.items[i];
+        node->index = trie->nodes.count;
+        osp_kit_push(trie->arena, &trie->nodes, node);
+    }
+    for (size_t i = 0; i < leaves.count; i++) {
+        osp_trie_leaf *leaf = (osp_trie_leaf *)(uintptr_t)leaves.items[i];
+        leaf->pattern = osp_kit_format(trie->arena, "%s%s", a.leaf->pattern,
+                                       strcmp(leaf->pattern, "/") == 0 ? "" : leaf->pattern);
+    }
+    return OSP_OK;
+}
+
 static int by_pattern(const void *a, const void *b)
 {
     const osp_trie_leaf *one = *(const osp_trie_leaf *const *)a;

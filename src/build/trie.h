@@ -19,6 +19,7 @@ typedef struct osp_trie_leaf {
     osp_str params[OSP_PATH_PARAMS_MAX];
     uint8_t param_count, methods; /* methods: filled in later, a bit per osp_method */
     osp_rest rest;
+    bool bare;                     /* a catch-all takes no '/' at the end */
     const osp_asset *asset;        /* of public/; NULL: it is a route */
     size_t index;                  /* among the leaves, by pattern */
     const struct osp_chain *chain; /* filled in later; NULL: none */
@@ -72,6 +73,10 @@ OSP_MUST_CHECK osp_status osp_trie_add(osp_trie *trie, const char *file, osp_err
  *          no normal form is like, which nobody could ask for */
 OSP_MUST_CHECK osp_status osp_trie_add_literal(osp_trie *trie, osp_str path, const char *file,
                                                osp_error *err);
+/* Puts all URLs below a base such as "/shop"; osp_trie_end is to be called anew.  The base is as a
+ * path of osp_trie_add_literal.  OSP_OK | OSP_E_BUILD. */
+OSP_MUST_CHECK osp_status osp_trie_rebase(osp_trie *trie, osp_str base, const char *file,
+                                          osp_error *err);
 /* Sorts the leaves and finds the perfect hash of every node.  OSP_OK | OSP_E_BUILD. */
 OSP_MUST_CHECK osp_status osp_trie_end(osp_trie *trie, osp_error *err);
 /* The slot of a static child in its node's table. */

@@ -169,6 +169,47 @@ OSP_UNIT_TEST(trie_ways_limit, "64 patterns stand side by side and one more is r
     osp_arena_done(&arena);
 }
 
+OSP_UNIT_TEST(trie_rebase, "below a base all URLs begin with it")
+{
+    static const char *const want[] = { "/a b/shop", "/a b/shop/[...id]", "/a b/shop/users/[id]" };
+    begin();
+    OSP_CHECK(add("routes/route.c") == OSP_OK);
+    OSP_CHECK(add("routes/users/[id]/route.c") == OSP_OK);
+    OSP_CHECK(add("routes/[...id]/route.c") == OSP_OK);
+    OSP_CHECK(osp_trie_end(&trie, &err) == OSP_OK);
+    OSP_CHECK(osp_trie_rebase(&trie, OSP_STR("/a b/shop"), "lib/app.c", &err) == OSP_OK);
+    OSP_CHECK(osp_trie_end(&trie, &err) == OSP_OK);
+    OSP_CHECK(trie.leaves.count == 3);
+    for (size_t i = 0; i < 3; i++) {
+        OSP_CHECK_STR(osp_str_from(leaf(i)->pattern), osp_str_from(want[i]));
+    }
+    for (size_t i = 0; i < trie.nodes.count; i++) {
+        const osp_trie_node *node = trie.nodes.items[i];
+        OSP_CHECK(node->index == i);
+        OSP_CHECK(i == 0 ? node->parent == NULL : node->parent->index < i);
+    }
+    const osp_trie_node *root = trie.nodes.items[0];
+    const osp_trie_edge *edge = root->edges.items[0];
+    OSP_CHECK_STR(edge->segment, OSP_STR("a b"));
+    OSP_CHECK(root->leaf == NULL && root->edges.count == 1 && edge->node->edges.count == 1);
+    edge = edge->node->edges.items[0];
+    OSP_CHECK(edge->node->leaf == leaf(0) && edge->node->rest == leaf(1));
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(trie_rebase_refused, "a base that no URL begins with is refused")
+{
+    static const char *const bases[] = { "//a", "/a/../b", "/a\nb" };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(bases); i++) {
+        begin();
+        OSP_CHECK(add("routes/route.c") == OSP_OK);
+        memset(&err, 0, sizeof(err));
+        OSP_CHECK(osp_trie_rebase(&trie, osp_str_from(bases[i]), "lib/app.c", &err) == OSP_E_BUILD);
+        OSP_CHECK(strstr(err.message, "lib/app.c") != NULL);
+        osp_arena_done(&arena);
+    }
+}
+
 /* Adds `count` folders side by side and checks that the hash is perfect. */
 static osp_status add_siblings(size_t count)
 {

@@ -104,7 +104,8 @@ static const osp_route_node *take_next(untried *of, osp_str path, osp_str segmen
             return node->param;
         }
     }
-    if (node->rest != NULL && of->at < path.len && room > 0) {
+    if (node->rest != NULL && of->at < path.len && room > 0 &&
+        !(node->rest->bare && path.ptr[path.len - 1] == '/')) {
         params[0] = (osp_str){ path.ptr + of->at, path.len - of->at };
         match->param_count = (uint8_t)(of->param_count + 1);
         match->leaf = node->rest;
