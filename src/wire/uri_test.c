@@ -332,6 +332,95 @@ OSP_UNIT_TEST(path_refused, "dangerous and broken paths are refused")
     }
 }
 
+/* What each path comes to; NULL: it is refused. */
+static void check_paths(const char *const (*cases)[2], size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        osp_arena arena;
+        osp_arena_init(&arena, NULL, 0, 1 << 16);
+        osp_str got = S("");
+        const osp_status status = osp_path_normalise(osp_str_from(cases[i][0]), &arena, &got);
+        if (status != (cases[i][1] != NULL ? OSP_OK : OSP_E_URI)) {
+            fprintf(stderr, "%s: %d\n", cases[i][0], (int)status);
+        }
+        OSP_CHECK(status == (cases[i][1] != NULL ? OSP_OK : OSP_E_URI));
+        OSP_CHECK_STR(got, osp_str_from(cases[i][1] != NULL ? cases[i][1] : ""));
+        osp_arena_done(&arena);
+    }
+}
+
+OSP_UNIT_TEST(path_dot_segments,
+              "dot segments are taken out, however they are encoded, never above /")
+{
+    static const char *const cases[][2] = {
+        { "/a/../admin", "/admin" },   { "/a/%2e%2e/admin", "/admin" },
+        { "/a/.%2E/admin", "/admin" }, { "/a/%2e/admin", "/a/admin" },
+        { "/../../admin", "/admin" },  { "/%2e%2e/%2e%2e/admin", "/admin" },
+        { "/a/..%2fadmin", NULL },     { "/a/..;/admin", "/a/..;/admin" },
+        { "/a/...", "/a/..." },        { "/a/..\\admin", NULL },
+    };
+    check_paths(cases, OSP_ARRAY_LEN(cases));
+}
+
+OSP_UNIT_TEST(path_double_slash, "empty segments are none")
+{
+    static const char *const cases[][2] = {
+        { "//admin", "/admin" },
+        { "/a//admin", "/a/admin" },
+        { "/a//../admin", "/admin" }, /* ".." takes a, not the nothing before it */
+        { "///", "/" },
+        { "/a//", "/a/" },
+    };
+    check_paths(cases, OSP_ARRAY_LEN(cases));
+}
+
+OSP_UNIT_TEST(path_encoded_slash, "a segment cannot have a '/'")
+{
+    static const char *const cases[][2] = {
+        { "/a%2Fadmin", NULL },
+        { "/a%2fadmin", NULL },
+        { "/%2F", NULL },
+        { "/a%5Cb", "/a\\b" },
+    };
+    check_paths(cases, OSP_ARRAY_LEN(cases));
+}
+
+OSP_UNIT_TEST(path_nul, "no NUL and no control character comes out of a path")
+{
+    static const char *const cases[][2] = {
+        { "/a%00", NULL }, { "/%00a", NULL },      { "/a%0d%0a", NULL },
+        { "/a%7f", NULL }, { "/a%2500", "/a%00" },
+    };
+    check_paths(cases, OSP_ARRAY_LEN(cases));
+}
+
+OSP_UNIT_TEST(path_overlong,
+              "what is no UTF-8 is refused, above all a longer way to write '/' or '.'")
+{
+    static const char *const cases[][2] = {
+        { "/a%C0%AFadmin", NULL },
+        { "/a%E0%80%AFadmin", NULL },
+        { "/a%F0%80%80%AFadmin", NULL },
+        { "/a/%C0%AE%C0%AE/admin", NULL },
+        { "/%ED%A0%80", NULL },
+        { "/%F4%90%80%80", NULL },
+        { "/%C3", NULL },
+        { "/%C3%A4", "/\xc3\xa4" },
+    };
+    check_paths(cases, OSP_ARRAY_LEN(cases));
+}
+
+OSP_UNIT_TEST(path_decoded_once, "a path is decoded once, and what comes out is not decoded again")
+{
+    static const char *const cases[][2] = {
+        { "/%252e%252e/admin", "/%2e%2e/admin" },
+        { "/a%252Fadmin", "/a%2Fadmin" },
+        { "/%2561dmin", "/%61dmin" },
+        { "/%61dmin", "/admin" },
+    };
+    check_paths(cases, OSP_ARRAY_LEN(cases));
+}
+
 OSP_UNIT_TEST(path_no_memory, "a path that changes needs memory")
 {
     osp_arena arena;
