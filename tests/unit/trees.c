@@ -6,13 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/router.h"
+
 #define SEGMENTS_MAX 6
 
-/* The numbers of POSIX's example of rand, with the better bits. */
-uint32_t osp_tree_random(uint32_t *seed, uint32_t below)
+uint32_t osp_tree_choose(osp_choices *from, uint32_t below)
 {
-    *seed = *seed * 1103515245u + 12345u;
-    return (*seed >> 12) % below;
+    if (from->bytes.len > 0) {
+        const unsigned char byte = (unsigned char)from->bytes.ptr[0];
+        from->bytes = (osp_str){ from->bytes.ptr + 1, from->bytes.len - 1 };
+        return byte % below;
+    }
+    from->seed = from->seed * 1103515245u + 12345u;
+    return (from->seed >> 12) % below;
 }
 
 /* ---------------------------------------------------------------- trees */
@@ -55,15 +61,15 @@ static bool is_last(const char *name)
     return strstr(name, "[...") != NULL;
 }
 
-void osp_tree_make(osp_arena *arena, uint32_t *seed, osp_tree *ret_tree)
+void osp_tree_make(osp_arena *arena, osp_choices *from, osp_tree *ret_tree)
 {
-    const uint32_t count = 2 + osp_tree_random(seed, OSP_TREE_FILES_MAX - 2);
+    const uint32_t count = 2 + osp_tree_choose(from, OSP_TREE_FILES_MAX - 2);
     ret_tree->count = 0;
     for (uint32_t i = 0; i < count; i++) {
-        const uint32_t depth = osp_tree_random(seed, 4);
+        const uint32_t depth = osp_tree_choose(from, 4);
         const char *path = "routes";
         for (uint32_t k = 0; k < depth; k++) {
-            const char *name = names[osp_tree_random(seed, OSP_ARRAY_LEN(names))];
+            const char *name = names[osp_tree_choose(from, OSP_ARRAY_LEN(names))];
             path = add_folder(arena, path, name, (int)k);
             if (is_last(name)) {
                 break;
@@ -73,17 +79,17 @@ void osp_tree_make(osp_arena *arena, uint32_t *seed, osp_tree *ret_tree)
     }
 }
 
-osp_str osp_tree_path(osp_arena *arena, uint32_t *seed)
+osp_str osp_tree_path(osp_arena *arena, osp_choices *from)
 {
     static const char *const segments[] = { "a",   "b",  "ab", "1",   "a1",  "a-b", "1-1",
                                             "aab", "ba", "-",  "a--", "12b", "01",  "aabab" };
-    const uint32_t count = osp_tree_random(seed, 5);
+    const uint32_t count = osp_tree_choose(from, 5);
     const char *path = "";
     for (uint32_t i = 0; i < count; i++) {
         path = osp_kit_format(arena, "%s/%s", path,
-                              segments[osp_tree_random(seed, OSP_ARRAY_LEN(segments))]);
+                              segments[osp_tree_choose(from, OSP_ARRAY_LEN(segments))]);
     }
-    const bool slash = count == 0 || osp_tree_random(seed, 16) == 0;
+    const bool slash = count == 0 || osp_tree_choose(from, 16) == 0;
     return osp_str_from(osp_kit_format(arena, "%s%s", path, slash ? "/" : ""));
 }
 
@@ -177,7 +183,7 @@ typedef struct words {
     size_t count;
 } words;
 
-static words split(const char *text, size_t len)
+static words split(const char *text, size_t len, bool groups)
 {
     words w = { .count = 0 };
     for (size_t at = 0; at <= len && len > 0;) {
@@ -185,7 +191,7 @@ static words split(const char *text, size_t len)
         while (end < len && text[end] != '/') {
             end++;
         }
-        if (text[at] != '(' && w.count < SEGMENTS_MAX) {
+        if ((!groups || text[at] != '(') && w.count < SEGMENTS_MAX) {
             snprintf(w.all[w.count++], sizeof w.all[0], "%.*s", (int)(end - at), text + at);
         }
         at = end + 1;
@@ -197,13 +203,14 @@ static words folders_of(const char *file)
 {
     const size_t len = strlen(file) - strlen("routes/") - strlen("/route.c");
     return strcmp(file, "routes/route.c") == 0 ? (words){ .count = 0 }
-                                               : split(file + strlen("routes/"), len);
+                                               : split(file + strlen("routes/"), len, true);
 }
 
 static bool is_matched(const char *matcher, const char *text, size_t len)
 {
     if (strcmp(matcher, "int") == 0) {
-        return strspn(text, "0123456789") >= len && (text[0] != '0' || len == 1) && len < 19;
+        return strspn(text, "0123456789") >= len && (text[0] != '0' || len == 1) &&
+               (len < 19 || (len == 19 && strncmp(text, "9223372036854775807", 19) <= 0));
     }
     for (size_t i = 0; i < len; i++) {
         const bool dash = text[i] == '-' && strcmp(matcher, "slug") == 0 && i > 0 && i + 1 < len &&
@@ -267,11 +274,22 @@ static bool is_any(const char *name)
     return strncmp(name, "[[...", 5) == 0;
 }
 
+bool osp_tree_reads(osp_str path)
+{
+    size_t segments = 0, longest = 0, len = 0;
+    for (size_t i = 0; i < path.len; i++) {
+        segments += path.ptr[i] == '/';
+        len = path.ptr[i] == '/' ? 0 : len + 1;
+        longest = len > longest ? len : longest;
+    }
+    return segments < SEGMENTS_MAX && longest < sizeof(((words *)0)->all[0]);
+}
+
 bool osp_tree_answers(const char *file, osp_str path)
 {
     const words folders = folders_of(file);
     const words segments =
-        path.len == 1 ? (words){ .count = 0 } : split(path.ptr + 1, path.len - 1);
+        path.len == 1 ? (words){ .count = 0 } : split(path.ptr + 1, path.len - 1, false);
     for (size_t i = 0; i < folders.count; i++) {
         const char *name = folders.all[i];
         const bool more = i < segments.count;
@@ -314,10 +332,9 @@ static bool takes_less(const char *one, const char *other)
     return true;
 }
 
-bool osp_tree_goes_first(const char *one, const char *other, osp_str path)
+bool osp_tree_goes_first(const char *one, const char *other)
 {
     const words a = folders_of(one), b = folders_of(other);
-    (void)path;
     for (size_t i = 0; i < a.count && i < b.count; i++) {
         const int rank = rank_of(a.all[i]), other_rank = rank_of(b.all[i]);
         if (strcmp(a.all[i], b.all[i]) == 0) {
@@ -326,4 +343,57 @@ bool osp_tree_goes_first(const char *one, const char *other, osp_str path)
         return rank != other_rank ? rank < other_rank : takes_less(a.all[i], b.all[i]);
     }
     return a.count < b.count; /* the longer one is an optional catch-all */
+}
+
+/* ---------------------------------------------------------------- holding them against each other
+ */
+
+static void require(bool cond, const char *what, osp_str path)
+{
+    if (!cond) {
+        fprintf(stderr, "%s: %.*s\n", what, OSP_ARG(path));
+        abort();
+    }
+}
+
+const osp_route_node *osp_tree_prove(osp_arena *arena, osp_tree *tree)
+{
+    osp_trie trie;
+    osp_error err = { 0 };
+    const osp_kit_list matchers = { 0 };
+    size_t count = 0;
+    osp_trie_init(&trie, arena);
+    for (size_t i = 0; i < tree->count; i++) {
+        if (osp_trie_add(&trie, tree->files[i], &err) == OSP_OK) {
+            tree->files[count++] = tree->files[i];
+        }
+    }
+    tree->count = count;
+    require(osp_trie_end(&trie, &err) == OSP_OK, err.message, OSP_STR(""));
+    if (osp_proof_run(&trie, &matchers, &err) == OSP_OK) {
+        return osp_tree_tables(arena, &trie);
+    }
+    char one[200], other[200], url[200];
+    require(sscanf(err.message, "%199s and %199s both answer %199[^,]", one, other, url) == 3,
+            err.message, OSP_STR(""));
+    require(osp_tree_answers(one, osp_str_from(url)), one, osp_str_from(url));
+    require(osp_tree_answers(other, osp_str_from(url)), other, osp_str_from(url));
+    return NULL;
+}
+
+void osp_tree_compare(const osp_tree *tree, const osp_route_node *root, osp_str path)
+{
+    osp_route_match match;
+    const char *before = NULL;
+    size_t answers = 0, nth = 0;
+    for (size_t i = 0; i < tree->count; i++) {
+        answers += osp_tree_answers(tree->files[i], path);
+    }
+    for (; osp_route_find(root, path, nth, &match) == OSP_OK; nth++) {
+        const char *file = match.leaf->file;
+        require(osp_tree_answers(file, path), file, path);
+        require(before == NULL || osp_tree_goes_first(before, file), file, path);
+        before = file;
+    }
+    require(nth == answers, "another number of routes", path);
 }

@@ -12,18 +12,32 @@ typedef struct osp_tree {
     size_t count;
 } osp_tree;
 
-/* A number from 0 to `below` - 1; the seed goes on. */
-uint32_t osp_tree_random(uint32_t *seed, uint32_t below);
+/* Where choices come from: bytes as long as there are any, then random numbers. */
+typedef struct osp_choices {
+    uint32_t seed;
+    osp_str bytes;
+} osp_choices;
+
+/* A number from 0 to `below` - 1. */
+uint32_t osp_tree_choose(osp_choices *from, uint32_t below);
 /* A tree without two files for one pattern; strings are in the arena. */
-void osp_tree_make(osp_arena *arena, uint32_t *seed, osp_tree *ret_tree);
+void osp_tree_make(osp_arena *arena, osp_choices *from, osp_tree *ret_tree);
 /* A path in its normal form that routes of such trees are likely to answer. */
-osp_str osp_tree_path(osp_arena *arena, uint32_t *seed);
+osp_str osp_tree_path(osp_arena *arena, osp_choices *from);
 /* What table.c would be, of a trie that has been proved. */
 const osp_route_node *osp_tree_tables(osp_arena *arena, const osp_trie *trie);
+/* The tables of a tree, whose files that cannot be added are left out.  NULL: two of them can
+ * answer one URL; that it is so is checked. */
+const osp_route_node *osp_tree_prove(osp_arena *arena, osp_tree *tree);
+/* Ends the process unless the router finds for a path the routes that a plain reading of their
+ * names finds, in the right order. */
+void osp_tree_compare(const osp_tree *tree, const osp_route_node *root, osp_str path);
+/* Whether the reading below can be asked about a path. */
+bool osp_tree_reads(osp_str path);
 /* Whether the route of a file answers a path. */
 bool osp_tree_answers(const char *file, osp_str path);
-/* Whether `one` may answer a path that both answer.  It reads from the left to the first segment in
+/* Whether `one` answers a path that both could.  It reads from the left to the first segment in
  * which the names differ; of two patterns the one that takes less of some thousand short texts. */
-bool osp_tree_goes_first(const char *one, const char *other, osp_str path);
+bool osp_tree_goes_first(const char *one, const char *other);
 
 #endif
