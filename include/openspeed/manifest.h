@@ -79,11 +79,11 @@ typedef struct osp_route_way {
 /* What cannot happen at a node, so that a walk need not look. */
 enum {
     OSP_NODE_STATIC_ONLY = 1,  /* there are static children at most */
-    OSP_NODE_STATIC_PARAM = 2, /* there are a parameter and, at most, static children */
+    OSP_NODE_STATIC_PARAM = 2, /* there are a parameter and, at most, static children in their slots */
 };
 
-/* One segment deep.  Static children stand in a perfect hash table: slot =
- * osp_segment_hash(segment, seed) & mask.  Behind them the ways are tried in their order, then the
+/* One segment deep.  Static children stand in a hash table: slot = osp_segment_hash(segment, seed) &
+ * mask, or one of `probes` behind it, around the end; 0: the hash is perfect.  Behind them the ways are tried in their order, then the
  * parameter, then the catch-all. */
 struct osp_route_node {
     const osp_route_edge *edges; /* mask + 1 slots; NULL: no static child */
@@ -93,7 +93,8 @@ struct osp_route_node {
     const osp_route_leaf *leaf;   /* the URL may end here */
     const osp_route_way *ways;
     uint16_t way_count;
-    uint8_t kind; /* OSP_NODE_STATIC_ONLY or another of them; 0: look */
+    uint8_t kind;   /* OSP_NODE_STATIC_ONLY or another of them; 0: look */
+    uint8_t probes;
 };
 
 typedef struct osp_migration {

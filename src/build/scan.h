@@ -4,9 +4,9 @@
 
 #include "build/kit.h"
 
-#define OSP_SCAN_DEPTH_MAX 32     /* folders inside each other, below routes/, lib/ or public/ */
-#define OSP_SCAN_ENTRIES_MAX 4096 /* of one folder */
-#define OSP_SCAN_FINDINGS_MAX 32  /* things that are wrong and told of in one run */
+#define OSP_SCAN_DEPTH_MAX 32      /* folders inside each other, below routes/, lib/ or public/ */
+#define OSP_SCAN_ENTRIES_MAX 16384 /* of one folder */
+#define OSP_SCAN_FINDINGS_MAX 32   /* things that are wrong and told of in one run */
 
 /* Paths relative to the application's folder, sorted; migrations by their numbers. */
 typedef struct osp_scan {

@@ -1,5 +1,6 @@
 #include "build/scan.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -282,16 +283,18 @@ OSP_UNIT_TEST(scan_depth, "32 folders deep is read and 33 is refused")
     end();
 }
 
-OSP_UNIT_TEST(scan_entries, "4096 entries in a folder are read and one more is refused")
+OSP_UNIT_TEST(scan_entries, "16384 entries in a folder are read and one more is refused")
 {
     begin();
     file("routes/route.c");
     for (int i = 1; i < OSP_SCAN_ENTRIES_MAX; i++) {
-        file(osp_kit_format(&arena, "routes/f%d", i));
+        const char *path = osp_kit_format(&arena, "%s/routes/f%d", root, i);
+        const int fd = open(path, O_WRONLY | O_CREAT, 0644);
+        OSP_CHECK(fd >= 0 && close(fd) == 0);
     }
     OSP_CHECK(run() == OSP_OK);
     file("routes/one-more");
-    refused("4096");
+    refused("16384");
     end();
 }
 

@@ -206,11 +206,13 @@ static void write_edges(const osp_trie_node *node, osp_buf *out)
 {
     osp_buf_printf(out, "static const osp_route_edge edges_%zu[%zu] = {\n", node->index,
                    (size_t)node->mask + 1);
-    for (size_t i = 0; i < node->edges.count; i++) {
-        const osp_trie_edge *edge = node->edges.items[i];
-        osp_buf_printf(out, "    [%u] = { ", osp_trie_slot(node, edge->segment));
-        write_literal(out, edge->segment);
-        osp_buf_printf(out, ", %zu, &node_%zu },\n", edge->segment.len, edge->node->index);
+    for (size_t i = 0; i <= node->mask; i++) {
+        const osp_trie_edge *edge = node->slots[i];
+        if (edge != NULL) {
+            osp_buf_printf(out, "    [%zu] = { ", i);
+            write_literal(out, edge->segment);
+            osp_buf_printf(out, ", %zu, &node_%zu },\n", edge->segment.len, edge->node->index);
+        }
     }
     osp_buf_str(out, OSP_STR("};\n"));
 }
@@ -254,7 +256,7 @@ static void write_ways(const osp_trie_node *node, osp_buf *out)
 /* What the router need not look for. */
 static const char *kind_of(const osp_trie_node *node)
 {
-    if (node->rest != NULL || node->ways.count > 0) {
+    if (node->rest != NULL || node->ways.count > 0 || (node->param != NULL && node->probes > 0)) {
         return NULL;
     }
     return node->param != NULL ? "OSP_NODE_STATIC_PARAM" : "OSP_NODE_STATIC_ONLY";
@@ -272,6 +274,9 @@ static void write_node(const osp_trie_node *node, osp_buf *out)
     if (node->edges.count > 0) {
         osp_buf_printf(out, "    .edges = edges_%zu,\n    .seed = %u,\n    .mask = %u,\n",
                        node->index, node->seed, node->mask);
+    }
+    if (node->probes > 0) {
+        osp_buf_printf(out, "    .probes = %u,\n", node->probes);
     }
     if (node->ways.count > 0) {
         osp_buf_printf(out, "    .ways = ways_%zu,\n    .way_count = %zu,\n", node->index,

@@ -13,7 +13,8 @@
  *
  * The static children of a node get a perfect hash: the smallest power of two that a seed is found
  * for.  With n children in m slots a random seed is perfect with about exp(-n*n/2m), so the table
- * grows to about n*n/16 slots; OSP_TRIE_SIBLINGS_MAX keeps that within a few megabytes. */
+ * grows to about n*n/16 slots.  Above OSP_TRIE_PERFECT_MAX children, most likely files, that would
+ * be megabytes: there a child may stand a few slots behind its own. */
 #include "build/trie.h"
 
 #include <stdlib.h>
@@ -36,18 +37,48 @@ void osp_trie_init(osp_trie *trie, osp_arena *arena)
     (void)new_node(trie, NULL);
 }
 
-static osp_trie_node *static_child(osp_trie *trie, osp_trie_node *node, osp_str segment)
+/* Where an edge of a node stands in the index, or would. */
+static const osp_trie_edge **index_slot(const osp_trie *trie, const osp_trie_node *node,
+                                        osp_str segment)
 {
-    for (size_t i = 0; i < node->edges.count; i++) {
-        const osp_trie_edge *edge = node->edges.items[i];
-        if (osp_str_equal(edge->segment, segment)) {
-            return edge->node;
+    size_t at = osp_segment_hash(segment, (uint32_t)(uintptr_t)node >> 4);
+    for (;; at++) {
+        const osp_trie_edge **slot = &trie->index[at & (trie->index_size - 1)];
+        if (*slot == NULL ||
+            ((*slot)->node->parent == node && osp_str_equal((*slot)->segment, segment))) {
+            return slot;
         }
     }
-    osp_trie_edge *edge = osp_kit_alloc(trie->arena, sizeof(*edge));
-    *edge = (osp_trie_edge){ segment, new_node(trie, node) };
-    osp_kit_push(trie->arena, &node->edges, edge);
-    return edge->node;
+}
+
+static void grow_index(osp_trie *trie)
+{
+    const osp_trie_edge **old = trie->index;
+    const size_t old_size = trie->index_size;
+    if (2 * (trie->edge_count + 1) <= old_size) {
+        return;
+    }
+    trie->index_size = old_size == 0 ? 64 : 2 * old_size;
+    trie->index = osp_kit_alloc(trie->arena, trie->index_size * sizeof(*trie->index));
+    for (size_t i = 0; i < old_size; i++) {
+        if (old[i] != NULL) {
+            *index_slot(trie, old[i]->node->parent, old[i]->segment) = old[i];
+        }
+    }
+}
+
+static osp_trie_node *static_child(osp_trie *trie, osp_trie_node *node, osp_str segment)
+{
+    grow_index(trie);
+    const osp_trie_edge **slot = index_slot(trie, node, segment);
+    if (*slot == NULL) {
+        osp_trie_edge *edge = osp_kit_alloc(trie->arena, sizeof(*edge));
+        *edge = (osp_trie_edge){ segment, new_node(trie, node) };
+        osp_kit_push(trie->arena, &node->edges, edge);
+        trie->edge_count++;
+        *slot = edge;
+    }
+    return (*slot)->node;
 }
 
 static osp_status add_param(osp_trie_leaf *leaf, osp_str name, osp_error *err)
@@ -299,40 +330,55 @@ static int by_pattern(const void *a, const void *b)
     return strcmp(one->pattern, other->pattern);
 }
 
-/* True when `seed` puts every child into a slot of its own. */
-static bool is_perfect(const osp_trie_node *node, uint32_t seed, uint32_t mask, uint32_t *taken_by,
-                       uint32_t stamp)
+/* Puts every child into the first slot that is free from its own on; gives how far the last one
+ * stands from its own, or OSP_TRIE_PROBES_MAX + 1. */
+static unsigned fill(const osp_trie_node *node, uint32_t seed, uint32_t mask,
+                     const osp_trie_edge **slots, unsigned probes_max)
 {
+    unsigned most = 0;
+    memset(slots, 0, ((size_t)mask + 1) * sizeof(slots[0]));
     for (size_t i = 0; i < node->edges.count; i++) {
         const osp_trie_edge *edge = node->edges.items[i];
-        const uint32_t slot = osp_segment_hash(edge->segment, seed) & mask;
-        if (taken_by[slot] == stamp) {
-            return false;
+        const uint32_t own = osp_segment_hash(edge->segment, seed);
+        unsigned probes = 0;
+        while (probes <= probes_max && slots[(own + probes) & mask] != NULL) {
+            probes++;
         }
-        taken_by[slot] = stamp;
+        if (probes > probes_max) {
+            return OSP_TRIE_PROBES_MAX + 1;
+        }
+        slots[(own + probes) & mask] = edge;
+        most = probes > most ? probes : most;
     }
-    return true;
+    return most;
 }
 
+/* A table for the children: perfect for a few of them, of four slots a child for many. */
 static bool find_seed(osp_arena *arena, osp_trie_node *node)
 {
+    const bool many = node->edges.count > OSP_TRIE_PERFECT_MAX;
+    const unsigned probes_max = many ? OSP_TRIE_PROBES_MAX : 0;
+    const size_t least = many ? 4 * node->edges.count : node->edges.count;
     uint32_t mask = 0;
-    while ((size_t)mask + 1 < node->edges.count) {
+    while ((size_t)mask + 1 < least) {
         mask = mask * 2 + 1;
     }
-    for (; mask <= OSP_TRIE_MASK_MAX; mask = mask * 2 + 1) {
-        uint32_t *taken_by = osp_kit_alloc(arena, ((size_t)mask + 1) * sizeof(*taken_by));
+    for (; mask <= OSP_TRIE_MASK_MAX && node->edges.count > 0; mask = mask * 2 + 1) {
+        const osp_trie_edge **slots = osp_kit_alloc(arena, ((size_t)mask + 1) * sizeof(*slots));
         for (uint32_t i = 1; i <= OSP_TRIE_SEEDS; i++) {
             /* Spread over 32 bits: the hash mixes a seed's bits only with the bytes beside them. */
             const uint32_t seed = i * 0x9e3779b1u;
-            if (is_perfect(node, seed, mask, taken_by, i)) {
+            const unsigned probes = fill(node, seed, mask, slots, probes_max);
+            if (probes <= OSP_TRIE_PROBES_MAX) {
                 node->seed = seed;
                 node->mask = mask;
+                node->probes = (uint8_t)probes;
+                node->slots = slots;
                 return true;
             }
         }
     }
-    return false;
+    return node->edges.count == 0;
 }
 
 osp_status osp_trie_end(osp_trie *trie, osp_error *err)
@@ -353,9 +399,4 @@ osp_status osp_trie_end(osp_trie *trie, osp_error *err)
         ((osp_trie_leaf *)(uintptr_t)trie->leaves.items[i])->index = i;
     }
     return OSP_OK;
-}
-
-uint32_t osp_trie_slot(const osp_trie_node *node, osp_str segment)
-{
-    return osp_segment_hash(segment, node->seed) & node->mask;
 }

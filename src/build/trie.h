@@ -6,10 +6,12 @@
 
 #include "build/segment.h"
 
-#define OSP_TRIE_WAYS_MAX 64       /* patterns such as [id=int] in one URL segment */
-#define OSP_TRIE_SIBLINGS_MAX 1024 /* static folders in one URL segment */
-#define OSP_TRIE_MASK_MAX 0x3ffffu /* slots of a node, less one */
-#define OSP_TRIE_SEEDS 16384u      /* tried for each size of table */
+#define OSP_TRIE_WAYS_MAX 64        /* patterns such as [id=int] in one URL segment */
+#define OSP_TRIE_SIBLINGS_MAX 16384 /* static folders and files in one URL segment */
+#define OSP_TRIE_PERFECT_MAX 256    /* of them for each of which there is a slot of its own */
+#define OSP_TRIE_PROBES_MAX 16      /* slots behind a segment's own that it may stand in */
+#define OSP_TRIE_MASK_MAX 0x3ffffu  /* slots of a node, less one */
+#define OSP_TRIE_SEEDS 16384u       /* tried for each size of table */
 
 /* A URL pattern and the file that answers it. */
 typedef struct osp_trie_leaf {
@@ -50,13 +52,17 @@ struct osp_trie_node {
     osp_trie_leaf *rest;    /* [...name] or [[...name]]; the latter is `leaf` too */
     osp_trie_leaf *leaf;
     size_t index;
-    uint32_t seed, mask; /* after osp_trie_end */
+    uint32_t seed, mask;         /* these and the next after osp_trie_end */
+    uint8_t probes;              /* how far behind its own slot a child may stand */
+    const osp_trie_edge **slots; /* mask + 1 of them; NULL: without children */
 };
 
 typedef struct osp_trie {
     osp_arena *arena;
     osp_kit_list nodes;  /* osp_trie_node *: a parent before its children; the first is the root */
     osp_kit_list leaves; /* osp_trie_leaf *: by pattern, after osp_trie_end */
+    const osp_trie_edge **index; /* of all edges, by parent and segment: a power of two of slots */
+    size_t index_size, edge_count;
 } osp_trie;
 
 void osp_trie_init(osp_trie *trie, osp_arena *arena);
@@ -79,7 +85,5 @@ OSP_MUST_CHECK osp_status osp_trie_rebase(osp_trie *trie, osp_str base, const ch
                                           osp_error *err);
 /* Sorts the leaves and finds the perfect hash of every node.  OSP_OK | OSP_E_BUILD. */
 OSP_MUST_CHECK osp_status osp_trie_end(osp_trie *trie, osp_error *err);
-/* The slot of a static child in its node's table. */
-uint32_t osp_trie_slot(const osp_trie_node *node, osp_str segment);
 
 #endif

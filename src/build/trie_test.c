@@ -1,5 +1,8 @@
 #include "build/trie.h"
 
+#include "build/proof.h"
+#include "http/router.h"
+#include "tests/unit/trees.h"
 #include "tests/unit/unit.h"
 
 static osp_arena arena;
@@ -210,33 +213,52 @@ OSP_UNIT_TEST(trie_rebase_refused, "a base that no URL begins with is refused")
     }
 }
 
-/* Adds `count` folders side by side and checks that the hash is perfect. */
+/* Adds `count` folders side by side and checks that the router finds each and no other. */
 static osp_status add_siblings(size_t count)
 {
-    static bool taken[OSP_TRIE_MASK_MAX + 1];
+    const osp_kit_list matchers = { 0 };
     begin();
     for (size_t i = 0; i < count; i++) {
         OSP_CHECK(add(osp_kit_format(&arena, "routes/s%zu/route.c", i)) == OSP_OK);
     }
+    OSP_CHECK(add("routes/[other]/route.c") == OSP_OK);
     OSP_TRY(osp_trie_end(&trie, &err));
+    OSP_CHECK(osp_proof_run(&trie, &matchers, &err) == OSP_OK);
     const osp_trie_node *root = trie.nodes.items[0];
-    memset(taken, 0, sizeof(taken));
-    for (size_t i = 0; i < root->edges.count; i++) {
-        const osp_trie_edge *edge = root->edges.items[i];
-        const uint32_t slot = osp_trie_slot(root, edge->segment);
-        OSP_CHECK(slot <= root->mask && !taken[slot]);
-        taken[slot] = true;
+    OSP_CHECK((root->probes == 0) == (count <= OSP_TRIE_PERFECT_MAX));
+    const osp_route_node *tables = osp_tree_tables(&arena, &trie);
+    for (size_t i = 0; i < 2 * count; i++) {
+        osp_route_match match;
+        const char *path = osp_kit_format(&arena, "/s%zu", i);
+        const osp_status status = osp_route_find(tables, osp_str_from(path), 0, &match);
+        OSP_CHECK(status == OSP_OK);
+        OSP_CHECK(strcmp(match.leaf->pattern, i < count ? path : "/[other]") == 0);
     }
     return OSP_OK;
 }
 
-OSP_UNIT_TEST(trie_perfect_hash, "siblings fall into slots of their own, up to the limit")
+OSP_UNIT_TEST(trie_siblings, "each of the siblings is found in its table, up to the limit")
 {
-    static const size_t counts[] = { 1, 2, 3, 7, 8, 9, 40, 200, OSP_TRIE_SIBLINGS_MAX };
+    static const size_t counts[] = {
+        1,
+        2,
+        3,
+        7,
+        8,
+        9,
+        40,
+        200,
+        OSP_TRIE_PERFECT_MAX,
+        OSP_TRIE_PERFECT_MAX + 1,
+        1024,
+        5000,
+        OSP_TRIE_SIBLINGS_MAX,
+    };
     for (size_t i = 0; i < OSP_ARRAY_LEN(counts); i++) {
         OSP_CHECK(add_siblings(counts[i]) == OSP_OK);
         osp_arena_done(&arena);
     }
     OSP_CHECK(add_siblings(OSP_TRIE_SIBLINGS_MAX + 1) == OSP_E_BUILD);
+    OSP_CHECK(strstr(err.message, "16384") != NULL);
     osp_arena_done(&arena);
 }

@@ -4,11 +4,11 @@
  *     /v[n=int].json   root --ways--> node(leaf)
  *     /files/[...path] root --"files"--> node.rest(leaf)
  *
- * Static children stand in a perfect hash table made at build time, so a step costs one hash and
- * one compare however many siblings there are.  Where other ways on exist too, the static one is
- * tried first, then those that text or a matcher narrows, in the order that the build has proved,
- * the parameter and the catch-all; a branch that dies later is taken back by the explicit stack of
- * nodes with untried ways, whose depth the number of segments bounds.
+ * Static children stand in a hash table made at build time, perfect unless there are hundreds, so a
+ * step costs one hash and one compare however many siblings there are.  Where other ways on exist
+ * too, the static one is tried first, then those that text or a matcher narrows, in the order that
+ * the build has proved, the parameter and the catch-all; a branch that dies later is taken back by
+ * the explicit stack of nodes with untried ways, whose depth the number of segments bounds.
  *
  * A leaf may turn out to be another URL's when its parameters are read.  The next one is then found
  * by walking again and passing over the ones before: most requests take the first, and pay nothing
@@ -33,19 +33,40 @@ typedef struct untried {
     uint8_t param_count;
 } untried;
 
+static inline bool is_edge(const osp_route_edge *edge, osp_str segment)
+{
+    return edge->segment != NULL && edge->len == segment.len &&
+           osp_few_equal(edge->segment, segment.ptr, segment.len);
+}
+
+static inline const osp_route_edge *slot_of(const osp_route_node *node, osp_str segment)
+{
+    OSP_DEBUG_ASSERT((node->mask & (node->mask + 1)) == 0);
+    return &node->edges[node->mask == 0 ? 0 : osp_segment_hash(segment, node->seed) & node->mask];
+}
+
+/* The static child in its own slot. */
+static inline const osp_route_node *child_at_once(const osp_route_node *node, osp_str segment)
+{
+    const osp_route_edge *edge = node->edges != NULL ? slot_of(node, segment) : NULL;
+    return edge != NULL && is_edge(edge, segment) ? edge->node : NULL;
+}
+
+/* The static child, at a node of many children maybe behind its slot. */
 static const osp_route_node *static_child(const osp_route_node *node, osp_str segment)
 {
-    if (node->edges == NULL) {
-        return NULL;
+    const osp_route_node *child = child_at_once(node, segment);
+    if (child != NULL || node->probes == 0) {
+        return child;
     }
-    OSP_DEBUG_ASSERT((node->mask & (node->mask + 1)) == 0);
-    const osp_route_edge *edge =
-        &node->edges[node->mask == 0 ? 0 : osp_segment_hash(segment, node->seed) & node->mask];
-    if (edge->segment == NULL || edge->len != segment.len ||
-        !osp_few_equal(edge->segment, segment.ptr, segment.len)) {
-        return NULL;
+    const osp_route_edge *edge = slot_of(node, segment);
+    for (unsigned i = 0; i < node->probes && edge->segment != NULL; i++) {
+        edge = edge == &node->edges[node->mask] ? node->edges : edge + 1;
+        if (is_edge(edge, segment)) {
+            return edge->node;
+        }
     }
-    return edge->node;
+    return NULL;
 }
 
 static inline osp_str segment_at(osp_str path, size_t at)
@@ -140,7 +161,7 @@ __attribute__((noinline)) static way take_back(untried *stack, size_t depth, osp
 }
 
 /* Walks past nodes that leave no choice, which most walks do to their end, without a stack.  NULL:
- * there is a choice somewhere, or no leaf. */
+ * there is a choice somewhere, or a child that stands behind its slot, or no leaf. */
 static inline const osp_route_leaf *find_straight(const osp_route_node *node, osp_str path,
                                                   osp_route_match *match)
 {
@@ -148,7 +169,7 @@ static inline const osp_route_leaf *find_straight(const osp_route_node *node, os
     match->param_count = 0;
     while (at != path.len) {
         const osp_str segment = segment_at(path, at + 1);
-        const osp_route_node *next = static_child(node, segment);
+        const osp_route_node *next = child_at_once(node, segment);
         if (next == NULL && is_only_way(node, segment, match)) {
             match->params[match->param_count++] = segment;
             next = node->param;

@@ -137,16 +137,18 @@ static osp_route_way make_way(osp_arena *arena, const osp_segment *segment,
 static void make_edges(osp_arena *arena, const osp_trie_node *node, osp_route_node *const *nodes,
                        osp_route_node *made)
 {
-    osp_route_edge *edges = osp_kit_alloc(arena, (node->mask + 1) * sizeof(*edges));
-    for (size_t i = 0; i < node->edges.count; i++) {
-        const osp_trie_edge *edge = node->edges.items[i];
-        edges[osp_trie_slot(node, edge->segment)] =
-            (osp_route_edge){ edge->segment.ptr, (uint32_t)edge->segment.len,
-                              nodes[edge->node->index] };
+    osp_route_edge *edges = osp_kit_alloc(arena, ((size_t)node->mask + 1) * sizeof(*edges));
+    for (size_t i = 0; i <= node->mask; i++) {
+        const osp_trie_edge *edge = node->slots[i];
+        if (edge != NULL) {
+            edges[i] = (osp_route_edge){ edge->segment.ptr, (uint32_t)edge->segment.len,
+                                         nodes[edge->node->index] };
+        }
     }
     made->edges = edges;
     made->seed = node->seed;
     made->mask = node->mask;
+    made->probes = node->probes;
 }
 
 const osp_route_node *osp_tree_tables(osp_arena *arena, const osp_trie *trie)
@@ -168,8 +170,10 @@ const osp_route_node *osp_tree_tables(osp_arena *arena, const osp_trie *trie)
         made->param = node->param != NULL ? nodes[node->param->index] : NULL;
         made->rest = make_leaf(arena, node->rest);
         made->leaf = node->leaf == node->rest ? made->rest : make_leaf(arena, node->leaf);
-        if (made->rest == NULL && made->way_count == 0) {
-            made->kind = made->param != NULL ? OSP_NODE_STATIC_PARAM : OSP_NODE_STATIC_ONLY;
+        if (made->rest == NULL && made->way_count == 0 && made->param == NULL) {
+            made->kind = OSP_NODE_STATIC_ONLY;
+        } else if (made->rest == NULL && made->way_count == 0 && made->probes == 0) {
+            made->kind = OSP_NODE_STATIC_PARAM;
         }
     }
     return nodes[0];
