@@ -395,6 +395,27 @@ static const osp_route post_touch = ROUTE(void, Count, touch, POST);
         .methods = 1u << OSP_METHOD_##m                                                            \
     }
 
+/* Sets a field of every answer, on the way out. */
+static osp_status mark(osp_ctx *ctx, osp_next *next)
+{
+    OSP_TRY(osp_run(ctx, next));
+    return osp_set_header(ctx, OSP_STR("X-Mark"), osp_format(ctx, "%d", osp_answer_status(ctx)));
+}
+
+static osp_status own_etag(osp_ctx *ctx, osp_next *next)
+{
+    static const osp_etag_options options = { .weak = false };
+    return osp_etag(ctx, next, &options);
+}
+
+static const osp_middleware mark_step = { .call_ = mark,
+                                          .name_ = "mark",
+                                          .place_ = { __FILE__, __LINE__ } };
+static const osp_middleware etag_step = { .call_ = own_etag,
+                                          .name_ = "etag",
+                                          .place_ = { __FILE__, __LINE__ } };
+static const osp_middleware *const chain[] = { &mark_step, &etag_step, NULL };
+
 static const char *const id_name[] = { "id" };
 static const osp_route_leaf item_leaf = {
     .pattern = "/items/[id]",
@@ -405,6 +426,11 @@ static const osp_route_leaf item_leaf = {
     .methods = 1u << OSP_METHOD_GET,
 };
 static const osp_route_leaf plain_leaves[] = {
+    { .pattern = "/wrapped",
+      .file = "routes/wrapped.c",
+      .by_method = { [OSP_METHOD_GET] = &get_hi, [OSP_METHOD_POST] = &post_person },
+      .methods = 1u << OSP_METHOD_GET | 1u << OSP_METHOD_POST,
+      .chain = chain },
     LEAF("/hi", get_hi, GET),
     LEAF("/file", get_file, GET),
     LEAF("/many", get_many, GET),
