@@ -87,6 +87,24 @@ int osp_command_exec_build(osp_build_options build, const char *const *args, boo
     return osp_command_fail(&err, json);
 }
 
+int osp_command_ask(const osp_command *command, const char *option, int argc, char **argv)
+{
+    const char *dir = ".", *json = NULL;
+    const osp_option options[] = { { .name = "json", .value = &json }, { .name = NULL } };
+    osp_error err = { 0 };
+    osp_status status = OSP_OK;
+    if (argc < 2 || argv[0][0] == '-' || argv[1][0] == '-') {
+        status = osp_error_set(&err, OSP_E_INVALID, "say a method and a URL: GET /users/7");
+    } else {
+        status = osp_args_read(argc - 2, argv + 2, options, &dir, &err);
+    }
+    if (status != OSP_OK) {
+        return osp_command_usage(command, &err);
+    }
+    const char *const args[] = { option, argv[0], argv[1], json != NULL ? "--json" : NULL, NULL };
+    return osp_command_exec(dir, args, json != NULL);
+}
+
 osp_status osp_command_path(const char *path, char *ret_path, osp_error *err)
 {
     char here[PATH_MAX];

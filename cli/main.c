@@ -6,10 +6,10 @@
 #include "command.h"
 
 static const osp_command *const commands[] = {
-    &osp_command_new,     &osp_command_generate, &osp_command_build,  &osp_command_start,
-    &osp_command_test,    &osp_command_routes,   &osp_command_jobs,   &osp_command_check,
-    &osp_command_openapi, &osp_command_db,       &osp_command_config, &osp_command_doctor,
-    &osp_command_version,
+    &osp_command_new,    &osp_command_generate, &osp_command_build, &osp_command_start,
+    &osp_command_test,   &osp_command_routes,   &osp_command_why,   &osp_command_jobs,
+    &osp_command_check,  &osp_command_openapi,  &osp_command_db,    &osp_command_config,
+    &osp_command_doctor, &osp_command_version,
 };
 
 static const osp_command *find(const char *name)

@@ -1,8 +1,13 @@
 /* openspeed routes: what answers which URL. */
+#include <string.h>
+
 #include "command.h"
 
 static int run(int argc, char **argv)
 {
+    if (argc > 0 && strcmp(argv[0], "explain") == 0) {
+        return osp_command_ask(&osp_command_routes, "--explain", argc - 1, argv + 1);
+    }
     const char *dir = ".", *json = NULL, *files = NULL;
     const osp_option options[] = { { .name = "json", .value = &json },
                                    { .name = "files", .value = &files },
@@ -24,13 +29,18 @@ static int run(int argc, char **argv)
 
 const osp_command osp_command_routes = {
     .name = "routes",
-    .usage = "routes [DIR] [--json] [--files]",
+    .usage = "routes [DIR] [--json] [--files]\n"
+             "       openspeed routes explain METHOD URL [DIR] [--json]",
     .summary = "print what answers which URL",
     .help =
         "Builds the application in DIR (default: the current folder) where something changed and\n"
         "prints method, pattern and summary of every route, or its file where it has no summary.\n"
         "\n"
         "  --json    an array with method, pattern, file, line, handler and summary of each\n"
-        "  --files   the files of public/ as well\n",
+        "  --files   the files of public/ as well\n"
+        "\n"
+        "explain says which route answers a request and with what parameters, each other route\n"
+        "that could have and why it does not, and for a URL that nothing answers the routes that\n"
+        "come nearest.  (A folder named explain is ./explain.)\n",
     .run = run,
 };

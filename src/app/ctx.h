@@ -173,6 +173,10 @@ const osp_route *osp_app_find(osp_ctx *ctx);
 osp_status osp_slash_find(osp_ctx *ctx);
 void osp_slash_redirect(osp_ctx *ctx);
 
+/* The same by all that the URL says, for who explains: leaves of which a member with .nomatch does
+ * not fit are passed over, as osp_app_handle does; ret_passed tells how many were. */
+const osp_route *osp_app_find_meant(osp_ctx *ctx, size_t *ret_passed);
+
 /* Answers what the URL of ctx->match.leaf has no route for: OPTIONS, or 405 or 501. */
 void osp_app_refuse_method(osp_ctx *ctx);
 

@@ -520,3 +520,18 @@ const osp_route *osp_app_find(osp_ctx *ctx)
     ctx->route = read_target(ctx) ? find_route(ctx, 0) : NULL;
     return ctx->route;
 }
+
+const osp_route *osp_app_find_meant(osp_ctx *ctx, size_t *ret_passed)
+{
+    const osp_route *route = osp_app_find(ctx);
+    *ret_passed = 0;
+    while (route != NULL && may_not_match(route->in_)) {
+        void *scratch = osp_task_alloc(&ctx->task, route->in_->size);
+        if (scratch == NULL || osp_bind_matches(ctx, route->in_, scratch) != OSP_DONE) {
+            break;
+        }
+        route = find_route(ctx, ++*ret_passed);
+    }
+    ctx->route = route;
+    return route;
+}

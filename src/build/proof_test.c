@@ -1,5 +1,7 @@
 #include "build/proof.h"
 
+#include "http/candidates.h"
+#include "http/router.h"
 #include "tests/unit/trees.h"
 #include "tests/unit/unit.h"
 
@@ -187,6 +189,25 @@ OSP_UNIT_TEST(proof_declared, "a matcher has one name, which is not a built-in o
     osp_arena_done(&arena);
 }
 
+/* What is listed for people is what the router finds, in its order. */
+static void check_candidates(const osp_route_node *root, osp_str path)
+{
+    osp_candidate candidates[OSP_CANDIDATES_MAX];
+    osp_route_match match;
+    const size_t count = osp_route_candidates(root, path, candidates);
+    size_t nth = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (candidates[i].end == OSP_CANDIDATE_FITS) {
+            OSP_CHECK(osp_route_find(root, path, nth++, &match) == OSP_OK);
+            OSP_CHECK(candidates[i].leaf == match.leaf);
+        } else {
+            OSP_CHECK(!osp_tree_answers(candidates[i].leaf->file, path));
+        }
+    }
+    OSP_CHECK(osp_route_find(root, path, nth, &match) != OSP_OK);
+    OSP_CHECK(count > 0);
+}
+
 OSP_UNIT_TEST(proof_random, "in random trees the router finds what a plain reading of names finds")
 {
     osp_choices from = { .seed = 2026 };
@@ -197,7 +218,9 @@ OSP_UNIT_TEST(proof_random, "in random trees the router finds what a plain readi
         osp_tree_make(&arena, &from, &tree);
         const osp_route_node *root = osp_tree_prove(&arena, &tree);
         for (int k = 0; k < 40 && root != NULL; k++) {
-            osp_tree_compare(&tree, root, osp_tree_path(&arena, &from));
+            const osp_str path = osp_tree_path(&arena, &from);
+            osp_tree_compare(&tree, root, path);
+            check_candidates(root, path);
         }
         proved += root != NULL;
         refused += root == NULL;

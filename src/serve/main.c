@@ -6,11 +6,13 @@
 
 #include "app/graph.h"
 #include "serve/check.h"
+#include "serve/explain.h"
 #include "serve/harden.h"
 #include "serve/supervisor.h"
 #include "serve/worker.h"
 
 #define OSP_CHECK_OUTPUT_MAX (1 << 20)
+#define OSP_EXPLAIN_OUTPUT_MAX ((size_t)16 << 20)
 #define OSP_OPENAPI_OUTPUT_MAX ((size_t)64 << 20)
 
 static const char help[] =
@@ -43,6 +45,9 @@ static const char help[] =
     "  --routes         print the routes and exit; with --json as JSON, with --files also those "
     "of\n"
     "                   public/\n"
+    "  --explain METHOD URL\n"
+    "                   say which route answers, and why no other does, and exit; with --json\n"
+    "  --why METHOD URL say what runs for a request, in order, and exit; with --json\n"
     "  --openapi        print the OpenAPI document and exit\n"
     "  --migrate        prepare the application's resources (run its migrations) and exit;\n"
     "                   with --json as JSON\n"
@@ -62,6 +67,8 @@ static const char help[] =
 typedef enum action {
     ACTION_SERVE,
     ACTION_ROUTES,
+    ACTION_EXPLAIN,
+    ACTION_WHY,
     ACTION_JOBS,
     ACTION_OPENAPI,
     ACTION_MIGRATE,
@@ -74,8 +81,9 @@ typedef enum action {
 typedef struct arguments {
     osp_serve_options serve;
     action action;
-    bool files;            /* of public/, among the routes */
-    size_t listener_count; /* of a worker: the sockets that it was given */
+    bool files;                  /* of public/, among the routes */
+    const char *method, *target; /* of --explain and --why */
+    size_t listener_count;       /* of a worker: the sockets that it was given */
 } arguments;
 
 /* Options that say keys of the configuration. */
@@ -185,9 +193,33 @@ static bool parse_valued(arguments *into, const char *name, const char *value)
     return true;
 }
 
+/* "--explain METHOD URL".  OSP_DONE: it is another option. */
+static osp_status parse_asked(arguments *into, char **argv, int *at)
+{
+    const bool why = strcmp(argv[*at], "--why") == 0;
+    if (!why && strcmp(argv[*at], "--explain") != 0) {
+        return OSP_DONE;
+    }
+    if (argv[*at + 1] == NULL || argv[*at + 2] == NULL) {
+        fprintf(stderr, "error: %s needs a method and a URL; see --help\n", argv[*at]);
+        return OSP_E_INVALID;
+    }
+    into->action = why ? ACTION_WHY : ACTION_EXPLAIN;
+    into->method = argv[++*at];
+    into->target = argv[++*at];
+    return OSP_OK;
+}
+
 static bool parse(arguments *into, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
+        const osp_status asked = parse_asked(into, argv, &i);
+        if (asked != OSP_DONE) {
+            if (asked != OSP_OK) {
+                return false;
+            }
+            continue;
+        }
         const key_option *option = key_option_of(argv[i]);
         if (option != NULL && option->value != NULL) {
             if (!say_key(&into->serve.config, option, option->value)) {
@@ -222,6 +254,24 @@ static int prove(const osp_app_def *app, size_t (*proof)(const osp_app_def *app,
     }
     osp_buf_done(&out);
     return found != 0;
+}
+
+static int explain(const osp_app_def *app, const arguments *args)
+{
+    osp_asked asked;
+    osp_buf out;
+    osp_error err = { 0 };
+    osp_buf_init(&out, NULL, 0, OSP_EXPLAIN_OUTPUT_MAX);
+    const osp_status status = osp_ask(&asked, app, args->method, args->target, &err);
+    if (status == OSP_OK) {
+        (args->action == ACTION_WHY ? osp_why : osp_explain)(&asked, args->serve.json, &out);
+        (void)fwrite(out.ptr, 1, out.len, stdout);
+    } else {
+        fprintf(stderr, "error: %s\n", err.message[0] ? err.message : osp_status_text(status));
+    }
+    osp_buf_done(&out);
+    osp_asked_done(&asked);
+    return status == OSP_OK ? 0 : 2;
 }
 
 static int print_openapi(const osp_app_def *app)
@@ -332,6 +382,9 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
         osp_routes_print(stdout, app,
                          (osp_routes_options){ .json = args.serve.json, .files = args.files });
         return 0;
+    case ACTION_EXPLAIN:
+    case ACTION_WHY:
+        return explain(app, &args);
     case ACTION_JOBS:
         osp_jobs_print(stdout, app, args.serve.json);
         return 0;

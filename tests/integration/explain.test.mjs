@@ -1,0 +1,127 @@
+// What the application says of itself: which route answers and why, what runs for a request.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { openspeed, root, run, sleep, start, within } from './start.mjs';
+
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-explain-'));
+after(() => fs.rmSync(scratch, { recursive: true, force: true }));
+
+/** A copy of an application: others may build it at the same time. */
+function copied(from) {
+    const folder = path.join(scratch, path.basename(from));
+    fs.cpSync(path.join(root, from), folder, { recursive: true, filter: (name) => !name.includes('.openspeed') });
+    return folder;
+}
+
+/** What the command says when it succeeds. */
+async function ask(...args) {
+    const result = await run(openspeed, args);
+    assert.equal(result.code, 0, result.stderr);
+    return result.stdout;
+}
+
+describe('openspeed routes explain', () => {
+    let folder;
+    before(() => (folder = copied('examples/routes')));
+
+    const explain = (method, url, ...more) => ask('routes', 'explain', method, url, folder, ...more);
+    const json = async (method, url) => JSON.parse(await explain(method, url, '--json'));
+    const verdicts = (answer) => answer.candidates.map((one) => [one.pattern, one.verdict]);
+
+    test('names the winner, its parameters and why each other lost', async () => {
+        const text = await explain('GET', '/users//./%37?page=2');
+        assert.match(text, /normal form: \/users\/7\n/);
+        assert.match(text, /answered by GET \/users\/\[id=int\], show at routes\/users\/\[id=int\]\/route\.c:\d+\n {4}id = "7"/);
+        assert.deepEqual(verdicts((await json('GET', '/users/me'))), [
+            ['/users/me', 'answers'], ['/users/[id=int]', 'refused'], ['/users/[name=slug]', 'later']]);
+        assert.match((await explain('GET', '/users/me')), /int refuses "me" in segment 2/);
+        assert.match((await explain('GET', '/users/me')), /fits too, but text is tried before a pattern in segment 2/);
+        assert.deepEqual((await json('GET', '/docs/a/b')).answer.params, { path: 'a/b' });
+        assert.equal((await json('HEAD', '/users/7')).answer.method, 'GET');
+    });
+
+    test('says what is wrong with a request that no route answers', async () => {
+        const other = await json('POST', '/users/me');
+        assert.equal(other.status, 405);
+        assert.equal(other.candidates[0].verdict, 'other-method');
+        assert.match((await explain('POST', '/users/me')), /405, the URL answers other methods: GET, HEAD, OPTIONS/);
+        assert.equal((await json('OPTIONS', '/users/me')).status, 204);
+        assert.equal((await json('GET', '/a%2Fb')).status, 400);
+        assert.deepEqual((await json('GET', '/a%2Fb')).candidates, []);
+    });
+
+    test('shows the nearest routes and where they end, the likeliest first', async () => {
+        const answer = await json('GET', '/user/7');
+        assert.equal(answer.status, 404);
+        assert.equal(answer.candidates[0].pattern, '/users/me');
+        assert.equal(answer.candidates[0].segment, 1);
+        assert.match((await explain('GET', '/user/7')), /has "users" in segment 1, and not "user"; so have 2 more/);
+        assert.match((await explain('GET', '/users/7/x')), /\/users\/\[id=int\] .*\n +ends before segment 3, "x"/);
+        assert.match((await explain('GET', '/users')), /\/users\/me .*\n +has one segment more, "me"/);
+    });
+
+    test('a method or URL that is none is a mistake of the command line', async () => {
+        for (const args of [['GET'], [], ['get', '/'], ['GET', 'users']]) {
+            const result = await run(openspeed, ['routes', 'explain', ...args, ...(args.length > 1 ? [folder] : [])]);
+            assert.equal(result.code, 2, result.stdout);
+        }
+    });
+
+    test('tells of a member with .nomatch that has left the URL to another route', async () => {
+        const app = path.join(scratch, 'nomatch');
+        const write = (name, text) => {
+            fs.mkdirSync(path.dirname(path.join(app, name)), { recursive: true });
+            fs.writeFileSync(path.join(app, name), text);
+        };
+        const route = (member) => `#include <openspeed/openspeed.h>
+typedef struct In { ${member} } In;
+static osp_status show(osp_ctx *ctx, const In *in, void *out) { (void)in; (void)out; return osp_text(ctx, OSP_STR("x")); }
+`;
+        write('routes/[n]/route.c', `${route('int64_t n;')}OSP_TYPE(In, PATH(n, .nomatch = true));\nOSP_ROUTE(GET, show, In, void);\n`);
+        write('routes/[...all]/route.c', `${route('osp_str all;')}OSP_TYPE(In, PATH(all));\nOSP_ROUTE(GET, show, In, void);\n`);
+        const asked = async (url) => JSON.parse(await ask('routes', 'explain', 'GET', url, app, '--json'));
+        assert.deepEqual(verdicts((await asked('/7'))), [['/[n]', 'answers'], ['/[...all]', 'later']]);
+        assert.deepEqual(verdicts((await asked('/x'))), [['/[n]', 'nomatch'], ['/[...all]', 'answers']]);
+        assert.match((await asked('/x')).candidates[0].reason, /another's by n, which has \.nomatch/);
+    });
+});
+
+describe('openspeed why', () => {
+    test('is the order in which things are made and closed', async () => {
+        const folder = copied('tests/apps/needs');
+        const app = await start(folder);
+        try {
+            const said = JSON.parse(await ask('why', 'GET', '/', folder, '--json'));
+            const made = said.chain.filter((one) => one.kind === 'provider' && one.scope === 'request').map((one) => `made ${one.name}`);
+            const closed = [...said.closing.before, ...said.closing.after].map((name) => `closed ${name}`);
+            assert.ok(made.length > 1 && closed.length > 1);
+            const from = app.log.length;
+            const events = () => [...app.log.slice(from).matchAll(/(made|closed) \w+/g)].map((m) => m[0]);
+            await (await fetch(`http://127.0.0.1:${app.port}/`)).text();
+            await within(30_000, 'all is closed', (async () => {
+                while (events().length < made.length + closed.length) await sleep(10);
+            })());
+            assert.deepEqual(events(), [...made, ...closed]);
+        } finally {
+            await app.stop();
+        }
+    });
+
+    test('shows middleware, providers, handler, closing, body and status', async () => {
+        const folder = copied('examples/providers');
+        const text = await ask('why', 'DELETE', '/notes/7', folder);
+        assert.match(text, /1 +middleware keep_private +routes\/notes\/middleware\.c:\d+ +denies by default/);
+        assert.match(text, /2 +provider +signing_key .*for current_user, made before the worker serves, of the application/);
+        assert.match(text, /3 +provider +current_user .*for erase, authenticates/);
+        assert.match(text, /4 +provider +unit .*for erase, closes before the response/);
+        assert.match(text, /5 +handler +erase +routes\/notes\/\[id\]\/route\.c:\d+\n {2}closes before the response: unit\n {2}status: 204/);
+        assert.equal(JSON.parse(await ask('why', 'POST', '/notes', folder, '--json')).body, 'whole');
+        const refused = JSON.parse(await ask('why', 'PATCH', '/notes', folder, '--json'));
+        assert.deepEqual([refused.chain.map((one) => one.name), refused.status], [['keep_private', 'the server'], 405]);
+        const nothing = JSON.parse(await ask('why', 'GET', '/nothing', folder, '--json'));
+        assert.deepEqual([nothing.chain.length, nothing.status, nothing.pattern], [1, 404, '']);
+    });
+});
