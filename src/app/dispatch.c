@@ -304,7 +304,8 @@ static osp_status make_output(osp_ctx *ctx, const osp_type *type, void **ret_out
     return OSP_OK;
 }
 
-static osp_status call_route(osp_ctx *ctx, const osp_route *route, const void *in)
+__attribute__((always_inline)) static inline osp_status
+call_route(osp_ctx *ctx, const osp_route *route, const void *in)
 {
     OSP_DEBUG_ASSERT(route->call_ != NULL && !ctx->failed);
     void *out = NULL;
@@ -335,7 +336,8 @@ static bool may_get_validators(const osp_ctx *ctx)
 
 /* Conditions come in between: after all other reasons to refuse, before anything is done or sent
  * (RFC 9110 13.2.1). */
-static osp_status perform(osp_ctx *ctx, const osp_route *route, const void *in)
+__attribute__((always_inline)) static inline osp_status
+perform(osp_ctx *ctx, const osp_route *route, const void *in)
 {
     const bool conditional = ctx->request.conditional;
     if (conditional) {
@@ -439,18 +441,15 @@ osp_status osp_app_endpoint(osp_ctx *ctx, const char **ret_who)
     return status == OSP_OK ? perform(ctx, route, in) : status;
 }
 
-/* From a target to the end of its route's handler.  ret_route: NULL when none answers. */
-static inline osp_status handle(osp_ctx *ctx, const osp_route **ret_route)
+/* From a route that was found, or NULL, to the end of its handler or of another URL's; `skip` URLs
+ * turned out to be others. */
+__attribute__((noinline)) static osp_status handle_found(osp_ctx *ctx, const osp_route *route,
+                                                         size_t skip, const osp_route **ret_route)
 {
-    const osp_route *route = ctx->route; /* looked for before, it may be there already */
-    if (route == NULL && ctx->refusal == OSP_REFUSAL_NONE && read_target(ctx)) {
-        route = find_route(ctx, 0);
-    }
-    osp_status status = OSP_DONE;
     void *in = NULL;
-    for (size_t skip = 0; route != NULL; route = find_route(ctx, ++skip)) {
+    for (; route != NULL; route = find_route(ctx, ++skip)) {
         const bool wrapped = ctx->match.leaf->chain != NULL;
-        status = wrapped ? wrap(ctx, route) : prepare(ctx, route, &in);
+        const osp_status status = wrapped ? wrap(ctx, route) : prepare(ctx, route, &in);
         if (status != OSP_DONE) {
             *ret_route = route;
             return wrapped || status != OSP_OK ? status : perform(ctx, route, in);
@@ -459,6 +458,26 @@ static inline osp_status handle(osp_ctx *ctx, const osp_route **ret_route)
     *ret_route = NULL;
     refuse(ctx);
     return ctx->task.error.status;
+}
+
+/* From a target to the end of its route's handler.  ret_route: NULL when none answers. */
+static inline osp_status handle(osp_ctx *ctx, const osp_route **ret_route)
+{
+    const osp_route *route = ctx->route; /* looked for before, it may be there already */
+    if (route == NULL && ctx->refusal == OSP_REFUSAL_NONE && read_target(ctx)) {
+        route = find_route(ctx, 0);
+    }
+    if (route == NULL || ctx->match.leaf->chain != NULL || osp_route_has_needs(route) ||
+        ctx->request.body_pends) {
+        return handle_found(ctx, route, 0, ret_route);
+    }
+    void *in; /* most requests are no more than this */
+    const osp_status status = bind_route(ctx, route, &in);
+    if (status == OSP_DONE) {
+        return handle_found(ctx, find_route(ctx, 1), 1, ret_route);
+    }
+    *ret_route = route;
+    return status == OSP_OK ? perform(ctx, route, in) : status;
 }
 
 /* The answer where the handler has given none, or one that must not be sent.  A sticky failure
