@@ -278,8 +278,9 @@ OSP_API OSP_MUST_CHECK osp_status osp_task_sleep_us(osp_task *task, int64_t us);
 #define osp_join(task, child) osp_task_join(OSP_TASK_OF(task), (child))
 OSP_API OSP_MUST_CHECK osp_status osp_task_join(osp_task *task, osp_task *child);
 
-/* The same for all children.  Returns OSP_OK | the first failure, after which others may be spawned.
- * A handler that returns with children left ends so too.  Yields: yes. */
+/* The same for all children.  Returns OSP_OK | the first failure, or that of an osp_spawn that returned
+ * NULL; then others may be spawned.  A handler that returns with children left ends so too.
+ * Yields: yes. */
 #define osp_join_all(task) osp_task_join_all(OSP_TASK_OF(task))
 OSP_API OSP_MUST_CHECK osp_status osp_task_join_all(osp_task *task);
 

@@ -108,8 +108,12 @@ static osp_child *child_new(osp_task *task, const osp_place *here)
 {
     osp_kin *kin = task->kin;
     if (kin == NULL) {
+        const osp_status before = task->error.status; /* maybe one that could not be spawned */
         kin = osp_task_alloc_at(task, here, sizeof *kin);
         task->kin = kin;
+        if (kin != NULL) {
+            kin->unborn = before;
+        }
     }
     if (kin != NULL && kin->count >= OSP_CHILDREN_MAX) {
         osp_error cause = { 0 };
@@ -130,10 +134,13 @@ osp_task *osp_task_spawn_at(osp_task *task, const osp_place *here, const osp_tas
                             void *arg)
 {
     osp_child *child = child_new(task, here);
+    osp_kin *kin = task->kin;
     if (child == NULL) {
+        if (kin != NULL) {
+            kin->unborn = task->error.status;
+        }
         return NULL;
     }
-    osp_kin *kin = task->kin;
     osp_task_init(&child->task, &child->arena);
     child->task.services = task->services;
     child->task.deadline_us = task->deadline_us;
@@ -241,11 +248,12 @@ osp_status osp_task_join_all(osp_task *task)
 {
     osp_kin *kin = task->kin;
     if (kin == NULL) {
-        return OSP_OK;
+        return task->error.status; /* maybe of the first child, which could not be spawned */
     }
     await_all(task);
-    const osp_status status = kin->failed != NULL ? blame(task, kin->failed) : OSP_OK;
+    const osp_status status = kin->failed != NULL ? blame(task, kin->failed) : kin->unborn;
     kin->failed = NULL; /* told of: others may be spawned */
+    kin->unborn = OSP_OK;
     return status;
 }
 

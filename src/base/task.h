@@ -49,8 +49,9 @@ typedef struct osp_kin {
     osp_task *parent;        /* NULL: it is nobody's child */
     osp_child *first, *last; /* its children, in the order of spawning */
     osp_child *failed;       /* the first of them that failed; NULL: none, or it was told of */
-    uint32_t count;          /* of children */
-    bool joins;              /* it waits for children */
+    osp_status unborn; /* why a child could not be spawned; OSP_OK: all could, or it was told */
+    uint32_t count;    /* of children */
+    bool joins;        /* it waits for children */
 } osp_kin;
 
 struct osp_task {
