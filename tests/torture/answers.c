@@ -162,17 +162,31 @@ static bool fits(const answer *a, const expected *want)
            (want->part == NULL || find(a->head, a->size, want->part) != NULL);
 }
 
+/* A problem document, in one of its forms. */
+static bool is_problem(const answer *a)
+{
+    static const char *const forms[] = { "application/problem+json", "text/html; charset=utf-8",
+                                         "text/plain; charset=utf-8" };
+    size_t len = 0;
+    const char *type = field(a, "Content-Type: ", &len);
+    for (size_t i = 0; type != NULL && i < sizeof forms / sizeof forms[0]; i++) {
+        if (len == strlen(forms[i]) && memcmp(type, forms[i], len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* An answer that a fault may put in the place of the right one: it tells of a failure of ours, or
  * tells of the right one in fewer words. */
 static bool is_honest(const answer *a, const expected *want)
 {
-    size_t len;
     if (a->status == want->status && want->or_empty && a->body_len == 0) {
         return true;
     }
     return (a->status >= 500 || a->status == 408 ||
             (a->status == want->status && a->status >= 400)) &&
-           (want->head || field(a, "Content-Type: application/problem+json", &len) != NULL);
+           (want->head || is_problem(a));
 }
 
 verdict answers_judge(const feature *what, const char *text, size_t len, bool closed)

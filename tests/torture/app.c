@@ -1,13 +1,19 @@
 /* The application that is tortured: one route a feature; features.c says what is asked of each. */
 #include "tests/torture/app.h"
 
+#include <fcntl.h>
 #include <openspeed/openspeed.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include "app/files.h"
 #include "http/segment.h"
 
 #define MEMORY_PIECES 100
-#define SLOTS 64 /* of the table of routes; more than twice as many as there are */
+#define SLOTS 256 /* of the table of routes; many more than there are */
+#define CHILDREN 3
+#define FILE_SIZE_MAX 65536 /* of public/ */
 
 /* ---------------------------------------------------------------- types */
 
@@ -291,9 +297,7 @@ static osp_status touch(osp_ctx *ctx, const void *in, void *out)
 
 /* ---------------------------------------------------------------- providers */
 
-/* How many are open: those of a few requests, for one that was answered may close while the next is
- * answered.  Whatever fails, each is closed once. */
-#define THINGS_MAX 8
+/* How many are open: whatever fails, each is closed once. */
 static int open_things;
 
 typedef struct Thing {
@@ -309,7 +313,6 @@ static osp_status make_thing(osp_ctx *ctx, Thing *thing)
         return OSP_E_NOMEM;
     }
     open_things++;
-    OSP_ASSERT(open_things <= THINGS_MAX);
     return OSP_OK;
 }
 static osp_status close_thing(osp_ctx *ctx, Thing *thing, osp_status outcome)
@@ -354,6 +357,104 @@ static osp_status needs(osp_ctx *ctx, const void *in, void *out)
     return osp_text(ctx, OSP_STR("hi"));
 }
 
+/* ---------------------------------------------------------------- tasks */
+
+/* What was promised for after a response and has not begun. */
+static int open_promises;
+
+static osp_status keep(osp_task *task, int *promises)
+{
+    OSP_ASSERT(*promises > 0);
+    (*promises)--;
+    OSP_TRY(osp_sleep_ms(task, 1000));
+    return osp_alloc(task, 1024) != NULL ? OSP_OK : OSP_E_NOMEM;
+}
+OSP_TASK(keep, int);
+
+/* More than one, so that the last is done although those before it fail. */
+static osp_status promises(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in, (void)out;
+    for (int i = 0; i < CHILDREN; i++) {
+        OSP_TRY(osp_after(ctx, keep, &open_promises));
+        open_promises++;
+    }
+    return osp_text(ctx, OSP_STR("hi"));
+}
+
+typedef struct Child {
+    osp_str text;
+    bool fails;
+} Child;
+
+static osp_status write_text(osp_task *task, Child *child)
+{
+    OSP_TRY(osp_sleep_ms(task, 1000));
+    child->text = osp_format(task, "%d", CHILDREN);
+    return child->fails ? OSP_E_INVALID : child->text.len > 0 ? OSP_OK : OSP_E_NOMEM;
+}
+OSP_TASK(write_text, Child);
+
+static osp_status run_children(osp_ctx *ctx, bool one_fails)
+{
+    Child *all = osp_new_array(ctx, Child, CHILDREN);
+    if (all == NULL) {
+        return OSP_E_NOMEM;
+    }
+    all[1].fails = one_fails;
+    for (int i = 0; i < CHILDREN; i++) {
+        osp_spawn(ctx, write_text, &all[i]);
+    }
+    OSP_TRY(osp_join_all(ctx));
+    for (int i = 0; i < CHILDREN; i++) {
+        OSP_ASSERT(osp_str_equal(all[i].text, OSP_STR("3")));
+    }
+    return osp_text(ctx, all[0].text);
+}
+
+static osp_status beside(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in, (void)out;
+    return run_children(ctx, false);
+}
+
+static osp_status beside_fails(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in, (void)out;
+    return run_children(ctx, true);
+}
+
+static int job_runs;
+
+static osp_status each_second(osp_task *task)
+{
+    if (osp_alloc(task, 1024) == NULL) {
+        return OSP_E_NOMEM;
+    }
+    job_runs++;
+    return OSP_OK;
+}
+OSP_JOB(each_second, .every_s = 1);
+static const osp_job_def *const jobs[] = { &osp_job__each_second };
+
+/* Whether the job runs beside a request. */
+static osp_status job(osp_ctx *ctx, const void *in, void *out)
+{
+    const int before = job_runs;
+    (void)in, (void)out;
+    OSP_TRY(osp_sleep_ms(ctx, TORTURE_SLEEP_S * 1000));
+    return job_runs > before ? osp_text(ctx, OSP_STR("it runs"))
+                             : osp_fail(ctx, 503, "The job has not run.");
+}
+
+/* ---------------------------------------------------------------- answers without more */
+
+static osp_status elsewhere(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in, (void)out;
+    return osp_redirect(ctx, 303, OSP_STR("/hi"));
+}
+
 /* ---------------------------------------------------------------- routes */
 
 #define ROUTE(In, Out, fn, m)                                                                      \
@@ -370,6 +471,11 @@ static const osp_route get_early = ROUTE(void, void, early, GET);
 static const osp_route get_memory = ROUTE(void, void, memory, GET);
 static const osp_route get_tagged = ROUTE(void, void, tagged, GET);
 static const osp_route get_needs = ROUTE(NeedsIn, void, needs, GET);
+static const osp_route get_promise = ROUTE(void, void, promises, GET);
+static const osp_route get_beside = ROUTE(void, void, beside, GET);
+static const osp_route get_beside_fails = ROUTE(void, void, beside_fails, GET);
+static const osp_route get_job = ROUTE(void, void, job, GET);
+static const osp_route get_elsewhere = ROUTE(void, void, elsewhere, GET);
 static const osp_route get_who = ROUTE(void, void, who, GET);
 static const osp_route get_raw = ROUTE(void, osp_stream, raw, GET);
 static const osp_route get_big = ROUTE(void, osp_stream, big, GET);
@@ -416,6 +522,43 @@ static const osp_middleware etag_step = { .call_ = own_etag,
                                           .place_ = { __FILE__, __LINE__ } };
 static const osp_middleware *const chain[] = { &mark_step, &etag_step, NULL };
 
+/* Answers in place of the route. */
+static osp_status stand_in(osp_ctx *ctx, osp_next *next)
+{
+    (void)next;
+    return osp_text(ctx, OSP_STR("short"));
+}
+
+/* Fails when there is an answer. */
+static osp_status spoil(osp_ctx *ctx, osp_next *next)
+{
+    OSP_TRY(osp_run(ctx, next));
+    return osp_fail(ctx, 502, "The answer was not good enough.");
+}
+
+static const osp_middleware short_step = { .call_ = stand_in,
+                                           .name_ = "stand_in",
+                                           .place_ = { __FILE__, __LINE__ } };
+static const osp_middleware spoil_step = { .call_ = spoil,
+                                           .name_ = "spoil",
+                                           .place_ = { __FILE__, __LINE__ } };
+static const osp_middleware *const root_chain[] = { &mark_step, NULL };
+static const osp_middleware *const short_chain[] = { &mark_step, &short_step, NULL };
+static const osp_middleware *const spoil_chain[] = { &mark_step, &spoil_step, NULL };
+
+/* Of public/, which is the folder that the tests run in.  Sizes and tags are measured by
+ * make_table.
+ */
+static char small_tag[OSP_ASSET_ETAG_SIZE], large_tag[OSP_ASSET_ETAG_SIZE];
+static osp_asset_form small_form = { .path = "CONTRIBUTING.md" },
+                      large_form = { .path = "LICENSE" };
+#define ASSET(of, at)                                                                              \
+    {                                                                                              \
+        .media_type = { "text/plain", 10 }, .modified = { "Sun, 06 Nov 1994 08:49:37 GMT", 29 },   \
+        .cache_control = { "no-cache", 8 }, .forms = &of, .form_count = 1, .first = at             \
+    }
+static const osp_asset small_asset = ASSET(small_form, 0), large_asset = ASSET(large_form, 1);
+
 static const char *const id_name[] = { "id" };
 static const osp_route_leaf item_leaf = {
     .pattern = "/items/[id]",
@@ -431,6 +574,33 @@ static const osp_route_leaf plain_leaves[] = {
       .by_method = { [OSP_METHOD_GET] = &get_hi, [OSP_METHOD_POST] = &post_person },
       .methods = 1u << OSP_METHOD_GET | 1u << OSP_METHOD_POST,
       .chain = chain },
+    { .pattern = "/short",
+      .file = "routes/short.c",
+      .by_method = { [OSP_METHOD_GET] = &get_hi },
+      .methods = 1u << OSP_METHOD_GET,
+      .chain = short_chain },
+    { .pattern = "/spoilt",
+      .file = "routes/spoilt.c",
+      .by_method = { [OSP_METHOD_GET] = &get_hi },
+      .methods = 1u << OSP_METHOD_GET,
+      .chain = spoil_chain },
+    { .pattern = "/small",
+      .file = "public/small",
+      .by_method = { [OSP_METHOD_GET] = &osp_route_asset__GET },
+      .methods = 1u << OSP_METHOD_GET,
+      .chain = root_chain,
+      .asset = &small_asset },
+    { .pattern = "/large",
+      .file = "public/large",
+      .by_method = { [OSP_METHOD_GET] = &osp_route_asset__GET },
+      .methods = 1u << OSP_METHOD_GET,
+      .chain = root_chain,
+      .asset = &large_asset },
+    LEAF("/promise", get_promise, GET),
+    LEAF("/beside", get_beside, GET),
+    LEAF("/beside_fails", get_beside_fails, GET),
+    LEAF("/job", get_job, GET),
+    LEAF("/elsewhere", get_elsewhere, GET),
     LEAF("/hi", get_hi, GET),
     LEAF("/file", get_file, GET),
     LEAF("/many", get_many, GET),
@@ -482,7 +652,7 @@ static struct {
     osp_route_node ends[PLAIN], item_param, items, root;
     osp_route_edge edges[SLOTS];
     const osp_route_leaf *leaves[PLAIN + 1];
-    osp_app_def apps[2]; /* without and with a database */
+    osp_app_def apps[TORTURE_APPS];
 } table;
 
 /* Whether no two segments fall into one slot by this seed. */
@@ -502,6 +672,39 @@ static bool place_edges(uint32_t seed)
     return true;
 }
 
+/* As the build would, past what is counted. */
+static void measure(osp_asset_form *form, char tag[OSP_ASSET_ETAG_SIZE])
+{
+    static char bytes[FILE_SIZE_MAX];
+    uint8_t digest[OSP_SHA256_SIZE];
+    osp_sha256 sha;
+    const int fd = (int)syscall(SYS_openat, AT_FDCWD, form->path, O_RDONLY | O_CLOEXEC);
+    const long size = syscall(SYS_read, fd, bytes, sizeof bytes);
+    (void)syscall(SYS_close, fd);
+    OSP_ASSERT(size > 0 && size < FILE_SIZE_MAX);
+    osp_sha256_init(&sha);
+    osp_sha256_add(&sha, (osp_str){ bytes, (size_t)size });
+    osp_sha256_end(&sha, digest);
+    osp_asset_etag(digest, tag);
+    form->size = (uint64_t)size;
+    form->etag = osp_str_from(tag);
+}
+
+static osp_app_def base_app(void)
+{
+    return (osp_app_def){ .name = "torture",
+                          .root = &table.root,
+                          .leaves = table.leaves,
+                          .leaf_count = PLAIN + 1,
+                          .resources = resources,
+                          .resource_count = 1,
+                          .migrations = migrations,
+                          .migration_count = OSP_ARRAY_LEN(migrations),
+                          .messages = messages,
+                          .message_count = OSP_ARRAY_LEN(messages),
+                          .openapi = osp_openapi_write };
+}
+
 static void make_table(void)
 {
     for (size_t i = 0; i < PLAIN; i++) {
@@ -516,31 +719,35 @@ static void make_table(void)
         seed++;
     }
     table.root = (osp_route_node){ .edges = table.edges, .seed = seed, .mask = SLOTS - 1 };
-    for (size_t i = 0; i < OSP_ARRAY_LEN(table.apps); i++) {
-        table.apps[i] = (osp_app_def){ .name = "torture",
-                                       .root = &table.root,
-                                       .leaves = table.leaves,
-                                       .leaf_count = PLAIN + 1,
-                                       .resources = resources,
-                                       .resource_count = i == 0 ? 1 : OSP_ARRAY_LEN(resources),
-                                       .migrations = migrations,
-                                       .migration_count = OSP_ARRAY_LEN(migrations),
-                                       .messages = messages,
-                                       .message_count = OSP_ARRAY_LEN(messages),
-                                       .openapi = osp_openapi_write };
+    for (size_t i = 0; i < TORTURE_APPS; i++) {
+        table.apps[i] = base_app();
     }
+    table.apps[TORTURE_DATABASE].resource_count = OSP_ARRAY_LEN(resources);
+    measure(&small_form, small_tag);
+    measure(&large_form, large_tag);
+    OSP_ASSERT(small_form.size <= OSP_FILE_SMALL_MAX && large_form.size > OSP_FILE_SMALL_MAX);
+    osp_app_def *whole = &table.apps[TORTURE_WHOLE];
+    whole->root_chain = root_chain;
+    whole->asset_form_count = 2;
+    whole->jobs = jobs;
+    whole->job_count = OSP_ARRAY_LEN(jobs);
     table.made = true;
 }
 
-const osp_app_def *torture_app(bool with_database)
+const osp_app_def *torture_app(torture_app_kind kind)
 {
     if (!table.made) {
         make_table();
     }
 #ifndef OSP_HAVE_SQLITE
-    if (with_database) {
+    if (kind == TORTURE_DATABASE) {
         return NULL;
     }
 #endif
-    return &table.apps[with_database];
+    return &table.apps[kind];
+}
+
+bool torture_owes(void)
+{
+    return open_things != 0 || open_promises != 0;
 }

@@ -8,7 +8,17 @@
 #define TORTURE_BIG 300000  /* bytes of /big, which streams, */
 #define TORTURE_MANY 100000 /* and of /many, which does not */
 
-/* With what its routes need, or without a database; NULL: the build has none. */
-const osp_app_def *torture_app(bool with_database);
+typedef enum torture_app_kind {
+    TORTURE_PLAIN = 0,
+    TORTURE_DATABASE, /* with one */
+    TORTURE_WHOLE,    /* with middleware around what no route answers, public/ and a job */
+    TORTURE_APPS
+} torture_app_kind;
+
+/* NULL: the build has no database. */
+const osp_app_def *torture_app(torture_app_kind kind);
+
+/* Whether something is left to do that was promised: a value to close, work after a response. */
+bool torture_owes(void);
 
 #endif

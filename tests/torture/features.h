@@ -38,6 +38,7 @@ enum {
     TIGHT = 16384,      /* little may be held for requests, and handlers may not wait long */
     OVERLOADED = 32768, /* the worker is behind, and refuses */
     UPLOADS = 65536,    /* large files of forms go to a file */
+    WHOLE = 131072,     /* the application has all that one can have, but a database */
 };
 
 typedef struct feature {

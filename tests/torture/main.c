@@ -286,7 +286,7 @@ static bool prepare_database(world *w)
 {
     static const osp_migration_watch deaf = { hear_nothing, NULL };
     char url[FOLDER_MAX + 20];
-    const osp_app_def *app = torture_app(true);
+    const osp_app_def *app = torture_app(TORTURE_DATABASE);
     (void)snprintf(url, sizeof url, "file:%s/%zu.db", w->folder, w->mine);
     (void)setenv("DATABASE_URL", url, 1);
     if (app == NULL) {

@@ -41,7 +41,7 @@ int start_worker(int argc, char **argv)
     if (path == NULL || !faults_share(path)) {
         return 1;
     }
-    return osp_serve_main(torture_app(false), argc, argv);
+    return osp_serve_main(torture_app(TORTURE_PLAIN), argc, argv);
 }
 
 /* A file of the socket that nobody listens at, as a server leaves it that was killed. */
@@ -92,7 +92,7 @@ static void become_server(const feature *what, const mode *how, size_t nth, int 
     if (what->signal == 0) {
         faults_arm(how, nth);
     }
-    const int code = osp_serve_main(torture_app(false), 4, arguments);
+    const int code = osp_serve_main(torture_app(TORTURE_PLAIN), 4, arguments);
     (void)fflush(stdout);
     _exit(code); /* who gave up leaves its memory to the system */
 }

@@ -203,8 +203,8 @@ static const char *in_worker(const scenario *what)
     osp_error error = { 0 };
     int fds[2];
     const int listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (osp_worker_open(&worker, torture_app(false), osp_config_default(), listen_fd, &error) !=
-            OSP_OK ||
+    if (osp_worker_open(&worker, torture_app(TORTURE_PLAIN), osp_config_default(), listen_fd,
+                        &error) != OSP_OK ||
         socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) != 0) {
         return "no worker";
     }

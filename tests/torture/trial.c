@@ -71,7 +71,8 @@ static void work(trial *t, int count)
     osp_loop_on_turn(my.loop, count_turn, &my);
     const osp_status status = osp_loop_run(my.loop);
     OSP_ASSERT(status == OSP_OK);
-    t->ended = t->worker.drain_until_us != 0 && t->worker.conn_count == 0;
+    t->ended =
+        t->worker.drain_until_us != 0 && t->worker.conn_count == 0 && t->worker.works == NULL;
     if (t->ended && t->listen_fd >= 0) {
         raw_close(t->listen_fd); /* as the supervisor does: who queues there is refused */
         t->listen_fd = -1;
@@ -108,6 +109,13 @@ static void forget_signals(void)
     }
 }
 
+static const osp_app_def *app_of(const feature *what)
+{
+    return torture_app(what->flags & NEEDS_DATABASE ? TORTURE_DATABASE
+                       : what->flags & WHOLE        ? TORTURE_WHOLE
+                                                    : TORTURE_PLAIN);
+}
+
 static const char *open_worker(trial *t, bool *ret_open)
 {
     osp_error error = { 0 };
@@ -117,6 +125,7 @@ static const char *open_worker(trial *t, bool *ret_open)
         t->config.proxies.protocol = true;
         t->config.proxies.trusted = (osp_str_list){ &t->trusted, 1 };
     }
+    t->config.public_folder = OSP_STR(".");
     if (t->what->flags & TIGHT) {
         t->config.limits.bodies = TIGHT_BODIES;
         t->config.limits.request_memory = TIGHT_MEMORY;
@@ -124,8 +133,7 @@ static const char *open_worker(trial *t, bool *ret_open)
     }
     t->listen_fd = listen_anywhere();
     const osp_status status =
-        osp_worker_open(&t->worker, torture_app((t->what->flags & NEEDS_DATABASE) != 0), &t->config,
-                        t->listen_fd, &error);
+        osp_worker_open(&t->worker, app_of(t->what), &t->config, t->listen_fd, &error);
     *ret_open = status == OSP_OK;
     if (!*ret_open) {
         raw_close(t->listen_fd);
@@ -349,7 +357,9 @@ static const char *settle(trial *t)
 {
     leave(t);
     const size_t others = t->watcher_fd >= 0;
-    for (int s = 0; s < PATIENCE_S && t->worker.conn_count > others; s++) {
+    for (int s = 0; s < PATIENCE_S && !t->ended &&
+                    (t->worker.conn_count > others || osp_fibers_alive(t->worker.fibers) > 0);
+         s++) {
         listen_on(t);
         pass_second(t);
     }
@@ -360,6 +370,7 @@ static const char *settle(trial *t)
            : t->worker.spill.held > 0                    ? "bytes of files are counted for ever"
            : t->worker.uploads.forms.held > 0            ? "bytes of uploads are counted for ever"
            : osp_fibers_alive(t->worker.fibers) > 0      ? "a fiber is never ended"
+           : torture_owes()                              ? "a promise is not kept"
            : t->worker.bodies > 0                        ? "bytes of bodies are counted for ever"
            : (t->what->flags & DRAINS) != 0 && !t->ended ? "it was told to end and goes on"
                                                          : NULL;
@@ -528,7 +539,7 @@ bool trial_can(const feature *what)
         return false;
     }
 #endif
-    return torture_app((what->flags & NEEDS_DATABASE) != 0) != NULL;
+    return app_of(what) != NULL;
 }
 
 const char *trial_run(const feature *what, const mode *how, size_t nth, bool *ret_fired)
