@@ -6,6 +6,7 @@
 
 #include "http/params.h"
 #include "tests/unit/unit.h"
+#include "type/json.h"
 
 #define ARENA_MAX (64U << 20)
 #define TEXT_MAX (8U << 20)
@@ -393,9 +394,10 @@ static void break_param(trip *t, const osp_field *field, osp_str text)
     }
 }
 
+/* A file of a form is no text. */
 static bool is_param(const osp_field *field)
 {
-    return osp_source_name((osp_source)field->source_) != NULL;
+    return osp_source_name((osp_source)field->source_) != NULL && !osp_field_is_upload(field);
 }
 
 static void round_params(trip *t, bool broken)

@@ -508,6 +508,9 @@ static bool draw_once(osp_sampler *s, const osp_field *field, osp_kind kind, con
     case OSP_KIND_JSON:
         draw_json(s, value);
         return true;
+    case OSP_KIND_UPLOAD: /* no text has one: of all of it, checks may look at the size */
+        ((osp_upload *)value)->size = length(s, field);
+        return true;
     case OSP_KIND_OBJECT:
         return draw_object(s, type, value);
     case OSP_KIND_UNION:
@@ -538,6 +541,8 @@ static size_t size_of(const osp_field *field, osp_kind kind, const osp_type *typ
         return type->size * field->count_;
     case OSP_KIND_JSON:
         return sizeof(osp_json);
+    case OSP_KIND_UPLOAD:
+        return sizeof(osp_upload);
     default:
         return osp_kinds[kind].size;
     }
