@@ -149,7 +149,8 @@ describe('bodies', () => {
         assert.equal(await status('/form', post('{"name":"a"}', [['Content-Type', 'application/json']])), 415);
         assert.equal(await status('/form', post('name=a', [])), 415);
         assert.equal(await status('/form', post('name=%zz')), 400);
-        assert.equal(await status('/form', post('name=a&'.repeat(257))), 400);
+        assert.equal(await status('/form', post('name=a&'.repeat(256))), 422);
+        assert.equal(await status('/form', post('name=a&'.repeat(257))), 413);
         await refuses('/form', ['form name required'], post('', []));
         const { text } = await refuses('/form', ['form name duplicate', 'form password min_length'], post('name=a&name=b&password=hunter2'));
         assert.doesNotMatch(text, /hunter/);

@@ -105,7 +105,7 @@ test('a reload lets it be read to its end', () =>
     }));
 
 for (const [what, env, said] of [
-    ['where no file can be made', { OPENSPEED_TEMP_FOLDER: '/proc' }, /answers that are not read stay in memory: \/proc\/openspeed-\d+: /],
+    ['where no file can be made', { OPENSPEED_TEMP_FOLDER: '/proc' }, /answers that are not read stay in memory, and large uploads are refused: \/proc\/openspeed-\d+: /],
     ['where none is wanted', { OPENSPEED_LIMITS_SPILL: '0' }, null],
 ]) {
     test(`in memory, ${what}: whole all the same`, () => withApp({ env }, async (app) => {
