@@ -242,8 +242,9 @@ describe('the access log', () => {
             }
             await until('lines', () => fs.existsSync(file) && fs.statSync(file).size > 0);
             answered = await stop();
-            const holders = () => [app.pid, ...childrenOf(app.pid)].filter((pid) => fs.readdirSync(`/proc/${pid}/fd`)
-                .some((fd) => { try { return fs.readlinkSync(`/proc/${pid}/fd/${fd}`) === `${file}.3`; } catch { return false; } }));
+            const named = (pid, fd) => { try { return fs.readlinkSync(`/proc/${pid}/fd/${fd}`); } catch { return ''; } }; // closed meanwhile
+            const filesOf = (pid) => { try { return fs.readdirSync(`/proc/${pid}/fd`); } catch { return []; } }; // ended meanwhile
+            const holders = () => [app.pid, ...childrenOf(app.pid)].filter((pid) => filesOf(pid).some((fd) => named(pid, fd) === `${file}.3`));
             await until('the last file to be let go', () => holders().length === 0);
         }, { args: ['--workers', '2'] });
         const all = ['.1', '.2', '.3', ''].map((end) => recordsOf(file + end).map(({ target }) => target));
