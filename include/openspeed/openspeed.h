@@ -9,6 +9,7 @@
 #include <openspeed/file.h>
 #include <openspeed/form.h>
 #include <openspeed/guard.h>
+#include <openspeed/link.h>
 #include <openspeed/matcher.h>
 #include <openspeed/middleware.h>
 #include <openspeed/mw.h>

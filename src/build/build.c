@@ -27,6 +27,7 @@
 #include "build/elf.h"
 #include "build/home.h"
 #include "build/jobs.h"
+#include "build/links.h"
 #include "build/mangle.h"
 #include "build/members.h"
 #include "build/proof.h"
@@ -282,6 +283,8 @@ static osp_job *compile_job(build *b, const char *source, const char *unit)
                                  b->home.include,
                                  "-I",
                                  ".",
+                                 "-I",
+                                 osp_kit_format(b->arena, "%s/include", b->out),
                                  osp_kit_format(b->arena, "-DOSP_UNIT=%s", unit),
                                  "-MD",
                                  "-MF",
@@ -481,6 +484,34 @@ static osp_status read_migrations(build *b, osp_table *table)
     return OSP_OK;
 }
 
+/* Who depends on the file is compiled anew only where something has changed. */
+static osp_status write_changed(build *b, const char *path, const osp_buf *text)
+{
+    const osp_str now = { text->ptr, text->len };
+    osp_str old;
+    if (text->failed) {
+        return osp_error_set(b->err, OSP_E_LIMIT, "%s would be larger than %u bytes", path,
+                             OSP_BUILD_FILE_MAX);
+    }
+    const bool same =
+        osp_kit_read(b->arena, full(b, path), &old, NULL) == OSP_OK && osp_str_equal(old, now);
+    return same ? OSP_OK : osp_kit_write(b->arena, full(b, path), now, b->err);
+}
+
+/* The URLs as functions, before what calls them is compiled. */
+static osp_status write_links(build *b)
+{
+    const char *folder = osp_kit_format(b->arena, "%s/include/openspeed", b->out);
+    osp_buf text;
+    OSP_TRY(osp_kit_mkdir(b->arena, full(b, folder), b->err));
+    osp_buf_init(&text, NULL, 0, OSP_BUILD_FILE_MAX);
+    osp_links_write(b->arena, &b->trie, &text);
+    const osp_status status =
+        write_changed(b, osp_kit_format(b->arena, "%s/urls.h", folder), &text);
+    osp_buf_done(&text);
+    return status;
+}
+
 static osp_status write_table(build *b, const char *path)
 {
     char real[PATH_MAX];
@@ -493,7 +524,6 @@ static osp_status write_table(build *b, const char *path)
                         .uses_db = b->uses_db,
                         .serves_openapi = b->serves_openapi,
                         .tests = b->options.tests ? &b->tests : NULL };
-    osp_str old;
     osp_buf text;
     if (realpath(b->options.dir, real) == NULL) {
         return osp_error_set(b->err, OSP_E_IO, "%s: %s", b->options.dir, strerror(errno));
@@ -502,16 +532,7 @@ static osp_status write_table(build *b, const char *path)
     OSP_TRY(read_migrations(b, &table));
     osp_buf_init(&text, NULL, 0, OSP_BUILD_FILE_MAX);
     osp_table_write(b->arena, &table, &text);
-    osp_status status = OSP_OK;
-    if (text.failed) {
-        status = osp_error_set(b->err, OSP_E_LIMIT,
-                               "the table of routes and migrations is larger "
-                               "than %u bytes",
-                               OSP_BUILD_FILE_MAX);
-    } else if (osp_kit_read(b->arena, full(b, path), &old, NULL) != OSP_OK ||
-               !osp_str_equal(old, (osp_str){ text.ptr, text.len })) {
-        status = osp_kit_write(b->arena, full(b, path), (osp_str){ text.ptr, text.len }, b->err);
-    }
+    const osp_status status = write_changed(b, path, &text);
     osp_buf_done(&text);
     return status;
 }
@@ -577,6 +598,7 @@ static osp_status make(build *b, osp_build_result *result)
         add_sources(b, &b->scan.test_helpers);
         add_sources(b, &b->scan.tests);
     }
+    OSP_TRY(write_links(b));
     OSP_TRY(run(b, &b->jobs, &ran));
     result->compiled += ran;
     OSP_TRY(read_objects(b));

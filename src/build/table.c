@@ -79,6 +79,11 @@ static void write_literal(osp_buf *out, osp_str text)
     osp_buf_byte(out, '"');
 }
 
+void osp_table_literal(osp_buf *out, osp_str text)
+{
+    write_literal(out, text);
+}
+
 static void write_member(const char *name, const char *text, osp_buf *out)
 {
     if (text != NULL) {

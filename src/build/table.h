@@ -31,6 +31,8 @@ typedef struct osp_table {
 OSP_MUST_CHECK osp_status osp_table_methods(osp_arena *arena, const char *file,
                                             const osp_declared *declared, size_t count,
                                             uint8_t *ret_methods, osp_error *err);
+/* Appends a C string literal. */
+void osp_table_literal(osp_buf *out, osp_str text);
 /* Appends table.c to `out`, whose failed flag tells exhaustion. */
 void osp_table_write(osp_arena *arena, const osp_table *table, osp_buf *out);
 

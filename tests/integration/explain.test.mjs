@@ -125,3 +125,101 @@ describe('openspeed why', () => {
         assert.deepEqual([nothing.chain.length, nothing.status, nothing.pattern], [1, 404, '']);
     });
 });
+
+describe('<openspeed/urls.h>', () => {
+    const app = path.join(scratch, 'linked');
+    const write = (name, text) => {
+        fs.mkdirSync(path.dirname(path.join(app, name)), { recursive: true });
+        fs.writeFileSync(path.join(app, name), text);
+    };
+    const route = (member, type) => `#include <openspeed/openspeed.h>
+typedef struct In { ${type} ${member}; } In;
+OSP_TYPE(In, PATH(${member}));
+static osp_status show(osp_ctx *ctx, const In *in, void *out) { (void)in; (void)out; return osp_text(ctx, osp_path(ctx)); }
+OSP_ROUTE(GET, show, In, void);
+`;
+    const caller = (call) => `#include <openspeed/urls.h>
+typedef struct In { osp_str a; int64_t n; } In;
+OSP_TYPE(In, QUERY(a, .fallback = ""), QUERY(n, .fallback = "0"));
+static osp_status link(osp_ctx *ctx, const In *in, void *out)
+{
+    (void)out;
+    const osp_str url = ${call};
+    return osp_text(ctx, url);
+}
+OSP_ROUTE(GET, link, In, void);
+`;
+    const modes = () => fs.readdirSync(path.join(app, '.openspeed')).map((mode) => path.join(app, '.openspeed', mode));
+    const header = () => modes().map((mode) => path.join(mode, 'include/openspeed/urls.h')).find(fs.existsSync);
+
+    before(() => {
+        write('routes/users/[id=int]/route.c', route('id', 'int64_t'));
+        write('routes/tags/[tag]/route.c', route('tag', 'osp_str'));
+        write('routes/tags/all/route.c', route('tag', 'osp_str').replace('PATH', 'QUERY'));
+        write('routes/files/[...path]/route.c', route('path', 'osp_str'));
+        write('routes/day/[day=date]/route.c', route('day', 'osp_date'));
+        for (const [name, call] of [['user', 'osp_url_users_id(ctx, in->n)'], ['tag', 'osp_url_tags_tag(ctx, in->a)'],
+            ['file', 'osp_url_files_path(ctx, in->a)'], ['day', 'osp_url_day_day(ctx, ((osp_date){ .year = 2024, .month = 10, .day = 4 }))']]) {
+            write(`routes/link/${name}/route.c`, caller(call));
+        }
+    });
+
+    test('gives URLs that come back as what they are made of, or fails the request', async () => {
+        const served = await start(app);
+        try {
+            const get = async (url) => {
+                const answer = await fetch(`http://127.0.0.1:${served.port}${url}`);
+                return [answer.status, await answer.text()];
+            };
+            for (const [ask, url] of [['user?n=7', '/users/7'], ['tag?a=a%2520b%C3%BC', '/tags/a%2520b%C3%BC'],
+                ['file?a=a/b%20c', '/files/a/b%20c'], ['day', '/day/2024-10-04']]) {
+                assert.deepEqual(await get(`/link/${ask}`), [200, url]);
+                assert.deepEqual(await get(url), [200, decodeURIComponent(url)]);
+            }
+            for (const refused of ['user?n=-7', 'tag?a=all', 'tag?a=', 'tag?a=a/b', 'tag?a=..', 'file?a=a//b', 'file?a=../b']) {
+                assert.equal((await get(`/link/${refused}`))[0], 500, refused);
+            }
+            assert.match(served.log, /osp_url_tags_tag\(\) would give \/tags\/all: that URL is another's/);
+        } finally {
+            await served.stop();
+        }
+    });
+
+    test('is written anew only when URLs change', async () => {
+        await ask('build', app);
+        const before = fs.statSync(header()).mtimeMs;
+        write('routes/tags/[tag]/route.c', `${route('tag', 'osp_str')}\n`);
+        await ask('build', app);
+        assert.equal(fs.statSync(header()).mtimeMs, before);
+    });
+
+    test('a folder that is renamed does not compile where it is linked to', async () => {
+        fs.renameSync(path.join(app, 'routes/users/[id=int]'), path.join(app, 'routes/users/[number=int]'));
+        write('routes/users/[number=int]/route.c', route('number', 'int64_t'));
+        const result = await run(openspeed, ['build', app]);
+        assert.equal(result.code, 1);
+        assert.match(result.stderr, /routes\/link\/user\/route\.c:\d+.*osp_url_users_id/s);
+        write('routes/link/user/route.c', caller('osp_url_users_number(ctx, in->n)'));
+        await ask('build', app);
+    });
+
+    test('a name of two URLs does not compile where it is called, and names both', async () => {
+        write('routes/a-b/route.c', caller('OSP_STR("")'));
+        write('routes/a.b/route.c', caller('OSP_STR("")'));
+        await ask('build', app);
+        write('routes/link/ab/route.c', caller('osp_url_a_b(ctx)'));
+        const result = await run(openspeed, ['build', app]);
+        assert.equal(result.code, 1);
+        assert.match(result.stderr, /it would be the URL of routes\/a-b\/route\.c and of routes\/a\.b\/route\.c/);
+        fs.rmSync(path.join(app, 'routes/link/ab'), { recursive: true });
+    });
+
+    test('compiles with each compiler', async () => {
+        write('one.c', '#include <openspeed/urls.h>\nosp_str f(osp_ctx *ctx);\nosp_str f(osp_ctx *ctx)\n{\n    return osp_url_tags_tag(ctx, OSP_STR("x"));\n}\n');
+        for (const compiler of [['gcc', '-Wall', '-Wextra', '-Werror'], ['clang', '-Wall', '-Wextra', '-Werror'], ['tcc', '-Werror']]) {
+            const result = await run(compiler[0], [...compiler.slice(1), '-c', path.join(app, 'one.c'), '-I', path.join(root, 'include'),
+                '-I', path.dirname(path.dirname(header())), '-o', path.join(app, 'one.o')]);
+            assert.equal(result.code, 0, `${compiler[0]}: ${result.stderr}`);
+        }
+    });
+});
