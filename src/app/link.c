@@ -60,6 +60,13 @@ static void write_encoded(osp_buf *out, osp_str text, bool with_slashes)
     }
 }
 
+/* What all URLs begin with (build/urls.c). */
+static osp_str base_of(const osp_ctx *ctx)
+{
+    const osp_app_info *info = ctx->app->info;
+    return info != NULL ? (osp_str){ info->base, strnlen(info->base, OSP_BASE_MAX) } : OSP_STR("");
+}
+
 static void write_url(osp_buf *out, const osp_link *link, const osp_str *values)
 {
     for (const char *at = link->text; *at != '\0'; at++) {
@@ -139,14 +146,18 @@ static const char *why_not_back(osp_ctx *ctx, const osp_link *link, const osp_st
 
 osp_str osp_link_make(osp_ctx *ctx, const osp_link *link, const osp_str *values)
 {
-    const size_t most = most_of(link, values);
+    const osp_str base = base_of(ctx);
+    const size_t most = 3 * base.len + most_of(link, values);
     char *storage = osp_task_alloc(&ctx->task, most);
     osp_buf url;
     if (storage == NULL) {
         return (osp_str){ "", 0 };
     }
     osp_buf_init(&url, storage, most, most);
-    write_url(&url, link, values);
+    write_encoded(&url, base, true);
+    if (base.len == 0 || strcmp(link->text, "/") != 0) { /* below a base there is no "/" alone */
+        write_url(&url, link, values);
+    }
     OSP_ASSERT(!url.failed);
     const osp_str text = { url.ptr, url.len };
     const char *wrong = why_not_back(ctx, link, values, text);

@@ -109,7 +109,7 @@ static bool check_read(osp_ctx *ctx, osp_str path)
 }
 
 /* A URL that is built is read as its values, or is refused. */
-static bool check_built(osp_ctx *ctx, const osp_link *link, uint32_t *seed)
+static bool check_built(osp_ctx *ctx, const osp_link *link, osp_choices *from)
 {
     static const char *const texts[] = {
         "a",  "1",   "01", "a-b", "b",   "",   "a/b", "..", "x y",
@@ -118,7 +118,7 @@ static bool check_built(osp_ctx *ctx, const osp_link *link, uint32_t *seed)
     osp_str values[OSP_PATH_PARAMS_MAX], path;
     osp_route_match match;
     for (size_t i = 0; i < OSP_ARRAY_LEN(values); i++) {
-        values[i] = osp_str_from(texts[osp_tree_random(seed, OSP_ARRAY_LEN(texts))]);
+        values[i] = osp_str_from(texts[osp_tree_choose(from, OSP_ARRAY_LEN(texts))]);
     }
     ctx->task.error.status = OSP_OK;
     const osp_str url = osp_link_make(ctx, link, values);
@@ -156,19 +156,19 @@ static bool make_links(const osp_tree *tree)
 OSP_UNIT_TEST(links_random,
               "in random trees a URL that is built is read as its values, and the other way round")
 {
-    uint32_t seed = 7;
+    osp_choices from = { .seed = 7 };
     size_t read = 0, built = 0, refused = 0;
     for (int round = 0; round < 2000; round++) {
         osp_tree tree;
         osp_ctx ctx;
         osp_arena_init(&arena, NULL, 0, (size_t)256 << 20);
-        osp_tree_make(&arena, &seed, &tree);
+        osp_tree_make(&arena, &from, &tree);
         if (make_links(&tree)) {
             const osp_app_def app = { .name = "test", .root = osp_tree_tables(&arena, &trie) };
             osp_ctx_init(&ctx, &app, &arena);
             for (int i = 0; i < 20; i++) {
-                read += check_read(&ctx, osp_tree_path(&arena, &seed));
-                const bool good = check_built(&ctx, &links[(size_t)i % link_count], &seed);
+                read += check_read(&ctx, osp_tree_path(&arena, &from));
+                const bool good = check_built(&ctx, &links[(size_t)i % link_count], &from);
                 built += good;
                 refused += !good;
             }

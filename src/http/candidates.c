@@ -145,7 +145,8 @@ static bool go_on(walk *w, const osp_route_node *node, size_t at, size_t depth, 
 
 static bool takes_rest(const walk *w, const osp_route_node *node, size_t at)
 {
-    return node->rest != NULL && at + 1 < w->path.len;
+    return node->rest != NULL && at + 1 < w->path.len &&
+           !(node->rest->bare && w->path.ptr[w->path.len - 1] == '/');
 }
 
 static void find_fitting(walk *w, const osp_route_node *node, size_t at, size_t depth)

@@ -89,6 +89,8 @@ int osp_asked_status(const osp_asked *asked)
     switch ((osp_refusal)asked->ctx.refusal) {
     case OSP_REFUSAL_NOT_FOUND:
         return 404;
+    case OSP_REFUSAL_SLASH:
+        return 308;
     case OSP_REFUSAL_OTHER_METHOD:
         return options ? 204 : asked->ctx.request.method == OSP_METHOD_OTHER ? 501 : 405;
     case OSP_REFUSAL_OPTIONS:
@@ -292,6 +294,7 @@ static void say_status(const explaining *e, osp_buf *out)
 {
     static const char *const sentences[] = {
         [OSP_REFUSAL_NOT_FOUND] = "nothing answers this URL",
+        [OSP_REFUSAL_SLASH] = "a redirect to the URL without the '/' at its end",
         [OSP_REFUSAL_OTHER_METHOD] = "the URL answers other methods",
         [OSP_REFUSAL_TARGET] = "the URL is malformed",
         [OSP_REFUSAL_METHOD] = "no server knows that method",

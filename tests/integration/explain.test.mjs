@@ -158,6 +158,8 @@ OSP_ROUTE(GET, link, In, void);
         write('routes/tags/all/route.c', route('tag', 'osp_str').replace('PATH', 'QUERY'));
         write('routes/files/[...path]/route.c', route('path', 'osp_str'));
         write('routes/day/[day=date]/route.c', route('day', 'osp_date'));
+        write('lib/app.c', '#include <openspeed/openspeed.h>\nOSP_APP(.base = "/my shop", .trailing_slash = OSP_SLASH_REDIRECT);\n');
+        write('routes/route.c', caller('osp_url(ctx)'));
         for (const [name, call] of [['user', 'osp_url_users_id(ctx, in->n)'], ['tag', 'osp_url_tags_tag(ctx, in->a)'],
             ['file', 'osp_url_files_path(ctx, in->a)'], ['day', 'osp_url_day_day(ctx, ((osp_date){ .year = 2024, .month = 10, .day = 4 }))']]) {
             write(`routes/link/${name}/route.c`, caller(call));
@@ -168,18 +170,21 @@ OSP_ROUTE(GET, link, In, void);
         const served = await start(app);
         try {
             const get = async (url) => {
-                const answer = await fetch(`http://127.0.0.1:${served.port}${url}`);
+                const answer = await fetch(`http://127.0.0.1:${served.port}/my%20shop${url}`);
                 return [answer.status, await answer.text()];
             };
-            for (const [ask, url] of [['user?n=7', '/users/7'], ['tag?a=a%2520b%C3%BC', '/tags/a%2520b%C3%BC'],
+            for (const [asked, url] of [['user?n=7', '/users/7'], ['tag?a=a%2520b%C3%BC', '/tags/a%2520b%C3%BC'],
                 ['file?a=a/b%20c', '/files/a/b%20c'], ['day', '/day/2024-10-04']]) {
-                assert.deepEqual(await get(`/link/${ask}`), [200, url]);
-                assert.deepEqual(await get(url), [200, decodeURIComponent(url)]);
+                assert.deepEqual(await get(`/link/${asked}`), [200, `/my%20shop${url}`]);
+                assert.deepEqual(await get(url), [200, `/my shop${decodeURIComponent(url)}`]);
             }
+            assert.deepEqual(await get(''), [200, '/my%20shop']);
+            const slash = JSON.parse(await ask('routes', 'explain', 'GET', '/my%20shop/users/7/', app, '--json'));
+            assert.equal(slash.status, 308);
             for (const refused of ['user?n=-7', 'tag?a=all', 'tag?a=', 'tag?a=a/b', 'tag?a=..', 'file?a=a//b', 'file?a=../b']) {
                 assert.equal((await get(`/link/${refused}`))[0], 500, refused);
             }
-            assert.match(served.log, /osp_url_tags_tag\(\) would give \/tags\/all: that URL is another's/);
+            assert.match(served.log, /osp_url_tags_tag\(\) would give \/my%20shop\/tags\/all: that URL is another's/);
         } finally {
             await served.stop();
         }
