@@ -8,6 +8,7 @@
 #include "serve/check.h"
 #include "serve/explain.h"
 #include "serve/harden.h"
+#include "serve/lock.h"
 #include "serve/supervisor.h"
 #include "serve/worker.h"
 
@@ -48,6 +49,8 @@ static const char help[] =
     "  --explain METHOD URL\n"
     "                   say which route answers, and why no other does, and exit; with --json\n"
     "  --why METHOD URL say what runs for a request, in order, and exit; with --json\n"
+    "  --lock           write routes.lock, what the URLs are, into the current folder and exit\n"
+    "  --check-lock     say where routes.lock differs, and exit; with --json as JSON\n"
     "  --openapi        print the OpenAPI document and exit\n"
     "  --migrate        prepare the application's resources (run its migrations) and exit;\n"
     "                   with --json as JSON\n"
@@ -69,6 +72,8 @@ typedef enum action {
     ACTION_ROUTES,
     ACTION_EXPLAIN,
     ACTION_WHY,
+    ACTION_LOCK,
+    ACTION_CHECK_LOCK,
     ACTION_JOBS,
     ACTION_OPENAPI,
     ACTION_MIGRATE,
@@ -140,6 +145,7 @@ static bool parse_flag(arguments *into, const char *name)
         action action;
     } flags[] = { { "--routes", ACTION_ROUTES }, { "--openapi", ACTION_OPENAPI },
                   { "--jobs", ACTION_JOBS },     { "--migrate", ACTION_MIGRATE },
+                  { "--lock", ACTION_LOCK },     { "--check-lock", ACTION_CHECK_LOCK },
                   { "--check", ACTION_CHECK },   { "--forget", ACTION_FORGET },
                   { "--worker", ACTION_WORKER }, { "--help", ACTION_HELP } };
     for (size_t i = 0; i < OSP_ARRAY_LEN(flags); i++) {
@@ -385,6 +391,9 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
     case ACTION_EXPLAIN:
     case ACTION_WHY:
         return explain(app, &args);
+    case ACTION_LOCK:
+    case ACTION_CHECK_LOCK:
+        return osp_lock_main(app, args.action == ACTION_CHECK_LOCK, args.serve.json);
     case ACTION_JOBS:
         osp_jobs_print(stdout, app, args.serve.json);
         return 0;

@@ -252,7 +252,10 @@ static void tell_rest(telling *t)
         osp_buf_str(out, OSP_STR("  body: up to limits.body\n"));
     }
     if (route != NULL) {
-        osp_buf_printf(out, "  status: %d\n", status_of(route));
+        osp_buf_printf(out, "  status: %d%s\n", status_of(route),
+                       route->status == 0 && status_of(route) == 204
+                           ? ", or 200 when the handler sends something"
+                           : "");
     }
 }
 

@@ -50,6 +50,8 @@ OSP_MUST_CHECK osp_status osp_json_encode(const osp_type *type, const void *valu
 OSP_MUST_CHECK osp_status osp_json_encode_field(const osp_field *field, const void *slot,
                                                 osp_buf *out);
 
+/* "int64", "str", "list": for people; static. */
+const char *osp_kind_name(osp_kind kind);
 /* Whether a kind is a scalar: has a text form that can stand in a path, query or header. */
 bool osp_kind_is_scalar(osp_kind kind);
 

@@ -64,6 +64,23 @@ const osp_kind_info osp_kinds[OSP_KIND_COUNT] = {
     [OSP_KIND_MAP] = NESTED(OBJECT),
 };
 
+static const char *const kind_names[OSP_KIND_COUNT] = {
+    [OSP_KIND_NONE] = "void",     [OSP_KIND_STREAM] = "stream",     [OSP_KIND_BOOL] = "bool",
+    [OSP_KIND_INT32] = "int32",   [OSP_KIND_INT64] = "int64",       [OSP_KIND_UINT32] = "uint32",
+    [OSP_KIND_UINT64] = "uint64", [OSP_KIND_FLOAT] = "float",       [OSP_KIND_DOUBLE] = "double",
+    [OSP_KIND_STR] = "str",       [OSP_KIND_DECIMAL] = "decimal",   [OSP_KIND_BYTES] = "bytes",
+    [OSP_KIND_TIME] = "time",     [OSP_KIND_DATE] = "date",         [OSP_KIND_UUID] = "uuid",
+    [OSP_KIND_ENUM] = "enum",     [OSP_KIND_DURATION] = "duration", [OSP_KIND_JSON] = "json",
+    [OSP_KIND_OBJECT] = "object", [OSP_KIND_UNION] = "union",       [OSP_KIND_LIST] = "list",
+    [OSP_KIND_ARRAY] = "array",   [OSP_KIND_MAP] = "map",           [OSP_KIND_UPLOAD] = "upload",
+};
+
+const char *osp_kind_name(osp_kind kind)
+{
+    OSP_ASSERT((unsigned)kind < OSP_KIND_COUNT);
+    return kind_names[kind];
+}
+
 bool osp_kind_is_scalar(osp_kind kind)
 {
     OSP_ASSERT((unsigned)kind < OSP_KIND_COUNT);

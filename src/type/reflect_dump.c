@@ -23,17 +23,6 @@
 #define DUMP_MAX (1 << 16)
 #define STACK_BYTES 2048
 
-static const char *const kind_names[OSP_KIND_COUNT] = {
-    [OSP_KIND_NONE] = "void",     [OSP_KIND_STREAM] = "stream",     [OSP_KIND_BOOL] = "bool",
-    [OSP_KIND_INT32] = "int32",   [OSP_KIND_INT64] = "int64",       [OSP_KIND_UINT32] = "uint32",
-    [OSP_KIND_UINT64] = "uint64", [OSP_KIND_FLOAT] = "float",       [OSP_KIND_DOUBLE] = "double",
-    [OSP_KIND_STR] = "str",       [OSP_KIND_DECIMAL] = "decimal",   [OSP_KIND_BYTES] = "bytes",
-    [OSP_KIND_TIME] = "time",     [OSP_KIND_DATE] = "date",         [OSP_KIND_UUID] = "uuid",
-    [OSP_KIND_ENUM] = "enum",     [OSP_KIND_DURATION] = "duration", [OSP_KIND_JSON] = "json",
-    [OSP_KIND_OBJECT] = "object", [OSP_KIND_UNION] = "union",       [OSP_KIND_LIST] = "list",
-    [OSP_KIND_ARRAY] = "array",   [OSP_KIND_MAP] = "map",           [OSP_KIND_UPLOAD] = "upload",
-};
-
 static void indent(osp_buf *out, uint32_t depth)
 {
     for (uint32_t i = 0; i < depth; i++) {
@@ -133,7 +122,7 @@ static void dump_head(osp_buf *out, const osp_node *node)
         quoted(out, node->name);
     }
     if (member) {
-        osp_buf_printf(out, " %s", kind_names[node->kind]);
+        osp_buf_printf(out, " %s", osp_kind_name(node->kind));
     }
     if (node->kind >= OSP_KIND_LIST) {
         osp_buf_printf(out, " of %s, %zu", type, node->count);

@@ -228,3 +228,57 @@ OSP_ROUTE(GET, link, In, void);
         }
     });
 });
+
+describe('routes.lock', () => {
+    const app = path.join(scratch, 'providers-lock');
+    const lock = path.join(app, 'routes.lock');
+    const check = (...more) => run(openspeed, ['routes', '--check', app, ...more]);
+    const replace = (name, from, to) => {
+        const text = fs.readFileSync(path.join(app, name), 'utf8');
+        assert.notEqual(text.replace(from, to), text);
+        fs.writeFileSync(path.join(app, name), text.replace(from, to));
+    };
+
+    before(() => {
+        fs.cpSync(path.join(root, 'examples/providers'), app, { recursive: true, filter: (name) => !name.includes('.openspeed') });
+        fs.mkdirSync(path.join(app, 'public/img'), { recursive: true });
+        for (const name of ['a.txt', 'img/b.txt', 'img/c.txt']) fs.writeFileSync(path.join(app, 'public', name), name);
+    });
+
+    test('is not there at first, and then the same whenever it is written', async () => {
+        const missing = await check('--json');
+        assert.deepEqual([missing.code, JSON.parse(missing.stdout)], [1, { ok: false, changes: null }]);
+        assert.match(missing.stderr, /openspeed routes --lock/);
+        await ask('routes', '--lock', app);
+        const text = fs.readFileSync(lock, 'utf8');
+        assert.match(text, /\nDELETE \/notes\/\[id\] {2}by current_user\n {4}through keep_private\n {4}path id int64\n {4}gives void, or 404\n/);
+        assert.match(text, /\nfiles public\/ 1 {2}public\n\nfiles public\/img\/ 2 {2}public\n\ntype Note\n/);
+        assert.doesNotMatch(text, /\0|0x|\.c\b/);
+        const good = await check();
+        assert.deepEqual([good.code, good.stdout], [0, '']);
+        fs.rmSync(path.join(app, '.openspeed'), { recursive: true });
+        await ask('routes', '--lock', app);
+        assert.equal(fs.readFileSync(lock, 'utf8'), text);
+    });
+
+    test('shows a route that becomes public, one that comes, a type and a folder of files that change', async () => {
+        replace('routes/notes/[id]/route.c', '.needs = NEEDS(current_user, unit)', '.is_public = true');
+        replace('routes/notes/[id]/route.c', /current_user\(ctx\)->id/, '(int64_t)0');
+        fs.mkdirSync(path.join(app, 'routes/new'));
+        fs.copyFileSync(path.join(app, 'routes/route.c'), path.join(app, 'routes/new/route.c'));
+        fs.rmSync(path.join(app, 'public/a.txt'));
+        replace('routes.lock', '    id int64\n    text str\n', '    id int32\n    text str\n');
+        const bad = await check();
+        assert.equal(bad.code, 1);
+        assert.match(bad.stdout, /^--- routes\.lock\n\+\+\+ the application\n/);
+        assert.match(bad.stdout, /@@ DELETE \/notes\/\[id\] @@\n-DELETE \/notes\/\[id\] {2}by current_user\n\+DELETE \/notes\/\[id\] {2}public\n {5}through keep_private\n/);
+        assert.match(bad.stdout, /@@ type Note @@\n type Note\n- {4}id int32\n\+ {4}id int64\n {5}text str\n/);
+        assert.match(bad.stderr, /differs from the application in 4 places/);
+        const { ok, changes } = JSON.parse((await check('--json')).stdout);
+        assert.equal(ok, false);
+        assert.deepEqual(changes.map(({ name, change }) => [name, change]).sort(), [
+            ['DELETE /notes/[id]', 'changed'], ['GET /new', 'added'], ['files public/', 'removed'], ['type Note', 'changed']].sort());
+        await ask('routes', '--lock', app);
+        assert.equal((await check()).code, 0);
+    });
+});

@@ -48,6 +48,7 @@ describe('openspeed new', () => {
             const built = await well(folder, 'build', '--json');
             assert.equal(built.stderr, '');
             assert.match((await well(folder, 'test')).stdout, /^[1-9]\d* passed, 0 failed\n$/);
+            assert.equal((await well(folder, 'routes', '--check')).stdout, '');
             const { ok, checks } = JSON.parse((await well(folder, 'doctor', '--json')).stdout);
             assert.equal(ok, true);
             assert.deepEqual(checks.filter((one) => one.health === 'failed'), []);
