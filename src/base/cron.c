@@ -5,8 +5,8 @@
  * A day fits when its day of the month and its weekday fit; where both were given, when one of them
  * does, which is what cron has always done.  All in UTC: no hour is missing and none comes twice.
  *
- * The search goes through days, of which there are at most nine years: 29 February comes again
- * after eight at the latest. */
+ * The search goes through days, of which there are at most 41 years: 29 February comes again after
+ * eight at the latest, on one weekday, which a star with a step asks for, after 40. */
 #include "base/cron.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "base/time.h"
 
 #define DAY_S 86400
-#define SEARCH_DAYS (9 * 366)
+#define SEARCH_DAYS (41 * 366)
 #define FIELD_DIGITS_MAX 2
 
 typedef struct field {
