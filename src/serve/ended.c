@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "app/ctx.h"
+#include "app/graph.h"
 #include "serve/supervisor_impl.h"
 #include "serve/symbols.h"
 
@@ -92,20 +93,58 @@ static void say_ended(const osp_supervisor *self, const osp_seat *at, pid_t pid,
     osp_worker_say_ended(self, pid, how, words, what_now);
 }
 
-/* The path of a static function's source file where that declares a route, else its name alone. */
+/* Where a static function stands. */
+typedef struct place {
+    const osp_symbols *symbols;
+    const osp_symbol *symbol;
+    uint64_t bias;
+    const char *file; /* NULL: it is not known yet */
+} place;
+
+/* Takes the path of a file that declares `fn`, if that stands beside the function. */
+static bool stands_beside(place *of, uintptr_t fn, const char *file)
+{
+    if (of->file == NULL && osp_symbols_is_beside(of->symbols, of->symbol, fn - of->bias)) {
+        of->file = file;
+    }
+    return of->file != NULL;
+}
+
+static void look_at_chain(place *of, const osp_middleware *const *chain)
+{
+    for (; chain != NULL && *chain != NULL; chain++) {
+        (void)stands_beside(of, (uintptr_t)(*chain)->call_, (*chain)->place_.file);
+    }
+}
+
+static bool look_at_provider(const osp_provider *provider, void *arg)
+{
+    return !stands_beside(arg, (uintptr_t)provider->make_, provider->file_) &&
+           !stands_beside(arg, (uintptr_t)provider->close, provider->file_);
+}
+
+/* The path of a static function's source file where that declares a route or what is around one or
+ * beside them, else its name alone. */
 static osp_str file_of(const osp_app_def *app, const osp_symbols *symbols, const osp_symbol *symbol)
 {
-    const uint64_t bias = osp_symbols_bias();
+    place of = { .symbols = symbols, .symbol = symbol, .bias = osp_symbols_bias() };
     for (size_t i = 0; i < app->leaf_count; i++) {
         for (size_t method = 0; method < OSP_METHOD_OTHER; method++) {
             const osp_route *route = app->leaves[i]->by_method[method];
-            if (route != NULL &&
-                osp_symbols_is_beside(symbols, symbol, (uint64_t)(uintptr_t)route->call_ - bias)) {
-                return osp_str_from(route->file_);
+            if (route != NULL) {
+                (void)stands_beside(&of, (uintptr_t)route->call_, route->file_);
             }
         }
+        look_at_chain(&of, app->leaves[i]->chain);
     }
-    return symbol->file;
+    look_at_chain(&of, app->root_chain);
+    for (size_t i = 0; i < app->job_count; i++) {
+        (void)stands_beside(&of, (uintptr_t)app->jobs[i]->call_, app->jobs[i]->file_);
+    }
+    if (of.file == NULL && symbol->beside != 0) {
+        osp_graph_walk(app, look_at_provider, &of);
+    }
+    return of.file != NULL ? osp_str_from(of.file) : symbol->file;
 }
 
 /* The stack of a crash, as far as it lies in the program itself. */

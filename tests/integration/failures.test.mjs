@@ -27,6 +27,17 @@ ${body}
 OSP_ROUTE(${method}, ${name}, Id, Out);
 `;
 
+const needy = (provider) => `${INCLUDE}#include "lib/things.h"
+typedef struct In { const Thing *thing; int64_t id; } In;
+OSP_TYPE(In, NEED(thing, ${provider}), PATH(id));
+static osp_status need(osp_ctx *ctx, const In *in, void *out)
+{
+    (void)in, (void)out;
+    return osp_text(ctx, S("never seen"));
+}
+OSP_ROUTE(GET, need, In, void);
+`;
+
 const FILES = {
     'migrations/0001_start.sql': 'CREATE TABLE item(id INTEGER PRIMARY KEY, name TEXT UNIQUE);\n' +
         "INSERT INTO item VALUES (1, 'a');\n",
@@ -58,6 +69,49 @@ const FILES = {
     'routes/wide/[id]/route.c': route('too_wide', 'GET',
         '    volatile char frame[1 << 20];\n    frame[0] = (char)in->id;\n    out->n = frame[0];'),
     'routes/sleep/[id]/route.c': route('nap', 'GET', '    osp_log(ctx, OSP_LOG_WARNING, "it naps");\n    return osp_sleep_ms(ctx, 60000);'),
+    'routes/step/middleware.c': `${INCLUDE}
+static osp_status break_step(osp_ctx *ctx, osp_next *next)
+{
+    int *volatile p = 0;
+    OSP_TRY(osp_run(ctx, next));
+    return (osp_status)*p;
+}
+OSP_MIDDLEWARE(break_step);
+`,
+    'routes/step/[id]/route.c': route('stepped', 'GET', '    out->n = 1;'),
+    'lib/things.h': `#pragma once
+${INCLUDE}
+typedef struct Thing { int n; } Thing;
+OSP_PROVIDES(breaks_made, Thing);
+OSP_PROVIDES(breaks_closed, Thing);
+`,
+    'lib/things.c': `#include "things.h"
+static osp_status break_maker(osp_ctx *ctx, const void *in, Thing *out)
+{
+    int *volatile p = 0;
+    (void)ctx, (void)in;
+    out->n = *p;
+    return OSP_OK;
+}
+OSP_PROVIDER(breaks_made, break_maker, void, Thing);
+
+static osp_status make(osp_ctx *ctx, const void *in, Thing *out)
+{
+    (void)ctx, (void)in, (void)out;
+    return OSP_OK;
+}
+static osp_status break_closer(osp_ctx *ctx, Thing *thing, osp_status outcome)
+{
+    int *volatile p = 0;
+    (void)ctx, (void)thing, (void)outcome;
+    return (osp_status)*p;
+}
+OSP_CLOSER(break_closer, Thing);
+OSP_PROVIDER(breaks_closed, make, void, Thing, .close = OSP_CLOSE(break_closer),
+             .close_when = OSP_BEFORE_RESPONSE);
+`,
+    'routes/maker/[id]/route.c': needy('breaks_made'),
+    'routes/closer/[id]/route.c': needy('breaks_closed'),
     'routes/write/[id]/route.c': route('wild_text', 'POST',
         '    osp_db_exec(ctx, "INSERT INTO item(name) VALUES (?)", ((osp_str){ (char *)16, 9 }));'),
 };
@@ -182,19 +236,22 @@ describe('a handler that crashes', { skip: sanitized && 'a sanitizer says more' 
         return log;
     }
 
-    for (const [name, method, cause, signal] of [
+    for (const [name, method, cause, signal, file] of [
         ['null', 'GET', 'SIGSEGV at address 0x0', 11],
         ['assert', 'GET', 'SIGABRT', 6],
         ['abort', 'PUT', 'SIGABRT', 6],
         ['fpe', 'GET', 'SIGFPE', 8],
         ['deep', 'GET', 'stack overflow of a handler, SIGSEGV at address 0x[0-9a-f]+', 11],
         ['wide', 'GET', 'stack overflow of a handler, SIGSEGV at address 0x[0-9a-f]+', 11],
+        ['step', 'GET', 'SIGSEGV at address 0x0', 11, 'routes/step/middleware'],
+        ['maker', 'GET', 'SIGSEGV at address 0x0', 11, 'lib/things'],
+        ['closer', 'GET', 'SIGSEGV at address 0x0', 11, 'lib/things'],
     ]) {
         test(`${name}: the log names the route and the signal`, async () => {
             // Where the C library's code ends it, the frame that called that is not seen.
             const log = await crash(method, `/${name}/7`, signal === 11
                 ? new RegExp('restarting\\n(error:   #.*\\n)*error:   #\\d+ \\w[\\w.]*\\+0x[0-9a-f]+ ' +
-                    `in routes/${name}/\\[id\\]/route\\.c\\n`)
+                    `in ${file ?? `routes/${name}/\\[id\\]/route`}\\.c\\n`)
                 : undefined);
             assert.match(log, new RegExp(`error: worker \\d+: ${cause} while answering ` +
                 `${method} /${name}/\\[id\\] \\(route declared at \\S*routes/${name}/\\[id\\]/route\\.c:\\d+\\), ` +
