@@ -8,16 +8,26 @@
  *
  * A test that crashes, hangs or exits takes only its own process with it, and names itself.  Each
  * test leads a process group, so that what it started ends with it, and dies with the runner.
- * Passing is exit status 0; leaks count, as the sanitizer reports them at exit. */
+ * Passing is exit status 0; leaks count, as the sanitizer reports them at exit.  Beside the title
+ * stand the seconds of a processor that a test took, when they are many. */
 #include "tests/unit/unit.h"
 
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define TIMEOUT_S "20" /* of a test, unless the environment says another */
+#define TIMEOUT_S "60" /* of a test, unless the environment says another */
+#define TOLD_S 0.5     /* of a processor; less is not told */
+
+/* How a test ended. */
+typedef struct outcome {
+    int status; /* as wait(2) has it */
+    bool hung;  /* it was killed, for it had no end */
+    double cpu_s;
+} outcome;
 
 /* Tests ask for more memory than there is; the sanitizer must answer as malloc does. */
 __attribute__((visibility("default"))) const char *__asan_default_options(void);
@@ -58,20 +68,25 @@ static int timeout_s(void)
     return (int)strtol(given != NULL ? given : TIMEOUT_S, NULL, 10);
 }
 
-/* Waits for `pid` up to the timeout, then kills.  Returns the wait status; *ret_hung tells. */
-static int wait_child(pid_t pid, bool *ret_hung)
+static double seconds(struct timeval time)
+{
+    return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
+/* Waits for `pid` up to the timeout, then kills. */
+static outcome wait_child(pid_t pid)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    const time_t end = now.tv_sec + timeout_s();
-    int status = 0;
-    *ret_hung = false;
-    while (waitpid(pid, &status, WNOHANG) == 0) {
+    const time_t late_s = now.tv_sec + timeout_s();
+    outcome end = { .hung = false };
+    struct rusage used = { .ru_maxrss = 0 };
+    while (wait4(pid, &end.status, WNOHANG, &used) == 0) {
         (void)clock_gettime(CLOCK_MONOTONIC, &now);
-        if (now.tv_sec >= end) {
-            *ret_hung = true;
+        if (now.tv_sec >= late_s) {
+            end.hung = true;
             (void)kill(pid, SIGKILL);
-            (void)waitpid(pid, &status, 0);
+            (void)wait4(pid, &end.status, 0, &used);
             break;
         }
         sigset_t child;
@@ -81,23 +96,26 @@ static int wait_child(pid_t pid, bool *ret_hung)
         (void)sigtimedwait(&child, NULL, &pause);
     }
     (void)kill(-pid, SIGKILL);
-    return status;
+    end.cpu_s = seconds(used.ru_utime) + seconds(used.ru_stime);
+    return end;
 }
 
-static bool report(const osp_unit_test *test, int status, bool hung)
+static bool report(const osp_unit_test *test, outcome end)
 {
-    if (hung) {
+    const int status = end.status;
+    if (end.hung) {
         printf("FAIL %s - %s (no end after %d s)\n", test->name, test->title, timeout_s());
     } else if (WIFSIGNALED(status)) {
         printf("FAIL %s - %s (signal %d, %s)\n", test->name, test->title, WTERMSIG(status),
                strsignal(WTERMSIG(status)));
     } else if (WEXITSTATUS(status) != 0) {
         printf("FAIL %s - %s (exit %d)\n", test->name, test->title, WEXITSTATUS(status));
+    } else if (end.cpu_s >= TOLD_S) {
+        printf("ok   %s - %s (%.1f s)\n", test->name, test->title, end.cpu_s);
     } else {
         printf("ok   %s - %s\n", test->name, test->title);
-        return true;
     }
-    return false;
+    return !end.hung && status == 0;
 }
 
 static bool run(const osp_unit_test *test, const sigset_t *mask)
@@ -114,9 +132,7 @@ static bool run(const osp_unit_test *test, const sigset_t *mask)
     }
     /* Both sides set the group: whoever is first, kill(-pid) works. */
     (void)setpgid(pid, pid);
-    bool hung;
-    const int status = wait_child(pid, &hung);
-    return report(test, status, hung);
+    return report(test, wait_child(pid));
 }
 
 int main(int argc, char **argv)
