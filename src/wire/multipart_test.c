@@ -138,7 +138,7 @@ OSP_UNIT_TEST(multipart_splits, "a body may come in any two or three pieces, or 
     for (size_t i = 0; i < OSP_ARRAY_LEN(bodies); i++) {
         const osp_str body = osp_str_from(bodies[i].body), want = osp_str_from(bodies[i].want);
         for (size_t first = 0; first <= body.len; first++) {
-            for (size_t second = first; second <= body.len; second += OSP_UNIT_STRIDE) {
+            for (size_t second = first; second <= body.len; second++) {
                 OSP_CHECK_STR(read_split(body, first, second, &t), want);
             }
         }
