@@ -7,6 +7,7 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { openspeed, root, run, sleep, within } from './start.mjs';
 
+const sanitized = /-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-build-'));
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
@@ -92,7 +93,8 @@ describe('the check of the linked application', () => {
 });
 
 describe('what does not compile', () => {
-    for (const cc of ['gcc', 'clang']) {
+    const compilers = sanitized ? ['gcc'] : ['gcc', 'clang']; // which have no sanitizer themselves
+    for (const cc of compilers) {
         test(`${cc}: one misspelt member is one error, first and last`, async () => {
             const folder = app({ 'routes/route.c': input('int64_t id; osp_str email;', 'QUERY(id), QUERY(emial)') });
             const said = await refuses(folder, /^error: routes\/route\.c:4:\d+: .*no member named 'emial'/, { CC: cc });
@@ -113,7 +115,7 @@ describe('what does not compile', () => {
         });
     }
 
-    for (const cc of ['gcc', 'clang']) {
+    for (const cc of compilers) {
         test(`${cc}: results that nobody looks at, and a slice in a format, are errors of their lines`, async () => {
             const folder = app({ 'routes/route.c': ROUTE.replace('    return', '    osp_sleep_ms(ctx, 1);\n    osp_str hash;\n    osp_password_hash(ctx, S("x"), &hash);\n    return') });
             const said = await refuses(folder, /^error: routes\/route\.c:5:\d+: ignoring return value/, { CC: cc });
