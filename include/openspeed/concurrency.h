@@ -88,6 +88,7 @@ typedef struct osp_job_def {
     osp_status (*call_)(osp_task *task);
     const char *name_, *file_;
     int line_;
+    const struct osp_job_runner *runner_; /* what runs it, which is not linked without a job */
     const char *doc;   /* one line for people */
     uint32_t every_s;  /* at each second of Unix time that this divides; or by cron */
     uint32_t at_s;     /* so many seconds behind that; less than every_s */
@@ -96,6 +97,9 @@ typedef struct osp_job_def {
     uint32_t within_s; /* its waits end then; 0: OSP_JOB_S */
     bool each_worker;  /* in every worker process, each by itself; else in one of them */
 } osp_job_def;
+
+/* What runs jobs. */
+OSP_API extern const struct osp_job_runner osp_job_runner;
 
 /* Declares what is done again and again, in a file below lib/:
  *
@@ -113,7 +117,8 @@ typedef struct osp_job_def {
                    "the job must be: static osp_status " #fn "(osp_task *task)");                  \
     extern const osp_job_def osp_job__##fn;                                                        \
     const osp_job_def osp_job__##fn = { .call_ = fn, .name_ = #fn, .file_ = __FILE__,              \
-                                        .line_ = __LINE__, __VA_ARGS__ }
+                                        .line_ = __LINE__, .runner_ = &osp_job_runner,             \
+                                        __VA_ARGS__ }
 
 #ifdef __cplusplus
 }

@@ -145,6 +145,7 @@ typedef struct osp_app_def {
     const osp_messages *const *messages; /* one a language */
     size_t message_count;
     uint32_t asset_form_count; /* of all files of public/ */
+    const struct osp_asset_keeper *asset_keeper; /* opens public/; NULL: it has no files */
     const osp_middleware *const *root_chain; /* around what no route answers; NULL: none */
     const osp_job_def *const *jobs;
     size_t job_count;
@@ -162,6 +163,9 @@ static inline const char *osp_app_title(const osp_app_def *app)
 OSP_API int osp_serve_main(const osp_app_def *app, int argc, char **argv);
 
 OSP_API extern const osp_resource osp_resource_sqlite;
+
+/* Opens public/; not linked where that has no files. */
+OSP_API extern const struct osp_asset_keeper osp_asset_keeper;
 
 /* Answers with a file of public/. */
 OSP_API extern const osp_route osp_route_asset__GET;

@@ -210,6 +210,10 @@ typedef struct osp_type osp_type;
 typedef struct osp_field osp_field;
 typedef struct osp_provider osp_provider;
 
+/* What the library needs for some inputs alone: their types point at it, and no linker takes it
+ * where none does. */
+OSP_API extern const struct osp_form_parts osp_form_parts;
+
 /* NULL when the value is good, else what is wrong, such as "must be even": static. */
 typedef const char *(*osp_check_fn)(const void *value);
 
@@ -298,6 +302,7 @@ struct osp_type {
     const char *discriminator; /* the member of the JSON object that names the case */
 
     const osp_need *needs_; /* those that the members are; NULL: none */
+    const struct osp_form_parts *form_; /* what reads a form in parts; NULL: no member is of a form */
 
     osp_check_fn check_; /* of the whole, when its members are good */
     const char *doc;     /* one sentence for people */
@@ -667,6 +672,22 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
 #define OSP_ONLY_OF_TYPE_(T, ...)                                                                  \
     (0 * sizeof(void (*)(T *osp_member_, char (*)[sizeof((osp_type){ .size = 0, __VA_ARGS__ })])))
 
+/* "+ 1" for an item of a form, "+ 0" for any other. */
+#define OSP_FORMED(T, item) OSP_FORMED_1(OSP_ITEM_##item)
+#define OSP_FORMED_1(...) OSP_FORMED_2(__VA_ARGS__, , osp_unknown_item, )
+#define OSP_FORMED_2(form, source, ...) + OSP_IS_FORM_##source
+#define OSP_IS_FORM_ 0
+#define OSP_IS_FORM_FIELD 0
+#define OSP_IS_FORM_PATH 0
+#define OSP_IS_FORM_QUERY 0
+#define OSP_IS_FORM_HEADER 0
+#define OSP_IS_FORM_COOKIE 0
+#define OSP_IS_FORM_FORM 1
+#define OSP_IS_FORM_BODY 0
+#define OSP_IS_FORM_EXTRA 0
+#define OSP_IS_FORM_TYPE 0
+#define OSP_IS_FORM_NEED 0
+
 /* What NEED and WANT ask for, and nothing for any other item. */
 #define OSP_NEEDED(T, item) OSP_NEEDED_1(T, OSP_ITEM_##item)
 #define OSP_NEEDED_1(T, ...) OSP_NEEDED_2(T, __VA_ARGS__, , osp_unknown_item, )
@@ -708,6 +729,7 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
         .fields = osp_fields_##T,                                                                  \
         .field_count = sizeof(osp_fields_##T) / sizeof(osp_field) - 1, .kind = OSP_KIND_OBJECT,    \
         .needs_ = sizeof(osp_needs_##T) > sizeof(osp_need) ? osp_needs_##T : NULL,                 \
+        .form_ = (0 OSP_EACH(OSP_FORMED, T, __VA_ARGS__, )) != 0 ? &osp_form_parts : NULL,         \
         .file_ = __FILE__, .line_ = __LINE__, OSP_EACH(OSP_OPTION, T, __VA_ARGS__, ) }
 
 /* For types that refer to each other: makes `osp_type_T` known before it is described. */

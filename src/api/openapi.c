@@ -43,16 +43,16 @@ typedef struct document {
 typedef osp_status (*visit)(document *d, const osp_route_leaf *leaf, const osp_route *route,
                             osp_error *err);
 
-static bool is_documented(const osp_route *route)
+static bool is_documented(const osp_route_leaf *leaf, const osp_route *route)
 {
-    return route != NULL && route != &osp_route_openapi__GET && route != &osp_route_asset__GET;
+    return route != NULL && route != &osp_route_openapi__GET && leaf->asset == NULL;
 }
 
 static bool has_routes(const osp_route_leaf *leaf)
 {
     bool found = false;
     for (int method = 0; method < OSP_METHOD_OTHER; method++) {
-        found |= is_documented(leaf->by_method[method]);
+        found |= is_documented(leaf, leaf->by_method[method]);
     }
     return found;
 }
@@ -62,7 +62,7 @@ static osp_status each_route(document *d, visit fn, osp_error *err)
     for (size_t i = 0; i < d->app->leaf_count; i++) {
         for (int method = 0; method < OSP_METHOD_OTHER; method++) {
             const osp_route *route = d->app->leaves[i]->by_method[method];
-            if (is_documented(route)) {
+            if (is_documented(d->app->leaves[i], route)) {
                 OSP_TRY(fn(d, d->app->leaves[i], route, err));
             }
         }
@@ -748,7 +748,7 @@ static osp_status write_paths(document *d, osp_error *err)
         write_path(d->out, leaf->pattern);
         osp_buf_byte(d->out, '{');
         for (int method = 0; method < OSP_METHOD_OTHER; method++) {
-            if (is_documented(leaf->by_method[method])) {
+            if (is_documented(leaf, leaf->by_method[method])) {
                 OSP_TRY(write_operation(d, leaf, leaf->by_method[method], err));
             }
         }

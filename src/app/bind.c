@@ -219,7 +219,7 @@ static osp_status body_pairs(binding *b, const osp_field *field, osp_pair *one, 
     }
     OSP_TRY(read_media_type(b, &media_type));
     if (osp_multipart_is(media_type)) {
-        OSP_TRY(osp_form_read(b->ctx, b->in, &b->how, &b->form));
+        OSP_TRY(b->in->form_->read(b->ctx, b->in, &b->how, &b->form));
         *ret = b->form.pairs;
         return OSP_OK;
     }
@@ -278,7 +278,7 @@ static osp_status bind_param(binding *b, uint16_t index)
     }
     void *slot = b->value + field->offset_;
     const osp_status status = osp_field_is_upload(field)
-                                  ? osp_form_take(&b->form, field, slot, &b->how)
+                                  ? b->in->form_->take(&b->form, field, slot, &b->how)
                                   : osp_param_decode(field, slot, params, &b->how);
     if (status == OSP_E_TYPE_MISMATCH) {
         b->given |= 1ULL << index; /* whatever it is, it is there */

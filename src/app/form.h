@@ -88,13 +88,17 @@ typedef struct osp_form_content {
     osp_form_file *files; /* in the order of the form */
 } osp_form_content;
 
-/* Reads the whole form.  Files that a member does not take are issues, and not kept.
- * Returns  OSP_OK | OSP_E_FAILED (the answer is set) | OSP_E_NOMEM | as osp_read */
-OSP_MUST_CHECK osp_status osp_form_read(osp_ctx *ctx, const osp_type *in, const osp_decoding *how,
-                                        osp_form_content *ret);
-/* Sets a member from the files of a form, with all its constraints.
- * Returns  as osp_param_decode */
-OSP_MUST_CHECK osp_status osp_form_take(const osp_form_content *content, const osp_field *field,
-                                        void *slot, const osp_decoding *how);
+/* How an input reads a form that comes in parts; all that leads to multipart forms is reached from
+ * here, and this from the types of inputs with members of a form. */
+struct osp_form_parts {
+    /* Reads the whole form.  Files that a member does not take are issues, and not kept.
+     * Returns  OSP_OK | OSP_E_FAILED (the answer is set) | OSP_E_NOMEM | as osp_read */
+    osp_status (*read)(osp_ctx *ctx, const osp_type *in, const osp_decoding *how,
+                       osp_form_content *ret);
+    /* Sets a member from the files of a form, with all its constraints.
+     * Returns  as osp_param_decode */
+    osp_status (*take)(const osp_form_content *content, const osp_field *field, void *slot,
+                       const osp_decoding *how);
+};
 
 #endif

@@ -287,7 +287,7 @@ static osp_status take_part(form_reader *r, osp_form_content *content, const osp
     return unchosen ? OSP_OK : take_file(r, content, field, part);
 }
 
-osp_status osp_form_read(osp_ctx *ctx, const osp_type *in, const osp_decoding *how,
+static osp_status read_form(osp_ctx *ctx, const osp_type *in, const osp_decoding *how,
                          osp_form_content *ret)
 {
     form_reader r = { .ctx = ctx, .in = in, .how = how, .limits = osp_forms_of(ctx) };
@@ -377,9 +377,11 @@ static osp_status take_list(const osp_form_content *content, const osp_field *fi
     return !good || flaw.says != NULL ? OSP_E_TYPE_MISMATCH : list.count > 0 ? OSP_OK : OSP_DONE;
 }
 
-osp_status osp_form_take(const osp_form_content *content, const osp_field *field, void *slot,
+static osp_status take_files(const osp_form_content *content, const osp_field *field, void *slot,
                          const osp_decoding *how)
 {
     return field->kind_ == OSP_KIND_LIST ? take_list(content, field, slot, how)
                                          : take_one(content, field, slot, how);
 }
+
+const struct osp_form_parts osp_form_parts = { read_form, take_files };

@@ -380,7 +380,8 @@ static void write_app(const osp_table *table, osp_buf *out)
         osp_buf_printf(out, "    .root_chain = chain_%zu,\n", table->chains->root->index);
     }
     if (table->assets != NULL && table->assets->form_count > 0) {
-        osp_buf_printf(out, "    .asset_form_count = %u,\n", (unsigned)table->assets->form_count);
+        osp_buf_printf(out, "    .asset_form_count = %u,\n    .asset_keeper = &osp_asset_keeper,\n",
+                       (unsigned)table->assets->form_count);
     }
     if (table->jobs != NULL && table->jobs->count > 0) {
         osp_buf_printf(out, "    .jobs = jobs,\n    .job_count = %zu,\n", table->jobs->count);

@@ -56,6 +56,18 @@ static inline void osp_request_take_head(osp_request *request, const osp_h1_head
     request->header_count = head->header_count;
 }
 
+/* The same for a message that has no head. */
+static inline void osp_request_take_none(osp_request *request)
+{
+    request->method = OSP_METHOD_OTHER;
+    request->minor = 1;
+    request->has_body = false;
+    request->conditional = false;
+    request->target = OSP_STR("");
+    request->headers = NULL;
+    request->header_count = 0;
+}
+
 /* The value of a header by its name in any case; empty when there is none. */
 osp_str osp_request_header(const osp_request *request, osp_str name);
 

@@ -15,7 +15,7 @@
 #include "base/utf8.h"
 #include "http/language.h"
 #include "http/params.h"
-#include "serve/jobs.h"
+#include "serve/worker.h"
 #include "type/json.h"
 
 typedef struct checker {
@@ -490,7 +490,7 @@ static void check_messages(checker *c, const osp_messages *messages)
 
 static void check_job(checker *c, const osp_job_def *job)
 {
-    const char *why = osp_job_check(job);
+    const char *why = job->runner_->check(job);
     if (why != NULL) {
         begin_finding(c, job->file_, job->line_);
         osp_buf_printf(c->out, "OSP_JOB(%s): %s\n", job->name_, why);

@@ -197,16 +197,17 @@ const char *osp_worker_date(osp_worker *worker)
 /* What there is of a request that no handler has seen or will see. */
 static void begin_without_handler(osp_conn *conn)
 {
-    static const osp_h1_head unknown = { .method = OSP_METHOD_OTHER,
-                                         .minor = 1,
-                                         .target = { "", 0 } };
     osp_exchange *exchange = conn->exchange;
     osp_ctx *ctx = &exchange->ctx;
     osp_ctx_init(ctx, conn->worker->app, &exchange->arena);
     ctx->door = &osp_conn_door;
     /* The problem is said in the client's language, if its head is whole; what stands in the
      * context is an earlier request's, or nobody's. */
-    osp_request_take_head(&ctx->request, exchange->has_head ? &exchange->head : &unknown);
+    if (exchange->has_head) {
+        osp_request_take_head(&ctx->request, &exchange->head);
+    } else {
+        osp_request_take_none(&ctx->request);
+    }
     note_begin(exchange, conn->worker);
 }
 

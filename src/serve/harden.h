@@ -15,7 +15,7 @@ OSP_MUST_CHECK osp_status osp_harden_begin(const osp_config_harden *options, osp
 /* Folders that a worker has open; -1: it has none of the kind. */
 typedef struct osp_worker_folders {
     int spill;  /* of osp_spill_folder */
-    int public; /* of osp_public_folder */
+    int public; /* of osp_asset_keeper; -1: there is none */
 } osp_worker_folders;
 
 /* Of a worker that has one thread and has opened nothing yet; threads that come later inherit all.

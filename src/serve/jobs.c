@@ -241,12 +241,9 @@ static void look_at(osp_worker *worker, size_t at, int64_t now_s, bool put_back)
     run->due_s = osp_job_due_s(&run->times, now_s);
 }
 
-void osp_jobs_look(osp_worker *worker, int64_t now_s)
+static void look(osp_worker *worker, int64_t now_s)
 {
     osp_jobs *jobs = worker->jobs;
-    if (jobs == NULL) {
-        return;
-    }
     if (worker->drain_until_us != 0) {
         give_back_when_idle(worker);
         return;
@@ -267,9 +264,9 @@ void osp_jobs_look(osp_worker *worker, int64_t now_s)
     }
 }
 
-const osp_job_def *osp_jobs_of(const osp_worker *worker, const osp_task *task)
+static const osp_job_def *job_of(const osp_worker *worker, const osp_task *task)
 {
-    for (size_t i = 0; worker->jobs != NULL && i < worker->jobs->count; i++) {
+    for (size_t i = 0; i < worker->jobs->count; i++) {
         if (&worker->jobs->runs[i].task == task) {
             return worker->jobs->runs[i].times.def;
         }
@@ -277,13 +274,10 @@ const osp_job_def *osp_jobs_of(const osp_worker *worker, const osp_task *task)
     return NULL;
 }
 
-osp_status osp_jobs_open(osp_worker *worker, osp_error *err)
+static osp_status open_jobs(osp_worker *worker, osp_error *err)
 {
     const osp_app_def *app = worker->app;
-    OSP_ASSERT(app->job_count <= OSP_JOBS_MAX);
-    if (app->job_count == 0) {
-        return OSP_OK;
-    }
+    OSP_ASSERT(app->job_count > 0 && app->job_count <= OSP_JOBS_MAX);
     osp_jobs *jobs = calloc(1, sizeof *jobs + app->job_count * sizeof jobs->runs[0]);
     if (jobs == NULL) {
         return osp_error_set(err, OSP_E_NOMEM, "no memory for jobs");
@@ -297,8 +291,17 @@ osp_status osp_jobs_open(osp_worker *worker, osp_error *err)
     return OSP_OK;
 }
 
-void osp_jobs_close(osp_worker *worker)
+static void close_jobs(osp_worker *worker)
 {
     free(worker->jobs);
     worker->jobs = NULL;
 }
+
+const struct osp_job_runner osp_job_runner = {
+    .open = open_jobs,
+    .close = close_jobs,
+    .look = look,
+    .of = job_of,
+    .check = osp_job_check,
+    .print = osp_jobs_print,
+};

@@ -2,7 +2,8 @@
 #ifndef OSP_SERVE_JOBS_H
 #define OSP_SERVE_JOBS_H
 
-#include <openspeed/concurrency.h>
+#include <openspeed/manifest.h>
+#include <stdio.h>
 
 #include "base/cron.h"
 
@@ -21,5 +22,8 @@ OSP_MUST_CHECK osp_status osp_job_times_init(osp_job_times *times, const osp_job
 /* The first time behind `after_s` at which it is due, with the seconds that chance adds;
  * INT64_MAX: never. */
 int64_t osp_job_due_s(const osp_job_times *times, int64_t after_s);
+
+/* Prints every job, with when it is due next. */
+void osp_jobs_print(FILE *to, const osp_app_def *app, bool json);
 
 #endif

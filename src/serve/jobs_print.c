@@ -1,11 +1,10 @@
 /* The jobs of an application, for people and for tools. */
-#include <stdio.h>
+#include "serve/jobs.h"
+
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/time.h"
-#include "serve/jobs.h"
-#include "serve/supervisor.h"
 #include "type/json.h"
 
 /* "cron 0 3 * * *", "every 60 s + 5 s". */

@@ -121,12 +121,14 @@ static const osp_job_def minutely_job = { .call_ = minutely,
                                           .name_ = "minutely",
                                           .file_ = "lib/jobs.c",
                                           .line_ = 7,
+                                          .runner_ = &osp_job_runner,
                                           .every_s = 60,
                                           .within_s = 100 };
 static const osp_job_def each_job = { .call_ = in_each,
                                       .name_ = "in_each",
                                       .file_ = "lib/jobs.c",
                                       .line_ = 9,
+                                      .runner_ = &osp_job_runner,
                                       .every_s = 60,
                                       .each_worker = true };
 
@@ -177,7 +179,7 @@ OSP_UNIT_TEST(jobs_run, "a job runs when it is due, once, and not before")
     OSP_CHECK(seen.ended == 1 && seen.cleaned == 1 && rig.worker->works == NULL);
     osp_rig_pass(&rig, 120);
     OSP_CHECK(seen.begun == 3 && seen.each == 3);
-    osp_jobs_look(rig.worker, now_s(&rig) + 500); /* what came due in between is done once */
+    osp_job_runner.look(rig.worker, now_s(&rig) + 500); /* what came due in between is done once */
     OSP_CHECK(seen.begun == 4 && seen.each == 4);
     let_end(&rig);
     osp_rig_close(&rig);
@@ -225,9 +227,9 @@ OSP_UNIT_TEST(jobs_clock, "a clock that is put back makes nothing due at once, a
     start(&rig, &app, osp_config_default());
     osp_rig_pass(&rig, 60);
     OSP_CHECK(seen.each == 1);
-    osp_jobs_look(rig.worker, now_s(&rig) - 3600);
+    osp_job_runner.look(rig.worker, now_s(&rig) - 3600);
     OSP_CHECK(seen.each == 1);
-    osp_jobs_look(rig.worker, now_s(&rig) - 3600 + 59); /* not an hour later */
+    osp_job_runner.look(rig.worker, now_s(&rig) - 3600 + 59); /* not an hour later */
     OSP_CHECK(seen.each == 2);
     let_end(&rig);
     osp_rig_close(&rig);

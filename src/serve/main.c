@@ -301,6 +301,15 @@ static int print_openapi(const osp_app_def *app)
     return status != OSP_OK;
 }
 
+static void print_jobs(const osp_app_def *app, bool json)
+{
+    if (osp_job_runner_of(app) != NULL) {
+        osp_job_runner_of(app)->print(stdout, app, json);
+    } else if (json) {
+        printf("[]\n");
+    }
+}
+
 static bool load(osp_settings *settings, const osp_config_args *args)
 {
     const osp_status status = osp_config_load(settings, args, environ);
@@ -395,7 +404,7 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
     case ACTION_CHECK_LOCK:
         return osp_lock_main(app, args.action == ACTION_CHECK_LOCK, args.serve.json);
     case ACTION_JOBS:
-        osp_jobs_print(stdout, app, args.serve.json);
+        print_jobs(app, args.serve.json);
         return 0;
     case ACTION_OPENAPI:
         return print_openapi(app);

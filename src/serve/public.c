@@ -50,14 +50,10 @@ static osp_status find(char ret_path[PATH_SIZE], osp_error *err)
                : osp_error_set(err, OSP_E_NOT_FOUND, "the path of public/ is too long");
 }
 
-osp_status osp_public_folder(const osp_app_def *app, osp_str configured, int *ret_folder,
-                             osp_error *err)
+static osp_status open_folder(osp_str configured, int *ret_folder, osp_error *err)
 {
     char path[PATH_SIZE];
     *ret_folder = -1;
-    if (app->asset_form_count == 0) {
-        return OSP_OK;
-    }
     if (configured.len > 0) {
         OSP_ASSERT(configured.len < PATH_SIZE);
         (void)snprintf(path, sizeof path, "%.*s", OSP_ARG(configured));
@@ -74,16 +70,13 @@ osp_status osp_public_folder(const osp_app_def *app, osp_str configured, int *re
                                strerror(errno));
 }
 
-osp_status osp_public_open(osp_worker *worker, osp_error *err)
+static osp_status open_files(osp_worker *worker, osp_error *err)
 {
-    OSP_TRY(
-        osp_public_folder(worker->app, worker->config->public_folder, &worker->public_folder, err));
-    return worker->public_folder < 0
-               ? OSP_OK
-               : osp_files_new(worker->app, worker->public_folder, &worker->files, err);
+    OSP_TRY(open_folder(worker->config->public_folder, &worker->public_folder, err));
+    return osp_files_new(worker->app, worker->public_folder, &worker->files, err);
 }
 
-void osp_public_close(osp_worker *worker)
+static void close_files(osp_worker *worker)
 {
     osp_files_free(worker->files);
     worker->files = NULL;
@@ -92,3 +85,5 @@ void osp_public_close(osp_worker *worker)
         worker->public_folder = -1;
     }
 }
+
+const struct osp_asset_keeper osp_asset_keeper = { open_folder, open_files, close_files };

@@ -29,7 +29,5 @@ typedef struct osp_routes_options {
     bool files; /* those of public/ as well */
 } osp_routes_options;
 void osp_routes_print(FILE *to, const osp_app_def *app, osp_routes_options options);
-/* Prints every job, with when it is due next. */
-void osp_jobs_print(FILE *to, const osp_app_def *app, bool json);
 
 #endif

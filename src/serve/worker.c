@@ -328,7 +328,9 @@ static void tick(osp_timer *timer)
     if (worker->access != NULL) {
         osp_access_tick(worker->access);
     }
-    osp_jobs_look(worker, osp_loop_unix_s(worker->loop));
+    if (worker->jobs != NULL) {
+        osp_job_runner_of(worker->app)->look(worker, osp_loop_unix_s(worker->loop));
+    }
     osp_memory_look(worker);
     osp_overload_look(worker);
     osp_slack_look(worker);
@@ -464,9 +466,13 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     OSP_TRY(osp_crash_begin(worker, err));
     OSP_TRY(watch_signals(worker, err));
     OSP_TRY(osp_graph_patterns(worker->app, &worker->patterns, err));
-    OSP_TRY(osp_public_open(worker, err));
+    if (worker->app->asset_keeper != NULL) {
+        OSP_TRY(worker->app->asset_keeper->open(worker, err));
+    }
     OSP_TRY(open_resources(worker, err));
-    OSP_TRY(osp_jobs_open(worker, err));
+    if (osp_job_runner_of(worker->app) != NULL) {
+        OSP_TRY(osp_job_runner_of(worker->app)->open(worker, err));
+    }
     while (getrandom(&worker->clients.seed, sizeof worker->clients.seed, 0) < 0) {
         if (errno != EINTR) {
             return osp_error_set(err, OSP_E_IO, "no random number: %s", strerror(errno));
@@ -575,9 +581,13 @@ void osp_worker_close(osp_worker *worker)
         OSP_ASSERT(worker->conns[state].first == NULL && worker->conns[state].last == NULL);
     }
     OSP_ASSERT(worker->fibers == NULL || osp_fibers_alive(worker->fibers) == 0);
-    osp_jobs_close(worker);
+    if (worker->jobs != NULL) {
+        osp_job_runner_of(worker->app)->close(worker);
+    }
     close_resources(worker);
-    osp_public_close(worker);
+    if (worker->app->asset_keeper != NULL) {
+        worker->app->asset_keeper->close(worker);
+    }
     if (worker->signals.fd >= 0) {
         close(worker->signals.fd);
     }
@@ -638,7 +648,9 @@ static osp_status open_worker(osp_worker *worker, const osp_app_def *app, const 
 {
     const int spill_folder = open_spill_folder(worker, config);
     osp_worker_folders folders = { .spill = spill_folder, .public = -1 };
-    OSP_TRY(osp_public_folder(app, config->public_folder, &folders.public, err));
+    if (app->asset_keeper != NULL) {
+        OSP_TRY(app->asset_keeper->folder(config->public_folder, &folders.public, err));
+    }
     const uint64_t spill_max =
         spill_folder >= 0 ? osp_spill_room(spill_folder, config->limits.spill) : 0;
     const uint64_t uploads_max =

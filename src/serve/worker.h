@@ -4,6 +4,7 @@
 
 #include <openspeed/manifest.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "app/files.h"
@@ -333,14 +334,32 @@ void osp_work_begin(osp_worker *worker, osp_work *work, osp_task *task, uint32_t
 void osp_work_end(osp_worker *worker, osp_work *work);
 /* Once a second: cancels what has had its time. */
 void osp_works_sweep(osp_worker *worker);
-/* The job that a task runs; NULL: it is of none. */
-const osp_job_def *osp_jobs_of(const osp_worker *worker, const osp_task *task);
-/* Opens the jobs of the application.  OSP_OK | OSP_E_NOMEM | OSP_E_INVALID */
-OSP_MUST_CHECK osp_status osp_jobs_open(osp_worker *worker, osp_error *err);
-/* When none runs. */
-void osp_jobs_close(osp_worker *worker);
-/* Once a second: begins those that are due at now_s, of Unix time. */
-void osp_jobs_look(osp_worker *worker, int64_t now_s);
+/* All that runs jobs, reached from their declarations alone: a server without jobs is linked without
+ * it. */
+struct osp_job_runner {
+    /* Opens the jobs of the application.  OSP_OK | OSP_E_NOMEM | OSP_E_INVALID */
+    osp_status (*open)(osp_worker *worker, osp_error *err);
+    /* When none runs. */
+    void (*close)(osp_worker *worker);
+    /* Once a second: begins those that are due at now_s, of Unix time. */
+    void (*look)(osp_worker *worker, int64_t now_s);
+    /* The job that a task runs; NULL: it is of none.  Safe in a signal handler. */
+    const osp_job_def *(*of)(const osp_worker *worker, const osp_task *task);
+    /* Why a job cannot be, static; NULL: it can. */
+    const char *(*check)(const osp_job_def *def);
+    /* Prints every job, with when it is due next. */
+    void (*print)(FILE *to, const osp_app_def *app, bool json);
+};
+/* NULL: the application has no jobs. */
+static inline const struct osp_job_runner *osp_job_runner_of(const osp_app_def *app)
+{
+    return app->job_count > 0 ? app->jobs[0]->runner_ : NULL;
+}
+/* The job that a task runs; NULL: it is of none.  Safe in a signal handler. */
+static inline const osp_job_def *osp_jobs_of(const osp_worker *worker, const osp_task *task)
+{
+    return worker->jobs != NULL ? osp_job_runner_of(worker->app)->of(worker, task) : NULL;
+}
 /* Says what a task has to say that is of no request. */
 void osp_works_log(const osp_log_sink *sink, osp_task *task, const osp_place *here,
                    osp_log_level level, const char *format, va_list args);
@@ -429,17 +448,19 @@ void osp_conn_again(osp_conn *conn);
  * client is waited for, and no handler runs. */
 void osp_conn_thin(osp_conn *conn);
 
-/* Opens public/, where the configuration says, or where the build has left it: beside the folder
- * .openspeed that holds the executable, or beside the executable itself.
- *
- * ret_folder  owned by caller (close); -1: the application has no files, and nobody looks for any
- * Returns     OSP_OK | OSP_E_NOT_FOUND */
-OSP_MUST_CHECK osp_status osp_public_folder(const osp_app_def *app, osp_str configured,
-                                            int *ret_folder, osp_error *err);
-/* Makes worker->files.  OSP_OK | OSP_E_NOT_FOUND | OSP_E_NOMEM */
-OSP_MUST_CHECK osp_status osp_public_open(osp_worker *worker, osp_error *err);
-/* When no connection is left. */
-void osp_public_close(osp_worker *worker);
+/* What opens public/, reached from the tables of an application that has files there. */
+struct osp_asset_keeper {
+    /* Opens the folder, where the configuration says, or where the build has left it: beside the
+     * folder .openspeed that holds the executable, or beside the executable itself.
+     *
+     * ret_folder  owned by caller (close)
+     * Returns     OSP_OK | OSP_E_NOT_FOUND */
+    osp_status (*folder)(osp_str configured, int *ret_folder, osp_error *err);
+    /* Makes worker->files.  OSP_OK | OSP_E_NOT_FOUND | OSP_E_NOMEM */
+    osp_status (*open)(osp_worker *worker, osp_error *err);
+    /* When no connection is left. */
+    void (*close)(osp_worker *worker);
+};
 
 /* Opens the folder for answers that are not read, in temp_folder, or in that of the system.  Before
  * the process is confined.
