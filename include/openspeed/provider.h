@@ -58,6 +58,7 @@ struct osp_provider {
     const osp_type *in_;
     size_t size_; /* of the value */
     osp_status (*make_)(osp_ctx *ctx, const void *in, void *out);
+    const struct osp_provision *by_; /* what calls it, which is not linked without a provider */
     const char *name_, *type_, *file_;
     int line_;
     osp_scope scope;
@@ -67,6 +68,9 @@ struct osp_provider {
     bool authenticates;    /* what it gives proves who asks */
     const char *challenge; /* WWW-Authenticate of its 401 (RFC 9110 11.6.1); NULL: "Bearer" */
 };
+
+/* What calls makers and closers. */
+OSP_API extern const struct osp_provision osp_provision;
 
 #ifdef __cplusplus
 #define OSP_MAY_BE_MISSING
@@ -115,7 +119,7 @@ struct osp_provider {
     const char osp_there_are_two_OSP_PROVIDER_of_##p = 0;                                          \
     const osp_provider osp_provider_##p = {                                                        \
         .in_ = &osp_type_##In, .size_ = __extension__ sizeof(Out) + OSP_ONLY_CLOSES_(Out, __VA_ARGS__),          \
-        .make_ = osp_make_##p, .name_ = #p, .type_ = osp_provided_type_##p, .file_ = __FILE__, .line_ = __LINE__, __VA_ARGS__ }
+        .make_ = osp_make_##p, .by_ = &osp_provision, .name_ = #p, .type_ = osp_provided_type_##p, .file_ = __FILE__, .line_ = __LINE__, __VA_ARGS__ }
 
 /* Makes `static osp_status fn(osp_ctx *ctx, T *value, osp_status outcome)` a closer of values of
  * type T, for OSP_CLOSE: see osp_close_fn. */

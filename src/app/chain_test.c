@@ -98,7 +98,8 @@ static osp_status close_value(osp_ctx *ctx, void *value, osp_status outcome)
     return osp_header(ctx, OSP_STR("Break")).len > 0 ? osp_fail(ctx, 409, "not kept") : OSP_OK;
 }
 
-static const osp_provider value_provider = { .in_ = &osp_type_void,
+static const osp_provider value_provider = { .by_ = &osp_provision,
+                                             .in_ = &osp_type_void,
                                              .size_ = sizeof(int),
                                              .make_ = make_value,
                                              .name_ = "value",

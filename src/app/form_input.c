@@ -1,6 +1,6 @@
 /* A form in parts, to the members of an input.
  *
- *     part --named as an upload--> sink --> osp_form_file --osp_form_take--> member
+ *     part --named as an upload--> sink --> osp_form_file --take_files--> member
  *          --another-------------> text --> osp_pair -----osp_param_decode-> member
  *          --a file for nobody---> passed over
  *
@@ -288,7 +288,7 @@ static osp_status take_part(form_reader *r, osp_form_content *content, const osp
 }
 
 static osp_status read_form(osp_ctx *ctx, const osp_type *in, const osp_decoding *how,
-                         osp_form_content *ret)
+                            osp_form_content *ret)
 {
     form_reader r = { .ctx = ctx, .in = in, .how = how, .limits = osp_forms_of(ctx) };
     const osp_request *request = &ctx->request;
@@ -378,7 +378,7 @@ static osp_status take_list(const osp_form_content *content, const osp_field *fi
 }
 
 static osp_status take_files(const osp_form_content *content, const osp_field *field, void *slot,
-                         const osp_decoding *how)
+                             const osp_decoding *how)
 {
     return field->kind_ == OSP_KIND_LIST ? take_list(content, field, slot, how)
                                          : take_one(content, field, slot, how);

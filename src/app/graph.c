@@ -165,6 +165,19 @@ void osp_graph_walk(const osp_app_def *app, bool (*visit)(const osp_provider *pr
     }
 }
 
+static bool take_first(const osp_provider *provider, void *arg)
+{
+    *(const osp_provider **)arg = provider;
+    return false;
+}
+
+const osp_provider *osp_graph_first(const osp_app_def *app)
+{
+    const osp_provider *first = NULL;
+    osp_graph_walk(app, take_first, &first);
+    return first;
+}
+
 typedef struct compiling {
     osp_patterns *set;
     osp_status status;

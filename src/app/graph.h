@@ -14,6 +14,9 @@
 void osp_graph_walk(const osp_app_def *app, bool (*visit)(const osp_provider *provider, void *arg),
                     void *arg);
 
+/* A provider that routes lead to; NULL: there is none. */
+const osp_provider *osp_graph_first(const osp_app_def *app);
+
 /* Compiles the patterns of all inputs, of routes and of providers; the build has refused those that
  * do not.  ret_set: the caller frees it, also on failure.  OSP_OK | OSP_E_NOMEM | OSP_E_INVALID */
 OSP_MUST_CHECK osp_status osp_graph_patterns(const osp_app_def *app, osp_patterns **ret_set,

@@ -155,7 +155,7 @@ static osp_status close_one(osp_ctx *ctx, osp_made *made, osp_status outcome, bo
     return status;
 }
 
-osp_status osp_provided_close(osp_ctx *ctx, const osp_made *until, osp_status status)
+static osp_status close_provided(osp_ctx *ctx, const osp_made *until, osp_status status)
 {
     for (osp_made *made = ctx->made; made != until; made = made->older) {
         if (made->state == MADE_OPEN && made->provider->close != NULL &&
@@ -334,7 +334,7 @@ bool osp_leaf_has_needs(const osp_route_leaf *leaf, const osp_route *route)
     return osp_route_has_needs(route) || (step != NULL && *step != NULL);
 }
 
-osp_status osp_provide(osp_ctx *ctx, const osp_need *needs, void *in)
+static osp_status provide(osp_ctx *ctx, const osp_need *needs, void *in)
 {
     const osp_provider *absent = NULL;
     const osp_status status = provide_all(ctx, needs, in, &absent);
@@ -379,8 +379,8 @@ static bool open_long(const osp_provider *provider, void *arg)
     return true;
 }
 
-osp_status osp_life_open(osp_life *life, const osp_app_def *app, const osp_service *services,
-                         const osp_provider_override *overrides, osp_error *err)
+static osp_status open_life(osp_life *life, const osp_app_def *app, const osp_service *services,
+                            const osp_provider_override *overrides, osp_error *err)
 {
     opening o = { .life = life, .scope = OSP_PER_APPLICATION, .status = OSP_OK, .err = err };
     osp_arena_init(&life->arena, NULL, 0, OSP_LIFE_MEMORY_MAX);
@@ -404,3 +404,5 @@ void osp_life_close(osp_life *life)
     osp_arena_done(&life->arena);
     life->ctx.made = NULL;
 }
+
+const struct osp_provision osp_provision = { provide, close_provided, open_life };
