@@ -111,15 +111,23 @@ OSP_UNIT_TEST(check_jobs, "a job that is never due, or by two rules, is said wit
     static const osp_job_def good = {
         .name_ = "good", .runner_ = &osp_job_runner, .every_s = 60, .doc = "Cleans up"
     };
-    static const osp_job_def both = {
-        .name_ = "both", .runner_ = &osp_job_runner, .file_ = "lib/a.c", .line_ = 3, .every_s = 60, .cron = "@daily"
-    };
-    static const osp_job_def cron = {
-        .name_ = "cron", .runner_ = &osp_job_runner, .file_ = "lib/a.c", .line_ = 4, .cron = "0 24 * * *"
-    };
-    static const osp_job_def doc = {
-        .name_ = "doc", .runner_ = &osp_job_runner, .file_ = "lib/a.c", .line_ = 5, .cron = "@daily", .doc = "two\nlines"
-    };
+    static const osp_job_def both = { .name_ = "both",
+                                      .runner_ = &osp_job_runner,
+                                      .file_ = "lib/a.c",
+                                      .line_ = 3,
+                                      .every_s = 60,
+                                      .cron = "@daily" };
+    static const osp_job_def cron = { .name_ = "cron",
+                                      .runner_ = &osp_job_runner,
+                                      .file_ = "lib/a.c",
+                                      .line_ = 4,
+                                      .cron = "0 24 * * *" };
+    static const osp_job_def doc = { .name_ = "doc",
+                                     .runner_ = &osp_job_runner,
+                                     .file_ = "lib/a.c",
+                                     .line_ = 5,
+                                     .cron = "@daily",
+                                     .doc = "two\nlines" };
     static const osp_job_def *const jobs[] = { &good, &both, &cron, &doc };
     const osp_app_def app = { .jobs = jobs, .job_count = OSP_ARRAY_LEN(jobs) };
     osp_buf out;

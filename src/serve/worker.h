@@ -334,8 +334,8 @@ void osp_work_begin(osp_worker *worker, osp_work *work, osp_task *task, uint32_t
 void osp_work_end(osp_worker *worker, osp_work *work);
 /* Once a second: cancels what has had its time. */
 void osp_works_sweep(osp_worker *worker);
-/* All that runs jobs, reached from their declarations alone: a server without jobs is linked without
- * it. */
+/* All that runs jobs, reached from their declarations alone: a server without jobs is linked
+ * without it. */
 struct osp_job_runner {
     /* Opens the jobs of the application.  OSP_OK | OSP_E_NOMEM | OSP_E_INVALID */
     osp_status (*open)(osp_worker *worker, osp_error *err);
