@@ -253,6 +253,12 @@ static inline const osp_route *osp_ctx_route(const osp_ctx *ctx)
     return route == NULL && method == OSP_METHOD_HEAD ? leaf->by_method[OSP_METHOD_GET] : route;
 }
 
+/* Whether the front door keeps requests from a route. */
+static inline bool osp_ctx_is_shut(const osp_ctx *ctx, const osp_route *route)
+{
+    return ctx->gate != NULL && ctx->gate->shut_s(ctx->gate, route) != 0;
+}
+
 /* Whether the answer has a header field of that name, in any case. */
 bool osp_response_has(const osp_response *response, osp_str name);
 

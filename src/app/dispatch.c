@@ -236,7 +236,7 @@ static inline const osp_route *find_route(osp_ctx *ctx, size_t skip)
         ctx->refusal = OSP_REFUSAL_OTHER_METHOD;
         return NULL;
     }
-    if (ctx->gate != NULL && ctx->gate->shut_s(ctx->gate, route) != 0) {
+    if (osp_ctx_is_shut(ctx, route)) {
         ctx->refusal = OSP_REFUSAL_SHUT;
         return NULL;
     }
@@ -437,7 +437,9 @@ osp_status osp_app_endpoint(osp_ctx *ctx, const char **ret_who)
     const osp_route *route = osp_ctx_route(ctx);
     *ret_who = route->handler_;
     const osp_status status = prepare(ctx, route, &in);
-    OSP_DEBUG_ASSERT(status != OSP_DONE);
+    if (status == OSP_DONE) { /* a middleware has chosen the method: wrap() asked of another */
+        return osp_fail(ctx, 404, "There is nothing at this URL.");
+    }
     return status == OSP_OK ? perform(ctx, route, in) : status;
 }
 

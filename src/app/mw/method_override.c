@@ -1,6 +1,7 @@
 /* A POST that stands for another method of its URL.
  *
- * What the URL answers was found before, so only what it does answer can be meant.  A header, and no
+ * What the URL answers was found before, so only what it does answer can be meant; a route that is
+ * shut stays so, and one whose .nomatch the URL does not fit is none (osp_app_endpoint).  A header, and no
  * member of a form: a page of another site cannot send it without asking (Fetch 3.2). */
 #include "app/mw/mw.h"
 
@@ -15,9 +16,11 @@ osp_status osp_method_override(osp_ctx *ctx, osp_next *next,
                      (ctx->refusal == OSP_REFUSAL_NONE || ctx->refusal == OSP_REFUSAL_OTHER_METHOD);
     for (size_t i = 0; may && i < OSP_ARRAY_LEN(methods); i++) {
         if (osp_str_equal_nocase(asked, osp_str_from(osp_method_name(methods[i])))) {
+            const osp_route *route = leaf->by_method[methods[i]];
             ctx->request.method = methods[i];
-            ctx->refusal = leaf->by_method[methods[i]] != NULL ? OSP_REFUSAL_NONE
-                                                               : OSP_REFUSAL_OTHER_METHOD;
+            ctx->refusal = route == NULL                 ? OSP_REFUSAL_OTHER_METHOD
+                           : osp_ctx_is_shut(ctx, route) ? OSP_REFUSAL_SHUT
+                                                         : OSP_REFUSAL_NONE;
         }
     }
     return osp_run(ctx, next);

@@ -56,6 +56,7 @@ typedef struct fixture {
     osp_app_def app;
     osp_header_field headers[4];
     uint32_t header_count;
+    const osp_route_gate *gate;
     char first[4096];
     osp_arena arena;
     osp_ctx ctx;
@@ -85,6 +86,7 @@ static int ask(fixture *f, osp_method method, const char *target)
 {
     osp_ctx_init(&f->ctx, &f->app, &f->arena);
     f->ctx.door = &door;
+    f->ctx.gate = f->gate;
     f->ctx.request.method = method;
     f->ctx.request.target = osp_str_from(target);
     f->ctx.request.headers = f->headers;
@@ -122,6 +124,7 @@ STEP(security, osp_security_headers, .hsts_s = 100, .hsts_subdomains = true, .fr
 STEP(tags, osp_etag, .weak = true);
 STEP(open_cors, osp_cors, .origins = "*");
 STEP(within, osp_timeout, .ms = 1);
+STEP(override, osp_method_override, .header = NULL);
 
 OSP_UNIT_TEST(mw_canonical, "what came to another host, or over http, goes to the one URL")
 {
@@ -206,6 +209,46 @@ OSP_UNIT_TEST(mw_timeout, "a wait ends with its time, and the deadline with what
     OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == 503);
     OSP_CHECK(f->ctx.task.deadline_us == 0);
     finish(f);
+}
+
+static uint32_t shut_for_7(const osp_route_gate *gate, const osp_route *route)
+{
+    (void)gate;
+    return route->handler_[0] == 's' ? 7 : 0;
+}
+
+typedef struct Numbered {
+    int64_t id;
+} Numbered;
+OSP_TYPE(Numbered, QUERY(id, RANGE(1, 10), .nomatch = true));
+
+OSP_UNIT_TEST(mw_method_override,
+              "a method that a header chooses is kept from a shut route, and from another's URL")
+{
+    static const osp_route_gate gate = { shut_for_7 };
+    static const osp_route shut = {
+        .in_ = &osp_type_void, .out_ = &osp_type_Thing, .call_ = gives, .handler_ = "shut"
+    };
+    static const osp_route numbered = {
+        .in_ = &osp_type_Numbered, .out_ = &osp_type_Thing, .call_ = gives, .handler_ = "gives"
+    };
+    static const struct {
+        const char *method, *target;
+        int status;
+    } cases[] = {
+        { "put", "/", 503 },         { "PATCH", "/", 405 },     { "DELETE", "/?id=5", 200 },
+        { "DELETE", "/?id=11", 404 }, { "DELETE", "/?id=x", 404 }, { "GET", "/", 200 },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        fixture *f = prepare(override);
+        f->leaf.by_method[OSP_METHOD_POST] = &gives_route;
+        f->leaf.by_method[OSP_METHOD_PUT] = &shut;
+        f->leaf.by_method[OSP_METHOD_DELETE] = &numbered;
+        f->gate = &gate;
+        header(f, "X-HTTP-Method-Override", cases[i].method);
+        OSP_CHECK(ask(f, OSP_METHOD_POST, cases[i].target) == cases[i].status);
+        finish(f);
+    }
 }
 
 OSP_UNIT_TEST(mw_checks, "options that cannot work are named")
