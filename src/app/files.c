@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,6 +27,7 @@
 #include <unistd.h>
 
 #define SYS_OPENAT2 437 /* the same on every architecture */
+#define OPEN_TRIES 64
 #define LOOK_US 1000000 /* between two looks whether an open file has changed */
 
 /* One form of a file. */
@@ -101,18 +103,51 @@ void osp_files_free(osp_files *files)
 
 /* ---------------------------------------------------------------- opening */
 
+/* One name; an empty one, as in front of "/etc", is nothing. */
+static int open_step(int folder, osp_str name, bool last)
+{
+    char text[NAME_MAX + 1];
+    const int flags = last ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH | O_DIRECTORY;
+    if (name.len > NAME_MAX || osp_str_equal(name, OSP_STR(".."))) {
+        errno = name.len > NAME_MAX ? ENAMETOOLONG : EXDEV;
+        return -1;
+    }
+    memcpy(text, name.ptr, name.len);
+    text[name.len] = '\0';
+    return openat(folder, text, flags | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* As osp_file_open_below where there is no openat2, or a container refuses it: one name after the
+ * other, and no links at all, for nobody could say where they lead. */
+static int open_by_steps(int folder, const char *path)
+{
+    int fd = folder;
+    for (bool last = false; !last;) {
+        const int from = fd;
+        const size_t len = strcspn(path, "/");
+        last = path[len] == '\0';
+        fd = open_step(from, (osp_str){ path, len }, last);
+        if (from != folder) {
+            const int why = errno;
+            close(from);
+            errno = why;
+        }
+        last = last || fd < 0;
+        path += len + 1;
+    }
+    return fd;
+}
+
 int osp_file_open_below(int folder, const char *path)
 {
     const struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
                                   .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
     int fd;
+    unsigned tries = OPEN_TRIES; /* EAGAIN: a rename came in between; of a leased file it stays */
     do {
         fd = (int)syscall(SYS_OPENAT2, folder, path, &how, sizeof how);
-    } while (fd < 0 && (errno == EINTR || errno == EAGAIN)); /* EAGAIN: a rename came in between */
-    if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) {
-        return fd;
-    }
-    return openat(folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+    } while (fd < 0 && (errno == EINTR || (errno == EAGAIN && --tries > 0)));
+    return fd < 0 && (errno == ENOSYS || errno == EPERM) ? open_by_steps(folder, path) : fd;
 }
 
 static osp_status failed(osp_ctx *ctx, const osp_asset_form *of, const char *why)

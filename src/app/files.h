@@ -38,7 +38,7 @@ void osp_asset_etag(const uint8_t digest[OSP_SHA256_SIZE], char ret_etag[OSP_ASS
 OSP_MUST_CHECK osp_status osp_files_answer(osp_files *files, osp_ctx *ctx, const osp_asset *asset,
                                            uint32_t form, osp_byte_range part);
 
-/* Opens a file to read; no link leads out of the folder.
+/* Opens a file to read; no link leads out of the folder, nor `..`, whatever the kernel can do.
  *
  * folder    may be open for its path alone
  * Returns   a descriptor, owned by caller | -1, and errno: EXDEV for such a link */

@@ -1,12 +1,19 @@
 /* Files of an application's own against requests; see asset_test.c for those of public/. */
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <openspeed/answer.h>
 #include <openspeed/file.h>
+#include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/files.h"
 #include "tests/unit/unit.h"
+
+#define SYS_OPENAT2 437 /* the same on every architecture */
 
 static char dir[] = "/tmp/osp-send-XXXXXX";
 static osp_str asked, type, cache;
@@ -141,9 +148,9 @@ OSP_UNIT_TEST(send_file_whole, "a file is answered with its type, tag and rules 
     end();
 }
 
-OSP_UNIT_TEST(send_file_absent, "what is not in the folder is answered 404")
+/* Names of nothing in the folder. */
+static void check_absent(void)
 {
-    begin();
     static const char *const names[] = { "nothing",     "",         ".",
                                          "..",          "../a.txt", "without",
                                          "/etc/passwd", "a.txt/",   "a.txt/../..",
@@ -160,6 +167,56 @@ OSP_UNIT_TEST(send_file_absent, "what is not in the folder is answered 404")
     longest[sizeof longest - 1] = '\0';
     ask(longest, NULL, NULL);
     OSP_CHECK(got.status == 404);
+}
+
+OSP_UNIT_TEST(send_file_absent, "what is not in the folder is answered 404")
+{
+    begin();
+    check_absent();
+    end();
+}
+
+/* A kernel or a container without openat2; false: no filter can be installed here. */
+static bool refuse_openat2(unsigned why)
+{
+    struct sock_filter lines[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_OPENAT2, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | why),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog filter = { OSP_ARRAY_LEN(lines), lines };
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+OSP_UNIT_TEST(send_file_steps, "nothing leads out of the folder where there is no openat2 either")
+{
+    static const unsigned reasons[] = { EPERM, ENOSYS };
+    char path[128];
+    begin();
+    path_of("deep", path);
+    OSP_CHECK(mkdir(path, 0700) == 0);
+    path_of("out", path);
+    OSP_CHECK(symlink("/etc", path) == 0);
+    file("deep/b.txt", "deep", 100);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(reasons) && refuse_openat2(reasons[i]); i++) {
+        check_absent();
+        ask("out/hostname", NULL, NULL);
+        OSP_CHECK(got.status == 404);
+        ask("deep/../../etc/hostname", NULL, NULL);
+        OSP_CHECK(got.status == 404);
+        ask("a.txt", NULL, NULL);
+        OSP_CHECK(got.status == 200 && strcmp(got.body, "0123456789") == 0);
+        ask("./deep/b.txt", NULL, NULL);
+        OSP_CHECK(got.status == 200 && strcmp(got.body, "deep") == 0);
+    }
+    path_of("deep/b.txt", path);
+    OSP_CHECK(unlink(path) == 0);
+    path_of("deep", path);
+    OSP_CHECK(rmdir(path) == 0);
+    path_of("out", path);
+    OSP_CHECK(unlink(path) == 0);
     end();
 }
 
