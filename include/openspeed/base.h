@@ -251,7 +251,8 @@ OSP_API OSP_MUST_CHECK osp_status osp_task_sleep_us(osp_task *task, int64_t us);
 
 /* ---------------------------------------------------------------- tasks beside a task */
 
-#define OSP_CHILDREN_MAX 256 /* tasks that one task spawns */
+#define OSP_CHILDREN_MAX 256   /* tasks that one task spawns */
+#define OSP_SPAWN_DEPTH_MAX 64 /* tasks that spawn within each other */
 
 /* Begins fn(child, arg) beside the task: what one of them waits for does not hold up the others.
  * `fn` was declared by OSP_TASK (openspeed/concurrency.h).  The child runs when the task that
@@ -263,8 +264,8 @@ OSP_API OSP_MUST_CHECK osp_status osp_task_sleep_us(osp_task *task, int64_t us);
  * Where there is no fiber to spare, and without a server, the child runs within osp_join.
  *
  * arg       borrowed until the child has ended: osp_new gives one that is there for long enough
- * Returns   what osp_join takes; NULL without memory and beyond OSP_CHILDREN_MAX, which the task
- *           remembers.  Yields: no. */
+ * Returns   what osp_join takes; NULL without memory and beyond OSP_CHILDREN_MAX and
+ *           OSP_SPAWN_DEPTH_MAX, which the task remembers.  Yields: no. */
 #define osp_spawn(task, fn, arg) osp_spawn_##fn(OSP_TASK_OF(task), OSP_HERE, (arg))
 
 /* Waits until a child has ended.

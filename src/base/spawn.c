@@ -115,10 +115,13 @@ static osp_child *child_new(osp_task *task, const osp_place *here)
             kin->unborn = before;
         }
     }
-    if (kin != NULL && kin->count >= OSP_CHILDREN_MAX) {
+    if (kin != NULL && (kin->count >= OSP_CHILDREN_MAX || kin->depth >= OSP_SPAWN_DEPTH_MAX)) {
         osp_error cause = { 0 };
-        (void)osp_error_set(&cause, OSP_E_LIMIT, "a task may have at most %d others beside it",
-                            OSP_CHILDREN_MAX);
+        (void)osp_error_set(
+            &cause, OSP_E_LIMIT,
+            kin->count >= OSP_CHILDREN_MAX ? "a task may have at most %d others beside it"
+                                           : "at most %d tasks may spawn within each other",
+            kin->count >= OSP_CHILDREN_MAX ? OSP_CHILDREN_MAX : OSP_SPAWN_DEPTH_MAX);
         osp_task_fail_here(task, OSP_E_LIMIT, &cause, here);
         return NULL;
     }
@@ -146,6 +149,7 @@ osp_task *osp_task_spawn_at(osp_task *task, const osp_place *here, const osp_tas
     child->task.deadline_us = task->deadline_us;
     child->task.kin = &child->kin;
     child->kin.parent = task;
+    child->kin.depth = kin->depth + 1;
     child->def = def;
     child->arg = arg;
     child->here = here;

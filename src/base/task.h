@@ -51,6 +51,7 @@ typedef struct osp_kin {
     osp_child *failed;       /* the first of them that failed; NULL: none, or it was told of */
     osp_status unborn; /* why a child could not be spawned; OSP_OK: all could, or it was told */
     uint32_t count;    /* of children */
+    uint32_t depth;    /* of parents above it */
     bool joins;        /* it waits for children */
 } osp_kin;
 

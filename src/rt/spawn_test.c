@@ -417,6 +417,39 @@ OSP_UNIT_TEST(spawn_limit, "a task spawns so many and not one more")
     run(limit, OSP_CHILDREN_MAX + 1);
 }
 
+typedef struct Depth {
+    int64_t left;
+    osp_status status; /* of the deepest that spawned another */
+} Depth;
+
+static osp_status dig(osp_task *task, Depth *depth);
+OSP_TASK(dig, Depth);
+
+static osp_status dig(osp_task *task, Depth *depth)
+{
+    if (depth->left == 0) {
+        return OSP_OK;
+    }
+    depth->left--;
+    osp_task *child = osp_spawn(task, dig, depth);
+    depth->status = child != NULL ? depth->status : task->error.status;
+    return osp_join(task, child);
+}
+
+static void deep(osp_task *task)
+{
+    Depth depth = { .left = OSP_SPAWN_DEPTH_MAX - 1 };
+    OSP_CHECK(osp_join(task, osp_spawn(task, dig, &depth)) == OSP_OK && depth.left == 0);
+    depth.left = OSP_SPAWN_DEPTH_MAX;
+    OSP_CHECK(osp_join(task, osp_spawn(task, dig, &depth)) == OSP_E_LIMIT);
+    OSP_CHECK(depth.left == 0 && depth.status == OSP_E_LIMIT);
+}
+
+OSP_UNIT_TEST(spawn_deep, "tasks spawn so deep within each other and no deeper")
+{
+    run(deep, MANY + 2 * OSP_SPAWN_DEPTH_MAX);
+}
+
 /* ---------------------------------------------------------------- within */
 
 static int64_t leave(osp_task *task, int how)
