@@ -243,6 +243,9 @@ OSP_API osp_status osp_ctx_recover(osp_ctx *ctx);
  * Source    systemd.exec(5), LoadCredential= */
 #define osp_secret(task, name) osp_task_secret_at(OSP_TASK_OF(task), OSP_HERE, (name))
 OSP_API osp_str osp_task_secret_at(osp_task *task, const osp_place *here, const char *name);
+/* Whether what somebody says is the secret; its time tells nothing of where they differ.  An empty
+ * secret is nobody's: false.  Yields: no. */
+OSP_API bool osp_secret_equal(osp_str said, osp_str secret);
 
 /* Waits; other requests run meanwhile.  Returns OSP_OK, OSP_E_DEADLINE or OSP_E_CANCELLED.
  * Yields: yes. */

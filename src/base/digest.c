@@ -179,3 +179,16 @@ bool osp_equal_constant_time(const void *a, const void *b, size_t len)
     }
     return difference == 0;
 }
+
+bool osp_secret_equal(osp_str said, osp_str secret)
+{
+    uint8_t a[OSP_SHA256_SIZE], b[OSP_SHA256_SIZE];
+    osp_sha256 sha;
+    osp_sha256_init(&sha);
+    osp_sha256_add(&sha, said);
+    osp_sha256_end(&sha, a);
+    osp_sha256_init(&sha);
+    osp_sha256_add(&sha, secret);
+    osp_sha256_end(&sha, b);
+    return osp_equal_constant_time(a, b, sizeof a) && secret.len > 0;
+}

@@ -192,3 +192,11 @@ OSP_UNIT_TEST(equal_constant_time, "one bit anywhere makes a difference")
         b[bit / 8] = 0;
     }
 }
+
+OSP_UNIT_TEST(secret_equal, "a secret is said as a whole, and an empty one by nobody")
+{
+    OSP_CHECK(osp_secret_equal(S("open"), S("open")));
+    OSP_CHECK(!osp_secret_equal(S("ope"), S("open")) && !osp_secret_equal(S("openn"), S("open")));
+    OSP_CHECK(!osp_secret_equal(S("Open"), S("open")) && !osp_secret_equal(S(""), S("open")));
+    OSP_CHECK(!osp_secret_equal(S(""), S("")) && !osp_secret_equal((osp_str){ 0 }, (osp_str){ 0 }));
+}
