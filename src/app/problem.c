@@ -124,6 +124,7 @@ static void tell_request(osp_ctx *ctx, osp_str id)
 static void forget_answer(osp_response *response)
 {
     osp_response_drop(response, OSP_STR("Content-Encoding"));
+    osp_response_drop(response, OSP_STR("Content-Language"));
     osp_response_drop(response, OSP_STR("Content-Disposition"));
     osp_response_drop(response, OSP_STR("Trailer"));
     forget_fields(response);
