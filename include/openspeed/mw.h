@@ -51,6 +51,110 @@ typedef struct osp_cors_options {
 OSP_API OSP_MUST_CHECK osp_status osp_cors(osp_ctx *ctx, osp_next *next,
                                            const osp_cors_options *options);
 
+/* ---------------------------------------------------------------- requests of other sites */
+
+/* Refuses with 403 what a page of another site lets a browser send, with the cookies of this one:
+ * all but GET, HEAD and OPTIONS, and also those where they ask for an upgrade.  Browsers say so
+ * themselves, by Sec-Fetch-Site, or by Origin where they send no such field (over http, or old
+ * ones); who sends neither is no browser.  Other hosts of the same domain are other sites.
+ * Source: Fetch Metadata 2.3, Fetch 3.1 */
+typedef struct osp_csrf_options {
+    const char *origins; /* that may all the same: "https://shop.example"; NULL: none */
+} osp_csrf_options;
+OSP_API OSP_MUST_CHECK osp_status osp_csrf(osp_ctx *ctx, osp_next *next,
+                                           const osp_csrf_options *options);
+
+/* A word that only this session's pages can know, for a hidden field of their forms: beside osp_csrf,
+ * for clients that send none of its fields, or pass them through what removes them.  Fresh each
+ * time, good for as long as the session.
+ *
+ * keys     as of osp_set_signed_cookie; the first signs
+ * session  what makes it this session's, such as the value of its cookie; never empty
+ * Returns  it, in the request's memory; empty when there is no memory, no session or no good key, the
+ *          last two of which the request fails of.  Yields: no. */
+OSP_API osp_str osp_csrf_token(osp_ctx *ctx, osp_str_list keys, osp_str session);
+/* Whether one of the keys has signed a token for that session; in constant time.  False also where
+ * osp_csrf_token would give none. */
+OSP_API OSP_MUST_CHECK bool osp_csrf_token_fits(osp_ctx *ctx, osp_str_list keys, osp_str session,
+                                                osp_str token);
+
+/* ---------------------------------------------------------------- who asks */
+
+/* These two keep a folder from who does not know a word.  They are no providers: a folder that denies
+ * by default wants one (provider.h), and so does a handler that asks who it is; the functions behind
+ * them are for its maker.  Both answer 401 with their challenge, and take one Authorization, no more.
+ * Requests of osp_cors that ask beforehand carry no words: it stands outside. */
+
+#define OSP_BASIC_MAX 2048 /* bytes of name and password, encoded */
+
+/* HTTP Basic (RFC 7617), in UTF-8. */
+typedef struct osp_basic_options {
+    const char *realm; /* what it is for, shown to people; NULL: private */
+    /* Needed.  Says whether it is them, which it is not until *ret_match says so; a failure is the
+     * answer.  osp_password_check and osp_secret_equal compare without telling by their time. */
+    osp_status (*verify)(osp_ctx *ctx, osp_str name, osp_str password, bool *ret_match);
+} osp_basic_options;
+OSP_API OSP_MUST_CHECK osp_status osp_basic(osp_ctx *ctx, osp_next *next,
+                                            const osp_basic_options *options);
+/* Whose password was good; empty where no osp_basic is around.  Borrowed until the request ends. */
+OSP_API osp_str osp_basic_name(const osp_ctx *ctx);
+
+/* Bearer tokens (RFC 6750), from Authorization alone: a URL stands in logs. */
+typedef struct osp_bearer_options {
+    const char *realm; /* NULL: private */
+    /* As of osp_basic; osp_jwt_verify is for tokens that are signed. */
+    osp_status (*verify)(osp_ctx *ctx, osp_str token, bool *ret_match);
+} osp_bearer_options;
+OSP_API OSP_MUST_CHECK osp_status osp_bearer(osp_ctx *ctx, osp_next *next,
+                                             const osp_bearer_options *options);
+
+/* Reads the value of Authorization as name and password.
+ *
+ * ret_name, ret_password  in the request's memory; UTF-8 without control characters
+ * Returns   OSP_OK | OSP_DONE (empty, or another scheme) | OSP_E_INVALID (malformed, or more than
+ *           OSP_BASIC_MAX bytes) | OSP_E_NOMEM.  Yields: no.
+ * Source    RFC 7617 2 */
+OSP_API OSP_MUST_CHECK osp_status osp_basic_read(osp_ctx *ctx, osp_str authorization,
+                                                 osp_str *ret_name, osp_str *ret_password);
+/* The same for a bearer token, which is borrowed of `authorization`.
+ * Returns   OSP_OK | OSP_DONE | OSP_E_INVALID.  Yields: no.
+ * Source    RFC 6750 2.1 */
+OSP_API OSP_MUST_CHECK osp_status osp_bearer_read(osp_str authorization, osp_str *ret_token);
+
+/* ---------------------------------------------------------------- signed cookies */
+
+/* Says once for a folder which keys sign its cookies, and takes out of browsers those of them that
+ * nobody has signed. */
+typedef struct osp_signed_cookies_options {
+    const char *names; /* with spaces between: "sid cart".  Needed */
+    /* Needed; as osp_set_signed_cookie wants them, such as those of a provider of the application. */
+    osp_str_list (*keys)(osp_ctx *ctx);
+    const char *path;   /* they were set with; NULL: "/" */
+    const char *domain; /* the same; NULL: none */
+    bool strict;        /* a request with such a cookie is refused: 400 */
+} osp_signed_cookies_options;
+OSP_API OSP_MUST_CHECK osp_status osp_signed_cookies(osp_ctx *ctx, osp_next *next,
+                                                     const osp_signed_cookies_options *options);
+/* The keys of the osp_signed_cookies around, the innermost, for osp_set_signed_cookie and
+ * osp_signed_cookie; none where there is none, with which those fail.  Yields: if .keys does. */
+OSP_API osp_str_list osp_cookie_keys(osp_ctx *ctx);
+
+/* ---------------------------------------------------------------- language */
+
+#define OSP_LANGUAGES_MAX 16 /* languages that a folder offers */
+
+/* Chooses the language of pages, and says so to clients (Content-Language) and caches (Vary). */
+typedef struct osp_language_options {
+    /* Tags (RFC 5646), best first: .offers = { "en", "de-CH" }.  The first is for who likes none. */
+    const char *offers[OSP_LANGUAGES_MAX + 1];
+    const char *query;  /* a parameter of the URL that names one; it comes first.  NULL: none */
+    const char *cookie; /* a cookie that does; before Accept-Language.  NULL: none */
+} osp_language_options;
+OSP_API OSP_MUST_CHECK osp_status osp_language(osp_ctx *ctx, osp_next *next,
+                                               const osp_language_options *options);
+/* One of the offers; static.  NULL where no osp_language is around. */
+OSP_API const char *osp_language_of(const osp_ctx *ctx);
+
 /* ---------------------------------------------------------------- small ones */
 
 /* Sends the request's id (osp_request_id) with every answer. */
@@ -98,7 +202,8 @@ typedef struct osp_canonical_options {
 OSP_API OSP_MUST_CHECK osp_status osp_canonical(osp_ctx *ctx, osp_next *next,
                                                 const osp_canonical_options *options);
 
-/* Lets a POST stand for PUT, PATCH or DELETE of the same URL, for clients that cannot send those. */
+/* Lets a POST stand for PUT, PATCH or DELETE of the same URL, for clients that cannot send those.  A
+ * header says so and no field of a form: no page of another site can send it without asking. */
 typedef struct osp_method_override_options {
     const char *header; /* NULL: X-HTTP-Method-Override */
 } osp_method_override_options;

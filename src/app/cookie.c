@@ -116,16 +116,6 @@ osp_str osp_cookie(osp_ctx *ctx, osp_str name)
 
 /* ---------------------------------------------------------------- signed */
 
-static const char *flaw_of_keys(osp_str_list keys)
-{
-    for (size_t i = 0; i < keys.count; i++) {
-        if (keys.items[i].len < OSP_COOKIE_KEY_MIN) {
-            return "a key has less than 32 bytes";
-        }
-    }
-    return keys.count == 0 ? "there is no key" : NULL;
-}
-
 /* "NAME=VALUE", with room behind it. */
 static osp_status make_pair(osp_ctx *ctx, osp_str name, osp_str value, osp_buf *ret_pair)
 {
@@ -149,7 +139,7 @@ osp_status osp_set_signed_cookie_at(osp_ctx *ctx, const osp_place *here, osp_str
 {
     char mac[OSP_COOKIE_MAC_LEN];
     osp_buf pair;
-    const char *flaw = flaw_of_keys(keys);
+    const char *flaw = osp_cookie_keys_flaw(keys);
     if (flaw != NULL) {
         return misuse(ctx, here, name, flaw);
     }
@@ -165,7 +155,7 @@ osp_status osp_signed_cookie(osp_ctx *ctx, osp_str_list keys, osp_str name, osp_
 {
     osp_str raw = { 0 };
     osp_buf pair;
-    const char *flaw = flaw_of_keys(keys);
+    const char *flaw = osp_cookie_keys_flaw(keys);
     if (flaw != NULL) {
         return misuse(ctx, NULL, name, flaw);
     }

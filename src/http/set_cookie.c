@@ -199,3 +199,13 @@ void osp_cookie_mac(osp_str key, osp_str pair, char out[OSP_COOKIE_MAC_LEN])
     const size_t len = osp_base64url_encode((osp_str){ (const char *)mac, sizeof mac }, out);
     OSP_ASSERT(len == OSP_COOKIE_MAC_LEN);
 }
+
+const char *osp_cookie_keys_flaw(osp_str_list keys)
+{
+    for (size_t i = 0; i < keys.count; i++) {
+        if (keys.items[i].len < OSP_COOKIE_KEY_MIN) {
+            return "a key has less than 32 bytes";
+        }
+    }
+    return keys.count == 0 ? "there is no key" : NULL;
+}

@@ -29,6 +29,9 @@ OSP_MUST_CHECK osp_status osp_cookie_write_end(osp_str name, const osp_cookie_op
 /* Whether a value that was written is of a cookie with this name, path and domain. */
 bool osp_cookie_is_same(osp_str written, osp_str name, const osp_cookie_options *options);
 
+/* Why keys cannot sign; static.  NULL: they can. */
+const char *osp_cookie_keys_flaw(osp_str_list keys);
+
 #define OSP_COOKIE_MAC_LEN 43 /* characters of base64url */
 /* pair  name "=" value; a name has no '=', so that no other pair is spelt the same. */
 void osp_cookie_mac(osp_str key, osp_str pair, char out[OSP_COOKIE_MAC_LEN]);

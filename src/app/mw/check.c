@@ -13,6 +13,13 @@ typedef struct checked {
     {                                                                                              \
         return middleware##_check(options);                                                        \
     }
+CHECKED(osp_basic)
+CHECKED(osp_bearer)
+CHECKED(osp_csrf)
+CHECKED(osp_language)
+CHECKED(osp_signed_cookies)
+CHECKED(osp_request_ids)
+CHECKED(osp_method_override)
 CHECKED(osp_cors)
 CHECKED(osp_timing)
 CHECKED(osp_timeout)
@@ -20,6 +27,13 @@ CHECKED(osp_cache_control)
 CHECKED(osp_canonical)
 
 static const checked all[] = {
+    { "osp_basic", check_osp_basic },
+    { "osp_bearer", check_osp_bearer },
+    { "osp_csrf", check_osp_csrf },
+    { "osp_language", check_osp_language },
+    { "osp_signed_cookies", check_osp_signed_cookies },
+    { "osp_request_ids", check_osp_request_ids },
+    { "osp_method_override", check_osp_method_override },
     { "osp_cors", check_osp_cors },
     { "osp_timing", check_osp_timing },
     { "osp_timeout", check_osp_timeout },

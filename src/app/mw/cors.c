@@ -11,27 +11,6 @@ static bool is_any(const osp_cors_options *options)
     return strcmp(options->origins, "*") == 0;
 }
 
-/* The next word of a list with spaces between; empty behind the last. */
-static osp_str next_word(const char **at)
-{
-    *at += strspn(*at, " ");
-    const osp_str word = { *at, strcspn(*at, " ") };
-    *at += word.len;
-    return word;
-}
-
-static bool is_listed(const osp_cors_options *options, osp_str origin)
-{
-    const char *at = options->origins;
-    osp_str word;
-    while ((word = next_word(&at)).len > 0) {
-        if (osp_str_equal(word, origin)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static osp_status answer_preflight(osp_ctx *ctx, const osp_cors_options *options)
 {
     const osp_str asked = osp_header(ctx, OSP_STR("Access-Control-Request-Headers"));
@@ -65,7 +44,7 @@ osp_status osp_cors(osp_ctx *ctx, osp_next *next, const osp_cors_options *option
     if (!is_any(options)) {
         OSP_TRY(osp_vary(ctx, OSP_STR("Origin")));
     }
-    if (origin.len == 0 || (!is_any(options) && !is_listed(options, origin))) {
+    if (origin.len == 0 || (!is_any(options) && !osp_mw_lists(options->origins, origin))) {
         return preflight ? osp_fail(ctx, 403, "That origin may not ask this of a browser.")
                          : osp_run(ctx, next);
     }
@@ -81,22 +60,10 @@ osp_status osp_cors(osp_ctx *ctx, osp_next *next, const osp_cors_options *option
     return osp_run(ctx, next);
 }
 
-/* RFC 6454 6.2: a scheme, a host and maybe a port, as browsers write them. */
-static bool is_origin(osp_str word)
-{
-    const char *host = memmem(word.ptr, word.len, "://", 3);
-    bool good = host != NULL && host > word.ptr && host + 3 < word.ptr + word.len;
-    for (const char *at = good ? host + 3 : word.ptr; good && at < word.ptr + word.len; at++) {
-        good = *at != '/' && *at != '*' && *at != '@' && *at != ',' && !(*at >= 'A' && *at <= 'Z');
-    }
-    return good;
-}
-
 const char *osp_cors_check(const osp_cors_options *options)
 {
-    const char *at = options->origins;
-    osp_str word;
-    if (at == NULL || at[strspn(at, " ")] == '\0') {
+    const char *origins = options->origins;
+    if (origins == NULL || origins[strspn(origins, " ")] == '\0') {
         return "needs .origins, such as \"https://shop.example\"";
     }
     if (is_any(options)) {
@@ -105,11 +72,5 @@ const char *osp_cors_check(const osp_cors_options *options)
                      "list the .origins"
                    : NULL;
     }
-    while ((word = next_word(&at)).len > 0) {
-        if (!is_origin(word)) {
-            return "has an origin that no browser sends: it is scheme, host and maybe port in small "
-                   "letters, such as \"https://shop.example:8443\", with spaces between several";
-        }
-    }
-    return NULL;
+    return osp_mw_origins_flaw(origins);
 }

@@ -1,9 +1,18 @@
 /* A POST that stands for another method of its URL.
  *
- * What the URL answers was found before, so only what it does answer can be meant; a route that is
- * shut stays so, and one whose .nomatch the URL does not fit is none (osp_app_endpoint).  A header, and no
+ * What the URL answers was found before, so only what it does answer can be meant.  A header, and no
  * member of a form: a page of another site cannot send it without asking (Fetch 3.2). */
 #include "app/mw/mw.h"
+
+/* As looking for the route has judged the POST. */
+static osp_refusal refusal_of(const osp_ctx *ctx, const osp_route *route)
+{
+    if (route == NULL) {
+        return OSP_REFUSAL_OTHER_METHOD;
+    }
+    const bool shut = ctx->gate != NULL && ctx->gate->shut_s(ctx->gate, route) != 0;
+    return shut ? OSP_REFUSAL_SHUT : OSP_REFUSAL_NONE;
+}
 
 osp_status osp_method_override(osp_ctx *ctx, osp_next *next,
                                const osp_method_override_options *options)
@@ -16,12 +25,16 @@ osp_status osp_method_override(osp_ctx *ctx, osp_next *next,
                      (ctx->refusal == OSP_REFUSAL_NONE || ctx->refusal == OSP_REFUSAL_OTHER_METHOD);
     for (size_t i = 0; may && i < OSP_ARRAY_LEN(methods); i++) {
         if (osp_str_equal_nocase(asked, osp_str_from(osp_method_name(methods[i])))) {
-            const osp_route *route = leaf->by_method[methods[i]];
             ctx->request.method = methods[i];
-            ctx->refusal = route == NULL                 ? OSP_REFUSAL_OTHER_METHOD
-                           : osp_ctx_is_shut(ctx, route) ? OSP_REFUSAL_SHUT
-                                                         : OSP_REFUSAL_NONE;
+            ctx->refusal = (uint8_t)refusal_of(ctx, leaf->by_method[methods[i]]);
         }
     }
     return osp_run(ctx, next);
+}
+
+const char *osp_method_override_check(const osp_method_override_options *options)
+{
+    return options->header == NULL || osp_header_is_free(osp_str_from(options->header), OSP_STR("1"))
+               ? NULL
+               : "has a .header that is no token, or not free";
 }

@@ -13,8 +13,25 @@ OSP_MUST_CHECK static inline osp_status osp_mw_set(osp_ctx *ctx, osp_str name, c
                                              : osp_set_header(ctx, name, osp_str_from(value));
 }
 
+/* Makes `value` what osp_task_service finds for `key`, until the request ends. */
+OSP_MUST_CHECK osp_status osp_mw_keep(osp_ctx *ctx, const void *key, void *value);
+
+/* The next word of a list with spaces between; empty behind the last. */
+osp_str osp_mw_next_word(const char **at);
+/* Whether such a list has a word. */
+bool osp_mw_lists(const char *list, osp_str word);
+/* What is wrong with a list of origins, as below. */
+const char *osp_mw_origins_flaw(const char *list);
+
 /* What of their options can be judged when an application is built; a sentence that goes on behind
  * the name.  NULL: nothing is wrong. */
+const char *osp_basic_check(const osp_basic_options *options);
+const char *osp_bearer_check(const osp_bearer_options *options);
+const char *osp_csrf_check(const osp_csrf_options *options);
+const char *osp_language_check(const osp_language_options *options);
+const char *osp_signed_cookies_check(const osp_signed_cookies_options *options);
+const char *osp_request_ids_check(const osp_request_ids_options *options);
+const char *osp_method_override_check(const osp_method_override_options *options);
 const char *osp_cors_check(const osp_cors_options *options);
 const char *osp_timing_check(const osp_timing_options *options);
 const char *osp_timeout_check(const osp_timeout_options *options);

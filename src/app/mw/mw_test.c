@@ -1,5 +1,6 @@
 /* The middleware that comes with OpenSpeed, one at a time around one route. */
 #include "app/mw/mw.h"
+#include "base/base64.h"
 
 #include "tests/unit/unit.h"
 
@@ -56,7 +57,6 @@ typedef struct fixture {
     osp_app_def app;
     osp_header_field headers[4];
     uint32_t header_count;
-    const osp_route_gate *gate;
     char first[4096];
     osp_arena arena;
     osp_ctx ctx;
@@ -86,7 +86,6 @@ static int ask(fixture *f, osp_method method, const char *target)
 {
     osp_ctx_init(&f->ctx, &f->app, &f->arena);
     f->ctx.door = &door;
-    f->ctx.gate = f->gate;
     f->ctx.request.method = method;
     f->ctx.request.target = osp_str_from(target);
     f->ctx.request.headers = f->headers;
@@ -124,7 +123,6 @@ STEP(security, osp_security_headers, .hsts_s = 100, .hsts_subdomains = true, .fr
 STEP(tags, osp_etag, .weak = true);
 STEP(open_cors, osp_cors, .origins = "*");
 STEP(within, osp_timeout, .ms = 1);
-STEP(override, osp_method_override, .header = NULL);
 
 OSP_UNIT_TEST(mw_canonical, "what came to another host, or over http, goes to the one URL")
 {
@@ -211,43 +209,456 @@ OSP_UNIT_TEST(mw_timeout, "a wait ends with its time, and the deadline with what
     finish(f);
 }
 
-static uint32_t shut_for_7(const osp_route_gate *gate, const osp_route *route)
+/* ---------------------------------------------------------------- other sites */
+
+STEP(csrf, osp_csrf, .origins = "https://shop.example https://other.example:8443");
+STEP(override, osp_method_override, .header = "X-Method");
+
+/* Answers whatever is asked. */
+static fixture *prepare_all(const osp_middleware *const *chain)
 {
-    (void)gate;
-    return route->handler_[0] == 's' ? 7 : 0;
+    fixture *f = prepare(chain);
+    for (size_t i = 0; i < OSP_METHOD_OTHER; i++) {
+        f->leaf.by_method[i] = &gives_route;
+    }
+    return f;
 }
 
-typedef struct Numbered {
-    int64_t id;
-} Numbered;
-OSP_TYPE(Numbered, QUERY(id, RANGE(1, 10), .nomatch = true));
-
-OSP_UNIT_TEST(mw_method_override,
-              "a method that a header chooses is kept from a shut route, and from another's URL")
+OSP_UNIT_TEST(mw_csrf, "what a page of another site sends goes no further")
 {
-    static const osp_route_gate gate = { shut_for_7 };
-    static const osp_route shut = {
-        .in_ = &osp_type_void, .out_ = &osp_type_Thing, .call_ = gives, .handler_ = "shut"
-    };
-    static const osp_route numbered = {
-        .in_ = &osp_type_Numbered, .out_ = &osp_type_Thing, .call_ = gives, .handler_ = "gives"
-    };
     static const struct {
-        const char *method, *target;
+        osp_method method;
+        const char *site, *origin;
+        bool tls;
         int status;
     } cases[] = {
-        { "put", "/", 503 },         { "PATCH", "/", 405 },     { "DELETE", "/?id=5", 200 },
-        { "DELETE", "/?id=11", 404 }, { "DELETE", "/?id=x", 404 }, { "GET", "/", 200 },
+        { OSP_METHOD_POST, NULL, NULL, true, 200 }, /* no browser */
+        { OSP_METHOD_POST, "same-origin", NULL, true, 200 },
+        { OSP_METHOD_POST, "same-origin", "null", true, 200 }, /* by a referrer policy */
+        { OSP_METHOD_POST, "none", NULL, true, 200 },
+        { OSP_METHOD_POST, "same-site", NULL, true, 403 },
+        { OSP_METHOD_POST, "cross-site", NULL, true, 403 },
+        { OSP_METHOD_POST, "cross-site", "https://here.example", true, 403 },
+        { OSP_METHOD_POST, "Same-Origin", NULL, true, 403 },
+        { OSP_METHOD_POST, "same-origin, cross-site", NULL, true, 403 },
+        { OSP_METHOD_POST, "cross-site", "https://shop.example", true, 200 },
+        { OSP_METHOD_POST, "same-site", "https://other.example:8443", true, 200 },
+        { OSP_METHOD_POST, NULL, "https://shop.example", true, 200 },
+        { OSP_METHOD_POST, NULL, "https://shop.example.evil", true, 403 },
+        { OSP_METHOD_POST, NULL, "https://shop.example https://other.example:8443", true, 403 },
+        { OSP_METHOD_POST, NULL, "https://here.example", true, 200 },
+        { OSP_METHOD_POST, NULL, "https://Here.Example", true, 200 },
+        { OSP_METHOD_POST, NULL, "http://here.example", true, 403 },
+        { OSP_METHOD_POST, NULL, "http://here.example", false, 200 },
+        { OSP_METHOD_POST, NULL, "https://here.example", false, 200 }, /* a proxy unknown to us */
+        { OSP_METHOD_POST, NULL, "https://here.example:8443", true, 403 },
+        { OSP_METHOD_POST, NULL, "https://evil.example", true, 403 },
+        { OSP_METHOD_POST, NULL, "https://here.example.evil.example", true, 403 },
+        { OSP_METHOD_POST, NULL, "https://", true, 403 },
+        { OSP_METHOD_POST, NULL, "here.example", true, 403 },
+        { OSP_METHOD_POST, NULL, "null", true, 403 },
+        { OSP_METHOD_PUT, "cross-site", NULL, true, 403 },
+        { OSP_METHOD_PATCH, "cross-site", NULL, true, 403 },
+        { OSP_METHOD_DELETE, "cross-site", NULL, true, 403 },
+        { OSP_METHOD_OTHER, "cross-site", NULL, true, 403 },
+        { OSP_METHOD_GET, "cross-site", "https://evil.example", true, 200 },
+        { OSP_METHOD_HEAD, "cross-site", NULL, true, 200 },
+        { OSP_METHOD_OPTIONS, "cross-site", "https://evil.example", true, 200 },
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
-        fixture *f = prepare(override);
-        f->leaf.by_method[OSP_METHOD_POST] = &gives_route;
-        f->leaf.by_method[OSP_METHOD_PUT] = &shut;
-        f->leaf.by_method[OSP_METHOD_DELETE] = &numbered;
-        f->gate = &gate;
-        header(f, "X-HTTP-Method-Override", cases[i].method);
-        OSP_CHECK(ask(f, OSP_METHOD_POST, cases[i].target) == cases[i].status);
+        fixture *f = prepare_all(csrf);
+        origin.tls = cases[i].tls;
+        header(f, "Host", "here.example");
+        if (cases[i].site != NULL) {
+            header(f, "Sec-Fetch-Site", cases[i].site);
+        }
+        if (cases[i].origin != NULL) {
+            header(f, "Origin", cases[i].origin);
+        }
+        const int status = ask(f, cases[i].method, "/");
+        if (status != cases[i].status) {
+            fprintf(stderr, "case %zu: %d\n", i, status);
+        }
+        OSP_CHECK(status == cases[i].status);
         finish(f);
+    }
+}
+
+OSP_UNIT_TEST(mw_csrf_upgrade, "a GET that asks for another protocol opens it with cookies")
+{
+    fixture *f = prepare_all(csrf);
+    header(f, "Host", "here.example");
+    header(f, "Upgrade", "websocket");
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == 200);
+    header(f, "Origin", "https://evil.example");
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == 403);
+    finish(f);
+}
+
+OSP_UNIT_TEST(mw_csrf_override, "what a POST stands for is kept out with it, whichever is outside")
+{
+    OSP_CHECK(override[0] == &override_step);
+    static const osp_middleware *const outside[] = { &csrf_step, &override_step, NULL };
+    static const osp_middleware *const inside[] = { &override_step, &csrf_step, NULL };
+    const osp_middleware *const *const chains[] = { outside, inside };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(chains); i++) {
+        fixture *f = prepare_all(chains[i]);
+        f->leaf.by_method[OSP_METHOD_POST] = NULL;
+        header(f, "X-Method", "DELETE");
+        OSP_CHECK(ask(f, OSP_METHOD_POST, "/") == 200);
+        header(f, "Sec-Fetch-Site", "cross-site");
+        OSP_CHECK(ask(f, OSP_METHOD_POST, "/") == 403);
+        finish(f);
+    }
+}
+
+OSP_UNIT_TEST(mw_csrf_token, "a token is of one session, of one key, and of no other text")
+{
+    osp_str both[] = { OSP_STR("0123456789abcdef0123456789abcdef"),
+                             OSP_STR("fedcba9876543210fedcba9876543210") };
+    const osp_str_list first = { both, 1 }, rotated = { both, 2 }, second = { both + 1, 1 };
+    const osp_str_list swapped = { (osp_str[]){ both[1], both[0] }, 2 };
+    fixture *f = prepare(csrf);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == 200);
+    osp_ctx *ctx = &f->ctx;
+    const osp_str sid = OSP_STR("s1");
+    const osp_str token = osp_csrf_token(ctx, first, sid), other = osp_csrf_token(ctx, first, sid);
+    OSP_CHECK(token.len == 65 && !osp_str_equal(token, other));
+    OSP_CHECK(osp_csrf_token_fits(ctx, first, sid, token));
+    OSP_CHECK(osp_csrf_token_fits(ctx, first, sid, other));
+    OSP_CHECK(osp_csrf_token_fits(ctx, rotated, sid, token));
+    OSP_CHECK(osp_csrf_token_fits(ctx, swapped, sid, token));
+    OSP_CHECK(!osp_csrf_token_fits(ctx, second, sid, token));
+    OSP_CHECK(!osp_csrf_token_fits(ctx, first, OSP_STR("s2"), token));
+    OSP_CHECK(!osp_csrf_token_fits(ctx, first, sid, (osp_str){ 0 }));
+    OSP_CHECK(!osp_csrf_token_fits(ctx, first, sid, (osp_str){ token.ptr, token.len - 1 }));
+    for (size_t i = 0; i < token.len; i++) {
+        char text[65];
+        memcpy(text, token.ptr, sizeof text);
+        text[i] = text[i] == 'A' ? 'B' : 'A';
+        OSP_CHECK(!osp_csrf_token_fits(ctx, first, sid, (osp_str){ text, sizeof text }));
+    }
+    OSP_CHECK(ctx->task.error.status == OSP_OK);
+    OSP_CHECK(!osp_csrf_token_fits(ctx, first, (osp_str){ 0 }, token));
+    OSP_CHECK(ctx->task.error.status == OSP_E_INVALID);
+    OSP_CHECK(osp_csrf_token(ctx, (osp_str_list){ 0 }, sid).len == 0);
+    finish(f);
+}
+
+/* ---------------------------------------------------------------- who asks */
+
+static int asked; /* how often a word was judged */
+
+static osp_status knows_ada(osp_ctx *ctx, osp_str name, osp_str password, bool *ret_match)
+{
+    asked++;
+    if (osp_str_equal(name, OSP_STR("broken"))) {
+        osp_task_fail(&ctx->task, OSP_E_IO, "the list of users is gone");
+        *ret_match = true;
+        return OSP_OK; /* it forgets to say so */
+    }
+    if (osp_str_equal(name, OSP_STR("banned"))) {
+        return osp_fail(ctx, 403, "Not you.");
+    }
+    *ret_match = osp_str_equal(name, OSP_STR("ada")) &&
+                 osp_secret_equal(password, OSP_STR("p:\xc3\xa4ss"));
+    return OSP_OK;
+}
+
+static osp_status knows_token(osp_ctx *ctx, osp_str token, bool *ret_match)
+{
+    (void)ctx;
+    asked++;
+    *ret_match = osp_secret_equal(token, OSP_STR("abc.DEF-_~+/12=="));
+    return OSP_OK;
+}
+
+STEP(basic, osp_basic, .realm = "the garden", .verify = knows_ada);
+STEP(bearer, osp_bearer, .verify = knows_token);
+
+static osp_status shows_name(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    (void)out;
+    return osp_text(ctx, osp_basic_name(ctx));
+}
+static const osp_route name_route = { .in_ = &osp_type_void,
+                                      .out_ = &osp_type_void,
+                                      .call_ = shows_name,
+                                      .handler_ = "shows_name" };
+
+/* A status of 0: the word is judged, and good. */
+static void try_basic(const char *scheme, osp_str credentials, int status, bool judged)
+{
+    char encoded[OSP_BASIC_MAX + 8], text[OSP_BASIC_MAX + 64];
+    OSP_CHECK(OSP_BASE64_SIZE(credentials.len) <= sizeof encoded);
+    const size_t len = osp_base64_encode(credentials, encoded);
+    snprintf(text, sizeof text, "%s%.*s", scheme, (int)len, encoded);
+    fixture *f = prepare(basic);
+    f->leaf.by_method[OSP_METHOD_GET] = &name_route;
+    asked = 0;
+    header(f, "Authorization", text);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == status);
+    OSP_CHECK(asked == judged);
+    if (status == 401) {
+        OSP_CHECK_STR(answered(f, "WWW-Authenticate"),
+                      OSP_STR("Basic realm=\"the garden\", charset=\"UTF-8\""));
+    } else if (status == 200) {
+        OSP_CHECK_STR(f->ctx.response.bytes, OSP_STR("ada"));
+    }
+    finish(f);
+}
+
+OSP_UNIT_TEST(mw_basic, "name and password are read strictly, and judged once")
+{
+    const osp_str good = OSP_STR("ada:p:\xc3\xa4ss");
+    try_basic("Basic ", good, 200, true);
+    try_basic("bASIC   ", good, 200, true);
+    try_basic("Basic ", OSP_STR("ada:other"), 401, true);
+    try_basic("Basic ", OSP_STR("ada:p:\xc3\xa4s"), 401, true);
+    try_basic("Basic ", OSP_STR(":"), 401, true);
+    try_basic("Basic ", OSP_STR("banned:x"), 403, true);
+    try_basic("Basic ", OSP_STR("broken:x"), 500, true);
+    try_basic("Basic ", OSP_STR("ada"), 401, false);
+    try_basic("Basic ", OSP_STR("ada:p\r\n"), 401, false);
+    try_basic("Basic ", ((osp_str){ "ada:\0", 5 }), 401, false);
+    try_basic("Basic ", OSP_STR("ada:p:\xe4ss"), 401, false); /* Latin-1 */
+    try_basic("Basic ", OSP_STR(""), 401, false);
+    try_basic("Basic ====", good, 401, false);
+    try_basic("Basic", good, 401, false);
+    try_basic("Bearer ", good, 401, false);
+    try_basic("Basic\t", good, 401, false);
+}
+
+OSP_UNIT_TEST(mw_basic_limit, "as many bytes as a name and password may have, and one group more")
+{
+    char text[OSP_BASIC_MAX / 4 * 3 + 3];
+    memset(text, 'x', sizeof text);
+    memcpy(text, "ada:", 4);
+    try_basic("Basic ", (osp_str){ text, sizeof text - 3 }, 401, true);
+    try_basic("Basic ", (osp_str){ text, sizeof text }, 401, false);
+}
+
+OSP_UNIT_TEST(mw_basic_missing, "without a word, and with two, nobody is asked")
+{
+    fixture *f = prepare(basic);
+    asked = 0;
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == 401);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/nowhere") == 401);
+    OSP_CHECK(ask(f, OSP_METHOD_DELETE, "/") == 401);
+    header(f, "Authorization", "Basic YWRhOnA6w6Rzcw==");
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == 200 && asked == 1);
+    header(f, "authorization", "Basic YWRhOnA6w6Rzcw==");
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == 401 && asked == 1);
+    finish(f);
+}
+
+OSP_UNIT_TEST(mw_bearer, "a token is read strictly, and a wrong one is called so")
+{
+    static const struct {
+        const char *value;
+        int status;
+        bool judged, wrong;
+    } cases[] = {
+        { "Bearer abc.DEF-_~+/12==", 200, true, false },
+        { "bearer  abc.DEF-_~+/12==", 200, true, false },
+        { "Bearer abc", 401, true, true },
+        { "Bearer", 401, false, true },
+        { "Bearer ==", 401, false, true },
+        { "Bearer a=b", 401, false, true },
+        { "Bearer abc.DEF-_~+/12== x", 401, false, true },
+        { "Bearer abc,DEF", 401, false, true },
+        { "Bearerabc.DEF-_~+/12==", 401, false, false },
+        { "Basic abc.DEF-_~+/12==", 401, false, false },
+        { "", 401, false, false },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        fixture *f = prepare(bearer);
+        asked = 0;
+        header(f, "Authorization", cases[i].value);
+        OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == cases[i].status);
+        OSP_CHECK(asked == cases[i].judged);
+        const char *challenge = cases[i].status == 200 ? ""
+                                : cases[i].wrong
+                                    ? "Bearer realm=\"private\", error=\"invalid_token\""
+                                    : "Bearer realm=\"private\"";
+        OSP_CHECK_STR(answered(f, "WWW-Authenticate"), osp_str_from(challenge));
+        finish(f);
+    }
+}
+
+/* ---------------------------------------------------------------- signed cookies */
+
+static osp_str_list test_keys(osp_ctx *ctx)
+{
+    static osp_str key = { "0123456789abcdef0123456789abcdef", 32 };
+    (void)ctx;
+    return (osp_str_list){ &key, 1 };
+}
+
+static osp_str_list no_keys(osp_ctx *ctx)
+{
+    (void)ctx;
+    return (osp_str_list){ 0 };
+}
+
+STEP(cookies, osp_signed_cookies, .names = "sid cart", .keys = test_keys, .path = "/shop");
+STEP(strict_cookies, osp_signed_cookies, .names = "sid", .keys = test_keys, .strict = true);
+STEP(keyless_cookies, osp_signed_cookies, .names = "sid", .keys = no_keys);
+
+static osp_status shows_sid(osp_ctx *ctx, const void *in, void *out)
+{
+    osp_str value = OSP_STR("nobody");
+    (void)in;
+    (void)out;
+    const osp_status status =
+        osp_signed_cookie(ctx, osp_cookie_keys(ctx), OSP_STR("sid"), &value);
+    return osp_text(ctx, status >= 0 ? value : OSP_STR("nobody"));
+}
+static const osp_route sid_route = { .in_ = &osp_type_void,
+                                     .out_ = &osp_type_void,
+                                     .call_ = shows_sid,
+                                     .handler_ = "shows_sid" };
+
+/* "sid=VALUE.MAC", as a browser sends it. */
+static void sign_sid(const char *value, char *text, size_t size)
+{
+    fixture *f = prepare(cookies);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == 200);
+    OSP_CHECK(osp_set_signed_cookie(&f->ctx, test_keys(&f->ctx), OSP_STR("sid"),
+                                    osp_str_from(value)) == OSP_OK);
+    const osp_str written = answered(f, "Set-Cookie");
+    snprintf(text, size, "%.*s", (int)strcspn(written.ptr, ";"), written.ptr);
+    finish(f);
+}
+
+OSP_UNIT_TEST(mw_signed_cookies, "what nobody has signed is taken away, and reads as nothing")
+{
+    char good[256], forged[256];
+    sign_sid("ada", good, sizeof good);
+    snprintf(forged, sizeof forged, "%s", good);
+    memcpy(forged + 4, "eve", 3);
+    const struct {
+        const osp_middleware *const *chain;
+        const char *cookie, *body;
+        int status;
+        bool taken;
+    } cases[] = {
+        { cookies, good, "ada", 200, false },   { cookies, forged, "nobody", 200, true },
+        { cookies, "sid=ada", "nobody", 200, true }, { cookies, "x=1", "nobody", 200, false },
+        { strict_cookies, good, "ada", 200, false }, { strict_cookies, forged, NULL, 400, true },
+        { strict_cookies, "x=1", "nobody", 200, false },
+        { keyless_cookies, good, NULL, 500, false }, { keyless_cookies, "x=1", NULL, 500, false },
+        { NULL, good, NULL, 500, false },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        fixture *f = prepare(cases[i].chain);
+        f->leaf.by_method[OSP_METHOD_GET] = &sid_route;
+        header(f, "Cookie", cases[i].cookie);
+        OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == cases[i].status);
+        if (cases[i].body != NULL) {
+            OSP_CHECK_STR(f->ctx.response.bytes, osp_str_from(cases[i].body));
+        }
+        const osp_str set = answered(f, "Set-Cookie");
+        OSP_CHECK((set.len > 0) == cases[i].taken);
+        OSP_CHECK(!cases[i].taken || osp_str_starts_with(set, OSP_STR("sid=;")));
+        OSP_CHECK(!cases[i].taken || cases[i].chain != cookies ||
+                  memmem(set.ptr, set.len, "Path=/shop", 10) != NULL);
+        finish(f);
+    }
+}
+
+/* ---------------------------------------------------------------- language */
+
+STEP(languages, osp_language, .offers = { "en", "de-CH", "fr" }, .query = "lang",
+     .cookie = "lang");
+STEP(browsers, osp_language, .offers = { "en", "de" });
+
+static osp_status shows_language(osp_ctx *ctx, const void *in, void *out)
+{
+    const char *language = osp_language_of(ctx);
+    (void)in;
+    (void)out;
+    return osp_text(ctx, osp_str_from(language != NULL ? language : "none"));
+}
+static const osp_route language_route = { .in_ = &osp_type_void,
+                                          .out_ = &osp_type_void,
+                                          .call_ = shows_language,
+                                          .handler_ = "shows_language" };
+
+OSP_UNIT_TEST(mw_language, "the URL, then a cookie, then the browser; of the offers alone")
+{
+    static const struct {
+        const osp_middleware *const *chain;
+        const char *target, *cookie, *accept, *language, *vary;
+    } cases[] = {
+        { languages, "/", NULL, NULL, "en", "Cookie, Accept-Language" },
+        { languages, "/", NULL, "fr", "fr", "Cookie, Accept-Language" },
+        { languages, "/", NULL, "de", "de-CH", "Cookie, Accept-Language" },
+        { languages, "/", NULL, "it", "en", "Cookie, Accept-Language" },
+        { languages, "/", "lang=DE-ch", "fr", "de-CH", "Cookie" },
+        { languages, "/", "lang=de\"x", "fr", "fr", "Cookie, Accept-Language" },
+        { languages, "/?lang=fr", "lang=de-CH", "en", "fr", "" },
+        { languages, "/?a=b&lang=xx", "lang=de-CH", "en", "de-CH", "Cookie" },
+        { languages, "/?lang=%66r", NULL, NULL, "fr", "" },
+        { languages, "/?%ff&lang=fr", NULL, NULL, "en", "Cookie, Accept-Language" },
+        { browsers, "/?lang=de", "lang=de", "en", "en", "Accept-Language" },
+        { browsers, "/", NULL, "de-AT, en;q=0.5", "de", "Accept-Language" },
+        { NULL, "/", NULL, "de", "none", "" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        fixture *f = prepare(cases[i].chain);
+        f->leaf.by_method[OSP_METHOD_GET] = &language_route;
+        if (cases[i].cookie != NULL) {
+            header(f, "Cookie", cases[i].cookie);
+        }
+        if (cases[i].accept != NULL) {
+            header(f, "Accept-Language", cases[i].accept);
+        }
+        OSP_CHECK(ask(f, OSP_METHOD_GET, cases[i].target) == 200);
+        OSP_CHECK_STR(f->ctx.response.bytes, osp_str_from(cases[i].language));
+        OSP_CHECK_STR(answered(f, "Vary"), osp_str_from(cases[i].vary));
+        OSP_CHECK_STR(answered(f, "Content-Language"),
+                      osp_str_from(cases[i].chain != NULL ? cases[i].language : ""));
+        finish(f);
+    }
+}
+
+OSP_UNIT_TEST(mw_language_failure, "a failure is not in the language of the page that it replaces")
+{
+    fixture *f = prepare(languages);
+    header(f, "Accept-Language", "fr");
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/nowhere") == 404);
+    OSP_CHECK(answered(f, "Content-Language").len == 0);
+    finish(f);
+}
+
+/* ---------------------------------------------------------------- memory and options */
+
+OSP_UNIT_TEST(mw_guards_memory, "without memory nobody comes in, at whichever allocation it ends")
+{
+    static const osp_middleware *const chains[][2] = {
+        { &basic_step, NULL }, { &bearer_step, NULL }, { &cookies_step, NULL },
+        { &languages_step, NULL },
+    };
+    char good[256];
+    sign_sid("ada", good, sizeof good);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(chains); i++) {
+        bool enough = false;
+        for (size_t limit = 0; !enough && limit < 4096; limit += 16) {
+            fixture *f = prepare(chains[i]);
+            f->leaf.by_method[OSP_METHOD_GET] = &language_route;
+            osp_arena_done(&f->arena);
+            osp_arena_init(&f->arena, f->first, 0, limit);
+            header(f, "Authorization",
+                   i == 0 ? "Basic YWRhOnA6w6Rzcw==" : "Bearer abc.DEF-_~+/12==");
+            header(f, "Cookie", good);
+            const int status = ask(f, OSP_METHOD_GET, "/");
+            OSP_CHECK(status == 200 || status == 503 || status == 500);
+            enough = status == 200;
+            finish(f);
+        }
+        OSP_CHECK(enough);
     }
 }
 
@@ -278,5 +689,30 @@ OSP_UNIT_TEST(mw_checks, "options that cannot work are named")
     OSP_CHECK(osp_timing_check(&(osp_timing_options){ 0 }) == NULL);
     OSP_CHECK(osp_canonical_check(&(osp_canonical_options){ 0 }) != NULL);
     OSP_CHECK(osp_canonical_check(&(osp_canonical_options){ .host = "a", .status = 303 }) != NULL);
+    OSP_CHECK(osp_csrf_check(&(osp_csrf_options){ .origins = "https://a.example/" }) != NULL);
+    OSP_CHECK(osp_csrf_check(&(osp_csrf_options){ .origins = "*" }) != NULL);
+    OSP_CHECK(osp_csrf_check(&(osp_csrf_options){ 0 }) == NULL);
+    OSP_CHECK(osp_basic_check(&(osp_basic_options){ 0 }) != NULL);
+    OSP_CHECK(osp_basic_check(&(osp_basic_options){ "a\"b", knows_ada }) != NULL);
+    OSP_CHECK(osp_bearer_check(&(osp_bearer_options){ 0 }) != NULL);
+    OSP_CHECK(osp_bearer_check(&(osp_bearer_options){ "a\nb", knows_token }) != NULL);
+    OSP_CHECK(osp_signed_cookies_check(&(osp_signed_cookies_options){ .keys = no_keys }) != NULL);
+    OSP_CHECK(osp_signed_cookies_check(&(osp_signed_cookies_options){ .names = "a" }) != NULL);
+    OSP_CHECK(osp_signed_cookies_check(
+                  &(osp_signed_cookies_options){ .names = "a b;c", .keys = no_keys }) != NULL);
+    OSP_CHECK(osp_language_check(&(osp_language_options){ 0 }) != NULL);
+    OSP_CHECK(osp_language_check(&(osp_language_options){ .offers = { "de_CH" } }) != NULL);
+    OSP_CHECK(osp_language_check(&(osp_language_options){ .offers = { "en", "" } }) != NULL);
+    osp_language_options many = { .query = NULL };
+    for (size_t i = 0; i < OSP_LANGUAGES_MAX; i++) {
+        many.offers[i] = "en";
+    }
+    OSP_CHECK(osp_language_check(&many) == NULL);
+    many.offers[OSP_LANGUAGES_MAX] = "de";
+    OSP_CHECK(osp_language_check(&many) != NULL);
+    OSP_CHECK(osp_request_ids_check(&(osp_request_ids_options){ "X Id" }) != NULL);
+    OSP_CHECK(osp_request_ids_check(&(osp_request_ids_options){ "Content-Length" }) != NULL);
+    OSP_CHECK(osp_method_override_check(&(osp_method_override_options){ "" }) != NULL);
     OSP_CHECK(osp_mw_check(&canonical_step) == NULL && osp_mw_check(&security_step) == NULL);
+    OSP_CHECK(osp_mw_check(&csrf_step) == NULL && osp_mw_check(&languages_step) == NULL);
 }
