@@ -1,5 +1,6 @@
 // Middleware over real sockets: who runs, in which order, around what. tests/apps/chain answers.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -243,6 +244,70 @@ describe('what comes with OpenSpeed', () => {
     });
 });
 
+// examples/middleware answers, and so it is built.
+describe('who may come in', () => {
+    let shop;
+    const secrets = { PREVIEW_PASSWORD: 'p:\u00e4ss', MACHINE_SECRET: 'm'.repeat(32), COOKIE_KEY: 'c'.repeat(32) };
+    before(async () => { shop = await start('middleware', { env: secrets }); });
+    after(() => shop?.stop());
+    const say = (method, target, fields = '', body = '') => ask(shop.port, request(method, target, fields, body));
+    const basic = (words) => `Authorization: Basic ${Buffer.from(words).toString('base64')}\r\n`;
+    const base64url = (text) => Buffer.from(text).toString('base64url');
+    function token(claims, key) {
+        const text = `${base64url('{"alg":"HS256","typ":"JWT"}')}.${base64url(JSON.stringify(claims))}`;
+        return `Authorization: Bearer ${text}.${createHmac('sha256', key).update(text).digest('base64url')}\r\n`;
+    }
+
+    test('basic: a page asks for a password, and takes a good one', async () => {
+        const asked = await say('GET', '/preview');
+        assert.equal(asked.status, 401);
+        assert.equal(asked.headers['www-authenticate'], 'Basic realm="Preview", charset="UTF-8"');
+        assert.equal((await say('GET', '/preview', basic('ada:wrong'))).status, 401);
+        const good = await say('GET', '/preview', basic(`ada:${secrets.PREVIEW_PASSWORD}`));
+        assert.equal(good.status, 200);
+        assert.equal(good.body, 'soon, ada');
+    });
+    test('bearer: a token that is signed and has not ended', async () => {
+        const soon = Math.floor(Date.now() / 1000) + 600;
+        const asked = await say('GET', '/machines');
+        assert.equal(asked.headers['www-authenticate'], 'Bearer realm="Machines"');
+        assert.equal((await say('GET', '/machines', token({ exp: soon }, secrets.MACHINE_SECRET))).status, 200);
+        for (const wrong of [token({ exp: soon }, 'x'.repeat(32)), token({ exp: 1 }, secrets.MACHINE_SECRET)]) {
+            const answer = await say('GET', '/machines', wrong);
+            assert.equal(answer.status, 401);
+            assert.equal(answer.headers['www-authenticate'], 'Bearer realm="Machines", error="invalid_token"');
+        }
+    });
+    test('CSRF: a POST of another site does nothing, in which method it stands for as well', async () => {
+        const put = (fields) => say('POST', '/shop/theme', `X-HTTP-Method-Override: PUT\r\n${fields}Content-Length: 0\r\n`);
+        assert.equal((await put('Sec-Fetch-Site: cross-site\r\nOrigin: https://evil.example\r\n')).status, 403);
+        assert.equal((await put('Origin: null\r\n')).status, 403);
+        assert.equal((await put('Origin: http://test\r\n')).status, 204);
+        assert.equal((await put('Sec-Fetch-Site: cross-site\r\nOrigin: https://pay.example\r\n')).status, 204);
+        assert.equal((await say('GET', '/shop/theme', 'Sec-Fetch-Site: cross-site\r\n')).status, 200);
+    });
+    test('signed cookies: keys of a provider sign them, and what is changed is taken away', async () => {
+        const set = await say('PUT', '/shop/theme', 'Content-Length: 0\r\n');
+        const [cookie] = set.headers['set-cookie'].split(';');
+        assert.match(cookie, /^theme=dark\.[\w-]{43}$/);
+        const good = await say('GET', '/shop/theme', `Cookie: ${cookie}\r\n`);
+        assert.equal(good.body, 'theme: dark');
+        assert.equal(good.headers['set-cookie'], undefined);
+        const forged = await say('GET', '/shop/theme', `Cookie: ${cookie.replace('dark', 'pink')}\r\n`);
+        assert.equal(forged.body, 'theme: light');
+        assert.match(forged.headers['set-cookie'], /^theme=; .*Max-Age=0/);
+    });
+    test('language: the browser, a cookie and the URL, in rising order', async () => {
+        const german = await say('GET', '/shop/theme', 'Accept-Language: de-AT, en;q=0.1\r\n');
+        assert.equal(german.body, 'Farben: light');
+        assert.equal(german.headers['content-language'], 'de');
+        assert.equal(german.headers.vary, 'Cookie, Accept-Language');
+        assert.equal((await say('GET', '/shop/theme', 'Cookie: lang=en\r\nAccept-Language: de\r\n')).body, 'theme: light');
+        assert.equal((await say('GET', '/shop/theme?lang=de', 'Cookie: lang=en\r\n')).body, 'Farben: light');
+        assert.equal((await say('PATCH', '/shop/theme', 'Accept-Language: de\r\n')).headers['content-language'], undefined);
+    });
+});
+
 describe('the build', () => {
     let count = 0;
     async function build(middleware, file = 'routes/middleware.c') {
@@ -269,6 +334,7 @@ OSP_ROUTE(GET, show, void, void);
         ['an origin with a path', 'OSP_USE(osp_cors, .origins = "https://a.example/");', undefined, /an origin that no browser sends/],
         ['CORS without origins', 'OSP_USE(osp_cors);', undefined, /osp_cors needs .origins/],
         ['a timeout without a time', 'OSP_USE(osp_timeout);', undefined, /osp_timeout needs .ms/],
+        ['basic without a judge', 'OSP_USE(osp_basic);', undefined, /osp_basic needs .verify/],
         ['an option that there is not', 'OSP_USE(osp_cors, .origin = "x");', undefined, /origin/],
     ];
     for (const [what, text, file, words] of cases) {
