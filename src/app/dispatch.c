@@ -437,7 +437,8 @@ osp_status osp_app_endpoint(osp_ctx *ctx, const char **ret_who)
     const osp_route *route = osp_ctx_route(ctx);
     *ret_who = route->handler_;
     const osp_status status = prepare(ctx, route, &in);
-    if (status == OSP_DONE) { /* a middleware has chosen the method: wrap() asked of another */
+    if (status == OSP_DONE) { /* of a method that a middleware has chosen; its chain has begun */
+        *ret_who = NULL;
         return osp_fail(ctx, 404, "There is nothing at this URL.");
     }
     return status == OSP_OK ? perform(ctx, route, in) : status;

@@ -10,8 +10,7 @@ static osp_refusal refusal_of(const osp_ctx *ctx, const osp_route *route)
     if (route == NULL) {
         return OSP_REFUSAL_OTHER_METHOD;
     }
-    const bool shut = ctx->gate != NULL && ctx->gate->shut_s(ctx->gate, route) != 0;
-    return shut ? OSP_REFUSAL_SHUT : OSP_REFUSAL_NONE;
+    return osp_ctx_is_shut(ctx, route) ? OSP_REFUSAL_SHUT : OSP_REFUSAL_NONE;
 }
 
 osp_status osp_method_override(osp_ctx *ctx, osp_next *next,

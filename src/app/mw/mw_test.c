@@ -57,6 +57,7 @@ typedef struct fixture {
     osp_app_def app;
     osp_header_field headers[4];
     uint32_t header_count;
+    const osp_route_gate *gate;
     char first[4096];
     osp_arena arena;
     osp_ctx ctx;
@@ -86,6 +87,7 @@ static int ask(fixture *f, osp_method method, const char *target)
 {
     osp_ctx_init(&f->ctx, &f->app, &f->arena);
     f->ctx.door = &door;
+    f->ctx.gate = f->gate;
     f->ctx.request.method = method;
     f->ctx.request.target = osp_str_from(target);
     f->ctx.request.headers = f->headers;
@@ -310,6 +312,44 @@ OSP_UNIT_TEST(mw_csrf_override, "what a POST stands for is kept out with it, whi
         OSP_CHECK(ask(f, OSP_METHOD_POST, "/") == 403);
         finish(f);
     }
+}
+
+typedef struct OddIn {
+    int64_t id;
+} OddIn;
+OSP_TYPE(OddIn, QUERY(id, .nomatch = true));
+
+OSP_UNIT_TEST(mw_override_nomatch, "a method that does not take the URL, once chosen, finds nothing")
+{
+    static const osp_route odd_route = { .in_ = &osp_type_OddIn,
+                                         .out_ = &osp_type_Thing,
+                                         .call_ = gives,
+                                         .handler_ = "gives" };
+    fixture *f = prepare(override);
+    f->leaf.by_method[OSP_METHOD_PUT] = &odd_route;
+    header(f, "X-Method", "PUT");
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/?id=1") == 200);
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/?id=x") == 404);
+    finish(f);
+}
+
+static uint32_t shut_all(const osp_route_gate *gate, const osp_route *route)
+{
+    (void)gate;
+    return route == &gives_route ? 7 : 0;
+}
+
+OSP_UNIT_TEST(mw_override_gate, "a route that is shut is shut also for a POST that stands for it")
+{
+    static const osp_route_gate gate = { shut_all };
+    fixture *f = prepare(override);
+    f->leaf.by_method[OSP_METHOD_PUT] = &gives_route;
+    f->leaf.by_method[OSP_METHOD_POST] = &waits_route;
+    header(f, "X-Method", "PUT");
+    f->gate = &gate;
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/") == 503);
+    OSP_CHECK_STR(answered(f, "Retry-After"), OSP_STR("7"));
+    finish(f);
 }
 
 OSP_UNIT_TEST(mw_csrf_token, "a token is of one session, of one key, and of no other text")
