@@ -52,6 +52,7 @@ typedef struct osp_route_leaf {
     bool bare;                           /* a catch-all takes no '/' at the end of the path */
     const osp_route *by_method[OSP_METHOD_OTHER];
     const osp_asset *asset; /* of public/; NULL: the URL is a route's */
+    const char *hosts;      /* "admin.example.com,*.example.com"; NULL: on all of them */
 } osp_route_leaf;
 
 typedef struct osp_route_edge {
@@ -134,7 +135,10 @@ struct osp_buf;
 
 typedef struct osp_app_def {
     const char *name;
-    const osp_route_node *root;
+    const osp_route_node *root; /* NULL: `hosts` has it */
+    /* Where routes stand on hosts: its static children, perfectly hashed, are the roots of hosts by
+     * their names in lower case, "*." being one label; its parameter is the root for all others. */
+    const osp_route_node *hosts;
     const osp_route_leaf *const *leaves; /* every URL, sorted by pattern */
     size_t leaf_count;
     const osp_resource *const *resources;

@@ -211,9 +211,13 @@ static void answer_refusal(osp_ctx *ctx)
     OSP_ASSERT(!"a request is refused for a reason");
 }
 
-/* What a path that no URL is like comes to; false: the request is refused. */
+/* What a path that no URL is like comes to; false: the request is refused.  Where routes stand on
+ * hosts there is no root to look at before. */
 __attribute__((noinline)) static bool find_otherwise(osp_ctx *ctx, size_t skip)
 {
+    if (ctx->app->hosts != NULL && osp_ctx_find(ctx, ctx->request.path, skip) == OSP_OK) {
+        return true;
+    }
     const osp_status status = skip == 0 ? osp_slash_find(ctx) : OSP_E_NOT_FOUND;
     if (status == OSP_OK) {
         return true;

@@ -14,6 +14,9 @@
  * by walking again and passing over the ones before: most requests take the first, and pay nothing
  * for a walk that could be gone on with.
  *
+ * Where routes stand on hosts, each host has a trie of its own.  Two looks into one table find
+ * those of a request: for its host, and for the host with "*" as its first label.
+ *
  * Rejected: one hash of the whole path (parameters need the trie all the same), a generated
  * switch (slower to compile, opaque to `routes explain`). */
 #include "http/router.h"
@@ -241,4 +244,57 @@ osp_status osp_route_find(const osp_route_node *root, osp_str path, size_t skip,
         return OSP_OK;
     }
     return find_among(root, path, skip, ret_match);
+}
+
+/* ---------------------------------------------------------------- hosts */
+
+/* The name of a host in lower case, without port and last dot; empty where it can be none. */
+static osp_str read_host(osp_str host, char storage[OSP_HOST_MAX])
+{
+    const char *colon = host.len > 0 ? memchr(host.ptr, ':', host.len) : NULL;
+    size_t len = colon != NULL ? (size_t)(colon - host.ptr) : host.len;
+    len -= len > 0 && host.ptr[len - 1] == '.';
+    if (len > OSP_HOST_MAX) {
+        len = 0;
+    }
+    for (size_t i = 0; i < len; i++) {
+        const char byte = host.ptr[i];
+        storage[i] = byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
+    }
+    return (osp_str){ storage, len };
+}
+
+/* Counts the leaves that are passed over off `skip`. */
+static osp_status find_below(const osp_route_node *root, osp_str path, size_t *skip,
+                             osp_route_match *ret_match)
+{
+    for (size_t nth = 0; osp_route_find(root, path, nth, ret_match) == OSP_OK; nth++) {
+        if ((*skip)-- == 0) {
+            return OSP_OK;
+        }
+    }
+    return OSP_E_NOT_FOUND;
+}
+
+osp_status osp_route_find_on(const osp_route_node *hosts, osp_str host, osp_str path, size_t skip,
+                             osp_route_match *ret_match)
+{
+    char storage[OSP_HOST_MAX];
+    const osp_str name = read_host(host, storage);
+    const osp_route_node *roots[3] = { NULL, NULL, hosts->param };
+    char *dot = name.len > 0 ? memchr(storage, '.', name.len) : NULL;
+    if (name.len > 0 && storage[0] != '*') {
+        roots[0] = child_at_once(hosts, name);
+    }
+    if (dot != NULL && dot > storage) {
+        dot[-1] = '*'; /* what is before it is not looked at again */
+        roots[1] =
+            child_at_once(hosts, (osp_str){ dot - 1, name.len - (size_t)(dot - 1 - storage) });
+    }
+    for (size_t i = 0; i < OSP_ARRAY_LEN(roots); i++) {
+        if (find_below(roots[i], path, &skip, ret_match) == OSP_OK) {
+            return OSP_OK;
+        }
+    }
+    return OSP_E_NOT_FOUND;
 }

@@ -4,6 +4,10 @@
 
 #include <openspeed/manifest.h>
 
+#define OSP_HOST_MAX                                                                               \
+    253 /* bytes of a host's name.  RFC 1035 2.3.4, as text without the last dot                   \
+         */
+
 typedef struct osp_route_match {
     const osp_route_leaf *leaf;
     osp_str params[OSP_PATH_PARAMS_MAX]; /* slices of the path, in the order of the pattern */
@@ -21,5 +25,13 @@ typedef struct osp_route_match {
  * Cost       by the length of the path; no allocation.  Yields: no. */
 OSP_MUST_CHECK osp_status osp_route_find(const osp_route_node *root, osp_str path, size_t skip,
                                          osp_route_match *ret_match);
+/* The same where routes stand on hosts: a leaf of the very host goes before one of "*.", and that
+ * before one of any host.
+ *
+ * hosts   as osp_app_def has them
+ * host    as a client writes it: in any case, maybe with a port or a dot at the end; may be empty
+ */
+OSP_MUST_CHECK osp_status osp_route_find_on(const osp_route_node *hosts, osp_str host, osp_str path,
+                                            size_t skip, osp_route_match *ret_match);
 
 #endif

@@ -247,3 +247,88 @@ OSP_UNIT_TEST(segment_hash_spreads, "siblings that differ in one byte hash apart
         b[i] = a[i];
     }
 }
+
+/* Of "a.com" and "*.com", and of the rest. */
+static const osp_route_leaf own_about = { .pattern = "/about", .hosts = "a.com" };
+static const osp_route_leaf any_about = { .pattern = "/about", .hosts = "*.com" };
+static const osp_route_node own_about_node = { .leaf = &own_about };
+static const osp_route_node any_about_node = { .leaf = &any_about };
+static const osp_route_edge own_edge = { "about", 5, &own_about_node };
+static const osp_route_edge any_edge = { "about", 5, &any_about_node };
+static const osp_route_node own_root = { .edges = &own_edge };
+static const osp_route_node any_root = { .edges = &any_edge };
+
+/* A table of hosts as the build makes it. */
+static const osp_route_node *host_table(osp_route_edge edges[4], osp_route_node *ret_table)
+{
+    const osp_str own = OSP_STR("a.com"), any = OSP_STR("*.com");
+    uint32_t seed = 1;
+    while ((osp_segment_hash(own, seed) & 3) == (osp_segment_hash(any, seed) & 3)) {
+        seed++;
+    }
+    memset(edges, 0, 4 * sizeof(*edges));
+    edges[osp_segment_hash(own, seed) & 3] = (osp_route_edge){ own.ptr, 5, &own_root };
+    edges[osp_segment_hash(any, seed) & 3] = (osp_route_edge){ any.ptr, 5, &any_root };
+    *ret_table = (osp_route_node){ .edges = edges, .seed = seed, .mask = 3, .param = &root };
+    return ret_table;
+}
+
+OSP_UNIT_TEST(router_hosts,
+              "the very host goes before a label of any name, and that before any host")
+{
+    static const struct {
+        const char *host;
+        const osp_route_leaf *leaves[5];
+    } cases[] = {
+        { "a.com", { &own_about, &any_about, &about, &by_id, &rest } },
+        { "A.CoM.", { &own_about, &any_about, &about, &by_id, &rest } },
+        { "a.com:8080", { &own_about, &any_about, &about, &by_id, &rest } },
+        { "a.com.:80", { &own_about, &any_about, &about, &by_id, &rest } },
+        { "b.com", { &any_about, &about, &by_id, &rest } },
+        { "*.com", { &any_about, &about, &by_id, &rest } },
+        { "b.a.com", { &about, &by_id, &rest } },
+        { "com", { &about, &by_id, &rest } },
+        { ".com", { &about, &by_id, &rest } },
+        { "a.com..", { &about, &by_id, &rest } },
+        { ".", { &about, &by_id, &rest } },
+        { ":", { &about, &by_id, &rest } },
+        { "", { &about, &by_id, &rest } },
+        { "[::1]:80", { &about, &by_id, &rest } },
+        { "a.org", { &about, &by_id, &rest } },
+    };
+    osp_route_edge edges[4];
+    osp_route_node storage;
+    const osp_route_node *hosts = host_table(edges, &storage);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        const osp_str host = osp_str_from(cases[i].host), path = OSP_STR("/about");
+        osp_route_match match;
+        size_t nth = 0;
+        for (; nth < 5 && cases[i].leaves[nth] != NULL; nth++) {
+            OSP_CHECK(osp_route_find_on(hosts, host, path, nth, &match) == OSP_OK);
+            OSP_CHECK(match.leaf == cases[i].leaves[nth]);
+        }
+        OSP_CHECK(osp_route_find_on(hosts, host, path, nth, &match) == OSP_E_NOT_FOUND);
+    }
+}
+
+OSP_UNIT_TEST(router_host_longest, "a host of 253 bytes is a name, and one more is none")
+{
+    char host[OSP_HOST_MAX + 3];
+    osp_route_edge edge = { host, OSP_HOST_MAX, &own_root };
+    const osp_route_node hosts = { .edges = &edge, .param = &any_root };
+    osp_route_match match;
+    for (size_t i = 0; i < sizeof host; i++) {
+        host[i] = i % 50 == 49 ? '.' : 'a';
+    }
+    host[OSP_HOST_MAX] = '.';
+    for (size_t len = OSP_HOST_MAX; len <= OSP_HOST_MAX + 2; len++) {
+        const bool named = len <= OSP_HOST_MAX + 1; /* the last dot is no part of it */
+        OSP_CHECK(osp_route_find_on(&hosts, (osp_str){ host, len }, OSP_STR("/about"), 0, &match) ==
+                  OSP_OK);
+        OSP_CHECK(match.leaf == (named ? &own_about : &any_about));
+    }
+    edge.len = OSP_HOST_MAX + 1; /* it would be found */
+    OSP_CHECK(osp_route_find_on(&hosts, (osp_str){ host, OSP_HOST_MAX + 2 }, OSP_STR("/about"), 0,
+                                &match) == OSP_OK);
+    OSP_CHECK(match.leaf == &any_about);
+}
