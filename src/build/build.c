@@ -137,7 +137,7 @@ static osp_status add_openapi(build *b)
     b->serves_openapi = !b->leaves_out_openapi;
     for (size_t i = 0; i < b->trie.leaves.count && b->serves_openapi; i++) {
         const osp_trie_leaf *leaf = b->trie.leaves.items[i];
-        b->serves_openapi = strcmp(leaf->pattern, OSP_OPENAPI_PATTERN) != 0;
+        b->serves_openapi = leaf->hosts != NULL || strcmp(leaf->pattern, OSP_OPENAPI_PATTERN) != 0;
     }
     if (!b->serves_openapi) {
         return OSP_OK;

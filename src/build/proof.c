@@ -20,6 +20,9 @@
  * be declared where that leaves a question.  Declared order is transitive, together with that of
  * the built-in matchers.
  *
+ * Routes on two hosts are in two tries, which are proved one by one: the more exact host is asked
+ * first, whatever its routes are.
+ *
  * Methods do not keep routes apart: a URL that two files answer would have two sets of methods. */
 #include "build/proof.h"
 
@@ -290,8 +293,20 @@ static bool meet(osp_arena *arena, const hop *one, const hop *other, osp_str *re
 typedef struct clash {
     osp_arena *arena;
     const osp_trie_leaf *one, *other;
+    const osp_trie_node *hosts; /* NULL: none */
     osp_buf url;
 } clash;
+
+/* A host and what one label of it may be, as URLs begin with it. */
+static void add_host(osp_buf *url, osp_str host)
+{
+    osp_buf_str(url, OSP_STR("//"));
+    if (host.ptr[0] == '*') {
+        osp_buf_byte(url, 'x');
+        host = (osp_str){ host.ptr + 1, host.len - 1 };
+    }
+    osp_buf_str(url, host);
+}
 
 static void add_segment(osp_buf *url, osp_str text)
 {
@@ -384,7 +399,7 @@ static void write_way_to(clash *c, const osp_trie_node *node)
         const hop way = hop_at(node->parent, i);
         osp_str text;
         if (way.node == node && meet(c->arena, &way, &way, &text)) {
-            add_segment(&c->url, text);
+            (node->parent == c->hosts ? add_host : add_segment)(&c->url, text);
         }
     }
 }
@@ -452,7 +467,7 @@ static osp_str own_in(const osp_segment *segment)
 static osp_status refuse_clash(const proof *p, const osp_trie_node *node, const osp_trie_way *one,
                                const osp_trie_way *other, osp_str witness)
 {
-    clash c = { .arena = p->trie->arena };
+    clash c = { .arena = p->trie->arena, .hosts = p->trie->hosts };
     osp_status status = OSP_OK;
     osp_buf_init(&c.url, NULL, 0, OSP_BUILD_FILE_MAX);
     write_way_to(&c, node);

@@ -228,3 +228,21 @@ OSP_UNIT_TEST(proof_random, "in random trees the router finds what a plain readi
     }
     OSP_CHECK(proved > 100 / OSP_UNIT_STRIDE && refused > 100 / OSP_UNIT_STRIDE);
 }
+
+OSP_UNIT_TEST(proof_hosts,
+              "patterns of one host are proved apart, and the URL begins with the host")
+{
+    static const char *const apart[] = { "(@a.com)/v[x]", "(@*.com)/[y]b", "(@b.com)/v[x]", "[y]b",
+                                         NULL };
+    begin();
+    OSP_CHECK(prove(apart) == OSP_OK);
+    osp_arena_done(&arena);
+    static const char *const clash[] = { "(@*.com,c.org)/z/v[x]", "z/(@a.com,*.com)/[y]b", NULL };
+    static const char *const words[] = { "routes/(@*.com,c.org)/z/v[x]/route.c",
+                                         "routes/z/(@a.com,*.com)/[y]b/route.c",
+                                         " both answer //x.com/z/vb,", NULL };
+    begin();
+    OSP_CHECK(prove(clash) == OSP_E_BUILD);
+    expect_words(words);
+    osp_arena_done(&arena);
+}

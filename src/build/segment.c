@@ -7,6 +7,7 @@
  *     [...path]          one segment or more
  *     [[...path]]        any number of segments
  *     (shop)             a group, no segment
+ *     (@example.com)     a group whose routes answer on that host alone
  *
  * All but the catch-alls and groups are pieces in a row: text, escapes and parameters.  Escapes are
  * told from parameters by their '+', which no name has. */
@@ -15,6 +16,8 @@
 #include <string.h>
 
 #include "base/utf8.h"
+
+#define HOST_LABEL_MAX 63
 
 static bool is_letter(char byte)
 {
@@ -201,6 +204,55 @@ static bool is_group_name(osp_str name)
     return good;
 }
 
+bool osp_segment_host_next(osp_str *rest, osp_str *ret_host)
+{
+    if (rest->len == 0) {
+        return false;
+    }
+    const char *comma = memchr(rest->ptr, ',', rest->len);
+    const size_t len = comma != NULL ? (size_t)(comma - rest->ptr) : rest->len;
+    const size_t used = len + (comma != NULL);
+    *ret_host = (osp_str){ rest->ptr, len };
+    *rest = (osp_str){ rest->ptr + used, rest->len - used };
+    return true;
+}
+
+/* RFC 1123 2.1, RFC 1035 2.3.4: labels of letters, digits and '-' within. */
+static bool is_host(osp_str host)
+{
+    size_t label = 0;
+    if (osp_str_starts_with(host, OSP_STR("*."))) {
+        host = (osp_str){ host.ptr + 2, host.len - 2 };
+    }
+    bool good = host.len > 0;
+    for (size_t i = 0; good && i <= host.len; i++) {
+        const char byte = i < host.len ? host.ptr[i] : '.';
+        const bool edge = label == 0 || host.ptr[i - 1] == '-';
+        if (byte == '.') {
+            good = !edge && label <= HOST_LABEL_MAX;
+            label = 0;
+        } else {
+            good = is_digit(byte) || (byte >= 'a' && byte <= 'z') || (byte == '-' && label > 0);
+            label++;
+        }
+    }
+    return good;
+}
+
+static bool is_host_list(osp_str list)
+{
+    osp_str host;
+    bool good = list.len > 0 && list.ptr[list.len - 1] != ',';
+    while (good && osp_segment_host_next(&list, &host)) {
+        osp_str others = list, other;
+        good = is_host(host);
+        while (good && osp_segment_host_next(&others, &other)) {
+            good = !osp_str_equal(host, other);
+        }
+    }
+    return good;
+}
+
 static void read_folder(reading *r, osp_str folder, osp_arena *arena)
 {
     static const struct {
@@ -210,6 +262,10 @@ static void read_folder(reading *r, osp_str folder, osp_arena *arena)
     } whole[] = {
         { "[[...", "]]", "a catch-all is [[...name]]", OSP_SEGMENT_ANY, is_param_name },
         { "[...", "]", "a catch-all is [...name]", OSP_SEGMENT_REST, is_param_name },
+        { "(@", ")",
+          "hosts are (@admin.example.com), (@*.example.com) or several with commas between, each "
+          "once, of a to z, digits and '-', in lower case and without a port",
+          OSP_SEGMENT_HOSTS, is_host_list },
         { "(", ")", "a group is (name), of letters, digits and -._~@+,", OSP_SEGMENT_GROUP,
           is_group_name },
     };
@@ -277,7 +333,7 @@ void osp_segment_write(const osp_segment *segment, bool named, osp_buf *out)
         [OSP_SEGMENT_REST] = "[...",
         [OSP_SEGMENT_ANY] = "[[...",
     };
-    if (segment->kind == OSP_SEGMENT_GROUP) {
+    if (segment->kind == OSP_SEGMENT_GROUP || segment->kind == OSP_SEGMENT_HOSTS) {
         return;
     }
     osp_buf_byte(out, '/');

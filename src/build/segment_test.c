@@ -20,6 +20,8 @@ static osp_str parse(const char *folder, osp_segment *segment)
     return osp_str_from(text);
 }
 
+#define LABEL_63 "a23456789b23456789c23456789d23456789e23456789f23456789g23456789"
+
 OSP_UNIT_TEST(segment_names, "folder names are segments or are refused")
 {
     static const struct {
@@ -68,6 +70,55 @@ OSP_UNIT_TEST(segment_names, "folder names are segments or are refused")
             fprintf(stderr, "%s\n", cases[i].folder);
         }
         OSP_CHECK(refused == (cases[i].kind < 0 || cases[i].kind == OSP_SEGMENT_GROUP));
+        if (cases[i].kind >= 0) {
+            OSP_CHECK((int)segment.kind == cases[i].kind);
+            OSP_CHECK_STR(segment.name, osp_str_from(cases[i].name));
+        }
+    }
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(segment_hosts, "a folder of hosts has names of hosts, each once, in lower case")
+{
+    static const struct {
+        const char *folder;
+        int kind;
+        const char *name;
+    } cases[] = {
+        { "(a@b)", OSP_SEGMENT_GROUP, "a@b" },
+        { "(@admin.example.com)", OSP_SEGMENT_HOSTS, "admin.example.com" },
+        { "(@localhost,*.a-b.c,127.0.0.1)", OSP_SEGMENT_HOSTS, "localhost,*.a-b.c,127.0.0.1" },
+        { "(@" LABEL_63 ".com)", OSP_SEGMENT_HOSTS, LABEL_63 ".com" },
+        { "(@" LABEL_63 "a.com)", -1, "" },
+        { "(@)", -1, "" },
+        { "(@a,)", -1, "" },
+        { "(@,a)", -1, "" },
+        { "(@a,b,a)", -1, "" },
+        { "(@A.com)", -1, "" },
+        { "(@a.com.)", -1, "" },
+        { "(@a..com)", -1, "" },
+        { "(@.a)", -1, "" },
+        { "(@-a.com)", -1, "" },
+        { "(@a-.com)", -1, "" },
+        { "(@a.com-)", -1, "" },
+        { "(@a.com:80)", -1, "" },
+        { "(@*)", -1, "" },
+        { "(@*.)", -1, "" },
+        { "(@*a.com)", -1, "" },
+        { "(@a.*.com)", -1, "" },
+        { "(@*.*.com)", -1, "" },
+        { "(*.com)", -1, "" },
+    };
+    osp_arena_init(&arena, NULL, 0, (size_t)1 << 20);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        osp_segment segment = { 0 };
+        osp_error err;
+        const osp_str folder = osp_str_from(cases[i].folder);
+        const osp_status status = osp_segment_parse(&arena, folder, "routes", &segment, &err);
+        if ((status == OSP_OK) != (cases[i].kind >= 0)) {
+            fprintf(stderr, "%s\n", cases[i].folder);
+        }
+        OSP_CHECK(status == (cases[i].kind >= 0 ? OSP_OK : OSP_E_BUILD));
         if (cases[i].kind >= 0) {
             OSP_CHECK((int)segment.kind == cases[i].kind);
             OSP_CHECK_STR(segment.name, osp_str_from(cases[i].name));

@@ -166,6 +166,11 @@ static void write_leaf(osp_arena *arena, const osp_trie_leaf *leaf, osp_buf *out
     osp_buf_str(out, OSP_STR(",\n    .file = "));
     write_literal(out, osp_str_from(leaf->file));
     osp_buf_printf(out, ",\n    .methods = 0x%02x,\n", leaf->methods);
+    if (leaf->hosts != NULL) {
+        osp_buf_str(out, OSP_STR("    .hosts = "));
+        write_literal(out, osp_str_from(leaf->hosts));
+        osp_buf_str(out, OSP_STR(",\n"));
+    }
     if (leaf->chain != NULL) {
         osp_buf_printf(out, "    .chain = chain_%zu,\n", leaf->chain->index);
     }
@@ -363,7 +368,9 @@ static void write_app(const osp_table *table, osp_buf *out)
     if (table->has_info) {
         osp_buf_str(out, OSP_STR(",\n    .info = &osp_app_info_"));
     }
-    osp_buf_printf(out, ",\n    .root = &node_0,\n    .leaves = leaves,\n    .leaf_count = %zu,\n",
+    const osp_trie_node *hosts = table->trie->hosts;
+    osp_buf_printf(out, ",\n    .%s = &node_%zu,\n    .leaves = leaves,\n    .leaf_count = %zu,\n",
+                   hosts != NULL ? "hosts" : "root", hosts != NULL ? hosts->index : 0,
                    table->trie->leaves.count);
     if (resources > 0) {
         osp_buf_printf(out, "    .resources = resources,\n    .resource_count = %u,\n", resources);
@@ -431,6 +438,9 @@ void osp_table_write(osp_arena *arena, const osp_table *table, osp_buf *out)
     }
     for (size_t i = trie->nodes.count; i > 0; i--) {
         write_node(trie->nodes.items[i - 1], out);
+    }
+    if (trie->hosts != NULL) {
+        write_node(trie->hosts, out);
     }
     osp_buf_str(out, OSP_STR("static const osp_route_leaf *const leaves[] = {\n"));
     for (size_t i = 0; i < trie->leaves.count; i++) {

@@ -7,6 +7,9 @@
  *     routes/files/[...path]/route.c    /files/[...path] "files" --> node.rest
  *     routes/docs/[[...path]]/route.c   the same, and its node's leaf
  *
+ * Each host that a folder such as (@admin.example.com) names has a root of its own, so that URLs of
+ * two hosts never meet; a file below a folder of several hosts has its one leaf in each.
+ *
  * Two folders can reach one node (through groups); two files that end at one node are an ambiguity
  * and the build says so.  A parameter has one name at one place, or /users/[id] and /users/[name]
  * would be the same URL under two names.
@@ -102,6 +105,7 @@ typedef struct adding {
     osp_trie *trie;
     osp_trie_leaf *leaf;
     osp_trie_node *node; /* that its segments have led to */
+    osp_str host;        /* whose root they began at; empty: none */
     osp_buf pattern;
     osp_error *err;
 } adding;
@@ -193,7 +197,7 @@ static osp_status step_pattern(adding *a, const osp_segment *segment)
 static osp_status step(adding *a, const osp_segment *segment)
 {
     osp_segment_write(segment, true, &a->pattern);
-    if (segment->kind == OSP_SEGMENT_GROUP) {
+    if (segment->kind == OSP_SEGMENT_GROUP || segment->kind == OSP_SEGMENT_HOSTS) {
         return OSP_OK;
     }
     if (a->leaf->rest != OSP_REST_NONE) {
@@ -224,26 +228,36 @@ static osp_status end(adding *a)
     if (a->pattern.failed) {
         return osp_error_set(a->err, OSP_E_NOMEM, "%s: out of memory", leaf->file);
     }
+    const bool known = leaf->pattern != NULL; /* it has a place on another host */
     leaf->pattern = a->pattern.len == 0
                         ? osp_kit_format(trie->arena, "/")
                         : osp_kit_format(trie->arena, "%.*s", (int)a->pattern.len, a->pattern.ptr);
     other = leaf->rest != OSP_REST_NONE ? node->rest : NULL;
     other = other == NULL && leaf->rest != OSP_REST_SOME ? node->leaf : other;
     if (other != NULL) {
-        return osp_error_set(a->err, OSP_E_BUILD, "%s and %s answer the same URL, %s", other->file,
-                             leaf->file, other->pattern);
+        return osp_error_set(a->err, OSP_E_BUILD, "%s and %s answer the same URL, %s%.*s%s",
+                             other->file, leaf->file, a->host.len > 0 ? "//" : "", OSP_ARG(a->host),
+                             other->pattern);
     }
     node->rest = leaf->rest != OSP_REST_NONE ? leaf : node->rest;
     node->leaf = leaf->rest != OSP_REST_SOME ? leaf : node->leaf;
-    osp_kit_push(trie->arena, &trie->leaves, leaf);
+    if (!known) {
+        osp_kit_push(trie->arena, &trie->leaves, leaf);
+    }
     return OSP_OK;
+}
+
+/* Where the folders of a file begin. */
+static const char *folders_of(const char *file)
+{
+    const char *at = strchr(file, '/');
+    OSP_ASSERT(at != NULL);
+    return at + 1;
 }
 
 static osp_status add_folders(adding *a)
 {
-    const char *at = strchr(a->leaf->file, '/');
-    OSP_ASSERT(at != NULL);
-    at++;
+    const char *at = folders_of(a->leaf->file);
     for (const char *slash; (slash = strchr(at, '/')) != NULL; at = slash + 1) {
         osp_segment segment;
         const osp_str folder = { at, (size_t)(slash - at) };
@@ -253,11 +267,66 @@ static osp_status add_folders(adding *a)
     return end(a);
 }
 
+/* The hosts that a folder of the file names; none: the empty slice. */
+static osp_status find_hosts(osp_trie *trie, const char *file, osp_str *ret_hosts, osp_error *err)
+{
+    const char *at = folders_of(file);
+    osp_str hosts = { 0 };
+    for (const char *slash; (slash = strchr(at, '/')) != NULL; at = slash + 1) {
+        const osp_str folder = { at, (size_t)(slash - at) };
+        osp_segment segment;
+        if (!osp_str_starts_with(folder, OSP_STR("(@"))) {
+            continue;
+        }
+        if (hosts.len > 0) {
+            return osp_error_set(err, OSP_E_BUILD,
+                                 "%s: a folder of hosts is within another; name the hosts once",
+                                 file);
+        }
+        OSP_TRY(osp_segment_parse(trie->arena, folder, file, &segment, err));
+        hosts = segment.name;
+    }
+    *ret_hosts = hosts;
+    return OSP_OK;
+}
+
+/* The root of a host's URLs.  NULL: there are too many hosts. */
+static osp_trie_node *root_of(osp_trie *trie, osp_str host)
+{
+    if (trie->hosts == NULL) {
+        trie->hosts = osp_kit_alloc(trie->arena, sizeof(*trie->hosts));
+        trie->hosts->param = (osp_trie_node *)(uintptr_t)trie->nodes.items[0];
+    }
+    osp_trie_node *root = static_child(trie, trie->hosts, host);
+    return trie->hosts->edges.count <= OSP_TRIE_HOSTS_MAX ? root : NULL;
+}
+
+/* One leaf, which each of the hosts has. */
+static osp_status add_on_hosts(adding *a, osp_str hosts)
+{
+    osp_trie_leaf *leaf = a->leaf;
+    leaf->hosts = osp_kit_format(a->trie->arena, "%.*s", OSP_ARG(hosts));
+    while (osp_segment_host_next(&hosts, &a->host)) {
+        a->node = root_of(a->trie, a->host);
+        a->pattern.len = 0;
+        leaf->param_count = 0;
+        leaf->rest = OSP_REST_NONE;
+        if (a->node == NULL) {
+            return osp_error_set(a->err, OSP_E_BUILD, "%s: more than %d hosts", leaf->file,
+                                 OSP_TRIE_HOSTS_MAX);
+        }
+        OSP_TRY(add_folders(a));
+    }
+    return OSP_OK;
+}
+
 osp_status osp_trie_add(osp_trie *trie, const char *file, osp_error *err)
 {
     adding a;
+    osp_str hosts;
+    OSP_TRY(find_hosts(trie, file, &hosts, err));
     begin(&a, trie, file, err);
-    const osp_status status = add_folders(&a);
+    const osp_status status = hosts.len > 0 ? add_on_hosts(&a, hosts) : add_folders(&a);
     osp_buf_done(&a.pattern);
     return status;
 }
@@ -291,24 +360,37 @@ osp_status osp_trie_add_literal(osp_trie *trie, osp_str path, const char *file, 
     return status;
 }
 
-/* The nodes of the base stand before the others, so that a parent stays before its children. */
-osp_status osp_trie_rebase(osp_trie *trie, osp_str base, const char *file, osp_error *err)
+/* Puts a root below a base that begins at another, or at the first one: NULL. */
+static osp_status put_below(osp_trie *trie, osp_str base, const char *file, osp_trie_node *root,
+                            osp_trie_node *new_root, osp_error *err)
 {
-    const osp_kit_list nodes = trie->nodes, leaves = trie->leaves;
-    osp_trie_node *root = (osp_trie_node *)(uintptr_t)nodes.items[0];
     adding a;
-    osp_trie_init(trie, trie->arena);
     begin(&a, trie, file, err);
+    a.node = new_root != NULL ? new_root : a.node;
     const osp_status status = add_literals(&a, base);
     osp_buf_done(&a.pattern);
     OSP_TRY(status);
     /* What was the root takes the place of the last node of the base. */
-    osp_trie_node *last = a.node;
-    osp_trie_node *parent = (osp_trie_node *)(uintptr_t)last->parent;
+    osp_trie_node *parent = (osp_trie_node *)(uintptr_t)a.node->parent;
     OSP_ASSERT(parent != NULL && parent->edges.count == 1);
     ((osp_trie_edge *)(uintptr_t)parent->edges.items[0])->node = root;
     root->parent = parent;
     trie->nodes.count--;
+    return OSP_OK;
+}
+
+/* The nodes of the base stand before the others, so that a parent stays before its children. */
+osp_status osp_trie_rebase(osp_trie *trie, osp_str base, const char *file, osp_error *err)
+{
+    const osp_kit_list nodes = trie->nodes, leaves = trie->leaves;
+    const osp_trie_node *hosts = trie->hosts;
+    osp_trie_init(trie, trie->arena);
+    OSP_TRY(put_below(trie, base, file, (osp_trie_node *)(uintptr_t)nodes.items[0], NULL, err));
+    const char *prefix = ((const osp_trie_leaf *)trie->leaves.items[0])->pattern;
+    for (size_t i = 0; hosts != NULL && i < hosts->edges.count; i++) {
+        const osp_trie_edge *edge = hosts->edges.items[i];
+        OSP_TRY(put_below(trie, base, file, edge->node, root_of(trie, edge->segment), err));
+    }
     trie->leaves = leaves;
     for (size_t i = 0; i < nodes.count; i++) {
         osp_trie_node *node = (osp_trie_node *)(uintptr_t)nodes.items[i];
@@ -317,7 +399,7 @@ osp_status osp_trie_rebase(osp_trie *trie, osp_str base, const char *file, osp_e
     }
     for (size_t i = 0; i < leaves.count; i++) {
         osp_trie_leaf *leaf = (osp_trie_leaf *)(uintptr_t)leaves.items[i];
-        leaf->pattern = osp_kit_format(trie->arena, "%s%s", a.leaf->pattern,
+        leaf->pattern = osp_kit_format(trie->arena, "%s%s", prefix,
                                        strcmp(leaf->pattern, "/") == 0 ? "" : leaf->pattern);
     }
     return OSP_OK;
@@ -327,7 +409,11 @@ static int by_pattern(const void *a, const void *b)
 {
     const osp_trie_leaf *one = *(const osp_trie_leaf *const *)a;
     const osp_trie_leaf *other = *(const osp_trie_leaf *const *)b;
-    return strcmp(one->pattern, other->pattern);
+    const int order = strcmp(one->pattern, other->pattern);
+    if (order != 0 || one->hosts == NULL || other->hosts == NULL) {
+        return order != 0 ? order : (one->hosts != NULL) - (other->hosts != NULL);
+    }
+    return strcmp(one->hosts, other->hosts);
 }
 
 /* Puts every child into the first slot that is free from its own on; gives how far the last one
@@ -391,6 +477,11 @@ osp_status osp_trie_end(osp_trie *trie, osp_error *err)
                                  OSP_TRIE_SIBLINGS_MAX,
                                  OSP_ARG(((const osp_trie_edge *)node->edges.items[0])->segment));
         }
+    }
+    if (trie->hosts != NULL) {
+        const bool found = find_seed(trie->arena, trie->hosts);
+        OSP_ASSERT(found && trie->hosts->probes == 0);
+        trie->hosts->index = trie->nodes.count;
     }
     if (trie->leaves.count > 1) {
         qsort(trie->leaves.items, trie->leaves.count, sizeof(trie->leaves.items[0]), by_pattern);

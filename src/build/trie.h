@@ -8,6 +8,7 @@
 
 #define OSP_TRIE_WAYS_MAX 64        /* patterns such as [id=int] in one URL segment */
 #define OSP_TRIE_SIBLINGS_MAX 16384 /* static folders and files in one URL segment */
+#define OSP_TRIE_HOSTS_MAX 256      /* that routes stand on, each with a table of its own */
 #define OSP_TRIE_PERFECT_MAX 256    /* of them for each of which there is a slot of its own */
 #define OSP_TRIE_PROBES_MAX 16      /* slots behind a segment's own that it may stand in */
 #define OSP_TRIE_MASK_MAX 0x3ffffu  /* slots of a node, less one */
@@ -18,6 +19,7 @@ typedef struct osp_trie_leaf {
     const char *file; /* borrowed until the trie goes */
     const char *unit; /* in the symbols of its routes; NULL: that of `file` */
     char *pattern;
+    const char *hosts; /* "admin.example.com,*.example.com"; NULL: on all of them */
     osp_str params[OSP_PATH_PARAMS_MAX];
     uint8_t param_count, methods; /* methods: filled in later, a bit per osp_method */
     osp_rest rest;
@@ -59,14 +61,17 @@ struct osp_trie_node {
 
 typedef struct osp_trie {
     osp_arena *arena;
-    osp_kit_list nodes;  /* osp_trie_node *: a parent before its children; the first is the root */
-    osp_kit_list leaves; /* osp_trie_leaf *: by pattern, after osp_trie_end */
+    osp_kit_list nodes;   /* osp_trie_node *: a parent before its children; the first is the root */
+    osp_trie_node *hosts; /* not of the nodes: an edge to the root of each host, and the first node
+                             as its parameter; NULL: routes stand on no hosts */
+    osp_kit_list leaves;  /* osp_trie_leaf *: by pattern, after osp_trie_end */
     const osp_trie_edge **index; /* of all edges, by parent and segment: a power of two of slots */
     size_t index_size, edge_count;
 } osp_trie;
 
 void osp_trie_init(osp_trie *trie, osp_arena *arena);
-/* Adds "routes/users/[id]/route.c".  Returns OSP_OK | OSP_E_BUILD: a second answer for one URL, a
+/* Adds "routes/users/[id]/route.c", or "routes/(@admin.example.com)/users/route.c", which no URL of
+ * another host comes to.  Returns OSP_OK | OSP_E_BUILD: a second answer for one URL, a
  * second name for one parameter (both files are named), too many parameters.  Whether two patterns
  * can be one URL is for osp_proof_run to find out. */
 OSP_MUST_CHECK osp_status osp_trie_add(osp_trie *trie, const char *file, osp_error *err);

@@ -213,6 +213,86 @@ OSP_UNIT_TEST(trie_rebase_refused, "a base that no URL begins with is refused")
     }
 }
 
+/* The file that answers a host's path; empty: none does. */
+static const char *on_host(const osp_route_node *hosts, const char *host, const char *path)
+{
+    osp_route_match match;
+    const osp_status status =
+        osp_route_find_on(hosts, osp_str_from(host), osp_str_from(path), 0, &match);
+    return status == OSP_OK ? match.leaf->file : "";
+}
+
+OSP_UNIT_TEST(trie_hosts, "a route on hosts is one leaf, found on each of them, also below a base")
+{
+    static const char one[] = "routes/(@a.com,*.b.com)/x/[id]/route.c";
+    static const char other[] = "routes/x/[name]/route.c";
+    begin();
+    OSP_CHECK(add(other) == OSP_OK);
+    OSP_CHECK(add(one) == OSP_OK);
+    OSP_CHECK(add("routes/y/(@c.com)/route.c") == OSP_OK);
+    for (int based = 0; based < 2; based++) {
+        const char *path = based ? "/base/x/1" : "/x/1";
+        OSP_CHECK(!based || osp_trie_rebase(&trie, OSP_STR("/base"), "lib/a.c", &err) == OSP_OK);
+        OSP_CHECK(osp_trie_end(&trie, &err) == OSP_OK);
+        OSP_CHECK(trie.leaves.count == 3);
+        const osp_route_node *hosts = osp_tree_tables(&arena, &trie);
+        OSP_CHECK(strcmp(on_host(hosts, "a.com", path), one) == 0);
+        OSP_CHECK(strcmp(on_host(hosts, "x.b.com", path), one) == 0);
+        OSP_CHECK(strcmp(on_host(hosts, "b.com", path), other) == 0);
+        OSP_CHECK(strcmp(on_host(hosts, "c.com", based ? "/base/y" : "/y"),
+                         "routes/y/(@c.com)/route.c") == 0);
+        OSP_CHECK(strcmp(on_host(hosts, "a.com", based ? "/base/y" : "/y"), "") == 0);
+        OSP_CHECK(strcmp(on_host(hosts, "a.com", based ? "/x/1" : "/"), "") == 0);
+    }
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(trie_hosts_sorted,
+              "leaves of one pattern are in the order of their hosts, none first")
+{
+    begin();
+    OSP_CHECK(add("routes/(@b.com)/x/route.c") == OSP_OK);
+    OSP_CHECK(add("routes/(@a.com)/x/route.c") == OSP_OK);
+    OSP_CHECK(add("routes/x/route.c") == OSP_OK);
+    OSP_CHECK(osp_trie_end(&trie, &err) == OSP_OK);
+    OSP_CHECK(leaf(0)->hosts == NULL);
+    OSP_CHECK_STR(osp_str_from(leaf(1)->hosts), OSP_STR("a.com"));
+    OSP_CHECK_STR(osp_str_from(leaf(2)->hosts), OSP_STR("b.com"));
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(trie_hosts_meet, "one URL of one host has one answer, and the message has the host")
+{
+    begin();
+    OSP_CHECK(add("routes/(@a.com,b.com)/x/[id]/route.c") == OSP_OK);
+    OSP_CHECK(add("routes/(@c.com)/x/[id]/route.c") == OSP_OK);
+    OSP_CHECK(add("routes/(@b.com,d.com)/x/[id]/route.c") == OSP_E_BUILD);
+    OSP_CHECK_STR(osp_str_from(err.message),
+                  OSP_STR("routes/(@a.com,b.com)/x/[id]/route.c and "
+                          "routes/(@b.com,d.com)/x/[id]/route.c answer the same URL, "
+                          "//b.com/x/[id]"));
+    OSP_CHECK(add("routes/(@a.com)/y/(@b.com)/route.c") == OSP_E_BUILD);
+    OSP_CHECK(strstr(err.message, "within another") != NULL);
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(trie_hosts_max, "each of the hosts is found in their table, up to the limit")
+{
+    begin();
+    for (size_t i = 0; i < OSP_TRIE_HOSTS_MAX; i++) {
+        OSP_CHECK(add(osp_kit_format(&arena, "routes/(@h%zu.com)/route.c", i)) == OSP_OK);
+    }
+    OSP_CHECK(osp_trie_end(&trie, &err) == OSP_OK);
+    const osp_route_node *hosts = osp_tree_tables(&arena, &trie);
+    for (size_t i = 0; i < OSP_TRIE_HOSTS_MAX; i++) {
+        const char *host = osp_kit_format(&arena, "h%zu.com", i);
+        OSP_CHECK(strstr(on_host(hosts, host, "/"), host) != NULL);
+    }
+    OSP_CHECK(add("routes/(@one.more)/route.c") == OSP_E_BUILD);
+    OSP_CHECK(strstr(err.message, "256 hosts") != NULL);
+    osp_arena_done(&arena);
+}
+
 /* Adds `count` folders side by side and checks that the router finds each and no other. */
 static osp_status add_siblings(size_t count)
 {

@@ -153,7 +153,7 @@ static void make_edges(osp_arena *arena, const osp_trie_node *node, osp_route_no
 
 const osp_route_node *osp_tree_tables(osp_arena *arena, const osp_trie *trie)
 {
-    osp_route_node **nodes = osp_kit_alloc(arena, trie->nodes.count * sizeof(*nodes));
+    osp_route_node **nodes = osp_kit_alloc(arena, (trie->nodes.count + 1) * sizeof(*nodes));
     for (size_t i = trie->nodes.count; i-- > 0;) { /* children before their parents */
         const osp_trie_node *node = trie->nodes.items[i];
         osp_route_node *made = nodes[i] = osp_kit_alloc(arena, sizeof(*made));
@@ -176,7 +176,13 @@ const osp_route_node *osp_tree_tables(osp_arena *arena, const osp_trie *trie)
             made->kind = OSP_NODE_STATIC_PARAM;
         }
     }
-    return nodes[0];
+    if (trie->hosts == NULL) {
+        return nodes[0];
+    }
+    osp_route_node *hosts = osp_kit_alloc(arena, sizeof(*hosts));
+    make_edges(arena, trie->hosts, nodes, hosts);
+    hosts->param = nodes[0];
+    return hosts;
 }
 
 /* ---------------------------------------------------------------- the plain reading */
