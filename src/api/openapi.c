@@ -151,13 +151,16 @@ static bool is_version(osp_str name)
     return digits || osp_str_equal(name, OSP_STR("api"));
 }
 
-/* The first folder of a route that names something: (shop) does, [id] and v1 do not. */
+/* The first folder of a route that names something: (shop) does, [id], v1 and hosts do not. */
 static osp_str tag_of(const osp_route_leaf *leaf)
 {
     const char *at = strchr(leaf->file, '/');
     const char *slash = at != NULL ? strchr(at + 1, '/') : NULL;
     for (; slash != NULL; at = slash, slash = strchr(at + 1, '/')) {
         osp_str name = { at + 1, (size_t)(slash - at) - 1 };
+        if (osp_str_starts_with(name, OSP_STR("(@"))) {
+            continue;
+        }
         if (name.len > 2 && name.ptr[0] == '(') {
             name = (osp_str){ name.ptr + 1, name.len - 2 };
         }
@@ -242,10 +245,11 @@ static int rank_of(const char *pattern)
 }
 
 /* Whether another pattern stands for the path: the router takes that one first, or the table has it
- * first. */
+ * first; OpenAPI has a path once, however many hosts it is on. */
 static bool is_hidden(const osp_app_def *app, const osp_route_leaf *leaf)
 {
-    const bool may = leaf->asset == NULL && strchr(leaf->pattern, '[') != NULL;
+    const bool may =
+        leaf->asset == NULL && (leaf->hosts != NULL || strchr(leaf->pattern, '[') != NULL);
     bool before = true;
     for (size_t i = 0; i < app->leaf_count && may; i++) {
         const osp_route_leaf *other = app->leaves[i];
@@ -737,6 +741,25 @@ static osp_status write_operation(document *d, const osp_route_leaf *leaf, const
     return OSP_OK;
 }
 
+/* The hosts of a path, by the scheme that the document was asked for by (RFC 3986 4.2). */
+static void write_servers(osp_buf *out, const char *hosts)
+{
+    osp_pen_member_open(out, "servers", '[');
+    for (const char *at = hosts; *at != '\0';) {
+        const size_t len = strcspn(at, ",");
+        const bool any = at[0] == '*';
+        osp_pen_open(out, '{');
+        osp_buf_printf(out, "\"url\":\"//%s%.*s\"", any ? "{label}" : "", (int)(len - any),
+                       at + any);
+        if (any) {
+            osp_buf_str(out, OSP_STR(",\"variables\":{\"label\":{\"default\":\"www\"}}"));
+        }
+        osp_pen_close(out, '}');
+        at += len + (at[len] == ',');
+    }
+    osp_pen_close(out, ']');
+}
+
 static osp_status write_paths(document *d, osp_error *err)
 {
     osp_pen_member_open(d->out, "paths", '{');
@@ -747,6 +770,9 @@ static osp_status write_paths(document *d, osp_error *err)
         }
         write_path(d->out, leaf->pattern);
         osp_buf_byte(d->out, '{');
+        if (leaf->hosts != NULL) {
+            write_servers(d->out, leaf->hosts);
+        }
         for (int method = 0; method < OSP_METHOD_OTHER; method++) {
             if (is_documented(leaf, leaf->by_method[method])) {
                 OSP_TRY(write_operation(d, leaf, leaf->by_method[method], err));
@@ -756,6 +782,16 @@ static osp_status write_paths(document *d, osp_error *err)
     }
     osp_pen_close(d->out, '}');
     return OSP_OK;
+}
+
+static void write_hidden_name(document *d, const osp_route_leaf *leaf)
+{
+    osp_buf name;
+    osp_buf_init(&name, NULL, 0, (size_t)1 << 16);
+    osp_buf_printf(&name, "%s%s", leaf->hosts != NULL ? leaf->hosts : "", leaf->pattern);
+    d->out->failed |= name.failed;
+    osp_pen_str(d->out, (osp_str){ name.ptr, name.len });
+    osp_buf_done(&name);
 }
 
 /* Tells what OpenAPI has no words for. */
@@ -768,7 +804,8 @@ static void write_hidden(document *d)
                 osp_pen_member_open(d->out, "x-openspeed-hidden-paths", '[');
                 open = true;
             }
-            osp_pen_str(d->out, osp_str_from(d->app->leaves[i]->pattern));
+            const osp_route_leaf *leaf = d->app->leaves[i];
+            write_hidden_name(d, leaf);
         }
     }
     if (open) {

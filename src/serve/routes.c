@@ -22,6 +22,21 @@ static bool write_chain(const osp_middleware *const *chain, osp_buf *out)
     return ok;
 }
 
+/* The hosts of a URL as a list; nothing where it is on all of them. */
+static bool write_hosts(const char *hosts, osp_buf *out)
+{
+    bool ok = true;
+    const char *before = ",\"hosts\":[";
+    for (const char *at = hosts; at != NULL && *at != '\0'; before = ",") {
+        const size_t len = strcspn(at, ",");
+        osp_buf_str(out, osp_str_from(before));
+        ok = ok && osp_json_string((osp_str){ at, len }, out) == OSP_OK;
+        at += len + (at[len] == ',');
+    }
+    osp_buf_str(out, hosts != NULL ? OSP_STR("]") : OSP_STR(""));
+    return ok;
+}
+
 static void print_json(FILE *to, const osp_route_leaf *leaf, osp_method method, bool first)
 {
     const osp_route *route = leaf->by_method[method];
@@ -31,6 +46,7 @@ static void print_json(FILE *to, const osp_route_leaf *leaf, osp_method method, 
     osp_buf_printf(&out, "%s{\"method\":\"%s\",\"pattern\":", first ? "" : ",\n ",
                    osp_method_name(method));
     bool ok = osp_json_string(osp_str_from(leaf->pattern), &out) == OSP_OK;
+    ok = ok && write_hosts(leaf->hosts, &out);
     osp_buf_str(&out, OSP_STR(",\"file\":"));
     ok = ok && osp_json_string(osp_str_from(leaf->file), &out) == OSP_OK;
     osp_buf_printf(&out, ",\"line\":%d,\"handler\":\"%s\"", route->line_, route->handler_);
@@ -56,7 +72,8 @@ static int widest_pattern(const osp_app_def *app, osp_routes_options options)
 {
     size_t widest = 0;
     for (size_t i = 0; i < app->leaf_count; i++) {
-        const size_t len = strlen(app->leaves[i]->pattern);
+        const char *hosts = app->leaves[i]->hosts;
+        const size_t len = strlen(app->leaves[i]->pattern) + (hosts != NULL ? strlen(hosts) : 0);
         widest = len > widest && is_shown(app->leaves[i], options) ? len : widest;
     }
     return widest > 48 ? 48 : (int)widest;
@@ -82,8 +99,10 @@ void osp_routes_print(FILE *to, const osp_app_def *app, osp_routes_options optio
             if (options.json) {
                 print_json(to, leaf, (osp_method)method, first);
             } else {
-                fprintf(to, "  %-7s %-*s  %s\n", osp_method_name((osp_method)method), width,
-                        leaf->pattern,
+                const char *hosts = leaf->hosts != NULL ? leaf->hosts : "";
+                const int left = width - (int)strlen(hosts);
+                fprintf(to, "  %-7s %s%-*s  %s\n", osp_method_name((osp_method)method), hosts,
+                        left > 0 ? left : 0, leaf->pattern,
                         route->summary != NULL && leaf->asset == NULL ? route->summary
                                                                       : leaf->file);
             }
