@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
-import { openspeed, run, start } from './start.mjs';
+import { ask, openspeed, run, start } from './start.mjs';
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-routes-'));
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
@@ -103,5 +103,97 @@ describe('what OSP_APP says of all URLs', () => {
         await serve(app(folders, said('.trailing_slash = OSP_SLASH_IGNORE')), async (get) => {
             assert.deepEqual([await get('/a/'), await get('/f/b/')], ['/a /a', '/f/[...path] /f/b']);
         });
+    });
+});
+
+describe('routes on hosts', () => {
+    const folders = [
+        'me', 'only', 'v/[n]', '(@admin.example.com,admin.localhost)/me', '(@*.example.com)/me', '(@*.example.com)/only/[n=int]',
+        'admin/(@admin.example.com)', 'v/(@north.example.com)/[n=int]',
+    ];
+    const POST = ROUTE.replace('(GET, ', '(POST, ');
+    const files = {
+        'lib/app.c': `${head}OSP_APP(.title = "Hosts", .base = "/b", .trailing_slash = OSP_SLASH_IGNORE);\n`,
+        'public/logo.svg': '<svg/>',
+        'routes/(@files.example.com)/logo.svg/route.c': ROUTE,
+        'routes/(@admin.example.com,admin.localhost)/me/route.c': POST,
+        'routes/(@north.example.com)/v/[n=even]/route.c': `${head}
+typedef struct In {
+    int32_t n;
+} In;
+OSP_TYPE(In, PATH(n, .nomatch = true));
+static osp_status show(osp_ctx *ctx, const In *in, void *out)
+{
+    return osp_text(ctx, S("small, even"));
+}
+OSP_ROUTE(GET, show, In, void);
+`,
+        'lib/even.c': `${head}
+static bool is_even(osp_str text)
+{
+    return (text.ptr[text.len - 1] & 1) == 0;
+}
+OSP_MATCHER(even, is_even, .before = "int");
+`,
+    };
+
+    const folder = app(folders, files);
+
+    test('the very host goes first, then a label of any name, then any host', async () => {
+        const served = await start(folder);
+        const get = async (host, path, method = 'GET') => {
+            const field = host === null ? '' : `Host: ${host}\r\n`;
+            const version = host === null ? '1.0' : '1.1';
+            const answer = await ask(served.port, `${method} /b${path} HTTP/${version}\r\n${field}X-Forwarded-Host: admin.localhost\r\nConnection: close\r\n\r\n`, { head: method === 'HEAD' });
+            return [200, 204].includes(answer.status) ? answer.body || answer.headers.allow : answer.status === 405 ? `405 ${answer.headers.allow}` : answer.status;
+        };
+        try {
+            const any = '/b/me /b/me';
+            for (const host of ['localhost', 'example.com', 'a.b.example.com', 'admin.example.org', '127.0.0.1', '[::1]:80', null]) {
+                assert.equal(await get(host, '/me'), any, host);
+                assert.equal(await get(host, '/only/1'), 404, host);
+                assert.equal(await get(host, '/admin'), 404, host);
+                assert.equal(await get(host, '/admin', 'OPTIONS'), 404, host);
+                assert.equal(await get(host, '/logo.svg'), '<svg/>', host);
+            }
+            for (const host of ['admin.example.com', 'ADMIN.Example.COM:8080', 'admin.example.com.', 'admin.localhost']) {
+                assert.equal(await get(host, '/me'), '405 POST, OPTIONS', host);
+                assert.equal(await get(host, '/me', 'OPTIONS'), 'POST, OPTIONS', host);
+                assert.equal(await get(host, '/me', 'POST'), any, host);
+                assert.equal(await get(host, '/me/', 'POST'), any, host);
+                assert.equal(await get(host, '/only'), '/b/only /b/only', host);
+            }
+            assert.equal(await get('admin.example.com', '/admin'), '/b/admin /b/admin');
+            assert.equal(await get('admin.localhost', '/admin'), 404);
+            assert.equal(await get('admin.example.com', '/only/1'), '/b/only/[n=int] /b/only/1');
+            assert.equal(await get('south.example.com', '/me'), any);
+            assert.equal(await get('files.example.com', '/logo.svg'), '/b/logo.svg /b/logo.svg');
+            assert.equal(await get('north.example.com', '/v/4'), 'small, even');
+            assert.equal(await get('north.example.com', '/v/4000000000'), '/b/v/[n=int] /b/v/4000000000');
+            assert.equal(await get('north.example.com', '/v/x'), '/b/v/[n] /b/v/x');
+            assert.equal(await get('south.example.com', '/v/4'), '/b/v/[n] /b/v/4');
+            const { paths, ...rest } = JSON.parse(await get('localhost', '/openapi.json'));
+            assert.deepEqual(paths['/b/admin'].servers, [{ url: '//admin.example.com' }]);
+            assert.deepEqual(paths['/b/only/{n}'].servers, [{ url: '//{label}.example.com', variables: { label: { default: 'www' } } }]);
+            assert.equal(paths['/b/me'].servers, undefined);
+            assert.ok(rest['x-openspeed-hidden-paths'].includes('admin.example.com,admin.localhost/b/me'));
+        } finally {
+            await served.stop();
+        }
+    });
+    test('a proxy that is trusted says the host', async () => {
+        const served = await start(folder, { args: ['--trusted-proxies', '127.0.0.1'] });
+        try {
+            const answer = await ask(served.port, 'GET /b/admin HTTP/1.1\r\nHost: inside:8080\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Host: admin.example.com\r\n\r\n');
+            assert.equal(answer.status, 200);
+        } finally {
+            await served.stop();
+        }
+    });
+    test('one URL of one host has one answer', async () => {
+        await refuses(app(['(@a.com)/v[x]', '(@a.com)/[y]b']), 'routes/(@a.com)/[y]b/route.c and routes/(@a.com)/v[x]/route.c both answer //a.com/vb,');
+        await refuses(app(['(@a.com,b.com)/x', 'x/(@b.com,c.com)']), 'routes/(@a.com,b.com)/x/route.c and routes/x/(@b.com,c.com)/route.c answer the same URL, //b.com/x');
+        await refuses(app(['(@a.com)/(@b.com)/x']), 'routes/(@a.com)/(@b.com)/x/route.c', 'within another');
+        await refuses(app(['(@A.com)']), 'routes/(@A.com)', 'in lower case');
     });
 });
