@@ -741,7 +741,7 @@ static osp_status write_operation(document *d, const osp_route_leaf *leaf, const
     return OSP_OK;
 }
 
-/* The hosts of a path, by the scheme that the document was asked for by (RFC 3986 4.2). */
+/* The hosts of a path, with the scheme by which the document was asked for (RFC 3986 4.2). */
 static void write_servers(osp_buf *out, const char *hosts)
 {
     osp_pen_member_open(out, "servers", '[');
@@ -804,8 +804,7 @@ static void write_hidden(document *d)
                 osp_pen_member_open(d->out, "x-openspeed-hidden-paths", '[');
                 open = true;
             }
-            const osp_route_leaf *leaf = d->app->leaves[i];
-            write_hidden_name(d, leaf);
+            write_hidden_name(d, d->app->leaves[i]);
         }
     }
     if (open) {
