@@ -118,6 +118,7 @@ static const osp_route_leaf *make_leaf(osp_arena *arena, const osp_trie_leaf *le
     made->pattern = leaf->pattern;
     made->param_count = leaf->param_count;
     made->rest = (uint8_t)leaf->rest;
+    made->bare = leaf->bare;
     return made;
 }
 
