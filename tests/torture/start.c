@@ -206,13 +206,17 @@ static size_t count_all(void)
     return count;
 }
 
-/* Sends the signal and waits until all is quiet behind it. */
+/* Sends the signal and waits until all is quiet behind it, the first call of which may take a while
+ * where the machine has other things to do. */
 static void disturb(const feature *what, const mode *how, size_t nth, pid_t pid)
 {
     const pid_t to = what->of_worker ? child_of(pid) : pid;
     faults_arm(how, nth);
     if (to > 0) {
         (void)kill(to, what->signal);
+    }
+    for (int ms = 0; ms < START_MS && count_all() == 0; ms += QUIET_LOOK_MS) {
+        (void)raw_poll(NULL, 0, QUIET_LOOK_MS);
     }
     size_t last = SIZE_MAX;
     for (int ms = 0, quiet_ms = 0; ms < DISTURBED_MS && quiet_ms < QUIET_MS; ms += QUIET_LOOK_MS) {
