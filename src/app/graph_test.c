@@ -116,7 +116,8 @@ static void make_up(made_up *m)
     m->count = 1 + draw(NODES_MAX);
     for (size_t i = 0; i < m->count; i++) {
         snprintf(m->names[i], sizeof(m->names[i]), "p%zu", i);
-        m->providers[i] = (osp_provider){ .in_ = &m->inputs[i],
+        m->providers[i] = (osp_provider){ .by_ = &osp_provision,
+                                          .in_ = &m->inputs[i],
                                           .size_ = sizeof(size_t),
                                           .make_ = makers[i],
                                           .name_ = m->names[i],
