@@ -35,6 +35,7 @@ typedef struct osp_link {
     const char *name; /* of the function */
     const char *file; /* of the route */
     const char *text; /* "/users/\1" */
+    const char *host; /* one that the route is on; NULL: it is on all of them */
 } osp_link;
 
 /* What those functions call.

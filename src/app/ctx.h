@@ -168,13 +168,17 @@ osp_ip osp_client_ip(const osp_ctx *ctx);
  * ctx->refusal tells why.  osp_app_handle goes on from here. */
 const osp_route *osp_app_find(osp_ctx *ctx);
 
-/* Finds the leaf of a path on the host that the client asked for, as osp_route_find does. */
-OSP_MUST_CHECK static inline osp_status osp_ctx_find(osp_ctx *ctx, osp_str path, size_t skip)
+/* Finds the leaf of a path, as osp_route_find does; NULL: on the host that the client asked for. */
+OSP_MUST_CHECK static inline osp_status osp_ctx_find(const osp_ctx *ctx, const char *host,
+                                                     osp_str path, size_t skip,
+                                                     osp_route_match *ret_match)
 {
     const osp_app_def *app = ctx->app;
-    return app->hosts != NULL
-               ? osp_route_find_on(app->hosts, osp_client_host(ctx), path, skip, &ctx->match)
-               : osp_route_find(app->root, path, skip, &ctx->match);
+    return app->hosts == NULL
+               ? osp_route_find(app->root, path, skip, ret_match)
+               : osp_route_find_on(app->hosts,
+                                   host != NULL ? osp_str_from(host) : osp_client_host(ctx), path,
+                                   skip, ret_match);
 }
 
 /* Whether a path that nothing answers is one but for its '/' at the end.  OSP_OK (ctx->match and

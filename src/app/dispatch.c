@@ -215,7 +215,8 @@ static void answer_refusal(osp_ctx *ctx)
  * hosts there is no root to look at before. */
 __attribute__((noinline)) static bool find_otherwise(osp_ctx *ctx, size_t skip)
 {
-    if (ctx->app->hosts != NULL && osp_ctx_find(ctx, ctx->request.path, skip) == OSP_OK) {
+    if (ctx->app->hosts != NULL &&
+        osp_ctx_find(ctx, NULL, ctx->request.path, skip, &ctx->match) == OSP_OK) {
         return true;
     }
     const osp_status status = skip == 0 ? osp_slash_find(ctx) : OSP_E_NOT_FOUND;

@@ -133,7 +133,7 @@ static const char *why_not_back(osp_ctx *ctx, const osp_link *link, const osp_st
     if (osp_path_normalise(url, ctx->task.arena, &path) != OSP_OK) {
         return "no URL can have such a value";
     }
-    for (size_t skip = 0; osp_route_find(ctx->app->root, path, skip, &match) == OSP_OK; skip++) {
+    for (size_t skip = 0; osp_ctx_find(ctx, link->host, path, skip, &match) == OSP_OK; skip++) {
         if (strcmp(match.leaf->file, link->file) == 0) {
             return has_values(link, values, &match) ? NULL : another;
         }

@@ -18,7 +18,7 @@ osp_status osp_slash_find(osp_ctx *ctx)
         return OSP_E_NOT_FOUND;
     }
     path.len--;
-    OSP_TRY(osp_ctx_find(ctx, path, 0));
+    OSP_TRY(osp_ctx_find(ctx, NULL, path, 0, &ctx->match));
     if (info->trailing_slash == OSP_SLASH_REDIRECT) {
         return OSP_DONE;
     }

@@ -269,7 +269,7 @@ static void add_text(route *r, osp_str text)
 
 static osp_status add_segment(route *r, const osp_segment *segment, osp_error *err)
 {
-    if (segment->kind == OSP_SEGMENT_GROUP) {
+    if (segment->kind == OSP_SEGMENT_GROUP || segment->kind == OSP_SEGMENT_HOSTS) {
         return OSP_OK;
     }
     osp_buf_byte(&r->url, '/');

@@ -79,7 +79,7 @@ static void add_value(writing *w, osp_str name, osp_str matcher, char mark)
 
 static void add_segment(writing *w, const osp_segment *segment)
 {
-    if (segment->kind == OSP_SEGMENT_GROUP) {
+    if (segment->kind == OSP_SEGMENT_GROUP || segment->kind == OSP_SEGMENT_HOSTS) {
         return;
     }
     if (segment->kind != OSP_SEGMENT_ANY) {
@@ -134,7 +134,13 @@ static void read_function(osp_arena *arena, const osp_trie_leaf *leaf, function 
     if (w.text.len == 0) {
         osp_buf_byte(&w.text, '/');
     }
-    ret->link = (osp_link){ kept(arena, &w.name), leaf->file, kept(arena, &w.text) };
+    ret->link = (osp_link){ .name = kept(arena, &w.name),
+                            .file = leaf->file,
+                            .text = kept(arena, &w.text) };
+    if (leaf->hosts != NULL) {
+        const int len = (int)strcspn(leaf->hosts, ",");
+        ret->link.host = osp_kit_format(arena, "%.*s", len, leaf->hosts);
+    }
 }
 
 osp_link osp_links_of(osp_arena *arena, const osp_trie_leaf *leaf)
@@ -188,6 +194,10 @@ static void write_function(osp_arena *arena, const function *of, osp_buf *out)
     osp_table_literal(out, osp_str_from(of->link.file));
     osp_buf_str(out, OSP_STR(", "));
     osp_table_literal(out, osp_str_from(of->link.text));
+    if (of->link.host != NULL) {
+        osp_buf_str(out, OSP_STR(", "));
+        osp_table_literal(out, osp_str_from(of->link.host));
+    }
     osp_buf_str(out, OSP_STR(" };\n"));
     if (of->count > 0) {
         osp_buf_str(out, OSP_STR("    const osp_str values[] = { "));

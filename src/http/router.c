@@ -276,22 +276,30 @@ static osp_status find_below(const osp_route_node *root, osp_str path, size_t *s
     return OSP_E_NOT_FOUND;
 }
 
-osp_status osp_route_find_on(const osp_route_node *hosts, osp_str host, osp_str path, size_t skip,
-                             osp_route_match *ret_match)
+void osp_route_roots(const osp_route_node *hosts, osp_str host,
+                     const osp_route_node *ret_roots[OSP_HOST_ROOTS])
 {
     char storage[OSP_HOST_MAX];
     const osp_str name = read_host(host, storage);
-    const osp_route_node *roots[3] = { NULL, NULL, hosts->param };
     char *dot = name.len > 0 ? memchr(storage, '.', name.len) : NULL;
+    ret_roots[0] = ret_roots[1] = NULL;
+    ret_roots[2] = hosts->param;
     if (name.len > 0 && storage[0] != '*') {
-        roots[0] = child_at_once(hosts, name);
+        ret_roots[0] = child_at_once(hosts, name);
     }
     if (dot != NULL && dot > storage) {
         dot[-1] = '*'; /* what is before it is not looked at again */
-        roots[1] =
+        ret_roots[1] =
             child_at_once(hosts, (osp_str){ dot - 1, name.len - (size_t)(dot - 1 - storage) });
     }
-    for (size_t i = 0; i < OSP_ARRAY_LEN(roots); i++) {
+}
+
+osp_status osp_route_find_on(const osp_route_node *hosts, osp_str host, osp_str path, size_t skip,
+                             osp_route_match *ret_match)
+{
+    const osp_route_node *roots[OSP_HOST_ROOTS];
+    osp_route_roots(hosts, host, roots);
+    for (size_t i = 0; i < OSP_HOST_ROOTS; i++) {
         if (find_below(roots[i], path, &skip, ret_match) == OSP_OK) {
             return OSP_OK;
         }

@@ -25,8 +25,13 @@ typedef struct osp_route_match {
  * Cost       by the length of the path; no allocation.  Yields: no. */
 OSP_MUST_CHECK osp_status osp_route_find(const osp_route_node *root, osp_str path, size_t skip,
                                          osp_route_match *ret_match);
-/* The same where routes stand on hosts: a leaf of the very host goes before one of "*.", and that
- * before one of any host.
+#define OSP_HOST_ROOTS 3
+
+/* The roots of a host in the order in which they are tried; NULL: there is none of the kind. */
+void osp_route_roots(const osp_route_node *hosts, osp_str host,
+                     const osp_route_node *ret_roots[OSP_HOST_ROOTS]);
+/* As osp_route_find where routes stand on hosts: a leaf of the very host goes before one of "*.",
+ * and that before one of any host.
  *
  * hosts   as osp_app_def has them
  * host    as a client writes it: in any case, maybe with a port or a dot at the end; may be empty

@@ -232,6 +232,19 @@ typedef struct explaining {
     const osp_candidate *winner; /* of the URL, maybe without the method; NULL: none */
 } explaining;
 
+/* Those of one host; a near miss is of no interest where another host has the URL. */
+static void add_candidates(explaining *e, const osp_route_node *root)
+{
+    const osp_ctx *ctx = &e->asked->ctx;
+    osp_candidate found[OSP_CANDIDATES_MAX];
+    const size_t count = root != NULL ? osp_route_candidates(root, ctx->request.path, found) : 0;
+    for (size_t i = 0; i < count && e->count < OSP_CANDIDATES_MAX; i++) {
+        if (found[i].end <= OSP_CANDIDATE_REFUSED || ctx->match.leaf == NULL) {
+            e->candidates[e->count++] = found[i];
+        }
+    }
+}
+
 /* What is looked for among the candidates: a '/' at the end may have been taken off meanwhile. */
 static void find_candidates(explaining *e)
 {
@@ -241,8 +254,14 @@ static void find_candidates(explaining *e)
         refusal != OSP_REFUSAL_OTHER_METHOD) {
         return;
     }
-    e->count = osp_route_candidates(ctx->app->root, ctx->request.path, e->candidates);
-    for (size_t i = 0; i < e->count && ctx->match.leaf != NULL; i++) {
+    const osp_route_node *roots[OSP_HOST_ROOTS] = { ctx->app->root };
+    if (ctx->app->hosts != NULL) {
+        osp_route_roots(ctx->app->hosts, osp_client_host(ctx), roots);
+    }
+    for (size_t i = 0; i < OSP_HOST_ROOTS; i++) {
+        add_candidates(e, roots[i]);
+    }
+    for (size_t i = 0; i < e->count && ctx->match.leaf != NULL && e->winner == NULL; i++) {
         const osp_candidate *at = &e->candidates[i];
         if (at->end == OSP_CANDIDATE_FITS && at->leaf == ctx->match.leaf) {
             e->winner = at;
@@ -258,6 +277,12 @@ static bool is_passed(const explaining *e, size_t index)
         fitting += e->candidates[i].end == OSP_CANDIDATE_FITS;
     }
     return fitting < e->asked->passed;
+}
+
+static bool are_on_same_hosts(const osp_route_leaf *one, const osp_route_leaf *other)
+{
+    return one->hosts == NULL || other->hosts == NULL ? one->hosts == other->hosts
+                                                      : strcmp(one->hosts, other->hosts) == 0;
 }
 
 /* One word for tools, and a sentence for people. */
@@ -284,7 +309,12 @@ static const char *judge(const explaining *e, size_t index, osp_buf *reason)
         say_nomatch(reason, osp_asked_route_of(e->asked, of->leaf)->in_);
         return "nomatch";
     }
-    say_order(reason, e->winner, of);
+    if (!are_on_same_hosts(of->leaf, e->winner->leaf)) {
+        osp_buf_str(reason, OSP_STR("fits too, but routes of the host itself, then those of its "
+                                    "\"*.\", are tried before"));
+    } else {
+        say_order(reason, e->winner, of);
+    }
     return "later";
 }
 
@@ -344,7 +374,8 @@ static void explain_text(explaining *e)
         if (near > NEAREST_MAX || (of == e->winner && e->asked->route != NULL && e->count == 1)) {
             continue;
         }
-        osp_buf_printf(out, "  %s  ", of->leaf->pattern);
+        osp_buf_printf(out, "  %s%s  ", of->leaf->hosts != NULL ? of->leaf->hosts : "",
+                       of->leaf->pattern);
         osp_say_place(out, of->leaf, osp_asked_route_of(e->asked, of->leaf));
         osp_buf_str(out, OSP_STR("\n      "));
         (void)judge(e, i, out);

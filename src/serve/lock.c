@@ -229,7 +229,8 @@ static void write_route(locking *l, const osp_route_leaf *leaf, const osp_route 
 {
     osp_buf *out = l->out;
     const bool empty = route->out_->kind == OSP_KIND_NONE;
-    osp_buf_printf(out, "\n%s %s", osp_method_name(route->method_), leaf->pattern);
+    osp_buf_printf(out, "\n%s %s%s", osp_method_name(route->method_),
+                   leaf->hosts != NULL ? leaf->hosts : "", leaf->pattern);
     write_guard(leaf, route, out);
     write_chain(leaf->chain, out);
     write_input(l, route->in_);

@@ -135,6 +135,13 @@ static bool is_even(osp_str text)
 }
 OSP_MATCHER(even, is_even, .before = "int");
 `,
+        'routes/links/route.c': `${head}#include <openspeed/urls.h>
+static osp_status show(osp_ctx *ctx, const void *in, void *out)
+{
+    return osp_text(ctx, osp_format(ctx, "%.*s %.*s", OSP_ARG(osp_url_admin(ctx)), OSP_ARG(osp_url_only(ctx))));
+}
+OSP_ROUTE(GET, show, void, void);
+`,
     };
 
     const folder = app(folders, files);
@@ -155,6 +162,7 @@ OSP_MATCHER(even, is_even, .before = "int");
                 assert.equal(await get(host, '/admin'), 404, host);
                 assert.equal(await get(host, '/admin', 'OPTIONS'), 404, host);
                 assert.equal(await get(host, '/logo.svg'), '<svg/>', host);
+                assert.equal(await get(host, '/links'), '/b/admin /b/only', host);
             }
             for (const host of ['admin.example.com', 'ADMIN.Example.COM:8080', 'admin.example.com.', 'admin.localhost']) {
                 assert.equal(await get(host, '/me'), '405 POST, OPTIONS', host);
@@ -180,6 +188,16 @@ OSP_MATCHER(even, is_even, .before = "int");
         } finally {
             await served.stop();
         }
+    });
+    test('tools tell of hosts', async () => {
+        const explained = async (url) => JSON.parse((await run(openspeed, ['routes', 'explain', 'POST', url, folder, '--json'])).stdout);
+        const there = await explained('http://admin.example.com/b/me');
+        assert.deepEqual(there.candidates.map((one) => one.verdict), ['answers', 'later', 'later']);
+        assert.equal(there.answer.file, 'routes/(@admin.example.com,admin.localhost)/me/route.c');
+        const { candidates } = await explained('/b/me');
+        assert.deepEqual(candidates.map((one) => [one.file, one.verdict]), [['routes/me/route.c', 'other-method']]);
+        const { stdout } = await run(openspeed, ['routes', folder]);
+        assert.ok(stdout.includes(' POST    admin.example.com,admin.localhost/b/me '), stdout);
     });
     test('a proxy that is trusted says the host', async () => {
         const served = await start(folder, { args: ['--trusted-proxies', '127.0.0.1'] });
