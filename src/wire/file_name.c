@@ -18,12 +18,13 @@ static size_t size_of(const char *at)
     return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }
 
-/* Controls of C1, marks and overrides of direction, line and paragraph separators, U+FEFF. */
+/* Controls of C1, marks and overrides of direction (U+061C among them), line and paragraph
+ * separators, U+FEFF. */
 static bool is_invisible(const char *at, size_t size)
 {
     const unsigned char *b = (const unsigned char *)at;
     if (size == 2) {
-        return b[0] == 0xc2 && b[1] < 0xa0;
+        return (b[0] == 0xc2 && b[1] < 0xa0) || (b[0] == 0xd8 && b[1] == 0x9c);
     }
     if (size != 3) {
         return false;

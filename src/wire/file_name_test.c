@@ -29,6 +29,9 @@ OSP_UNIT_TEST(file_name_safe, "what is dangerous in a name is left out or replac
         { "a<b>:\"c|d?*", "a_b___c_d__" },
         { "a\r\nb\tc\x7f", "a__b_c_" },
         { "a\xe2\x80\xaegpj.exe", "a_gpj.exe" },
+        { "a\xd8\x9c"
+          "b",
+          "a_b" },
         { "a\xc2\x85\xe2\x80\xa8\xe2\x81\xa6\xef\xbb\xbf", "a____" },
         { "NUL", "_NUL" },
         { "nul.tar.gz", "_nul.tar.gz" },
