@@ -234,7 +234,7 @@ static osp_status add_param(route *r, osp_str name, osp_str matcher, osp_error *
     for (char *at = member; *at != '\0'; at++) {
         *at = *at == '-' ? '_' : *at;
     }
-    if (is_reserved(member)) {
+    if (is_reserved(member) || strcmp(member, "text") == 0) { /* or what a body has: write_input */
         member = osp_kit_format(r->arena, "%s_", member);
     }
     for (size_t i = 0; i < r->param_count; i++) {

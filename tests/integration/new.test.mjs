@@ -109,6 +109,7 @@ describe('openspeed generate', () => {
         await generate('route', 'days/[date=date]/[id=uuid]/[s=slug]/[w=word]');
         await generate('route', 'files/[...path]', '--method', 'PUT');
         await generate('route', 'keep/[int]/[class]/[[...rest]]');
+        await generate('route', 'texts/[text]', '--method', 'POST'); // its body has a member of that name
         await generate('route', '(group)/[x+2a]/[x+22]x'); // a star and a quote, in the URL alone
         assert.deepEqual(await generate('middleware', 'api/users'), ['routes/api/users/middleware.c']);
         await generate('middleware', '/');
