@@ -186,8 +186,8 @@ OSP_MUST_CHECK static inline osp_status osp_ctx_find(const osp_ctx *ctx, const c
 osp_status osp_slash_find(osp_ctx *ctx);
 void osp_slash_redirect(osp_ctx *ctx);
 
-/* The same by all that the URL says, for who explains: leaves of which a member with .nomatch does
- * not fit are passed over, as osp_app_handle does; ret_passed tells how many were. */
+/* The same by all that the URL says: leaves of which a member with .nomatch does not fit are passed
+ * over, as osp_app_handle does; ret_passed tells how many were. */
 const osp_route *osp_app_find_meant(osp_ctx *ctx, size_t *ret_passed);
 
 /* Answers what the URL of ctx->match.leaf has no route for: OPTIONS, or 405 or 501. */

@@ -480,8 +480,9 @@ static uint64_t body_max_of(osp_conn *conn)
     osp_exchange *exchange = conn->exchange;
     uint64_t max = 0;
     if (conn->worker->limits_bodies) {
+        size_t passed;
         begin_request(conn);
-        (void)osp_app_find(&exchange->ctx);
+        (void)osp_app_find_meant(&exchange->ctx, &passed); /* not that of a URL that does not fit */
         max = osp_chain_body_max(&exchange->ctx);
         osp_arena_reset(&exchange->arena);
     }

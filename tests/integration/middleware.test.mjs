@@ -155,6 +155,13 @@ describe('a body limit of a folder', () => {
         assert.equal((await wire.response()).status, 413);
         await wire.closed();
     });
+    test('is that of the URL that a number out of range is', async () => {
+        const send = (target, size) => ask(app.port, request('POST', target,
+            `Content-Type: application/json\r\nContent-Length: ${size}\r\n`, `{"text":"${'x'.repeat(size - 11)}"}`));
+        assert.equal((await send('/bodies/10', 2001)).body, 'by number');
+        assert.equal((await send('/bodies/11', 2000)).body, 'by name');
+        assert.equal((await send('/bodies/11', 2001)).status, 413);
+    });
     test('is asked before a client that waits for a word sends anything', async () => {
         const answer = await ask(app.port, item(100001, 'Expect: 100-continue\r\n'));
         assert.equal(answer.status, 413);

@@ -1,0 +1,3 @@
+#include <openspeed/openspeed.h>
+
+OSP_BODY_LIMIT(100000);
