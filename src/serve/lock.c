@@ -91,7 +91,11 @@ static void write_rules(const osp_field *field, osp_buf *out)
     write_bound(out, "to", "below", field->range_.max);
     if (field->min_len != 0 || field->max_len != 0) {
         osp_buf_printf(out, ", %u to ", field->min_len);
-        osp_buf_printf(out, field->max_len != 0 ? "%u" : "any", field->max_len);
+        if (field->max_len != 0) {
+            osp_buf_printf(out, "%u", field->max_len);
+        } else {
+            osp_buf_str(out, OSP_STR("any"));
+        }
     }
     if (field->multiple_of > 0) {
         osp_buf_printf(out, ", multiple of %.17g", field->multiple_of);

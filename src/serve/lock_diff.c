@@ -17,6 +17,9 @@ static osp_str paragraph(osp_str *rest)
     while (rest->len > 0 && rest->ptr[0] == '\n') {
         *rest = (osp_str){ rest->ptr + 1, rest->len - 1 };
     }
+    if (rest->len == 0) {
+        return OSP_STR("");
+    }
     const char *end = memmem(rest->ptr, rest->len, "\n\n", 2);
     const osp_str taken = { rest->ptr, end != NULL ? (size_t)(end - rest->ptr) + 1 : rest->len };
     *rest = (osp_str){ rest->ptr + taken.len, rest->len - taken.len };
