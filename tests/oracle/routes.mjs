@@ -211,8 +211,8 @@ function take(why, told) {
 function compare(cases) {
   const ran = spawnSync(program, { maxBuffer: 1 << 28, encoding: 'utf8', input: cases.map((c) =>
     `tree\n${c.tree.map((folders) => `file ${['routes', ...folders, 'route.c'].join('/')}\n`).join('')}${c.urls.map((url) => `url ${url}\n`).join('')}`).join('') })
-  const lines = ran.stdout.split('\n')
-  if (ran.status !== 0 || lines.length !== cases.length * (1 + URLS) + 1) throw new Error(`the program ended with ${ran.status ?? ran.signal}, ${lines.length} lines: ${ran.stderr}`)
+  const lines = (ran.stdout ?? '').split('\n')
+  if (ran.status !== 0 || lines.length !== cases.length * (1 + URLS) + 1) throw new Error(`the program ended with ${ran.error ?? ran.status ?? ran.signal}, ${lines.length} lines: ${ran.stderr}`)
   cases.forEach((c, i) => {
     const [verdict, ...answers] = lines.slice(i * (1 + URLS), (i + 1) * (1 + URLS))
     const { routes } = c.theirs
