@@ -131,7 +131,7 @@ OSP_ROUTE(GET, who, In, void);
 `);
         assert.equal((await well(folder, 'build', '--json')).stderr, '');
         const tested = await well(folder, 'test');
-        assert.match(tested.stdout, /^13 passed, 0 failed\n$/);
+        assert.match(tested.stdout, /^14 passed, 0 failed\n$/);
         assert.equal(tested.stderr, '');
     });
     test('leaves what is there, and refuses what is no name', async () => {
