@@ -39,6 +39,8 @@ typedef struct osp_next osp_next;
 typedef struct osp_middleware {
     osp_status (*call_)(osp_ctx *ctx, osp_next *next);
     const void *options_; /* of OSP_USE; NULL: of OSP_MIDDLEWARE */
+    /* What is wrong with them; NULL: nobody judges. */
+    const char *(*check_)(const struct osp_middleware *step);
     const char *name_;
     osp_place place_;
     /* Bytes that a body may have, in place of limits.body: more or fewer.  The innermost that says so
@@ -50,6 +52,10 @@ typedef struct osp_middleware {
      * input or a middleware around it, does not build unless it says .is_public. */
     bool deny_by_default;
 } osp_middleware;
+
+/* What is wrong with the options of a step that comes with OpenSpeed; static.  NULL: nothing, or it
+ * is of the application.  For OSP_USE. */
+OSP_API const char *osp_mw_check(const osp_middleware *step);
 
 /* Declares `middleware` for the folder of the file, which is a middleware.c at or below routes/. */
 #define OSP_MIDDLEWARE(...) OSP_MIDDLEWARE_(__VA_ARGS__, )
@@ -80,7 +86,8 @@ typedef struct osp_middleware {
     extern const osp_middleware OSP_SYMBOL(osp_middleware_, OSP_UNIT, __LINE__);                   \
     const osp_middleware OSP_SYMBOL(osp_middleware_, OSP_UNIT, __LINE__) = {                       \
         .call_ = OSP_SYMBOL(osp_use, _, __LINE__),                                                 \
-        .options_ = &OSP_SYMBOL(osp_options, _, __LINE__), .name_ = #middleware,                   \
+        .options_ = &OSP_SYMBOL(osp_options, _, __LINE__), .check_ = osp_mw_check,                 \
+        .name_ = #middleware,                                                                      \
         .place_ = { __FILE__, __LINE__ } }
 
 /* A limit of its own for the bodies of a folder, and nothing else: `OSP_BODY_LIMIT(16 << 20);` */

@@ -22,9 +22,6 @@ static inline const osp_middleware *const *osp_chain_of(const osp_ctx *ctx)
 /* What the chain of a request says of the bytes of its body; 0: nothing. */
 uint64_t osp_chain_body_max(const osp_ctx *ctx);
 
-/* What is wrong with the options of a step that comes with OpenSpeed; static.  NULL: nothing. */
-const char *osp_mw_check(const osp_middleware *step);
-
 /* The methods that a URL answers, as Allow has them (RFC 9110 10.2.1); NULL: those that the server
  * knows.  Empty when there is no memory. */
 osp_str osp_leaf_methods(osp_ctx *ctx, const osp_route_leaf *leaf);

@@ -560,9 +560,10 @@ static void check_chain(checker *c, const osp_app_def *app, size_t leaf)
         const char *slash = strrchr(step->place_.file, '/');
         const bool placed =
             strcmp(slash != NULL ? slash + 1 : step->place_.file, "middleware.c") == 0;
-        const char *wrong = placed ? osp_mw_check(step)
-                                   : "is declared in a header; it must stand in the middleware.c "
-                                     "itself, whose lines say the order";
+        const char *wrong = !placed ? "is declared in a header; it must stand in the middleware.c "
+                                      "itself, whose lines say the order"
+                            : step->check_ != NULL ? step->check_(step)
+                                                   : NULL;
         if (wrong != NULL && !was_seen(app, leaf, step)) {
             begin_finding(c, step->place_.file, step->place_.line);
             osp_buf_printf(c->out, "%s %s\n", step->name_, wrong);
