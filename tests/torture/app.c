@@ -729,6 +729,7 @@ static void make_table(void)
     osp_app_def *whole = &table.apps[TORTURE_WHOLE];
     whole->root_chain = root_chain;
     whole->asset_form_count = 2;
+    whole->asset_keeper = &osp_asset_keeper;
     whole->jobs = jobs;
     whole->job_count = OSP_ARRAY_LEN(jobs);
     table.made = true;
