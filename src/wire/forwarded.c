@@ -10,42 +10,12 @@
 
 #include <string.h>
 
-/* token of RFC 9110 section 5.6.2 */
-static const bool token_bytes[256] = {
-    ['!'] = true,         ['#'] = true,         ['$'] = true,         ['%'] = true, ['&'] = true,
-    ['\''] = true,        ['*'] = true,         ['+'] = true,         ['-'] = true, ['.'] = true,
-    ['^'] = true,         ['_'] = true,         ['`'] = true,         ['|'] = true, ['~'] = true,
-    ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
-};
-
-static void skip(osp_str *rest, size_t count)
-{
-    rest->ptr += count;
-    rest->len -= count;
-}
-
-static void skip_blanks(osp_str *rest)
-{
-    while (rest->len > 0 && (rest->ptr[0] == ' ' || rest->ptr[0] == '\t')) {
-        skip(rest, 1);
-    }
-}
-
-static osp_str take_token(osp_str *rest)
-{
-    size_t len = 0;
-    while (len < rest->len && token_bytes[(unsigned char)rest->ptr[len]]) {
-        len++;
-    }
-    const osp_str token = { rest->ptr, len };
-    skip(rest, len);
-    return token;
-}
+#include "wire/field.h"
 
 static bool take_value(osp_str *rest, osp_str *ret_value)
 {
     if (rest->len == 0 || rest->ptr[0] != '"') {
-        *ret_value = take_token(rest);
+        *ret_value = osp_field_take_token(rest);
         return ret_value->len > 0;
     }
     const char *end = memchr(rest->ptr + 1, '"', rest->len - 1);
@@ -53,18 +23,18 @@ static bool take_value(osp_str *rest, osp_str *ret_value)
         return false;
     }
     *ret_value = (osp_str){ rest->ptr + 1, (size_t)(end - rest->ptr) - 1 };
-    skip(rest, ret_value->len + 2);
+    osp_field_skip(rest, ret_value->len + 2);
     return memchr(ret_value->ptr, '\\', ret_value->len) == NULL;
 }
 
 static bool take_pair(osp_str *rest, osp_forwarded *into)
 {
-    const osp_str name = take_token(rest);
+    const osp_str name = osp_field_take_token(rest);
     osp_str value;
     if (name.len == 0 || rest->len == 0 || rest->ptr[0] != '=') {
         return false;
     }
-    skip(rest, 1);
+    osp_field_skip(rest, 1);
     if (!take_value(rest, &value)) {
         return false;
     }
@@ -86,21 +56,21 @@ osp_status osp_forwarded_next(osp_str *rest, osp_forwarded *ret_element)
     osp_forwarded found = { 0 };
     bool any = false;
     for (;;) {
-        skip_blanks(rest);
+        osp_field_skip_blanks(rest);
         if (rest->len == 0) {
             break;
         }
         const char byte = rest->ptr[0];
         if (byte == ',') {
-            skip(rest, 1);
+            osp_field_skip(rest, 1);
             if (any) {
                 break;
             }
         } else if (byte == ';') {
-            skip(rest, 1);
+            osp_field_skip(rest, 1);
         } else if (take_pair(rest, &found)) {
             any = true;
-            skip_blanks(rest);
+            osp_field_skip_blanks(rest);
             if (rest->len > 0 && rest->ptr[0] != ',' && rest->ptr[0] != ';') {
                 return OSP_E_INVALID;
             }

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "wire/field.h"
 
 enum {
     PREAMBLE,
@@ -36,53 +37,24 @@ enum {
     FAILED
 };
 
-/* token of RFC 9110 section 5.6.2, and the other bytes of a boundary (RFC 2046 5.1.1). */
-enum { TOKEN = 1, BOUNDARY = 2 };
-#define BOTH (TOKEN | BOUNDARY)
-static const uint8_t bytes[256] = {
-    ['!'] = TOKEN,        ['#'] = TOKEN,        ['$'] = TOKEN,    ['%'] = TOKEN,
-    ['&'] = TOKEN,        ['\''] = BOTH,        ['*'] = TOKEN,    ['+'] = BOTH,
-    ['-'] = BOTH,         ['.'] = BOTH,         ['^'] = TOKEN,    ['_'] = BOTH,
-    ['`'] = TOKEN,        ['|'] = TOKEN,        ['~'] = TOKEN,    ['0' ... '9'] = BOTH,
-    ['A' ... 'Z'] = BOTH, ['a' ... 'z'] = BOTH, ['('] = BOUNDARY, [')'] = BOUNDARY,
-    [','] = BOUNDARY,     ['/'] = BOUNDARY,     [':'] = BOUNDARY, ['='] = BOUNDARY,
-    ['?'] = BOUNDARY,     [' '] = BOUNDARY,
+/* Bytes of a boundary (RFC 2046 5.1.1). */
+static const bool boundary_byte[256] = {
+    ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['\''] = true,
+    ['('] = true,         [')'] = true,         ['+'] = true,         ['_'] = true,
+    [','] = true,         ['-'] = true,         ['.'] = true,         ['/'] = true,
+    [':'] = true,         ['='] = true,         ['?'] = true,         [' '] = true,
 };
 
 /* ---------------------------------------------------------------- fields and parameters */
 
-static bool all(osp_str s, uint8_t what)
+static bool is_boundary(osp_str s)
 {
     for (size_t i = 0; i < s.len; i++) {
-        if ((bytes[(unsigned char)s.ptr[i]] & what) == 0) {
+        if (!boundary_byte[(unsigned char)s.ptr[i]]) {
             return false;
         }
     }
     return true;
-}
-
-static void skip(osp_str *rest, size_t count)
-{
-    rest->ptr += count;
-    rest->len -= count;
-}
-
-static void skip_blanks(osp_str *rest)
-{
-    while (rest->len > 0 && (rest->ptr[0] == ' ' || rest->ptr[0] == '\t')) {
-        skip(rest, 1);
-    }
-}
-
-static osp_str take_token(osp_str *rest)
-{
-    size_t len = 0;
-    while (len < rest->len && (bytes[(unsigned char)rest->ptr[len]] & TOKEN) != 0) {
-        len++;
-    }
-    const osp_str token = { rest->ptr, len };
-    skip(rest, len);
-    return token;
 }
 
 /* A parameter behind a value: its name, and its text as it stands between the quotes. */
@@ -103,7 +75,7 @@ static bool take_quoted(osp_str *rest, osp_str *ret_text)
         return false;
     }
     *ret_text = (osp_str){ rest->ptr + 1, len - 1 };
-    skip(rest, len + 1);
+    osp_field_skip(rest, len + 1);
     return true;
 }
 
@@ -112,26 +84,26 @@ static bool take_quoted(osp_str *rest, osp_str *ret_text)
 static osp_status next_param(osp_str *rest, bool gaps, param *ret)
 {
     do {
-        skip_blanks(rest);
+        osp_field_skip_blanks(rest);
         if (rest->len == 0) {
             return OSP_DONE;
         }
         if (rest->ptr[0] != ';') {
             return OSP_E_INVALID;
         }
-        skip(rest, 1);
-        skip_blanks(rest);
-        ret->name = take_token(rest);
+        osp_field_skip(rest, 1);
+        osp_field_skip_blanks(rest);
+        ret->name = osp_field_take_token(rest);
     } while (gaps && ret->name.len == 0 && (rest->len == 0 || rest->ptr[0] == ';'));
     if (ret->name.len == 0 || rest->len == 0 || rest->ptr[0] != '=') {
         return OSP_E_INVALID;
     }
-    skip(rest, 1);
+    osp_field_skip(rest, 1);
     ret->quoted = rest->len > 0 && rest->ptr[0] == '"';
     if (ret->quoted) {
         return take_quoted(rest, &ret->text) ? OSP_OK : OSP_E_INVALID;
     }
-    ret->text = take_token(rest);
+    ret->text = osp_field_take_token(rest);
     return ret->text.len > 0 ? OSP_OK : OSP_E_INVALID;
 }
 
@@ -178,7 +150,7 @@ osp_status osp_multipart_init(osp_multipart *m, osp_str content_type)
         boundary = one.text;
     }
     if (status != OSP_DONE || boundary.len == 0 || boundary.len > OSP_MULTIPART_BOUNDARY_MAX ||
-        !all(boundary, BOUNDARY) || boundary.ptr[boundary.len - 1] == ' ') {
+        !is_boundary(boundary) || boundary.ptr[boundary.len - 1] == ' ') {
         return bad_boundary(m);
     }
     memcpy(m->delimiter_, "\r\n--", 4);
@@ -260,7 +232,7 @@ static osp_status read_disposition(osp_multipart *m, osp_str value)
     param one;
     osp_status status;
     if (m->part.name.ptr != NULL ||
-        !osp_str_equal_nocase(take_token(&value), OSP_STR("form-data"))) {
+        !osp_str_equal_nocase(osp_field_take_token(&value), OSP_STR("form-data"))) {
         return fail(m, OSP_E_INVALID, "A part must have one Content-Disposition, form-data.");
     }
     while ((status = next_param(&value, false, &one)) == OSP_OK) {
@@ -316,7 +288,7 @@ static bool is_ascii(osp_str s)
 
 static osp_status read_line(osp_multipart *m, osp_str line)
 {
-    const osp_str name = take_token(&line);
+    const osp_str name = osp_field_take_token(&line);
     bool good = name.len > 0 && line.len > 0 && line.ptr[0] == ':';
     for (size_t i = 0; i < line.len; i++) {
         const unsigned char byte = (unsigned char)line.ptr[i];
@@ -325,7 +297,7 @@ static osp_status read_line(osp_multipart *m, osp_str line)
     if (!good) {
         return fail(m, OSP_E_INVALID, "A part has a malformed header.");
     }
-    skip(&line, 1);
+    osp_field_skip(&line, 1);
     const osp_str value = osp_str_trim(line);
     if (osp_str_equal_nocase(name, OSP_STR("content-disposition"))) {
         return read_disposition(m, value);
@@ -358,7 +330,7 @@ static osp_status read_head(osp_multipart *m)
         }
         const size_t size = (size_t)(end - rest.ptr) + 1;
         OSP_TRY(read_line(m, (osp_str){ rest.ptr, size - 2 }));
-        skip(&rest, size);
+        osp_field_skip(&rest, size);
     }
     return m->part.name.ptr != NULL
                ? OSP_OK
@@ -376,7 +348,7 @@ static osp_status take_head(osp_multipart *m, osp_str *rest)
         }
         memcpy(m->head_ + m->head_len_, rest->ptr, size);
         m->head_len_ = (uint16_t)(m->head_len_ + size);
-        skip(rest, size);
+        osp_field_skip(rest, size);
         if (end == NULL) {
             return OSP_AGAIN;
         }
@@ -403,7 +375,7 @@ static osp_str go_on_matching(osp_multipart *m, osp_str *rest)
         len++;
     }
     const bool torn = len < rest->len && len < left;
-    skip(rest, len);
+    osp_field_skip(rest, len);
     m->matched_ = (uint8_t)(m->matched_ + len);
     if (!torn) {
         return (osp_str){ m->delimiter_, 0 };
@@ -441,7 +413,7 @@ static osp_str take_content(osp_multipart *m, osp_str *rest)
         }
         len++;
     }
-    skip(rest, len);
+    osp_field_skip(rest, len);
     return len > 0 || rest->len == 0 ? (osp_str){ all.ptr, len } : go_on_matching(m, rest);
 }
 
@@ -516,7 +488,7 @@ static osp_status step(osp_multipart *m, osp_str *rest, osp_multipart_event *ret
     }
     default: {
         const char byte = rest->ptr[0];
-        skip(rest, 1);
+        osp_field_skip(rest, 1);
         return take_behind(m, byte);
     }
     }
@@ -533,7 +505,7 @@ osp_status osp_multipart_next(osp_multipart *m, osp_str *rest, osp_multipart_eve
         return OSP_E_INVALID;
     }
     if (status == OSP_AGAIN && m->state_ == EPILOGUE) {
-        skip(rest, rest->len);
+        osp_field_skip(rest, rest->len);
         return OSP_DONE;
     }
     return status;
