@@ -49,7 +49,7 @@
 #define OSP_APP_ERRORS                                                                             \
     "-Werror=int-conversion -Werror=incompatible-pointer-types -Werror=missing-braces "            \
     "-Werror=implicit-function-declaration -Werror=return-type -Werror=unused-result "             \
-    "-Wformat -Werror=format "
+    "-Wformat -Werror=format -Wformat-security -Werror=format-security "
 static const char common_flags[] =
     "-std=gnu17 -O2 -g -fPIE -ffunction-sections -fdata-sections -fno-omit-frame-pointer "
     "-Wall -Wextra -Wno-unused-parameter " OSP_APP_ERRORS;

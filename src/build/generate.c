@@ -9,6 +9,7 @@
  * be before anything is written, and what is written compiles. */
 #include "build/generate.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "build/segment.h"
@@ -380,14 +381,32 @@ static bool has_input(const route *r, const method *m)
     return r->param_count > 0 || m->has_body;
 }
 
+/* "ApiUsersIdGetIn": the document of an application has one type of a name. */
+static const char *type_name(const route *r, const method *m, const char *end)
+{
+    char *text = osp_kit_alloc(r->arena, strlen(r->pattern) + 1);
+    size_t len = 0;
+    bool begins = true;
+    for (const char *at = r->pattern; *at != '\0'; at++) {
+        const bool is_word = isalnum((unsigned char)*at) != 0;
+        if (is_word) {
+            text[len++] = begins ? upper(*at) : *at;
+        }
+        begins = !is_word;
+    }
+    return osp_kit_format(r->arena, "%s%.*s%s%s", isdigit((unsigned char)text[0]) ? "Url" : "",
+                          (int)len, text, m->type, end);
+}
+
 static void write_input(const route *r, const method *m, osp_buf *out)
 {
-    osp_buf_printf(out, "\ntypedef struct %sIn {\n", m->type);
+    const char *type = type_name(r, m, "In");
+    osp_buf_printf(out, "\ntypedef struct %s {\n", type);
     for (size_t i = 0; i < r->param_count; i++) {
         osp_buf_printf(out, "    %s %s;\n", r->params[i].type, r->params[i].member);
     }
-    osp_buf_printf(out, "%s} %sIn;\nOSP_TYPE(%sIn", m->has_body ? "    osp_str text;\n" : "",
-                   m->type, m->type);
+    osp_buf_printf(out, "%s} %s;\nOSP_TYPE(%s", m->has_body ? "    osp_str text;\n" : "", type,
+                   type);
     for (size_t i = 0; i < r->param_count; i++) {
         const param *p = &r->params[i];
         osp_buf_printf(out, ", PATH(%s", p->member);
@@ -402,8 +421,8 @@ static void write_input(const route *r, const method *m, osp_buf *out)
 
 static void write_handler(const route *r, const method *m, osp_buf *out)
 {
-    const char *in = has_input(r, m) ? osp_kit_format(r->arena, "%sIn", m->type) : "void";
-    const char *answer = m->answers ? osp_kit_format(r->arena, "%sOut", m->type) : "void";
+    const char *in = has_input(r, m) ? type_name(r, m, "In") : "void";
+    const char *answer = m->answers ? type_name(r, m, "Out") : "void";
     if (has_input(r, m)) {
         write_input(r, m, out);
     }
