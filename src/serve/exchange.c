@@ -11,7 +11,6 @@
  *
  * Pipelined requests are answered by one fiber in one go, and all their answers are sent at once.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +21,6 @@
 #define PROMISE_ARENA_MAX (1 << 22) /* bytes that judging an answer may take */
 #define BODY_FIRST 64               /* the smallest buffer of a body */
 #define BODY_STEP 16384             /* room for more of a body that has begun to come */
-#define REFUSAL_SIZE 192            /* of the words that name a header and a limit */
 
 static osp_exchange *exchange_new(osp_worker *worker)
 {
@@ -102,8 +100,7 @@ static inline void body_drop(osp_worker *worker, osp_exchange *exchange)
     OSP_DEBUG_ASSERT(exchange->body_counted == 0);
 }
 
-/* What a stream has left behind. */
-static void end_stream(const osp_worker *worker, osp_exchange *exchange)
+void osp_exchange_end_stream(const osp_worker *worker, osp_exchange *exchange)
 {
     osp_buf_done(&exchange->stream.trailers);
     exchange->stream = (osp_stream_state){ 0 };
@@ -115,7 +112,7 @@ void osp_exchange_give(osp_worker *worker, osp_exchange *exchange)
 {
     OSP_ASSERT(exchange->fiber == NULL);
     if (exchange->stream.reads) { /* there was no fiber for it */
-        end_stream(worker, exchange);
+        osp_exchange_end_stream(worker, exchange);
     }
     body_drop(worker, exchange);
     osp_arena_reset(&exchange->arena);
@@ -171,14 +168,6 @@ void osp_exchange_received(osp_exchange *exchange, size_t size)
     }
 }
 
-/* A request that came in several pieces has begun before. */
-static void note_begin(osp_exchange *exchange, const osp_worker *worker)
-{
-    if (exchange->began_us == 0) {
-        exchange->began_us = osp_loop_now_us(worker->loop);
-    }
-}
-
 static void refresh_date(osp_worker *worker)
 {
     const int64_t unix_s = osp_loop_unix_s(worker->loop);
@@ -192,69 +181,6 @@ const char *osp_worker_date(osp_worker *worker)
 {
     refresh_date(worker);
     return worker->date_line;
-}
-
-/* What there is of a request that no handler has seen or will see. */
-static void begin_without_handler(osp_conn *conn)
-{
-    osp_exchange *exchange = conn->exchange;
-    osp_ctx *ctx = &exchange->ctx;
-    osp_ctx_init(ctx, conn->worker->app, &exchange->arena);
-    ctx->door = &osp_conn_door;
-    /* The problem is said in the client's language, if its head is whole; what stands in the
-     * context is an earlier request's, or nobody's. */
-    if (exchange->has_head) {
-        osp_request_take_head(&ctx->request, &exchange->head);
-    } else {
-        osp_request_take_none(&ctx->request);
-    }
-    note_begin(exchange, conn->worker);
-}
-
-/* Appends the answer to what was refused. */
-static void write_refusal(osp_conn *conn)
-{
-    osp_exchange *exchange = conn->exchange;
-    conn->closing = true;
-    if (!osp_conn_out_open(conn)) {
-        return;
-    }
-    const size_t answer_at = conn->out.len;
-    const osp_reply_options options = { .date_line = osp_worker_date(conn->worker),
-                                        .head_only = exchange->head.method == OSP_METHOD_HEAD,
-                                        .close = true };
-    if (osp_reply_write_h1(&exchange->ctx.response, &options, &conn->out) != OSP_OK) {
-        conn->broken = true;
-    }
-    if (conn->worker->access != NULL) {
-        osp_access_add(conn, answer_at);
-    }
-}
-
-static void refuse_because(osp_conn *conn, int status, osp_str detail)
-{
-    osp_ctx *ctx = &conn->exchange->ctx;
-    OSP_ASSERT(status >= 400 && status <= 599);
-    begin_without_handler(conn);
-    osp_problem(ctx, status, detail, NULL);
-    if (status == 503) {
-        osp_retry_later(ctx);
-    }
-    write_refusal(conn);
-    osp_arena_reset(&conn->exchange->arena);
-}
-
-void osp_exchange_refuse(osp_conn *conn, int status)
-{
-    refuse_because(conn, status,
-                   status == 408 ? OSP_STR("The request did not come in time.")
-                                 : OSP_STR("The server is short of resources; try again later."));
-}
-
-void osp_exchange_abandon(osp_conn *conn)
-{
-    begin_without_handler(conn);
-    osp_access_add(conn, OSP_ACCESS_NO_ANSWER);
 }
 
 /* Moves the unread bytes to the front of `in` and parses the head there again. */
@@ -273,91 +199,6 @@ static void pull_to_front(const osp_worker *worker, osp_exchange *exchange)
                                                 &worker->wire_limits, &exchange->head);
     OSP_ASSERT(status == OSP_OK && exchange->head.size == head_size);
     exchange->rest_at = head_size;
-}
-
-/* A head has two limits: without that of its bytes, what is wrong is the number of its headers. */
-static bool too_many_headers(osp_conn *conn, osp_str head)
-{
-    osp_h1_limits limits = conn->worker->wire_limits;
-    limits.head = UINT32_MAX;
-    return osp_h1_parse_head(head, 0, &limits, &conn->exchange->head) == OSP_E_H1_HEAD_LIMIT;
-}
-
-/* Names the header that alone is too large (RFC 6585 5). */
-static int say_head_limit(osp_conn *conn, char text[REFUSAL_SIZE])
-{
-    const osp_exchange *exchange = conn->exchange;
-    const osp_h1_limits *limits = &conn->worker->wire_limits;
-    const osp_str head = { exchange->in + exchange->in_at, exchange->in_len - exchange->in_at };
-    if (too_many_headers(conn, head)) {
-        return snprintf(text, REFUSAL_SIZE, "There are too many headers: limits.headers is %u.",
-                        (unsigned)limits->headers);
-    }
-    const osp_str name = osp_h1_large_header(head);
-    return name.len == 0
-               ? snprintf(text, REFUSAL_SIZE,
-                          "The headers are too large: limits.request_head is %u bytes.",
-                          (unsigned)limits->head)
-               : snprintf(text, REFUSAL_SIZE,
-                          "The header %.*s is too large: limits.request_head is %u bytes.",
-                          OSP_ARG(name), (unsigned)limits->head);
-}
-
-/* Names the limit that was passed, by which the server's operator finds it; 0: it was none. */
-static int say_limit(osp_conn *conn, osp_status status, char text[REFUSAL_SIZE])
-{
-    switch (status) {
-    case OSP_E_LIMIT:
-        return snprintf(text, REFUSAL_SIZE, "The URL is too long: limits.target is %u bytes.",
-                        (unsigned)conn->worker->wire_limits.target);
-    case OSP_E_H1_HEAD_LIMIT:
-        return say_head_limit(conn, text);
-    case OSP_E_H1_BODY_LIMIT:
-        return conn->exchange->body_max == conn->worker->config->limits.body
-                   ? snprintf(text, REFUSAL_SIZE, OSP_BODY_TOO_LARGE,
-                              (unsigned long long)conn->exchange->body_max)
-                   : snprintf(text, REFUSAL_SIZE, OSP_BODY_TOO_LARGE_HERE,
-                              (unsigned long long)conn->exchange->body_max);
-    default:
-        return 0;
-    }
-}
-
-/* detail: static, or in the exchange's arena. */
-static osp_progress refuse_as(osp_conn *conn, int status, osp_str detail)
-{
-    osp_exchange *exchange = conn->exchange;
-    exchange->refused = status;
-    exchange->refused_detail = detail;
-    if (!conn->worker->wraps) {
-        osp_exchange_refuse_alone(conn);
-        return OSP_NEXT_END;
-    }
-    if (exchange->fiber == NULL) {
-        return OSP_NEXT_REFUSED;
-    }
-    osp_exchange_run_refused(conn); /* behind others in a pipeline, whose fiber this is */
-    return OSP_NEXT_END;
-}
-
-__attribute__((cold, noinline)) static osp_progress refuse(osp_conn *conn, osp_status status)
-{
-    osp_exchange *exchange = conn->exchange;
-    char text[REFUSAL_SIZE];
-    const int len = say_limit(conn, status, text);
-    osp_str detail = osp_h1_error_detail(status);
-    OSP_ASSERT(len >= 0 && (size_t)len < sizeof(text));
-    char *copy = len > 0 ? osp_arena_try(&exchange->arena, (size_t)len) : NULL;
-    if (copy != NULL) {
-        memcpy(copy, text, (size_t)len);
-        detail = (osp_str){ copy, (size_t)len };
-    }
-    return refuse_as(conn, osp_h1_error_http(status), detail);
-}
-
-void osp_exchange_refuse_alone(osp_conn *conn)
-{
-    refuse_because(conn, conn->exchange->refused, conn->exchange->refused_detail);
 }
 
 static osp_progress out_of_memory(osp_conn *conn)
@@ -392,7 +233,7 @@ static osp_progress next_head(osp_conn *conn)
         return OSP_NEXT_MORE;
     }
     if (status != OSP_OK) {
-        return refuse(conn, status);
+        return osp_refusal_begin(conn, status);
     }
     exchange->seen = 0;
     exchange->has_head = true;
@@ -501,7 +342,7 @@ static osp_progress begin_body(osp_conn *conn)
             return OSP_NEXT_REQUEST;
         }
         if (head->content_length > INT64_MAX) { /* more than an osp_body can tell, of any limit */
-            return refuse_as(conn, 413, osp_h1_error_detail(OSP_E_H1_BODY_LIMIT));
+            return osp_refusal_begin_as(conn, 413, osp_h1_error_detail(OSP_E_H1_BODY_LIMIT));
         }
     }
     exchange->in_pace = (osp_pace){ .looked = true };
@@ -510,12 +351,12 @@ static osp_progress begin_body(osp_conn *conn)
         return OSP_NEXT_REQUEST;
     }
     if (head->framing == OSP_H1_LENGTH && head->content_length > max) {
-        return refuse(conn, OSP_E_H1_BODY_LIMIT);
+        return osp_refusal_begin(conn, OSP_E_H1_BODY_LIMIT);
     }
     osp_exchange_expect(conn);
     exchange->chunked = (osp_h1_chunked){ 0 };
     exchange->body.max = max < SIZE_MAX ? (size_t)max : SIZE_MAX;
-    note_begin(exchange, conn->worker);
+    osp_exchange_note_begin(exchange, conn->worker);
     exchange->body_since_s = conn->worker->now_s;
     if (head->framing == OSP_H1_LENGTH &&
         exchange->rest_at + head->content_length > OSP_INPUT_SIZE) {
@@ -571,7 +412,7 @@ static osp_progress next_chunked(osp_conn *conn)
         return out_of_memory(conn);
     }
     if (status != OSP_AGAIN) {
-        return refuse(conn, status);
+        return osp_refusal_begin(conn, status);
     }
     exchange->in_len = exchange->rest_at; /* decoded: the room behind the head is free again */
     return OSP_NEXT_MORE;
@@ -790,7 +631,7 @@ void osp_exchange_shed(osp_conn *conn)
         return;
     }
     if (worker->access != NULL) {
-        note_begin(exchange, worker);
+        osp_exchange_note_begin(exchange, worker);
     }
     begin_request(conn);
     if (exchange->head.framing != OSP_H1_NO_BODY) {
@@ -807,9 +648,7 @@ void osp_exchange_shed(osp_conn *conn)
     end_request(worker, exchange);
 }
 
-/* The handler was told to end because its time was over.  What it has answered all the same stands;
- * what failed for that reason is said in our words. */
-__attribute__((cold, noinline)) static void answer_overdue(osp_conn *conn)
+__attribute__((cold, noinline)) void osp_exchange_answer_overdue(osp_conn *conn)
 {
     osp_ctx *ctx = &conn->exchange->ctx;
     osp_task *task = &ctx->task;
@@ -825,54 +664,6 @@ __attribute__((cold, noinline)) static void answer_overdue(osp_conn *conn)
     osp_retry_later(ctx);
 }
 
-/* Of what is refused before its body is here the URL may be known, and with it what wraps that. */
-static void begin_refused(osp_conn *conn)
-{
-    osp_exchange *exchange = conn->exchange;
-    osp_ctx *ctx = &exchange->ctx;
-    begin_without_handler(conn);
-    ctx->task.services = conn->worker->services;
-    if (exchange->has_head) {
-        (void)osp_app_find(ctx);
-        ctx->route = NULL;
-    }
-    ctx->refusal = OSP_REFUSAL_MESSAGE;
-    ctx->refused = exchange->refused;
-    ctx->refused_detail = exchange->refused_detail;
-}
-
-void osp_exchange_run_refused(void *arg)
-{
-    osp_conn *conn = arg;
-    osp_exchange *exchange = conn->exchange;
-    osp_ctx *ctx = &exchange->ctx;
-    osp_page_beat(conn->worker->page);
-    exchange->handler_since_s = conn->worker->now_s;
-    begin_refused(conn);
-    osp_task_schedule(&ctx->task, &exchange->waits);
-    osp_app_handle(ctx);
-    if (conn->overdue) {
-        answer_overdue(conn);
-    }
-    if (ctx->task.error.status != OSP_OK) {
-        osp_exchange_log_failure(conn->worker, ctx);
-    }
-    if (ctx->flow != NULL && ctx->flow->begun) {
-        conn->closing = true;
-        osp_stream_end(conn);
-    } else if (!conn->broken) {
-        write_refusal(conn);
-    }
-    if (ctx->flow != NULL) {
-        end_stream(conn->worker, exchange);
-    }
-    exchange->has_head = false;
-    exchange->in_at = exchange->rest_at = exchange->in_len; /* none of which is a request */
-    if (ctx->after == NULL || osp_after_run(exchange)) {
-        osp_arena_reset(&exchange->arena);
-    }
-}
-
 /* False: the connection went on, and another fiber has it. */
 static bool answer(osp_conn *conn)
 {
@@ -882,7 +673,7 @@ static bool answer(osp_conn *conn)
     size_t answer_at = OSP_ACCESS_NO_ANSWER;
     osp_page_beat(worker->page); /* each handler has its time, however many wait in line */
     if (worker->access != NULL) {
-        note_begin(exchange, worker);
+        osp_exchange_note_begin(exchange, worker);
     }
     exchange->handler_since_s = worker->now_s;
     if (!exchange->stream.reads) {
@@ -896,7 +687,7 @@ static bool answer(osp_conn *conn)
         osp_app_handle(ctx);
     }
     if (conn->overdue) {
-        answer_overdue(conn);
+        osp_exchange_answer_overdue(conn);
     }
     if (ctx->flow != NULL && ctx->flow->begun) {
         osp_stream_end(conn);
@@ -913,7 +704,7 @@ static bool answer(osp_conn *conn)
         osp_access_add(conn, answer_at);
     }
     if (ctx->flow != NULL || exchange->stream.reads) {
-        end_stream(worker, exchange);
+        osp_exchange_end_stream(worker, exchange);
     }
     if (ctx->after != NULL && !osp_after_run(exchange)) {
         return false;

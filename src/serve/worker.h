@@ -385,6 +385,26 @@ void osp_conns_drain(osp_worker *worker);
 osp_exchange *osp_exchange_take(osp_worker *worker);
 void osp_exchange_give(osp_worker *worker, osp_exchange *exchange);
 
+typedef enum osp_progress {
+    OSP_NEXT_REQUEST, /* one is whole in the exchange */
+    OSP_NEXT_MORE,    /* bytes are missing */
+    OSP_NEXT_REFUSED, /* what is there is no request, which middleware shall see on a fiber */
+    OSP_NEXT_END      /* refused; nothing more is read */
+} osp_progress;
+
+/* A request that came in several pieces has begun before. */
+static inline void osp_exchange_note_begin(osp_exchange *exchange, const osp_worker *worker)
+{
+    if (exchange->began_us == 0) {
+        exchange->began_us = osp_loop_now_us(worker->loop);
+    }
+}
+/* Frees what a stream has left behind. */
+void osp_exchange_end_stream(const osp_worker *worker, osp_exchange *exchange);
+/* The handler was told to end because its time was over.  What it has answered all the same stands;
+ * what failed for that reason is said in our words. */
+void osp_exchange_answer_overdue(osp_conn *conn);
+
 /* The fiber's work: answers the whole request in the exchange and those that are whole behind it.
  */
 void osp_exchange_run(void *conn);
@@ -395,6 +415,11 @@ void osp_exchange_refuse(osp_conn *conn, int status);
 void osp_exchange_run_refused(void *conn);
 /* The same where there is no fiber: no middleware sees it. */
 void osp_exchange_refuse_alone(osp_conn *conn);
+/* The request cannot be read, or passes a limit, which its problem names.  OSP_NEXT_REFUSED |
+ * OSP_NEXT_END */
+osp_progress osp_refusal_begin(osp_conn *conn, osp_status status);
+/* The same with a status of HTTP.  detail: static, or in the exchange's arena */
+osp_progress osp_refusal_begin_as(osp_conn *conn, int status, osp_str detail);
 /* Answers the request in the exchange 503 without a handler; the connection goes on. */
 void osp_exchange_shed(osp_conn *conn);
 
@@ -403,12 +428,6 @@ void osp_exchange_log_failure(osp_worker *worker, osp_ctx *ctx);
 /* Logs a request whose client went away before a handler saw it. */
 void osp_exchange_abandon(osp_conn *conn);
 
-typedef enum osp_progress {
-    OSP_NEXT_REQUEST, /* one is whole in the exchange */
-    OSP_NEXT_MORE,    /* bytes are missing */
-    OSP_NEXT_REFUSED, /* what is there is no request, which middleware shall see on a fiber */
-    OSP_NEXT_END      /* refused; nothing more is read */
-} osp_progress;
 /* Advances over the bytes in the exchange, of which there are some. */
 osp_progress osp_exchange_advance(osp_conn *conn);
 static inline osp_progress osp_exchange_next(osp_conn *conn)
