@@ -209,6 +209,12 @@ bool osp_leaf_has_needs(const osp_route_leaf *leaf, const osp_route *route);
 bool osp_route_may_stream(const osp_route *route);
 /* Whether it does for this one. */
 bool osp_request_streams(const osp_request *request, const osp_route *route);
+/* Whether the handler of a request starts before its body is here: when it reads that as it comes,
+ * or may not be called at all, for which nobody has to send a body first.
+ *
+ * route  that was found; NULL: none answers
+ * waits  the client sends nothing before it has heard a word (RFC 9110 10.1.1) */
+bool osp_app_starts_early(const osp_ctx *ctx, const osp_route *route, bool waits, bool body_here);
 
 /* The detail of a 413, with an unsigned long long: words that name the limit and its value. */
 #define OSP_BODY_TOO_LARGE "The body is too large: limits.body is %llu bytes."

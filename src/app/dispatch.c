@@ -392,6 +392,14 @@ static inline osp_status prepare(osp_ctx *ctx, const osp_route *route, void **re
     return bind_route(ctx, route, ret_in);
 }
 
+bool osp_app_starts_early(const osp_ctx *ctx, const osp_route *route, bool waits, bool body_here)
+{
+    return route == NULL ? waits
+                         : osp_request_streams(&ctx->request, route) ||
+                               (!body_here && osp_leaf_has_needs(ctx->match.leaf, route)) ||
+                               (waits && ctx->match.leaf->chain != NULL);
+}
+
 /* Answers that no route does; its chain is that of the URL, or of the whole application. */
 __attribute__((noinline)) static void refuse(osp_ctx *ctx)
 {

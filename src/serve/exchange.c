@@ -275,18 +275,6 @@ static inline void begin_request(osp_conn *conn)
     osp_request_take_head(&ctx->request, &exchange->head);
 }
 
-/* Whether a route's handler starts before the body is here: when it reads it as it comes, or may
- * not be called at all, for which nobody has to send a body first.  NULL: the client waits for a
- * word. */
-static bool starts_early(const osp_exchange *exchange, const osp_route *route, bool body_here)
-{
-    return route == NULL
-               ? exchange->head.expect_continue
-               : osp_request_streams(&exchange->ctx.request, route) ||
-                     (!body_here && osp_leaf_has_needs(exchange->ctx.match.leaf, route)) ||
-                     (exchange->head.expect_continue && exchange->ctx.match.leaf->chain != NULL);
-}
-
 static bool begin_stream(osp_conn *conn)
 {
     osp_exchange *exchange = conn->exchange;
@@ -298,7 +286,8 @@ static bool begin_stream(osp_conn *conn)
         return false;
     }
     begin_request(conn);
-    if (!starts_early(exchange, osp_app_find(&exchange->ctx), body_here)) {
+    const osp_route *route = osp_app_find(&exchange->ctx);
+    if (!osp_app_starts_early(&exchange->ctx, route, head->expect_continue, body_here)) {
         osp_arena_reset(&exchange->arena);
         return false;
     }

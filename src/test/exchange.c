@@ -294,14 +294,6 @@ static osp_status take_body(exchange *e)
     return status == OSP_AGAIN ? OSP_E_H1_CHUNK : status; /* it ends early */
 }
 
-/* Whether the handler, or what it needs, comes before the body. */
-static bool starts_early(const exchange *e, const osp_route *route)
-{
-    const bool is_here = e->head.framing == OSP_H1_LENGTH && e->head.content_length <= OSP_BODY_MAX;
-    return osp_request_streams(&e->ctx.request, route) ||
-           (!is_here && osp_leaf_has_needs(e->ctx.match.leaf, route));
-}
-
 static osp_status begin_body(exchange *e, osp_arena *arena)
 {
     const bool has_length = e->head.framing == OSP_H1_LENGTH;
@@ -309,8 +301,9 @@ static osp_status begin_body(exchange *e, osp_arena *arena)
         osp_test_fail(NULL, 0, "the body of the request is shorter than its Content-Length");
     }
     e->raw.len = has_length ? (size_t)e->head.content_length : e->raw.len;
+    const bool is_here = has_length && e->head.content_length <= OSP_BODY_MAX;
     const osp_route *route = osp_app_find(&e->ctx);
-    e->streams = route != NULL && starts_early(e, route);
+    e->streams = osp_app_starts_early(&e->ctx, route, e->head.expect_continue, is_here);
     if (!e->streams) {
         osp_arena_reset(arena);
         begin_request(e, arena);
