@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -473,11 +472,7 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     if (osp_job_runner_of(worker->app) != NULL) {
         OSP_TRY(osp_job_runner_of(worker->app)->open(worker, err));
     }
-    while (getrandom(&worker->clients.seed, sizeof worker->clients.seed, 0) < 0) {
-        if (errno != EINTR) {
-            return osp_error_set(err, OSP_E_IO, "no random number: %s", strerror(errno));
-        }
-    }
+    osp_random_bytes(&worker->clients.seed, sizeof(worker->clients.seed));
     worker->date_s = -1;
     worker->now_s = (uint32_t)(osp_loop_now_us(worker->loop) / 1000000);
     worker->ticked_us = osp_loop_now_us(worker->loop);
