@@ -104,7 +104,7 @@ OSP_API osp_str osp_cookie(osp_ctx *ctx, osp_str name);
 #define OSP_SET_SIGNED_COOKIE_(ctx, keys, name, value, ...)                                        \
     osp_set_signed_cookie_at((ctx), OSP_HERE, (keys), (name), (value),                             \
                              &(const osp_cookie_options){ .zero_ = 0, __VA_ARGS__ })
-/* The value of a signed cookie that one of the keys has signed.
+/* The value of a signed cookie that one of the keys has signed: of several of that name the first such.
  *
  * ret_value  written on OSP_OK; may be empty
  * Returns    OSP_OK | OSP_DONE (signed by a key behind the first: set it again; ret_value is

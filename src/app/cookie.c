@@ -86,20 +86,27 @@ static osp_str unquote(osp_str value)
     return quoted ? (osp_str){ value.ptr + 1, value.len - 2 } : value;
 }
 
-/* Whether the request has a well-formed cookie of that name: the first. */
-static bool find(const osp_ctx *ctx, osp_str name, osp_str *ret_value)
+/* The cookies of one name in a request. */
+typedef struct seeker {
+    const osp_ctx *ctx;
+    osp_str name;
+    size_t at;    /* of the header behind `rest` */
+    osp_str rest; /* of the one at hand */
+} seeker;
+
+/* OSP_OK | OSP_DONE | a failure: the next one is malformed */
+static osp_status next_cookie(seeker *s, osp_str *ret_value)
 {
     osp_cookie_pair pair;
-    osp_str rest;
-    for (size_t at = 0; osp_header_next(ctx, OSP_STR("Cookie"), &at, &rest);) {
-        for (osp_status status; (status = osp_cookie_next(&rest, &pair)) != OSP_DONE;) {
-            if (osp_str_equal(pair.name, name)) {
-                *ret_value = status == OSP_OK ? unquote(pair.value) : (osp_str){ 0 };
-                return status == OSP_OK;
+    do {
+        for (osp_status status; (status = osp_cookie_next(&s->rest, &pair)) != OSP_DONE;) {
+            if (osp_str_equal(pair.name, s->name)) {
+                *ret_value = unquote(pair.value);
+                return status;
             }
         }
-    }
-    return false;
+    } while (osp_header_next(s->ctx, OSP_STR("Cookie"), &s->at, &s->rest));
+    return OSP_DONE;
 }
 
 static osp_str decode(osp_ctx *ctx, osp_str value)
@@ -110,8 +117,9 @@ static osp_str decode(osp_ctx *ctx, osp_str value)
 
 osp_str osp_cookie(osp_ctx *ctx, osp_str name)
 {
-    osp_str value = { 0 };
-    return find(ctx, name, &value) ? decode(ctx, value) : value;
+    seeker s = { .ctx = ctx, .name = name };
+    osp_str value;
+    return next_cookie(&s, &value) == OSP_OK ? decode(ctx, value) : (osp_str){ 0 };
 }
 
 /* ---------------------------------------------------------------- signed */
@@ -151,17 +159,11 @@ osp_status osp_set_signed_cookie_at(osp_ctx *ctx, const osp_place *here, osp_str
     return put(ctx, here, name, &with_mac, options);
 }
 
-osp_status osp_signed_cookie(osp_ctx *ctx, osp_str_list keys, osp_str name, osp_str *ret_value)
+/* OSP_OK | OSP_DONE (an old key has signed it) | OSP_E_INVALID (none has) | OSP_E_NOMEM */
+static osp_status judge(osp_ctx *ctx, osp_str_list keys, osp_str name, osp_str raw,
+                        osp_str *ret_value)
 {
-    osp_str raw = { 0 };
     osp_buf pair;
-    const char *flaw = osp_cookie_keys_flaw(keys);
-    if (flaw != NULL) {
-        return misuse(ctx, NULL, name, flaw);
-    }
-    if (!find(ctx, name, &raw)) {
-        return OSP_E_NOT_FOUND;
-    }
     const osp_str all = decode(ctx, raw);
     if (all.len < 1 + OSP_COOKIE_MAC_LEN || all.ptr[all.len - OSP_COOKIE_MAC_LEN - 1] != '.') {
         return OSP_E_INVALID;
@@ -177,4 +179,23 @@ osp_status osp_signed_cookie(osp_ctx *ctx, osp_str_list keys, osp_str name, osp_
         }
     }
     return OSP_E_INVALID;
+}
+
+osp_status osp_signed_cookie(osp_ctx *ctx, osp_str_list keys, osp_str name, osp_str *ret_value)
+{
+    const char *flaw = osp_cookie_keys_flaw(keys);
+    if (flaw != NULL) {
+        return misuse(ctx, NULL, name, flaw);
+    }
+    /* Another host of the domain can put a cookie of that name before ours; it cannot sign it. */
+    seeker s = { .ctx = ctx, .name = name };
+    osp_status found = OSP_E_NOT_FOUND;
+    osp_str raw;
+    for (osp_status status; (status = next_cookie(&s, &raw)) != OSP_DONE;) {
+        found = status == OSP_OK ? judge(ctx, keys, name, raw, ret_value) : found;
+        if (found != OSP_E_NOT_FOUND && found != OSP_E_INVALID) {
+            return found;
+        }
+    }
+    return found;
 }

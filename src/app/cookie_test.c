@@ -129,6 +129,29 @@ OSP_UNIT_TEST(cookie_signed, "a signed cookie comes back with any of the keys, a
     }
 }
 
+OSP_UNIT_TEST(cookie_signed_behind,
+              "a cookie that another host has put before ours does not hide it")
+{
+    static const char *const before[] = { "sid=evil; ", "sid=; ", "sid=\"; ", "sid=a.b; sid=c; ",
+                                          "" };
+    osp_str key = { first_key, 32 };
+    const osp_str_list keys = { &key, 1 };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(before); i++) {
+        char text[256];
+        osp_ctx ctx;
+        osp_str got = { 0 };
+        begin(&ctx, (osp_str){ 0 }, NULL);
+        OSP_CHECK(osp_set_signed_cookie(&ctx, keys, S("sid"), S("ada")) == OSP_OK);
+        const osp_str pair = sent_back(&ctx);
+        const int len = snprintf(text, sizeof text, "%s%.*s; sid=evil", before[i], OSP_ARG(pair));
+        osp_arena_done(&arena);
+        begin(&ctx, (osp_str){ text, (size_t)len }, NULL);
+        OSP_CHECK(osp_signed_cookie(&ctx, keys, S("sid"), &got) == OSP_OK);
+        OSP_CHECK_STR(got, S("ada"));
+        osp_arena_done(&arena);
+    }
+}
+
 OSP_UNIT_TEST(cookie_keys, "a key has at least OSP_COOKIE_KEY_MIN bytes, and there is one")
 {
     for (size_t count = 0; count < 2; count++) {

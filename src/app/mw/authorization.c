@@ -85,19 +85,6 @@ osp_status osp_bearer_read(osp_str authorization, osp_str *ret_token)
 
 /* ---------------------------------------------------------------- middleware */
 
-/* The one Authorization; empty when there is none.  Of several nobody knows which one others on the
- * way have read: OSP_E_INVALID. */
-static osp_status find(const osp_ctx *ctx, osp_str *ret_value)
-{
-    const osp_str name = OSP_STR("Authorization");
-    osp_str other;
-    size_t at = 0;
-    *ret_value = (osp_str){ 0 };
-    return osp_header_next(ctx, name, &at, ret_value) && osp_header_next(ctx, name, &at, &other)
-               ? OSP_E_INVALID
-               : OSP_OK;
-}
-
 static osp_status challenge(osp_ctx *ctx, const char *scheme, const char *realm, const char *more)
 {
     const osp_str value =
@@ -132,7 +119,7 @@ osp_status osp_basic(osp_ctx *ctx, osp_next *next, const osp_basic_options *opti
 {
     osp_str authorization, name, password;
     bool match = false;
-    osp_status status = find(ctx, &authorization);
+    osp_status status = osp_mw_only(ctx, OSP_STR("Authorization"), &authorization);
     if (status == OSP_OK) {
         status = osp_basic_read(ctx, authorization, &name, &password);
     }
@@ -159,7 +146,7 @@ osp_status osp_bearer(osp_ctx *ctx, osp_next *next, const osp_bearer_options *op
 {
     osp_str authorization, token;
     bool match = false;
-    osp_status status = find(ctx, &authorization);
+    osp_status status = osp_mw_only(ctx, OSP_STR("Authorization"), &authorization);
     if (status == OSP_OK) {
         status = osp_bearer_read(authorization, &token);
     }

@@ -38,13 +38,15 @@ static osp_status answer_preflight(osp_ctx *ctx, const osp_cors_options *options
 
 osp_status osp_cors(osp_ctx *ctx, osp_next *next, const osp_cors_options *options)
 {
-    const osp_str origin = osp_header(ctx, OSP_STR("Origin"));
+    osp_str origin;
+    const bool one = osp_mw_only(ctx, OSP_STR("Origin"), &origin) == OSP_OK;
     const bool preflight = osp_request_method(ctx) == OSP_METHOD_OPTIONS && origin.len > 0 &&
                            osp_header(ctx, OSP_STR("Access-Control-Request-Method")).len > 0;
     if (!is_any(options)) {
         OSP_TRY(osp_vary(ctx, OSP_STR("Origin")));
     }
-    if (origin.len == 0 || (!is_any(options) && !osp_mw_lists(options->origins, origin))) {
+    const bool listed = is_any(options) || (one && osp_mw_lists(options->origins, origin));
+    if (origin.len == 0 || !listed) {
         return preflight ? osp_fail(ctx, 403, "That origin may not ask this of a browser.")
                          : osp_run(ctx, next);
     }

@@ -45,15 +45,19 @@ static bool is_ours(const osp_ctx *ctx, osp_str origin)
     }
     const osp_str scheme = { origin.ptr, (size_t)(colon - origin.ptr) };
     const osp_str host = { colon + 3, origin.len - scheme.len - 3 };
-    const bool https = osp_str_equal(osp_client_scheme(ctx), OSP_STR("https"));
-    return host.len > 0 && osp_str_equal_nocase(host, osp_client_host(ctx)) &&
-           (!https || osp_str_equal(scheme, OSP_STR("https")));
+    const bool may_be_http = !osp_str_equal(osp_client_scheme(ctx), OSP_STR("https"));
+    return host.len > 0 && osp_mw_is_host(osp_client_host(ctx), scheme, host) &&
+           (osp_str_equal(scheme, OSP_STR("https")) ||
+            (may_be_http && osp_str_equal(scheme, OSP_STR("http"))));
 }
 
 static bool is_foreign(const osp_ctx *ctx, const osp_csrf_options *options)
 {
-    const osp_str site = osp_header(ctx, OSP_STR("Sec-Fetch-Site"));
-    const osp_str origin = osp_header(ctx, OSP_STR("Origin"));
+    osp_str site, origin;
+    if (osp_mw_only(ctx, OSP_STR("Sec-Fetch-Site"), &site) != OSP_OK ||
+        osp_mw_only(ctx, OSP_STR("Origin"), &origin) != OSP_OK) {
+        return true; /* no browser says it twice */
+    }
     if (osp_str_equal(site, OSP_STR("same-origin")) || osp_str_equal(site, OSP_STR("none")) ||
         (options->origins != NULL && origin.len > 0 && osp_mw_lists(options->origins, origin))) {
         return false;

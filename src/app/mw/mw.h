@@ -16,6 +16,14 @@ OSP_MUST_CHECK static inline osp_status osp_mw_set(osp_ctx *ctx, osp_str name, c
 /* Makes `value` what osp_task_service finds for `key`, until the request ends. */
 OSP_MUST_CHECK osp_status osp_mw_keep(osp_ctx *ctx, const void *key, void *value);
 
+/* The one field of that name; empty where there is none.  Of several nobody knows which one others
+ * on the way have read: OSP_E_INVALID. */
+OSP_MUST_CHECK osp_status osp_mw_only(const osp_ctx *ctx, osp_str name, osp_str *ret_value);
+
+/* Whether a host, as requests name it, is `other`, with or without the port that its scheme has
+ * anyway (RFC 9110 4.2.3). */
+bool osp_mw_is_host(osp_str host, osp_str scheme, osp_str other);
+
 /* The next word of a list with spaces between; empty behind the last. */
 osp_str osp_mw_next_word(const char **at);
 /* Whether such a list has a word. */

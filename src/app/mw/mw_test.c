@@ -137,6 +137,19 @@ OSP_UNIT_TEST(mw_canonical, "what came to another host, or over http, goes to th
         { "www.example.com", "/?a=b", "https://www.example.com/?a=b", false },
         { "example.com", "/", "https://www.example.com/", true },
         { "evil.example", "/nowhere", "https://www.example.com/nowhere", false },
+        /* the port that is meant anyway, and others */
+        { "www.example.com:443", "/", NULL, true },
+        { "www.example.com:80", "/", "https://www.example.com/", true },
+        { "www.example.com:8443", "/", "https://www.example.com/", true },
+        { "www.example.com.", "/", "https://www.example.com/", true },
+        { ":443", "/", "https://www.example.com/", true },
+        { "[::1]", "//evil.example/x", "https://www.example.com//evil.example/x", true },
+        /* the whole URL as a target, which wins over Host */
+        { "www.example.com", "http://www.example.com/?a=b", "https://www.example.com/?a=b", false },
+        { "www.example.com", "http://evil.example/a", "https://www.example.com/a", true },
+        { "www.example.com", "http://evil.example?a", "https://www.example.com/?a", true },
+        { "www.example.com", "http://evil.example", "https://www.example.com/", true },
+        { "evil.example", "HTTP://WWW.EXAMPLE.COM:443/", NULL, true },
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
         fixture *f = prepare(canonical);
@@ -202,6 +215,37 @@ OSP_UNIT_TEST(mw_cors_any, "any origin is said so, and caches need not look at i
     finish(f);
 }
 
+STEP(some_cors, osp_cors, .origins = "https://a.example http://[::1]:3000", .credentials = true);
+
+OSP_UNIT_TEST(mw_cors_listed, "an origin is one of the list from end to end, or none")
+{
+    static const char *const others[] = {
+        "null", "*", "https://a.exampl", "https://a.example.evil", "https://evil.a.example",
+        "https://evila.example", "http://a.example", "https://a.example:443", "https://a.example/",
+        "HTTPS://a.example", "https://a.example http://[::1]:3000", "https://a.example,https://b",
+        "", " ", "https://",
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(others); i++) {
+        fixture *f = prepare(some_cors);
+        header(f, "Origin", others[i]);
+        OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == 200);
+        OSP_CHECK(answered(f, "Access-Control-Allow-Origin").len == 0);
+        OSP_CHECK(answered(f, "Access-Control-Allow-Credentials").len == 0);
+        OSP_CHECK_STR(answered(f, "Vary"), OSP_STR("Origin"));
+        finish(f);
+    }
+    fixture *f = prepare(some_cors);
+    header(f, "Origin", "http://[::1]:3000");
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == 200);
+    OSP_CHECK_STR(answered(f, "Access-Control-Allow-Origin"), OSP_STR("http://[::1]:3000"));
+    header(f, "Origin", "https://a.example"); /* which of the two does the browser mean? */
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == 200);
+    OSP_CHECK(answered(f, "Access-Control-Allow-Origin").len == 0);
+    header(f, "Access-Control-Request-Method", "PUT");
+    OSP_CHECK(ask(f, OSP_METHOD_OPTIONS, "/") == 403);
+    finish(f);
+}
+
 OSP_UNIT_TEST(mw_timeout, "a wait ends with its time, and the deadline with what it is around")
 {
     fixture *f = prepare(within);
@@ -257,6 +301,8 @@ OSP_UNIT_TEST(mw_csrf, "what a page of another site sends goes no further")
         { OSP_METHOD_POST, NULL, "https://evil.example", true, 403 },
         { OSP_METHOD_POST, NULL, "https://here.example.evil.example", true, 403 },
         { OSP_METHOD_POST, NULL, "https://", true, 403 },
+        { OSP_METHOD_POST, NULL, "://here.example", false, 403 },
+        { OSP_METHOD_POST, NULL, "app://here.example", false, 403 },
         { OSP_METHOD_POST, NULL, "here.example", true, 403 },
         { OSP_METHOD_POST, NULL, "null", true, 403 },
         { OSP_METHOD_PUT, "cross-site", NULL, true, 403 },
@@ -284,6 +330,38 @@ OSP_UNIT_TEST(mw_csrf, "what a page of another site sends goes no further")
         OSP_CHECK(status == cases[i].status);
         finish(f);
     }
+}
+
+OSP_UNIT_TEST(mw_csrf_host, "the port that a scheme has anyway is no other host; two words are no word")
+{
+    static const struct {
+        const char *host, *origin, *second;
+        int status;
+    } cases[] = {
+        { "here.example:443", "https://here.example", NULL, 200 },
+        { "here.example:80", "http://here.example", NULL, 200 },
+        { "here.example:80", "https://here.example", NULL, 403 },
+        { "here.example:8443", "https://here.example:8443", NULL, 200 },
+        { "here.example:8443", "https://here.example", NULL, 403 },
+        { "here.example", "http://here.example", "http://here.example", 403 },
+        { "here.example", "http://here.example", "https://evil.example", 403 },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        fixture *f = prepare_all(csrf);
+        header(f, "Host", cases[i].host);
+        header(f, "Origin", cases[i].origin);
+        if (cases[i].second != NULL) {
+            header(f, "Origin", cases[i].second);
+        }
+        OSP_CHECK(ask(f, OSP_METHOD_POST, "/") == cases[i].status);
+        finish(f);
+    }
+    fixture *f = prepare_all(csrf);
+    header(f, "Sec-Fetch-Site", "same-origin");
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/") == 200);
+    header(f, "Sec-Fetch-Site", "cross-site");
+    OSP_CHECK(ask(f, OSP_METHOD_POST, "/") == 403);
+    finish(f);
 }
 
 OSP_UNIT_TEST(mw_csrf_upgrade, "a GET that asks for another protocol opens it with cookies")
