@@ -248,6 +248,13 @@ static inline const osp_route *find_route(osp_ctx *ctx, size_t skip)
     return route;
 }
 
+/* An input or an output, zeroed. */
+static inline void *make_value(osp_ctx *ctx, const osp_type *type)
+{
+    void *value = osp_arena_zalloc_few(ctx->task.arena, type->size);
+    return value != NULL ? value : osp_task_alloc(&ctx->task, type->size);
+}
+
 /* OSP_OK | OSP_DONE (the URL is another's) | a failure. */
 static inline osp_status bind_route(osp_ctx *ctx, const osp_route *route, void **ret_in)
 {
@@ -255,7 +262,7 @@ static inline osp_status bind_route(osp_ctx *ctx, const osp_route *route, void *
     if (route->in_->size == 0) {
         return OSP_OK;
     }
-    *ret_in = osp_task_alloc(&ctx->task, route->in_->size);
+    *ret_in = make_value(ctx, route->in_);
     return *ret_in != NULL ? osp_bind(ctx, route->in_, *ret_in) : OSP_E_NOMEM;
 }
 
@@ -295,7 +302,7 @@ static osp_status settle_flow(osp_ctx *ctx, const osp_route *route, const void *
 /* Room for the output, which a stream is told of before the handler runs. */
 static osp_status make_output(osp_ctx *ctx, const osp_type *type, void **ret_out)
 {
-    *ret_out = osp_task_alloc(&ctx->task, type->size);
+    *ret_out = make_value(ctx, type);
     if (*ret_out == NULL) {
         return OSP_E_NOMEM;
     }

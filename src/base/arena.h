@@ -7,6 +7,8 @@
 #define OSP_BASE_ARENA_H
 
 #include <openspeed/base.h>
+#include <stddef.h>
+#include <string.h>
 
 #include "base/sanitizer.h"
 
@@ -28,6 +30,21 @@ void osp_arena_init(osp_arena *arena, void *first, size_t first_size, size_t byt
 void *osp_arena_try(osp_arena *arena, size_t size);
 /* The same, zeroed. */
 void *osp_arena_zalloc(osp_arena *arena, size_t size);
+/* The same for a few bytes, where the current block has room for them.  NULL: osp_arena_zalloc knows
+ * better.  In line, for what every request takes. */
+static inline void *osp_arena_zalloc_few(osp_arena *arena, size_t size)
+{
+    const size_t unit = _Alignof(max_align_t);
+    char *piece = arena->at;
+    if (OSP_ASAN || size - 1 >= 2 * unit || (size_t)(arena->end - piece) < 2 * unit) {
+        return NULL;
+    }
+    const size_t last = (size - 1) & ~(unit - 1);
+    memset(piece, 0, unit); /* nobody has the bytes up to the next piece */
+    memset(piece + last, 0, unit);
+    arena->at = piece + last + unit;
+    return piece;
+}
 /* Why osp_arena_try gave NULL for `size`: OSP_E_LIMIT | OSP_E_NOMEM. */
 osp_status osp_arena_why(const osp_arena *arena, size_t size);
 /* Runs fn(arg) at reset, the last one first.  Returns OSP_OK | OSP_E_NOMEM (nothing registered). */

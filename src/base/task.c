@@ -81,7 +81,7 @@ void osp_task_fail_here(osp_task *task, osp_status status, const osp_error *caus
         }                                                                                          \
     } while (0)
 
-static void fail_memory(osp_task *task, const osp_place *here, size_t size)
+__attribute__((cold, noinline)) static void fail_memory(osp_task *task, const osp_place *here, size_t size)
 {
     if (osp_arena_why(task->arena, size) == OSP_E_LIMIT) {
         FAIL_HERE(task, here, OSP_E_LIMIT, "the task may use at most %zu bytes of memory",
@@ -103,9 +103,9 @@ static void *take(osp_task *task, const osp_place *here, size_t size)
 
 void *osp_task_alloc_at(osp_task *task, const osp_place *here, size_t size)
 {
-    void *piece = take(task, here, size);
-    if (piece != NULL) {
-        memset(piece, 0, size);
+    void *piece = osp_arena_zalloc(task->arena, size);
+    if (piece == NULL) {
+        fail_memory(task, here, size);
     }
     return piece;
 }
