@@ -30,8 +30,8 @@ void osp_arena_init(osp_arena *arena, void *first, size_t first_size, size_t byt
 void *osp_arena_try(osp_arena *arena, size_t size);
 /* The same, zeroed. */
 void *osp_arena_zalloc(osp_arena *arena, size_t size);
-/* The same for a few bytes, where the current block has room for them.  NULL: osp_arena_zalloc knows
- * better.  In line, for what every request takes. */
+/* The same for a few bytes, where the current block has room for them.  NULL: osp_arena_zalloc
+ * knows better.  In line, for what every request takes. */
 static inline void *osp_arena_zalloc_few(osp_arena *arena, size_t size)
 {
     const size_t unit = _Alignof(max_align_t);

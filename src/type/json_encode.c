@@ -2,11 +2,14 @@
  *
  * Every scalar reserves its worst case once and then writes without looking; strings reserve their
  * plain length and more only at an escape.  Names of C members hold nothing to escape and are
- * copied as they are.  Only what RFC 8259 section 7 demands is escaped.
+ * copied as they are.  Only what RFC 8259 section 7 demands is escaped.  What most members are, a
+ * name and a short plain string, takes no call: a string of up to two words is judged while it is
+ * copied.
  *
  * Invariants: on failure `out` has the length it had before.  The depth is bounded, for pointers of
  * an application may form a cycle.
  * Cost: one pass, no memory but the output's. */
+#include "base/load.h"
 #include "base/task.h"
 #include "base/utf8.h"
 #include "type/text.h"
@@ -15,6 +18,10 @@
 #define NAME_EXTRA 4 /* comma or brace, two quotes, colon */
 #define ESCAPE_MAX 6 /* \u001f */
 #define STACK_BYTES 1024
+#define SHORT 16 /* bytes of a string that is copied in two words */
+
+#define ONES 0x0101010101010101ULL
+#define HIGHS 0x8080808080808080ULL
 
 static osp_status encode_value(osp_kind kind, const osp_type *type, const void *value, osp_buf *out,
                                uint32_t depth);
@@ -31,11 +38,9 @@ static inline void put(osp_buf *out, const char *bytes, size_t len)
     out->len += len;
 }
 
-/* The same for what is short mostly: no call, and loads that overlap instead of a loop. */
-static inline void put_short(osp_buf *out, const char *bytes, size_t len)
+/* Copies what is short mostly: no call, and loads that overlap instead of a loop. */
+static inline char *put_short(char *to, const char *bytes, size_t len)
 {
-    char *to = out->ptr + out->len;
-    out->len += len;
     if (len > 16) {
         memcpy(to, bytes, len);
     } else if (len >= 8) {
@@ -53,6 +58,7 @@ static inline void put_short(osp_buf *out, const char *bytes, size_t len)
         to[len / 2] = bytes[len / 2];
         to[len - 1] = bytes[len - 1];
     }
+    return to + len;
 }
 
 static inline void put_byte(osp_buf *out, char byte)
@@ -107,8 +113,55 @@ static osp_status string_with_escapes(const char *at, const char *end, osp_buf *
     return OSP_OK;
 }
 
+/* Which bytes of a word are no ASCII or cannot stand raw; of other words it is 0. */
+static inline uint64_t odd_bytes(uint64_t word)
+{
+    const uint64_t quote = word ^ (ONES * '"');
+    const uint64_t slash = word ^ (ONES * '\\');
+    return (word | (word - ONES * ' ') | (quote - ONES) | (slash - ONES)) & HIGHS;
+}
+
+/* Copies up to SHORT bytes to where there is room for as many.  False: some are odd. */
+__attribute__((always_inline)) static inline bool copy_plain(char *to, const char *from, size_t len)
+{
+    if (len >= sizeof(uint64_t)) {
+        const uint64_t front = osp_load64(from);
+        const uint64_t back = osp_load64(from + len - sizeof back);
+        memcpy(to, &front, sizeof front);
+        memcpy(to + len - sizeof back, &back, sizeof back);
+        return (odd_bytes(front) | odd_bytes(back)) == 0;
+    }
+    if (len == 0) {
+        return true;
+    }
+    const uint64_t word = osp_load_few(from, len) | (ONES * ' ') << (8 * len);
+    memcpy(to, &word, sizeof word);
+    return odd_bytes(word) == 0;
+}
+
+/* Writes what most strings are, short and plain, where there is room for any such.  False: `out` is
+ * as long as before. */
+__attribute__((always_inline)) static inline bool put_usual_string(osp_str s, osp_buf *out)
+{
+    const size_t len = out->len;
+    if (s.len > SHORT || out->cap - len < SHORT + 2) {
+        return false;
+    }
+    char *at = out->ptr + len;
+    if (!copy_plain(at + 1, s.ptr, s.len)) {
+        return false;
+    }
+    at[0] = '"';
+    at[1 + s.len] = '"';
+    out->len = len + s.len + 2;
+    return true;
+}
+
 static osp_status encode_string(osp_str s, osp_buf *out)
 {
+    if (put_usual_string(s, out)) {
+        return OSP_OK;
+    }
     OSP_TRY(s.len < SIZE_MAX / 2 ? room(out, s.len + 2) : OSP_E_LIMIT);
     put_byte(out, '"');
     if (s.len != 0) {
@@ -118,7 +171,8 @@ static osp_status encode_string(osp_str s, osp_buf *out)
         if ((high != 0 || stop != end) && !osp_utf8_valid(s)) {
             return OSP_E_JSON_UTF8;
         }
-        put_short(out, s.ptr, (size_t)(stop - s.ptr));
+        const char *at = put_short(out->ptr + out->len, s.ptr, (size_t)(stop - s.ptr));
+        out->len = (size_t)(at - out->ptr);
         if (stop != end) {
             return string_with_escapes(stop, end, out);
         }
@@ -265,6 +319,17 @@ static osp_status encode_end(char lead, osp_buf *out)
     return lead == '{' ? put_word(out, "{}", 2) : put_word(out, "}", 1);
 }
 
+/* The name of a member without one of its own. */
+static inline char *put_name(char *at, const osp_field *field, char lead)
+{
+    *at++ = lead;
+    *at++ = '"';
+    at = put_short(at, field->member_, field->member_len_);
+    *at++ = '"';
+    *at++ = ':';
+    return at;
+}
+
 /* `{"name":` or `,"name":` */
 static osp_status encode_name(const osp_field *field, char lead, osp_buf *out)
 {
@@ -274,10 +339,7 @@ static osp_status encode_name(const osp_field *field, char lead, osp_buf *out)
         return put_word(out, ":", 1);
     }
     OSP_TRY(room(out, (size_t)field->member_len_ + NAME_EXTRA));
-    put_byte(out, lead);
-    put_byte(out, '"');
-    put_short(out, field->member_, field->member_len_);
-    put(out, "\":", 2);
+    out->len = (size_t)(put_name(out->ptr + out->len, field, lead) - out->ptr);
     return OSP_OK;
 }
 
@@ -329,13 +391,33 @@ static osp_status encode_member(const osp_field *field, const void *slot, char *
     return value == NULL ? put_word(out, "null", 4) : encode_field(field, value, out, depth);
 }
 
+/* What most members are: always there and in sight, under the name that they have in C. */
+static inline bool is_usual(const osp_field *field)
+{
+    return (field->source_ | field->value_at_ | field->indirect_ | field->secret |
+            field->write_only) == 0 &&
+           field->name == NULL;
+}
+_Static_assert(OSP_SOURCE_FIELD == 0, "is_usual relies on it");
+
 /* `lead`: what stands before the first member; a comma behind the discriminator of a union. */
 static osp_status encode_members(const osp_type *type, const void *object, char lead, osp_buf *out,
                                  uint32_t depth)
 {
     for (uint32_t i = 0; i < type->field_count; i++) {
         const osp_field *field = &type->fields[i];
-        OSP_TRY(encode_member(field, (const char *)object + field->offset_, &lead, out, depth));
+        const char *slot = (const char *)object + field->offset_;
+        const size_t size = (size_t)field->member_len_ + NAME_EXTRA;
+        if (!is_usual(field) || out->cap - out->len < size) {
+            OSP_TRY(encode_member(field, slot, &lead, out, depth));
+            continue;
+        }
+        out->len = (size_t)(put_name(out->ptr + out->len, field, lead) - out->ptr);
+        lead = ',';
+        if (field->kind_ != OSP_KIND_STR ||
+            !put_usual_string(*(const osp_str *)(const void *)slot, out)) {
+            OSP_TRY(encode_field(field, slot, out, depth));
+        }
     }
     return encode_end(lead, out);
 }
@@ -385,7 +467,10 @@ osp_status osp_json_encode(const osp_type *type, const void *value, osp_buf *out
     OSP_ASSERT(type != NULL);
     OSP_ASSERT(out != NULL);
     const size_t len = out->len;
-    return rewind_failed(out, len, encode_value((osp_kind)type->kind, type, value, out, 0));
+    const osp_status status = type->kind == OSP_KIND_OBJECT
+                                  ? encode_members(type, value, '{', out, 1)
+                                  : encode_value((osp_kind)type->kind, type, value, out, 0);
+    return rewind_failed(out, len, status);
 }
 
 osp_status osp_json_encode_field(const osp_field *field, const void *slot, osp_buf *out)

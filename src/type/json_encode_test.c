@@ -143,6 +143,26 @@ OSP_UNIT_TEST(json_encode_scan, "an escape is found wherever it stands")
     }
 }
 
+/* Short strings are looked at while they are copied, where there is room: as if they were not. */
+OSP_UNIT_TEST(json_encode_short, "a short string is the same with room behind it and without")
+{
+    for (size_t len = 1; len <= 17; len++) {
+        for (unsigned byte = 0; byte < 256; byte++) {
+            char text[17], storage[128];
+            osp_buf roomy, tight;
+            memset(text, '~', sizeof(text));
+            text[byte % len] = (char)byte;
+            osp_buf_init(&roomy, storage, sizeof(storage), sizeof(storage));
+            osp_buf_init(&tight, NULL, 0, sizeof(storage));
+            const osp_status got = osp_json_string((osp_str){ text, len }, &roomy);
+            OSP_CHECK(got == (byte < 0x80 ? OSP_OK : OSP_E_JSON_UTF8));
+            OSP_CHECK(osp_json_string((osp_str){ text, len }, &tight) == got);
+            OSP_CHECK_STR(((osp_str){ roomy.ptr, roomy.len }), ((osp_str){ tight.ptr, tight.len }));
+            osp_buf_done(&tight);
+        }
+    }
+}
+
 typedef struct double_case {
     double value;
     const char *text;
@@ -295,6 +315,15 @@ OSP_UNIT_TEST(json_encode_limit, "a text fits in a buffer of its size and not in
         const osp_status got = osp_json_encode(&osp_type_Hello, &v, &out);
         OSP_CHECK(got == OSP_OK || (got == OSP_E_LIMIT && out.len == 0 && out.failed));
         OSP_CHECK(got == OSP_OK ? max >= want.len : max < want.len + 8);
+        osp_buf_done(&out);
+    }
+    const Hello plain = { S("Hello, World!") };
+    for (size_t max = 0; max <= 64; max++) {
+        char storage[64];
+        osp_buf out;
+        osp_buf_init(&out, storage, max, max);
+        const osp_status got = osp_json_encode(&osp_type_Hello, &plain, &out);
+        OSP_CHECK(got == (max >= 27 ? OSP_OK : OSP_E_LIMIT) && out.len == (got == OSP_OK ? 27 : 0));
         osp_buf_done(&out);
     }
 }
