@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "app/form.h"
+#include "base/utf8.h"
 
 const char osp_patterns_key = 0;
 
@@ -39,9 +40,8 @@ static inline bool is_named(const char *param, osp_str name)
 }
 
 /* The segment of a name, decoded; NULL when the URL has none. */
-static const osp_str *find_segment(const binding *b, osp_str name)
+static inline const osp_str *find_segment(const osp_route_match *match, osp_str name)
 {
-    const osp_route_match *match = &b->ctx->match;
     OSP_ASSERT(match->leaf != NULL && (match->param_count == match->leaf->param_count ||
                                        (match->leaf->rest == OSP_REST_ANY &&
                                         match->param_count + 1 == match->leaf->param_count)));
@@ -65,7 +65,7 @@ static const osp_str *no_segment(const osp_field *field)
 static osp_status path_pairs(binding *b, const osp_field *field, osp_pair *one, osp_params *ret)
 {
     const osp_str name = osp_field_name(field);
-    const osp_str *segment = find_segment(b, name);
+    const osp_str *segment = find_segment(&b->ctx->match, name);
     if (segment == NULL && b->ctx->match.leaf->rest == OSP_REST_ANY) {
         segment = no_segment(field);
     }
@@ -289,15 +289,15 @@ static osp_status bind_param(binding *b, uint16_t index)
     return OSP_OK;
 }
 
-/* Whether a member of the path was set as what most are, a scalar in a segment; anything else, and
- * whatever is wrong, takes the way of all parameters. */
+/* Whether a member was set that is a scalar in a segment; anything else, and whatever is wrong,
+ * takes the way of all parameters. */
 static bool bind_segment(binding *b, uint16_t index)
 {
     const osp_field *field = &b->in->fields[index];
     if (field->kind_ >= OSP_KIND_JSON || field->style != OSP_STYLE_DEFAULT) {
         return false;
     }
-    const osp_str *segment = find_segment(b, osp_field_name(field));
+    const osp_str *segment = find_segment(&b->ctx->match, osp_field_name(field));
     osp_flaw flaw;
     if (segment == NULL ||
         osp_field_from_text(field, b->value + field->offset_, *segment, &b->how, &flaw) != OSP_OK) {
@@ -305,6 +305,33 @@ static bool bind_segment(binding *b, uint16_t index)
     }
     b->given |= 1ULL << index;
     return true;
+}
+
+/* The same for all that an input has, where nothing more is asked about any of it. */
+static inline bool bind_segments(osp_ctx *ctx, const osp_type *in, char *value)
+{
+    bool done = in->check_ == NULL;
+    for (uint16_t i = 0; i < in->field_count && done; i++) {
+        const osp_field *field = &in->fields[i];
+        if (field->source_ != OSP_SOURCE_PATH || field->kind_ >= OSP_KIND_JSON ||
+            (field->style | field->value_at_) != 0 || field->indirect_ || field->needs != NULL ||
+            osp_field_is_judged(field)) {
+            return false;
+        }
+        const osp_str *segment = find_segment(&ctx->match, osp_field_name(field));
+        char *slot = value + field->offset_;
+        if (segment == NULL) {
+            return false;
+        }
+        if (field->kind_ == OSP_KIND_STR) {
+            *(osp_str *)(void *)slot = *segment;
+            done = osp_utf8_valid(*segment);
+        } else {
+            done = osp_scalar_read((osp_kind)field->kind_, field->type_, *segment, slot,
+                                   ctx->task.arena) == NULL;
+        }
+    }
+    return done;
 }
 
 /* ---------------------------------------------------------------- the body as JSON */
@@ -489,12 +516,9 @@ osp_status osp_bind_matches(osp_ctx *ctx, const osp_type *in, void *value)
     return status;
 }
 
-osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value)
+/* An input as any may be. */
+__attribute__((noinline)) static osp_status bind_any(osp_ctx *ctx, const osp_type *in, void *value)
 {
-    OSP_ASSERT(value != NULL || in->size == 0);
-    if (in->kind == OSP_KIND_STREAM) {
-        return bind_stream(ctx, in, value);
-    }
     osp_issues issues;
     binding b;
     begin_binding(&b, ctx, in, value, &issues);
@@ -508,4 +532,13 @@ osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value)
         return OSP_E_FAILED;
     }
     return status;
+}
+
+osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value)
+{
+    OSP_ASSERT(value != NULL || in->size == 0);
+    if (in->kind == OSP_KIND_STREAM) {
+        return bind_stream(ctx, in, value);
+    }
+    return bind_segments(ctx, in, value) ? OSP_OK : bind_any(ctx, in, value);
 }

@@ -21,7 +21,9 @@ static const osp_sentence *bool_read(osp_str text, bool *slot)
     return OSP_SAY(SORT_BOOL);
 }
 
-static const osp_sentence *number_read(osp_str text, osp_kind kind, void *slot)
+/* Out of line: its frame would be that of every scalar. */
+__attribute__((noinline)) static const osp_sentence *number_read(osp_str text, osp_kind kind,
+                                                                 void *slot)
 {
     osp_json_number number;
     const char *end = text.ptr + text.len;
