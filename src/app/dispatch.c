@@ -299,20 +299,14 @@ static osp_status settle_flow(osp_ctx *ctx, const osp_route *route, const void *
     return OSP_OK;
 }
 
-/* Room for the output, which a stream is told of before the handler runs. */
-static osp_status make_output(osp_ctx *ctx, const osp_type *type, void **ret_out)
+/* A stream is told of its output before the handler runs. */
+__attribute__((noinline)) static osp_status open_output(osp_ctx *ctx, void *out)
 {
-    *ret_out = make_value(ctx, type);
-    if (*ret_out == NULL) {
+    osp_flow *flow = osp_ctx_flow(ctx);
+    if (flow == NULL) {
         return OSP_E_NOMEM;
     }
-    if (type->kind == OSP_KIND_STREAM) {
-        osp_flow *flow = osp_ctx_flow(ctx);
-        if (flow == NULL) {
-            return OSP_E_NOMEM;
-        }
-        flow->out = *ret_out;
-    }
+    flow->out = out;
     return OSP_OK;
 }
 
@@ -322,7 +316,9 @@ call_route(osp_ctx *ctx, const osp_route *route, const void *in)
     OSP_DEBUG_ASSERT(route->call_ != NULL && !ctx->failed);
     void *out = NULL;
     if (route->out_->size > 0) {
-        OSP_TRY(make_output(ctx, route->out_, &out));
+        out = make_value(ctx, route->out_);
+        OSP_TRY(out != NULL ? OSP_OK : OSP_E_NOMEM);
+        OSP_TRY(route->out_->kind == OSP_KIND_STREAM ? open_output(ctx, out) : OSP_OK);
     }
     OSP_TRY(route->call_(ctx, in, out));
     if (ctx->task.error.status != OSP_OK) {

@@ -11,6 +11,7 @@
 #include "type/json.h"
 
 #define GUESS 100u /* any length of three digits */
+#define GUESS_MOST 999u
 #define GUESS_DIGITS 3u
 
 osp_str osp_request_header(const osp_request *request, osp_str name)
@@ -65,23 +66,36 @@ void osp_response_drop_from(osp_response *response, osp_str name, uint32_t at)
     response->header_count = kept;
 }
 
-/* Puts `length` in place of the digits of GUESS that end at `digits_end`; what is behind them moves
- * when the number of digits differs. */
-static void set_length(osp_buf *out, size_t digits_end, size_t length)
+/* A length of more digits than GUESS has, for which what is behind moves on. */
+__attribute__((noinline)) static void set_long_length(osp_buf *out, size_t digits_end,
+                                                      size_t length)
 {
     char digits[OSP_H1_LENGTH_SIZE];
     const size_t count = (size_t)(osp_h1_put_length(digits, length) - digits);
+    if (osp_buf_reserve(out, count - GUESS_DIGITS)) {
+        char *at = out->ptr + digits_end - GUESS_DIGITS;
+        memmove(at + count, at + GUESS_DIGITS, out->len - digits_end);
+        memcpy(at, digits, count);
+        out->len += count - GUESS_DIGITS;
+    }
+}
+
+/* Puts `length` in place of the digits of GUESS that end at `digits_end`; what is behind them moves
+ * when the number of digits differs. */
+static inline void set_length(osp_buf *out, size_t digits_end, size_t length)
+{
     OSP_ASSERT(digits_end >= GUESS_DIGITS && digits_end <= out->len);
-    const size_t behind = out->len - digits_end;
-    if (count > GUESS_DIGITS && !osp_buf_reserve(out, count - GUESS_DIGITS)) {
+    if (length > GUESS_MOST) {
+        set_long_length(out, digits_end, length);
         return;
     }
-    char *at = out->ptr + digits_end - GUESS_DIGITS;
-    if (count != GUESS_DIGITS) {
-        memmove(at + count, at + GUESS_DIGITS, behind);
-        out->len = out->len + count - GUESS_DIGITS;
+    char *end = out->ptr + digits_end;
+    const size_t less = (size_t)(length < 100) + (length < 10);
+    if (less != 0) {
+        memmove(end - less, end, out->len - digits_end);
+        out->len -= less;
     }
-    memcpy(at, digits, count);
+    osp_h1_put_length(end - GUESS_DIGITS, length);
 }
 
 static osp_status write_typed(const osp_response *response, bool head_only, osp_h1_answer *answer,
