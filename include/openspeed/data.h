@@ -26,37 +26,61 @@
 extern "C" {
 #endif
 
-/* One bound parameter. */
+/* One bound parameter, or one column of a row. */
 typedef enum osp_value_kind {
     OSP_VALUE_NULL = 0,
     OSP_VALUE_INT,
     OSP_VALUE_DOUBLE,
     OSP_VALUE_TEXT,
+    OSP_VALUE_BYTES,    /* in `s`: a BLOB */
+    OSP_VALUE_DATE,     /* bound as its text, 2026-01-31 */
+    OSP_VALUE_UUID,     /* bound as its text */
     OSP_VALUE_TOO_LARGE /* an integer above INT64_MAX, in `u`: the query fails with OSP_E_INVALID */
 } osp_value_kind;
 
 typedef struct osp_value {
     osp_value_kind kind;
-    union { int64_t i; uint64_t u; double d; osp_str s; } as;
+    union { int64_t i; uint64_t u; double d; osp_str s; osp_date date; osp_uuid uuid; } as;
 } osp_value;
 
+/* An instant and a duration are bound as their microseconds, a decimal and JSON as their text: what
+ * a member of the same type reads back.  So is an enum, as its integer. */
 OSP_API osp_value osp_value_of_int(int64_t v);
 OSP_API osp_value osp_value_of_uint(uint64_t v);
 OSP_API osp_value osp_value_of_double(double v);
 OSP_API osp_value osp_value_of_str(osp_str v);
 OSP_API osp_value osp_value_of_text(const char *v); /* NULL binds SQL's NULL */
+OSP_API osp_value osp_value_of_bytes(osp_bytes v);
+OSP_API osp_value osp_value_of_decimal(osp_decimal v);
+OSP_API osp_value osp_value_of_time(osp_time v);
+OSP_API osp_value osp_value_of_date(osp_date v);
+OSP_API osp_value osp_value_of_duration(osp_duration v);
+OSP_API osp_value osp_value_of_uuid(osp_uuid v);
+OSP_API osp_value osp_value_of_json(osp_json v);
 OSP_API osp_value osp_value_of_opt_bool(osp_opt_bool v);
 OSP_API osp_value osp_value_of_opt_int(osp_opt_int v);
+OSP_API osp_value osp_value_of_opt_uint(osp_opt_uint v);
 OSP_API osp_value osp_value_of_opt_double(osp_opt_double v);
 OSP_API osp_value osp_value_of_opt_str(osp_opt_str v);
+OSP_API osp_value osp_value_of_opt_bytes(osp_opt_bytes v);
+OSP_API osp_value osp_value_of_opt_decimal(osp_opt_decimal v);
+OSP_API osp_value osp_value_of_opt_time(osp_opt_time v);
+OSP_API osp_value osp_value_of_opt_date(osp_opt_date v);
+OSP_API osp_value osp_value_of_opt_duration(osp_opt_duration v);
+OSP_API osp_value osp_value_of_opt_uuid(osp_opt_uuid v);
+OSP_API osp_value osp_value_of_opt_json(osp_opt_json v);
 
 /* The types that can be a parameter: X(type, what makes a value of it). */
 #define OSP_VALUE_TYPES(X)                                                                         \
     X(_Bool, int) X(signed char, int) X(unsigned char, int) X(short, int) X(unsigned short, int)   \
     X(int, int) X(unsigned, int) X(long, int) X(unsigned long, uint) X(long long, int)             \
     X(unsigned long long, uint) X(float, double) X(double, double) X(osp_str, str) X(char *, text) \
-    X(const char *, text) X(osp_opt_bool, opt_bool) X(osp_opt_int, opt_int)                        \
-    X(osp_opt_double, opt_double) X(osp_opt_str, opt_str)
+    X(const char *, text) X(osp_bytes, bytes) X(osp_decimal, decimal) X(osp_time, time)            \
+    X(osp_date, date) X(osp_duration, duration) X(osp_uuid, uuid) X(osp_json, json)                \
+    X(osp_opt_bool, opt_bool) X(osp_opt_int, opt_int) X(osp_opt_uint, opt_uint)                    \
+    X(osp_opt_double, opt_double) X(osp_opt_str, opt_str) X(osp_opt_bytes, opt_bytes)              \
+    X(osp_opt_decimal, opt_decimal) X(osp_opt_time, opt_time) X(osp_opt_date, opt_date)            \
+    X(osp_opt_duration, opt_duration) X(osp_opt_uuid, opt_uuid) X(osp_opt_json, opt_json)
 
 /* The parameter made of any scalar; absent and null optionals bind SQL's NULL. */
 #define OSP_VALUE(x) _Generic((x) OSP_VALUE_TYPES(OSP_VALUE_CASE_))(x)
@@ -66,7 +90,7 @@ OSP_API osp_value osp_value_of_opt_str(osp_opt_str v);
 #define OSP_VALUE_CHECK(unused, x)                                                                 \
     _Static_assert(_Generic((x) OSP_VALUE_TYPES(OSP_VALUE_IS_), default: 0),                       \
                    "a parameter of a query must be a bool, an integer, a float or double, "        \
-                   "an osp_str, a char * or an osp_opt_*: not so " #x);
+                   "an osp_str, a char *, an osp_bytes or other scalar, or an osp_opt_*: not so " #x);
 #define OSP_VALUE_IS_(T, name) , T: 1
 
 /* Without it a variable is a syntax error, which says nothing.  tcc has no such question. */

@@ -57,6 +57,15 @@ OSP_MUST_CHECK osp_status osp_columns_check(const osp_type *row, const osp_colum
 OSP_MUST_CHECK osp_status osp_column_store(const osp_column *column, void *row, osp_value value,
                                            osp_arena *arena, osp_error *err);
 
+/* The text that a value of a kind without a place in SQL is bound as: a date, a UUID.
+ *
+ * out      OSP_VALUE_TEXT_SIZE bytes
+ * Returns  its length */
+#define OSP_VALUE_TEXT_SIZE 40
+size_t osp_value_text(const osp_value *value, char *out);
+/* Whether a date is a day of the calendar, which alone has a text. */
+bool osp_value_is_day(const osp_value *value);
+
 /* Rows of one struct, growing in an arena. */
 typedef struct osp_rows {
     const osp_type *type;

@@ -8,12 +8,16 @@
  * A column is resolved to a field and an offset when a statement first meets a row type; after
  * that a value costs one table look-up by the kind of its field.  Nothing is converted silently: an
  * integer that does not fit, a number for a text, a NULL for a member that cannot be absent are all
- * OSP_E_DB_SCHEMA.  The one conversion is integer to double, since SQL writes 1.0 as 1 freely.
+ * OSP_E_DB_SCHEMA.  The conversions there are lose nothing: integer to double, since SQL writes 1.0
+ * as 1 freely, and what has a text form or stands for an integer (kinds that SQL has no place for).
  *
  * Rows grow by doubling within the arena, so n rows cost at most 2n rows of memory and of copying.
  */
 #include "data/db.h"
 
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "type/json.h"
@@ -139,8 +143,12 @@ osp_status osp_columns_check(const osp_type *row, const osp_column *columns, siz
 
 static osp_status misfit(const store *s, const char *want)
 {
-    static const char *const kinds[] = { "NULL", "an integer", "a number", "a text",
-                                         "too large an integer" };
+    static const char *const kinds[] = {
+        [OSP_VALUE_NULL] = "NULL",       [OSP_VALUE_INT] = "an integer",
+        [OSP_VALUE_DOUBLE] = "a number", [OSP_VALUE_TEXT] = "a text",
+        [OSP_VALUE_BYTES] = "bytes",     [OSP_VALUE_DATE] = "a date",
+        [OSP_VALUE_UUID] = "a UUID",     [OSP_VALUE_TOO_LARGE] = "too large an integer",
+    };
     return osp_error_set(s->err, OSP_E_DB_SCHEMA, "member %s is %s, the column holds %s",
                          s->field->member_, want, kinds[s->value.kind]);
 }
@@ -184,15 +192,13 @@ static osp_status as_double(const store *s, double *slot)
     return OSP_OK;
 }
 
-static osp_status as_str(const store *s, osp_str *slot)
+/* The bytes of a text or a BLOB in the arena, with a NUL behind them. */
+static osp_status copy(const store *s, osp_str *slot)
 {
-    if (s->value.kind != OSP_VALUE_TEXT) {
-        return misfit(s, "a text");
-    }
     const osp_str text = s->value.as.s;
     char *copy = text.len == SIZE_MAX ? NULL : osp_arena_try(s->arena, text.len + 1);
     if (copy == NULL) {
-        return osp_error_set(s->err, OSP_E_NOMEM, "no memory for a text of %zu bytes", text.len);
+        return osp_error_set(s->err, OSP_E_NOMEM, "no memory for a value of %zu bytes", text.len);
     }
     if (text.len != 0) {
         memcpy(copy, text.ptr, text.len);
@@ -200,6 +206,11 @@ static osp_status as_str(const store *s, osp_str *slot)
     copy[text.len] = '\0';
     *slot = (osp_str){ copy, text.len };
     return OSP_OK;
+}
+
+static osp_status as_str(const store *s, osp_str *slot)
+{
+    return s->value.kind == OSP_VALUE_TEXT ? copy(s, slot) : misfit(s, "a text");
 }
 
 static osp_status store_bool(const store *s)
@@ -271,8 +282,69 @@ static osp_status store_float(const store *s)
 {
     double value = 0;
     OSP_TRY(as_double(s, &value));
+    if (isfinite(value) && fabs(value) > FLT_MAX) {
+        return osp_error_set(s->err, OSP_E_DB_SCHEMA, "member %s cannot hold %g", s->field->member_,
+                             value);
+    }
     *(float *)s->slot = (float)value;
     return OSP_OK;
+}
+
+/* A BLOB as it is, or base64 as a text. */
+static osp_status store_bytes(const store *s)
+{
+    if (s->value.kind != OSP_VALUE_BYTES) {
+        return store_text(s);
+    }
+    osp_str bytes = { NULL, 0 };
+    OSP_TRY(copy(s, &bytes));
+    *(osp_bytes *)s->slot = (osp_bytes){ (const uint8_t *)bytes.ptr, bytes.len };
+    return OSP_OK;
+}
+
+/* The 16 bytes of a BLOB, or a text. */
+static osp_status store_uuid(const store *s)
+{
+    osp_uuid *slot = s->slot;
+    if (s->value.kind != OSP_VALUE_BYTES) {
+        return store_text(s);
+    }
+    if (s->value.as.s.len != sizeof(slot->b)) {
+        return osp_error_set(s->err, OSP_E_DB_SCHEMA,
+                             "member %s is a UUID of 16 bytes, the column holds %zu",
+                             s->field->member_, s->value.as.s.len);
+    }
+    memcpy(slot->b, s->value.as.s.ptr, sizeof(slot->b));
+    return OSP_OK;
+}
+
+/* An integer that is one of its values, or a name as a text. */
+static osp_status store_enum(const store *s)
+{
+    const osp_type *type = s->field->type_;
+    if (s->value.kind != OSP_VALUE_INT) {
+        return store_text(s);
+    }
+    for (uint16_t i = 0; i < type->name_count; i++) {
+        if (type->names[i].value == s->value.as.i) {
+            *(int *)s->slot = (int)s->value.as.i;
+            return OSP_OK;
+        }
+    }
+    return out_of_range(s);
+}
+
+/* A column of SQL's NUMERIC makes an integer of the text "12". */
+static osp_status store_decimal(const store *s)
+{
+    char digits[24];
+    if (s->value.kind != OSP_VALUE_INT) {
+        return store_text(s);
+    }
+    const int len = snprintf(digits, sizeof(digits), "%lld", (long long)s->value.as.i);
+    store text = *s;
+    text.value = osp_value_of_str((osp_str){ digits, (size_t)len });
+    return store_text(&text);
 }
 
 /* The decoded value slices its text, so the text is copied into the arena first. */
@@ -310,16 +382,16 @@ static osp_status store_json(const store *s)
 }
 
 static osp_status (*const stores[OSP_KIND_COUNT])(const store *s) = {
-    [OSP_KIND_BOOL] = store_bool,     [OSP_KIND_INT32] = store_int32,
-    [OSP_KIND_INT64] = store_int64,   [OSP_KIND_UINT32] = store_uint32,
-    [OSP_KIND_UINT64] = store_uint64, [OSP_KIND_FLOAT] = store_float,
-    [OSP_KIND_DOUBLE] = store_double, [OSP_KIND_STR] = store_str,
-    [OSP_KIND_DECIMAL] = store_text,  [OSP_KIND_BYTES] = store_text,
-    [OSP_KIND_TIME] = store_time,     [OSP_KIND_DATE] = store_text,
-    [OSP_KIND_DURATION] = store_time, [OSP_KIND_UUID] = store_text,
-    [OSP_KIND_ENUM] = store_text,     [OSP_KIND_JSON] = store_json,
-    [OSP_KIND_OBJECT] = store_json,   [OSP_KIND_UNION] = store_json,
-    [OSP_KIND_LIST] = store_json,     [OSP_KIND_ARRAY] = store_json,
+    [OSP_KIND_BOOL] = store_bool,       [OSP_KIND_INT32] = store_int32,
+    [OSP_KIND_INT64] = store_int64,     [OSP_KIND_UINT32] = store_uint32,
+    [OSP_KIND_UINT64] = store_uint64,   [OSP_KIND_FLOAT] = store_float,
+    [OSP_KIND_DOUBLE] = store_double,   [OSP_KIND_STR] = store_str,
+    [OSP_KIND_DECIMAL] = store_decimal, [OSP_KIND_BYTES] = store_bytes,
+    [OSP_KIND_TIME] = store_time,       [OSP_KIND_DATE] = store_text,
+    [OSP_KIND_DURATION] = store_time,   [OSP_KIND_UUID] = store_uuid,
+    [OSP_KIND_ENUM] = store_enum,       [OSP_KIND_JSON] = store_json,
+    [OSP_KIND_OBJECT] = store_json,     [OSP_KIND_UNION] = store_json,
+    [OSP_KIND_LIST] = store_json,       [OSP_KIND_ARRAY] = store_json,
     [OSP_KIND_MAP] = store_json,
 };
 

@@ -141,6 +141,99 @@ OSP_UNIT_TEST(column_json, "a text that meets a list or an object is JSON, and o
     osp_arena_done(&b->arena);
 }
 
+typedef enum Role { ROLE_NONE, ROLE_ADMIN = 5 } Role;
+OSP_ENUM(Role, (ROLE_NONE, "none"), (ROLE_ADMIN, "admin"));
+
+typedef struct Every {
+    osp_bytes bytes;
+    osp_uuid uuid;
+    osp_date date;
+    osp_time time;
+    osp_duration span;
+    osp_decimal price;
+    osp_json raw;
+    Role role;
+    float ratio;
+    uint64_t size;
+    osp_opt_bytes maybe;
+} Every;
+OSP_TYPE(Every, FIELD(bytes), FIELD(uuid), FIELD(date), FIELD(time), FIELD(span), FIELD(price),
+         FIELD(raw), ENUM(role, Role), FIELD(ratio), FIELD(size), FIELD(maybe));
+
+OSP_UNIT_TEST(column_kinds, "each kind takes what it is bound as and its text, and nothing else")
+{
+    osp_arena arena;
+    Every row = { 0 };
+    osp_error err = { 0 };
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    static const uint8_t sixteen[16] = { 1, [15] = 16 };
+    const osp_value blob = osp_value_of_bytes((osp_bytes){ sixteen, 16 });
+    const osp_value none = osp_value_of_bytes((osp_bytes){ NULL, 0 });
+#define TEXT(t) osp_value_of_text(t)
+#define INT(i) osp_value_of_int(i)
+    const struct {
+        const char *name;
+        osp_value value;
+        const char *wrong; /* NULL: it fits */
+    } cases[] = {
+        { "bytes", blob, NULL },
+        { "bytes", none, NULL },
+        { "bytes", TEXT("AQI="), NULL },
+        { "bytes", INT(1), "the column holds an integer" },
+        { "uuid", blob, NULL },
+        { "uuid", none, "is a UUID of 16 bytes, the column holds 0" },
+        { "uuid", TEXT("f81d4fae-7dec-11d0-a765-00a0c91e6bf6"), NULL },
+        { "uuid", TEXT("f81d"), "member uuid" },
+        { "date", TEXT("2026-01-31"), NULL },
+        { "date", TEXT("2026-02-31"), "member date" },
+        { "date", INT(1), "the column holds an integer" },
+        { "time", INT(-1), NULL },
+        { "time", TEXT("2026-01-31T12:00:00.5Z"), NULL },
+        { "time", osp_value_of_double(1.5), "the column holds a number" },
+        { "span", INT(1), NULL },
+        { "span", TEXT("PT1S"), NULL },
+        { "price", TEXT("12.50"), NULL },
+        { "price", INT(-12), NULL },
+        { "price", osp_value_of_double(12.5), "the column holds a number" },
+        { "raw", TEXT("{\"a\":[1]}"), NULL },
+        { "raw", TEXT("{"), "member raw" },
+        { "raw", blob, "the column holds bytes" },
+        { "role", INT(5), NULL },
+        { "role", INT(1), "member role cannot hold 1" },
+        { "role", TEXT("admin"), NULL },
+        { "role", TEXT("other"), "member role" },
+        { "ratio", osp_value_of_double(0.5), NULL },
+        { "ratio", osp_value_of_double(1e39), "member ratio cannot hold 1e+39" },
+        { "size", INT(INT64_MAX), NULL },
+        { "size", INT(-1), "member size cannot hold -1" },
+        { "maybe", blob, NULL },
+        { "maybe", (osp_value){ 0 }, NULL },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        osp_column column;
+        OSP_CHECK(osp_column_find(&osp_type_Every, osp_str_from(cases[i].name), &column, &err) ==
+                  0);
+        const osp_status status = osp_column_store(&column, &row, cases[i].value, &arena, &err);
+        OSP_CHECK(status == (cases[i].wrong == NULL ? OSP_OK : OSP_E_DB_SCHEMA));
+        OSP_CHECK(cases[i].wrong == NULL || strstr(err.message, cases[i].wrong) != NULL);
+    }
+    OSP_CHECK(row.bytes.len == 2 && row.bytes.ptr[1] == 2 && row.uuid.b[0] == 0xf8);
+    OSP_CHECK(row.date.year == 2026 && row.date.day == 31 && row.time.us == 1769860800500000);
+    OSP_CHECK(row.span.us == 1000000 && row.role == ROLE_ADMIN && row.ratio == 0.5f);
+    OSP_CHECK_STR(row.price.text, S("-12"));
+    OSP_CHECK(row.maybe.is == OSP_NULL && row.size == INT64_MAX);
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(column_bytes, "bytes are no text")
+{
+    bench *b = set_up();
+    OSP_CHECK(put(b, "title", osp_value_of_bytes((osp_bytes){ (const uint8_t *)"x", 1 })) ==
+              OSP_E_DB_SCHEMA);
+    OSP_CHECK(strstr(b->err.message, "member title is a text, the column holds bytes") != NULL);
+    osp_arena_done(&b->arena);
+}
+
 OSP_UNIT_TEST(column_scalar_row, "a scalar is a row of one column")
 {
     bench *b = set_up();
@@ -189,6 +282,22 @@ OSP_UNIT_TEST(values, "optionals that are absent or null bind NULL, the empty sl
     OSP_CHECK(OSP_VALUE((uint64_t)INT64_MAX).as.i == INT64_MAX);
     OSP_CHECK(OSP_VALUE((uint64_t)INT64_MAX + 1).kind == OSP_VALUE_TOO_LARGE);
     OSP_CHECK(OSP_VALUE(18446744073709551615ull).as.u == UINT64_MAX);
+    OSP_CHECK(OSP_VALUE((osp_opt_uint)SET(UINT64_MAX)).kind == OSP_VALUE_TOO_LARGE);
+    OSP_CHECK(OSP_VALUE((osp_opt_time)SET({ 7 })).as.i == 7);
+    OSP_CHECK(OSP_VALUE((osp_duration){ -7 }).as.i == -7);
+    OSP_CHECK(OSP_VALUE((osp_bytes){ 0 }).kind == OSP_VALUE_BYTES);
+    OSP_CHECK(OSP_VALUE((osp_opt_bytes){ 0 }).kind == OSP_VALUE_NULL);
+    OSP_CHECK(OSP_VALUE(ROLE_ADMIN).as.i == ROLE_ADMIN);
+    OSP_CHECK_STR(OSP_VALUE((osp_decimal){ S("1.5") }).as.s, S("1.5"));
+    OSP_CHECK_STR(OSP_VALUE((osp_opt_json)SET({ S("{}") })).as.s, S("{}"));
+    char text[OSP_VALUE_TEXT_SIZE];
+    osp_value date = osp_value_of_date((osp_date){ 2026, 2, 28 });
+    OSP_CHECK_STR(((osp_str){ text, osp_value_text(&date, text) }), S("2026-02-28"));
+    date.as.date.day = 29;
+    OSP_CHECK(!osp_value_is_day(&date));
+    const osp_value uuid = OSP_VALUE((osp_uuid){ { 0xf8 } });
+    OSP_CHECK_STR(((osp_str){ text, osp_value_text(&uuid, text) }),
+                  S("f8000000-0000-0000-0000-000000000000"));
 }
 
 OSP_UNIT_TEST(query_without_database, "a query without a database is a sticky failure")

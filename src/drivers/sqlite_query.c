@@ -80,7 +80,8 @@ static osp_status start(osp_sqlite_query *query, int *ret_code)
 
 static osp_status column_value(sqlite3_stmt *handle, int at, osp_value *ret_value)
 {
-    switch (sqlite3_column_type(handle, at)) {
+    const int type = sqlite3_column_type(handle, at);
+    switch (type) {
     case SQLITE_NULL:
         *ret_value = (osp_value){ 0 };
         return OSP_OK;
@@ -98,7 +99,8 @@ static osp_status column_value(sqlite3_stmt *handle, int at, osp_value *ret_valu
     if (bytes == NULL && len != 0) {
         return OSP_E_NOMEM;
     }
-    *ret_value = osp_value_of_str((osp_str){ bytes, (size_t)len });
+    *ret_value = (osp_value){ .kind = type == SQLITE_BLOB ? OSP_VALUE_BYTES : OSP_VALUE_TEXT,
+                              .as.s = { bytes, (size_t)len } };
     return OSP_OK;
 }
 

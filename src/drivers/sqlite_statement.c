@@ -11,6 +11,7 @@
  * again because the schema changed: `SELECT *` may then have other columns. */
 #include "drivers/sqlite_impl.h"
 
+#include <math.h>
 #include <string.h>
 
 static size_t bucket_of(const char *key)
@@ -151,6 +152,7 @@ osp_status osp_sqlite_statement_find(osp_sqlite_conn *conn, const char *sql,
 
 static int bind_one(sqlite3_stmt *handle, int index, const osp_value *value)
 {
+    char text[OSP_VALUE_TEXT_SIZE];
     switch (value->kind) {
     case OSP_VALUE_NULL:
         return sqlite3_bind_null(handle, index);
@@ -162,10 +164,39 @@ static int bind_one(sqlite3_stmt *handle, int index, const osp_value *value)
         /* A NULL pointer would bind NULL, but the empty slice is the empty text. */
         return sqlite3_bind_text64(handle, index, value->as.s.len ? value->as.s.ptr : "",
                                    value->as.s.len, SQLITE_STATIC, SQLITE_UTF8);
-    case OSP_VALUE_TOO_LARGE:
-        return SQLITE_RANGE;
+    case OSP_VALUE_BYTES:
+        return sqlite3_bind_blob64(handle, index, value->as.s.len ? value->as.s.ptr : "",
+                                   value->as.s.len, SQLITE_STATIC);
+    case OSP_VALUE_DATE:
+    case OSP_VALUE_UUID: {
+        const size_t len = osp_value_text(value, text);
+        return sqlite3_bind_text64(handle, index, text, len, SQLITE_TRANSIENT, SQLITE_UTF8);
     }
-    return SQLITE_MISUSE;
+    case OSP_VALUE_TOO_LARGE:
+        break;
+    }
+    return SQLITE_RANGE;
+}
+
+/* Refuses what SQLite has no value for; it would bind NULL in place of NaN. */
+static osp_status check_value(const osp_db_call *call, int at, osp_error *err)
+{
+    const osp_value *value = &call->values[at];
+    const char *what = NULL;
+    if (value->kind == OSP_VALUE_TOO_LARGE) {
+        return osp_sqlite_complain(OSP_E_INVALID, call->sql, err,
+                                   "parameter %d is %llu, integers end at %lld", at + 1,
+                                   (unsigned long long)value->as.u, (long long)INT64_MAX);
+    }
+    if (value->kind == OSP_VALUE_DOUBLE && isnan(value->as.d)) {
+        what = "not a number";
+    }
+    if (value->kind == OSP_VALUE_DATE && !osp_value_is_day(value)) {
+        what = "not a day of the calendar";
+    }
+    return what == NULL ? OSP_OK
+                        : osp_sqlite_complain(OSP_E_INVALID, call->sql, err, "parameter %d is %s",
+                                              at + 1, what);
 }
 
 osp_status osp_sqlite_statement_bind(osp_sqlite_conn *conn, osp_sqlite_statement *statement,
@@ -178,13 +209,8 @@ osp_status osp_sqlite_statement_bind(osp_sqlite_conn *conn, osp_sqlite_statement
                                    count == 1 ? " is" : "s are", call->value_count);
     }
     for (int i = 0; i < count; i++) {
-        const osp_value *value = &call->values[i];
-        const int code = bind_one(statement->handle, i + 1, value);
-        if (value->kind == OSP_VALUE_TOO_LARGE) {
-            return osp_sqlite_complain(OSP_E_INVALID, call->sql, err,
-                                       "parameter %d is %llu, integers end at %lld", i + 1,
-                                       (unsigned long long)value->as.u, (long long)INT64_MAX);
-        }
+        OSP_TRY(check_value(call, i, err));
+        const int code = bind_one(statement->handle, i + 1, &call->values[i]);
         if (code != SQLITE_OK) {
             return osp_sqlite_error(conn, code, call->sql, err);
         }

@@ -25,6 +25,22 @@ typedef struct Given {
     osp_opt_int oi;
     osp_opt_double od;
     osp_opt_str os;
+    osp_bytes by;
+    osp_decimal de;
+    osp_time ti;
+    osp_date da;
+    osp_duration du;
+    osp_uuid uu;
+    osp_json js;
+    osp_opt_uint ou;
+    osp_opt_bytes oby;
+    osp_opt_decimal ode;
+    osp_opt_time oti;
+    osp_opt_date oda;
+    osp_opt_duration odu;
+    osp_opt_uuid ouu;
+    osp_opt_json ojs;
+    enum osp_presence en;
 } Given;
 
 int64_t put(osp_ctx *ctx, const Given *g);
@@ -36,6 +52,9 @@ int64_t put(osp_ctx *ctx, const Given *g)
     changed += osp_db_exec(ctx, "INSERT INTO b VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", g->ull, g->f,
                            g->d, g->s, g->text, g->array, g->ob, g->oi, g->od, g->os, S("x"), "y",
                            sizeof(Given));
+    changed += osp_db_exec(ctx, "INSERT INTO c VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", g->by,
+                           g->de, g->ti, g->da, g->du, g->uu, g->js, g->ou, g->oby, g->ode, g->oti,
+                           g->oda, g->odu, g->ouu, g->ojs, g->en);
     OSP_TRANSACTION(ctx)
     {
         changed += osp_db_exec(ctx, "DELETE FROM a WHERE i = ?",
