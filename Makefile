@@ -7,7 +7,7 @@ FORMATTED = $(wildcard src/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/
 
 .DEFAULT_GOAL := build
 .PHONY: build all run test check minimal asan tsan torture aarch64 fuzz oracle conformance-peers attack kills handover \
-    goodput soak bench fmt clean help
+    goodput soak bench install deb abi fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/
 	@ninja -C build openspeed libopenspeed.a libopenspeed_test.a
@@ -89,6 +89,20 @@ bench:                             ## measure; instructions a request, then requ
 	@tools/instructions --report
 	@bench/json
 	@test ! -x bench/run || bench/run
+
+install: build                     ## install command, libraries, headers, pages; PREFIX=/usr/local DESTDIR=
+	@$(if $(PREFIX),meson configure build -Dprefix=$(abspath $(PREFIX)))
+	@ninja -C build package
+	@meson install -C build --no-rebuild --quiet
+
+deb:                               ## Debian packages into build/deb/
+	@tools/setup build deb
+	@tools/deb build/deb
+
+abi: build                         ## accept what changed in the binary interface: package/libopenspeed.abi
+	@tools/setup abi
+	@ninja -C build package
+	@tools/abi --write
 
 fmt:                               ## format the C sources in place
 	@clang-format -i $(FORMATTED)

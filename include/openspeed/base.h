@@ -18,6 +18,9 @@
 #endif
 
 #ifdef __cplusplus
+#ifndef _Bool
+#define _Bool bool /* <stdbool.h> does so in GNU modes alone */
+#endif
 extern "C" {
 #endif
 
@@ -143,7 +146,11 @@ typedef struct osp_str {
 } osp_str;
 
 /* A slice of a string literal. */
+#ifdef __cplusplus
+#define OSP_STR(literal) (osp_str{ "" literal, sizeof(literal) - 1 })
+#else
 #define OSP_STR(literal) ((osp_str){ "" literal, sizeof(literal) - 1 })
+#endif
 #ifndef OSP_NO_SHORT_NAMES
 #define S(literal) OSP_STR(literal)
 #endif
