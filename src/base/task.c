@@ -81,7 +81,8 @@ void osp_task_fail_here(osp_task *task, osp_status status, const osp_error *caus
         }                                                                                          \
     } while (0)
 
-__attribute__((cold, noinline)) static void fail_memory(osp_task *task, const osp_place *here, size_t size)
+__attribute__((cold, noinline)) static void fail_memory(osp_task *task, const osp_place *here,
+                                                        size_t size)
 {
     if (osp_arena_why(task->arena, size) == OSP_E_LIMIT) {
         FAIL_HERE(task, here, OSP_E_LIMIT, "the task may use at most %zu bytes of memory",
