@@ -6,6 +6,12 @@
 
 #include <string.h>
 
+#include "base/load.h"
+
+#define ONES 0x0101010101010101ULL
+#define HIGHS 0x8080808080808080ULL
+#define CASES (ONES * 0x20)
+
 osp_str osp_str_from(const char *text)
 {
     return text == NULL ? (osp_str){ NULL, 0 } : (osp_str){ text, strlen(text) };
@@ -16,10 +22,19 @@ bool osp_str_equal(osp_str a, osp_str b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-static unsigned char lower(char c)
+/* Whether two words differ in the case of letters alone.  Adding to the low seven bits of a byte
+ * carries into the eighth from 'a' on, or from behind 'z' on. */
+static inline bool same_word(uint64_t a, uint64_t b)
 {
-    const unsigned char byte = (unsigned char)c;
-    return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+    const uint64_t apart = a ^ b;
+    if ((apart & ~CASES) != 0) { /* mostly */
+        return false;
+    }
+    const uint64_t low = (a | CASES) & ~HIGHS;
+    const uint64_t from_a = low + ONES * (0x80 - 'a');
+    const uint64_t behind_z = low + ONES * (0x7f - 'z');
+    const uint64_t letters = from_a & ~behind_z & ~a & HIGHS;
+    return (apart & ~(letters >> 2)) == 0;
 }
 
 bool osp_str_equal_nocase(osp_str a, osp_str b)
@@ -27,12 +42,12 @@ bool osp_str_equal_nocase(osp_str a, osp_str b)
     if (a.len != b.len) {
         return false;
     }
-    for (size_t i = 0; i < a.len; i++) {
-        if (lower(a.ptr[i]) != lower(b.ptr[i])) {
+    for (size_t i = 0; i + 8 < a.len; i += 8) {
+        if (!same_word(osp_load64(a.ptr + i), osp_load64(b.ptr + i))) {
             return false;
         }
     }
-    return true;
+    return same_word(osp_load_last(a.ptr, a.len), osp_load_last(b.ptr, b.len));
 }
 
 int osp_str_compare(osp_str a, osp_str b)

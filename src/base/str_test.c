@@ -60,6 +60,27 @@ OSP_UNIT_TEST(str_starts_with, "prefixes")
     OSP_CHECK(!osp_str_starts_with(S("abc"), S("b")));
 }
 
+static char small(unsigned byte)
+{
+    return (char)(byte >= 'A' && byte <= 'Z' ? byte + 32 : byte);
+}
+
+OSP_UNIT_TEST(str_nocase_bytes, "only the letters of ASCII have case, wherever they stand")
+{
+    for (unsigned a = 0; a < 256; a++) {
+        for (unsigned b = 0; b < 256; b++) {
+            const size_t len = 1 + (a + b) % 20, at = (a * b + b) % len;
+            char one[20], other[20];
+            memset(one, 'x', sizeof one);
+            memset(other, 'X', sizeof other);
+            one[at] = (char)a;
+            other[at] = (char)b;
+            OSP_CHECK(osp_str_equal_nocase((osp_str){ one, len }, (osp_str){ other, len }) ==
+                      (small(a) == small(b)));
+        }
+    }
+}
+
 OSP_UNIT_TEST(str_to_int, "whole slices as decimal numbers")
 {
     static const struct {
