@@ -11,7 +11,6 @@
 #include <openspeed/answer.h>
 
 #include "app/files.h"
-#include "http/accept.h"
 
 osp_status osp_file_field(osp_ctx *ctx, osp_str name, osp_str value)
 {
@@ -24,16 +23,16 @@ osp_status osp_file_field(osp_ctx *ctx, osp_str name, osp_str value)
 }
 
 /* The form that the client likes best; of those that it likes as well, the smallest. */
-static uint32_t choose(const osp_ctx *ctx, const osp_asset *asset)
+static uint32_t choose(const osp_ctx *ctx, const osp_asset *asset, osp_codings *codings)
 {
-    osp_accept accept;
     uint32_t best = 0;
     int best_quality = 0;
-    osp_accept_read(&ctx->request, OSP_ACCEPT_ENCODING, &accept);
+    osp_codings_take(codings, &ctx->request);
     for (uint32_t i = 1; i <= asset->form_count; i++) { /* the first one, which is not, last */
         const uint32_t form = i % asset->form_count;
         const char *coding = asset->forms[form].coding;
-        const int quality = osp_accept_quality_of(&accept, coding != NULL ? coding : "identity");
+        const int quality = osp_codings_quality(codings, coding != NULL ? osp_str_from(coding)
+                                                                        : OSP_STR("identity"));
         if (quality > best_quality) {
             best = form;
             best_quality = quality;
@@ -45,12 +44,13 @@ static uint32_t choose(const osp_ctx *ctx, const osp_asset *asset)
 static osp_status describe(osp_ctx *ctx, const osp_asset *asset, const osp_asset_form *form)
 {
     osp_response *response = &ctx->response;
+    const bool alone = response->header_count == 0; /* no middleware has said anything */
     response->status = 200;
     response->media_type = asset->media_type;
     OSP_TRY(osp_file_field(ctx, OSP_STR("ETag"), form->etag));
     OSP_TRY(osp_file_field(ctx, OSP_STR("Last-Modified"), asset->modified));
     OSP_TRY(osp_file_field(ctx, OSP_STR("Accept-Ranges"), OSP_STR("bytes")));
-    if (osp_answer_header(ctx, OSP_STR("Cache-Control")).len == 0) { /* or middleware has said it */
+    if (alone || osp_answer_header(ctx, OSP_STR("Cache-Control")).len == 0) {
         OSP_TRY(osp_file_field(ctx, OSP_STR("Cache-Control"), asset->cache_control));
     }
     if (form->coding != NULL) {
@@ -59,7 +59,7 @@ static osp_status describe(osp_ctx *ctx, const osp_asset *asset, const osp_asset
     if (asset->form_count == 1) {
         return OSP_OK;
     }
-    return osp_answer_header(ctx, OSP_STR("Vary")).len == 0
+    return alone || osp_answer_header(ctx, OSP_STR("Vary")).len == 0
                ? osp_file_field(ctx, OSP_STR("Vary"), OSP_STR("Accept-Encoding"))
                : osp_vary(ctx, OSP_STR("Accept-Encoding"));
 }
@@ -68,12 +68,13 @@ static osp_status answer_file(osp_ctx *ctx, const osp_route_leaf *leaf)
 {
     const osp_asset *asset = leaf->asset;
     osp_files *files = osp_task_service(&ctx->task, &osp_files_key);
-    const uint32_t number = asset->form_count > 1 ? choose(ctx, asset) : 0;
-    const osp_asset_form *form = &asset->forms[number];
     osp_byte_range part;
     if (files == NULL) {
         return osp_task_fail(&ctx->task, OSP_E_NOT_FOUND, "nobody has opened public/");
     }
+    const uint32_t number =
+        asset->form_count > 1 ? choose(ctx, asset, osp_files_codings(files)) : 0;
+    const osp_asset_form *form = &asset->forms[number];
     OSP_TRY(describe(ctx, asset, form));
     if (ctx->request.conditional) { /* before Range: RFC 9110 13.2.2 */
         osp_conditions_after(ctx, leaf->by_method[OSP_METHOD_GET]);

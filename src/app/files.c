@@ -48,6 +48,7 @@ struct osp_files {
     form *forms;
     uint32_t open[OSP_FILES_OPEN_MAX]; /* forms with a descriptor */
     uint32_t open_count, hand;
+    osp_codings codings;
 };
 
 const char osp_files_key;
@@ -99,6 +100,11 @@ void osp_files_free(osp_files *files)
     }
     osp_arena arena = files->arena;
     osp_arena_done(&arena);
+}
+
+osp_codings *osp_files_codings(osp_files *files)
+{
+    return &files->codings;
 }
 
 /* ---------------------------------------------------------------- opening */

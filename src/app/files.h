@@ -4,6 +4,7 @@
 
 #include "app/ctx.h"
 #include "base/digest.h"
+#include "http/accept.h"
 #include "http/range.h"
 
 #define OSP_FILE_SMALL_MAX 8192          /* bytes of a file that is kept in memory */
@@ -23,6 +24,9 @@ OSP_MUST_CHECK osp_status osp_files_new(const osp_app_def *app, int folder, osp_
                                         osp_error *err);
 /* When no answer of a file is left.  NULL: nothing to do. */
 void osp_files_free(osp_files *files);
+
+/* What was last said of codings; lives as long as the files. */
+osp_codings *osp_files_codings(osp_files *files);
 
 /* The strong ETag of a file of public/, by the SHA-256 of its bytes: the first half of it, quoted.
  */

@@ -53,7 +53,7 @@ bool osp_header_is_free(osp_str name, osp_str value)
 static bool find(const osp_response *response, osp_str name, uint32_t *at)
 {
     for (; *at < response->header_count; (*at)++) {
-        if (osp_str_equal_nocase(response->headers[*at].name, name)) {
+        if (osp_name_is(response->headers[*at].name, name)) {
             return true;
         }
     }

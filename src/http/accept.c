@@ -132,7 +132,7 @@ static void add_identity(osp_accept *accept)
     osp_accept_range last = { .type = identity, .quality = 1000 };
     for (size_t i = 0; i < accept->count; i++) {
         const osp_accept_range *range = &accept->ranges[i];
-        if (is_any(range->type) || osp_str_equal_nocase(range->type, identity)) {
+        if (is_any(range->type) || osp_name_is(range->type, identity)) {
             return;
         }
         if (range->quality != 0 && range->quality < last.quality) {
@@ -148,7 +148,7 @@ void osp_accept_read(const osp_request *request, osp_accept_kind kind, osp_accep
     ret->kind = kind;
     ret->count = 0;
     for (uint32_t i = 0; i < request->header_count; i++) {
-        if (!osp_str_equal_nocase(request->headers[i].name, name)) {
+        if (!osp_name_is(request->headers[i].name, name)) {
             continue;
         }
         osp_str rest = request->headers[i].value;
@@ -176,7 +176,7 @@ static osp_str unquote(osp_str value)
 static osp_str param_named(osp_str params, osp_str name)
 {
     for (osp_str param; next_param(&params, &param);) {
-        if (osp_str_equal_nocase(osp_accept_cut(&param, '='), name)) {
+        if (osp_name_is(osp_accept_cut(&param, '='), name)) {
             return unquote(osp_str_trim(param));
         }
     }
@@ -195,7 +195,7 @@ static bool has_params(const osp_accept_range *range, const osp_accept_range *of
         const osp_str name = osp_accept_cut(&param, '=');
         const osp_str value = unquote(osp_str_trim(param));
         *ret_any = true;
-        if (!is_any(value) && !osp_str_equal_nocase(value, param_named(offer->params, name))) {
+        if (!is_any(value) && !osp_name_is(value, param_named(offer->params, name))) {
             return false;
         }
     }
@@ -206,12 +206,12 @@ static int near_media_type(const osp_accept_range *range, const osp_accept_range
 {
     int near = 0;
     bool any = false;
-    if (osp_str_equal_nocase(range->type, offer->type)) {
+    if (osp_name_is(range->type, offer->type)) {
         near |= TYPE;
     } else if (!is_any(range->type)) {
         return NO_MATCH;
     }
-    if (osp_str_equal_nocase(range->subtype, offer->subtype)) {
+    if (osp_name_is(range->subtype, offer->subtype)) {
         near |= SUBTYPE;
     } else if (!is_any(range->subtype)) {
         return NO_MATCH;
@@ -226,7 +226,7 @@ static int near_media_type(const osp_accept_range *range, const osp_accept_range
 static bool is_within(osp_str narrow, osp_str wide)
 {
     return narrow.len > wide.len && narrow.ptr[wide.len] == '-' &&
-           osp_str_equal_nocase((osp_str){ narrow.ptr, wide.len }, wide);
+           osp_name_is((osp_str){ narrow.ptr, wide.len }, wide);
 }
 
 static int parts_of(osp_str tag)
@@ -242,7 +242,7 @@ static int parts_of(osp_str tag)
  * back to, part by part. */
 static int near_language(const osp_accept_range *range, const osp_accept_range *offer)
 {
-    if (osp_str_equal_nocase(range->type, offer->type)) {
+    if (osp_name_is(range->type, offer->type)) {
         return TAG;
     }
     if (is_within(range->type, offer->type)) {
@@ -255,10 +255,15 @@ static int near_language(const osp_accept_range *range, const osp_accept_range *
 }
 
 /* RFC 9110 section 8.4.1.3: x-gzip is gzip. */
+static inline bool is_coding(osp_str said, osp_str coding)
+{
+    return osp_name_is(said, coding) ||
+           (osp_name_is(said, OSP_STR("x-gzip")) && osp_name_is(coding, OSP_STR("gzip")));
+}
+
 static int near_encoding(const osp_accept_range *range, const osp_accept_range *offer)
 {
-    const bool is_gzip = osp_str_equal_nocase(range->type, OSP_STR("x-gzip"));
-    if (osp_str_equal_nocase(is_gzip ? OSP_STR("gzip") : range->type, offer->type)) {
+    if (is_coding(range->type, offer->type)) {
         return TYPE;
     }
     return is_any(range->type) ? 0 : NO_MATCH;
@@ -319,8 +324,65 @@ size_t osp_accept_choose(const osp_accept *accept, const char *const *offers, si
     return chosen;
 }
 
-int osp_accept_quality_of(const osp_accept *accept, const char *offer)
+/* Of a coding every range is as close as can be, or the star, so that there is no need for like().
+ */
+int osp_accept_coding(const osp_accept *accept, osp_str coding)
 {
-    osp_accept_range range;
-    return read_item(accept->kind, osp_str_from(offer), &range) ? like(accept, &range).quality : 0;
+    int named = NO_MATCH;
+    int any = 0;
+    OSP_ASSERT(accept->kind == OSP_ACCEPT_ENCODING);
+    for (size_t i = 0; i < accept->count; i++) {
+        const osp_accept_range *range = &accept->ranges[i];
+        if (is_any(range->type)) {
+            any = range->quality > any ? range->quality : any;
+        } else if (is_coding(range->type, coding)) {
+            named = range->quality > named ? range->quality : named;
+        }
+    }
+    return named != NO_MATCH ? named : any;
+}
+
+/* ---------------------------------------------------------------- what was said before */
+
+void osp_codings_take(osp_codings *codings, const osp_request *request)
+{
+    const osp_str name = osp_accept_header(OSP_ACCEPT_ENCODING);
+    osp_str value = { "", 0 }; /* which says what no line does */
+    uint32_t lines = 0;
+    for (uint32_t i = 0; i < request->header_count; i++) {
+        if (osp_name_is(request->headers[i].name, name)) {
+            value = request->headers[i].value;
+            lines++;
+        }
+    }
+    if (codings->kept && lines <= 1 &&
+        osp_str_equal(value, (osp_str){ codings->said, codings->said_len })) {
+        return;
+    }
+    codings->known_count = 0;
+    codings->kept = lines <= 1 && value.len <= OSP_CODINGS_SAID;
+    if (!codings->kept) {
+        osp_accept_read(request, OSP_ACCEPT_ENCODING, &codings->accept);
+        return;
+    }
+    codings->said_len = (uint8_t)value.len;
+    memcpy(codings->said, value.ptr, value.len);
+    const osp_header_field line = { name, { codings->said, value.len } };
+    const osp_request said = { .headers = &line, .header_count = 1 };
+    osp_accept_read(&said, OSP_ACCEPT_ENCODING, &codings->accept);
+}
+
+int osp_codings_quality(osp_codings *codings, osp_str coding)
+{
+    for (uint8_t i = 0; i < codings->known_count; i++) {
+        if (osp_str_equal(codings->known[i].coding, coding)) {
+            return codings->known[i].quality;
+        }
+    }
+    const int quality = osp_accept_coding(&codings->accept, coding);
+    if (codings->known_count < OSP_CODINGS_KNOWN) {
+        codings->known[codings->known_count].coding = coding;
+        codings->known[codings->known_count++].quality = quality;
+    }
+    return quality;
 }

@@ -41,8 +41,28 @@ void osp_accept_read(const osp_request *request, osp_accept_kind kind, osp_accep
  * say accepts all media types and languages, but only "identity" of the encodings. */
 size_t osp_accept_choose(const osp_accept *accept, const char *const *offers, size_t count);
 
-/* How well it likes one offer, in thousandths; 0: it does not accept it. */
-int osp_accept_quality_of(const osp_accept *accept, const char *offer);
+/* How well it likes a coding, in thousandths, by Accept-Encoding; 0: it does not accept it. */
+int osp_accept_coding(const osp_accept *accept, osp_str coding);
+
+#define OSP_CODINGS_SAID 64 /* bytes of an Accept-Encoding that is remembered */
+#define OSP_CODINGS_KNOWN 4 /* codings whose quality is */
+
+/* What the last client said of codings: most that come after it say the same.  Zero it to start. */
+typedef struct osp_codings {
+    bool kept; /* `said` is all of it */
+    uint8_t said_len, known_count;
+    char said[OSP_CODINGS_SAID];
+    struct {
+        osp_str coding; /* static */
+        int quality;
+    } known[OSP_CODINGS_KNOWN]; /* that were asked for */
+    osp_accept accept;
+} osp_codings;
+
+/* Takes what a request says of codings; only until it ends where `kept` is false. */
+void osp_codings_take(osp_codings *codings, const osp_request *request);
+/* As osp_accept_coding.  coding: static. */
+int osp_codings_quality(osp_codings *codings, osp_str coding);
 
 /* "q=0.85" in thousandths, the empty text being 1; -1: of another form (RFC 9110 section 12.4.2).
  */

@@ -143,3 +143,42 @@ OSP_UNIT_TEST(accept_limit, "so many ranges are read, over all lines, and no mor
         OSP_CHECK(osp_accept_choose(&accept, &offer, 1) == (over ? 1 : 0));
     }
 }
+
+static void takes(osp_codings *codings, const osp_header_field *lines, uint32_t count)
+{
+    static const osp_str asked[] = { { "br", 2 },   { "gzip", 4 }, { "identity", 8 },
+                                     { "zstd", 4 }, { "lz4", 3 },  { "x-gzip", 6 } };
+    const osp_request request = { .headers = lines, .header_count = count };
+    osp_accept accept;
+    osp_accept_read(&request, OSP_ACCEPT_ENCODING, &accept);
+    osp_codings_take(codings, &request);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(asked); i++) {
+        OSP_CHECK(osp_codings_quality(codings, asked[i]) == osp_accept_coding(&accept, asked[i]));
+    }
+}
+
+OSP_UNIT_TEST(accept_codings_kept, "what the last client said is no other's, however it said it")
+{
+    char at_most[OSP_CODINGS_SAID + 1], more[OSP_CODINGS_SAID + 2];
+    snprintf(at_most, sizeof at_most, "%*s", OSP_CODINGS_SAID, "br;q=0.2");
+    snprintf(more, sizeof more, "%*s", OSP_CODINGS_SAID + 1, "br;q=0.3");
+    const char *const values[] = {
+        "gzip, deflate, br, zstd", "gzip, deflate, br;q=0", "", "*;q=0", "GZIP", at_most, more,
+        "x-gzip;q=0.5, *;q=0.1",   "identity;q=0"
+    };
+    osp_codings codings = { 0 };
+    unsigned state = 1;
+    for (int i = 0; i < 2000; i++) {
+        state = state * 1103515245 + 12345;
+        const char *const one = values[state / 65536 % OSP_ARRAY_LEN(values)];
+        const char *const other = values[state / 1048576 % OSP_ARRAY_LEN(values)];
+        char first[80], second[80]; /* where the request was the next one is */
+        snprintf(first, sizeof first, "%s", one);
+        snprintf(second, sizeof second, "%s", other);
+        const osp_header_field lines[] = { { S("accept-encoding"), osp_str_from(first) },
+                                           { S("Accept-Language"), S("de") },
+                                           { S("Accept-Encoding"), osp_str_from(second) } };
+        takes(&codings, lines, state >> 30);
+        memset(first, 'x', sizeof first);
+    }
+}

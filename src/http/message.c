@@ -18,7 +18,7 @@ osp_str osp_request_header(const osp_request *request, osp_str name)
 {
     OSP_DEBUG_ASSERT(request->header_count == 0 || request->headers != NULL);
     for (uint32_t i = 0; i < request->header_count; i++) {
-        if (osp_str_equal_nocase(request->headers[i].name, name)) {
+        if (osp_name_is(request->headers[i].name, name)) {
             return request->headers[i].value;
         }
     }
@@ -29,13 +29,13 @@ static bool lists(const osp_header_field *fields, uint32_t count, osp_str name, 
 {
     for (uint32_t i = 0; i < count; i++) {
         osp_str rest = fields[i].value;
-        if (!osp_str_equal_nocase(fields[i].name, name)) {
+        if (!osp_name_is(fields[i].name, name)) {
             continue;
         }
         while (rest.len > 0) {
             const char *comma = memchr(rest.ptr, ',', rest.len);
             const size_t len = comma != NULL ? (size_t)(comma - rest.ptr) : rest.len;
-            if (osp_str_equal_nocase(osp_str_trim((osp_str){ rest.ptr, len }), token)) {
+            if (osp_name_is(osp_str_trim((osp_str){ rest.ptr, len }), token)) {
                 return true;
             }
             const size_t used = comma != NULL ? len + 1 : len;
@@ -59,7 +59,7 @@ void osp_response_drop_from(osp_response *response, osp_str name, uint32_t at)
 {
     uint32_t kept = at;
     for (uint32_t i = at; i < response->header_count; i++) {
-        if (!osp_str_equal_nocase(response->headers[i].name, name)) {
+        if (!osp_name_is(response->headers[i].name, name)) {
             response->headers[kept++] = response->headers[i];
         }
     }

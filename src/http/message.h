@@ -68,6 +68,15 @@ static inline void osp_request_take_none(osp_request *request)
     request->header_count = 0;
 }
 
+/* Whether two names are the same in any case.  Length or first letter differ mostly, and no call is
+ * made. */
+static inline bool osp_name_is(osp_str name, osp_str wanted)
+{
+    return name.len == wanted.len &&
+           (name.len == 0 ||
+            (((name.ptr[0] ^ wanted.ptr[0]) & ~0x20) == 0 && osp_str_equal_nocase(name, wanted)));
+}
+
 /* The value of a header by its name in any case; empty when there is none. */
 osp_str osp_request_header(const osp_request *request, osp_str name);
 
