@@ -195,6 +195,30 @@ static inline char *put_short(char *at, osp_str s)
     return at + s.len;
 }
 
+/* The same for names and values of fields. */
+__attribute__((always_inline)) static inline char *put_part(char *at, osp_str s)
+{
+    if (s.len < 4 || s.len > 48) {
+        return put(at, s.ptr, s.len);
+    }
+    if (s.len > 32) {
+        memcpy(at, s.ptr, 16);
+        at += 16;
+        s = (osp_str){ s.ptr + 16, s.len - 16 };
+    }
+    if (s.len >= 16) {
+        return put_short(at, s);
+    }
+    if (s.len >= 8) {
+        memcpy(at, s.ptr, 8);
+        memcpy(at + s.len - 8, s.ptr + s.len - 8, 8);
+    } else {
+        memcpy(at, s.ptr, 4);
+        memcpy(at + s.len - 4, s.ptr + s.len - 4, 4);
+    }
+    return at + s.len;
+}
+
 #define PUT(at, literal) put((at), "" literal, sizeof(literal) - 1)
 
 static inline char *put_two(char *at, unsigned value)
@@ -242,6 +266,10 @@ static inline char *put_length(char *at, uint64_t value)
         *at = (char)('0' + hundreds);
         return put_two(at + 1, (unsigned)value - hundreds * 100);
     }
+    if (value < 10000) {
+        const unsigned hundreds = (unsigned)value / 100;
+        return put_two(put_two(at, hundreds), (unsigned)value - hundreds * 100);
+    }
     return put_long_length(at, value);
 }
 
@@ -257,6 +285,19 @@ static char *put_odd_status(char *at, int status)
     *at++ = (char)('0' + status / 100);
     at = put_two(at, (unsigned)status % 100);
     return PUT(at, " \r\n");
+}
+
+/* Out of line: the smallest answers have none. */
+__attribute__((noinline)) static char *put_fields(char *at, const osp_header_field *fields,
+                                                  uint32_t count)
+{
+    for (const osp_header_field *end = fields + count; fields < end; fields++) {
+        at = put_part(at, fields->name);
+        at = PUT(at, ": ");
+        at = put_part(at, fields->value);
+        at = PUT(at, "\r\n");
+    }
+    return at;
 }
 
 size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
@@ -295,12 +336,8 @@ size_t osp_h1_write_head(const osp_h1_answer *answer, osp_buf *out)
     if (answer->date_line != NULL) {
         at = put(at, answer->date_line, OSP_H1_DATE_SIZE);
     }
-    for (uint32_t i = 0; i < answer->header_count; i++) {
-        const osp_header_field *field = &answer->headers[i];
-        at = put(at, field->name.ptr, field->name.len);
-        at = PUT(at, ": ");
-        at = put(at, field->value.ptr, field->value.len);
-        at = PUT(at, "\r\n");
+    if (answer->header_count != 0) {
+        at = put_fields(at, answer->headers, answer->header_count);
     }
     if (answer->close) {
         at = PUT(at, "Connection: close\r\n");
