@@ -82,8 +82,8 @@ static void reads_and_writes(runner *my)
     OSP_CHECK(count_notes(task) == 4 * ROUNDS && task->error.status == OSP_OK);
 }
 
-OSP_UNIT_TEST(sqlite_spawn,
-              "children read, write and have transactions at once, and none sees half")
+OSP_UNIT_TEST_THREADED(sqlite_spawn,
+                       "children read, write and have transactions at once, and none sees half")
 {
     run(reads_and_writes);
 }
@@ -120,7 +120,8 @@ static void cancelled(runner *my)
     OSP_CHECK(osp_db_exec(task, "INSERT INTO note(body) VALUES ('kept')") == 1);
 }
 
-OSP_UNIT_TEST(sqlite_spawn_cancelled, "the transaction of a child that is cancelled is rolled back")
+OSP_UNIT_TEST_THREADED(sqlite_spawn_cancelled,
+                       "the transaction of a child that is cancelled is rolled back")
 {
     run(cancelled);
 }
@@ -156,8 +157,8 @@ static void below_transaction(runner *my)
     OSP_CHECK(osp_join_all(task) == OSP_E_BUSY);
 }
 
-OSP_UNIT_TEST(sqlite_spawn_below,
-              "a child of who has a transaction reads what was before, and may not write")
+OSP_UNIT_TEST_THREADED(sqlite_spawn_below,
+                       "a child of who has a transaction reads what was before, and may not write")
 {
     run(below_transaction);
 }

@@ -671,7 +671,7 @@ static void long_body(runner *my)
     OSP_CHECK(my->task.error.status == OSP_OK);
 }
 
-OSP_UNIT_TEST(sqlite_fibers_read, "more long reads than connections wait in line")
+OSP_UNIT_TEST_THREADED(sqlite_fibers_read, "more long reads than connections wait in line")
 {
     world w;
     static runner all[TASKS];
@@ -692,7 +692,7 @@ static void waking_body(runner *my)
     long_body(my);
 }
 
-OSP_UNIT_TEST(sqlite_fibers_woken, "a task that is woken in line goes on waiting")
+OSP_UNIT_TEST_THREADED(sqlite_fibers_woken, "a task that is woken in line goes on waiting")
 {
     world w;
     static runner all[TASKS];
@@ -728,8 +728,8 @@ static void vanishing_body(runner *my)
     long_body(my);
 }
 
-OSP_UNIT_TEST(sqlite_fibers_cancelled,
-              "reads of tasks that nobody waits for end, whether they run or wait in line")
+OSP_UNIT_TEST_THREADED(sqlite_fibers_cancelled,
+                       "reads of tasks that nobody waits for end, whether they run or wait in line")
 {
     world w;
     static runner all[12];
@@ -758,7 +758,8 @@ static void crowding_body(runner *my)
     }
 }
 
-OSP_UNIT_TEST(sqlite_fibers_crowd, "the line for the writer has an end, beyond which it is busy")
+OSP_UNIT_TEST_THREADED(sqlite_fibers_crowd,
+                       "the line for the writer has an end, beyond which it is busy")
 {
     world w;
     static runner all[OSP_SQLITE_WAITING_MAX + 2];
@@ -785,7 +786,7 @@ static void crowding_reader(runner *my)
     }
 }
 
-OSP_UNIT_TEST(sqlite_fibers_crowd_read, "so has the line for a connection to read with")
+OSP_UNIT_TEST_THREADED(sqlite_fibers_crowd_read, "so has the line for a connection to read with")
 {
     world w;
     static runner all[OSP_SQLITE_WAITING_MAX + 5];
@@ -821,7 +822,8 @@ static void mixed_body(runner *my)
     OSP_CHECK(t->error.status == OSP_OK);
 }
 
-OSP_UNIT_TEST(sqlite_fibers_mixed, "reads, writes and transactions of many tasks do not mix")
+OSP_UNIT_TEST_THREADED(sqlite_fibers_mixed,
+                       "reads, writes and transactions of many tasks do not mix")
 {
     world w;
     static runner all[TASKS];
@@ -843,7 +845,8 @@ static void held_body(runner *my)
     my->w->other_end_us = osp_now_us();
 }
 
-OSP_UNIT_TEST(sqlite_fibers_busy, "a read that another process locks out does not hold the loop")
+OSP_UNIT_TEST_THREADED(sqlite_fibers_busy,
+                       "a read that another process locks out does not hold the loop")
 {
     world w;
     static runner all[2];

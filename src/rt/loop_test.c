@@ -422,7 +422,7 @@ static void *post_many(void *arg)
     return NULL;
 }
 
-OSP_UNIT_TEST(loop_posts, "posts of four threads all run, each thread's in order")
+OSP_UNIT_TEST_THREADED(loop_posts, "posts of four threads all run, each thread's in order")
 {
     world *w = new_world();
     poster posters[THREADS] = { 0 };

@@ -108,7 +108,7 @@ static void offload_one(runner *my)
     OSP_CHECK(pthread_equal(home, pthread_self()));
 }
 
-OSP_UNIT_TEST(offload_many, "a thousand fibers wait for a thousand jobs on four threads")
+OSP_UNIT_TEST_THREADED(offload_many, "a thousand fibers wait for a thousand jobs on four threads")
 {
     world w;
     runner *all = calloc(TASKS, sizeof(*all));
@@ -143,7 +143,7 @@ static void offload_gate(runner *my)
     my->status = my->task.waits->offload(&my->task, my->w->queue, wait_for_gate, my->w);
 }
 
-OSP_UNIT_TEST(offload_full, "queue_max jobs wait, one more is refused and does not run")
+OSP_UNIT_TEST_THREADED(offload_full, "queue_max jobs wait, one more is refused and does not run")
 {
     world w;
     runner all[5] = { 0 };
@@ -187,7 +187,7 @@ static void nobody_hears(osp_post *post)
     OSP_CHECK(!"the loop goes round no more");
 }
 
-OSP_UNIT_TEST(offload_end, "jobs that still wait are done before their queue ends")
+OSP_UNIT_TEST_THREADED(offload_end, "jobs that still wait are done before their queue ends")
 {
     world w;
     osp_offload_job jobs[100];
@@ -204,7 +204,8 @@ OSP_UNIT_TEST(offload_end, "jobs that still wait are done before their queue end
     teardown(&w);
 }
 
-OSP_UNIT_TEST(offload_signals, "threads take no signals but crashes, and the loop's mask is kept")
+OSP_UNIT_TEST_THREADED(offload_signals,
+                       "threads take no signals but crashes, and the loop's mask is kept")
 {
     world w;
     runner my = { 0 };

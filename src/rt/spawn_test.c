@@ -356,7 +356,7 @@ static void arenas(osp_task *task)
     OSP_CHECK(osp_join_all(task) == OSP_OK && w.cleaned == 0);
 }
 
-OSP_UNIT_TEST(spawn_arenas, "threads allocate for several children at once")
+OSP_UNIT_TEST_THREADED(spawn_arenas, "threads allocate for several children at once")
 {
     run(arenas, MANY);
     OSP_CHECK(w.cleaned == 4);

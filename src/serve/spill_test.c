@@ -99,7 +99,8 @@ static bool is_in_file(const scene *s)
            s->rig.worker->unread == 0;
 }
 
-OSP_UNIT_TEST(spill_whole, "what is left of an answer after a second waits in a file, and is whole")
+OSP_UNIT_TEST_THREADED(spill_whole,
+                       "what is left of an answer after a second waits in a file, and is whole")
 {
     scene s;
     open_scene(&s, osp_config_default());
@@ -118,7 +119,7 @@ OSP_UNIT_TEST(spill_whole, "what is left of an answer after a second waits in a 
     close_scene(&s);
 }
 
-OSP_UNIT_TEST(spill_soon, "when those who wait hold much, the next goes to a file at once")
+OSP_UNIT_TEST_THREADED(spill_soon, "when those who wait hold much, the next goes to a file at once")
 {
     scene s;
     open_scene(&s, osp_config_default());
@@ -130,7 +131,7 @@ OSP_UNIT_TEST(spill_soon, "when those who wait hold much, the next goes to a fil
     close_scene(&s);
 }
 
-OSP_UNIT_TEST(spill_slow, "who reads slowly gets all of it, and those behind it wait")
+OSP_UNIT_TEST_THREADED(spill_slow, "who reads slowly gets all of it, and those behind it wait")
 {
     scene s;
     osp_config config = osp_rig_patient();
@@ -148,7 +149,8 @@ OSP_UNIT_TEST(spill_slow, "who reads slowly gets all of it, and those behind it 
     close_scene(&s);
 }
 
-OSP_UNIT_TEST(spill_closes, "an answer that ends its connection ends it behind its last byte")
+OSP_UNIT_TEST_THREADED(spill_closes,
+                       "an answer that ends its connection ends it behind its last byte")
 {
     scene s;
     open_scene(&s, osp_config_default());
@@ -160,7 +162,7 @@ OSP_UNIT_TEST(spill_closes, "an answer that ends its connection ends it behind i
     close_scene(&s);
 }
 
-OSP_UNIT_TEST(spill_no_body, "no body is received while an answer is unsent")
+OSP_UNIT_TEST_THREADED(spill_no_body, "no body is received while an answer is unsent")
 {
     scene s;
     open_scene(&s, osp_config_default());
@@ -192,7 +194,7 @@ OSP_UNIT_TEST(spill_end_of_it, "what is nearly sent keeps no more memory than a 
     close_scene(&s);
 }
 
-OSP_UNIT_TEST(spill_limit, "beyond limits.spill, and without a folder, it stays in memory")
+OSP_UNIT_TEST_THREADED(spill_limit, "beyond limits.spill, and without a folder, it stays in memory")
 {
     for (int i = 0; i < 3; i++) {
         scene s;
@@ -209,7 +211,8 @@ OSP_UNIT_TEST(spill_limit, "beyond limits.spill, and without a folder, it stays 
 }
 
 /* A disk that is full in the midst of it: a file may not be longer. */
-OSP_UNIT_TEST(spill_full, "what cannot be written stays in memory, is whole, and is tried again")
+OSP_UNIT_TEST_THREADED(spill_full,
+                       "what cannot be written stays in memory, is whole, and is tried again")
 {
     scene s;
     const struct rlimit little = { 1000000, RLIM_INFINITY };
@@ -229,7 +232,7 @@ OSP_UNIT_TEST(spill_full, "what cannot be written stays in memory, is whole, and
     close_scene(&s);
 }
 
-OSP_UNIT_TEST(spill_no_descriptor, "without a descriptor it stays in memory")
+OSP_UNIT_TEST_THREADED(spill_no_descriptor, "without a descriptor it stays in memory")
 {
     scene s;
     struct rlimit before;
@@ -245,7 +248,8 @@ OSP_UNIT_TEST(spill_no_descriptor, "without a descriptor it stays in memory")
     close_scene(&s);
 }
 
-OSP_UNIT_TEST(spill_late, "who reads nothing of a file is closed at his time, and the file goes")
+OSP_UNIT_TEST_THREADED(spill_late,
+                       "who reads nothing of a file is closed at his time, and the file goes")
 {
     scene s;
     open_scene(&s, osp_config_default());
@@ -257,7 +261,7 @@ OSP_UNIT_TEST(spill_late, "who reads nothing of a file is closed at his time, an
     close_scene(&s);
 }
 
-OSP_UNIT_TEST(spill_gone, "whoever goes away, be it while it is written, leaves no file")
+OSP_UNIT_TEST_THREADED(spill_gone, "whoever goes away, be it while it is written, leaves no file")
 {
     scene s;
     open_scene(&s, osp_config_default());
@@ -277,7 +281,7 @@ OSP_UNIT_TEST(spill_gone, "whoever goes away, be it while it is written, leaves 
     close_scene(&s); /* the worker ends while its thread works */
 }
 
-OSP_UNIT_TEST(spill_shorter, "an answer whose file became shorter is cut off")
+OSP_UNIT_TEST_THREADED(spill_shorter, "an answer whose file became shorter is cut off")
 {
     scene s;
     open_scene(&s, osp_config_default());
@@ -310,7 +314,8 @@ OSP_UNIT_TEST(spill_part, "a part of any file is sent behind what waits, and its
     close_scene(&s);
 }
 
-OSP_UNIT_TEST(spill_turns, "who reads a file as fast as it comes lets others have their turn")
+OSP_UNIT_TEST_THREADED(spill_turns,
+                       "who reads a file as fast as it comes lets others have their turn")
 {
     scene s;
     open_scene(&s, osp_config_default());

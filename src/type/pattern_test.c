@@ -285,7 +285,7 @@ static void *work(void *arg)
     return NULL;
 }
 
-OSP_UNIT_TEST(pattern_threads, "threads search in one set at the same time")
+OSP_UNIT_TEST_THREADED(pattern_threads, "threads search in one set at the same time")
 {
     static const char *const pattern = "^(a+)b$";
     osp_patterns *set = osp_patterns_new();
@@ -303,8 +303,8 @@ OSP_UNIT_TEST(pattern_threads, "threads search in one set at the same time")
     osp_patterns_free(set);
 }
 
-OSP_UNIT_TEST(pattern_stack,
-              "searching needs little stack, compiling deep nesting at most half of a fiber's")
+OSP_UNIT_TEST_THREADED(
+    pattern_stack, "searching needs little stack, compiling deep nesting at most half of a fiber's")
 {
     static char text[LONG + 8];
     static char nested[512];

@@ -12,6 +12,7 @@
  * stand the seconds of a processor that a test took, when they are many. */
 #include "tests/unit/unit.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -36,12 +37,19 @@ const char *__asan_default_options(void)
     return "allocator_may_return_null=1";
 }
 
-/* Filled by constructors before main, hence the only global. */
+/* Filled by constructors before main, hence a global; and the test that this process is of, which
+ * whoever starts a thread does not know. */
 static osp_unit_test *tests;
+static const osp_unit_test *running;
 
 /* Keeps the list sorted by file, tests of one file in their order: links do not change reports. */
 void osp_unit_register(osp_unit_test *test)
 {
+#ifdef __SANITIZE_THREAD__
+    if (!test->threaded) {
+        return;
+    }
+#endif
     osp_unit_test **at = &tests;
     while (*at != NULL && strcmp((*at)->file, test->file) <= 0) {
         at = &(*at)->next;
@@ -50,8 +58,24 @@ void osp_unit_register(osp_unit_test *test)
     *at = test;
 }
 
+/* Called for pthread_create by all that is linked into the runner (--wrap). */
+int __real_pthread_create(pthread_t *ret_thread, const pthread_attr_t *attributes,
+                          void *(*run)(void *arg), void *arg);
+int __wrap_pthread_create(pthread_t *ret_thread, const pthread_attr_t *attributes,
+                          void *(*run)(void *arg), void *arg);
+int __wrap_pthread_create(pthread_t *ret_thread, const pthread_attr_t *attributes,
+                          void *(*run)(void *arg), void *arg)
+{
+    if (running != NULL && !running->threaded) {
+        fprintf(stderr, "%s starts a thread: it is an OSP_UNIT_TEST_THREADED\n", running->name);
+        abort();
+    }
+    return __real_pthread_create(ret_thread, attributes, run, arg);
+}
+
 static void run_child(const osp_unit_test *test, const sigset_t *mask, pid_t parent)
 {
+    running = test;
     (void)setpgid(0, 0);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) {

@@ -5,7 +5,9 @@
  *         OSP_CHECK(2 + 2 == 4);
  *     }
  *
- * Each _test.c is linked with tests/unit/unit.c into the runner, which forks per test. */
+ * Each _test.c is linked with tests/unit/unit.c into the runner, which forks per test.  A test that
+ * starts a thread is an OSP_UNIT_TEST_THREADED, to which the runner holds it: ThreadSanitizer sees
+ * nothing in others, and its build compiles and runs these alone. */
 #ifndef OSP_TESTS_UNIT_H
 #define OSP_TESTS_UNIT_H
 
@@ -25,14 +27,20 @@
 typedef struct osp_unit_test {
     const char *name, *title, *file;
     void (*run)(void);
+    bool threaded;
     struct osp_unit_test *next;
 } osp_unit_test;
 
 void osp_unit_register(osp_unit_test *test);
 
-#define OSP_UNIT_TEST(id, text)                                                                    \
+#define OSP_UNIT_TEST(id, text) OSP_UNIT_TEST_(id, text, false)
+#define OSP_UNIT_TEST_THREADED(id, text) OSP_UNIT_TEST_(id, text, true)
+
+#define OSP_UNIT_TEST_(id, text, has_threads)                                                      \
     static void osp_unit_run_##id(void);                                                           \
-    static osp_unit_test osp_unit_##id = { #id, text, __FILE__, osp_unit_run_##id, NULL };         \
+    static osp_unit_test osp_unit_##id = {                                                         \
+        #id, text, __FILE__, osp_unit_run_##id, has_threads, NULL                                  \
+    };                                                                                             \
     __attribute__((constructor)) static void osp_unit_add_##id(void)                               \
     {                                                                                              \
         osp_unit_register(&osp_unit_##id);                                                         \
