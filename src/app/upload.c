@@ -11,8 +11,9 @@
  * the one who has the folder does it, and knows then how much lies there.
  *
  * Saving links the file to its path; where the kernel cannot (another file system, a folder that
- * the worker may not link to, something to replace) its content is copied to a name of its own
- * beside the path, which is renamed then, so that nobody ever sees half a file. */
+ * the worker may not link to, something to replace) its content is copied to a file beside the
+ * path, which has no name either before it is whole, so that nobody ever sees half a file.  What is
+ * to replace something has a name of its own then, for a moment, and is renamed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -120,53 +121,110 @@ static int copy_file(int from, int to, uint64_t size)
     return 0;
 }
 
+/* Bytes of a path that name its folder, with the slash. */
+static int folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? (int)(slash - path) + 1 : 0;
+}
+
+/* The i-th name beside a path; false, and errno, when it would be too long. */
+static bool name_beside(const char *path, unsigned i, char beside[PATH_SIZE])
+{
+    const int len = snprintf(beside, PATH_SIZE, "%.*s.upload-%d-%p-%u", folder_of(path), path,
+                             (int)getpid(), (void *)beside, i);
+    if (len < 0 || len >= PATH_SIZE) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    return true;
+}
+
+/* Gives a name to a file that has none.  False, and errno: it has not got it. */
+static bool give_name(int fd, const char *path)
+{
+    char self[BESIDE_SIZE];
+    (void)snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    return linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+}
+
 /* A new file beside the path, whose name is written behind its folder. */
 static int open_beside(const char *path, char beside[PATH_SIZE])
 {
-    const char *slash = strrchr(path, '/');
-    const int folder = slash != NULL ? (int)(slash - path) + 1 : 0;
-    for (unsigned i = 0; i < TRIES; i++) {
-        const int len = snprintf(beside, PATH_SIZE, "%.*s.upload-%d-%p-%u", folder, path,
-                                 (int)getpid(), (void *)beside, i);
-        if (len < 0 || len >= PATH_SIZE) {
-            errno = ENAMETOOLONG;
+    int fd = -1;
+    for (unsigned i = 0; i < TRIES && fd < 0 && name_beside(path, i, beside); i++) {
+        fd = open_file(AT_FDCWD, beside, O_CREAT | O_EXCL | O_WRONLY);
+        if (fd < 0 && errno != EEXIST) {
             return -1;
         }
-        const int fd = open_file(AT_FDCWD, beside, O_CREAT | O_EXCL | O_WRONLY);
-        if (fd >= 0 || errno != EEXIST) {
-            return fd;
+    }
+    return fd;
+}
+
+/* The same for a file that has no name yet. */
+static bool link_beside(int fd, const char *path, char beside[PATH_SIZE])
+{
+    bool has = false;
+    for (unsigned i = 0; i < TRIES && !has && name_beside(path, i, beside); i++) {
+        has = give_name(fd, beside);
+        if (!has && errno != EEXIST) {
+            return false;
         }
     }
-    return -1;
+    return has;
 }
 
-/* Gives the path to a whole file that is at `beside`. */
+/* Gives the path to a whole file that is at `beside`, or removes that. */
 static int give_path(const job *j, const char *beside)
 {
-    if (j->replaces) {
-        return renameat(AT_FDCWD, beside, AT_FDCWD, j->path) == 0 ? 0 : errno;
-    }
-    if (linkat(AT_FDCWD, beside, AT_FDCWD, j->path, 0) == 0) {
-        (void)unlinkat(AT_FDCWD, beside, 0);
+    if (j->replaces && renameat(AT_FDCWD, beside, AT_FDCWD, j->path) == 0) {
         return 0;
     }
-    return errno;
+    const bool has = !j->replaces && linkat(AT_FDCWD, beside, AT_FDCWD, j->path, 0) == 0;
+    const int why = has ? 0 : errno;
+    (void)unlinkat(AT_FDCWD, beside, 0);
+    return why;
 }
 
-static int save_copy(const job *j)
+static int fill(const job *j, int fd)
+{
+    return j->fd >= 0 ? copy_file(j->fd, fd, j->size)
+                      : write_all(fd, j->content.ptr, j->content.len, 0);
+}
+
+/* A copy that has a name when it is whole, and not before: a process that ends meanwhile leaves
+ * nothing. */
+static int save_unnamed(const job *j)
+{
+    char beside[PATH_SIZE];
+    (void)snprintf(beside, sizeof beside, "%.*s.", folder_of(j->path), j->path);
+    const int fd = open_file(AT_FDCWD, beside, O_TMPFILE | O_WRONLY);
+    if (fd < 0) {
+        return errno;
+    }
+    int why = fill(j, fd);
+    if (why == 0 && !j->replaces) {
+        why = give_name(fd, j->path) ? 0 : errno;
+    } else if (why == 0) {
+        why = link_beside(fd, j->path, beside) ? give_path(j, beside) : errno;
+    }
+    close(fd);
+    return why;
+}
+
+static int save_named(const job *j)
 {
     char beside[PATH_SIZE];
     const int fd = open_beside(j->path, beside);
     if (fd < 0) {
         return errno;
     }
-    int why = j->fd >= 0 ? copy_file(j->fd, fd, j->size)
-                         : write_all(fd, j->content.ptr, j->content.len, 0);
+    int why = fill(j, fd);
     why = close(fd) != 0 && why == 0 ? errno : why;
-    why = why == 0 ? give_path(j, beside) : why;
-    if (why != 0) {
-        (void)unlinkat(AT_FDCWD, beside, 0);
+    if (why == 0) {
+        return give_path(j, beside);
     }
+    (void)unlinkat(AT_FDCWD, beside, 0);
     return why;
 }
 
@@ -178,12 +236,11 @@ static void save(void *arg)
         j->why = EEXIST;
         return;
     }
-    if (j->may_link) {
-        char self[BESIDE_SIZE];
-        (void)snprintf(self, sizeof self, "/proc/self/fd/%d", j->fd);
-        j->linked = linkat(AT_FDCWD, self, AT_FDCWD, j->path, AT_SYMLINK_FOLLOW) == 0;
+    j->linked = j->may_link && give_name(j->fd, j->path);
+    j->why = j->linked ? 0 : save_unnamed(j);
+    if (j->why != 0 && j->why != EEXIST) { /* not every file system has files without a name */
+        j->why = save_named(j);
     }
-    j->why = j->linked ? 0 : save_copy(j);
 }
 
 /* ---------------------------------------------------------------- keeping */
