@@ -229,6 +229,35 @@ OSP_UNIT_TEST(proof_random, "in random trees the router finds what a plain readi
     OSP_CHECK(proved > 100 / OSP_UNIT_STRIDE && refused > 100 / OSP_UNIT_STRIDE);
 }
 
+OSP_UNIT_TEST(proof_trees_on_hosts,
+              "random trees on hosts: the router agrees with a reading of their names")
+{
+    static const char *const hosts[] = { "a.com",  "A.com.:80",    "b.a.com",   "c.b.a.com",
+                                         "b.com.", "com",          "localhost", "127.0.0.1:1",
+                                         ".a.com", "a.com..",      "*.a.com",   "",
+                                         "x.com",  "b.a.com.evil", "xa.com",    "[::1]" };
+    osp_choices from = { .seed = 5 };
+    size_t proved = 0;
+    for (int i = 0; i < 500; i += OSP_UNIT_STRIDE) {
+        osp_tree tree;
+        begin();
+        osp_tree_make(&arena, &from, &tree);
+        tree.count = tree.count > 5 ? 5 : tree.count; /* of more, two often answer one URL */
+        osp_tree_put_on_hosts(&arena, &from, &tree);
+        const osp_route_node *root = osp_tree_prove(&arena, &tree);
+        const bool has = root != NULL && osp_tree_has_hosts(&tree);
+        for (int k = 0; k < 20 && has; k++) {
+            const osp_str path = osp_tree_path(&arena, &from);
+            for (size_t h = 0; h < OSP_ARRAY_LEN(hosts); h++) {
+                osp_tree_compare_on(&tree, root, osp_str_from(hosts[h]), path);
+            }
+        }
+        proved += has;
+        osp_arena_done(&arena);
+    }
+    OSP_CHECK(proved > 50 / OSP_UNIT_STRIDE);
+}
+
 OSP_UNIT_TEST(proof_hosts,
               "patterns of one host are proved apart, and the URL begins with the host")
 {

@@ -79,6 +79,35 @@ void osp_tree_make(osp_arena *arena, osp_choices *from, osp_tree *ret_tree)
     }
 }
 
+void osp_tree_put_on_hosts(osp_arena *arena, osp_choices *from, osp_tree *tree)
+{
+    static const char *const hosts[] = { "(@a.com)",       "(@*.a.com)",   "(@b.a.com)",
+                                         "(@a.com,b.com)", "(@*.com,com)", "(@*.a.com,b.a.com)",
+                                         "(@localhost)",   "(@127.0.0.1)", "(@*.b.a.com,*.com)" };
+    for (size_t i = 0; i < tree->count; i++) {
+        const char *file = tree->files[i];
+        const uint32_t which = osp_tree_choose(from, OSP_ARRAY_LEN(hosts) * 3 / 2);
+        const char *at = file + strlen("routes");
+        for (uint32_t deeper = osp_tree_choose(from, 3); deeper > 0; deeper--) {
+            const char *slash = strchr(at + 1, '/');
+            at = slash != NULL ? slash : at;
+        }
+        if (which < OSP_ARRAY_LEN(hosts)) {
+            tree->files[i] =
+                osp_kit_format(arena, "%.*s/%s%s", (int)(at - file), file, hosts[which], at);
+        }
+    }
+}
+
+bool osp_tree_has_hosts(const osp_tree *tree)
+{
+    bool has = false;
+    for (size_t i = 0; i < tree->count; i++) {
+        has |= strstr(tree->files[i], "(@") != NULL;
+    }
+    return has;
+}
+
 osp_str osp_tree_path(osp_arena *arena, osp_choices *from)
 {
     static const char *const segments[] = { "a",   "b",  "ab", "1",   "a1",  "a-b", "1-1",
@@ -315,6 +344,39 @@ bool osp_tree_answers(const char *file, osp_str path)
     return folders.count == segments.count;
 }
 
+/* On what a route is found, in this order. */
+enum { ON_HOST = 1, ON_LABEL = 2, ON_ANY = 4 };
+
+/* On which of these a file answers a host, as a client writes it. */
+static unsigned found_on(const char *file, osp_str host)
+{
+    const char *list = strstr(file, "(@");
+    if (list == NULL) {
+        return ON_ANY;
+    }
+    char name[OSP_HOST_MAX + 2];
+    size_t len = 0;
+    while (len < host.len && len < sizeof name && host.ptr[len] != ':') {
+        name[len] = (char)tolower((unsigned char)host.ptr[len]);
+        len++;
+    }
+    len -= len > 0 && name[len - 1] == '.';
+    const char *dot = memchr(name, '.', len);
+    const size_t label = dot != NULL ? (size_t)(dot - name) : 0;
+    unsigned found = 0;
+    for (const char *at = list + 2; len <= OSP_HOST_MAX && at[-1] != ')';) {
+        const size_t size = strcspn(at, ",)");
+        const bool any = at[0] == '*';
+        const size_t before = any ? label : 0, skip = any ? 1 : 0;
+        if ((!any || label > 0) && len - before == size - skip &&
+            memcmp(name + before, at + skip, len - before) == 0) {
+            found |= any ? ON_LABEL : ON_HOST;
+        }
+        at += size + 1;
+    }
+    return found;
+}
+
 static int rank_of(const char *name)
 {
     if (is_last(name)) {
@@ -367,6 +429,17 @@ static void require(bool cond, const char *what, osp_str path)
     }
 }
 
+/* Whether a file answers a URL as messages of the build write it: "/a/b", or "//host/a/b". */
+static bool answers_url(const char *file, const char *url)
+{
+    osp_str host = { 0 };
+    if (strncmp(url, "//", 2) == 0) {
+        host = (osp_str){ url + 2, strcspn(url + 2, "/") };
+        url += 2 + host.len;
+    }
+    return found_on(file, host) != 0 && osp_tree_answers(file, osp_str_from(*url != 0 ? url : "/"));
+}
+
 const osp_route_node *osp_tree_prove(osp_arena *arena, osp_tree *tree)
 {
     osp_trie trie;
@@ -377,6 +450,8 @@ const osp_route_node *osp_tree_prove(osp_arena *arena, osp_tree *tree)
     for (size_t i = 0; i < tree->count; i++) {
         if (osp_trie_add(&trie, tree->files[i], &err) == OSP_OK) {
             tree->files[count++] = tree->files[i];
+        } else if (strstr(tree->files[i], "(@") != NULL) {
+            return NULL; /* some of its hosts have it */
         }
     }
     tree->count = count;
@@ -387,8 +462,8 @@ const osp_route_node *osp_tree_prove(osp_arena *arena, osp_tree *tree)
     char one[200], other[200], url[200];
     require(sscanf(err.message, "%199s and %199s both answer %199[^,]", one, other, url) == 3,
             err.message, OSP_STR(""));
-    require(osp_tree_answers(one, osp_str_from(url)), one, osp_str_from(url));
-    require(osp_tree_answers(other, osp_str_from(url)), other, osp_str_from(url));
+    require(answers_url(one, url), one, osp_str_from(url));
+    require(answers_url(other, url), other, osp_str_from(url));
     return NULL;
 }
 
@@ -407,4 +482,31 @@ void osp_tree_compare(const osp_tree *tree, const osp_route_node *root, osp_str 
         before = file;
     }
     require(nth == answers, "another number of routes", path);
+}
+
+void osp_tree_compare_on(const osp_tree *tree, const osp_route_node *hosts, osp_str host,
+                         osp_str path)
+{
+    static const unsigned kinds[] = { ON_HOST, ON_LABEL, ON_ANY };
+    osp_route_match match;
+    size_t nth = 0;
+    for (size_t k = 0; k < OSP_ARRAY_LEN(kinds); k++) {
+        const char *before = NULL;
+        size_t answers = 0;
+        for (size_t i = 0; i < tree->count; i++) {
+            answers += (found_on(tree->files[i], host) & kinds[k]) != 0 &&
+                       osp_tree_answers(tree->files[i], path);
+        }
+        for (; answers > 0; answers--, nth++) {
+            require(osp_route_find_on(hosts, host, path, nth, &match) == OSP_OK,
+                    "a route too few on this host", host);
+            const char *file = match.leaf->file;
+            require((found_on(file, host) & kinds[k]) != 0, file, host);
+            require(osp_tree_answers(file, path), file, path);
+            require(before == NULL || osp_tree_goes_first(before, file), file, path);
+            before = file;
+        }
+    }
+    require(osp_route_find_on(hosts, host, path, nth, &match) != OSP_OK,
+            "a route too many on this host", host);
 }

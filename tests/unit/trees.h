@@ -22,16 +22,25 @@ typedef struct osp_choices {
 uint32_t osp_tree_choose(osp_choices *from, uint32_t below);
 /* A tree without two files for one pattern; strings are in the arena. */
 void osp_tree_make(osp_arena *arena, osp_choices *from, osp_tree *ret_tree);
+/* Puts some of its routes on hosts. */
+void osp_tree_put_on_hosts(osp_arena *arena, osp_choices *from, osp_tree *tree);
+/* Whether some of its routes are; the tables of such a tree are those of its hosts. */
+bool osp_tree_has_hosts(const osp_tree *tree);
 /* A path in its normal form that routes of such trees are likely to answer. */
 osp_str osp_tree_path(osp_arena *arena, osp_choices *from);
 /* What table.c would be, of a trie that has been proved. */
 const osp_route_node *osp_tree_tables(osp_arena *arena, const osp_trie *trie);
 /* The tables of a tree, whose files that cannot be added are left out.  NULL: two of them can
- * answer one URL; that it is so is checked. */
+ * answer one URL; that it is so is checked; or one on several hosts cannot be added to all. */
 const osp_route_node *osp_tree_prove(osp_arena *arena, osp_tree *tree);
 /* Ends the process unless the router finds for a path the routes that a plain reading of their
  * names finds, in the right order. */
 void osp_tree_compare(const osp_tree *tree, const osp_route_node *root, osp_str path);
+/* The same where routes stand on hosts.
+ *
+ * host  as a client writes it: any bytes */
+void osp_tree_compare_on(const osp_tree *tree, const osp_route_node *hosts, osp_str host,
+                         osp_str path);
 /* Whether the reading below can be asked about a path. */
 bool osp_tree_reads(osp_str path);
 /* Whether the route of a file answers a path. */
