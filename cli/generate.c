@@ -22,8 +22,9 @@ static int fail_usage(const char *kind, osp_error *err)
     return osp_command_usage(&osp_command_generate, err);
 }
 
-static void print(const osp_kit_list *files, const char *dir, bool json)
+static void print(const osp_generated *made, const char *dir, bool json)
 {
+    const osp_kit_list *files = &made->files;
     fputs(json ? "{\"ok\":true,\"files\":[" : "", stdout);
     for (size_t i = 0; i < files->count; i++) {
         if (json) {
@@ -35,7 +36,14 @@ static void print(const osp_kit_list *files, const char *dir, bool json)
             printf("%s/%s\n", dir, (const char *)files->items[i]);
         }
     }
-    fputs(json ? "]}\n" : "", stdout);
+    fputs(json ? "]" : "", stdout);
+    if (made->advice != NULL && json) {
+        fputs(",\"advice\":", stdout);
+        osp_command_json_text(made->advice);
+    } else if (made->advice != NULL) {
+        fprintf(stderr, "%s\n", made->advice);
+    }
+    fputs(json ? "}\n" : "", stdout);
 }
 
 /* A folder without routes/ would get files that nothing builds. */
@@ -53,15 +61,15 @@ static osp_status check_app(osp_arena *arena, const char *dir, osp_error *err)
 static int generate(const osp_generate_kind *kind, const osp_generate_options *options, bool json)
 {
     osp_arena arena;
-    osp_kit_list files = { 0 };
+    osp_generated made = { .advice = NULL };
     osp_error err = { 0 };
     int code = OSP_EXIT_OK;
     osp_arena_init(&arena, NULL, 0, OSP_BUILD_ARENA_MAX);
     if (check_app(&arena, options->dir, &err) != OSP_OK ||
-        kind->write(&arena, options, &files, &err) != OSP_OK) {
+        kind->write(&arena, options, &made, &err) != OSP_OK) {
         code = osp_command_fail(&err, json);
     } else {
-        print(&files, options->dir, json);
+        print(&made, options->dir, json);
     }
     osp_arena_done(&arena);
     return code;

@@ -281,6 +281,19 @@ static void look_port(doctor *d, const osp_config_listen *listen)
     osp_listen_close(&listeners, false);
 }
 
+/* A worker is confined before it serves, and what it is to be let to must be there by then. */
+static void look_folders(doctor *d, const char *key, osp_str_list list)
+{
+    for (size_t i = 0; i < list.count; i++) {
+        const char *path = osp_kit_format(d->arena, "%.*s", OSP_ARG(list.items[i]));
+        if (access(path, F_OK) != 0) {
+            say(d, key, OSP_HEALTH_FAILED,
+                osp_kit_format(d->arena, "%s: %s", path, strerror(errno)),
+                "make it before the server starts, or take it out of the configuration");
+        }
+    }
+}
+
 static void look_config(doctor *d)
 {
     osp_settings settings;
@@ -290,7 +303,12 @@ static void look_config(doctor *d)
         say(d, "configuration", OSP_HEALTH_OK,
             access("openspeed.json", F_OK) == 0 ? "openspeed.json is right" : "all by default",
             NULL);
-        look_port(d, &((const osp_config *)settings.value)->listen);
+        const osp_config *config = settings.value;
+        look_port(d, &config->listen);
+        if (config->harden.landlock) {
+            look_folders(d, "harden.read", config->harden.read);
+            look_folders(d, "harden.write", config->harden.write);
+        }
     } else {
         const char *said =
             settings.said.len > 0

@@ -12,6 +12,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/words.h"
+#include "build/mentions.h"
 #include "build/segment.h"
 #include "build/template.h"
 
@@ -114,6 +116,16 @@ static osp_status read_name(osp_arena *arena, const char *name, naming *ret_nami
     return OSP_OK;
 }
 
+/* Takes what stands before the next `end` off the front, and that. */
+static osp_str take_part(osp_str *rest, char end)
+{
+    const char *at = memchr(rest->ptr, end, rest->len);
+    const osp_str part = { rest->ptr, at != NULL ? (size_t)(at - rest->ptr) : rest->len };
+    const size_t used = part.len + (at != NULL);
+    *rest = (osp_str){ rest->ptr + used, rest->len - used };
+    return part;
+}
+
 /* ---------------------------------------------------------------- writing */
 
 static osp_status put(osp_arena *arena, const osp_generate_options *options, const char *path,
@@ -137,7 +149,7 @@ static osp_status put(osp_arena *arena, const osp_generate_options *options, con
 /* ---------------------------------------------------------------- type */
 
 static osp_status write_type(osp_arena *arena, const osp_generate_options *options,
-                             osp_kit_list *ret_files, osp_error *err)
+                             osp_generated *ret, osp_error *err)
 {
     naming n;
     osp_buf text;
@@ -150,13 +162,13 @@ static osp_status write_type(osp_arena *arena, const osp_generate_options *optio
         "OSP_LIST_OF(%s);\n"
         "OSP_TYPE(%s, FIELD(id), FIELD(name, .min_len = 1, .max_len = 100));\n\n#endif\n",
         n.shouts, n.shouts, n.camel, n.camel, n.camel, n.camel);
-    return put(arena, options, osp_kit_format(arena, "lib/%s.h", n.snake), &text, ret_files, err);
+    return put(arena, options, osp_kit_format(arena, "lib/%s.h", n.snake), &text, &ret->files, err);
 }
 
 /* ---------------------------------------------------------------- provider */
 
 static osp_status write_provider(osp_arena *arena, const osp_generate_options *options,
-                                 osp_kit_list *ret_files, osp_error *err)
+                                 osp_generated *ret, osp_error *err)
 {
     naming n;
     osp_buf text;
@@ -170,22 +182,27 @@ static osp_status write_provider(osp_arena *arena, const osp_generate_options *o
         "#ifndef LIB_%s_H\n#define LIB_%s_H\n\n#include <openspeed/openspeed.h>\n\n"
         "typedef struct %s {\n    osp_str name;\n} %s;\nOSP_PROVIDES(%s, %s);\n\n#endif\n",
         n.camel, n.snake, n.snake, n.snake, n.shouts, n.shouts, n.camel, n.camel, n.snake, n.camel);
-    OSP_TRY(put(arena, options, osp_kit_format(arena, "lib/%s.h", n.snake), &text, ret_files, err));
+    OSP_TRY(
+        put(arena, options, osp_kit_format(arena, "lib/%s.h", n.snake), &text, &ret->files, err));
     osp_buf_init(&text, NULL, 0, OSP_BUILD_FILE_MAX);
-    osp_buf_printf(&text,
-                   "#include \"lib/%s.h\"\n\n"
-                   "/* What it is made of: HEADER, QUERY, COOKIE and PATH members, and NEED of "
-                   "other providers. */\n"
-                   "typedef struct %sIn {\n    osp_opt_str user_agent;\n} %sIn;\n"
-                   "OSP_TYPE(%sIn, HEADER(user_agent));\n\n"
-                   "/* Once a request, before the handler.  OSP_DONE says that there is none. */\n"
-                   "static osp_status make_%s(osp_ctx *ctx, const %sIn *in, %s *out)\n{\n"
-                   "    if (in->user_agent.is != OSP_SET) {\n        return OSP_DONE;\n    }\n"
-                   "    out->name = in->user_agent.value;\n    return OSP_OK;\n}\n"
-                   "OSP_PROVIDER(%s, make_%s, %sIn, %s);\n",
-                   n.snake, n.camel, n.camel, n.camel, n.snake, n.camel, n.camel, n.snake, n.snake,
-                   n.camel, n.camel);
-    return put(arena, options, osp_kit_format(arena, "lib/%s.c", n.snake), &text, ret_files, err);
+    osp_buf_printf(
+        &text,
+        "#include \"lib/%s.h\"\n\n"
+        "/* What it is made of: HEADER, QUERY, COOKIE and PATH members, and NEED of "
+        "other providers. */\n"
+        "typedef struct %sIn {\n    osp_opt_str user_agent;\n} %sIn;\n"
+        "OSP_TYPE(%sIn, HEADER(user_agent));\n\n"
+        "/* Once a request, before the handler.  OSP_DONE says that there is none.  If it proves "
+        "who "
+        "asks,\n * add .authenticates = true below: a route that needs it answers 401 then, and is "
+        "guarded. */\n"
+        "static osp_status make_%s(osp_ctx *ctx, const %sIn *in, %s *out)\n{\n"
+        "    if (in->user_agent.is != OSP_SET) {\n        return OSP_DONE;\n    }\n"
+        "    out->name = in->user_agent.value;\n    return OSP_OK;\n}\n"
+        "OSP_PROVIDER(%s, make_%s, %sIn, %s);\n",
+        n.snake, n.camel, n.camel, n.camel, n.snake, n.camel, n.camel, n.snake, n.snake, n.camel,
+        n.camel);
+    return put(arena, options, osp_kit_format(arena, "lib/%s.c", n.snake), &text, &ret->files, err);
 }
 
 /* ---------------------------------------------------------------- routes */
@@ -213,12 +230,36 @@ typedef struct param {
 /* What the path of a route says. */
 typedef struct route {
     osp_arena *arena;
-    const char *pattern; /* as folders write it */
-    osp_buf url;         /* one that it answers */
+    const char *dir;
+    const osp_scan *scan; /* NULL: the application cannot be read */
+    const char *pattern;  /* as folders write it */
+    osp_buf url;          /* one that it answers */
     param params[PARAMS_MAX];
     size_t param_count;
     bool has_sample; /* `url` is one: false with a matcher of the application, and escapes */
 } route;
+
+static void look_around(route *r, const char *dir, osp_scan *scan)
+{
+    r->dir = dir;
+    r->scan = osp_scan_app(r->arena, dir, scan, NULL) == OSP_OK ? scan : NULL;
+}
+
+static osp_status no_matcher(osp_str name, osp_error *err)
+{
+    osp_nearest nearest = { .word = name };
+    for (size_t i = 1; i < OSP_ARRAY_LEN(matched_as); i++) {
+        osp_nearest_try(&nearest, matched_as[i].matcher);
+    }
+    if (nearest.name != NULL) {
+        return osp_error_set(err, OSP_E_INVALID, "there is no matcher \"%.*s\"; did you mean %s?",
+                             OSP_ARG(name), nearest.name);
+    }
+    return osp_error_set(err, OSP_E_INVALID,
+                         "there is no matcher \"%.*s\"; there are int, uuid, slug, word, date and "
+                         "those that files below lib/ declare by OSP_MATCHER",
+                         OSP_ARG(name));
+}
 
 static osp_status add_param(route *r, osp_str name, osp_str matcher, osp_error *err)
 {
@@ -227,6 +268,10 @@ static osp_status add_param(route *r, osp_str name, osp_str matcher, osp_error *
         if (osp_str_equal(osp_str_from(matched_as[i].matcher), matcher)) {
             as = &matched_as[i];
         }
+    }
+    if (as == NULL && r->scan != NULL &&
+        !osp_mentions_matcher(r->arena, r->dir, r->scan, matcher)) {
+        return no_matcher(matcher, err);
     }
     if (r->param_count == PARAMS_MAX) {
         return osp_error_set(err, OSP_E_INVALID, "more than %d parameters", PARAMS_MAX);
@@ -312,9 +357,7 @@ static osp_status read_path(route *r, const char *path, osp_str *ret_folder, osp
     }
     r->pattern = osp_kit_format(r->arena, "/%.*s", OSP_ARG(rest));
     while (rest.len > 0) {
-        const char *slash = memchr(rest.ptr, '/', rest.len);
-        const osp_str name = { rest.ptr, slash != NULL ? (size_t)(slash - rest.ptr) : rest.len };
-        const size_t step = name.len + (slash != NULL);
+        const osp_str name = take_part(&rest, '/');
         osp_segment segment;
         if (name.len > 0 && (name.ptr[0] == '.' || name.ptr[0] == '_')) {
             return osp_error_set(err, OSP_E_INVALID,
@@ -325,7 +368,6 @@ static osp_status read_path(route *r, const char *path, osp_str *ret_folder, osp
             return OSP_E_INVALID;
         }
         OSP_TRY(add_segment(r, &segment, err));
-        rest = (osp_str){ rest.ptr + step, rest.len - step };
     }
     if (r->url.len == 0) {
         osp_buf_byte(&r->url, '/');
@@ -352,9 +394,7 @@ static osp_status read_methods(osp_arena *arena, const char *list, osp_kit_list 
                                osp_error *err)
 {
     for (osp_str rest = osp_str_from(list); rest.len > 0;) {
-        const char *comma = memchr(rest.ptr, ',', rest.len);
-        const osp_str name = { rest.ptr, comma != NULL ? (size_t)(comma - rest.ptr) : rest.len };
-        const size_t step = name.len + (comma != NULL);
+        const osp_str name = take_part(&rest, ',');
         const method *found = NULL;
         for (size_t i = 0; i < OSP_ARRAY_LEN(methods); i++) {
             found = osp_str_equal_nocase(osp_str_from(methods[i].name), name) ? &methods[i] : found;
@@ -370,7 +410,6 @@ static osp_status read_methods(osp_arena *arena, const char *list, osp_kit_list 
                 list);
         }
         osp_kit_push(arena, ret_methods, found);
-        rest = (osp_str){ rest.ptr + step, rest.len - step };
     }
     return ret_methods->count > 0 ? OSP_OK
                                   : osp_error_set(err, OSP_E_INVALID, "say at least one method");
@@ -490,10 +529,33 @@ static const char *folder_below_routes(osp_arena *arena, osp_str folder)
     return folder.len > 0 ? osp_kit_format(arena, "routes/%.*s", OSP_ARG(folder)) : "routes";
 }
 
-static osp_status write_route(osp_arena *arena, const osp_generate_options *options,
-                              osp_kit_list *ret_files, osp_error *err)
+/* What is to be done before a route in a folder builds; NULL: nothing. */
+static const char *advise(const route *r, const char *folder)
 {
+    const osp_denial denial = r->scan != NULL
+                                  ? osp_mentions_denial(r->arena, r->dir, r->scan, folder)
+                                  : (osp_denial){ .by = NULL };
+    if (denial.by == NULL) {
+        return NULL;
+    }
+    return denial.provider != NULL
+               ? osp_kit_format(r->arena,
+                                "%s denies by default: this builds when it needs who asks, such as "
+                                ".needs = NEEDS(%s), or says .is_public = true",
+                                denial.by, denial.provider)
+               : osp_kit_format(r->arena,
+                                "%s denies by default: this builds when it needs a provider with "
+                                ".authenticates (openspeed generate provider NAME), or says "
+                                ".is_public = true",
+                                denial.by);
+}
+
+static osp_status write_route(osp_arena *arena, const osp_generate_options *options,
+                              osp_generated *ret, osp_error *err)
+{
+    osp_scan scan;
     route r = { .arena = arena, .has_sample = true };
+    look_around(&r, options->dir, &scan);
     osp_kit_list list = { 0 };
     osp_str folder;
     osp_buf_init(&r.url, NULL, 0, OSP_BUILD_FILE_MAX);
@@ -503,8 +565,9 @@ static osp_status write_route(osp_arena *arena, const osp_generate_options *opti
             read_methods(arena, options->methods != NULL ? options->methods : "GET", &list, err);
     }
     if (status == OSP_OK) {
-        status = write_route_files(&r, options, folder_below_routes(arena, folder), &list,
-                                   ret_files, err);
+        const char *where = folder_below_routes(arena, folder);
+        status = write_route_files(&r, options, where, &list, &ret->files, err);
+        ret->advice = advise(&r, where);
     }
     osp_buf_done(&r.url);
     return status;
@@ -513,11 +576,13 @@ static osp_status write_route(osp_arena *arena, const osp_generate_options *opti
 /* ---------------------------------------------------------------- middleware */
 
 static osp_status write_middleware(osp_arena *arena, const osp_generate_options *options,
-                                   osp_kit_list *ret_files, osp_error *err)
+                                   osp_generated *ret, osp_error *err)
 {
+    osp_scan scan;
     route r = { .arena = arena };
     osp_str folder;
     osp_buf text;
+    look_around(&r, options->dir, &scan);
     osp_buf_init(&r.url, NULL, 0, OSP_BUILD_FILE_MAX);
     const osp_status status = read_path(&r, options->name, &folder, err);
     osp_buf_done(&r.url);
@@ -534,7 +599,7 @@ static osp_status write_middleware(osp_arena *arena, const osp_generate_options 
                    r.pattern);
     return put(arena, options,
                osp_kit_format(arena, "%s/middleware.c", folder_below_routes(arena, folder)), &text,
-               ret_files, err);
+               &ret->files, err);
 }
 
 const osp_generate_kind osp_generate_kinds[] = {

@@ -153,6 +153,8 @@ OSP_ROUTE(GET, who, In, void);
             await refused(/is no name/, 'type', '--', name);
             await refused(/is no name/, 'provider', '--', name);
         }
+        await refused(/there is no matcher "slog"; did you mean slug\?/, 'route', 'a/[id=slog]');
+        await refused(/there is no matcher "even"; there are int, .* OSP_MATCHER/, 'middleware', 'a/[id=even]');
         await refused(/is no list of methods/, 'route', 'x', '--method', 'GET,HEAD');
         await refused(/is no list of methods/, 'route', 'x', '--method', 'GET,GET');
         await refused(/--method is for routes/, 'type', 'x', '--method', 'GET');
@@ -161,6 +163,10 @@ OSP_ROUTE(GET, who, In, void);
         const elsewhere = await command(at, 'generate', 'route', 'x');
         assert.match(elsewhere.stderr, /\. is no application: it has no routes\//);
         await well(at, 'generate', 'route', 'x', '--dir', 'app');
+        const denied = path.join(folder, 'routes/denied');
+        fs.mkdirSync(denied);
+        fs.writeFileSync(path.join(denied, 'middleware.c'), '#include <openspeed/openspeed.h>\nOSP_MIDDLEWARE(osp_run, .deny_by_default = true);\n');
+        assert.match((await well(at, 'generate', 'route', 'denied/x', '--dir', 'app')).stderr, /routes\/denied\/middleware\.c denies by default/);
         assert.ok(fs.existsSync(path.join(folder, 'routes/x/route_test.c')));
     });
 });
@@ -188,6 +194,7 @@ describe('openspeed doctor', () => {
         fs.writeFileSync(path.join(folder, 'text.db'), 'x'.repeat(5000));
         await failed('database', /not a database/, { DATABASE_URL: 'file:text.db' });
         await failed('configuration', /PORT/, { PORT: 'x' }, /openspeed config check/);
+        await failed('harden.write', /photos: No such file or directory/, { OPENSPEED_HARDEN_WRITE: 'photos' }, /make it/);
         const server = net.createServer().listen(0, '127.0.0.1');
         await new Promise((done) => server.on('listening', done));
         try {
