@@ -143,6 +143,7 @@ OSP_API OSP_MUST_CHECK osp_status osp_set_signed_cookie_at(osp_ctx *ctx, const o
  * alone. */
 #define osp_accepts_encoding(ctx, ...) OSP_ACCEPTS_(osp_accepts_coding, ctx, __VA_ARGS__)
 
+/* What these macros call. */
 #define OSP_ACCEPTS_(function, ctx, ...)                                                           \
     function((ctx), (const char *const[]){ __VA_ARGS__ },                                          \
              sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))

@@ -179,6 +179,7 @@ typedef struct osp_stream {
     int64_t length;     /* bytes that will be written, all of them; 0: not known yet */
 } osp_stream;
 
+/* Their descriptors. */
 OSP_API extern const osp_type osp_type_osp_body, osp_type_osp_stream;
 
 /* The next bytes of the body, as many as have come; OSP_DONE behind the last.
@@ -261,6 +262,7 @@ OSP_API osp_str osp_route_pattern(const osp_ctx *ctx);
 
 /* ---------------------------------------------------------------- the log */
 
+/* How much a line of the log matters. */
 typedef enum osp_log_level {
     OSP_LOG_DEBUG = 0,
     OSP_LOG_INFO,

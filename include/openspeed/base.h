@@ -24,8 +24,10 @@
 extern "C" {
 #endif
 
-#define OSP_VERSION "0.1.0"
+#define OSP_VERSION "0.1.0" /* of OpenSpeed (semver.org) */
 
+/* What declarations of these headers say to compilers: it is a symbol of the library; its result must be
+ * looked at; its arguments are those of printf. */
 #define OSP_API __attribute__((visibility("default")))
 #ifdef __TINYC__
 #define OSP_MUST_CHECK
@@ -78,6 +80,7 @@ extern "C" {
     X(OSP_E_DB_SCHEMA, -402, "the statement does not fit the database or the type")                \
     X(OSP_E_BUILD, -500, "the application does not build")
 
+/* One of those. */
 typedef enum osp_status {
 #define OSP_STATUS_MEMBER(name, value, text) name = value,
     OSP_STATUS_LIST(OSP_STATUS_MEMBER)
@@ -131,6 +134,7 @@ typedef struct osp_place {
 OSP_API void osp_assert_failed(const char *cond, const char *file, int line)
     __attribute__((noreturn));
 
+/* The same where OSP_DEBUG is defined, else nothing. */
 #ifdef OSP_DEBUG
 #define OSP_DEBUG_ASSERT(cond) OSP_ASSERT(cond)
 #else
@@ -172,6 +176,7 @@ OSP_API osp_str osp_str_trim(osp_str s);
 /* Parses a whole slice as a decimal int64.  Returns OSP_OK, OSP_E_INVALID or OSP_E_LIMIT (range). */
 OSP_API OSP_MUST_CHECK osp_status osp_str_to_int(osp_str s, int64_t *ret_value);
 
+/* The items of an array, and the struct that a member is in. */
 #define OSP_ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))
 #define OSP_CONTAINER_OF(ptr, type, member)                                                        \
     ((type *)(void *)((char *)(ptr) - offsetof(type, member)))

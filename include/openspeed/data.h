@@ -38,6 +38,7 @@ typedef enum osp_value_kind {
     OSP_VALUE_TOO_LARGE /* an integer above INT64_MAX, in `u`: the query fails with OSP_E_INVALID */
 } osp_value_kind;
 
+/* Its value; OSP_VALUE makes it. */
 typedef struct osp_value {
     osp_value_kind kind;
     union { int64_t i; uint64_t u; double d; osp_str s; osp_date date; osp_uuid uuid; } as;
@@ -142,6 +143,7 @@ OSP_API osp_value osp_value_of_opt_json(osp_opt_json v);
                       OSP_COUNT(__VA_ARGS__), OSP_HERE);                                           \
     })
 
+/* What these macros call; `here` is named by the log. */
 OSP_API osp_list osp_db_rows(osp_task *task, const osp_type *row, const char *sql,
                              const osp_value *values, size_t count, const osp_place *here);
 OSP_API void *osp_db_row(osp_task *task, const osp_type *row, const char *sql,
@@ -159,6 +161,7 @@ OSP_API int64_t osp_db_change(osp_task *task, const char *sql, const osp_value *
              osp_transaction_enter(OSP_TASK_OF(task), OSP_HERE);                                   \
          osp_tx_.open; osp_transaction_commit(&osp_tx_))
 
+/* What this macro is made of: enter begins, commit ends well, leave rolls back what has not ended. */
 typedef struct osp_transaction { osp_task *task; const osp_place *here; bool open; } osp_transaction;
 OSP_API osp_transaction osp_transaction_enter(osp_task *task, const osp_place *here);
 OSP_API void osp_transaction_commit(osp_transaction *tx);

@@ -152,6 +152,7 @@ OSP_API void osp_print_value(const osp_type *type, const void *value);
 
 /* ---------------------------------------------------------------- reading JSON of any form */
 
+/* What a JSON value is. */
 typedef enum osp_json_kind {
     OSP_JSON_NONE = 0, /* of NULL: there is no value */
     OSP_JSON_NULL,
@@ -178,6 +179,7 @@ OSP_API OSP_MUST_CHECK osp_status osp_task_json_read(osp_task *task, osp_str tex
                                                      const osp_json_value **ret_value,
                                                      osp_error *err);
 
+/* What it is. */
 OSP_API osp_json_kind osp_json_kind_of(const osp_json_value *value);
 /* Of the items of a list or the members of an object; 0 for anything else. */
 OSP_API size_t osp_json_count(const osp_json_value *value);
@@ -217,12 +219,14 @@ typedef struct osp_json_builder osp_json_builder;
 #define osp_json_build(task) osp_task_json_build(OSP_TASK_OF(task))
 OSP_API osp_json_builder *osp_task_json_build(osp_task *task);
 
+/* Begins an object or a list, up to its osp_json_close. */
 OSP_API void osp_json_open_object(osp_json_builder *b);
 OSP_API void osp_json_open_list(osp_json_builder *b);
 /* Closes what was opened last. */
 OSP_API void osp_json_close(osp_json_builder *b);
 /* The name of the member that follows. */
 OSP_API void osp_json_add_name(osp_json_builder *b, osp_str name);
+/* A value: of the member that was named, the next item of a list, or the whole text. */
 OSP_API void osp_json_add_null(osp_json_builder *b);
 OSP_API void osp_json_add_bool(osp_json_builder *b, bool value);
 OSP_API void osp_json_add_int(osp_json_builder *b, int64_t value);

@@ -72,6 +72,7 @@ typedef struct osp_upload {
 /* The three states of an optional value. */
 typedef enum osp_presence { OSP_ABSENT = 0, OSP_SET = 1, OSP_NULL = 2 } osp_presence;
 
+/* A scalar that may be absent or null: `value` counts where `is` is OSP_SET. */
 typedef struct osp_opt_bool { osp_presence is; bool value; } osp_opt_bool;
 typedef struct osp_opt_int { osp_presence is; int64_t value; } osp_opt_int;
 typedef struct osp_opt_uint { osp_presence is; uint64_t value; } osp_opt_uint;
@@ -98,6 +99,7 @@ typedef struct osp_opt_upload { osp_presence is; osp_upload value; } osp_opt_upl
 /* Declares `T_list`, a counted array of T, for LIST members and query results. */
 #define OSP_LIST_OF(T) typedef struct T##_list { T *items; size_t count; } T##_list
 
+/* Those of the scalars. */
 OSP_LIST_OF(osp_str);
 OSP_LIST_OF(_Bool);
 typedef _Bool_list bool_list; /* `bool` is a macro for _Bool: LIST(m, bool) takes it for either */
@@ -123,6 +125,7 @@ typedef struct osp_list { void *items; size_t count; } osp_list;
     typedef struct T##_entry { osp_str key; T value; } T##_entry;                                  \
     typedef struct T##_map { T##_entry *items; size_t count; } T##_map
 
+/* Those of some scalars. */
 OSP_MAP_OF(osp_str);
 OSP_MAP_OF(_Bool);
 typedef _Bool_entry bool_entry;
@@ -133,6 +136,7 @@ OSP_MAP_OF(osp_json);
 
 /* ---------------------------------------------------------------- descriptors */
 
+/* What a member is in C. */
 typedef enum osp_kind {
     OSP_KIND_NONE = 0, /* `void` */
     OSP_KIND_BOOL,
@@ -206,6 +210,7 @@ typedef enum osp_additional {
     OSP_REJECT      /* each is an issue */
 } osp_additional;
 
+/* A type, a member of one, and what gives what a handler needs (provider.h). */
 typedef struct osp_type osp_type;
 typedef struct osp_field osp_field;
 typedef struct osp_provider osp_provider;
@@ -285,6 +290,7 @@ typedef struct osp_case {
     const osp_type *type;
 } osp_case;
 
+/* The description of a struct, union or enum, or of a predefined type. */
 struct osp_type {
     const char *name;
     size_t size;
@@ -362,6 +368,8 @@ extern const osp_field *const osp_item_options_;
         return fn((const T *)value);                                                               \
     }                                                                                              \
     _Static_assert(1, "")
+
+/* ---------------------------------------------------------------- inside: which options an item takes */
 
 /* Which options an item takes.  Nothing is ever made of these structs: the options of each item
  * also initialise the one of its kind inside a sizeof, so that an option which would do nothing
@@ -471,7 +479,7 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
 #define OSP_ONLY_FROM_COOKIE_(...) OSP_ONLY_FROM_BODY_(__VA_ARGS__)
 #define OSP_ONLY_FROM_FORM_(...) OSP_ONLY_FROM_BODY_(__VA_ARGS__)
 
-/* ---------------------------------------------------------------- items of OSP_TYPE */
+/* ---------------------------------------------------------------- inside: items of OSP_TYPE */
 
 /* Each item pastes to the form that describes it: form, source, member, options... */
 #define OSP_ITEM_FIELD(...) SCALAR, FIELD, __VA_ARGS__,
@@ -711,6 +719,8 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
 #define OSP_IS_OPTIONAL_NEED 0
 #define OSP_IS_OPTIONAL_WANT 1
 
+/* ---------------------------------------------------------------- describing types */
+
 /* Describes struct T by its items, in the order of its members. */
 #define OSP_TYPE(T, ...)                                                                           \
     struct osp_shadow_##T { char OSP_CAT(osp_line_, __LINE__)[0];                                  \
@@ -764,6 +774,8 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
 #define OSP_UNION_ROW_2(T, constant, words, m, M)                                                 \
     { (constant) + OSP_MUST_BE_(T, m, M), "" words, offsetof(T, m), &osp_type_##M },
 #define OSP_UNION_CASE(constant, words, m, M) constant, words, m, M
+
+/* ---------------------------------------------------------------- inside: what an expression is */
 
 /* The kind of a scalar expression, found at compile time; OSP_KIND_NONE for anything else.  An
  * optional has the kind of its value.  The standard types are named, not int64_t and friends: those
