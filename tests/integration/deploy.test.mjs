@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -31,8 +32,8 @@ async function freePort() {
     return port;
 }
 
-const get = (options) => new Promise((resolve, reject) => {
-    http.get({ host: '127.0.0.1', agent: false, ...options }, (answer) => {
+const get = ({ by = http, ...options }) => new Promise((resolve, reject) => {
+    by.get({ host: '127.0.0.1', agent: false, ...options }, (answer) => {
         let body = '';
         answer.on('data', (data) => (body += data)).on('error', reject);
         answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, body }));
@@ -86,6 +87,41 @@ test('behind HAProxy he does, by the PROXY protocol, and the probe is answered',
     const seen = await throughProxy('haproxy', ['-db', '-f', file], { host: '127.0.0.2', port },
         ['--port', `${behind}`, '--trusted-proxies', '127.0.0.3', '--proxy-protocol']);
     assert.deepEqual(seen, { address: '127.0.0.1', scheme: 'http', host: `127.0.0.2:${port}` });
+});
+
+test('behind TLS the application knows of it, and logins are slow', { skip: ['nginx', 'haproxy', 'openssl'].map(lacks).find(Boolean) }, async (t) => {
+    const at = fs.mkdtempSync(path.join(folder, 'tls-')), socket = path.join(at, 'shop.sock');
+    const [plain, tls, plainHa, tlsHa] = [await freePort(), await freePort(), await freePort(), await freePort()];
+    for (const one of [folder, at]) fs.chmodSync(one, 0o755);
+    const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1',
+        '-subj', '/CN=localhost', '-keyout', 'shop.key', '-out', 'shop.pem'], { cwd: at, encoding: 'utf8' });
+    assert.equal(made.status, 0, made.stderr);
+    fs.writeFileSync(path.join(at, 'both.pem'), fs.readFileSync(path.join(at, 'shop.pem'), 'utf8') + fs.readFileSync(path.join(at, 'shop.key'), 'utf8'));
+    fs.writeFileSync(path.join(at, 'site.conf'), sample('nginx-tls.conf').replace('/run/shop/shop.sock', socket)
+        .replaceAll('/etc/ssl', at).replace('listen 80', `listen 127.0.0.1:${plain}`).replace('listen 443', `listen 127.0.0.1:${tls}`));
+    fs.writeFileSync(path.join(at, 'nginx.conf'), `daemon off; pid ${at}/pid; error_log ${at}/error; events {}
+http { access_log off; include ${at}/site.conf; }\n`);
+    fs.writeFileSync(path.join(at, 'haproxy.cfg'), sample('haproxy-tls.cfg').replace('/run/shop/shop.sock', socket)
+        .replace('/etc/haproxy/shop.pem', `${at}/both.pem`).replace('bind :80', `bind 127.0.0.1:${plainHa}`).replace('bind :443', `bind 127.0.0.1:${tlsHa}`));
+    const app = await start(path.join(root, 'tests/apps/front'), { args: ['--listen', `unix:${socket},mode=0666`, '--trusted-proxies', 'unix'] });
+    t.after(() => app.stop());
+    const proxies = [spawn('nginx', ['-e', `${at}/error`, '-c', path.join(at, 'nginx.conf')], { stdio: 'ignore' }),
+        spawn('haproxy', ['-db', '-f', path.join(at, 'haproxy.cfg')], { stdio: 'ignore' })];
+    t.after(() => proxies.forEach((one) => one.kill('SIGTERM')));
+    for (const [port, other] of [[tls, plain], [tlsHa, plainHa]]) {
+        const asked = { by: https, port, rejectUnauthorized: false };
+        const { body } = await answered({ ...asked, path: '/client', headers: { 'X-Forwarded-For': '203.0.113.9', 'X-Forwarded-Proto': 'http' } });
+        assert.deepEqual(JSON.parse(body), { address: '127.0.0.1', scheme: 'https', host: `127.0.0.1:${port}` });
+        const { status, headers } = await get({ port: other, path: '/client?a=b' });
+        assert.equal(status, 308);
+        assert.match(headers.location, /^https:\/\/127\.0\.0\.1.*\/client\?a=b$/);
+        const lost = await get({ ...asked, path: '/nowhere', headers: { 'X-Request-Id': 'mine' } });
+        assert.match(lost.headers['x-request-id'], /^[0-9a-f-]{32,36}$/, 'a client does not choose the id');
+        const small = await get({ ...asked, path: '/client', headers: { 'Accept-Encoding': 'gzip' } });
+        assert.equal(small.headers['content-encoding'], 'gzip');
+    }
+    const tries = await Promise.all(Array.from({ length: 20 }, () => get({ by: https, port: tls, rejectUnauthorized: false, path: '/api/login' })));
+    assert.ok(tries.some((one) => one.status === 404) && tries.some((one) => one.status === 429), tries.map((one) => one.status).join());
 });
 
 // What the Dockerfile says, done by hand: its packages in a root of their own, its user, its folder, its command.
