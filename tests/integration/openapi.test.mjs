@@ -54,7 +54,7 @@ describe('the document', () => {
             const head = await fetch(`${server.url}/openapi.json`, { method: 'HEAD' });
             assert.equal(+head.headers.get('content-length'), Buffer.byteLength(text));
             assert.equal((await fetch(`${server.url}/openapi.json`, { method: 'POST' })).status, 405);
-            assert.deepEqual(Object.keys(JSON.parse(text).paths), ['/', '/hello/{name}']);
+            assert.deepEqual(Object.keys(JSON.parse(text).paths), ['/', '/hello/{name}', '/words']);
         } finally {
             await server.stop();
         }
@@ -62,7 +62,7 @@ describe('the document', () => {
 
     test('is in the list of routes', async () => {
         const routes = JSON.parse((await run(openspeed, ['routes', hello, '--json'])).stdout);
-        assert.deepEqual(routes.map((one) => one.pattern), ['/', '/hello/[name]', '/openapi.json']);
+        assert.deepEqual(routes.map((one) => one.pattern), ['/', '/hello/[name]', '/openapi.json', '/words']);
     });
 
     test('gives way to a route of the application', async () => {
