@@ -7,7 +7,7 @@ FORMATTED = $(wildcard src/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/
 
 .DEFAULT_GOAL := build
 .PHONY: build all run test check minimal asan tsan torture aarch64 fuzz oracle conformance-peers attack kills handover \
-    goodput soak bench install deb abi fmt clean help
+    goodput soak bench site install deb abi fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/
 	@ninja -C build openspeed libopenspeed.a libopenspeed_test.a
@@ -104,6 +104,13 @@ abi: build                         ## accept what changed in the binary interfac
 	@tools/setup abi
 	@ninja -C build package
 	@tools/abi --write
+
+site:                              ## the documentation as a site in build/site/, with the reference from the headers
+	@tools/setup site
+	@tools/reference
+	@tools/site build/site
+	@tools/links
+	@tools/links --site build/site
 
 fmt:                               ## format the C sources in place
 	@clang-format -i $(FORMATTED)
