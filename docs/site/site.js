@@ -30,7 +30,8 @@
             .filter((entry) => entry.rank > 0).sort((a, b) => b.rank - a.rank).slice(0, 20);
         list = document.createElement("ol");
         for (const entry of found) {
-            const item = document.createElement("li"), link = document.createElement("a"), page = document.createElement("small");
+            const item = document.createElement("li"), link = document.createElement("a");
+            const page = document.createElement("small");
             link.href = base + entry.url;
             link.textContent = entry.title;
             page.textContent = entry.page;
@@ -47,10 +48,12 @@
     box.addEventListener("submit", (event) => { event.preventDefault(); list?.querySelector("a")?.click(); });
     addEventListener("keydown", (event) => {
         if (event.key === "Escape") { close(); input.blur(); }
-        if (event.key === "/" && !/^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)) { event.preventDefault(); input.focus(); }
+        if (event.key === "/" && document.activeElement !== input) { event.preventDefault(); input.focus(); }
     });
     addEventListener("click", (event) => { if (!box.contains(event.target)) { close(); } });
 
     const menu = document.querySelector("nav > div"), current = menu.querySelector("[aria-current]");
-    if (current && menu.scrollHeight > menu.clientHeight) { menu.scrollTop = current.offsetTop - menu.clientHeight / 3; }
+    if (current && menu.scrollHeight > menu.clientHeight) {
+        menu.scrollTop = current.offsetTop - menu.clientHeight / 3;
+    }
 })();
