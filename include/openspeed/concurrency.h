@@ -32,8 +32,8 @@ typedef struct osp_task_def {
     int line;
 } osp_task_def;
 
-/* Says that a function can be done beside a task, by osp_spawn, or after a response, by osp_after,
- * with a pointer to `T`; `void` for one that takes any.  The function is
+/* Says that a function can be done beside a task, by osp_spawn, after a response, by osp_after, or in
+ * a transaction, by osp_transaction of data.h, with a pointer to `T`; `void` for one that takes any.  The function is
  *
  *     static osp_status fn(osp_task *task, T *arg) */
 #define OSP_TASK(fn, T)                                                                            \
@@ -44,6 +44,7 @@ typedef struct osp_task_def {
         return fn(task, (T *)arg);                                                                 \
     }                                                                                              \
     static const osp_task_def osp_task_def_##fn = { osp_task_thunk_##fn, #fn, __FILE__, __LINE__ };\
+    typedef T osp_task_arg_##fn; /* for macros that take `fn` and its argument */                  \
     static inline __attribute__((unused)) osp_task *osp_spawn_##fn(                                \
         osp_task *task, const osp_place *here, T *arg)                                             \
     {                                                                                              \

@@ -17,6 +17,7 @@
 #define OPENSPEED_DATA_H
 
 #include <openspeed/base.h>
+#include <openspeed/transaction.h>
 #include <openspeed/type.h>
 
 /* Behind the includes, which would inherit it: their functions that must be checked would not be. */
@@ -143,6 +144,18 @@ OSP_API osp_value osp_value_of_opt_json(osp_opt_json v);
                       OSP_COUNT(__VA_ARGS__), OSP_HERE);                                           \
     })
 
+/* Runs an INSERT.  Returns the rowid of the row that it inserted last, which is the value of its
+ * INTEGER PRIMARY KEY; 0 when it inserted none (ON CONFLICT) or failed.  Yields: yes. */
+#define osp_db_insert(task, ...) OSP_DB_INSERT_(task, __VA_ARGS__, )
+#define OSP_DB_INSERT_(task, sql, ...)                                                             \
+    __extension__({                                                                                \
+        OSP_SQL_CHECK_(sql)                                                                        \
+        OSP_EACH(OSP_VALUE_CHECK, , __VA_ARGS__)                                                   \
+        const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };         \
+        osp_db_add(OSP_TASK_OF(task), "" sql, osp_values_,                                         \
+                   OSP_COUNT(__VA_ARGS__), OSP_HERE);                                              \
+    })
+
 /* What these macros call; `here` is named by the log. */
 OSP_API osp_list osp_db_rows(osp_task *task, const osp_type *row, const char *sql,
                              const osp_value *values, size_t count, const osp_place *here);
@@ -150,11 +163,16 @@ OSP_API void *osp_db_row(osp_task *task, const osp_type *row, const char *sql,
                          const osp_value *values, size_t count, const osp_place *here);
 OSP_API int64_t osp_db_change(osp_task *task, const char *sql, const osp_value *values,
                               size_t count, const osp_place *here);
+OSP_API int64_t osp_db_add(osp_task *task, const char *sql, const osp_value *values, size_t count,
+                           const osp_place *here);
 
 /* Runs the block that follows in one write transaction.  It commits at the end of the block.  It
  * rolls back when the block is left by return, break or goto, when a query in it failed, and when
  * osp_fail or osp_fail_field was called before its end: a client that reads of a failure may believe
  * that nothing has changed.  A failed commit is a sticky failure.
+ * Within another transaction it is a savepoint: rolling back undoes the block alone, and what it
+ * has changed lasts when all around it commit.  What has failed in it fails those around it too,
+ * unless osp_recover is called behind it.
  * The writer is held meanwhile: do not wait for anything slow inside.  Yields: yes. */
 #define OSP_TRANSACTION(task)                                                                      \
     for (osp_transaction osp_tx_ __attribute__((cleanup(osp_transaction_leave))) =                 \

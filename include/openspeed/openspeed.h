@@ -15,5 +15,6 @@
 #include <openspeed/mw.h>
 #include <openspeed/provider.h>
 #include <openspeed/reflect.h>
+#include <openspeed/transaction.h>
 #include <openspeed/type.h>
 #endif

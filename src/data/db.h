@@ -16,13 +16,16 @@ typedef struct osp_db_call {
     const osp_value *values;
     size_t value_count;
     size_t rows_max;   /* 0: no limit but the arena's */
+    bool wants_id;     /* of the row it inserts */
     osp_list ret_rows; /* in the task's arena */
     int64_t ret_changes;
+    int64_t ret_id; /* 0: it inserted none, or nobody wants to know */
 } osp_db_call;
 
 typedef struct osp_db_driver {
     const char *name;
     osp_status (*run)(osp_db *db, osp_task *task, osp_db_call *call, osp_error *err);
+    /* A transaction, or within one a savepoint; each begin that gives OSP_OK has its end. */
     osp_status (*begin)(osp_db *db, osp_task *task, osp_error *err);
     osp_status (*end)(osp_db *db, osp_task *task, bool commit, osp_error *err);
 } osp_db_driver;

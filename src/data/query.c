@@ -6,8 +6,14 @@
  * the application refused the request: its client is told that nothing happened.
  *
  *     enter --begin ok--> open --end of block--> commit (or roll back when failed)
- *       \--failed--> not open      \--left by return, break, goto--> roll back */
+ *       \--failed--> not open      \--left by return, break, goto--> roll back
+ *
+ * A function in a transaction can be done again, a block cannot; so only the former has tries. */
 #include "data/db.h"
+
+/* Between two tries of a transaction. */
+#define PAUSE_US INT64_C(8000)
+#define PAUSE_US_MAX INT64_C(1000000)
 
 const char osp_db_key = 0;
 
@@ -64,6 +70,13 @@ int64_t osp_db_change(osp_task *task, const char *sql, const osp_value *values, 
     return run(task, &call, here) ? call.ret_changes : 0;
 }
 
+int64_t osp_db_add(osp_task *task, const char *sql, const osp_value *values, size_t count,
+                   const osp_place *here)
+{
+    osp_db_call call = { .sql = sql, .values = values, .value_count = count, .wants_id = true };
+    return run(task, &call, here) ? call.ret_id : 0;
+}
+
 osp_transaction osp_transaction_enter(osp_task *task, const osp_place *here)
 {
     osp_db *db = db_of(task, here);
@@ -102,5 +115,42 @@ void osp_transaction_leave(osp_transaction *tx)
 {
     if (tx->open) {
         end(tx, false);
+    }
+}
+
+/* Waits before the next try, longer each time and never as long as somebody else.  A task that has
+ * no more time has its failure. */
+static bool pause(osp_task *task, unsigned tried)
+{
+    uint16_t random = 0;
+    osp_random_bytes(&random, sizeof(random));
+    const int64_t most_us = tried < 7 ? PAUSE_US << tried : PAUSE_US_MAX;
+    return osp_task_sleep_us(task, most_us / 2 + most_us / 2 * random / UINT16_MAX) == OSP_OK;
+}
+
+static osp_status attempt(osp_task *task, const osp_task_def *def, void *arg, const osp_place *here)
+{
+    osp_transaction tx = osp_transaction_enter(task, here);
+    osp_status status = OSP_OK;
+    if (tx.open) {
+        status = def->call(task, arg);
+        end(&tx, status >= 0 && task->error.status == OSP_OK && !task->refused);
+    }
+    return status >= 0 && task->error.status != OSP_OK ? task->error.status : status;
+}
+
+osp_status osp_transaction_run(osp_task *task, const osp_task_def *def, void *arg,
+                               const osp_transaction_options *options, const osp_place *here)
+{
+    if (task->error.status != OSP_OK) {
+        return task->error.status; /* of something before: no try mends it */
+    }
+    for (unsigned tried = 0;; tried++) {
+        const osp_status status = attempt(task, def, arg, here);
+        const bool busy = status == OSP_E_BUSY || task->error.status == OSP_E_BUSY;
+        if (!busy || task->refused || tried == options->retries || !pause(task, tried)) {
+            return status;
+        }
+        (void)osp_task_recover(task);
     }
 }

@@ -5,7 +5,8 @@
  *              \--all taken--> waits in line, unless that is too long
  *     task --write--> writer_lock --> the writer thread --> gives the lock
  *     task --transaction--> writer_lock --> BEGIN IMMEDIATE ... COMMIT --> gives the lock
- *                                           (its reads too: they see its writes)
+ *                                           (its reads too: they see its writes; a
+ *                                           transaction in it is a savepoint)
  *
  * Invariants: a connection belongs to one task at a time, so at most four jobs are in the reader
  * queue and one in the writer queue, and neither is ever full.  Only the loop's thread touches
@@ -44,15 +45,15 @@ typedef struct osp_sqlite {
     osp_sqlite_conn writer;
     osp_task_lock writer_lock;
     osp_task *transaction; /* the owner of the open transaction, also of writer_lock */
+    uint32_t savepoints;   /* in it */
     osp_offload *reader_queue, *writer_queue;
     int64_t limit_us;               /* how long a statement may run */
     known_write writes[WRITES_MAX]; /* by the hash of the SQL's address */
 } osp_sqlite;
 
-/* A statement of the driver on the writer, such as BEGIN. */
+/* What the driver itself says to the writer, such as BEGIN. */
 typedef struct command {
     osp_sqlite_conn *conn;
-    const char *sql;
     osp_error *err;
     osp_status status;
 } command;
@@ -85,12 +86,30 @@ static void reader_job(void *arg)
     sqlite3_busy_timeout(query->conn->handle, 0);
 }
 
-static void command_job(void *arg)
+static void begin_job(void *arg)
 {
     command *c = arg;
     c->status = writer_reopen(c->conn, c->err);
     if (c->status == OSP_OK) {
-        c->status = osp_sqlite_conn_do(c->conn, c->sql, c->err);
+        c->status = osp_sqlite_conn_do(c->conn, "BEGIN IMMEDIATE", c->err);
+    }
+}
+
+/* What is done within a transaction; where there is none any more, SAVEPOINT would begin one. */
+static osp_status do_within(const command *c, const char *sql)
+{
+    if (!osp_sqlite_conn_in_transaction(c->conn)) {
+        return osp_error_set(c->err, OSP_E_DB, "the database has rolled the transaction back");
+    }
+    return osp_sqlite_conn_do(c->conn, sql, c->err);
+}
+
+static void commit_job(void *arg)
+{
+    command *c = arg;
+    c->status = do_within(c, "COMMIT");
+    if (c->status < 0) {
+        osp_sqlite_conn_rollback(c->conn);
     }
 }
 
@@ -101,15 +120,26 @@ static void rollback_job(void *arg)
     c->status = OSP_OK;
 }
 
-static void commit_job(void *arg)
+/* Savepoints of one name are a stack, of which SQLite means the last. */
+static void savepoint_job(void *arg)
 {
     command *c = arg;
-    if (sqlite3_get_autocommit(c->conn->handle) != 0) {
-        c->status = osp_error_set(c->err, OSP_E_DB, "the database has rolled the transaction back");
-        return;
-    }
-    c->status = osp_sqlite_conn_do(c->conn, c->sql, c->err);
-    if (c->status < 0) {
+    c->status = do_within(c, "SAVEPOINT inner");
+}
+
+static void release_job(void *arg)
+{
+    command *c = arg;
+    c->status = do_within(c, "RELEASE inner");
+}
+
+/* Where that fails nothing of the transaction may last. */
+static void rollback_inner_job(void *arg)
+{
+    command *c = arg;
+    c->status = OSP_OK;
+    if (osp_sqlite_conn_in_transaction(c->conn) &&
+        osp_sqlite_conn_do(c->conn, "ROLLBACK TO inner; RELEASE inner", NULL) < 0) {
         osp_sqlite_conn_rollback(c->conn);
     }
 }
@@ -327,9 +357,9 @@ static osp_status run(osp_db *base, osp_task *task, osp_db_call *call, osp_error
 }
 
 static osp_status command_on_writer(osp_sqlite *db, osp_task *task, void (*job)(void *arg),
-                                    const char *sql, osp_error *err)
+                                    osp_error *err)
 {
-    command c = { .conn = &db->writer, .sql = sql, .err = err };
+    command c = { .conn = &db->writer, .err = err };
     run_job(task, db->writer_queue, job, &c);
     return c.status;
 }
@@ -338,10 +368,12 @@ static osp_status begin(osp_db *base, osp_task *task, osp_error *err)
 {
     osp_sqlite *db = OSP_CONTAINER_OF(base, osp_sqlite, db);
     if (db->transaction == task) {
-        return osp_error_set(err, OSP_E_DB, "a transaction is open already; they do not nest");
+        OSP_TRY(command_on_writer(db, task, savepoint_job, err));
+        db->savepoints++;
+        return OSP_OK;
     }
     OSP_TRY(take_writer(db, task, err));
-    const osp_status status = command_on_writer(db, task, command_job, "BEGIN IMMEDIATE", err);
+    const osp_status status = command_on_writer(db, task, begin_job, err);
     if (status < 0) {
         osp_task_lock_give(&db->writer_lock, task);
         return status;
@@ -354,8 +386,11 @@ static osp_status end(osp_db *base, osp_task *task, bool commit, osp_error *err)
 {
     osp_sqlite *db = OSP_CONTAINER_OF(base, osp_sqlite, db);
     OSP_ASSERT(db->transaction == task);
-    const osp_status status =
-        command_on_writer(db, task, commit ? commit_job : rollback_job, "COMMIT", err);
+    if (db->savepoints > 0) {
+        db->savepoints--;
+        return command_on_writer(db, task, commit ? release_job : rollback_inner_job, err);
+    }
+    const osp_status status = command_on_writer(db, task, commit ? commit_job : rollback_job, err);
     db->transaction = NULL;
     osp_task_lock_give(&db->writer_lock, task);
     return status;

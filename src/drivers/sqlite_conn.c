@@ -364,11 +364,11 @@ osp_status osp_sqlite_conn_script(osp_sqlite_conn *conn, const char *what, const
 
 void osp_sqlite_conn_rollback(osp_sqlite_conn *conn)
 {
-    if (sqlite3_get_autocommit(conn->handle) != 0) {
+    if (!osp_sqlite_conn_in_transaction(conn)) {
         return;
     }
     (void)do_trusted(conn, "ROLLBACK");
-    if (sqlite3_get_autocommit(conn->handle) == 0) {
+    if (osp_sqlite_conn_in_transaction(conn)) {
         /* It cannot even be said, for want of memory.  Closing rolls back and needs none; what is
          * written later must not become part of a transaction that nobody ends. */
         osp_sqlite_conn_close(conn);

@@ -89,6 +89,11 @@ OSP_MUST_CHECK osp_status osp_sqlite_conn_do(osp_sqlite_conn *conn, const char *
  * which are WHAT:LINE:COLUMN: words. */
 OSP_MUST_CHECK osp_status osp_sqlite_conn_script(osp_sqlite_conn *conn, const char *what,
                                                  const char *sql, osp_error *err);
+/* Whether a transaction is open; SQLite may have ended the one that was begun. */
+static inline bool osp_sqlite_conn_in_transaction(const osp_sqlite_conn *conn)
+{
+    return conn->handle != NULL && sqlite3_get_autocommit(conn->handle) == 0;
+}
 /* Ends the transaction if SQLite has not done so already.  Where that fails the connection is
  * closed. */
 void osp_sqlite_conn_rollback(osp_sqlite_conn *conn);

@@ -71,6 +71,9 @@ static osp_status start(osp_sqlite_query *query, int *ret_code)
     }
     query->statement = statement;
     query->changes_before = sqlite3_total_changes64(conn->handle);
+    if (query->call->wants_id) {
+        sqlite3_set_last_insert_rowid(conn->handle, 0); /* which keeps the row of another */
+    }
     OSP_TRY(osp_sqlite_statement_bind(conn, statement, query->call, query->err));
     if (query->call->row != NULL) {
         OSP_TRY(osp_sqlite_statement_map(statement, query->call->row, query->err));
@@ -140,6 +143,7 @@ static void succeed(osp_sqlite_query *query)
     query->call->ret_changes = sqlite3_total_changes64(handle) != query->changes_before
                                    ? (int64_t)sqlite3_changes64(handle)
                                    : 0;
+    query->call->ret_id = query->call->wants_id ? sqlite3_last_insert_rowid(handle) : 0;
 }
 
 static bool full(const osp_sqlite_query *query)
@@ -174,7 +178,7 @@ static osp_status step_all(osp_sqlite_query *query)
 osp_status osp_sqlite_query_run(osp_sqlite_query *query)
 {
     osp_sqlite_conn *conn = query->conn;
-    if (query->transaction && sqlite3_get_autocommit(conn->handle) != 0) {
+    if (query->transaction && !osp_sqlite_conn_in_transaction(conn)) {
         return osp_sqlite_complain(OSP_E_DB, query->call->sql, query->err,
                                    "the database has rolled the transaction back");
     }

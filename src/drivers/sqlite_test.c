@@ -250,14 +250,6 @@ OSP_UNIT_TEST(sqlite_transaction, "a block commits at its end and rolls back whe
     OSP_CHECK(notes(t) == 3 && t->error.status == OSP_OK);
     OSP_TRANSACTION(t)
     {
-        OSP_TRANSACTION(t)
-        {
-            OSP_CHECK(!"they do not nest");
-        }
-    }
-    OSP_CHECK(osp_recover(t) == OSP_E_DB);
-    OSP_TRANSACTION(t)
-    {
         (void)osp_db_exec(t, "INSERT OR ROLLBACK INTO note(id) VALUES (50)");
         OSP_CHECK(osp_recover(t) == OSP_E_DB_CONSTRAINT);
         (void)osp_db_exec(t, "INSERT INTO note(id) VALUES (60)");

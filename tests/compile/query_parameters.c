@@ -43,6 +43,28 @@ typedef struct Given {
     enum osp_presence en;
 } Given;
 
+static osp_status move(osp_task *task, Given *g)
+{
+    return osp_db_insert(task, "INSERT INTO a(i) VALUES (?)", g->i64) != 0 ? OSP_OK : OSP_E_BUSY;
+}
+OSP_TASK(move, Given);
+
+static osp_status clean(osp_task *task, void *none)
+{
+    (void)none;
+    osp_db_exec(task, "DELETE FROM a");
+    return OSP_OK;
+}
+OSP_TASK(clean, void);
+
+osp_status change(osp_ctx *ctx, osp_task *task, Given *g);
+osp_status change(osp_ctx *ctx, osp_task *task, Given *g)
+{
+    OSP_TRY(osp_transaction(task, clean, NULL));
+    OSP_TRY(osp_transaction(ctx, clean, g));
+    return osp_transaction(ctx, move, g, .retries = 3);
+}
+
 int64_t put(osp_ctx *ctx, const Given *g);
 int64_t put(osp_ctx *ctx, const Given *g)
 {
