@@ -73,6 +73,7 @@ bool osp_value_is_day(const osp_value *value);
 typedef struct osp_rows {
     const osp_type *type;
     osp_arena *arena;
+    size_t most; /* that there will be; 0: not known */
     char *items;
     size_t count, cap;
 } osp_rows;

@@ -38,7 +38,8 @@ static bool run(osp_task *task, osp_db_call *call, const osp_place *here)
     if (db == NULL) {
         return false;
     }
-    osp_error cause = { 0 };
+    osp_error cause;
+    cause.status = OSP_OK; /* the rest is read only when there is one */
     const osp_status status = db->driver->run(db, task, call, &cause);
     if (status < 0) {
         osp_task_fail_here(task, status, &cause, here);

@@ -440,7 +440,8 @@ void *osp_rows_add(osp_rows *rows)
     const size_t size = rows->type->size;
     OSP_ASSERT(size != 0);
     if (rows->count == rows->cap) {
-        const size_t cap = rows->cap == 0 ? ROWS_FIRST : rows->cap * 2;
+        const size_t first = rows->most != 0 && rows->most < ROWS_FIRST ? rows->most : ROWS_FIRST;
+        const size_t cap = rows->cap == 0 ? first : rows->cap * 2;
         if (cap > SIZE_MAX / 2 / size) {
             return NULL;
         }

@@ -1,6 +1,7 @@
 /* The SQLite driver: who uses which connection in which thread.
  *
  *     task --read--> a free reader (of 4) --on the loop, within a budget--> rows
+ *              |          |                       (its transaction is held to the end of the turn)
  *              |          \--beyond it, or busy--> a reader thread, with the same connection
  *              \--all taken--> waits in line, unless that is too long
  *     task --write--> writer_lock --> the writer thread --> gives the lock
@@ -30,6 +31,7 @@
 typedef struct reader {
     osp_sqlite_conn conn;
     osp_task *owner; /* NULL: free */
+    bool away;       /* a thread has the connection */
 } reader;
 
 typedef struct known_write {
@@ -40,6 +42,8 @@ typedef struct known_write {
 typedef struct osp_sqlite {
     osp_db db;
     reader readers[READERS_MAX];
+    osp_post turn_ends; /* of the loop, on which readers hold transactions until then */
+    bool turn_posted;
     osp_task *waiting_first, *waiting_last; /* for a reader */
     uint32_t readers_waiting, writers_waiting;
     osp_sqlite_conn writer;
@@ -246,6 +250,46 @@ static osp_status reader_take(osp_sqlite *db, osp_task *task, reader **ret_reade
     return OSP_OK;
 }
 
+/* ---------------------------------------------------------------- what readers hold */
+
+static void turn_ends(osp_post *post)
+{
+    osp_sqlite *db = OSP_CONTAINER_OF(post, osp_sqlite, turn_ends);
+    db->turn_posted = false;
+    for (size_t i = 0; i < READERS_MAX; i++) {
+        if (!db->readers[i].away) {
+            osp_sqlite_hold_end(&db->readers[i].conn);
+        }
+    }
+}
+
+/* Without a loop there is no turn that would end it. */
+static osp_status hold(osp_sqlite *db, const osp_task *task, reader *r, osp_error *err)
+{
+    osp_loop *loop = osp_task_loop(task);
+    if (loop == NULL) {
+        return OSP_OK;
+    }
+    osp_sqlite_hold_begin(&r->conn);
+    if (r->conn.handle == NULL) {
+        return osp_sqlite_conn_open(&r->conn, NULL, OSP_SQLITE_READ, err);
+    }
+    if (!db->turn_posted) {
+        db->turn_posted = true;
+        osp_loop_defer(loop, &db->turn_ends);
+    }
+    return OSP_OK;
+}
+
+/* A thread goes on with the query, for as long as it takes. */
+static void run_away(osp_sqlite *db, osp_task *task, reader *r, osp_sqlite_query *query)
+{
+    r->away = true;
+    run_job(task, db->reader_queue, reader_job, query);
+    r->away = false;
+    osp_sqlite_hold_end(&r->conn); /* the turn that would have done so is over */
+}
+
 /* ---------------------------------------------------------------- statements that write */
 
 static known_write *write_slot(osp_sqlite *db, const char *sql)
@@ -280,7 +324,7 @@ static osp_sqlite_query query_of(osp_sqlite_conn *conn, osp_task *task, int64_t 
         .task = task,
         .limit_us = limit_us,
         .err = err,
-        .rows = { .type = call->row, .arena = task->arena },
+        .rows = { .type = call->row, .arena = task->arena, .most = call->rows_max },
     };
 }
 
@@ -292,13 +336,18 @@ static osp_status run_read(osp_sqlite *db, osp_task *task, osp_db_call *call, os
     }
     reader *r = NULL;
     OSP_TRY(reader_take(db, task, &r, err));
+    osp_status status = hold(db, task, r, err);
+    if (status < 0) {
+        reader_give(db, r);
+        return status;
+    }
     osp_sqlite_query query = query_of(&r->conn, task, db->limit_us, call, err);
     r->conn.ticks = 0;
     r->conn.on_loop = true;
-    osp_status status = osp_sqlite_query_run(&query);
+    status = osp_sqlite_query_run(&query);
     r->conn.on_loop = false;
     if (status == OSP_AGAIN && !query.writes) {
-        run_job(task, db->reader_queue, reader_job, &query);
+        run_away(db, task, r, &query);
         status = query.status;
     }
     if (query.writes) {
@@ -445,7 +494,7 @@ static osp_status open_db(void **ret_value, osp_error *err)
     if (db == NULL) {
         return osp_error_set(err, OSP_E_NOMEM, "no memory for the database");
     }
-    *db = (osp_sqlite){ .db = { &driver }, .limit_us = limit_us };
+    *db = (osp_sqlite){ .db = { &driver }, .limit_us = limit_us, .turn_ends.run = turn_ends };
     const osp_status status = open_parts(db, err);
     if (status < 0) {
         close_db(&db->db);

@@ -280,6 +280,7 @@ osp_status osp_sqlite_conn_open(osp_sqlite_conn *conn, const char *url, osp_sqli
 void osp_sqlite_conn_close(osp_sqlite_conn *conn)
 {
     osp_sqlite_cache_clear(&conn->cache);
+    osp_sqlite_hold_done(conn);
     const int code = sqlite3_close(conn->handle);
     OSP_ASSERT(code == SQLITE_OK);
     conn->handle = NULL;

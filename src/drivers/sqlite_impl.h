@@ -21,6 +21,7 @@ typedef struct osp_sqlite_statement {
     const char *key;                   /* the pointer of the SQL */
     char *sql;                         /* its text: a reloaded module may reuse the address */
     sqlite3_stmt *handle;
+    bool writes;   /* as SQLite says */
     uint64_t used; /* the cache's clock at the last use */
     const osp_type *row;
     osp_column *columns;
@@ -34,10 +35,20 @@ typedef struct osp_sqlite_cache {
     uint64_t clock;
 } osp_sqlite_cache;
 
+/* The read transaction that a connection holds between two statements, of sqlite_hold.c. */
+typedef struct osp_sqlite_hold {
+    const volatile uint64_t *index; /* of the WAL, shared memory; NULL: none, or not yet known */
+    uint64_t seen[6];               /* its header, copied before the snapshot was taken */
+    sqlite3_stmt *begin, *commit;
+    bool never; /* the database has no WAL */
+    bool held;
+} osp_sqlite_hold;
+
 /* A connection; one thread at a time uses it. */
 typedef struct osp_sqlite_conn {
     sqlite3 *handle; /* NULL: not open */
     osp_sqlite_cache cache;
+    osp_sqlite_hold hold;
     unsigned ticks;       /* of the running query on the loop */
     bool on_loop;         /* a budget counts instead of the deadline */
     bool trusted;         /* the driver itself speaks: transactions are allowed */
@@ -102,6 +113,14 @@ osp_status osp_sqlite_error(osp_sqlite_conn *conn, int code, const char *sql, os
 /* Says `message` and the beginning of the SQL. */
 osp_status osp_sqlite_complain(osp_status status, const char *sql, osp_error *err,
                                const char *format, ...) OSP_PRINTF(4, 5);
+
+/* Sees to it that what the connection reads next is within a read transaction that shows all that
+ * has been committed; without a WAL, or when that fails, it is in none. */
+void osp_sqlite_hold_begin(osp_sqlite_conn *conn);
+/* Ends it, if there is one; where that fails the connection is closed. */
+void osp_sqlite_hold_end(osp_sqlite_conn *conn);
+/* Before the connection is closed. */
+void osp_sqlite_hold_done(osp_sqlite_conn *conn);
 
 /* Finds or prepares a statement.  *ret_code is SQLite's code: SQLITE_OK, or a failure that is not
  * yet in `err` (a busy or interrupted one may be tried again). */

@@ -17,9 +17,9 @@
 /* Ends the statement; what it says about its last step is known already. */
 static void finish(osp_sqlite_query *query)
 {
+    /* What is bound stays, and is not looked at before all of it is bound anew. */
     if (query->statement != NULL) {
         (void)sqlite3_reset(query->statement->handle);
-        (void)sqlite3_clear_bindings(query->statement->handle);
         query->statement = NULL;
     }
 }
@@ -44,15 +44,32 @@ static bool may_move(const osp_sqlite_query *query, int code)
     return query->conn->on_loop && (primary == SQLITE_INTERRUPT || primary == SQLITE_BUSY);
 }
 
+/* A step compiles a statement anew when the schema has changed, and then says of one that does not
+ * fit it any more what it says of any failure.  Compiled here it says more. */
+static osp_status fails_to_compile(osp_sqlite_query *query, osp_sqlite_statement *statement)
+{
+    int code = SQLITE_OK;
+    osp_error cause = { 0 };
+    osp_sqlite_statement_drop(query->conn, statement);
+    const osp_status status =
+        osp_sqlite_statement_find(query->conn, query->call->sql, &statement, &code, &cause);
+    return status < 0 ? osp_error_set(query->err, status, "%s", cause.message) : OSP_OK;
+}
+
 /* Either a failure, or a query that shall start over off the loop. */
 static osp_status stop(osp_sqlite_query *query, int code)
 {
+    osp_sqlite_statement *statement = query->statement;
     osp_status status = OSP_AGAIN;
     if (!may_move(query, code)) {
         status = osp_sqlite_error(query->conn, code, query->call->sql, query->err);
     }
     finish(query);
     query->rows.count = 0;
+    if (statement != NULL && (code & 0xff) == SQLITE_ERROR) {
+        const osp_status why = fails_to_compile(query, statement);
+        status = why < 0 ? why : status;
+    }
     return status;
 }
 
@@ -64,13 +81,13 @@ static osp_status start(osp_sqlite_query *query, int *ret_code)
     if (*ret_code != SQLITE_OK) {
         return OSP_OK;
     }
-    if (!conn->writer && sqlite3_stmt_readonly(statement->handle) == 0) {
+    if (!conn->writer && statement->writes) {
         osp_sqlite_statement_drop(conn, statement);
         query->writes = true;
         return OSP_AGAIN;
     }
     query->statement = statement;
-    query->changes_before = sqlite3_total_changes64(conn->handle);
+    query->changes_before = conn->writer ? sqlite3_total_changes64(conn->handle) : 0;
     if (query->call->wants_id) {
         sqlite3_set_last_insert_rowid(conn->handle, 0); /* which keeps the row of another */
     }
@@ -110,16 +127,19 @@ static osp_status column_value(sqlite3_stmt *handle, int at, osp_value *ret_valu
 static osp_status take_row(osp_sqlite_query *query)
 {
     osp_sqlite_statement *statement = query->statement;
-    /* The first step may have compiled the statement anew. */
-    OSP_TRY(osp_sqlite_statement_map(statement, query->call->row, query->err));
+    if (query->rows.count == 0) {
+        /* The first step may have compiled the statement anew. */
+        OSP_TRY(osp_sqlite_statement_map(statement, query->call->row, query->err));
+    }
     void *row = osp_rows_add(&query->rows);
     if (row == NULL) {
         return osp_sqlite_complain(OSP_E_NOMEM, query->call->sql, query->err,
                                    "no memory for row %zu", query->rows.count + 1);
     }
+    osp_error cause;
+    cause.status = OSP_OK; /* the rest is read only when there is one */
     for (int i = 0; i < statement->column_count; i++) {
         osp_value value;
-        osp_error cause = { 0 };
         osp_status status = column_value(statement->handle, i, &value);
         if (status == OSP_OK) {
             status =
@@ -140,6 +160,9 @@ static void succeed(osp_sqlite_query *query)
 {
     sqlite3 *handle = query->conn->handle;
     query->call->ret_rows = (osp_list){ query->rows.items, query->rows.count };
+    if (!query->conn->writer) {
+        return;
+    }
     query->call->ret_changes = sqlite3_total_changes64(handle) != query->changes_before
                                    ? (int64_t)sqlite3_changes64(handle)
                                    : 0;

@@ -142,7 +142,12 @@ osp_status osp_sqlite_statement_find(osp_sqlite_conn *conn, const char *sql,
         return osp_error_set(err, OSP_E_NOMEM, "no memory for a statement");
     }
     *statement = (osp_sqlite_statement){
-        .next = *bucket, .key = sql, .sql = copy, .handle = handle, .used = ++cache->clock
+        .next = *bucket,
+        .key = sql,
+        .sql = copy,
+        .handle = handle,
+        .writes = sqlite3_stmt_readonly(handle) == 0,
+        .used = ++cache->clock,
     };
     *bucket = statement;
     cache->count++;

@@ -47,5 +47,7 @@ typedef struct osp_fiber_waits {
  * loop. A wake ends the sleep of a task that is marked cancelled.  `resumed` may free `waits`:
  * nothing touches it afterwards. */
 void osp_task_schedule(osp_task *task, osp_fiber_waits *waits);
+/* The loop on which a task waits so; NULL: it waits in another way. */
+osp_loop *osp_task_loop(const osp_task *task);
 
 #endif

@@ -214,3 +214,8 @@ void osp_task_schedule(osp_task *task, osp_fiber_waits *waits)
     task->waits = &fiber_waits;
     task->scheduler = waits;
 }
+
+osp_loop *osp_task_loop(const osp_task *task)
+{
+    return task->waits == &fiber_waits ? ((osp_fiber_waits *)task->scheduler)->loop : NULL;
+}
