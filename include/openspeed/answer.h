@@ -199,17 +199,27 @@ OSP_API OSP_MUST_CHECK osp_status osp_attachment(osp_ctx *ctx, osp_str name);
 
 /* ---------------------------------------------------------------- failing */
 
+/* What is wrong with one field of a request. */
+typedef struct osp_bad_field {
+    const char *in;   /* "path", "query", "header", "cookie" or "form"; NULL: the body */
+    osp_str where;    /* of the body a JSON pointer, "/user/email" (RFC 6901); else the name */
+    const char *code; /* for programs, such as "min_length"; NULL: "check" */
+    osp_str detail;   /* for people: "must be at least 8 characters long" */
+} osp_bad_field;
+OSP_LIST_OF(osp_bad_field);
+
 /* A failure as its problem document tells it (RFC 9457 3.1). */
-typedef struct osp_failure {
+struct osp_failure {
     int zero_;                   /* the macros' own */
     int status;                  /* 400 to 599 */
     osp_str type; /* a URI that names the kind of problem; empty: about:blank */
     osp_str title;               /* the same for all of this type; empty: the words of the status */
     osp_str detail;              /* what happened this time; for the client to read */
     osp_str instance;            /* a URI of this occurrence; empty: none */
+    osp_bad_field_list fields;   /* every bad field, the first 32; none where no field is to blame */
     const osp_type *members_;    /* of OSP_MEMBERS */
     const void *members_value_;
-} osp_failure;
+};
 
 /* Further members of the document, from a value of a described type:
  *

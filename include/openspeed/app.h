@@ -123,6 +123,51 @@ typedef struct osp_messages {
         .language_ = #language, .rows_ = osp_message_rows_##language, .file_ = __FILE__,           \
         .count_ = sizeof(osp_message_rows_##language) / sizeof(osp_message), .line_ = __LINE__ }
 
+typedef struct osp_failure osp_failure; /* answer.h */
+
+/* What OSP_FAILURES declares.  Names that end in `_` are written by the macro alone. */
+typedef struct osp_failures {
+    const osp_type *type_;
+    osp_status (*tell_)(osp_ctx *ctx, const osp_failure *failure, void *out);
+    const char *file_;
+    int line_;
+} osp_failures;
+
+/* Says, once, in a file below lib/ or routes/, how the application tells of failures where its clients
+ * expect another JSON than RFC 9457's:
+ *
+ *     typedef struct Failure { osp_str error; } Failure;
+ *     OSP_TYPE(Failure, FIELD(error));
+ *     static osp_status tell(osp_ctx *ctx, const osp_failure *failure, Failure *out)
+ *     {
+ *         out->error = failure->detail.len != 0 ? failure->detail : failure->title;
+ *         return OSP_OK;
+ *     }
+ *     OSP_FAILURES(tell, Failure);
+ *
+ * It is called for whatever the application answers with 400 to 599 by failing, and its value sent as
+ * application/json; who likes application/problem+json, text/html or text/plain better by Accept gets
+ * that.  Both stand in the OpenAPI document.  What a server refuses because too much is asked of it
+ * stays a problem document.
+ *
+ * failure   title, detail and what is said of fields are in the client's language; borrowed until the
+ *           request ends
+ * out       zeroed, in the request's memory
+ * Returns   OSP_OK, or a failure: then it is logged, and the problem document told in its place
+ * It must not wait; it may set header fields, and cannot fail the request once more. */
+#define OSP_FAILURES(fn, T)                                                                        \
+    _Static_assert(                                                                                \
+        _Generic(&fn, osp_status(*)(osp_ctx *, const osp_failure *, T *): 1, default: 0),          \
+        "the function must be: static osp_status " #fn                                             \
+        "(osp_ctx *ctx, const osp_failure *failure, " #T " *out)");                                \
+    static osp_status osp_tell_##fn(osp_ctx *ctx, const osp_failure *failure, void *out)           \
+    {                                                                                              \
+        return fn(ctx, failure, (T *)out);                                                         \
+    }                                                                                              \
+    extern const osp_failures osp_failures_;                                                       \
+    const osp_failures osp_failures_ = { .type_ = &osp_type_##T, .tell_ = osp_tell_##fn,           \
+                                         .file_ = __FILE__, .line_ = __LINE__ }
+
 /* ---------------------------------------------------------------- answering */
 
 /* Makes the answer a problem document (RFC 9457) with this status and detail, and returns

@@ -146,6 +146,7 @@ typedef struct osp_app_def {
     const osp_migration *migrations;
     size_t migration_count;
     const osp_app_info *info; /* NULL: nothing is said */
+    const struct osp_failures *failures; /* how it tells of them; NULL: as problem documents */
     const osp_messages *const *messages; /* one a language */
     size_t message_count;
     uint32_t asset_form_count; /* of all files of public/ */

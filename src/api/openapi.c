@@ -5,7 +5,8 @@
  *
  * Nothing is stated here that the application does not do: parameters are those that the input
  * reads, in the style in which they are read; a failure is listed where the dispatch or the route
- * can give it; the problem document is the one that app/problem.c writes.
+ * can give it; the problem document is the one that app/problem.c writes, beside the application's
+ * own form of it.
  *
  * Order is that of the tables, which are sorted by pattern, and of names: the same application
  * gives the same bytes.  Section numbers are those of OpenAPI 3.1. */
@@ -332,8 +333,15 @@ static void write_problem_response(osp_document *d, int status)
     }
     osp_pen_member_open(out, name, '{');
     osp_pen_member(out, "description", reason.len != 0 ? reason : OSP_STR("Failure"));
-    osp_buf_str(out, OSP_STR(",\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":"
-                             "\"#/components/schemas/"));
+    osp_pen_member_open(out, "content", '{');
+    if (d->app->failures != NULL) {
+        osp_pen_member_open(out, "application/json", '{');
+        osp_pen_key(out, OSP_STR("schema"));
+        osp_schema_of(&d->schemas, d->app->failures->type_, OSP_OUTPUT, out);
+        osp_pen_close(out, '}');
+    }
+    osp_pen_member_open(out, "application/problem+json", '{');
+    osp_buf_str(out, OSP_STR("\"schema\":{\"$ref\":\"#/components/schemas/"));
     osp_buf_str(out, osp_str_from(d->problem));
     osp_buf_str(out, OSP_STR("\"}}}}"));
 }
@@ -370,6 +378,9 @@ static osp_status write_document(osp_document *d, osp_error *err)
     }
     osp_schemas_init(&d->schemas, &d->arena);
     OSP_TRY(each_route(d, add_types, err));
+    if (app->failures != NULL) {
+        OSP_TRY(osp_schemas_add(&d->schemas, app->failures->type_, OSP_OUTPUT, err));
+    }
     OSP_TRY(osp_schemas_end(&d->schemas, err));
     d->problem = osp_schemas_has(&d->schemas, OSP_STR("Problem")) ? "OpenSpeed.Problem" : "Problem";
     osp_buf_str(d->out, OSP_STR("{\"openapi\":\"3.1.0\",\"info\":{"));

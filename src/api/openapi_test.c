@@ -234,6 +234,19 @@ OSP_UNIT_TEST(openapi_answers, "answers are those that the dispatch and the rout
     osp_buf_done(&out);
 }
 
+OSP_UNIT_TEST(openapi_failures, "failures are told in the application's own form, and as problems")
+{
+    osp_app_def telling = app;
+    static const osp_failures form = { .type_ = &osp_type_Filter };
+    telling.failures = &form;
+    write_document(&telling);
+    has("\"Problem404\":{\"description\":\"Not "
+        "Found\",\"content\":{\"application/json\":{\"schema\":"
+        "{\"$ref\":\"#/components/schemas/Filter\"}},\"application/problem+json\":{\"schema\":"
+        "{\"$ref\":\"#/components/schemas/Problem\"}}}}");
+    osp_buf_done(&out);
+}
+
 OSP_UNIT_TEST(openapi_order, "the same application gives the same bytes, and a failure none")
 {
     write_document(&app);

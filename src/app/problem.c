@@ -1,6 +1,7 @@
 /* Problem documents (RFC 9457): what a client reads when a request failed.
  *
- *     failure, issues --> in the client's language --> JSON, or a page or a text for people
+ *     failure, issues --> in the client's language --> JSON, of the application's own form if it
+ * has one, or a page or a text for people
  *
  * The document is bytes in the request's arena.  Texts of the client are escaped; one that is not
  * valid UTF-8 is left out rather than repaired.  JSON is for whoever does not like another form
@@ -12,16 +13,19 @@
 #include <string.h>
 
 #include "http/accept.h"
+#include "http/language.h"
 
 #define PROBLEM_MAX (64 * 1024)
 #define PROBLEM_USUAL 1024 /* bytes that cost no allocation: who asks for nonsense costs little */
 
-/* Forms of the document, each under the names that clients ask for it by. */
+/* Forms of the document, each under the names that clients ask for it by.  The first is that of
+ * OSP_FAILURES, where an application says it. */
 static const struct {
     const char *accepted;
     osp_str media_type;
-    void (*write)(const osp_problem_text *problem, osp_buf *out);
+    void (*write)(const osp_problem_text *problem, osp_buf *out); /* NULL: tell_own does */
 } forms[] = {
+    { "application/json", { "application/json", 16 }, NULL },
     { "application/problem+json", { "application/problem+json", 24 }, osp_problem_write_json },
     { "application/json", { "application/problem+json", 24 }, osp_problem_write_json },
     { "text/html", { "text/html; charset=utf-8", 24 }, osp_problem_write_html },
@@ -134,17 +138,67 @@ static void forget_answer(osp_response *response)
 /* Which form; caches are told that there is a choice, or there is none. */
 static size_t choose_form(osp_ctx *ctx)
 {
+    const size_t first = ctx->app->failures != NULL ? 0 : 1;
     const char *names[OSP_ARRAY_LEN(forms)];
     osp_accept accept;
     if (osp_vary(ctx, OSP_STR("Accept")) != OSP_OK) {
-        return 0;
+        return first;
     }
     osp_accept_read(&ctx->request, OSP_ACCEPT_MEDIA_TYPE, &accept);
     for (size_t i = 0; i < OSP_ARRAY_LEN(forms); i++) {
         names[i] = forms[i].accepted;
     }
-    const size_t chosen = osp_accept_choose(&accept, names, OSP_ARRAY_LEN(forms));
-    return chosen < OSP_ARRAY_LEN(forms) ? chosen : 0;
+    const size_t chosen =
+        first + osp_accept_choose(&accept, names + first, OSP_ARRAY_LEN(forms) - first);
+    return chosen < OSP_ARRAY_LEN(forms) ? chosen : first;
+}
+
+/* Every bad field in the client's words; none where there is no memory for them. */
+static osp_bad_field_list fields_of(osp_ctx *ctx, const osp_failure *failure,
+                                    const osp_issues *issues, osp_wording *wording)
+{
+    const size_t given = issues != NULL ? issues->count : failure->fields.count;
+    const size_t count = given < OSP_ISSUES_MAX ? given : OSP_ISSUES_MAX;
+    osp_bad_field *fields = count != 0 ? osp_task_alloc(&ctx->task, count * sizeof(*fields)) : NULL;
+    for (size_t i = 0; fields != NULL && i < count; i++) {
+        if (issues != NULL) {
+            const osp_issue *issue = &issues->items[i];
+            fields[i] = (osp_bad_field){
+                .in = issue->in,
+                .where = issue->where,
+                .code = osp_issue_code_name(issue->flaw.says->code),
+                .detail = osp_flaw_text(&issue->flaw, wording, ctx->task.arena),
+            };
+            continue;
+        }
+        fields[i] = failure->fields.items[i];
+        fields[i].detail = osp_wording_sentence(wording, fields[i].detail);
+        if (fields[i].code == NULL) {
+            fields[i].code = osp_issue_code_name(OSP_ISSUE_CHECK);
+        }
+    }
+    return (osp_bad_field_list){ fields, fields != NULL ? count : 0 };
+}
+
+/* The application's own form.  What it fails of is no failure of the request, which has one. */
+static bool tell_own(osp_ctx *ctx, const osp_failure *failure, osp_buf *out)
+{
+    const osp_failures *own = ctx->app->failures;
+    const bool failed = ctx->failed;
+    void *value = osp_task_alloc(&ctx->task, own->type_->size);
+    ctx->failed = true;
+    osp_status status = value != NULL ? own->tell_(ctx, failure, value) : OSP_E_NOMEM;
+    ctx->failed = failed;
+    if (status == OSP_OK) {
+        status = osp_json_encode(own->type_, value, out);
+    }
+    if (status != OSP_OK) {
+        const osp_place here = { own->file_, own->line_ };
+        osp_task_log_at(&ctx->task, &here, OSP_LOG_ERROR, "a failure cannot be told as %s: %s",
+                        own->type_->name, osp_status_text(status));
+        out->len = 0;
+    }
+    return status == OSP_OK;
 }
 
 void osp_problem_tell(osp_ctx *ctx, const osp_failure *failure, const osp_issues *issues)
@@ -155,22 +209,26 @@ void osp_problem_tell(osp_ctx *ctx, const osp_failure *failure, const osp_issues
     osp_buf out;
     osp_buf_init(&out, storage, sizeof storage, PROBLEM_MAX);
     forget_answer(response);
-    const size_t form = choose_form(ctx);
+    size_t form = choose_form(ctx);
     osp_wording wording = choose_language(ctx);
     const osp_str reason = osp_http_reason(failure->status);
     ctx->failure = *failure;
     if (failure->title.len == 0) {
         ctx->failure.title = reason.len != 0 ? reason : OSP_STR("Error");
     }
-    osp_problem_text problem = { .failure = &ctx->failure,
-                                 .title = osp_wording_sentence(&wording, ctx->failure.title),
-                                 .detail = osp_wording_sentence(&wording, failure->detail),
+    osp_failure told = ctx->failure;
+    told.title = osp_wording_sentence(&wording, told.title);
+    told.detail = osp_wording_sentence(&wording, told.detail);
+    osp_problem_text problem = { .failure = &told,
                                  .request_id = osp_request_id(ctx),
-                                 .issues = issues,
-                                 .wording = &wording,
-                                 .arena = ctx->task.arena };
-    problem.language = language_of(ctx, &wording);
-    forms[form].write(&problem, &out);
+                                 .language = language_of(ctx, &wording) };
+    told.fields = ctx->failure.fields = fields_of(ctx, failure, issues, &wording);
+    if (forms[form].write == NULL && !tell_own(ctx, &told, &out)) {
+        form++;
+    }
+    if (forms[form].write != NULL) {
+        forms[form].write(&problem, &out);
+    }
     tell_language(response,
                   problem.language.len != 0 ? problem.language : language_of(ctx, &wording));
     tell_request(ctx, problem.request_id);

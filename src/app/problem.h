@@ -3,16 +3,12 @@
 #define OSP_APP_PROBLEM_H
 
 #include "app/ctx.h"
-#include "http/language.h"
 
 /* All is borrowed. */
 typedef struct osp_problem_text {
-    const osp_failure *failure;
-    osp_str title, detail, request_id; /* empty: not known */
-    osp_str language;                  /* of title and detail; empty: English */
-    const osp_issues *issues;          /* NULL: none */
-    osp_wording *wording;              /* of the issues */
-    osp_arena *arena;                  /* takes their sentences */
+    const osp_failure *failure; /* in the words of the client */
+    osp_str request_id;         /* empty: not known */
+    osp_str language;           /* of title and detail; empty: English */
 } osp_problem_text;
 
 /* application/problem+json. */

@@ -22,16 +22,16 @@ static void optional_member(osp_buf *out, const char *name, osp_str value)
     }
 }
 
-static void write_issue(const osp_problem_text *problem, const osp_issue *item, osp_buf *out)
+static void write_field(const osp_bad_field *field, osp_buf *out)
 {
-    if (item->in != NULL) {
-        member(out, "{\"in\":", osp_str_from(item->in));
-        member(out, ",\"name\":", item->where);
+    if (field->in != NULL) {
+        member(out, "{\"in\":", osp_str_from(field->in));
+        member(out, ",\"name\":", field->where);
     } else {
-        member(out, "{\"pointer\":", item->where);
+        member(out, "{\"pointer\":", field->where);
     }
-    member(out, ",\"code\":", osp_str_from(osp_issue_code_name(item->flaw.says->code)));
-    member(out, ",\"detail\":", osp_flaw_text(&item->flaw, problem->wording, problem->arena));
+    member(out, ",\"code\":", osp_str_from(field->code));
+    member(out, ",\"detail\":", field->detail);
     osp_buf_byte(out, '}');
 }
 
@@ -52,21 +52,17 @@ static void write_members(const osp_failure *failure, osp_buf *out)
 void osp_problem_write_json(const osp_problem_text *problem, osp_buf *out)
 {
     const osp_failure *failure = problem->failure;
-    const osp_issues *issues = problem->issues;
     const osp_str blank = OSP_STR("about:blank");
     member(out, "{\"type\":", failure->type.len != 0 ? failure->type : blank);
     osp_buf_printf(out, ",\"status\":%d", failure->status);
-    member(out, ",\"title\":", problem->title);
-    optional_member(out, ",\"detail\":", problem->detail);
+    member(out, ",\"title\":", failure->title);
+    optional_member(out, ",\"detail\":", failure->detail);
     optional_member(out, ",\"instance\":", failure->instance);
-    if (issues != NULL && issues->count > 0) {
-        osp_buf_str(out, OSP_STR(",\"errors\":["));
-        for (size_t i = 0; i < issues->count; i++) {
-            if (i > 0) {
-                osp_buf_byte(out, ',');
-            }
-            write_issue(problem, &issues->items[i], out);
-        }
+    for (size_t i = 0; i < failure->fields.count; i++) {
+        osp_buf_str(out, i == 0 ? OSP_STR(",\"errors\":[") : OSP_STR(","));
+        write_field(&failure->fields.items[i], out);
+    }
+    if (failure->fields.count > 0) {
         osp_buf_byte(out, ']');
     }
     write_members(failure, out);
@@ -129,26 +125,25 @@ static void put_heading(const osp_problem_text *problem, text_writer *write, con
 {
     osp_buf_str(out, osp_str_from(before));
     osp_buf_printf(out, "%d", problem->failure->status);
-    put(out, write, " ", problem->title, "");
+    put(out, write, " ", problem->failure->title, "");
     osp_buf_str(out, osp_str_from(behind));
 }
 
 void osp_problem_write_html(const osp_problem_text *problem, osp_buf *out)
 {
-    const osp_issues *issues = problem->issues;
+    const osp_bad_field_list *fields = &problem->failure->fields;
     const osp_str language = problem->language.len != 0 ? problem->language : OSP_STR("en");
     put(out, escape, "<!doctype html>\n<html lang=\"", language, "\">\n");
     osp_buf_str(out, OSP_STR("<meta charset=\"utf-8\">\n"
                              "<meta name=\"viewport\" content=\"width=device-width\">\n"));
     put_heading(problem, escape, "<title>", "</title>\n", out);
     put_heading(problem, escape, "<h1>", "</h1>\n", out);
-    put(out, escape, "<p>", problem->detail, "</p>\n");
-    if (issues != NULL && issues->count > 0) {
+    put(out, escape, "<p>", problem->failure->detail, "</p>\n");
+    if (fields->count > 0) {
         osp_buf_str(out, OSP_STR("<ul>\n"));
-        for (size_t i = 0; i < issues->count; i++) {
-            const osp_issue *item = &issues->items[i];
-            put(out, escape, "<li><code>", item->where, "</code> ");
-            put(out, escape, "", osp_flaw_text(&item->flaw, problem->wording, problem->arena), "");
+        for (size_t i = 0; i < fields->count; i++) {
+            put(out, escape, "<li><code>", fields->items[i].where, "</code> ");
+            put(out, escape, "", fields->items[i].detail, "");
             osp_buf_str(out, OSP_STR("</li>\n"));
         }
         osp_buf_str(out, OSP_STR("</ul>\n"));
@@ -159,14 +154,12 @@ void osp_problem_write_html(const osp_problem_text *problem, osp_buf *out)
 
 void osp_problem_write_plain(const osp_problem_text *problem, osp_buf *out)
 {
-    const osp_issues *issues = problem->issues;
+    const osp_bad_field_list *fields = &problem->failure->fields;
     put_heading(problem, flatten, "", "\n", out);
-    put(out, flatten, "\n", problem->detail, "\n");
-    for (size_t i = 0; issues != NULL && i < issues->count; i++) {
-        const osp_issue *item = &issues->items[i];
-        const osp_str text = osp_flaw_text(&item->flaw, problem->wording, problem->arena);
-        put(out, flatten, i == 0 ? "\n" : "", item->where, ": ");
-        put(out, flatten, "", text, "\n");
+    put(out, flatten, "\n", problem->failure->detail, "\n");
+    for (size_t i = 0; i < fields->count; i++) {
+        put(out, flatten, i == 0 ? "\n" : "", fields->items[i].where, ": ");
+        put(out, flatten, "", fields->items[i].detail, "\n");
     }
     put(out, flatten, "\nRequest ", problem->request_id, "\n");
 }

@@ -111,3 +111,107 @@ OSP_UNIT_TEST(problem_no_room, "where both fields have no room the problem is En
         osp_arena_done(&arena);
     }
 }
+
+/* ---------------------------------------------------------------- a form of its own */
+
+typedef struct Told {
+    int32_t code;
+    osp_str_list errors;
+} Told;
+OSP_TYPE(Told, FIELD(code), LIST(errors, osp_str));
+
+static osp_status tell(osp_ctx *ctx, const osp_failure *failure, Told *out)
+{
+    const size_t count = failure->fields.count;
+    osp_str *lines = osp_new_array(ctx, osp_str, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        const osp_bad_field *bad = &failure->fields.items[i];
+        lines[i] = osp_format(ctx, "%s %.*s %s: %.*s", bad->in != NULL ? bad->in : "body",
+                              OSP_ARG(bad->where), bad->code, OSP_ARG(bad->detail));
+    }
+    lines[count] = failure->title;
+    *out = (Told){ failure->status, { lines, count + 1 } };
+    return failure->status == 418 ? osp_fail(ctx, 500, "not this one") : OSP_OK;
+}
+OSP_FAILURES(tell, Told);
+static const osp_app_def telling = { .failures = &osp_failures_ };
+static const osp_app_def telling_german = { .messages = tables,
+                                            .message_count = 1,
+                                            .failures = &osp_failures_ };
+
+OSP_UNIT_TEST(problem_own_form,
+              "a failure is told as the application says, in the client's language")
+{
+    osp_ctx ctx;
+    osp_issues issues = { .count = 0 };
+    init(&ctx, &telling_german, &german);
+    osp_issues_add(&issues, NULL, OSP_STR("/n"),
+                   osp_flaw_with(OSP_SAY(MINIMUM), &arena, OSP_STR("1")));
+    osp_issues_add(&issues, "query", OSP_STR("q"), osp_flaw_of(OSP_SAY(REQUIRED)));
+    osp_problem(&ctx, 404, OSP_STR(""), &issues);
+    OSP_CHECK_STR(ctx.response.bytes,
+                  OSP_STR("{\"code\":404,\"errors\":[\"body /n minimum: mindestens 1\","
+                          "\"query q required: is required\",\"Nicht gefunden\"]}"));
+    OSP_CHECK_STR(ctx.response.media_type, OSP_STR("application/json"));
+    OSP_CHECK_STR(field(&ctx, "Content-Language"), OSP_STR("de-CH"));
+    OSP_CHECK(ctx.response.status == 404 && !ctx.failed);
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(problem_own_choice, "who likes another form better gets that")
+{
+    static const struct {
+        osp_str accept, media_type;
+    } cases[] = {
+        { OSP_STR("*/*"), OSP_STR("application/json") },
+        { OSP_STR("application/json, text/plain, */*"), OSP_STR("application/json") },
+        { OSP_STR("image/png"), OSP_STR("application/json") },
+        { OSP_STR("application/problem+json"), OSP_STR("application/problem+json") },
+        { OSP_STR("text/html, */*;q=0.8"), OSP_STR("text/html; charset=utf-8") },
+        { OSP_STR("text/plain"), OSP_STR("text/plain; charset=utf-8") },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        const osp_header_field accept = { OSP_STR("Accept"), cases[i].accept };
+        osp_ctx ctx;
+        init(&ctx, &telling, &accept);
+        (void)osp_fail(&ctx, 404, "gone");
+        OSP_CHECK_STR(ctx.response.media_type, cases[i].media_type);
+        OSP_CHECK_STR(field(&ctx, "Vary"), OSP_STR("Accept"));
+        osp_arena_done(&arena);
+    }
+}
+
+OSP_UNIT_TEST(problem_own_fails,
+              "a form that fails is a problem document, of the failure that it was for")
+{
+    osp_ctx ctx;
+    init(&ctx, &telling, NULL);
+    OSP_CHECK(osp_fail(&ctx, 418, "a pot") == OSP_E_FAILED);
+    OSP_CHECK_STR(ctx.response.media_type, OSP_STR("application/problem+json"));
+    OSP_CHECK_STR(ctx.response.bytes, OSP_STR("{\"type\":\"about:blank\",\"status\":418,"
+                                              "\"title\":\"Error\",\"detail\":\"a pot\"}"));
+    OSP_CHECK(ctx.response.status == 418 && ctx.failed);
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(problem_fields, "osp_fail_with names fields, up to 32, and middleware reads them")
+{
+    osp_bad_field fields[OSP_ISSUES_MAX + 1];
+    for (size_t count = 1; count <= OSP_ARRAY_LEN(fields); count++) {
+        osp_ctx ctx;
+        init(&ctx, &app, &german);
+        fields[count - 1] =
+            (osp_bad_field){ .where = OSP_STR("/a"), .detail = OSP_STR("is taken") };
+        (void)osp_fail_with(&ctx, .status = 422, .fields = { fields, count });
+        const osp_failure *failure = osp_failure_of(&ctx);
+        OSP_CHECK(failure->fields.count == (count < OSP_ISSUES_MAX ? count : OSP_ISSUES_MAX));
+        OSP_CHECK_STR(failure->fields.items[0].detail, OSP_STR("ist vergeben"));
+        OSP_CHECK(count != 1 ||
+                  osp_str_equal(
+                      ctx.response.bytes,
+                      OSP_STR("{\"type\":\"about:blank\",\"status\":422,\"title\":"
+                              "\"Unprocessable Content\",\"errors\":[{\"pointer\":\"/a\",\"code\":"
+                              "\"check\",\"detail\":\"ist vergeben\"}]}")));
+        osp_arena_done(&arena);
+    }
+}

@@ -75,11 +75,12 @@ typedef struct build {
     osp_scan scan;
     osp_trie trie;
     osp_assets assets;
-    osp_kit_list assets_of; /* scan.folders when they were read */
-    osp_kit_list cc;        /* words of $CC */
-    osp_kit_list jobs;      /* osp_job * of the sources: routes first */
-    osp_kit_list tests;     /* char *: symbols behind osp_test_ */
-    const char *info_file;  /* that declares osp_app_info_; NULL: none */
+    osp_kit_list assets_of;    /* scan.folders when they were read */
+    osp_kit_list cc;           /* words of $CC */
+    osp_kit_list jobs;         /* osp_job * of the sources: routes first */
+    osp_kit_list tests;        /* char *: symbols behind osp_test_ */
+    const char *info_file;     /* that declares osp_app_info_; NULL: none */
+    const char *failures_file; /* that declares osp_failures_; NULL: none */
     osp_chains chains;
     bool uses_db;
     osp_kit_list languages;      /* char *: that files declare messages of */
@@ -174,7 +175,7 @@ static osp_status scan(build *b)
 {
     b->scan = (osp_scan){ 0 };
     b->jobs = b->tests = (osp_kit_list){ 0 };
-    b->info_file = NULL;
+    b->info_file = b->failures_file = NULL;
     b->uses_db = false;
     b->languages = b->language_files = b->matchers = (osp_kit_list){ 0 };
     b->timed = b->timed_files = (osp_kit_list){ 0 };
@@ -380,6 +381,21 @@ static osp_status take_info(build *b, const char *file, osp_str name)
     return OSP_OK;
 }
 
+static osp_status take_failures(build *b, const char *file, osp_str name)
+{
+    if (name.len != 0) {
+        return OSP_OK;
+    }
+    if (b->failures_file != NULL) {
+        return osp_error_set(b->err, OSP_E_BUILD,
+                             "%s and %s both say how failures are told; an application has one "
+                             "OSP_FAILURES",
+                             b->failures_file, file);
+    }
+    b->failures_file = file;
+    return OSP_OK;
+}
+
 static osp_status take_job(build *b, const char *file, osp_str name)
 {
     const char *job = osp_kit_format(b->arena, "%.*s", OSP_ARG(name));
@@ -436,11 +452,9 @@ static osp_status take_middleware(build *b, const char *file, osp_str name)
 
 /* What becomes of a thing that a file declares; matchers are taken all at once. */
 static osp_status (*const take[OSP_DECLARED_COUNT])(build *b, const char *file, osp_str name) = {
-    [OSP_DECLARED_ROUTE] = take_route,
-    [OSP_DECLARED_MESSAGES] = take_messages,
-    [OSP_DECLARED_INFO] = take_info,
-    [OSP_DECLARED_TEST] = take_test,
-    [OSP_DECLARED_MIDDLEWARE] = take_middleware,
+    [OSP_DECLARED_ROUTE] = take_route, [OSP_DECLARED_MESSAGES] = take_messages,
+    [OSP_DECLARED_INFO] = take_info,   [OSP_DECLARED_FAILURES] = take_failures,
+    [OSP_DECLARED_TEST] = take_test,   [OSP_DECLARED_MIDDLEWARE] = take_middleware,
     [OSP_DECLARED_JOB] = take_job,
 };
 
@@ -521,6 +535,7 @@ static osp_status write_table(build *b, const char *path)
                         .languages = &b->languages,
                         .jobs = &b->timed,
                         .has_info = b->info_file != NULL,
+                        .has_failures = b->failures_file != NULL,
                         .uses_db = b->uses_db,
                         .serves_openapi = b->serves_openapi,
                         .tests = b->options.tests ? &b->tests : NULL };

@@ -12,6 +12,7 @@ typedef enum osp_declared_kind {
     OSP_DECLARED_ROUTE = 0,  /* osp_route_<unit>__<method> */
     OSP_DECLARED_MESSAGES,   /* osp_messages_<language> */
     OSP_DECLARED_INFO,       /* osp_app_info_ */
+    OSP_DECLARED_FAILURES,   /* osp_failures_ */
     OSP_DECLARED_MATCHER,    /* osp_matcher_<name> */
     OSP_DECLARED_TEST,       /* osp_test_<unit>__<name> */
     OSP_DECLARED_MIDDLEWARE, /* osp_middleware_<unit>__<line> */

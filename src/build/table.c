@@ -362,11 +362,17 @@ static void write_app(const osp_table *table, osp_buf *out)
     if (table->has_info) {
         osp_buf_str(out, OSP_STR("extern const osp_app_info osp_app_info_;\n"));
     }
+    if (table->has_failures) {
+        osp_buf_str(out, OSP_STR("extern const struct osp_failures osp_failures_;\n"));
+    }
     osp_buf_str(out, OSP_STR("extern const osp_app_def osp_app;\nconst osp_app_def osp_app = {\n"
                              "    .name = "));
     write_literal(out, osp_str_from(table->name));
     if (table->has_info) {
         osp_buf_str(out, OSP_STR(",\n    .info = &osp_app_info_"));
+    }
+    if (table->has_failures) {
+        osp_buf_str(out, OSP_STR(",\n    .failures = &osp_failures_"));
     }
     const osp_trie_node *hosts = table->trie->hosts;
     osp_buf_printf(out, ",\n    .%s = &node_%zu,\n    .leaves = leaves,\n    .leaf_count = %zu,\n",

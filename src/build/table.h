@@ -21,6 +21,7 @@ typedef struct osp_table {
     const osp_kit_list *languages; /* char *: that there are messages of; NULL: none */
     const osp_kit_list *jobs;      /* char *: the names of jobs; NULL: none */
     bool has_info;                 /* a file declares osp_app_info_ */
+    bool has_failures;             /* a file declares osp_failures_ */
     bool uses_db;
     bool serves_openapi;       /* a leaf of the trie is the library's own route */
     const osp_kit_list *tests; /* char *: their symbols, and main runs them; NULL: it serves */

@@ -58,6 +58,7 @@ OSP_UNIT_TEST(table_text, "the table names routes, parameters, resources and mig
                               .languages = &languages,
                               .jobs = &jobs,
                               .has_info = true,
+                              .has_failures = true,
                               .uses_db = true };
     const char *text = write_app(&table, &out).ptr;
     static const char *const wanted[] = {
@@ -77,6 +78,8 @@ OSP_UNIT_TEST(table_text, "the table names routes, parameters, resources and mig
         ".job_count = 1",
         "extern const osp_app_info osp_app_info_;",
         ".info = &osp_app_info_",
+        "extern const struct osp_failures osp_failures_;",
+        ".failures = &osp_failures_",
         "osp_serve_main(&osp_app, argc, argv)",
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(wanted); i++) {
@@ -100,8 +103,8 @@ OSP_UNIT_TEST(table_plain, "an application without a database names no resource"
     const osp_table table = { .name = "app", .trie = &trie };
     const osp_str text = write_app(&table, &out);
     OSP_CHECK(strstr(text.ptr, "resource") == NULL && strstr(text.ptr, "message") == NULL &&
-              strstr(text.ptr, "info") == NULL && strstr(text.ptr, "migrations") == NULL &&
-              strstr(text.ptr, "job") == NULL);
+              strstr(text.ptr, "info") == NULL && strstr(text.ptr, "failures") == NULL &&
+              strstr(text.ptr, "migrations") == NULL && strstr(text.ptr, "job") == NULL);
     OSP_CHECK_STR(write_app(&table, &again), text);
     osp_buf_done(&out);
     osp_buf_done(&again);

@@ -588,6 +588,9 @@ size_t osp_check_app(const osp_app_def *app, osp_buf *out)
             }
         }
     }
+    if (app->failures != NULL) {
+        add_type(&c, app->failures->type_, true);
+    }
     osp_graph_walk(app, add_provider, &c);
     /* Types that a type holds are added behind it, so the list ends when all were seen. */
     for (size_t i = 0; i < c.type_count; i++) {

@@ -96,6 +96,13 @@ describe('a build refuses', () => {
         assert.notEqual(built.code, 0);
         assert.match(built.stderr, /lib\/app\.c and lib\/z\.c both say what the application is/);
     });
+    test('an application that says twice how failures are told', async () => {
+        const form = 'typedef struct F { osp_str e; } F;\nOSP_TYPE(F, FIELD(e));\n' +
+            'static osp_status tell(osp_ctx *ctx, const osp_failure *failure, F *out)\n{\n    return OSP_OK;\n}\nOSP_FAILURES(tell, F);';
+        const built = await build({ 'y.c': form, 'z.c': form });
+        assert.notEqual(built.code, 0);
+        assert.match(built.stderr, /lib\/y\.c and lib\/z\.c both say how failures are told/);
+    });
     test('one language in two files', async () => {
         const built = await build({ 'a.c': 'OSP_MESSAGES(de, { "null", "x" });' });
         assert.notEqual(built.code, 0);
