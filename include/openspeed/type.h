@@ -188,6 +188,7 @@ typedef enum osp_format {
     OSP_FORMAT_IPV4,
     OSP_FORMAT_IPV6, /* RFC 4291 section 2.2 */
     OSP_FORMAT_SLUG, /* small letters, digits and single dashes between them */
+    OSP_FORMAT_TIME, /* what an osp_time can be read from (RFC 3339), kept as it is */
     OSP_FORMAT_COUNT
 } osp_format;
 

@@ -73,6 +73,7 @@ static const struct {
     [OSP_FORMAT_IPV4] = { "ipv4", NULL },
     [OSP_FORMAT_IPV6] = { "ipv6", NULL },
     [OSP_FORMAT_SLUG] = { NULL, "^[a-z0-9]+(-[a-z0-9]+)*$" },
+    [OSP_FORMAT_TIME] = { "date-time", NULL },
 };
 
 static const osp_field unconstrained = { 0 };

@@ -75,7 +75,7 @@ static void write_rules(const osp_field *field, osp_buf *out)
     static const char *const formats[OSP_FORMAT_COUNT] = {
         [OSP_FORMAT_EMAIL] = "email",       [OSP_FORMAT_URL] = "url",   [OSP_FORMAT_URI] = "uri",
         [OSP_FORMAT_HOSTNAME] = "hostname", [OSP_FORMAT_IPV4] = "ipv4", [OSP_FORMAT_IPV6] = "ipv6",
-        [OSP_FORMAT_SLUG] = "slug",
+        [OSP_FORMAT_SLUG] = "slug",         [OSP_FORMAT_TIME] = "time",
     };
     const struct {
         bool is;

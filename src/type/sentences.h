@@ -93,6 +93,7 @@
     S(IPV4, FORMAT, "format.ipv4", "must be an IPv4 address")                                      \
     S(IPV6, FORMAT, "format.ipv6", "must be an IPv6 address")                                      \
     S(SLUG, FORMAT, "format.slug", "must be small letters and digits with single dashes between")  \
+    S(TIME_TEXT, FORMAT, "format.time", "must be a time like 2026-01-31T12:00:00Z")                \
     S(ENUM, ENUM, "enum", "must be one of {choices}")                                              \
     S(MEDIA_TYPE, ENUM, "enum.media_type", "must be a file of the type {choices}")                 \
     S(NEEDS, NEEDS, "needs", "is required with {other}")                                           \

@@ -348,6 +348,12 @@ static bool check_url(const char *at, const char *end)
     return read_hier_part(behind, end, &host) && !host.user && !host.empty && host.port <= PORT_MAX;
 }
 
+static bool check_time(const char *at, const char *end)
+{
+    osp_time time;
+    return osp_text_read_time((osp_str){ at, (size_t)(end - at) }, &time) == NULL;
+}
+
 /* ---------------------------------------------------------------- all of them */
 
 static const struct {
@@ -361,6 +367,7 @@ static const struct {
     [OSP_FORMAT_IPV4] = { check_ipv4, OSP_SAY(IPV4) },
     [OSP_FORMAT_IPV6] = { check_ipv6, OSP_SAY(IPV6) },
     [OSP_FORMAT_SLUG] = { check_slug, OSP_SAY(SLUG) },
+    [OSP_FORMAT_TIME] = { check_time, OSP_SAY(TIME_TEXT) },
 };
 
 const osp_sentence *osp_text_check_format(osp_format format, osp_str text)

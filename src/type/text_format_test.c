@@ -306,6 +306,21 @@ OSP_UNIT_TEST(format_slug, "words of small letters and digits between single das
     check_all(OSP_FORMAT_SLUG, good, bad);
 }
 
+OSP_UNIT_TEST(format_time, "times as an osp_time reads them")
+{
+    static const char *const good[] = { "2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000Z",
+                                        "0000-01-01T00:00:00-00:00", "2024-02-29t00:00:00z", NULL };
+    static const char *const bad[] = { "2026-01-31",
+                                       "2026-01-31T12:00:00",
+                                       "2026-01-31 12:00:00Z",
+                                       "2025-02-29T00:00:00Z",
+                                       "2026-01-31T12:00Z",
+                                       "2026-01-31T24:00:00Z",
+                                       "2026-01-31T12:00:00Z\n",
+                                       NULL };
+    check_all(OSP_FORMAT_TIME, good, bad);
+}
+
 OSP_UNIT_TEST(format_any, "no format is every text")
 {
     OSP_CHECK(osp_text_check_format(OSP_FORMAT_ANY, (osp_str){ NULL, 0 }) == NULL);
@@ -323,6 +338,7 @@ OSP_UNIT_TEST(format_bytes, "control bytes, spaces and bytes above ASCII stand i
         [OSP_FORMAT_IPV4] = "1.22.133.4",
         [OSP_FORMAT_IPV6] = "1:2::33:1.2.3.4",
         [OSP_FORMAT_SLUG] = "ab-c",
+        [OSP_FORMAT_TIME] = "2026-01-31T12:00:00.123+01:00",
     };
     for (osp_format format = OSP_FORMAT_EMAIL; format < OSP_FORMAT_COUNT; format++) {
         const size_t len = strlen(texts[format]);
