@@ -30,6 +30,7 @@
 #include "build/links.h"
 #include "build/mangle.h"
 #include "build/members.h"
+#include "build/outside.h"
 #include "build/proof.h"
 #include "build/scan.h"
 #include "build/table.h"
@@ -75,8 +76,9 @@ typedef struct build {
     osp_scan scan;
     osp_trie trie;
     osp_assets assets;
-    osp_kit_list assets_of;    /* scan.folders when they were read */
-    osp_kit_list cc;           /* words of $CC */
+    osp_kit_list assets_of; /* scan.folders when they were read */
+    osp_kit_list cc;        /* words of $CC */
+    osp_outside outside;
     osp_kit_list jobs;         /* osp_job * of the sources: routes first */
     osp_kit_list tests;        /* char *: symbols behind osp_test_ */
     const char *info_file;     /* that declares osp_app_info_; NULL: none */
@@ -127,6 +129,7 @@ static osp_status prepare(build *b)
     }
     b->out = b->options.tests ? ".openspeed/" OSP_APP_MODE "-tests" : ".openspeed/" OSP_APP_MODE;
     OSP_TRY(osp_home_find(b->arena, home, &b->home, b->err));
+    OSP_TRY(osp_outside_read(b->arena, b->options.dir, &b->outside, b->err));
     return !b->options.tests || access(b->home.tests, R_OK) == 0
                ? OSP_OK
                : osp_error_set(b->err, OSP_E_BUILD, "%s: %s", b->home.tests, strerror(errno));
@@ -265,6 +268,13 @@ static void push_flags(build *b, osp_kit_list *argv)
     }
 }
 
+static void push_all(build *b, osp_kit_list *argv, const osp_kit_list *words)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        osp_kit_push(b->arena, argv, words->items[i]);
+    }
+}
+
 static osp_job *compile_job(build *b, const char *source, const char *unit)
 {
     osp_job *job = osp_kit_alloc(b->arena, sizeof(*job));
@@ -273,12 +283,11 @@ static osp_job *compile_job(build *b, const char *source, const char *unit)
     job->label = source;
     job->output = osp_kit_format(b->arena, "%s.o", stem);
     job->depfile = osp_kit_format(b->arena, "%s.d", stem);
-    for (size_t i = 0; i < b->cc.count; i++) {
-        osp_kit_push(b->arena, &job->argv, b->cc.items[i]);
-    }
+    push_all(b, &job->argv, &b->cc);
     osp_kit_push_words(b->arena, &job->argv, common_flags);
     osp_kit_push_words(b->arena, &job->argv, is_clang(&b->cc) ? clang_flags : gcc_flags);
     push_flags(b, &job->argv);
+    push_all(b, &job->argv, &b->outside.cflags);
     /* -MD, not -MMD: that leaves out what our headers include, which say `system_header`. */
     const char *const rest[] = { "-I",
                                  b->home.include,
@@ -574,9 +583,7 @@ static osp_job *link_job(build *b, const osp_job *table)
     job->proof = "--check";
     job->output = osp_kit_format(b->arena, "%s/%s", b->out, job->label);
     job->inputs_made = true;
-    for (size_t i = 0; i < b->cc.count; i++) {
-        osp_kit_push(b->arena, &job->argv, b->cc.items[i]);
-    }
+    push_all(b, &job->argv, &b->cc);
     push_flags(b, &job->argv);
     osp_kit_push_words(b->arena, &job->argv, link_flags);
     for (size_t i = 0; i < b->jobs.count; i++) {
@@ -591,9 +598,8 @@ static osp_job *link_job(build *b, const osp_job *table)
         osp_kit_push(b->arena, &job->argv,
                      osp_kit_format(b->arena, "-Wl,-T,%s", link_script_path(b)));
     }
-    for (size_t i = 0; i < job->inputs.count; i++) {
-        osp_kit_push(b->arena, &job->argv, job->inputs.items[i]);
-    }
+    push_all(b, &job->argv, &job->inputs);
+    push_all(b, &job->argv, &b->outside.libs);
     osp_kit_push_words(b->arena, &job->argv, "-Wl,--as-needed");
     osp_kit_push_words(b->arena, &job->argv, OSP_APP_LIBS);
     osp_kit_push(b->arena, &job->argv, "-o");

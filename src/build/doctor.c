@@ -8,19 +8,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <openspeed/manifest.h>
 
 #include "base/task.h"
 #include "build/home.h"
+#include "build/program.h"
 #include "build/scan.h"
 #include "drivers/sqlite.h"
 #include "serve/config.h"
@@ -33,7 +32,6 @@
 #define OSP_APP_LIBS ""
 #endif
 
-#define OUTPUT_MAX 65536     /* bytes of a compiler's words that are read */
 #define DESCRIPTORS_MIN 4096 /* fewer than that, and connections are refused before long */
 
 extern char **environ;
@@ -58,45 +56,6 @@ static void say(doctor *d, const char *name, osp_health health, const char *text
 
 /* ---------------------------------------------------------------- programs */
 
-/* Runs a program to its end; its words into the arena.  Returns its status, or -1. */
-static int run(doctor *d, const osp_kit_list *words, const char **ret_output)
-{
-    osp_kit_list argv = { 0 };
-    posix_spawn_file_actions_t actions;
-    int fds[2], wait_status = -1;
-    pid_t pid = 0;
-    *ret_output = "";
-    for (size_t i = 0; i < words->count; i++) {
-        osp_kit_push(d->arena, &argv, words->items[i]);
-    }
-    osp_kit_push(d->arena, &argv, NULL);
-    if (pipe2(fds, O_CLOEXEC) != 0) {
-        return -1;
-    }
-    (void)posix_spawn_file_actions_init(&actions);
-    (void)posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO);
-    (void)posix_spawn_file_actions_adddup2(&actions, fds[1], STDERR_FILENO);
-    const int error = posix_spawnp(&pid, argv.items[0], &actions, NULL,
-                                   (char *const *)(uintptr_t)argv.items, environ);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    (void)close(fds[1]);
-    char *text = osp_kit_alloc(d->arena, OUTPUT_MAX + 1);
-    char rest[512];
-    size_t len = 0;
-    ssize_t got;
-    /* To the end, also of what is not kept: who cannot write would wait for ever. */
-    while ((got = read(fds[0], len < OUTPUT_MAX ? text + len : rest,
-                       len < OUTPUT_MAX ? OUTPUT_MAX - len : sizeof(rest))) > 0) {
-        len += len < OUTPUT_MAX ? (size_t)got : 0;
-    }
-    (void)close(fds[0]);
-    *ret_output = text;
-    if (error != 0 || waitpid(pid, &wait_status, 0) != pid) {
-        return -1;
-    }
-    return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
-}
-
 static const char *first_line(osp_arena *arena, const char *text)
 {
     return osp_kit_format(arena, "%.*s", (int)strcspn(text, "\n"), text);
@@ -114,7 +73,7 @@ static void look_compiler(doctor *d)
         osp_kit_push(d->arena, &words, d->cc.items[i]);
     }
     osp_kit_push(d->arena, &words, "--version");
-    d->has_compiler = run(d, &words, &output) == 0;
+    d->has_compiler = osp_program_run(d->arena, &words, &output) == 0;
     if (d->has_compiler) {
         say(d, "compiler", OSP_HEALTH_OK, first_line(d->arena, output), NULL);
     } else {
@@ -201,7 +160,8 @@ static bool try_program(doctor *d, const char *flags, const char **ret_output)
     }
     osp_kit_push_words(d->arena, &words, OSP_APP_LIBS);
     osp_kit_push(d->arena, &alone, program);
-    const bool good = run(d, &words, ret_output) == 0 && run(d, &alone, ret_output) == 0;
+    const bool good = osp_program_run(d->arena, &words, ret_output) == 0 &&
+                      osp_program_run(d->arena, &alone, ret_output) == 0;
     (void)unlink(program);
     (void)unlink(source);
     return good;

@@ -220,6 +220,33 @@ OSP_TYPE(osp_config_harden,
               .doc = "More that workers may read and write. OPENSPEED_WRITE says it too."),
          OPTIONS(.additional = OSP_REJECT, .doc = "What the processes give up; all by default."));
 
+/* Never an option of pkg-config's. */
+static const char *package_name(const osp_str *text)
+{
+    bool fits = text->len > 0 && text->ptr[0] != '-';
+    for (size_t i = 0; i < text->len; i++) {
+        const char c = text->ptr[i];
+        fits &= (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                strchr("+-._", c) != NULL;
+        fits &= c != '\0';
+    }
+    return fits ? NULL : "must be the name of a package, such as libcurl";
+}
+OSP_CHECKER(package_name, osp_str);
+
+OSP_TYPE(osp_config_build,
+         LIST(packages, osp_str, .fallback = "[]", .max_len = OSP_CONFIG_WORDS_MAX,
+              EACH(.min_len = 1, .max_len = 255, CHECK(package_name)),
+              .doc = "Libraries that the application uses, as pkg-config names them: libcurl."),
+         LIST(cflags, osp_str, .fallback = "[]", .max_len = OSP_CONFIG_WORDS_MAX,
+              EACH(.min_len = 1, .max_len = OSP_CONFIG_PATH_MAX, CHECK(no_nul_text)),
+              .doc = "More arguments of the compiler, one a text: -DWITH_MAPS."),
+         LIST(libs, osp_str, .fallback = "[]", .max_len = OSP_CONFIG_WORDS_MAX,
+              EACH(.min_len = 1, .max_len = OSP_CONFIG_PATH_MAX, CHECK(no_nul_text)),
+              .doc = "More arguments of the linker, behind the library's: -lz."),
+         OPTIONS(.additional = OSP_REJECT,
+                 .doc = "What openspeed build gives compiler and linker beside its own."));
+
 OSP_TYPE(osp_config,
          FIELD(schema, .name = "$schema", .fallback = "",
                .doc = "Where editors find the schema of this file."),
@@ -239,6 +266,7 @@ OSP_TYPE(osp_config,
          OBJECT(deadlines, osp_config_deadlines, .fallback = "{}"),
          OBJECT(log, osp_config_log, .fallback = "{}"),
          OBJECT(harden, osp_config_harden, .fallback = "{}"),
+         OBJECT(build, osp_config_build, .fallback = "{}"),
          OPTIONS(.additional = OSP_REJECT, .doc = "The configuration of an OpenSpeed server."));
 
 #define HARDEN_VARIABLE "OPENSPEED_HARDEN"
@@ -266,11 +294,10 @@ static const osp_settings_alias aliases[] = { { "HOST", "listen.host" },
                                               { NULL, NULL } };
 
 /* How lists are written as one text; an address may hold a comma. */
-static const osp_settings_list lists[] = { { "listen.addresses", ' ' },
-                                           { "proxies.trusted", ',' },
-                                           { "harden.read", ':' },
-                                           { "harden.write", ':' },
-                                           { NULL, 0 } };
+static const osp_settings_list lists[] = { { "listen.addresses", ' ' }, { "proxies.trusted", ',' },
+                                           { "harden.read", ':' },      { "harden.write", ':' },
+                                           { "build.packages", ' ' },   { "build.cflags", ' ' },
+                                           { "build.libs", ' ' },       { NULL, 0 } };
 
 static const osp_config defaults = {
     .listen = { .host = { "127.0.0.1", 9 }, .port = 3000, .backlog = OSP_LISTEN_BACKLOG },
@@ -489,6 +516,18 @@ osp_status osp_config_load(osp_settings *settings, const osp_config_args *args,
         judge(settings);
     }
     return settings->error_count != 0 ? OSP_E_INVALID : OSP_OK;
+}
+
+osp_status osp_config_load_build(osp_settings *settings, const char *file, char *const *environment)
+{
+    const osp_settings_input input = { .type = &osp_type_osp_config,
+                                       .file = file,
+                                       .prefix = "OPENSPEED_",
+                                       .environment = environment,
+                                       .known = other_variables,
+                                       .aliases = aliases,
+                                       .lists = lists };
+    return osp_settings_load(settings, &input);
 }
 
 void osp_config_trust(const osp_config *config, osp_trust *ret_trust)

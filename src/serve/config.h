@@ -15,6 +15,7 @@
 #define OSP_CONFIG_FILE "openspeed.json"
 #define OSP_CONFIG_OPTIONS_MAX 64 /* of the command line */
 #define OSP_CONFIG_PATHS_MAX 64   /* of a list */
+#define OSP_CONFIG_WORDS_MAX 64   /* of a list that goes to the compiler */
 #define OSP_CONFIG_PATH_MAX 4000  /* characters */
 #define OSP_WORKERS_MAX 256
 #define OSP_LOG_PATH_MAX 1000 /* characters of the path of a log */
@@ -111,6 +112,11 @@ typedef struct osp_config_harden {
     osp_str_list read, write;
 } osp_config_harden;
 
+/* What `openspeed build` gives the compiler; the server has no use for it. */
+typedef struct osp_config_build {
+    osp_str_list packages, cflags, libs;
+} osp_config_build;
+
 typedef struct osp_config {
     osp_str schema; /* for editors */
     osp_config_listen listen;
@@ -124,6 +130,7 @@ typedef struct osp_config {
     osp_config_deadlines deadlines;
     osp_config_log log;
     osp_config_harden harden;
+    osp_config_build build;
 } osp_config;
 
 /* Of osp_config.  static */
@@ -143,6 +150,9 @@ typedef struct osp_config_args {
  * Returns      as osp_settings_load, whose settings->said tells */
 OSP_MUST_CHECK osp_status osp_config_load(osp_settings *settings, const osp_config_args *args,
                                           char *const *environment);
+/* The same of a file that may be missing, and of nothing else but the environment. */
+OSP_MUST_CHECK osp_status osp_config_load_build(osp_settings *settings, const char *file,
+                                                char *const *environment);
 /* What holds where nobody says anything.  static */
 const osp_config *osp_config_default(void);
 

@@ -61,6 +61,31 @@ async function refuses(folder, words, env) {
     return done.stderr;
 }
 
+describe('other libraries', () => {
+    const route = ROUTE.replace('h>\n', 'h>\n#include <sqlite3.h>\n')
+        .replace('OSP_STR("here")', 'osp_format(ctx, "%s %d", sqlite3_libversion(), WIDTH)');
+
+    test('openspeed.json names packages and flags, and a change of them compiles anew', async () => {
+        const folder = app({ 'routes/route.c': route });
+        await refuses(folder, /WIDTH/);
+        put(folder, { 'openspeed.json': '{"build":{"packages":["sqlite3"],"cflags":["-DWIDTH=7"]}}' });
+        const done = await build(folder);
+        assert.equal(done.code, 0, done.stderr);
+        assert.match((await build(folder)).stderr, /0 of 1 file compiled/);
+        put(folder, { 'openspeed.json': '{"build":{"packages":["sqlite3"],"cflags":["-DWIDTH=8"]}}' });
+        assert.match((await build(folder)).stderr, /1 of 1 file compiled/);
+    });
+
+    test('a package that is not there, and what is no package, are named', async () => {
+        const folder = app({ 'routes/route.c': ROUTE });
+        put(folder, { 'openspeed.json': '{"build":{"packages":["no-such-library"]}}' });
+        await refuses(folder, /^error: build.packages: .*no-such-library/);
+        put(folder, { 'openspeed.json': '{"build":{"packages":["--define-variable=a=b"]}}' });
+        assert.match(await refuses(folder, /openspeed.json is wrong/),
+            /openspeed.json:1:23: build.packages.0: must be the name of a package/);
+    });
+});
+
 describe('the check of the linked application', () => {
     test('a PATH member that the URL lacks fails each build, and its JSON, until it is mended', async () => {
         const folder = app({ 'routes/a/route.c': input('int64_t id;', 'PATH(id)') });
