@@ -76,7 +76,8 @@ static void holding_body(runner *my)
     other_close(&o);
 }
 
-OSP_UNIT_TEST(sqlite_hold, "a transaction is held for a turn, and shows each commit all the same")
+OSP_UNIT_TEST_THREADED(sqlite_hold,
+                       "a transaction is held for a turn, and shows each commit all the same")
 {
     world w;
     static runner one;
@@ -110,7 +111,8 @@ static void away_body(runner *my)
     other_close(&o);
 }
 
-OSP_UNIT_TEST(sqlite_hold_away, "a query that leaves the loop takes no transaction with it")
+OSP_UNIT_TEST_THREADED(sqlite_hold_away,
+                       "a query that leaves the loop takes no transaction with it")
 {
     world w;
     static runner one;
@@ -148,7 +150,7 @@ static pid_t chat_elsewhere(void)
     return child;
 }
 
-OSP_UNIT_TEST(sqlite_hold_writes, "whoever has written reads it, whatever others hold")
+OSP_UNIT_TEST_THREADED(sqlite_hold_writes, "whoever has written reads it, whatever others hold")
 {
     world w;
     static runner all[CHATS];
