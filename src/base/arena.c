@@ -17,8 +17,7 @@
  * of the current one.  Blocks grow with what the arena already holds, up to BLOCK_MAX: the number
  * of mallocs stays logarithmic for small requests and waste stays bounded for large ones.
  *
- * Cleanups live in the arena itself.  They run before any block is freed and may use its memory;
- * one that a cleanup registers runs in the same reset. */
+ * Cleanups (cleanup.c) run before any block is freed. */
 #include "base/arena.h"
 
 #include "base/sanitizer.h"
@@ -34,12 +33,6 @@
 struct osp_arena_block {
     _Alignas(max_align_t) osp_arena_block *next;
     size_t size; /* with this head */
-};
-
-struct osp_cleanup {
-    void (*fn)(void *arg);
-    void *arg;
-    osp_cleanup *next;
 };
 
 _Static_assert(sizeof(osp_arena_block) % _Alignof(max_align_t) == 0,
@@ -145,25 +138,9 @@ void *osp_arena_zalloc(osp_arena *arena, size_t size)
     return piece;
 }
 
-osp_status osp_arena_defer(osp_arena *arena, void (*fn)(void *arg), void *arg)
-{
-    OSP_ASSERT(fn != NULL);
-    osp_cleanup *cleanup = osp_arena_try(arena, sizeof(*cleanup));
-    if (cleanup == NULL) {
-        return OSP_E_NOMEM;
-    }
-    *cleanup = (osp_cleanup){ .fn = fn, .arg = arg, .next = arena->cleanups };
-    arena->cleanups = cleanup;
-    return OSP_OK;
-}
-
 void osp_arena_drop(osp_arena *arena)
 {
-    while (arena->cleanups != NULL) {
-        const osp_cleanup cleanup = *arena->cleanups;
-        arena->cleanups = cleanup.next;
-        cleanup.fn(cleanup.arg);
-    }
+    osp_arena_clean(arena);
     while (arena->blocks != NULL) {
         osp_arena_block *block = arena->blocks;
         arena->blocks = block->next;

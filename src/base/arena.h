@@ -49,6 +49,8 @@ static inline void *osp_arena_zalloc_few(osp_arena *arena, size_t size)
 osp_status osp_arena_why(const osp_arena *arena, size_t size);
 /* Runs fn(arg) at reset, the last one first.  Returns OSP_OK | OSP_E_NOMEM (nothing registered). */
 OSP_MUST_CHECK osp_status osp_arena_defer(osp_arena *arena, void (*fn)(void *arg), void *arg);
+/* Runs the cleanups. */
+void osp_arena_clean(osp_arena *arena);
 /* Runs the cleanups, frees all blocks but the caller's. */
 void osp_arena_drop(osp_arena *arena);
 /* The same, and starts afresh. */

@@ -18,12 +18,6 @@ struct osp_arena_block {
     size_t size; /* with this head */
 };
 
-struct osp_cleanup {
-    void (*fn)(void *arg);
-    void *arg;
-    osp_cleanup *next;
-};
-
 void osp_arena_init(osp_arena *arena, void *first, size_t first_size, size_t bytes_max)
 {
     OSP_ASSERT(first != NULL || first_size == 0);
@@ -65,25 +59,9 @@ void *osp_arena_zalloc(osp_arena *arena, size_t size)
     return piece;
 }
 
-osp_status osp_arena_defer(osp_arena *arena, void (*fn)(void *arg), void *arg)
-{
-    OSP_ASSERT(fn != NULL);
-    osp_cleanup *cleanup = osp_arena_try(arena, sizeof(*cleanup));
-    if (cleanup == NULL) {
-        return OSP_E_NOMEM;
-    }
-    *cleanup = (osp_cleanup){ .fn = fn, .arg = arg, .next = arena->cleanups };
-    arena->cleanups = cleanup;
-    return OSP_OK;
-}
-
 void osp_arena_drop(osp_arena *arena)
 {
-    while (arena->cleanups != NULL) {
-        const osp_cleanup cleanup = *arena->cleanups;
-        arena->cleanups = cleanup.next;
-        cleanup.fn(cleanup.arg);
-    }
+    osp_arena_clean(arena);
     while (arena->blocks != NULL) {
         osp_arena_block *block = arena->blocks;
         arena->blocks = block->next;

@@ -530,10 +530,8 @@ int crypto_pwhash_str_alg(char ret_hash[crypto_pwhash_STRBYTES], const char *pas
  * is part of one piece. */
 void *__real_osp_arena_try(osp_arena *arena, size_t size);
 void *__real_osp_arena_zalloc(osp_arena *arena, size_t size);
-osp_status __real_osp_arena_defer(osp_arena *arena, void (*fn)(void *arg), void *arg);
 void *__wrap_osp_arena_try(osp_arena *arena, size_t size);
 void *__wrap_osp_arena_zalloc(osp_arena *arena, size_t size);
-osp_status __wrap_osp_arena_defer(osp_arena *arena, void (*fn)(void *arg), void *arg);
 
 void *__wrap_osp_arena_try(osp_arena *arena, size_t size)
 {
@@ -543,9 +541,4 @@ void *__wrap_osp_arena_try(osp_arena *arena, size_t size)
 void *__wrap_osp_arena_zalloc(osp_arena *arena, size_t size)
 {
     return fault_now(CALL_ARENA) != NULL ? NULL : __real_osp_arena_zalloc(arena, size);
-}
-
-osp_status __wrap_osp_arena_defer(osp_arena *arena, void (*fn)(void *arg), void *arg)
-{
-    return fault_now(CALL_ARENA) != NULL ? OSP_E_NOMEM : __real_osp_arena_defer(arena, fn, arg);
 }

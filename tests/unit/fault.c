@@ -104,7 +104,6 @@ void *__real_mmap64(void *at, size_t size, int protection, int flags, int fd, of
 int __real_epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event);
 void *__real_osp_arena_try(osp_arena *arena, size_t size);
 void *__real_osp_arena_zalloc(osp_arena *arena, size_t size);
-osp_status __real_osp_arena_defer(osp_arena *arena, void (*fn)(void *arg), void *arg);
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -113,7 +112,6 @@ void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, of
 int __wrap_epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event);
 void *__wrap_osp_arena_try(osp_arena *arena, size_t size);
 void *__wrap_osp_arena_zalloc(osp_arena *arena, size_t size);
-osp_status __wrap_osp_arena_defer(osp_arena *arena, void (*fn)(void *arg), void *arg);
 
 void *__wrap_malloc(size_t size)
 {
@@ -152,9 +150,4 @@ void *__wrap_osp_arena_try(osp_arena *arena, size_t size)
 void *__wrap_osp_arena_zalloc(osp_arena *arena, size_t size)
 {
     return fails(PIECES) ? NULL : __real_osp_arena_zalloc(arena, size);
-}
-
-osp_status __wrap_osp_arena_defer(osp_arena *arena, void (*fn)(void *arg), void *arg)
-{
-    return fails(PIECES) ? OSP_E_NOMEM : __real_osp_arena_defer(arena, fn, arg);
 }
