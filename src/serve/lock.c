@@ -111,6 +111,9 @@ static void write_rules(const osp_field *field, osp_buf *out)
     if (field->pattern != NULL) {
         osp_buf_printf(out, ", pattern %s", field->pattern);
     }
+    if (field->media_types != NULL) {
+        osp_buf_printf(out, ", media types %s", field->media_types);
+    }
     if (field->each_ != NULL) {
         osp_buf_str(out, OSP_STR(", each"));
         write_rules(field->each_, out); /* once: items have no items here */

@@ -2,6 +2,37 @@
 
 #include "tests/unit/unit.h"
 
+typedef struct PhotosIn {
+    osp_opt_upload cover;
+    osp_upload_list photos;
+} PhotosIn;
+OSP_TYPE(PhotosIn, FORM(cover, .max_len = 9, .media_types = "image/png, image/jpeg"),
+         FORM_LIST(photos, osp_upload, EACH(.media_types = "image/*")));
+
+static bool has(const osp_buf *out, osp_str line)
+{
+    return memmem(out->ptr, out->len, line.ptr, line.len) != NULL;
+}
+
+OSP_UNIT_TEST(lock_files, "which files a form takes is reviewed")
+{
+    static const osp_route route = { .in_ = &osp_type_PhotosIn,
+                                     .out_ = &osp_type_void,
+                                     .method_ = OSP_METHOD_POST,
+                                     .handler_ = "post" };
+    static const osp_route_leaf leaf = { .pattern = "/photos",
+                                         .by_method = { [OSP_METHOD_POST] = &route } };
+    static const osp_route_leaf *const leaves[] = { &leaf };
+    static const osp_app_def app = { .name = "test", .leaves = leaves, .leaf_count = 1 };
+    osp_buf out;
+    osp_buf_init(&out, NULL, 0, 1 << 16);
+    osp_lock_write(&app, &out);
+    OSP_CHECK(
+        has(&out, OSP_STR("form cover? upload, 0 to 9, media types image/png, image/jpeg\n")));
+    OSP_CHECK(has(&out, OSP_STR("form photos list of upload, each, media types image/*\n")));
+    osp_buf_done(&out);
+}
+
 static size_t diff(const char *old, const char *now, bool json, char *text, size_t size)
 {
     osp_buf out;
