@@ -59,6 +59,7 @@ oracle: all                        ## compare with other validators, which npm f
 	@node tests/oracle/cors.mjs build/tests/oracle_cors build/oracle --seed $(or $(SEED),1) --count $(or $(COUNT),100000)
 	@for router in next kit; do node tests/oracle/routes.mjs $$router build/tests/oracle_routes build/oracle/routers \
 	    --seed $(or $(SEED),1) --count $(or $(COUNT),100000) || exit 1; done
+	@node tests/oracle/patterns.mjs build/tests/oracle_routes build/oracle/routers --seed $(or $(SEED),1) --count $(or $(COUNT),100000)
 	@node tests/oracle/oracle.mjs --seed $(or $(SEED),1) --count $(or $(COUNT),100000)
 	@node tests/oracle/openapi.mjs build/openspeed build/oracle
 	@node tests/oracle/prism.mjs build/openspeed build/oracle

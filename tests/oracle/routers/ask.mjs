@@ -92,3 +92,81 @@ export async function kit(folder) {
     takes: (name, text) => matched(parse_route_id(`/${name}`), `/${text}`) !== undefined,
   }
 }
+
+// ---------------------------------------------------------------- URLs as they are sent
+
+const REGEXES = { int: '0|[1-9][0-9]{0,17}', word: '[A-Za-z]+' }
+const shown = (folders) => folders.filter((name) => !name.startsWith('('))
+/** 0 text, 1 a pattern, 2 a parameter, 3 a catch-all */
+export const rank = (name) => (name.includes('...') ? 3 : !name.includes('[') ? 0 : /^\[[^\]=]+\]$/.test(name) ? 2 : 1)
+
+/** The routes of a tree from the first to be tried on, as docs/routing.md tells. */
+function inOrder(tree) {
+  return [...tree].sort((one, other) => {
+    const a = shown(one), b = shown(other)
+    const textOf = (name) => name.replace(/\[[^\]]*\]/g, '').length
+    for (let i = 0; i < a.length && i < b.length; i++) {
+      const order = rank(a[i]) - rank(b[i]) || (rank(a[i]) === 1 ? textOf(b[i]) - textOf(a[i]) : 0) // more text takes less
+      if (order !== 0) return order
+    }
+    return a.length - b.length
+  })
+}
+
+/** The URLs that a list of folders is, written by `segment(name)` and, for a last catch-all, `rest(name)`. */
+function patternsOf(folders, segment, rest) {
+  const names = shown(folders), last = /^(\[?)\[\.\.\.([\w-]+)\]\]?$/.exec(names.at(-1) ?? '')
+  const above = (last ? names.slice(0, -1) : names).map((name) => `/${segment(name)}`).join('')
+  if (!last) return [above || '/']
+  return [...(last[1] ? [above || '/'] : []), `${above}/${rest(last[2])}`]
+}
+
+// Both give referee(tree): url => { file, params }, or undefined.
+
+export async function rou3(folder) {
+  const { addRoute, createRouter, findRoute } = await import(path.join(folder, 'node_modules/rou3/dist/index.mjs'))
+  const segment = (name) => name.replace(/\[([\w-]+)(?:=(\w+))?\]/g, (_, called, matcher) => `:${called}${matcher ? `(${REGEXES[matcher]})` : ''}`)
+  return (tree) => {
+    const router = createRouter()
+    for (const folders of inOrder(tree)) for (const pattern of patternsOf(folders, segment, (name) => `:${name}+`)) addRoute(router, 'GET', pattern, fileOf(folders))
+    return (url) => {
+      const found = findRoute(router, 'GET', url)
+      return found && { file: found.data, params: { ...found.params } }
+    }
+  }
+}
+
+export async function hono(folder) {
+  const { TrieRouter } = await import(path.join(folder, 'node_modules/hono/dist/router/trie-router/index.js'))
+  // A segment with text around its parameters is one parameter with an expression, which is taken apart afterwards.
+  const parts = (name) => name.split(/(\[[^\]]+\])/).map((part) => {
+    const param = /^\[([\w-]+)(?:=(\w+))?\]$/.exec(part)
+    return param ? { name: param[1], regex: param[2] ? REGEXES[param[2]] : '[^/]+?' } : { text: part.replace(/[.+]/g, '\\$&') }
+  })
+  const regexOf = (name, group) => parts(name).map((part) => (part.text ?? (group ? `(${part.regex})` : `(?:${part.regex})`))).join('')
+  return (tree) => {
+    const router = new TrieRouter(), whole = new Map()
+    for (const folders of inOrder(tree)) {
+      const mixed = []
+      const segment = (name, at) => {
+        if (rank(name) === 0) return name
+        if (rank(name) === 2) return `:${name.slice(1, -1)}`
+        mixed.push([`mixed${mixed.length}`, parts(name).filter((part) => part.name).map((part) => part.name), new RegExp(`^${regexOf(name, true)}$`)])
+        return `:mixed${mixed.length - 1}{${regexOf(name, false)}}`
+      }
+      for (const pattern of patternsOf(folders, segment, (name) => `:${name}{.+}`)) router.add('GET', pattern, folders)
+      whole.set(folders, mixed)
+    }
+    return (url) => {
+      const [[first]] = router.match('GET', url)
+      if (!first) return undefined
+      const [folders, params] = first, told = { ...params }
+      for (const [name, names, regex] of whole.get(folders)) {
+        const texts = regex.exec(told[name])
+        delete told[name]
+        names.forEach((called, i) => (told[called] = texts[i + 1]))
+      }
+      return { file: fileOf(folders), params: told }
+    }
+  }
+}
