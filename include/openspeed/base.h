@@ -24,7 +24,8 @@
 extern "C" {
 #endif
 
-#define OSP_VERSION "0.1.0" /* of OpenSpeed (semver.org) */
+/* Of OpenSpeed (semver.org). */
+#define OSP_VERSION "0.1.0"
 
 /* What declarations of these headers say to compilers: it is a symbol of the library; its result must be
  * looked at; its arguments are those of printf. */
