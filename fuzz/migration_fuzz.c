@@ -114,23 +114,34 @@ static void check_table(osp_arena *arena, const char *name, osp_str sql, const c
     osp_buf_done(&out);
 }
 
+/* What is said of a state is one text, and a failure exactly where there is something to say. */
+static void check_words(const osp_migration_state *state)
+{
+    osp_error err = { 0 };
+    const bool fits = state->standing == OSP_MIGRATION_APPLIED;
+    require((osp_migration_judge(state, &err) == OSP_OK) == fits);
+    require((err.message[0] == '\0') == fits);
+    require(memchr(err.message, '\0', sizeof(err.message)) != NULL);
+}
+
 static void check_record(const char *name, const char *hex, osp_str recorded)
 {
     const osp_migration list[] = { { "0001_start.sql", "", "00" }, { name, "", hex } };
     const osp_str same = osp_str_from(name);
-    osp_error err = { 0 };
     const bool first = strcmp(name, list[0].name) == 0;
-    require(osp_migration_check(list, 2, same, osp_str_from(hex), &err) ==
-            (first ? OSP_E_DB_SCHEMA : OSP_OK));
-    const osp_status status = osp_migration_check(list + 1, 1, same, recorded, &err);
-    require((status == OSP_OK) == osp_str_equal_nocase(recorded, osp_str_from(hex)));
-    require(status == OSP_OK || (status == OSP_E_DB_SCHEMA && err.message[0] != '\0'));
-    require(memchr(err.message, '\0', sizeof(err.message)) != NULL);
+    osp_migration_state state = osp_migration_recorded(list, 2, same, osp_str_from(hex));
+    require(state.standing == (first ? OSP_MIGRATION_CHANGED : OSP_MIGRATION_APPLIED));
+    check_words(&state);
+    state = osp_migration_recorded(list + 1, 1, same, recorded);
+    require((state.standing == OSP_MIGRATION_APPLIED) ==
+            osp_str_equal_nocase(recorded, osp_str_from(hex)));
+    check_words(&state);
     /* A name that only the database has. */
-    const osp_status unknown = osp_migration_check(list, 2, recorded, recorded, &err);
+    state = osp_migration_recorded(list, 2, recorded, recorded);
     const bool known =
         osp_str_equal(recorded, same) || osp_str_equal(recorded, osp_str_from(list[0].name));
-    require(known || unknown == OSP_E_DB_SCHEMA);
+    require((state.standing == OSP_MIGRATION_MISSING) == !known);
+    check_words(&state);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

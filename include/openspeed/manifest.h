@@ -104,10 +104,13 @@ typedef struct osp_migration {
     const char *sha256; /* of sql, in hexadecimal */
 } osp_migration;
 
-/* Hears of each migration once it is applied and committed.
- * newest   one that was applied before although it stands behind; NULL: none, they are in order */
+/* Hears of what a migration does.
+ * applied  each one once it is committed, with the time that it took
+ * note     that another process is waited for, or that one takes long; NULL: not wanted.  text: one
+ *          line, borrowed for the call */
 typedef struct osp_migration_watch {
-    void (*applied)(void *arg, const osp_migration *migration, const osp_migration *newest);
+    void (*applied)(void *arg, const osp_migration *migration, int64_t ms);
+    void (*note)(void *arg, const char *text);
     void *arg;
 } osp_migration_watch;
 
@@ -116,6 +119,21 @@ typedef struct osp_file_names {
     void (*name)(void *arg, const char *path, bool writes);
     void *arg;
 } osp_file_names;
+
+#define OSP_MIGRATE_WAIT_S 60     /* how long another process that migrates is waited for */
+#define OSP_MIGRATE_WAIT_S_MAX 3600 /* what --wait may say */
+
+/* What its owner asks of a resource at a terminal: `app db VERB`. */
+typedef struct osp_resource_order {
+    const char *verb; /* "migrate", "status", "check" or "backup" */
+    const char *file; /* of a backup; else NULL */
+    bool json;
+    bool force;        /* a backup may take the place of a file */
+    bool out_of_order; /* migrations that come too late are applied all the same */
+    int wait_s;        /* for another process that migrates; 0: OSP_MIGRATE_WAIT_S */
+    const osp_migration *migrations;
+    size_t migration_count;
+} osp_resource_order;
 
 /* Something with the life of a worker that handlers reach, such as a database. */
 typedef struct osp_resource {
@@ -129,6 +147,9 @@ typedef struct osp_resource {
     /* Before `open`: names what of the file system it will use, for a worker is kept from all else.
      * After `prepare`, maybe in another process.  NULL: nothing. */
     osp_status (*files)(const osp_file_names *names, osp_error *err);
+    /* Does what is ordered and prints what came of it.  Returns the exit status: 0, 1 for a failure, 3
+     * where migrations are pending.  NULL: nothing can be ordered. */
+    int (*command)(const osp_resource_order *order);
 } osp_resource;
 
 struct osp_buf;

@@ -323,9 +323,12 @@ OSP_UNIT_TEST(migration_history, "a recorded migration must still be there, unch
 {
     const osp_migration list[] = { { "0001_a.sql", "", "aa" }, { "0002_b.sql", "", "bb" } };
     osp_error err = { 0 };
-    OSP_CHECK(osp_migration_check(list, 2, S("0002_b.sql"), S("bb"), &err) == OSP_OK);
-    OSP_CHECK(osp_migration_check(list, 2, S("0002_b.sql"), S("bc"), &err) == OSP_E_DB_SCHEMA);
-    OSP_CHECK(strstr(err.message, "was changed") != NULL);
-    OSP_CHECK(osp_migration_check(list, 2, S("0003_c.sql"), S("cc"), &err) == OSP_E_DB_SCHEMA);
+    osp_migration_state state = osp_migration_recorded(list, 2, S("0002_b.sql"), S("BB"));
+    OSP_CHECK(osp_migration_judge(&state, &err) == OSP_OK);
+    state = osp_migration_recorded(list, 2, S("0002_b.sql"), S("bc"));
+    OSP_CHECK(osp_migration_judge(&state, &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(strstr(err.message, "its checksum was bc and is bb") != NULL);
+    state = osp_migration_recorded(list, 2, S("0003_c.sql"), S("cc"));
+    OSP_CHECK(osp_migration_judge(&state, &err) == OSP_E_DB_SCHEMA);
     OSP_CHECK(strstr(err.message, "does not have") != NULL);
 }

@@ -22,6 +22,7 @@
 
 #include <string.h>
 
+#include "data/console.h"
 #include "drivers/sqlite_impl.h"
 #include "rt/offload.h"
 
@@ -523,6 +524,11 @@ static osp_status name_files(const osp_file_names *names, osp_error *err)
     return status;
 }
 
+static int obey(const osp_resource_order *order)
+{
+    return osp_console_run(&osp_sqlite_admin, order);
+}
+
 const osp_resource osp_resource_sqlite = {
     .name = "sqlite",
     .key = &osp_db_key,
@@ -530,4 +536,5 @@ const osp_resource osp_resource_sqlite = {
     .open = open_db,
     .close = close_db,
     .files = name_files,
+    .command = obey,
 };

@@ -2,7 +2,10 @@
 #ifndef OSP_DRIVERS_SQLITE_H
 #define OSP_DRIVERS_SQLITE_H
 
-#include <openspeed/base.h>
+#include "data/admin.h"
+
+/* What its owner does with a database. */
+extern const osp_db_admin osp_sqlite_admin;
 
 /* Runs a script of many statements in one transaction: all of it or nothing.
  *
@@ -17,5 +20,21 @@ OSP_MUST_CHECK osp_status osp_sqlite_script(const char *url, const char *name, c
 /* Reads the database, which is there: whether it is one.  url: as above.
  * Returns  as osp_sqlite_script.   Yields: no, blocks. */
 OSP_MUST_CHECK osp_status osp_sqlite_probe(const char *url, osp_error *err);
+
+/* First rows, of the environment's database. */
+typedef struct osp_sqlite_seed {
+    const char *name, *sql;           /* as for osp_sqlite_script */
+    const char *sha256;               /* of sql, in hexadecimal */
+    bool again;                       /* also when it has run before */
+    const osp_migration_watch *watch; /* its note() */
+} osp_sqlite_seed;
+/* Runs them once: the database remembers the checksum of what has run.
+ * Returns  OSP_OK | OSP_DONE: they ran before | OSP_E_INVALID: others ran before |
+ *          else as osp_sqlite_script.   Yields: no, blocks. */
+OSP_MUST_CHECK osp_status osp_sqlite_seed_run(const osp_sqlite_seed *seed, osp_error *err);
+
+/* Whether another process has the database open.  path: of osp_db_admin
+ * Returns  OSP_OK: nobody | OSP_E_BUSY (err names the process) | OSP_E_IO */
+OSP_MUST_CHECK osp_status osp_sqlite_is_free(const char *path, osp_error *err);
 
 #endif

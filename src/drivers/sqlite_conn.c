@@ -8,6 +8,7 @@
  * the driver believes it to be, and a migration cannot commit half of itself. */
 #include "drivers/sqlite_impl.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +17,8 @@
 #include "base/secret.h"
 #include "base/time.h"
 
-#define URL_DEFAULT "file:app.db"
-#define URL_ARENA_MAX (1 << 20) /* of a URL that stands in a file */
 #define EXCERPT_MAX 80
+#define OPEN_FLAGS (SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE)
 #define WAL_RETRY_MS 20
 #define WAL_TRIES 250
 
@@ -29,6 +29,7 @@ static const char *const pragmas[] = {
                           "PRAGMA mmap_size=67108864"),
     [OSP_SQLITE_MIGRATE] = ("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
                             "PRAGMA foreign_keys=OFF; PRAGMA temp_store=MEMORY"),
+    [OSP_SQLITE_LOOK] = "PRAGMA temp_store=MEMORY; PRAGMA query_only=ON",
 };
 
 /* SQLite's primary codes; what is not listed is OSP_E_DB. */
@@ -74,7 +75,13 @@ osp_status osp_sqlite_error(osp_sqlite_conn *conn, int code, const char *sql, os
         return osp_sqlite_complain(conn->broken_as, sql, err, "%s", conn->broken);
     }
     const char *text = conn->handle != NULL ? sqlite3_errmsg(conn->handle) : sqlite3_errstr(code);
-    return osp_sqlite_complain(status, sql, err, "%s", text);
+    const int primary = code & 0xff;
+    const int cause =
+        conn->handle != NULL && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN)
+            ? sqlite3_system_errno(conn->handle)
+            : 0;
+    return osp_sqlite_complain(status, sql, err, "%s%s%s", text, cause != 0 ? ": " : "",
+                               cause != 0 ? strerror(cause) : "");
 }
 
 static int authorize(void *arg, int action, const char *a, const char *b, const char *c,
@@ -170,14 +177,14 @@ static int set_up(osp_sqlite_conn *conn, osp_sqlite_use use)
 {
     sqlite3 *handle = conn->handle;
     sqlite3_extended_result_codes(handle, 1);
-    /* A reader is opened on the loop and must not wait there. */
+    /* A reader is opened on the loop and must not wait there; the others have a thread. */
     sqlite3_busy_timeout(handle, use == OSP_SQLITE_READ ? 0 : OSP_SQLITE_BUSY_MS);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     /* "name" is a column and never a string, so that a misspelt one is an error. */
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-    conn->writer = use != OSP_SQLITE_READ;
+    conn->writer = use == OSP_SQLITE_WRITE || use == OSP_SQLITE_MIGRATE;
     int code = do_trusted(conn, pragmas[use]);
     /* The change to a WAL does not wait by itself when several processes start at once. */
     for (int i = 0; (code & 0xff) == SQLITE_BUSY && conn->writer && i < WAL_TRIES; i++) {
@@ -217,13 +224,15 @@ static osp_status refuse_url(const char *url, const char *why, osp_error *err)
                          "DATABASE_URL is \"%s\", %s; a right one is file:app.db", shown, why);
 }
 
+/* OSP_E_NOT_FOUND: it should have been looked at only. */
 static osp_status refuse_open(const osp_sqlite_conn *conn, int code, const char *url,
-                              osp_error *err)
+                              osp_sqlite_use use, osp_error *err)
 {
-    const bool busy = (code & 0xff) == SQLITE_BUSY;
     const bool missing = (code & 0xff) == SQLITE_CANTOPEN && conn->handle != NULL;
     const int cause = missing ? sqlite3_system_errno(conn->handle) : 0;
-    return osp_error_set(err, busy ? OSP_E_BUSY : OSP_E_DB,
+    osp_status status = (code & 0xff) == SQLITE_BUSY ? OSP_E_BUSY : OSP_E_DB;
+    status = use == OSP_SQLITE_LOOK && cause == ENOENT ? OSP_E_NOT_FOUND : status;
+    return osp_error_set(err, status,
                          "cannot open the database that DATABASE_URL names, %.100s: %.80s%s%s", url,
                          conn->handle ? sqlite3_errmsg(conn->handle) : sqlite3_errstr(code),
                          cause != 0 ? ": " : "", cause != 0 ? strerror(cause) : "");
@@ -239,8 +248,8 @@ static osp_status open_url(osp_sqlite_conn *conn, const char *url, osp_sqlite_us
         return osp_error_set(err, OSP_E_UNSUPPORTED, "this SQLite was built without threads");
     }
     osp_sqlite_configure();
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI |
-                      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    const int flags =
+        OPEN_FLAGS | SQLITE_OPEN_URI | (use == OSP_SQLITE_LOOK ? 0 : SQLITE_OPEN_CREATE);
     int code = sqlite3_open_v2(url, &conn->handle, flags, NULL);
     if (code == SQLITE_OK) {
         const char *file = sqlite3_db_filename(conn->handle, "main");
@@ -253,7 +262,7 @@ static osp_status open_url(osp_sqlite_conn *conn, const char *url, osp_sqlite_us
     if (code == SQLITE_OK) {
         return OSP_OK;
     }
-    const osp_status status = refuse_open(conn, code, url, err);
+    const osp_status status = refuse_open(conn, code, url, use, err);
     osp_sqlite_conn_close(conn);
     return status;
 }
@@ -264,16 +273,31 @@ osp_status osp_sqlite_conn_open(osp_sqlite_conn *conn, const char *url, osp_sqli
     OSP_ASSERT(conn->handle == NULL);
     osp_arena arena;
     osp_str named = { NULL, 0 };
-    osp_arena_init(&arena, NULL, 0, URL_ARENA_MAX);
+    osp_arena_init(&arena, NULL, 0, OSP_SQLITE_URL_MAX);
     osp_status status = OSP_OK;
     if (url == NULL) {
         status = osp_secret_find(&arena, "DATABASE_URL", &named, err);
         url = named.ptr;
     }
     if (status == OSP_OK || status == OSP_E_NOT_FOUND) {
-        status = open_url(conn, url != NULL && url[0] != '\0' ? url : URL_DEFAULT, use, err);
+        status =
+            open_url(conn, url != NULL && url[0] != '\0' ? url : OSP_SQLITE_URL_DEFAULT, use, err);
     }
     osp_arena_done(&arena);
+    return status;
+}
+
+osp_status osp_sqlite_conn_open_scratch(osp_sqlite_conn *conn, osp_error *err)
+{
+    OSP_ASSERT(conn->handle == NULL);
+    osp_sqlite_configure();
+    int code = sqlite3_open_v2(":memory:", &conn->handle, OPEN_FLAGS | SQLITE_OPEN_CREATE, NULL);
+    code = code == SQLITE_OK ? set_up(conn, OSP_SQLITE_MIGRATE) : code;
+    if (code == SQLITE_OK) {
+        return OSP_OK;
+    }
+    const osp_status status = osp_sqlite_error(conn, code, NULL, err);
+    osp_sqlite_conn_close(conn);
     return status;
 }
 
@@ -290,77 +314,6 @@ osp_status osp_sqlite_conn_do(osp_sqlite_conn *conn, const char *sql, osp_error 
 {
     const int code = do_trusted(conn, sql);
     return code == SQLITE_OK ? OSP_OK : osp_sqlite_error(conn, code, sql, err);
-}
-
-/* Where the next statement begins: behind space, semicolons and comments. */
-static const char *script_next(const char *at)
-{
-    for (;;) {
-        const char *end = NULL;
-        at += strspn(at, " \t\r\n;");
-        if (strncmp(at, "--", 2) == 0) {
-            end = strchr(at, '\n');
-        } else if (strncmp(at, "/*", 2) == 0) {
-            end = strstr(at + 2, "*/");
-            end = end != NULL ? end + 2 : NULL;
-        } else {
-            return at;
-        }
-        at = end != NULL ? end : at + strlen(at);
-    }
-}
-
-/* Prepares and runs the statement at *at, and moves behind it.  After a failure *at is where it is.
- */
-static int script_step(osp_sqlite_conn *conn, const char **at)
-{
-    sqlite3_stmt *handle = NULL;
-    const char *tail = NULL;
-    *at = script_next(*at);
-    int code = sqlite3_prepare_v2(conn->handle, *at, -1, &handle, &tail);
-    if (code != SQLITE_OK) {
-#if SQLITE_VERSION_NUMBER >= 3038000
-        const int offset = sqlite3_error_offset(conn->handle);
-        *at += offset > 0 ? offset : 0;
-#endif
-        return code;
-    }
-    do {
-        code = handle != NULL ? sqlite3_step(handle) : SQLITE_DONE;
-    } while (code == SQLITE_ROW);
-    code = sqlite3_finalize(handle);
-    *at = code == SQLITE_OK ? tail : *at;
-    return code;
-}
-
-osp_status osp_sqlite_conn_script(osp_sqlite_conn *conn, const char *what, const char *sql,
-                                  osp_error *err)
-{
-    const char *at = sql;
-    int code = SQLITE_OK, line = 1, column = 1;
-    while (code == SQLITE_OK && *at != '\0') {
-        code = script_step(conn, &at);
-    }
-    if (code == SQLITE_OK) {
-        return OSP_OK;
-    }
-    for (const char *before = sql; before < at; before++) {
-        column = *before == '\n' ? 1 : column + 1;
-        line += *before == '\n';
-    }
-    osp_error cause = { 0 };
-    osp_status status = osp_sqlite_error(conn, code, NULL, &cause);
-    if ((code & 0xff) == SQLITE_AUTH) {
-        return osp_error_set(
-            err, status,
-            "%.100s:%d:%d: it runs in a transaction already; BEGIN, COMMIT, ROLLBACK, "
-            "SAVEPOINT and ATTACH are refused",
-            what, line, column);
-    }
-    if ((code & 0xff) == SQLITE_ERROR) {
-        status = OSP_E_DB_SCHEMA;
-    }
-    return osp_error_set(err, status, "%.100s:%d:%d: %.130s", what, line, column, cause.message);
 }
 
 void osp_sqlite_conn_rollback(osp_sqlite_conn *conn)

@@ -4,8 +4,11 @@
 
 #include <sqlite3.h>
 
+#include "data/admin.h"
 #include "data/db.h"
 
+#define OSP_SQLITE_URL_DEFAULT "file:app.db"
+#define OSP_SQLITE_URL_MAX (1 << 20)  /* of a URL that stands in a file */
 #define OSP_SQLITE_STATEMENTS_MAX 256 /* prepared statements a connection keeps */
 #define OSP_SQLITE_BUSY_MS 5000       /* how long a locked database is waited for */
 #define OSP_SQLITE_WAITING_MAX 1024   /* tasks in line for a reader; as many for the writer */
@@ -63,7 +66,8 @@ typedef struct osp_sqlite_conn {
 typedef enum osp_sqlite_use {
     OSP_SQLITE_READ, /* query_only */
     OSP_SQLITE_WRITE,
-    OSP_SQLITE_MIGRATE /* as WRITE, without foreign keys: tables are rebuilt */
+    OSP_SQLITE_MIGRATE, /* as WRITE, without foreign keys: tables are rebuilt */
+    OSP_SQLITE_LOOK     /* as READ, waits; a file that is not there is not made: OSP_E_NOT_FOUND */
 } osp_sqlite_use;
 
 /* One call on its way; lives on the task's stack. */
@@ -92,14 +96,12 @@ void osp_sqlite_conn_disarm(osp_sqlite_conn *conn);
 /* Opens `url` (NULL: the environment's).  conn: zeroed by the caller; closed again on failure. */
 OSP_MUST_CHECK osp_status osp_sqlite_conn_open(osp_sqlite_conn *conn, const char *url,
                                                osp_sqlite_use use, osp_error *err);
+/* A database in memory, for migrations to be run in. */
+OSP_MUST_CHECK osp_status osp_sqlite_conn_open_scratch(osp_sqlite_conn *conn, osp_error *err);
 void osp_sqlite_conn_close(osp_sqlite_conn *conn);
 /* Runs statements of the driver itself.  sql: static. */
 OSP_MUST_CHECK osp_status osp_sqlite_conn_do(osp_sqlite_conn *conn, const char *sql,
                                              osp_error *err);
-/* Runs a script of others, whose transactions are refused; what: its name in messages,
- * which are WHAT:LINE:COLUMN: words. */
-OSP_MUST_CHECK osp_status osp_sqlite_conn_script(osp_sqlite_conn *conn, const char *what,
-                                                 const char *sql, osp_error *err);
 /* Whether a transaction is open; SQLite may have ended the one that was begun. */
 static inline bool osp_sqlite_conn_in_transaction(const osp_sqlite_conn *conn)
 {
@@ -142,6 +144,45 @@ void osp_sqlite_cache_clear(osp_sqlite_cache *cache);
  */
 OSP_MUST_CHECK osp_status osp_sqlite_query_run(osp_sqlite_query *query);
 
+/* A script of others. */
+typedef struct osp_sqlite_source {
+    const char *name, *sql;
+    bool outside;                     /* of a transaction; else its own are refused */
+    const osp_migration_watch *watch; /* hears when it takes long; NULL: nobody does */
+} osp_sqlite_source;
+/* Runs it; messages are NAME:LINE:COLUMN: words in "statement". */
+OSP_MUST_CHECK osp_status osp_sqlite_script_run(osp_sqlite_conn *conn,
+                                                const osp_sqlite_source *script, osp_error *err);
+/* Whether the first line says that it runs outside of a transaction.
+ * OSP_OK | OSP_E_DB_SCHEMA (it says something that is not known) */
+OSP_MUST_CHECK osp_status osp_sqlite_script_mode(const char *name, const char *sql,
+                                                 bool *ret_outside, osp_error *err);
+/* The beginning of a statement, for messages: one line of whole characters. */
+typedef struct osp_sqlite_excerpt_text {
+    char text[84];
+} osp_sqlite_excerpt_text;
+osp_sqlite_excerpt_text osp_sqlite_excerpt(const char *sql, size_t max);
+
+/* Prepares a statement of the driver. */
+OSP_MUST_CHECK osp_status osp_sqlite_prepare_own(osp_sqlite_conn *conn, const char *sql,
+                                                 sqlite3_stmt **ret_handle, osp_error *err);
+/* BEGIN IMMEDIATE of the driver, with words for who finds it locked. */
+OSP_MUST_CHECK osp_status osp_sqlite_begin_own(osp_sqlite_conn *conn, osp_error *err);
+/* A column as text; empty where it is NULL.  Borrowed until the next step. */
+osp_str osp_sqlite_text(sqlite3_stmt *handle, int at);
+/* Says how each migration stands: the application's in order, then what only the database has.
+ * The states are borrowed for the call. */
+OSP_MUST_CHECK osp_status osp_sqlite_survey(osp_sqlite_conn *conn, const osp_migration_list *list,
+                                            const osp_state_watch *watch, osp_error *err);
+
+/* osp_db_admin.backup. */
+OSP_MUST_CHECK osp_status osp_sqlite_backup(const char *file, bool force,
+                                            const osp_migration_watch *watch,
+                                            osp_backup *ret_backup, osp_error *err);
+/* osp_db_admin.migrate. */
+OSP_MUST_CHECK osp_status osp_sqlite_migrate(const osp_migration_list *list,
+                                             const osp_migrate_options *options,
+                                             const osp_migration_watch *watch, osp_error *err);
 /* osp_resource.prepare. */
 osp_status osp_sqlite_prepare(const osp_migration *migrations, size_t count,
                               const osp_migration_watch *watch, osp_error *err);

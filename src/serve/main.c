@@ -1,4 +1,5 @@
 /* The main function of every application: options, then supervisor or worker. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,8 @@
 #define OSP_OPENAPI_OUTPUT_MAX ((size_t)64 << 20)
 
 static const char help[] =
-    "usage: %s [options]\n\n"
+    "usage: %s [options]\n"
+    "       %s db migrate|status|check|backup FILE [options]; see db --help\n\n"
     "  --config FILE    the configuration (OPENSPEED_CONFIG, else openspeed.json if it is there)\n"
     "  --host HOST      address to listen on (HOST, default 127.0.0.1)\n"
     "  --port PORT      port to listen on, 0 for any free one (PORT, default 3000)\n"
@@ -52,8 +54,7 @@ static const char help[] =
     "  --lock           write routes.lock, what the URLs are, into the current folder and exit\n"
     "  --check-lock     say where routes.lock differs, and exit; with --json as JSON\n"
     "  --openapi        print the OpenAPI document and exit\n"
-    "  --migrate        prepare the application's resources (run its migrations) and exit;\n"
-    "                   with --json as JSON\n"
+    "  --migrate        the same as db migrate\n"
     "  --check          prove what compilers cannot (inputs fit their URLs) and exit; the build "
     "does it\n"
     "  --forget         say which routes would be open without each provider that authenticates, "
@@ -67,6 +68,24 @@ static const char help[] =
     "lets the executable that now stands at its place take over, with these options, without a "
     "pause.\n";
 
+static const char help_db[] =
+    "usage: %s db migrate|status|check|backup FILE [options]\n\n"
+    "  migrate          applies the migrations that are in this executable and not in the "
+    "database;\n"
+    "                   a server does so too when it starts\n"
+    "  status           says which are applied; exits with 3 where some are pending\n"
+    "  check            looks at the file, its rows, its migrations and its schema\n"
+    "  backup FILE      copies the database, while others write to it\n\n"
+    "  --json           what came of it as one JSON object on stdout\n"
+    "  --force          a backup may take the place of FILE\n"
+    "  --out-of-order   apply migrations that stand before an applied one, too\n"
+    "  --wait S         seconds to wait for another process that migrates (default 60)\n"
+    "  --config FILE, --user NAME\n"
+    "                   as for a server\n\n"
+    "Exits with 0, with 1 for a failure, 2 for wrong words, 3 as said.\n"
+    "Environment: DATABASE_URL (default file:app.db) or DATABASE_URL_FILE.\n\n"
+    "    %s db backup nightly.db --force\n";
+
 typedef enum action {
     ACTION_SERVE,
     ACTION_ROUTES,
@@ -76,11 +95,12 @@ typedef enum action {
     ACTION_CHECK_LOCK,
     ACTION_JOBS,
     ACTION_OPENAPI,
-    ACTION_MIGRATE,
+    ACTION_ORDER,
     ACTION_CHECK,
     ACTION_FORGET,
     ACTION_WORKER,
-    ACTION_HELP
+    ACTION_HELP,
+    ACTION_HELP_DB
 } action;
 
 typedef struct arguments {
@@ -89,6 +109,7 @@ typedef struct arguments {
     bool files;                  /* of public/, among the routes */
     const char *method, *target; /* of --explain and --why */
     size_t listener_count;       /* of a worker: the sockets that it was given */
+    osp_resource_order order;
 } arguments;
 
 /* Options that say keys of the configuration. */
@@ -144,7 +165,7 @@ static bool parse_flag(arguments *into, const char *name)
         const char *name;
         action action;
     } flags[] = { { "--routes", ACTION_ROUTES }, { "--openapi", ACTION_OPENAPI },
-                  { "--jobs", ACTION_JOBS },     { "--migrate", ACTION_MIGRATE },
+                  { "--jobs", ACTION_JOBS },     { "--migrate", ACTION_ORDER },
                   { "--lock", ACTION_LOCK },     { "--check-lock", ACTION_CHECK_LOCK },
                   { "--check", ACTION_CHECK },   { "--forget", ACTION_FORGET },
                   { "--worker", ACTION_WORKER }, { "--help", ACTION_HELP } };
@@ -216,10 +237,72 @@ static osp_status parse_asked(arguments *into, char **argv, int *at)
     return OSP_OK;
 }
 
+/* "db VERB" and, of a backup, FILE, at the front. */
+static bool parse_order(arguments *into, char **argv, int *at)
+{
+    static const char *const verbs[] = { "migrate", "status", "check", "backup" };
+    const char *verb = argv[*at + 1];
+    if (verb != NULL && (strcmp(verb, "--help") == 0 || strcmp(verb, "help") == 0)) {
+        into->action = ACTION_HELP_DB;
+        *at += 2;
+        return true;
+    }
+    for (size_t i = 0; verb != NULL && i < OSP_ARRAY_LEN(verbs); i++) {
+        if (strcmp(verb, verbs[i]) != 0) {
+            continue;
+        }
+        into->action = ACTION_ORDER;
+        into->order.verb = verbs[i];
+        *at += 2;
+        if (strcmp(verb, "backup") == 0 && argv[*at] != NULL && argv[*at][0] != '-') {
+            into->order.file = argv[(*at)++];
+        }
+        return true;
+    }
+    fprintf(stderr, "error: say db migrate, status, check or backup FILE; see db --help\n");
+    return false;
+}
+
+/* What only an order takes.  OSP_DONE: it is another option. */
+static osp_status parse_order_option(arguments *into, char **argv, int *at)
+{
+    int64_t seconds = 0;
+    if (strcmp(argv[*at], "--force") == 0) {
+        into->order.force = true;
+    } else if (strcmp(argv[*at], "--out-of-order") == 0) {
+        into->order.out_of_order = true;
+    } else if (strcmp(argv[*at], "--help") == 0) {
+        into->action = ACTION_HELP_DB;
+    } else if (strcmp(argv[*at], "--wait") != 0) {
+        return OSP_DONE;
+    } else if (argv[*at + 1] == NULL ||
+               osp_str_to_int(osp_str_from(argv[++*at]), &seconds) != OSP_OK || seconds < 1 ||
+               seconds > OSP_MIGRATE_WAIT_S_MAX) {
+        fprintf(stderr, "error: --wait is a number of seconds from 1 to %d\n",
+                OSP_MIGRATE_WAIT_S_MAX);
+        return OSP_E_INVALID;
+    }
+    into->order.wait_s = seconds != 0 ? (int)seconds : into->order.wait_s;
+    return OSP_OK;
+}
+
+/* An option that takes more than one word, or stands behind "db" alone.  OSP_DONE: it is another.
+ */
+static osp_status parse_special(arguments *into, char **argv, int *at)
+{
+    const osp_status asked = parse_asked(into, argv, at);
+    return asked == OSP_DONE && into->order.verb != NULL ? parse_order_option(into, argv, at)
+                                                         : asked;
+}
+
 static bool parse(arguments *into, int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++) {
-        const osp_status asked = parse_asked(into, argv, &i);
+    int first = 1;
+    if (argc > 1 && strcmp(argv[1], "db") == 0 && !parse_order(into, argv, &first)) {
+        return false;
+    }
+    for (int i = first; i < argc; i++) {
+        const osp_status asked = parse_special(into, argv, &i);
         if (asked != OSP_DONE) {
             if (asked != OSP_OK) {
                 return false;
@@ -358,14 +441,17 @@ static int serve(const osp_app_def *app, const osp_serve_options *options,
     return failed != 0 ? failed : osp_supervise(app, options, settings, book);
 }
 
-static int migrate(const osp_app_def *app, const osp_settings *settings, bool json)
+static int obey(const osp_app_def *app, const arguments *args, const osp_settings *settings)
 {
-    osp_journal journal;
-    osp_journal_begin(&journal, STDERR_FILENO, &osp_config_default()->log);
-    osp_journal_say_lines(&journal, (osp_str){ settings->said.ptr, settings->said.len });
-    const int code = osp_migrate_main(app, &journal, json);
-    osp_journal_end(&journal);
-    return code;
+    osp_resource_order order = args->order;
+    order.verb = order.verb != NULL ? order.verb : "migrate"; /* of --migrate */
+    order.json = args->serve.json;
+    (void)fwrite(settings->said.ptr, 1, settings->said.len, stderr);
+    if (strcmp(order.verb, "backup") == 0 && order.file == NULL) {
+        fprintf(stderr, "error: say the file of the backup: db backup FILE\n");
+        return 2;
+    }
+    return osp_order_main(app, &order);
 }
 
 /* Does what needs the configuration. */
@@ -374,10 +460,11 @@ static int run(const osp_app_def *app, const arguments *args)
     osp_settings settings;
     osp_logbook book;
     int code = 2;
-    osp_logbook_begin(&book); /* before another user might not open what this one was given */
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow fails like a full disk */
+    osp_logbook_begin(&book);       /* before another user might not open what this one was given */
     if (begin(&settings, &args->serve.config)) {
         code = args->action == ACTION_SERVE ? serve(app, &args->serve, &settings, &book)
-                                            : migrate(app, &settings, args->serve.json);
+                                            : obey(app, args, &settings);
     }
     osp_logbook_end(&book);
     osp_settings_done(&settings);
@@ -409,13 +496,16 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
     case ACTION_OPENAPI:
         return print_openapi(app);
     case ACTION_HELP:
-        printf(help, argv[0]);
+        printf(help, argv[0], argv[0]);
+        return 0;
+    case ACTION_HELP_DB:
+        printf(help_db, argv[0], argv[0]);
         return 0;
     case ACTION_CHECK:
         return prove(app, osp_check_app, stderr);
     case ACTION_FORGET:
         return prove(app, osp_graph_forget, stdout);
-    case ACTION_MIGRATE:
+    case ACTION_ORDER:
     case ACTION_SERVE:
         break;
     }

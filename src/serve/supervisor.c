@@ -359,7 +359,6 @@ static void signals_begin(osp_supervisor *self, sigset_t *signals)
         sigaddset(signals, SIGHUP);
     }
     (void)signal(SIGPIPE, SIG_IGN); /* who reads the log may be gone */
-    (void)signal(SIGXFSZ, SIG_IGN); /* or it may not grow */
     sigprocmask(SIG_BLOCK, signals, &self->old_mask);
 }
 

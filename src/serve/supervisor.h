@@ -19,9 +19,9 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options,
 
 /* Prepares the application's resources, which runs its migrations.  Returns the exit code. */
 int osp_prepare_main(const osp_app_def *app, osp_journal *journal);
-/* The same as an action of its own: says also when there was nothing to do, or all of it as JSON on
- * standard output. */
-int osp_migrate_main(const osp_app_def *app, osp_journal *journal, bool json);
+/* Has a resource do what its owner orders; the application's migrations are put into it.  Returns
+ * the exit code. */
+int osp_order_main(const osp_app_def *app, const osp_resource_order *order);
 
 /* Prints every route, as a table or as one JSON array. */
 typedef struct osp_routes_options {

@@ -75,11 +75,11 @@ void osp_test_override_with(osp_test *test, const osp_provider *provider, const 
     *at = (osp_provider_override){ provider, copy };
 }
 
-static void applied(void *arg, const osp_migration *migration, const osp_migration *newest)
+static void applied(void *arg, const osp_migration *migration, int64_t ms)
 {
     (void)arg;
     (void)migration;
-    (void)newest;
+    (void)ms;
 }
 
 static void add_service(osp_test *test, const void *key, void *value)

@@ -170,52 +170,6 @@ describe('a request that fails', () => {
     }
 });
 
-describe('openspeed db migrate', () => {
-    const fresh = scratchDatabase();
-    after(() => fresh.remove());
-    const migrate = (url, ...args) =>
-        run(openspeed, ['db', 'migrate', folder, ...args], { env: { DATABASE_URL: url } });
-
-    test('names what it applies, and says when there is nothing', async () => {
-        let done = await migrate(fresh.url);
-        assert.equal(done.code, 0, done.stderr);
-        assert.match(done.stderr, /migration 0001_start\.sql applied\ninfo: migration 0002_more\.sql applied\n$/);
-        done = await migrate(fresh.url);
-        assert.equal(done.code, 0);
-        assert.match(done.stderr, /database is up to date \(2 migrations applied\)\n$/);
-        assert.doesNotMatch(done.stderr, /\.sql/);
-    });
-
-    test('--json says the same', async () => {
-        const other = scratchDatabase();
-        try {
-            let done = await migrate(other.url, '--json');
-            assert.deepEqual(JSON.parse(done.stdout),
-                { ok: true, applied: ['0001_start.sql', '0002_more.sql'], total: 2 });
-            done = await migrate(other.url, '--json');
-            assert.deepEqual(JSON.parse(done.stdout), { ok: true, applied: [], total: 2 });
-        } finally {
-            other.remove();
-        }
-    });
-
-    test('a DATABASE_URL that cannot be used is shown beside a right one', async () => {
-        for (const [url, cause] of [
-            ['app.db', /error: sqlite: DATABASE_URL is "app\.db", .*file:app\.db\n/],
-            ['postgres://me:hush@h/d', /DATABASE_URL is "postgres:\/\/\*\*\*@h\/d", .*file:app\.db\n/],
-            ['file:/nowhere/x.db', /DATABASE_URL names, file:\/nowhere\/x\.db: .*No such file or directory\n/],
-        ]) {
-            const done = await migrate(url, '--json');
-            assert.equal(done.code, 1);
-            assert.match(done.stderr, cause);
-            assert.doesNotMatch(done.stderr + done.stdout, /hush/);
-            const answer = JSON.parse(done.stdout);
-            assert.equal(answer.ok, false);
-            assert.match(`error: ${answer.error}\n`, cause);
-        }
-    });
-});
-
 describe('a handler that crashes', { skip: sanitized && 'a sanitizer says more' }, () => {
     /** The log of a crash, up to the last of `words`: frames come behind the supervisor's word. */
     async function crash(method, target, words = /restarting\n/) {

@@ -277,14 +277,14 @@ static void report(const world *w, size_t which, const char *wrong)
     (void)fflush(stdout);
 }
 
-static void hear_nothing(void *arg, const osp_migration *migration, const osp_migration *newest)
+static void hear_nothing(void *arg, const osp_migration *migration, int64_t ms)
 {
-    (void)arg, (void)migration, (void)newest;
+    (void)arg, (void)migration, (void)ms;
 }
 
 static bool prepare_database(world *w)
 {
-    static const osp_migration_watch deaf = { hear_nothing, NULL };
+    static const osp_migration_watch deaf = { .applied = hear_nothing };
     char url[FOLDER_MAX + 20];
     const osp_app_def *app = torture_app(TORTURE_DATABASE);
     (void)snprintf(url, sizeof url, "file:%s/%zu.db", w->folder, w->mine);

@@ -20,12 +20,11 @@ static const osp_migration migrations[] = {
     { "0002_note.sql", "CREATE TABLE note(id INTEGER PRIMARY KEY, body TEXT)", "bbbb" },
 };
 
-static inline void hear_nothing(void *arg, const osp_migration *migration,
-                                const osp_migration *newest)
+static inline void hear_nothing(void *arg, const osp_migration *migration, int64_t ms)
 {
-    (void)arg, (void)migration, (void)newest;
+    (void)arg, (void)migration, (void)ms;
 }
-static const osp_migration_watch deaf = { hear_nothing, NULL };
+static const osp_migration_watch deaf = { .applied = hear_nothing };
 
 typedef struct world {
     char folder[200];
