@@ -17,7 +17,7 @@ all: build/build.ninja             ## the same, and all tests and benchmarks
 
 run: build                         ## serve examples/conduit; PORT, HOST, DATABASE_URL, APP
 	build/openspeed db migrate $(APP)
-	build/openspeed db seed $(APP)
+	build/openspeed db seed --again $(APP)
 	exec build/openspeed start $(APP)
 
 test:                              ## unit, integration and negative tests, also with sanitizers

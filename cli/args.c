@@ -79,7 +79,14 @@ static osp_status read_option(int argc, char **argv, int *at, const osp_option *
 osp_status osp_args_read(int argc, char **argv, const osp_option *options, const char **operand,
                          osp_error *err)
 {
-    bool options_end = false, operand_seen = false;
+    return osp_args_read_many(argc, argv, options, operand, operand != NULL ? 1 : 0, err);
+}
+
+osp_status osp_args_read_many(int argc, char **argv, const osp_option *options,
+                              const char **operands, size_t max, osp_error *err)
+{
+    bool options_end = false;
+    size_t seen = 0;
     for (int at = 0; at < argc; at++) {
         if (!options_end && strcmp(argv[at], "--") == 0) {
             options_end = true;
@@ -87,11 +94,10 @@ osp_status osp_args_read(int argc, char **argv, const osp_option *options, const
             OSP_TRY(read_option(argc, argv, &at, options, err));
         } else if (!options_end && argv[at][0] == '-' && argv[at][1] != '\0') {
             return osp_error_set(err, OSP_E_INVALID, "unknown option %s", argv[at]);
-        } else if (operand == NULL || operand_seen || argv[at][0] == '\0') {
+        } else if (seen == max || argv[at][0] == '\0') {
             return osp_error_set(err, OSP_E_INVALID, "unexpected argument \"%s\"", argv[at]);
         } else {
-            *operand = argv[at];
-            operand_seen = true;
+            operands[seen++] = argv[at];
         }
     }
     return OSP_OK;

@@ -27,5 +27,8 @@ typedef struct osp_option {
  * Returns     OSP_OK | OSP_E_INVALID (err says which argument) */
 OSP_MUST_CHECK osp_status osp_args_read(int argc, char **argv, const osp_option *options,
                                         const char **operand, osp_error *err);
+/* The same with up to `max` operands, in their order; those that are not given stay as they are. */
+OSP_MUST_CHECK osp_status osp_args_read_many(int argc, char **argv, const osp_option *options,
+                                             const char **operands, size_t max, osp_error *err);
 
 #endif

@@ -210,7 +210,7 @@ static const folder folders[] = {
     { "lib", take_helper, true, false, false, true },
     { "tests", take_test_helper, true, false, false, true },
     { "public", take_public, true, false, false, false },
-    { "migrations", take_migration, false, false, false, true },
+    { "migrations", take_migration, false, false, false, true }, /* the last */
 };
 
 static int by_letters(const void *a, const void *b)
@@ -378,25 +378,30 @@ static osp_status walk_top(walk *w, const folder *top)
     return walk_folder(w, top, top->name, 0);
 }
 
-osp_status osp_scan_app(osp_arena *arena, const char *dir, osp_scan *ret_scan, osp_error *err)
+/* What every walk of the folder begins with.  real: PATH_MAX bytes. */
+static osp_status begin(walk *w, const char *dir, char *real)
 {
-    char real[PATH_MAX];
-    memset(ret_scan, 0, sizeof(*ret_scan));
     struct stat info;
+    memset(w->scan, 0, sizeof(*w->scan));
     if (realpath(dir, real) == NULL || stat(real, &info) != 0) {
-        return osp_error_set(err, OSP_E_BUILD, "%s: %s", dir, strerror(errno));
+        return osp_error_set(w->err, OSP_E_BUILD, "%s: %s", dir, strerror(errno));
     }
     if (!S_ISDIR(info.st_mode)) {
-        return osp_error_set(err, OSP_E_BUILD,
+        return osp_error_set(w->err, OSP_E_BUILD,
                              "%s is a file; the folder of an application is expected, the one that "
                              "holds routes/",
                              dir);
     }
-    walk w = { .arena = arena,
-               .dir = dir,
-               .real = strcmp(real, "/") == 0 ? "" : real,
-               .scan = ret_scan,
-               .err = err };
+    w->dir = dir;
+    w->real = strcmp(real, "/") == 0 ? "" : real;
+    return OSP_OK;
+}
+
+osp_status osp_scan_app(osp_arena *arena, const char *dir, osp_scan *ret_scan, osp_error *err)
+{
+    char real[PATH_MAX];
+    walk w = { .arena = arena, .scan = ret_scan, .err = err };
+    OSP_TRY(begin(&w, dir, real));
     for (size_t i = 0; i < OSP_ARRAY_LEN(folders); i++) {
         OSP_TRY(walk_top(&w, &folders[i]));
     }
@@ -409,4 +414,21 @@ osp_status osp_scan_app(osp_arena *arena, const char *dir, osp_scan *ret_scan, o
                              "there is no route.c below routes/; routes/route.c would answer /");
     }
     return OSP_OK;
+}
+
+osp_status osp_scan_migrations(osp_arena *arena, const char *dir, osp_scan *ret_scan,
+                               osp_error *err)
+{
+    char real[PATH_MAX];
+    walk w = { .arena = arena, .scan = ret_scan, .err = err };
+    OSP_TRY(begin(&w, dir, real));
+    if (access(osp_kit_format(arena, "%s/routes", dir), F_OK) != 0) {
+        return osp_error_set(err, OSP_E_BUILD, "%s is not an application: it has no routes/ folder",
+                             w.real);
+    }
+    OSP_TRY(walk_top(&w, &folders[OSP_ARRAY_LEN(folders) - 1]));
+    if (w.found > 0) {
+        return osp_error_set(err, OSP_E_BUILD, "%s", w.first.message);
+    }
+    return order_migrations(&w);
 }

@@ -27,5 +27,8 @@ typedef struct osp_scan {
  * Returns OSP_OK | OSP_E_BUILD (err names the first file, ret_scan->findings tell of others). */
 OSP_MUST_CHECK osp_status osp_scan_app(osp_arena *arena, const char *dir, osp_scan *ret_scan,
                                        osp_error *err);
+/* Lists its migrations alone, whatever else may be wrong with it.  Returns as above. */
+OSP_MUST_CHECK osp_status osp_scan_migrations(osp_arena *arena, const char *dir, osp_scan *ret_scan,
+                                              osp_error *err);
 
 #endif

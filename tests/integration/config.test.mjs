@@ -269,7 +269,7 @@ describe('what is wrong', () => {
     test('and whether another word', async () => {
         for (const [args, said] of [[['config', 'chekc'], 'there is no config chekc; did you mean check?'],
             [['db', 'migrat'], 'there is no db migrat; did you mean migrate?'], [['config', 'nothing-like-it'], 'say schema, check or show'],
-            [['db'], 'say migrate or seed']]) {
+            [['db'], 'say migrate, status, new, seed, reset, backup or check']]) {
             const { code, stderr } = await run(openspeed, args);
             assert.equal(code, 2);
             assert.ok(stderr.startsWith(`error: ${said}\nusage: `), stderr);
