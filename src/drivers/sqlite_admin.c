@@ -43,7 +43,7 @@ static int hex_digit(char c)
 static bool path_in(const char *url, char *ret_path, size_t size)
 {
     size_t len = 0;
-    url += strncmp(url, "file:", 5) == 0 ? 5 : 0;
+    url += strlen("file:");
     url += strncmp(url, "//localhost/", 12) == 0 ? 11 : strncmp(url, "///", 3) == 0 ? 2 : 0;
     for (; *url != '\0' && *url != '?' && *url != '#'; url++) {
         const int high = *url == '%' ? hex_digit(url[1]) : -1;
@@ -58,29 +58,38 @@ static bool path_in(const char *url, char *ret_path, size_t size)
     return len > 0;
 }
 
-static osp_status path(char *ret_path, size_t size, osp_error *err)
+/* The same, whole, and with links followed as SQLite does. */
+static bool whole_path(const char *url, char *ret_path, size_t size)
 {
     char said[PATH_MAX], whole[PATH_MAX], here[PATH_MAX];
-    osp_arena arena;
-    osp_str url = { NULL, 0 };
-    osp_arena_init(&arena, NULL, 0, OSP_SQLITE_URL_MAX);
-    osp_status status = osp_secret_find(&arena, "DATABASE_URL", &url, err);
-    const bool given = status == OSP_OK && url.len > 0;
-    const bool fits = path_in(given ? url.ptr : OSP_SQLITE_URL_DEFAULT, said, sizeof(said));
-    osp_arena_done(&arena);
-    if (status != OSP_OK && status != OSP_E_NOT_FOUND) {
-        return status;
-    }
     int len = -1;
-    if (fits && realpath(said, whole) != NULL) {
+    if (!path_in(url, said, sizeof(said))) {
+        return false;
+    }
+    if (realpath(said, whole) != NULL) {
         len = snprintf(ret_path, size, "%s", whole);
-    } else if (fits && (said[0] == '/' || getcwd(here, sizeof(here)) != NULL)) {
+    } else if (said[0] == '/' || getcwd(here, sizeof(here)) != NULL) {
         len = snprintf(ret_path, size, "%s%s%s", said[0] == '/' ? "" : here,
                        said[0] == '/' ? "" : "/", said);
     }
-    return len > 0 && (size_t)len < size
-               ? OSP_OK
-               : osp_error_set(err, OSP_E_INVALID, "DATABASE_URL names no file that could be");
+    return len > 0 && (size_t)len < size;
+}
+
+static osp_status path(char *ret_path, size_t size, osp_error *err)
+{
+    osp_arena arena;
+    osp_str said = { NULL, 0 };
+    osp_arena_init(&arena, NULL, 0, OSP_SQLITE_URL_MAX);
+    osp_status status = osp_secret_find(&arena, "DATABASE_URL", &said, err);
+    if (status == OSP_OK || status == OSP_E_NOT_FOUND) {
+        const char *url = said.len > 0 ? said.ptr : OSP_SQLITE_URL_DEFAULT;
+        status = osp_sqlite_url_check(url, err);
+        if (status == OSP_OK && !whole_path(url, ret_path, size)) {
+            status = osp_error_set(err, OSP_E_INVALID, "DATABASE_URL names no file that could be");
+        }
+    }
+    osp_arena_done(&arena);
+    return status;
 }
 
 osp_status osp_sqlite_is_free(const char *file, osp_error *err)

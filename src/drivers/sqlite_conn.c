@@ -224,6 +224,13 @@ static osp_status refuse_url(const char *url, const char *why, osp_error *err)
                          "DATABASE_URL is \"%s\", %s; a right one is file:app.db", shown, why);
 }
 
+osp_status osp_sqlite_url_check(const char *url, osp_error *err)
+{
+    return strncmp(url, "file:", 5) == 0 && url[5] != '\0'
+               ? OSP_OK
+               : refuse_url(url, "which is not of the form file:PATH", err);
+}
+
 /* OSP_E_NOT_FOUND: it should have been looked at only. */
 static osp_status refuse_open(const osp_sqlite_conn *conn, int code, const char *url,
                               osp_sqlite_use use, osp_error *err)
@@ -241,9 +248,7 @@ static osp_status refuse_open(const osp_sqlite_conn *conn, int code, const char 
 static osp_status open_url(osp_sqlite_conn *conn, const char *url, osp_sqlite_use use,
                            osp_error *err)
 {
-    if (strncmp(url, "file:", 5) != 0 || url[5] == '\0') {
-        return refuse_url(url, "which is not of the form file:PATH", err);
-    }
+    OSP_TRY(osp_sqlite_url_check(url, err));
     if (sqlite3_threadsafe() == 0) {
         return osp_error_set(err, OSP_E_UNSUPPORTED, "this SQLite was built without threads");
     }

@@ -93,6 +93,9 @@ OSP_MUST_CHECK osp_status osp_sqlite_statement_limit(int64_t *ret_us, osp_error 
 void osp_sqlite_conn_arm(osp_sqlite_conn *conn, const osp_task *task, int64_t limit_us);
 /* Stops it, so that the driver's own statements are never broken off. */
 void osp_sqlite_conn_disarm(osp_sqlite_conn *conn);
+/* Whether it is one of SQLite's; err shows it without what may be secret.  OSP_OK | OSP_E_INVALID
+ */
+OSP_MUST_CHECK osp_status osp_sqlite_url_check(const char *url, osp_error *err);
 /* Opens `url` (NULL: the environment's).  conn: zeroed by the caller; closed again on failure. */
 OSP_MUST_CHECK osp_status osp_sqlite_conn_open(osp_sqlite_conn *conn, const char *url,
                                                osp_sqlite_use use, osp_error *err);
