@@ -58,6 +58,9 @@ static osp_status enter(const request *r, osp_error *err)
     return status;
 }
 
+#ifdef OSP_HAVE_SQLITE
+#define WITH_SQLITE(run) run
+
 static osp_status read_list(const request *r, osp_migration_list *ret_list, osp_error *err)
 {
     osp_migration *items = NULL;
@@ -66,8 +69,6 @@ static osp_status read_list(const request *r, osp_migration_list *ret_list, osp_
     *ret_list = (osp_migration_list){ items, count };
     return OSP_OK;
 }
-
-#ifdef OSP_HAVE_SQLITE
 
 /* ---------------------------------------------------------------- migrate, status, check, backup
  */
@@ -365,6 +366,7 @@ static int reset(const request *r)
 }
 
 #else
+#define WITH_SQLITE(run) unsupported
 
 static int unsupported(const request *r)
 {
@@ -372,12 +374,6 @@ static int unsupported(const request *r)
     (void)osp_error_set(&err, OSP_E_UNSUPPORTED, "this openspeed was built without SQLite");
     return osp_command_fail(&err, r->json != NULL);
 }
-#define migrate unsupported
-#define status unsupported
-#define check unsupported
-#define backup unsupported
-#define seed unsupported
-#define reset unsupported
 
 #endif
 
@@ -422,15 +418,15 @@ typedef struct verb {
 } verb;
 
 static const verb verbs[] = {
-    { "migrate", migrate, TAKES_ORDER, NULL },
-    { "status", status, 0, NULL },
+    { "migrate", WITH_SQLITE(migrate), TAKES_ORDER, NULL },
+    { "status", WITH_SQLITE(status), 0, NULL },
     { "new", make_new, TAKES_NAME | TAKES_NO_CONFIG,
       "say what the migration does: openspeed db new add_author" },
-    { "seed", seed, TAKES_AGAIN, NULL },
-    { "reset", reset, TAKES_YES, NULL },
-    { "backup", backup, TAKES_FORCE | TAKES_NAME | TAKES_FILE,
+    { "seed", WITH_SQLITE(seed), TAKES_AGAIN, NULL },
+    { "reset", WITH_SQLITE(reset), TAKES_YES, NULL },
+    { "backup", WITH_SQLITE(backup), TAKES_FORCE | TAKES_NAME | TAKES_FILE,
       "say the file of the backup: openspeed db backup FILE" },
-    { "check", check, 0, NULL },
+    { "check", WITH_SQLITE(check), 0, NULL },
 };
 
 static size_t list_options(const verb *v, request *r, osp_option *options)
@@ -527,10 +523,12 @@ static int run(int argc, char **argv)
 
 const osp_command osp_command_db = {
     .name = "db",
-    .usage = "db migrate|status|seed|check [DIR] [--json]\n"
-             "       openspeed db new NAME [DIR] [--json]\n"
-             "       openspeed db backup FILE [DIR] [--force] [--json]\n"
-             "       openspeed db reset [DIR] [--yes] [--json]",
+    .usage = "db migrate|status|new|seed|reset|backup|check [NAME | FILE] [DIR] [--json]\n"
+             "       openspeed db migrate [DIR] [--wait S] [--out-of-order]\n"
+             "       openspeed db new NAME [DIR]\n"
+             "       openspeed db seed [DIR] [--again]\n"
+             "       openspeed db reset [DIR] [--yes]\n"
+             "       openspeed db backup FILE [DIR] [--force]",
     .summary = "migrate, look at, fill, back up and check the database",
     .help =
         "Works on the database of the application in DIR (default: the current folder), with its\n"

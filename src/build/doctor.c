@@ -19,6 +19,7 @@
 
 #include "base/task.h"
 #include "build/home.h"
+#include "build/migrations.h"
 #include "build/program.h"
 #include "build/scan.h"
 #include "drivers/sqlite.h"
@@ -299,6 +300,47 @@ static void take_folder(void *arg, const char *path, bool writes)
     *folder = access(path, W_OK | X_OK) == 0 ? *folder : strerror(errno);
 }
 
+static void count_state(void *arg, const osp_migration_state *state)
+{
+    size_t *counts = arg;
+    counts[0] += state->standing == OSP_MIGRATION_PENDING;
+    counts[1] += osp_migration_judge(state, NULL) != OSP_OK;
+}
+
+/* What stands between the migrations of the folder and the database, which can be read. */
+static void look_migrations(doctor *d, const char *path)
+{
+    osp_migration_list list = { 0 };
+    osp_migration *items = NULL;
+    osp_error err = { 0 };
+    size_t counts[2] = { 0, 0 }; /* pending, and those that do not fit */
+    const osp_state_watch watch = { count_state, counts };
+    osp_status status = osp_migrations_read(d->arena, ".", &items, &list.count, &err);
+    list.items = items;
+    if (status == OSP_OK) {
+        status = osp_sqlite_admin.status(&list, &watch, &err);
+    }
+    if (status < 0) {
+        say(d, "database", OSP_HEALTH_FAILED, osp_kit_format(d->arena, "%s", err.message),
+            "openspeed db check says more");
+    } else if (counts[1] > 0) {
+        say(d, "database", OSP_HEALTH_FAILED,
+            osp_kit_format(d->arena,
+                           "%s: %zu migration%s not fit, and the application will not "
+                           "start",
+                           path, counts[1], counts[1] == 1 ? " does" : "s do"),
+            "openspeed db status names them, and says what to do");
+    } else if (counts[0] > 0) {
+        say(d, "database", OSP_HEALTH_OK,
+            osp_kit_format(d->arena, "%s can be read; %zu migration%s pending", path, counts[0],
+                           counts[0] == 1 ? " is" : "s are"),
+            "openspeed db migrate applies what is pending, and so does the next start");
+    } else {
+        say(d, "database", OSP_HEALTH_OK,
+            osp_kit_format(d->arena, "%s can be read, and all migrations are applied", path), NULL);
+    }
+}
+
 static void look_database(doctor *d)
 {
     osp_task task;
@@ -331,7 +373,7 @@ static void look_database(doctor *d)
         say(d, "database", OSP_HEALTH_FAILED,
             osp_kit_format(d->arena, "%s: %s", path, wrong != NULL ? wrong : err.message), advice);
     } else {
-        say(d, "database", OSP_HEALTH_OK, osp_kit_format(d->arena, "%s can be read", path), NULL);
+        look_migrations(d, path);
     }
 }
 #else
