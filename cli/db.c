@@ -31,19 +31,11 @@ typedef struct request {
 
 /* ---------------------------------------------------------------- the folder */
 
-/* Goes there and becomes who serves there, so that what is made is his and can be read by him. */
-static osp_status enter(const request *r, osp_error *err)
+/* Becomes who serves there, so that what is made is his and can be read by him. */
+static osp_status become(const char *config_file, osp_error *err)
 {
-    char path[PATH_MAX];
     osp_settings settings;
-    osp_config_args args = { .file = NULL };
-    if (r->config != NULL) {
-        OSP_TRY(osp_command_path(r->config, path, err));
-        args.file = path;
-    }
-    if (chdir(r->dir) != 0) {
-        return osp_error_set(err, OSP_E_IO, "%s: %s", r->dir, strerror(errno));
-    }
+    const osp_config_args args = { .file = config_file };
     osp_status status = osp_config_load(&settings, &args, environ);
     (void)fwrite(settings.said.ptr, 1, settings.said.len, stderr);
     const osp_config *config = settings.value;
@@ -51,8 +43,7 @@ static osp_status enter(const request *r, osp_error *err)
         status = osp_harden_begin(&config->harden, err);
     } else {
         status = osp_error_set(err, status,
-                               "the configuration cannot be used; openspeed config "
-                               "check says why");
+                               "the configuration cannot be used; openspeed config check says why");
     }
     osp_settings_done(&settings);
     return status;
@@ -405,9 +396,9 @@ typedef enum option_bit {
     TAKES_FORCE = 2,
     TAKES_ORDER = 4, /* --out-of-order, --wait */
     TAKES_AGAIN = 8,
-    TAKES_NAME = 16, /* an operand before DIR */
-    TAKES_FILE = 32, /* the same, and it is a path */
-    TAKES_NO_CONFIG = 64
+    TAKES_NAME = 16,     /* an operand before DIR */
+    TAKES_FILE = 32,     /* the same, and it is a path */
+    TAKES_NO_CONFIG = 64 /* it makes source, which is not the server's */
 } option_bit;
 
 typedef struct verb {
@@ -471,20 +462,29 @@ static osp_status read_request(const verb *v, int argc, char **argv, request *r,
     return !named || r->name != NULL ? OSP_OK : osp_error_set(err, OSP_E_INVALID, "%s", v->wanted);
 }
 
+/* Goes to the folder.  Paths that were given mean the same there. */
+static osp_status enter(const verb *v, request *r, char *file, char *config, osp_error *err)
+{
+    if ((v->takes & TAKES_FILE) != 0) {
+        OSP_TRY(osp_command_path(r->name, file, err));
+        r->name = file;
+    }
+    if (r->config != NULL) {
+        OSP_TRY(osp_command_path(r->config, config, err));
+        r->config = config;
+    }
+    if (chdir(r->dir) != 0) {
+        return osp_error_set(err, OSP_E_IO, "%s: %s", r->dir, strerror(errno));
+    }
+    return (v->takes & TAKES_NO_CONFIG) != 0 ? OSP_OK : become(r->config, err);
+}
+
 static int run_verb(const verb *v, request *r)
 {
-    char path[PATH_MAX];
+    char file[PATH_MAX], config[PATH_MAX];
     osp_arena arena;
     osp_error err = { 0 };
-    osp_status entered = OSP_OK;
-    if ((v->takes & TAKES_FILE) != 0) {
-        entered = osp_command_path(r->name, path, &err);
-        r->name = path;
-    }
-    if (entered == OSP_OK) {
-        entered = enter(r, &err);
-    }
-    if (entered != OSP_OK) {
+    if (enter(v, r, file, config, &err) != OSP_OK) {
         return osp_command_fail(&err, r->json != NULL);
     }
     /* A file that may not grow is said like a disk that is full. */

@@ -23,10 +23,11 @@ typedef struct osp_state_watch {
     void *arg;
 } osp_state_watch;
 
-/* kind     "integrity", "foreign-key", "migration", "schema" or, for what is no fault, "note"
- * text     one line.  Both borrowed for the call */
+/* found    kind: "integrity", "foreign-key", "migration", "schema" or, for what is no fault,
+ * "note"; text: one line.  Both borrowed for the call note     as of osp_migration_watch */
 typedef struct osp_finding_watch {
     void (*found)(void *arg, const char *kind, const char *text);
+    void (*note)(void *arg, const char *text);
     void *arg;
 } osp_finding_watch;
 

@@ -226,7 +226,7 @@ static void on_found(void *arg, const char *kind, const char *text)
 
 static int check(console *c)
 {
-    const osp_finding_watch watch = { on_found, c };
+    const osp_finding_watch watch = { on_found, osp_console_note, c };
     osp_error err = { 0 };
     osp_buf_str(&c->out, OSP_STR(",\"findings\":["));
     const osp_status looked = c->admin->check(&c->list, &watch, &err);

@@ -320,6 +320,8 @@ static osp_status check(const osp_migration_list *list, const osp_finding_watch 
 {
     checker c = { .list = list, .watch = watch };
     OSP_TRY(osp_sqlite_conn_open(&c.conn, NULL, OSP_SQLITE_LOOK, err));
+    osp_sqlite_ticker ticker = { .note = watch->note, .arg = watch->arg, .what = "the database" };
+    osp_sqlite_ticker_set(c.conn.handle, &ticker);
     c.applied = sqlite3_malloc64((list->count + 1) * sizeof(*c.applied));
     check_integrity(&c);
     check_foreign_keys(&c);

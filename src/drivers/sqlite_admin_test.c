@@ -210,6 +210,29 @@ OSP_UNIT_TEST(migrate_outside, "what cannot be in a transaction has a file of it
     tear_down(&p);
 }
 
+OSP_UNIT_TEST(migrate_long, "what takes long is told of every five seconds")
+{
+    place p;
+    int64_t seconds = 0;
+    set_up(&p);
+    osp_sqlite_ticker ticker = { .note = on_note, .arg = &p, .what = "x.sql" };
+    osp_sqlite_conn conn = { 0 };
+    OSP_CHECK(osp_sqlite_conn_open(&conn, NULL, OSP_SQLITE_WRITE, &p.err) == OSP_OK);
+    osp_sqlite_ticker_set(conn.handle, &ticker);
+    OSP_CHECK(!osp_sqlite_ticker_is_due(&ticker, &seconds));
+    ticker.begin_us -= 7000000;
+    ticker.said_us -= 7000000; /* the statement gives rows for longer than it takes to look */
+    OSP_CHECK(osp_sqlite_conn_do(&conn,
+                                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                                 " WHERE i < 100000) SELECT count(*) FROM n",
+                                 &p.err) == OSP_OK);
+    OSP_CHECK(strncmp(p.heard, "x.sql: still at work, ", 22) == 0);
+    OSP_CHECK(strchr(p.heard + 22, ':') == NULL); /* once */
+    osp_sqlite_ticker_set(conn.handle, NULL);
+    osp_sqlite_conn_close(&conn);
+    tear_down(&p);
+}
+
 /* ---------------------------------------------------------------- several at once */
 
 OSP_UNIT_TEST(migrate_race, "processes that start at once apply every migration once")
@@ -336,7 +359,7 @@ static osp_status ask_check(place *p, const osp_migration *items, size_t count)
 {
     p->heard[0] = '\0';
     return osp_sqlite_admin.check(&(osp_migration_list){ items, count },
-                                  &(osp_finding_watch){ on_found, p }, &p->err);
+                                  &(osp_finding_watch){ on_found, NULL, p }, &p->err);
 }
 
 static void change(const place *p, const char *sql)

@@ -17,14 +17,13 @@
 #include "drivers/sqlite_impl.h"
 
 #define STEP_PAGES 2048
-#define NOTE_EVERY_US 5000000
 
 typedef struct copy {
     osp_sqlite_conn source;
     sqlite3 *made;
     const char *file;
     char *beside; /* where it is written; SQLite's memory */
-    const osp_migration_watch *watch;
+    osp_sqlite_ticker ticker;
     osp_error *err;
 } copy;
 
@@ -47,24 +46,21 @@ static osp_status fail_copy(const copy *c, int code)
                          cause != 0 ? ": " : "", cause != 0 ? strerror(cause) : "");
 }
 
-static void say_progress(const copy *c, sqlite3_backup *run, int64_t begin_us, int64_t *said_us)
+static void say_progress(copy *c, sqlite3_backup *run)
 {
-    const int64_t now = osp_monotonic_us();
-    if (c->watch == NULL || c->watch->note == NULL || now - *said_us < NOTE_EVERY_US) {
+    int64_t seconds;
+    if (!osp_sqlite_ticker_is_due(&c->ticker, &seconds)) {
         return;
     }
     char text[120];
     const int total = sqlite3_backup_pagecount(run);
-    *said_us = now;
     (void)snprintf(text, sizeof(text), "%d of %d pages are copied, %lld s so far",
-                   total - sqlite3_backup_remaining(run), total,
-                   (long long)((now - begin_us) / 1000000));
-    c->watch->note(c->watch->arg, text);
+                   total - sqlite3_backup_remaining(run), total, (long long)seconds);
+    c->ticker.note(c->ticker.arg, text);
 }
 
 static osp_status copy_pages(copy *c)
 {
-    int64_t begin_us = osp_monotonic_us(), said_us = begin_us;
     /* The transaction reads from its first statement on. */
     OSP_TRY(osp_sqlite_conn_do(&c->source, "BEGIN; SELECT count(*) FROM sqlite_schema", c->err));
     sqlite3_backup *run = sqlite3_backup_init(c->made, "main", c->source.handle, "main");
@@ -72,7 +68,7 @@ static osp_status copy_pages(copy *c)
     while (code == SQLITE_OK) {
         code = sqlite3_backup_step(run, STEP_PAGES);
         if (code == SQLITE_OK) {
-            say_progress(c, run, begin_us, &said_us);
+            say_progress(c, run);
         }
     }
     const int finished = run != NULL ? sqlite3_backup_finish(run) : code;
@@ -120,6 +116,9 @@ static osp_status write_copy(copy *c)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
     const int code = sqlite3_open_v2(c->beside, &c->made, flags, NULL);
+    if (code == SQLITE_OK) {
+        osp_sqlite_ticker_set(c->made, &c->ticker);
+    }
     osp_status status = code == SQLITE_OK ? copy_pages(c) : fail_copy(c, code);
     if (status == OSP_OK) {
         status = leave_wal(c);
@@ -219,7 +218,11 @@ osp_status osp_sqlite_backup(const char *file, bool force, const osp_migration_w
                              "%.150s is there already; say another name, or --force to replace it",
                              file);
     }
-    copy c = { .file = file, .watch = watch, .err = err };
+    copy c = {
+        .file = file,
+        .ticker = { .note = watch->note, .arg = watch->arg, .what = "the copy is looked at" },
+        .err = err
+    };
     OSP_TRY(osp_sqlite_conn_open(&c.source, NULL, OSP_SQLITE_LOOK, err));
     c.beside = sqlite3_mprintf("%s.backup-%d", file, (int)getpid());
     osp_status status = c.beside != NULL

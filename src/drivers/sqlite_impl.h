@@ -147,6 +147,19 @@ void osp_sqlite_cache_clear(osp_sqlite_cache *cache);
  */
 OSP_MUST_CHECK osp_status osp_sqlite_query_run(osp_sqlite_query *query);
 
+/* Says every few seconds that something takes long. */
+typedef struct osp_sqlite_ticker {
+    void (*note)(void *arg, const char *text); /* NULL: nobody hears it */
+    void *arg;
+    const char *what;
+    int64_t begin_us, said_us; /* on the clock that never jumps */
+} osp_sqlite_ticker;
+/* Has a connection look at the clock while it works, or NULL: no longer.  ticker: borrowed till
+ * then */
+void osp_sqlite_ticker_set(sqlite3 *handle, osp_sqlite_ticker *ticker);
+/* Whether it is time to say something again. */
+bool osp_sqlite_ticker_is_due(osp_sqlite_ticker *ticker, int64_t *ret_seconds);
+
 /* A script of others. */
 typedef struct osp_sqlite_source {
     const char *name, *sql;

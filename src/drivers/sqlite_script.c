@@ -22,7 +22,6 @@ typedef struct progress {
     const osp_sqlite_source *script;
     const char *begin; /* of the statement */
     const char *at;    /* where it fails */
-    int64_t started_us, said_us;
 } progress;
 
 /* What SQLite ignores or refuses inside a transaction. */
@@ -30,6 +29,38 @@ static const char *const outside_pragmas[] = { "auto_vacuum", "journal_mode", "p
                                                "synchronous", "wal_checkpoint" };
 /* What changes nothing when it is run twice. */
 static const char *const repeatable[] = { "PRAGMA", "VACUUM", "ANALYZE", "REINDEX" };
+
+bool osp_sqlite_ticker_is_due(osp_sqlite_ticker *ticker, int64_t *ret_seconds)
+{
+    const int64_t now = osp_monotonic_us();
+    if (ticker->note == NULL || now - ticker->said_us < NOTE_EVERY_US) {
+        return false;
+    }
+    ticker->said_us = now;
+    *ret_seconds = (now - ticker->begin_us) / 1000000;
+    return true;
+}
+
+static int on_tick(void *arg)
+{
+    osp_sqlite_ticker *ticker = arg;
+    int64_t seconds;
+    if (osp_sqlite_ticker_is_due(ticker, &seconds)) {
+        char text[200];
+        (void)snprintf(text, sizeof(text), "%.100s: still at work, %lld s so far", ticker->what,
+                       (long long)seconds);
+        ticker->note(ticker->arg, text);
+    }
+    return 0;
+}
+
+void osp_sqlite_ticker_set(sqlite3 *handle, osp_sqlite_ticker *ticker)
+{
+    if (ticker != NULL && ticker->begin_us == 0) {
+        ticker->begin_us = ticker->said_us = osp_monotonic_us();
+    }
+    sqlite3_progress_handler(handle, NOTE_LOOK_OPS, ticker != NULL ? on_tick : NULL, ticker);
+}
 
 osp_status osp_sqlite_script_mode(const char *name, const char *sql, bool *ret_outside,
                                   osp_error *err)
@@ -163,22 +194,6 @@ static osp_status check_statement(const progress *p, osp_error *err)
     return fail_at(p, OSP_E_DB_SCHEMA, words, err);
 }
 
-static int say_progress(void *arg)
-{
-    progress *p = arg;
-    const int64_t now = osp_monotonic_us();
-    if (now - p->said_us >= NOTE_EVERY_US) {
-        int line, column;
-        char text[160];
-        p->said_us = now;
-        place_of(p->script->sql, p->begin, &line, &column);
-        (void)snprintf(text, sizeof(text), "%.100s:%d: still at work, %lld s so far",
-                       p->script->name, line, (long long)((now - p->started_us) / 1000000));
-        p->script->watch->note(p->script->watch->arg, text);
-    }
-    return 0;
-}
-
 /* Prepares and runs the statement at p->at, and moves behind it.  After a failure p->at is where it
  * is. */
 static int step(osp_sqlite_conn *conn, progress *p)
@@ -227,16 +242,19 @@ static osp_status fail(osp_sqlite_conn *conn, const progress *p, int code, osp_e
 osp_status osp_sqlite_script_run(osp_sqlite_conn *conn, const osp_sqlite_source *script,
                                  osp_error *err)
 {
-    const int64_t now = osp_monotonic_us();
-    progress p = { .script = script, .at = script->sql, .started_us = now, .said_us = now };
-    const bool told = script->watch != NULL && script->watch->note != NULL;
+    progress p = { .script = script, .at = script->sql };
+    osp_sqlite_ticker ticker = { .what = script->name };
     int code = SQLITE_OK;
     osp_status status = OSP_OK;
-    sqlite3_progress_handler(conn->handle, NOTE_LOOK_OPS, told ? say_progress : NULL, &p);
+    if (script->watch != NULL) {
+        ticker.note = script->watch->note;
+        ticker.arg = script->watch->arg;
+    }
+    osp_sqlite_ticker_set(conn->handle, &ticker);
     while (code == SQLITE_OK && status == OSP_OK && *(p.at = script_next(p.at)) != '\0') {
         status = check_statement(&p, err);
         code = status == OSP_OK ? step(conn, &p) : SQLITE_OK;
     }
-    sqlite3_progress_handler(conn->handle, 0, NULL, NULL);
+    osp_sqlite_ticker_set(conn->handle, NULL);
     return code == SQLITE_OK ? status : fail(conn, &p, code, err);
 }
