@@ -358,6 +358,16 @@ typedef struct opening {
     osp_error *err;
 } opening;
 
+/* Why a maker has failed, in the words of the database or of its own osp_fail. */
+static osp_str reason_of(const osp_ctx *ctx, osp_status status)
+{
+    if (ctx->task.error.status != OSP_OK) {
+        return osp_str_from(ctx->task.error.message);
+    }
+    const bool told = ctx->failed && ctx->failure.detail.len != 0;
+    return told ? ctx->failure.detail : osp_str_from(osp_status_text(status));
+}
+
 static bool open_long(const osp_provider *provider, void *arg)
 {
     opening *o = arg;
@@ -370,10 +380,9 @@ static bool open_long(const osp_provider *provider, void *arg)
     }
     const osp_status status = value_of(ctx, &need, &value, &absent);
     if (status < 0) {
-        o->status = osp_error_set(o->err, status, "%s:%d: %s cannot be made: %s", provider->file_,
-                                  provider->line_, provider->name_,
-                                  ctx->task.error.status != OSP_OK ? ctx->task.error.message
-                                                                   : "its maker calls osp_fail");
+        const osp_str reason = reason_of(ctx, status);
+        o->status = osp_error_set(o->err, status, "%s:%d: %s cannot be made: %.*s", provider->file_,
+                                  provider->line_, provider->name_, OSP_ARG(reason));
         return false;
     }
     return true;
