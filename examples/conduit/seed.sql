@@ -19,2247 +19,2247 @@ INSERT OR IGNORE INTO user (id, email, username, password, bio, image) VALUES
     (1016, 'reader16@example.org', 'ольга', '$argon2id$v=19$m=65536,t=2,p=1$54x9WgjVr+oHX804djd4rQ$mZDdl9XFGS9Q6zXZztZRLvqIYz1QfAJAEVeYZfxeBQs', 'Пишу о городах, поездах и старых картах.', NULL),
     (1017, 'reader17@example.org', 'minjun', '$argon2id$v=19$m=65536,t=2,p=1$54x9WgjVr+oHX804djd4rQ$mZDdl9XFGS9Q6zXZztZRLvqIYz1QfAJAEVeYZfxeBQs', '부산에서 자전거를 고치고 글을 씁니다.', 'https://example.org/faces/17.png');
 
-INSERT OR IGNORE INTO article (id, slug, title, description, body, author_id, created_at, updated_at) VALUES
+INSERT OR IGNORE INTO article (id, slug, title, description, body, tag_list, author_id, created_at, updated_at) VALUES
     (1001, 'หนึ่งปีกับตลาดน้ำยามเช้า', 'หนึ่งปีกับตลาดน้ำยามเช้า', 'เรื่องเล่าสั้น ๆ เกี่ยวกับตลาดน้ำยามเช้า', '## หนึ่งปีกับตลาดน้ำยามเช้า
 
 ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่
 
 ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ฉันเริ่มสนใจตลาดน้ำยามเช้าตั้งแต่สมัยเรียนมัธยม สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด
 
-ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', 1006, '2025-03-02T02:08:00.476Z', '2025-03-02T03:38:00.806Z'),
+ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', '["ท่องเที่ยว"]', 1006, '2025-03-02T02:08:00.476Z', '2025-03-02T03:38:00.806Z'),
     (1002, '珈琲の焙煎を一年続けてみて', '珈琲の焙煎を一年続けてみて', 'これから珈琲の焙煎を始める人へ。', '## 珈琲の焙煎を一年続けてみて
 
 最初の三回は失敗しましたが、どれも違う失敗でした。珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。
 
 日付と天気を書き留めておくと、来年の自分が助かります。道具は少ないほうが長く続きます。珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。
 
-最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。', 1008, '2025-03-02T20:27:00.139Z', '2025-03-02T20:27:00.139Z'),
+最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。', '["コーヒー", "weekend", "diary"]', 1008, '2025-03-02T20:27:00.139Z', '2025-03-02T20:27:00.139Z'),
     (1003, 'การทำแกงเขียวหวานที่ฉันรัก', 'การทำแกงเขียวหวานที่ฉันรัก', 'คำแนะนำสำหรับคนที่สนใจการทำแกงเขียวหวาน', '## การทำแกงเขียวหวานที่ฉันรัก
 
 ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง สำหรับฉัน การทำแกงเขียวหวานคือวิธีพักผ่อนที่ดีที่สุด ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน
 
 ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก
 
-ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ฉันเริ่มสนใจการทำแกงเขียวหวานตั้งแต่สมัยเรียนมัธยม', 1005, '2025-03-03T03:44:00.308Z', '2025-03-03T03:44:00.308Z'),
+ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ฉันเริ่มสนใจการทำแกงเขียวหวานตั้งแต่สมัยเรียนมัธยม', '["อาหาร", "howto", "diary"]', 1005, '2025-03-03T03:44:00.308Z', '2025-03-03T03:44:00.308Z'),
     (1004, 'Старые-карты-для-начинающих', 'Старые карты для начинающих', 'О том, с чего начать: старые карты.', '## Старые карты для начинающих
 
 Лучше всего идти пешком и никуда не спешить. Записывайте даты: память выбирает лучшее. Старые карты врут, но врут интересно.
 
 Записывайте даты: память выбирает лучшее. Старые карты врут, но врут интересно. Лучше всего идти пешком и никуда не спешить.
 
-Тема «старые карты» занимает меня уже много лет. Записывайте даты: память выбирает лучшее. Самое важное здесь видно только рано утром.', 1016, '2025-03-04T20:55:00.735Z', '2025-03-04T20:55:00.735Z'),
+Тема «старые карты» занимает меня уже много лет. Записывайте даты: память выбирает лучшее. Самое важное здесь видно только рано утром.', '["карты"]', 1016, '2025-03-04T20:55:00.735Z', '2025-03-04T20:55:00.735Z'),
     (1005, 'Ночные-поезда-для-начинающих', 'Ночные поезда для начинающих', 'Короткие заметки на тему «ночные поезда».', '## Ночные поезда для начинающих
 
 Тема «ночные поезда» занимает меня уже много лет. Записывайте даты: память выбирает лучшее. Лучше всего идти пешком и никуда не спешить.
 
 Тема «ночные поезда» занимает меня уже много лет. Старые карты врут, но врут интересно. Самое важное здесь видно только рано утром.
 
-Записывайте даты: память выбирает лучшее. Тема «ночные поезда» занимает меня уже много лет. Старые карты врут, но врут интересно.', 1016, '2025-03-05T17:46:00.022Z', '2025-03-05T17:46:00.022Z'),
+Записывайте даты: память выбирает лучшее. Тема «ночные поезда» занимает меня уже много лет. Старые карты врут, но врут интересно.', '["путешествия", "diary"]', 1016, '2025-03-05T17:46:00.022Z', '2025-03-05T17:46:00.022Z'),
     (1006, 'an-evening-of-mending-clothes', 'An evening of mending clothes', 'What I would tell a friend who starts with mending clothes.', '## An evening of mending clothes
 
 The first three attempts failed, and each of them failed in another way. My advice is short: begin small, measure twice, and keep what works. There is a moment in mending clothes when everything slows down, and that moment is the point.
 
 My advice is short: begin small, measure twice, and keep what works. Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that.
 
-If you can borrow the tools before you buy them, do that. I started with mending clothes because a neighbour asked for help, and stayed because it was fun. There is a moment in mending clothes when everything slows down, and that moment is the point.', 1001, '2025-03-06T12:22:00.314Z', '2025-03-06T13:52:00.644Z'),
+If you can borrow the tools before you buy them, do that. I started with mending clothes because a neighbour asked for help, and stayed because it was fun. There is a moment in mending clothes when everything slows down, and that moment is the point.', '["crafts"]', 1001, '2025-03-06T12:22:00.314Z', '2025-03-06T13:52:00.644Z'),
     (1007, 'บันทึกเรื่องตลาดน้ำยามเช้า', 'บันทึกเรื่องตลาดน้ำยามเช้า', 'คำแนะนำสำหรับคนที่สนใจตลาดน้ำยามเช้า', '## บันทึกเรื่องตลาดน้ำยามเช้า
 
 ฉันเริ่มสนใจตลาดน้ำยามเช้าตั้งแต่สมัยเรียนมัธยม หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด
 
 สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ฉันเริ่มสนใจตลาดน้ำยามเช้าตั้งแต่สมัยเรียนมัธยม
 
-ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ฉันเริ่มสนใจตลาดน้ำยามเช้าตั้งแต่สมัยเรียนมัธยม ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', 1006, '2025-03-08T00:06:00.642Z', '2025-03-08T00:06:00.642Z'),
+ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ฉันเริ่มสนใจตลาดน้ำยามเช้าตั้งแต่สมัยเรียนมัธยม ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', '["ท่องเที่ยว", "howto", "diary"]', 1006, '2025-03-08T00:06:00.642Z', '2025-03-08T00:06:00.642Z'),
     (1008, 'warum-möbelbau-glücklich-macht', 'Warum Möbelbau glücklich macht', 'Notizen zum Thema Möbelbau, ohne Umschweife.', '## Warum Möbelbau glücklich macht
 
 Wer vorher misst, muss hinterher weniger fluchen. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Möbelbau habe ich mich lange schwergetan.
 
 Wer vorher misst, muss hinterher weniger fluchen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Am Ende zählt, dass es hält und dass man es gern benutzt.
 
-Am Ende zählt, dass es hält und dass man es gern benutzt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.', 1010, '2025-03-08T04:54:00.298Z', '2025-03-08T04:54:00.298Z'),
+Am Ende zählt, dass es hält und dass man es gern benutzt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.', '["handwerk", "beginners"]', 1010, '2025-03-08T04:54:00.298Z', '2025-03-08T04:54:00.298Z'),
     (1009, 'was-mich-bücherpflege-gelehrt-hat', 'Was mich Bücherpflege gelehrt hat', 'Notizen zum Thema Bücherpflege, ohne Umschweife.', '## Was mich Bücherpflege gelehrt hat
 
 Mit dem Thema Bücherpflege habe ich mich lange schwergetan. Wer vorher misst, muss hinterher weniger fluchen. Am Ende zählt, dass es hält und dass man es gern benutzt.
 
 Mit dem Thema Bücherpflege habe ich mich lange schwergetan. Wer vorher misst, muss hinterher weniger fluchen. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.
 
-Mit dem Thema Bücherpflege habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Am Ende zählt, dass es hält und dass man es gern benutzt.', 1010, '2025-03-09T14:44:00.408Z', '2025-03-09T14:44:00.408Z'),
+Mit dem Thema Bücherpflege habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Am Ende zählt, dass es hält und dass man es gern benutzt.', '["bücher"]', 1010, '2025-03-09T14:44:00.408Z', '2025-03-09T14:44:00.408Z'),
     (1010, 'débuter-avec-le-pain-au-levain', 'Débuter avec le pain au levain', 'Quelques notes de saison sur le pain au levain.', '## Débuter avec le pain au levain
 
 Il vaut mieux commencer petit et recommencer souvent. Avec le pain au levain, le plus difficile est d''attendre. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
 Il vaut mieux commencer petit et recommencer souvent. J''ai découvert le pain au levain un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
-J''ai découvert le pain au levain un peu par hasard, un matin de brume. Il vaut mieux commencer petit et recommencer souvent. Avec le pain au levain, le plus difficile est d''attendre.', 1015, '2025-03-11T02:15:00.255Z', '2025-03-11T02:15:00.255Z'),
+J''ai découvert le pain au levain un peu par hasard, un matin de brume. Il vaut mieux commencer petit et recommencer souvent. Avec le pain au levain, le plus difficile est d''attendre.', '["cooking", "weekend"]', 1015, '2025-03-11T02:15:00.255Z', '2025-03-11T02:15:00.255Z'),
     (1011, 'Год-и-прогулки-по-городу', 'Год и прогулки по городу', 'Короткие заметки на тему «прогулки по городу».', '## Год и прогулки по городу
 
 Старые карты врут, но врут интересно. Самое важное здесь видно только рано утром. Лучше всего идти пешком и никуда не спешить.
 
 Тема «прогулки по городу» занимает меня уже много лет. Лучше всего идти пешком и никуда не спешить. Старые карты врут, но врут интересно.
 
-Старые карты врут, но врут интересно. Лучше всего идти пешком и никуда не спешить. Тема «прогулки по городу» занимает меня уже много лет.', 1016, '2025-03-12T03:33:00.421Z', '2025-03-12T05:03:00.751Z'),
+Старые карты врут, но врут интересно. Лучше всего идти пешком и никуда не спешить. Тема «прогулки по городу» занимает меня уже много лет.', '["путешествия", "weekend", "diary"]', 1016, '2025-03-12T03:33:00.421Z', '2025-03-12T05:03:00.751Z'),
     (1012, '週末の珈琲の焙煎', '週末の珈琲の焙煎', '珈琲の焙煎について、この季節に気づいたこと。', '## 週末の珈琲の焙煎
 
 最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。道具は少ないほうが長く続きます。
 
 最初の三回は失敗しましたが、どれも違う失敗でした。珈琲の焙煎には、急がないと見えないものはひとつもありません。日付と天気を書き留めておくと、来年の自分が助かります。
 
-日付と天気を書き留めておくと、来年の自分が助かります。道具は少ないほうが長く続きます。珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。', 1007, '2025-03-13T06:33:00.361Z', '2025-03-13T06:33:00.361Z'),
+日付と天気を書き留めておくと、来年の自分が助かります。道具は少ないほうが長く続きます。珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。', '["コーヒー", "diary"]', 1007, '2025-03-13T06:33:00.361Z', '2025-03-13T06:33:00.361Z'),
     (1013, '자전거-수리-일-년의-기록', '자전거 수리 일 년의 기록', '자전거 수리에 대해 배운 것들을 적었습니다.', '## 자전거 수리 일 년의 기록
 
 작은 것부터 시작하면 오래 할 수 있습니다. 주말 아침의 조용한 시간이 가장 좋습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.
 
 주말 아침의 조용한 시간이 가장 좋습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 자전거 수리, 처음에는 어렵게 느껴졌습니다.
 
-자전거 수리, 처음에는 어렵게 느껴졌습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.', 1017, '2025-03-14T21:43:00.311Z', '2025-03-14T21:43:00.311Z'),
+자전거 수리, 처음에는 어렵게 느껴졌습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.', '["cycling", "weekend"]', 1017, '2025-03-14T21:43:00.311Z', '2025-03-14T21:43:00.311Z'),
     (1014, 'un-año-dedicado-a-la-cocina-de-oaxaca', 'Un año dedicado a la cocina de Oaxaca', 'Consejos sencillos sobre la cocina de Oaxaca.', '## Un año dedicado a la cocina de Oaxaca
 
 Mi abuela lo hacía de memoria; yo todavía necesito mis notas. La paciencia es el ingrediente que nunca aparece en la lista. No hace falta gastar mucho dinero para disfrutarlo.
 
 Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Conviene anotar cada cambio, porque la memoria es generosa.
 
-Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. La paciencia es el ingrediente que nunca aparece en la lista.', 1013, '2025-03-15T10:22:00.394Z', '2025-03-15T10:22:00.394Z'),
+Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. La paciencia es el ingrediente que nunca aparece en la lista.', '["cocina", "howto"]', 1013, '2025-03-15T10:22:00.394Z', '2025-03-15T10:22:00.394Z'),
     (1015, '바닷가-산책-이야기', '바닷가 산책 이야기', '바닷가 산책, 무엇부터 시작할까요?', '## 바닷가 산책 이야기
 
 바닷가 산책, 처음에는 어렵게 느껴졌습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 주말 아침의 조용한 시간이 가장 좋습니다.
 
 바닷가 산책, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 작은 것부터 시작하면 오래 할 수 있습니다.
 
-작은 것부터 시작하면 오래 할 수 있습니다. 바닷가 산책, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.', 1017, '2025-03-16T21:49:00.093Z', '2025-03-16T21:49:00.093Z'),
+작은 것부터 시작하면 오래 할 수 있습니다. 바닷가 산책, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.', '["여행", "beginners", "diary"]', 1017, '2025-03-16T21:49:00.093Z', '2025-03-16T21:49:00.093Z'),
     (1016, 'por-qué-me-gusta-tanto-la-cocina-de-oaxaca', '¿Por qué me gusta tanto la cocina de Oaxaca?', 'Consejos sencillos sobre la cocina de Oaxaca.', '## ¿Por qué me gusta tanto la cocina de Oaxaca?
 
 No hace falta gastar mucho dinero para disfrutarlo. Empecé con la cocina de Oaxaca casi por casualidad, una tarde de lluvia. Conviene anotar cada cambio, porque la memoria es generosa.
 
 Conviene anotar cada cambio, porque la memoria es generosa. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Empecé con la cocina de Oaxaca casi por casualidad, una tarde de lluvia.
 
-Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto. Conviene anotar cada cambio, porque la memoria es generosa. La paciencia es el ingrediente que nunca aparece en la lista.', 1013, '2025-03-17T23:51:00.887Z', '2025-03-18T01:21:00.217Z'),
+Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto. Conviene anotar cada cambio, porque la memoria es generosa. La paciencia es el ingrediente que nunca aparece en la lista.', '["cocina", "beginners", "weekend"]', 1013, '2025-03-17T23:51:00.887Z', '2025-03-18T01:21:00.217Z'),
     (1017, 'a-beginner-s-notes-on-wheel-truing', 'A beginner''s notes on wheel truing', 'What I would tell a friend who starts with wheel truing.', '## A beginner''s notes on wheel truing
 
 If you can borrow the tools before you buy them, do that. My advice is short: begin small, measure twice, and keep what works. I started with wheel truing because a neighbour asked for help, and stayed because it was fun.
 
 Write down the date and the weather; in a year you will be glad of both. The first three attempts failed, and each of them failed in another way. My advice is short: begin small, measure twice, and keep what works.
 
-My advice is short: begin small, measure twice, and keep what works. I started with wheel truing because a neighbour asked for help, and stayed because it was fun. The first three attempts failed, and each of them failed in another way.', 1001, '2025-03-19T18:01:00.497Z', '2025-03-19T18:01:00.497Z'),
+My advice is short: begin small, measure twice, and keep what works. I started with wheel truing because a neighbour asked for help, and stayed because it was fun. The first three attempts failed, and each of them failed in another way.', '["cycling", "howto"]', 1001, '2025-03-19T18:01:00.497Z', '2025-03-19T18:01:00.497Z'),
     (1018, 'สิ่งที่ได้เรียนรู้จากตลาดน้ำยามเช้า', 'สิ่งที่ได้เรียนรู้จากตลาดน้ำยามเช้า', 'คำแนะนำสำหรับคนที่สนใจตลาดน้ำยามเช้า', '## สิ่งที่ได้เรียนรู้จากตลาดน้ำยามเช้า
 
 ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่
 
 สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด ฉันเริ่มสนใจตลาดน้ำยามเช้าตั้งแต่สมัยเรียนมัธยม ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน
 
-ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก', 1006, '2025-03-20T08:30:00.650Z', '2025-03-20T08:30:00.650Z'),
+ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก', '["ท่องเที่ยว", "diary"]', 1006, '2025-03-20T08:30:00.650Z', '2025-03-20T08:30:00.650Z'),
     (1019, 'เริ่มต้นกับสวนหลังบ้านอย่างไรดี', 'เริ่มต้นกับสวนหลังบ้านอย่างไรดี', 'คำแนะนำสำหรับคนที่สนใจสวนหลังบ้าน', '## เริ่มต้นกับสวนหลังบ้านอย่างไรดี
 
 หลายคนคิดว่าสวนหลังบ้านเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน
 
 หลายคนคิดว่าสวนหลังบ้านเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน สำหรับฉัน สวนหลังบ้านคือวิธีพักผ่อนที่ดีที่สุด
 
-ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ฉันเริ่มสนใจสวนหลังบ้านตั้งแต่สมัยเรียนมัธยม ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', 1005, '2025-03-21T13:24:00.808Z', '2025-03-21T13:24:00.808Z'),
+ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ฉันเริ่มสนใจสวนหลังบ้านตั้งแต่สมัยเรียนมัธยม ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', '["ต้นไม้"]', 1005, '2025-03-21T13:24:00.808Z', '2025-03-21T13:24:00.808Z'),
     (1020, 'เริ่มต้นกับการถ่ายภาพดาวอย่างไรดี', 'เริ่มต้นกับการถ่ายภาพดาวอย่างไรดี', 'คำแนะนำสำหรับคนที่สนใจการถ่ายภาพดาว', '## เริ่มต้นกับการถ่ายภาพดาวอย่างไรดี
 
 สำหรับฉัน การถ่ายภาพดาวคือวิธีพักผ่อนที่ดีที่สุด ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน หลายคนคิดว่าการถ่ายภาพดาวเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่
 
 หลายคนคิดว่าการถ่ายภาพดาวเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ฉันเริ่มสนใจการถ่ายภาพดาวตั้งแต่สมัยเรียนมัธยม ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน
 
-หลายคนคิดว่าการถ่ายภาพดาวเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก', 1005, '2025-03-23T03:57:00.389Z', '2025-03-23T03:57:00.389Z'),
+หลายคนคิดว่าการถ่ายภาพดาวเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก', '["photography", "beginners", "weekend"]', 1005, '2025-03-23T03:57:00.389Z', '2025-03-23T03:57:00.389Z'),
     (1021, 'why-i-came-back-to-writing-c', 'Why I came back to writing C', 'Notes after a season of writing C.', '## Why I came back to writing C
 
 Write down the date and the weather; in a year you will be glad of both. There is a moment in writing C when everything slows down, and that moment is the point. My advice is short: begin small, measure twice, and keep what works.
 
 Most books make writing C sound harder than it is. If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way.
 
-There is a moment in writing C when everything slows down, and that moment is the point. The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that.', 1001, '2025-03-23T19:18:00.466Z', '2025-03-23T20:48:00.796Z'),
+There is a moment in writing C when everything slows down, and that moment is the point. The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that.', '["programming", "diary", "howto"]', 1001, '2025-03-23T19:18:00.466Z', '2025-03-23T20:48:00.796Z'),
     (1022, '처음-시작하는-김치-담그기', '처음 시작하는 김치 담그기', '김치 담그기에 대해 배운 것들을 적었습니다.', '## 처음 시작하는 김치 담그기
 
 김치 담그기, 처음에는 어렵게 느껴졌습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.
 
 주말 아침의 조용한 시간이 가장 좋습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 김치 담그기, 처음에는 어렵게 느껴졌습니다.
 
-작은 것부터 시작하면 오래 할 수 있습니다. 주말 아침의 조용한 시간이 가장 좋습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.', 1017, '2025-03-25T10:40:00.860Z', '2025-03-25T10:40:00.860Z'),
+작은 것부터 시작하면 오래 할 수 있습니다. 주말 아침의 조용한 시간이 가장 좋습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.', '["요리", "howto"]', 1017, '2025-03-25T10:40:00.860Z', '2025-03-25T10:40:00.860Z'),
     (1023, 'an-evening-of-night-photography', 'An evening of night photography', 'Notes after a season of night photography.', '## An evening of night photography
 
 If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way. My advice is short: begin small, measure twice, and keep what works.
 
 If you can borrow the tools before you buy them, do that. Most books make night photography sound harder than it is. Write down the date and the weather; in a year you will be glad of both.
 
-Most books make night photography sound harder than it is. My advice is short: begin small, measure twice, and keep what works. If you can borrow the tools before you buy them, do that.', 1002, '2025-03-26T03:07:00.379Z', '2025-03-26T03:07:00.379Z'),
+Most books make night photography sound harder than it is. My advice is short: begin small, measure twice, and keep what works. If you can borrow the tools before you buy them, do that.', '["photography", "diary"]', 1002, '2025-03-26T03:07:00.379Z', '2025-03-26T03:07:00.379Z'),
     (1024, 'pequeña-guía-de-la-masa-de-maíz', 'Pequeña guía de la masa de maíz', 'Apuntes sobre la masa de maíz después de muchos intentos.', '## Pequeña guía de la masa de maíz
 
 Con la masa de maíz se aprende despacio, y eso es parte del encanto. La paciencia es el ingrediente que nunca aparece en la lista. Empecé con la masa de maíz casi por casualidad, una tarde de lluvia.
 
 No hace falta gastar mucho dinero para disfrutarlo. La paciencia es el ingrediente que nunca aparece en la lista. Empecé con la masa de maíz casi por casualidad, una tarde de lluvia.
 
-Empecé con la masa de maíz casi por casualidad, una tarde de lluvia. Conviene anotar cada cambio, porque la memoria es generosa. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.', 1012, '2025-03-26T23:46:00.222Z', '2025-03-26T23:46:00.222Z'),
+Empecé con la masa de maíz casi por casualidad, una tarde de lluvia. Conviene anotar cada cambio, porque la memoria es generosa. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.', '["cocina", "howto", "beginners"]', 1012, '2025-03-26T23:46:00.222Z', '2025-03-26T23:46:00.222Z'),
     (1025, 'Почему-я-люблю-старые-карты', 'Почему я люблю старые карты', 'Короткие заметки на тему «старые карты».', '## Почему я люблю старые карты
 
 Записывайте даты: память выбирает лучшее. Самое важное здесь видно только рано утром. Тема «старые карты» занимает меня уже много лет.
 
 Лучше всего идти пешком и никуда не спешить. Старые карты врут, но врут интересно. Тема «старые карты» занимает меня уже много лет.
 
-Старые карты врут, но врут интересно. Записывайте даты: память выбирает лучшее. Тема «старые карты» занимает меня уже много лет.', 1016, '2025-03-28T11:28:00.476Z', '2025-03-28T11:28:00.476Z'),
+Старые карты врут, но врут интересно. Записывайте даты: память выбирает лучшее. Тема «старые карты» занимает меня уже много лет.', '["карты", "weekend"]', 1016, '2025-03-28T11:28:00.476Z', '2025-03-28T11:28:00.476Z'),
     (1026, 'möbelbau-zehn-kleine-fehler', 'Möbelbau: zehn kleine Fehler', 'Notizen zum Thema Möbelbau, ohne Umschweife.', '## Möbelbau: zehn kleine Fehler
 
 Wer vorher misst, muss hinterher weniger fluchen. Mit dem Thema Möbelbau habe ich mich lange schwergetan. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.
 
 Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.
 
-Mit dem Thema Möbelbau habe ich mich lange schwergetan. Wer vorher misst, muss hinterher weniger fluchen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.', 1010, '2025-03-29T20:55:00.735Z', '2025-03-29T22:25:00.065Z'),
+Mit dem Thema Möbelbau habe ich mich lange schwergetan. Wer vorher misst, muss hinterher weniger fluchen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.', '["handwerk", "diary", "howto"]', 1010, '2025-03-29T20:55:00.735Z', '2025-03-29T22:25:00.065Z'),
     (1027, 'lo-que-aprendí-de-la-astronomía', 'Lo que aprendí de la astronomía', 'Consejos sencillos sobre la astronomía.', '## Lo que aprendí de la astronomía
 
 Conviene anotar cada cambio, porque la memoria es generosa. La paciencia es el ingrediente que nunca aparece en la lista. Con la astronomía se aprende despacio, y eso es parte del encanto.
 
 Con la astronomía se aprende despacio, y eso es parte del encanto. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. La paciencia es el ingrediente que nunca aparece en la lista.
 
-No hace falta gastar mucho dinero para disfrutarlo. Empecé con la astronomía casi por casualidad, una tarde de lluvia. La paciencia es el ingrediente que nunca aparece en la lista.', 1012, '2025-03-30T00:31:00.727Z', '2025-03-30T00:31:00.727Z'),
+No hace falta gastar mucho dinero para disfrutarlo. Empecé con la astronomía casi por casualidad, una tarde de lluvia. La paciencia es el ingrediente que nunca aparece en la lista.', '["astronomía"]', 1012, '2025-03-30T00:31:00.727Z', '2025-03-30T00:31:00.727Z'),
     (1028, '자전거-수리-이야기', '자전거 수리 이야기', '자전거 수리, 무엇부터 시작할까요?', '## 자전거 수리 이야기
 
 주말 아침의 조용한 시간이 가장 좋습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 자전거 수리, 처음에는 어렵게 느껴졌습니다.
 
 자전거 수리, 처음에는 어렵게 느껴졌습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.
 
-주말 아침의 조용한 시간이 가장 좋습니다. 자전거 수리, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.', 1017, '2025-03-31T07:17:00.029Z', '2025-03-31T07:17:00.029Z'),
+주말 아침의 조용한 시간이 가장 좋습니다. 자전거 수리, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.', '["cycling", "diary"]', 1017, '2025-03-31T07:17:00.029Z', '2025-03-31T07:17:00.029Z'),
     (1029, 'why-i-came-back-to-wheel-truing', 'Why I came back to wheel truing', 'What I would tell a friend who starts with wheel truing.', '## Why I came back to wheel truing
 
 Most books make wheel truing sound harder than it is. The first three attempts failed, and each of them failed in another way. There is a moment in wheel truing when everything slows down, and that moment is the point.
 
 Most books make wheel truing sound harder than it is. The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that.
 
-Write down the date and the weather; in a year you will be glad of both. Most books make wheel truing sound harder than it is. I started with wheel truing because a neighbour asked for help, and stayed because it was fun.', 1002, '2025-04-01T11:54:00.558Z', '2025-04-01T11:54:00.558Z'),
+Write down the date and the weather; in a year you will be glad of both. Most books make wheel truing sound harder than it is. I started with wheel truing because a neighbour asked for help, and stayed because it was fun.', '["cycling", "howto"]', 1002, '2025-04-01T11:54:00.558Z', '2025-04-01T11:54:00.558Z'),
     (1030, 'はじめての電子工作', 'はじめての電子工作', 'これから電子工作を始める人へ。', '## はじめての電子工作
 
 最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。電子工作には、急がないと見えないものはひとつもありません。
 
 日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。電子工作を始めたのは、友人に誘われたのがきっかけでした。
 
-道具は少ないほうが長く続きます。電子工作を始めたのは、友人に誘われたのがきっかけでした。電子工作には、急がないと見えないものはひとつもありません。', 1009, '2025-04-01T17:29:00.953Z', '2025-04-01T17:29:00.953Z'),
+道具は少ないほうが長く続きます。電子工作を始めたのは、友人に誘われたのがきっかけでした。電子工作には、急がないと見えないものはひとつもありません。', '["programming"]', 1009, '2025-04-01T17:29:00.953Z', '2025-04-01T17:29:00.953Z'),
     (1031, 'what-growing-tomatoes-taught-me-this-year', 'What growing tomatoes taught me this year', 'What I would tell a friend who starts with growing tomatoes.', '## What growing tomatoes taught me this year
 
 My advice is short: begin small, measure twice, and keep what works. I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun. Write down the date and the weather; in a year you will be glad of both.
 
 There is a moment in growing tomatoes when everything slows down, and that moment is the point. My advice is short: begin small, measure twice, and keep what works. If you can borrow the tools before you buy them, do that.
 
-Write down the date and the weather; in a year you will be glad of both. There is a moment in growing tomatoes when everything slows down, and that moment is the point. My advice is short: begin small, measure twice, and keep what works.', 1002, '2025-04-03T06:47:00.759Z', '2025-04-03T08:17:00.089Z'),
+Write down the date and the weather; in a year you will be glad of both. There is a moment in growing tomatoes when everything slows down, and that moment is the point. My advice is short: begin small, measure twice, and keep what works.', '["gardening"]', 1002, '2025-04-03T06:47:00.759Z', '2025-04-03T08:17:00.089Z'),
     (1032, 'bücherpflege-zehn-kleine-fehler', 'Bücherpflege: zehn kleine Fehler', 'Erfahrungen aus der Werkstatt: Bücherpflege.', '## Bücherpflege: zehn kleine Fehler
 
 Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Am Ende zählt, dass es hält und dass man es gern benutzt.
 
 Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
-Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Mit dem Thema Bücherpflege habe ich mich lange schwergetan.', 1010, '2025-04-03T12:17:00.969Z', '2025-04-03T12:17:00.969Z'),
+Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Mit dem Thema Bücherpflege habe ich mich lange schwergetan.', '["bücher", "beginners", "diary"]', 1010, '2025-04-03T12:17:00.969Z', '2025-04-03T12:17:00.969Z'),
     (1033, 'petit-carnet-le-potager-d-hiver', 'Petit carnet : le potager d''hiver', 'Quelques notes de saison sur le potager d''hiver.', '## Petit carnet : le potager d''hiver
 
 La terre a sa mémoire, le jardinier a son carnet. On se trompe beaucoup la première année, et c''est très bien ainsi. Avec le potager d''hiver, le plus difficile est d''attendre.
 
 Avec le potager d''hiver, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
-Il vaut mieux commencer petit et recommencer souvent. Avec le potager d''hiver, le plus difficile est d''attendre. J''ai découvert le potager d''hiver un peu par hasard, un matin de brume.', 1014, '2025-04-03T22:23:00.391Z', '2025-04-03T22:23:00.391Z'),
+Il vaut mieux commencer petit et recommencer souvent. Avec le potager d''hiver, le plus difficile est d''attendre. J''ai découvert le potager d''hiver un peu par hasard, un matin de brume.', '["jardin", "howto"]', 1014, '2025-04-03T22:23:00.391Z', '2025-04-03T22:23:00.391Z'),
     (1034, 'buchbinden-zehn-kleine-fehler', 'Buchbinden: zehn kleine Fehler', 'Notizen zum Thema Buchbinden, ohne Umschweife.', '## Buchbinden: zehn kleine Fehler
 
 Am Ende zählt, dass es hält und dass man es gern benutzt. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.
 
 Am Ende zählt, dass es hält und dass man es gern benutzt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
-Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Wer vorher misst, muss hinterher weniger fluchen. Mit dem Thema Buchbinden habe ich mich lange schwergetan.', 1010, '2025-04-05T14:57:00.449Z', '2025-04-05T14:57:00.449Z'),
+Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Wer vorher misst, muss hinterher weniger fluchen. Mit dem Thema Buchbinden habe ich mich lange schwergetan.', '["handwerk"]', 1010, '2025-04-05T14:57:00.449Z', '2025-04-05T14:57:00.449Z'),
     (1035, '김치-담그기-일-년의-기록', '김치 담그기 일 년의 기록', '김치 담그기에 대해 배운 것들을 적었습니다.', '## 김치 담그기 일 년의 기록
 
 김치 담그기, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 작은 것부터 시작하면 오래 할 수 있습니다.
 
 주말 아침의 조용한 시간이 가장 좋습니다. 김치 담그기, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.
 
-작은 것부터 시작하면 오래 할 수 있습니다. 김치 담그기, 처음에는 어렵게 느껴졌습니다. 주말 아침의 조용한 시간이 가장 좋습니다.', 1017, '2025-04-06T04:19:00.123Z', '2025-04-06T04:19:00.123Z'),
+작은 것부터 시작하면 오래 할 수 있습니다. 김치 담그기, 처음에는 어렵게 느껴졌습니다. 주말 아침의 조용한 시간이 가장 좋습니다.', '["요리", "howto"]', 1017, '2025-04-06T04:19:00.123Z', '2025-04-06T04:19:00.123Z'),
     (1036, 'why-i-came-back-to-baking-sourdough', 'Why I came back to baking sourdough', 'Notes after a season of baking sourdough.', '## Why I came back to baking sourdough
 
 If you can borrow the tools before you buy them, do that. Write down the date and the weather; in a year you will be glad of both. There is a moment in baking sourdough when everything slows down, and that moment is the point.
 
 The first three attempts failed, and each of them failed in another way. There is a moment in baking sourdough when everything slows down, and that moment is the point. I started with baking sourdough because a neighbour asked for help, and stayed because it was fun.
 
-Most books make baking sourdough sound harder than it is. There is a moment in baking sourdough when everything slows down, and that moment is the point. If you can borrow the tools before you buy them, do that.', 1001, '2025-04-07T04:16:00.292Z', '2025-04-07T05:46:00.622Z'),
+Most books make baking sourdough sound harder than it is. There is a moment in baking sourdough when everything slows down, and that moment is the point. If you can borrow the tools before you buy them, do that.', '["cooking", "howto"]', 1001, '2025-04-07T04:16:00.292Z', '2025-04-07T05:46:00.622Z'),
     (1037, 'la-masa-de-maíz-para-principiantes', 'La masa de maíz para principiantes', 'Apuntes sobre la masa de maíz después de muchos intentos.', '## La masa de maíz para principiantes
 
 Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Conviene anotar cada cambio, porque la memoria es generosa. Empecé con la masa de maíz casi por casualidad, una tarde de lluvia.
 
 La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.
 
-La paciencia es el ingrediente que nunca aparece en la lista. Empecé con la masa de maíz casi por casualidad, una tarde de lluvia. No hace falta gastar mucho dinero para disfrutarlo.', 1012, '2025-04-08T01:41:00.837Z', '2025-04-08T01:41:00.837Z'),
+La paciencia es el ingrediente que nunca aparece en la lista. Empecé con la masa de maíz casi por casualidad, una tarde de lluvia. No hace falta gastar mucho dinero para disfrutarlo.', '["cocina"]', 1012, '2025-04-08T01:41:00.837Z', '2025-04-08T01:41:00.837Z'),
     (1038, '처음-시작하는-바닷가-산책', '처음 시작하는 바닷가 산책', '바닷가 산책에 대해 배운 것들을 적었습니다.', '## 처음 시작하는 바닷가 산책
 
 작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 바닷가 산책, 처음에는 어렵게 느껴졌습니다.
 
 작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 바닷가 산책, 처음에는 어렵게 느껴졌습니다.
 
-주말 아침의 조용한 시간이 가장 좋습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 바닷가 산책, 처음에는 어렵게 느껴졌습니다.', 1017, '2025-04-09T15:19:00.383Z', '2025-04-09T15:19:00.383Z'),
+주말 아침의 조용한 시간이 가장 좋습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 바닷가 산책, 처음에는 어렵게 느껴졌습니다.', '["여행"]', 1017, '2025-04-09T15:19:00.383Z', '2025-04-09T15:19:00.383Z'),
     (1039, 'ten-small-mistakes-with-reading-query-plans', 'Ten small mistakes with reading query plans', 'What I would tell a friend who starts with reading query plans.', '## Ten small mistakes with reading query plans
 
 Write down the date and the weather; in a year you will be glad of both. There is a moment in reading query plans when everything slows down, and that moment is the point. The first three attempts failed, and each of them failed in another way.
 
 The first three attempts failed, and each of them failed in another way. I started with reading query plans because a neighbour asked for help, and stayed because it was fun. Most books make reading query plans sound harder than it is.
 
-My advice is short: begin small, measure twice, and keep what works. I started with reading query plans because a neighbour asked for help, and stayed because it was fun. If you can borrow the tools before you buy them, do that.', 1002, '2025-04-11T02:37:00.749Z', '2025-04-11T02:37:00.749Z'),
+My advice is short: begin small, measure twice, and keep what works. I started with reading query plans because a neighbour asked for help, and stayed because it was fun. If you can borrow the tools before you buy them, do that.', '["databases", "beginners"]', 1002, '2025-04-11T02:37:00.749Z', '2025-04-11T02:37:00.749Z'),
     (1040, 'Заметки-старые-карты', 'Заметки: старые карты', 'Короткие заметки на тему «старые карты».', '## Заметки: старые карты
 
 Записывайте даты: память выбирает лучшее. Тема «старые карты» занимает меня уже много лет. Старые карты врут, но врут интересно.
 
 Старые карты врут, но врут интересно. Записывайте даты: память выбирает лучшее. Тема «старые карты» занимает меня уже много лет.
 
-Тема «старые карты» занимает меня уже много лет. Старые карты врут, но врут интересно. Записывайте даты: память выбирает лучшее.', 1016, '2025-04-11T18:48:00.676Z', '2025-04-11T18:48:00.676Z'),
+Тема «старые карты» занимает меня уже много лет. Старые карты врут, но врут интересно. Записывайте даты: память выбирает лучшее.', '["карты", "diary", "weekend"]', 1016, '2025-04-11T18:48:00.676Z', '2025-04-11T18:48:00.676Z'),
     (1041, 'สิ่งที่ได้เรียนรู้จากการทำแกงเขียวหวาน', 'สิ่งที่ได้เรียนรู้จากการทำแกงเขียวหวาน', 'เรื่องเล่าสั้น ๆ เกี่ยวกับการทำแกงเขียวหวาน', '## สิ่งที่ได้เรียนรู้จากการทำแกงเขียวหวาน
 
 หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน การทำแกงเขียวหวานคือวิธีพักผ่อนที่ดีที่สุด ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน
 
 ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง
 
-หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', 1005, '2025-04-13T13:07:00.619Z', '2025-04-13T14:37:00.949Z'),
+หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', '["อาหาร"]', 1005, '2025-04-13T13:07:00.619Z', '2025-04-13T14:37:00.949Z'),
     (1042, 'la-astronomía-para-principiantes', 'La astronomía para principiantes', 'Consejos sencillos sobre la astronomía.', '## La astronomía para principiantes
 
 Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Empecé con la astronomía casi por casualidad, una tarde de lluvia. Con la astronomía se aprende despacio, y eso es parte del encanto.
 
 La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa. Con la astronomía se aprende despacio, y eso es parte del encanto.
 
-No hace falta gastar mucho dinero para disfrutarlo. La paciencia es el ingrediente que nunca aparece en la lista. Con la astronomía se aprende despacio, y eso es parte del encanto.', 1012, '2025-04-14T21:36:00.732Z', '2025-04-14T21:36:00.732Z'),
+No hace falta gastar mucho dinero para disfrutarlo. La paciencia es el ingrediente que nunca aparece en la lista. Con la astronomía se aprende despacio, y eso es parte del encanto.', '["astronomía", "weekend"]', 1012, '2025-04-14T21:36:00.732Z', '2025-04-14T21:36:00.732Z'),
     (1043, 'a-beginner-s-notes-on-sailing-on-the-estuary', 'A beginner''s notes on sailing on the estuary', 'Notes after a season of sailing on the estuary.', '## A beginner''s notes on sailing on the estuary
 
 Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that. My advice is short: begin small, measure twice, and keep what works.
 
 Write down the date and the weather; in a year you will be glad of both. The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that.
 
-Write down the date and the weather; in a year you will be glad of both. My advice is short: begin small, measure twice, and keep what works. There is a moment in sailing on the estuary when everything slows down, and that moment is the point.', 1003, '2025-04-15T23:48:00.896Z', '2025-04-15T23:48:00.896Z'),
+Write down the date and the weather; in a year you will be glad of both. My advice is short: begin small, measure twice, and keep what works. There is a moment in sailing on the estuary when everything slows down, and that moment is the point.', '["travel", "weekend"]', 1003, '2025-04-15T23:48:00.896Z', '2025-04-15T23:48:00.896Z'),
     (1044, 'the-quiet-side-of-wheel-truing', 'The quiet side of wheel truing', 'Notes after a season of wheel truing.', '## The quiet side of wheel truing
 
 Most books make wheel truing sound harder than it is. My advice is short: begin small, measure twice, and keep what works. The first three attempts failed, and each of them failed in another way.
 
 If you can borrow the tools before you buy them, do that. Write down the date and the weather; in a year you will be glad of both. There is a moment in wheel truing when everything slows down, and that moment is the point.
 
-Write down the date and the weather; in a year you will be glad of both. My advice is short: begin small, measure twice, and keep what works. There is a moment in wheel truing when everything slows down, and that moment is the point.', 1004, '2025-04-17T09:58:00.746Z', '2025-04-17T09:58:00.746Z'),
+Write down the date and the weather; in a year you will be glad of both. My advice is short: begin small, measure twice, and keep what works. There is a moment in wheel truing when everything slows down, and that moment is the point.', '["cycling", "diary"]', 1004, '2025-04-17T09:58:00.746Z', '2025-04-17T09:58:00.746Z'),
     (1045, '김치-담그기-이야기', '김치 담그기 이야기', '김치 담그기, 무엇부터 시작할까요?', '## 김치 담그기 이야기
 
 주말 아침의 조용한 시간이 가장 좋습니다. 김치 담그기, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.
 
 실수는 기록해 두면 좋은 선생님이 됩니다. 김치 담그기, 처음에는 어렵게 느껴졌습니다. 작은 것부터 시작하면 오래 할 수 있습니다.
 
-작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 주말 아침의 조용한 시간이 가장 좋습니다.', 1017, '2025-04-18T01:52:00.044Z', '2025-04-18T01:52:00.044Z'),
+작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 주말 아침의 조용한 시간이 가장 좋습니다.', '["요리", "howto", "diary"]', 1017, '2025-04-18T01:52:00.044Z', '2025-04-18T01:52:00.044Z'),
     (1046, 'por-qué-me-gusta-tanto-la-masa-de-maíz', '¿Por qué me gusta tanto la masa de maíz?', 'Consejos sencillos sobre la masa de maíz.', '## ¿Por qué me gusta tanto la masa de maíz?
 
 No hace falta gastar mucho dinero para disfrutarlo. Conviene anotar cada cambio, porque la memoria es generosa. Con la masa de maíz se aprende despacio, y eso es parte del encanto.
 
 Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la masa de maíz se aprende despacio, y eso es parte del encanto. No hace falta gastar mucho dinero para disfrutarlo.
 
-Conviene anotar cada cambio, porque la memoria es generosa. Con la masa de maíz se aprende despacio, y eso es parte del encanto. La paciencia es el ingrediente que nunca aparece en la lista.', 1012, '2025-04-19T03:41:00.357Z', '2025-04-19T05:11:00.687Z'),
+Conviene anotar cada cambio, porque la memoria es generosa. Con la masa de maíz se aprende despacio, y eso es parte del encanto. La paciencia es el ingrediente que nunca aparece en la lista.', '["cocina"]', 1012, '2025-04-19T03:41:00.357Z', '2025-04-19T05:11:00.687Z'),
     (1047, 'บันทึกเรื่องการเดินป่าบนดอย', 'บันทึกเรื่องการเดินป่าบนดอย', 'คำแนะนำสำหรับคนที่สนใจการเดินป่าบนดอย', '## บันทึกเรื่องการเดินป่าบนดอย
 
 หลายคนคิดว่าการเดินป่าบนดอยเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ฉันเริ่มสนใจการเดินป่าบนดอยตั้งแต่สมัยเรียนมัธยม ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก
 
 สำหรับฉัน การเดินป่าบนดอยคือวิธีพักผ่อนที่ดีที่สุด หลายคนคิดว่าการเดินป่าบนดอยเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก
 
-ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าการเดินป่าบนดอยเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่', 1005, '2025-04-20T11:06:00.102Z', '2025-04-20T11:06:00.102Z'),
+ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าการเดินป่าบนดอยเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่', '["ท่องเที่ยว"]', 1005, '2025-04-20T11:06:00.102Z', '2025-04-20T11:06:00.102Z'),
     (1048, 'pequeña-guía-de-la-astronomía', 'Pequeña guía de la astronomía', 'Consejos sencillos sobre la astronomía.', '## Pequeña guía de la astronomía
 
 Con la astronomía se aprende despacio, y eso es parte del encanto. Conviene anotar cada cambio, porque la memoria es generosa. La paciencia es el ingrediente que nunca aparece en la lista.
 
 Empecé con la astronomía casi por casualidad, una tarde de lluvia. La paciencia es el ingrediente que nunca aparece en la lista. Con la astronomía se aprende despacio, y eso es parte del encanto.
 
-Conviene anotar cada cambio, porque la memoria es generosa. La paciencia es el ingrediente que nunca aparece en la lista. No hace falta gastar mucho dinero para disfrutarlo.', 1013, '2025-04-20T20:07:00.119Z', '2025-04-20T20:07:00.119Z'),
+Conviene anotar cada cambio, porque la memoria es generosa. La paciencia es el ingrediente que nunca aparece en la lista. No hace falta gastar mucho dinero para disfrutarlo.', '["astronomía", "beginners"]', 1013, '2025-04-20T20:07:00.119Z', '2025-04-20T20:07:00.119Z'),
     (1049, 'a-beginner-s-notes-on-writing-c', 'A beginner''s notes on writing C', 'What I would tell a friend who starts with writing C.', '## A beginner''s notes on writing C
 
 There is a moment in writing C when everything slows down, and that moment is the point. If you can borrow the tools before you buy them, do that. My advice is short: begin small, measure twice, and keep what works.
 
 The first three attempts failed, and each of them failed in another way. Most books make writing C sound harder than it is. I started with writing C because a neighbour asked for help, and stayed because it was fun.
 
-Most books make writing C sound harder than it is. My advice is short: begin small, measure twice, and keep what works. I started with writing C because a neighbour asked for help, and stayed because it was fun.', 1002, '2025-04-22T04:09:00.233Z', '2025-04-22T04:09:00.233Z'),
+Most books make writing C sound harder than it is. My advice is short: begin small, measure twice, and keep what works. I started with writing C because a neighbour asked for help, and stayed because it was fun.', '["programming"]', 1002, '2025-04-22T04:09:00.233Z', '2025-04-22T04:09:00.233Z'),
     (1050, 'はじめての山登り', 'はじめての山登り', '山登りについて、この季節に気づいたこと。', '## はじめての山登り
 
 山登りを始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。
 
 最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。山登りを始めたのは、友人に誘われたのがきっかけでした。
 
-日付と天気を書き留めておくと、来年の自分が助かります。山登りを始めたのは、友人に誘われたのがきっかけでした。道具は少ないほうが長く続きます。', 1007, '2025-04-22T09:34:00.258Z', '2025-04-22T09:34:00.258Z'),
+日付と天気を書き留めておくと、来年の自分が助かります。山登りを始めたのは、友人に誘われたのがきっかけでした。道具は少ないほうが長く続きます。', '["登山", "diary"]', 1007, '2025-04-22T09:34:00.258Z', '2025-04-22T09:34:00.258Z'),
     (1051, 'การเดินป่าบนดอยที่ฉันรัก', 'การเดินป่าบนดอยที่ฉันรัก', 'เรื่องเล่าสั้น ๆ เกี่ยวกับการเดินป่าบนดอย', '## การเดินป่าบนดอยที่ฉันรัก
 
 ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก สำหรับฉัน การเดินป่าบนดอยคือวิธีพักผ่อนที่ดีที่สุด ฉันเริ่มสนใจการเดินป่าบนดอยตั้งแต่สมัยเรียนมัธยม
 
 ฉันเริ่มสนใจการเดินป่าบนดอยตั้งแต่สมัยเรียนมัธยม ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก
 
-ฉันเริ่มสนใจการเดินป่าบนดอยตั้งแต่สมัยเรียนมัธยม ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง', 1005, '2025-04-22T13:03:00.991Z', '2025-04-22T14:33:00.321Z'),
+ฉันเริ่มสนใจการเดินป่าบนดอยตั้งแต่สมัยเรียนมัธยม ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง', '["ท่องเที่ยว", "weekend", "diary"]', 1005, '2025-04-22T13:03:00.991Z', '2025-04-22T14:33:00.321Z'),
     (1052, 'what-sailing-on-the-estuary-taught-me-this-year', 'What sailing on the estuary taught me this year', 'Notes after a season of sailing on the estuary.', '## What sailing on the estuary taught me this year
 
 Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way.
 
 If you can borrow the tools before you buy them, do that. Most books make sailing on the estuary sound harder than it is. The first three attempts failed, and each of them failed in another way.
 
-If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way. Write down the date and the weather; in a year you will be glad of both.', 1001, '2025-04-23T14:38:00.786Z', '2025-04-23T14:38:00.786Z'),
+If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way. Write down the date and the weather; in a year you will be glad of both.', '["travel", "diary", "weekend"]', 1001, '2025-04-23T14:38:00.786Z', '2025-04-23T14:38:00.786Z'),
     (1053, 'was-mich-brotbacken-gelehrt-hat', 'Was mich Brotbacken gelehrt hat', 'Erfahrungen aus der Werkstatt: Brotbacken.', '## Was mich Brotbacken gelehrt hat
 
 Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Brotbacken habe ich mich lange schwergetan. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.
 
 Mit dem Thema Brotbacken habe ich mich lange schwergetan. Wer vorher misst, muss hinterher weniger fluchen. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.
 
-Mit dem Thema Brotbacken habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Wer vorher misst, muss hinterher weniger fluchen.', 1010, '2025-04-25T06:06:00.402Z', '2025-04-25T06:06:00.402Z'),
+Mit dem Thema Brotbacken habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Wer vorher misst, muss hinterher weniger fluchen.', '["cooking"]', 1010, '2025-04-25T06:06:00.402Z', '2025-04-25T06:06:00.402Z'),
     (1054, '週末の京都散歩', '週末の京都散歩', '京都散歩について、この季節に気づいたこと。', '## 週末の京都散歩
 
 京都散歩を始めたのは、友人に誘われたのがきっかけでした。道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。
 
 京都散歩には、急がないと見えないものはひとつもありません。日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。
 
-道具は少ないほうが長く続きます。京都散歩を始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。', 1008, '2025-04-25T10:45:00.725Z', '2025-04-25T10:45:00.725Z'),
+道具は少ないほうが長く続きます。京都散歩を始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。', '["旅", "weekend"]', 1008, '2025-04-25T10:45:00.725Z', '2025-04-25T10:45:00.725Z'),
     (1055, 'a-beginner-s-notes-on-growing-tomatoes', 'A beginner''s notes on growing tomatoes', 'What I would tell a friend who starts with growing tomatoes.', '## A beginner''s notes on growing tomatoes
 
 Write down the date and the weather; in a year you will be glad of both. There is a moment in growing tomatoes when everything slows down, and that moment is the point. I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun.
 
 Most books make growing tomatoes sound harder than it is. I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun. The first three attempts failed, and each of them failed in another way.
 
-If you can borrow the tools before you buy them, do that. My advice is short: begin small, measure twice, and keep what works. The first three attempts failed, and each of them failed in another way.', 1001, '2025-04-27T00:43:00.011Z', '2025-04-27T00:43:00.011Z'),
+If you can borrow the tools before you buy them, do that. My advice is short: begin small, measure twice, and keep what works. The first three attempts failed, and each of them failed in another way.', '["gardening"]', 1001, '2025-04-27T00:43:00.011Z', '2025-04-27T00:43:00.011Z'),
     (1056, '처음-시작하는-자전거-수리', '처음 시작하는 자전거 수리', '자전거 수리, 무엇부터 시작할까요?', '## 처음 시작하는 자전거 수리
 
 자전거 수리, 처음에는 어렵게 느껴졌습니다. 주말 아침의 조용한 시간이 가장 좋습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.
 
 실수는 기록해 두면 좋은 선생님이 됩니다. 작은 것부터 시작하면 오래 할 수 있습니다. 자전거 수리, 처음에는 어렵게 느껴졌습니다.
 
-주말 아침의 조용한 시간이 가장 좋습니다. 자전거 수리, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.', 1017, '2025-04-28T00:06:00.922Z', '2025-04-28T01:36:00.252Z'),
+주말 아침의 조용한 시간이 가장 좋습니다. 자전거 수리, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.', '["cycling"]', 1017, '2025-04-28T00:06:00.922Z', '2025-04-28T01:36:00.252Z'),
     (1057, 'pequeña-guía-de-la-ingeniería-de-puentes', 'Pequeña guía de la ingeniería de puentes', 'Apuntes sobre la ingeniería de puentes después de muchos intentos.', '## Pequeña guía de la ingeniería de puentes
 
 No hace falta gastar mucho dinero para disfrutarlo. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Conviene anotar cada cambio, porque la memoria es generosa.
 
 Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto. Conviene anotar cada cambio, porque la memoria es generosa. No hace falta gastar mucho dinero para disfrutarlo.
 
-Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia. La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa.', 1013, '2025-04-29T01:53:00.161Z', '2025-04-29T01:53:00.161Z'),
+Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia. La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa.', '["ingeniería", "howto", "beginners"]', 1013, '2025-04-29T01:53:00.161Z', '2025-04-29T01:53:00.161Z'),
     (1058, 'the-quiet-side-of-mending-clothes', 'The quiet side of mending clothes', 'What I would tell a friend who starts with mending clothes.', '## The quiet side of mending clothes
 
 My advice is short: begin small, measure twice, and keep what works. There is a moment in mending clothes when everything slows down, and that moment is the point. If you can borrow the tools before you buy them, do that.
 
 The first three attempts failed, and each of them failed in another way. I started with mending clothes because a neighbour asked for help, and stayed because it was fun. Most books make mending clothes sound harder than it is.
 
-My advice is short: begin small, measure twice, and keep what works. Most books make mending clothes sound harder than it is. If you can borrow the tools before you buy them, do that.', 1001, '2025-04-30T13:33:00.341Z', '2025-04-30T13:33:00.341Z'),
+My advice is short: begin small, measure twice, and keep what works. Most books make mending clothes sound harder than it is. If you can borrow the tools before you buy them, do that.', '["crafts", "howto"]', 1001, '2025-04-30T13:33:00.341Z', '2025-04-30T13:33:00.341Z'),
     (1059, 'Заметки-ночные-поезда', 'Заметки: ночные поезда', 'Короткие заметки на тему «ночные поезда».', '## Заметки: ночные поезда
 
 Лучше всего идти пешком и никуда не спешить. Самое важное здесь видно только рано утром. Тема «ночные поезда» занимает меня уже много лет.
 
 Записывайте даты: память выбирает лучшее. Самое важное здесь видно только рано утром. Старые карты врут, но врут интересно.
 
-Самое важное здесь видно только рано утром. Тема «ночные поезда» занимает меня уже много лет. Записывайте даты: память выбирает лучшее.', 1016, '2025-05-01T06:56:00.932Z', '2025-05-01T06:56:00.932Z'),
+Самое важное здесь видно только рано утром. Тема «ночные поезда» занимает меня уже много лет. Записывайте даты: память выбирает лучшее.', '["путешествия", "howto"]', 1016, '2025-05-01T06:56:00.932Z', '2025-05-01T06:56:00.932Z'),
     (1060, 'the-quiet-side-of-writing-c', 'The quiet side of writing C', 'Notes after a season of writing C.', '## The quiet side of writing C
 
 The first three attempts failed, and each of them failed in another way. I started with writing C because a neighbour asked for help, and stayed because it was fun. There is a moment in writing C when everything slows down, and that moment is the point.
 
 Write down the date and the weather; in a year you will be glad of both. The first three attempts failed, and each of them failed in another way. There is a moment in writing C when everything slows down, and that moment is the point.
 
-If you can borrow the tools before you buy them, do that. There is a moment in writing C when everything slows down, and that moment is the point. Write down the date and the weather; in a year you will be glad of both.', 1001, '2025-05-02T22:42:00.214Z', '2025-05-02T22:42:00.214Z'),
+If you can borrow the tools before you buy them, do that. There is a moment in writing C when everything slows down, and that moment is the point. Write down the date and the weather; in a year you will be glad of both.', '["programming", "weekend", "diary"]', 1001, '2025-05-02T22:42:00.214Z', '2025-05-02T22:42:00.214Z'),
     (1061, 'a-beginner-s-notes-on-mending-clothes', 'A beginner''s notes on mending clothes', 'Notes after a season of mending clothes.', '## A beginner''s notes on mending clothes
 
 The first three attempts failed, and each of them failed in another way. I started with mending clothes because a neighbour asked for help, and stayed because it was fun. Write down the date and the weather; in a year you will be glad of both.
 
 My advice is short: begin small, measure twice, and keep what works. There is a moment in mending clothes when everything slows down, and that moment is the point. Write down the date and the weather; in a year you will be glad of both.
 
-If you can borrow the tools before you buy them, do that. There is a moment in mending clothes when everything slows down, and that moment is the point. The first three attempts failed, and each of them failed in another way.', 1002, '2025-05-04T02:26:00.782Z', '2025-05-04T03:56:00.112Z'),
+If you can borrow the tools before you buy them, do that. There is a moment in mending clothes when everything slows down, and that moment is the point. The first three attempts failed, and each of them failed in another way.', '["crafts", "weekend"]', 1002, '2025-05-04T02:26:00.782Z', '2025-05-04T03:56:00.112Z'),
     (1062, 'はじめての京都散歩', 'はじめての京都散歩', 'これから京都散歩を始める人へ。', '## はじめての京都散歩
 
 日付と天気を書き留めておくと、来年の自分が助かります。京都散歩を始めたのは、友人に誘われたのがきっかけでした。京都散歩には、急がないと見えないものはひとつもありません。
 
 最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。日付と天気を書き留めておくと、来年の自分が助かります。
 
-京都散歩を始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。京都散歩には、急がないと見えないものはひとつもありません。', 1009, '2025-05-05T05:26:00.722Z', '2025-05-05T05:26:00.722Z'),
+京都散歩を始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。京都散歩には、急がないと見えないものはひとつもありません。', '["旅", "howto"]', 1009, '2025-05-05T05:26:00.722Z', '2025-05-05T05:26:00.722Z'),
     (1063, 'why-i-came-back-to-mending-clothes', 'Why I came back to mending clothes', 'Notes after a season of mending clothes.', '## Why I came back to mending clothes
 
 If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way. Write down the date and the weather; in a year you will be glad of both.
 
 I started with mending clothes because a neighbour asked for help, and stayed because it was fun. There is a moment in mending clothes when everything slows down, and that moment is the point. If you can borrow the tools before you buy them, do that.
 
-Most books make mending clothes sound harder than it is. There is a moment in mending clothes when everything slows down, and that moment is the point. I started with mending clothes because a neighbour asked for help, and stayed because it was fun.', 1004, '2025-05-05T09:34:00.898Z', '2025-05-05T09:34:00.898Z'),
+Most books make mending clothes sound harder than it is. There is a moment in mending clothes when everything slows down, and that moment is the point. I started with mending clothes because a neighbour asked for help, and stayed because it was fun.', '["crafts", "beginners"]', 1004, '2025-05-05T09:34:00.898Z', '2025-05-05T09:34:00.898Z'),
     (1064, 'ten-small-mistakes-with-night-photography', 'Ten small mistakes with night photography', 'Notes after a season of night photography.', '## Ten small mistakes with night photography
 
 I started with night photography because a neighbour asked for help, and stayed because it was fun. There is a moment in night photography when everything slows down, and that moment is the point. My advice is short: begin small, measure twice, and keep what works.
 
 Most books make night photography sound harder than it is. I started with night photography because a neighbour asked for help, and stayed because it was fun. The first three attempts failed, and each of them failed in another way.
 
-The first three attempts failed, and each of them failed in another way. I started with night photography because a neighbour asked for help, and stayed because it was fun. Most books make night photography sound harder than it is.', 1002, '2025-05-06T22:58:00.926Z', '2025-05-06T22:58:00.926Z'),
+The first three attempts failed, and each of them failed in another way. I started with night photography because a neighbour asked for help, and stayed because it was fun. Most books make night photography sound harder than it is.', '["photography"]', 1002, '2025-05-06T22:58:00.926Z', '2025-05-06T22:58:00.926Z'),
     (1065, 'was-mich-wandern-im-schwarzwald-gelehrt-hat', 'Was mich Wandern im Schwarzwald gelehrt hat', 'Erfahrungen aus der Werkstatt: Wandern im Schwarzwald.', '## Was mich Wandern im Schwarzwald gelehrt hat
 
 Mit dem Thema Wandern im Schwarzwald habe ich mich lange schwergetan. Wer vorher misst, muss hinterher weniger fluchen. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
 Wer vorher misst, muss hinterher weniger fluchen. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Am Ende zählt, dass es hält und dass man es gern benutzt.
 
-Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Am Ende zählt, dass es hält und dass man es gern benutzt.', 1011, '2025-05-07T01:20:00.180Z', '2025-05-07T01:20:00.180Z'),
+Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Am Ende zählt, dass es hält und dass man es gern benutzt.', '["wandern"]', 1011, '2025-05-07T01:20:00.180Z', '2025-05-07T01:20:00.180Z'),
     (1066, '味噌づくりの楽しみ方', '味噌づくりの楽しみ方', '味噌づくりについて、この季節に気づいたこと。', '## 味噌づくりの楽しみ方
 
 最初の三回は失敗しましたが、どれも違う失敗でした。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。
 
 日付と天気を書き留めておくと、来年の自分が助かります。道具は少ないほうが長く続きます。最初の三回は失敗しましたが、どれも違う失敗でした。
 
-朝の静かな時間に取り組むのがいちばん好きです。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。味噌づくりには、急がないと見えないものはひとつもありません。', 1008, '2025-05-08T00:41:00.017Z', '2025-05-08T02:11:00.347Z'),
+朝の静かな時間に取り組むのがいちばん好きです。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。味噌づくりには、急がないと見えないものはひとつもありません。', '["料理", "howto", "beginners"]', 1008, '2025-05-08T00:41:00.017Z', '2025-05-08T02:11:00.347Z'),
     (1067, '珈琲の焙煎についての覚え書き', '珈琲の焙煎についての覚え書き', 'これから珈琲の焙煎を始める人へ。', '## 珈琲の焙煎についての覚え書き
 
 最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。珈琲の焙煎には、急がないと見えないものはひとつもありません。
 
 珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。
 
-最初の三回は失敗しましたが、どれも違う失敗でした。朝の静かな時間に取り組むのがいちばん好きです。珈琲の焙煎には、急がないと見えないものはひとつもありません。', 1009, '2025-05-09T19:41:00.477Z', '2025-05-09T19:41:00.477Z'),
+最初の三回は失敗しましたが、どれも違う失敗でした。朝の静かな時間に取り組むのがいちばん好きです。珈琲の焙煎には、急がないと見えないものはひとつもありません。', '["コーヒー", "diary"]', 1009, '2025-05-09T19:41:00.477Z', '2025-05-09T19:41:00.477Z'),
     (1068, 'lo-que-aprendí-de-la-cocina-de-oaxaca', 'Lo que aprendí de la cocina de Oaxaca', 'Apuntes sobre la cocina de Oaxaca después de muchos intentos.', '## Lo que aprendí de la cocina de Oaxaca
 
 Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto. La paciencia es el ingrediente que nunca aparece en la lista. Empecé con la cocina de Oaxaca casi por casualidad, una tarde de lluvia.
 
 Empecé con la cocina de Oaxaca casi por casualidad, una tarde de lluvia. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto.
 
-Conviene anotar cada cambio, porque la memoria es generosa. No hace falta gastar mucho dinero para disfrutarlo. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto.', 1013, '2025-05-10T01:26:00.242Z', '2025-05-10T01:26:00.242Z'),
+Conviene anotar cada cambio, porque la memoria es generosa. No hace falta gastar mucho dinero para disfrutarlo. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto.', '["cocina"]', 1013, '2025-05-10T01:26:00.242Z', '2025-05-10T01:26:00.242Z'),
     (1069, 'the-quiet-side-of-sailing-on-the-estuary', 'The quiet side of sailing on the estuary', 'Notes after a season of sailing on the estuary.', '## The quiet side of sailing on the estuary
 
 The first three attempts failed, and each of them failed in another way. Most books make sailing on the estuary sound harder than it is. I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun.
 
 There is a moment in sailing on the estuary when everything slows down, and that moment is the point. Write down the date and the weather; in a year you will be glad of both. Most books make sailing on the estuary sound harder than it is.
 
-If you can borrow the tools before you buy them, do that. Write down the date and the weather; in a year you will be glad of both. There is a moment in sailing on the estuary when everything slows down, and that moment is the point.', 1001, '2025-05-11T12:39:00.423Z', '2025-05-11T12:39:00.423Z'),
+If you can borrow the tools before you buy them, do that. Write down the date and the weather; in a year you will be glad of both. There is a moment in sailing on the estuary when everything slows down, and that moment is the point.', '["travel", "weekend"]', 1001, '2025-05-11T12:39:00.423Z', '2025-05-11T12:39:00.423Z'),
     (1070, 'Год-и-старые-карты', 'Год и старые карты', 'Короткие заметки на тему «старые карты».', '## Год и старые карты
 
 Записывайте даты: память выбирает лучшее. Самое важное здесь видно только рано утром. Тема «старые карты» занимает меня уже много лет.
 
 Записывайте даты: память выбирает лучшее. Самое важное здесь видно только рано утром. Старые карты врут, но врут интересно.
 
-Записывайте даты: память выбирает лучшее. Самое важное здесь видно только рано утром. Тема «старые карты» занимает меня уже много лет.', 1016, '2025-05-12T18:46:00.282Z', '2025-05-12T18:46:00.282Z'),
+Записывайте даты: память выбирает лучшее. Самое важное здесь видно только рано утром. Тема «старые карты» занимает меня уже много лет.', '["карты", "beginners"]', 1016, '2025-05-12T18:46:00.282Z', '2025-05-12T18:46:00.282Z'),
     (1071, '週末の山登り', '週末の山登り', 'これから山登りを始める人へ。', '## 週末の山登り
 
 山登りには、急がないと見えないものはひとつもありません。山登りを始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。
 
 道具は少ないほうが長く続きます。山登りを始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。
 
-山登りには、急がないと見えないものはひとつもありません。道具は少ないほうが長く続きます。日付と天気を書き留めておくと、来年の自分が助かります。', 1009, '2025-05-13T15:16:00.792Z', '2025-05-13T16:46:00.122Z'),
+山登りには、急がないと見えないものはひとつもありません。道具は少ないほうが長く続きます。日付と天気を書き留めておくと、来年の自分が助かります。', '["登山", "weekend"]', 1009, '2025-05-13T15:16:00.792Z', '2025-05-13T16:46:00.122Z'),
     (1072, 'petit-carnet-le-rosier-ancien', 'Petit carnet : le rosier ancien', 'Pour celles et ceux que le rosier ancien tente.', '## Petit carnet : le rosier ancien
 
 Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi. J''ai découvert le rosier ancien un peu par hasard, un matin de brume.
 
 J''ai découvert le rosier ancien un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi. La terre a sa mémoire, le jardinier a son carnet.
 
-Avec le rosier ancien, le plus difficile est d''attendre. On se trompe beaucoup la première année, et c''est très bien ainsi. Il vaut mieux commencer petit et recommencer souvent.', 1014, '2025-05-14T21:33:00.021Z', '2025-05-14T21:33:00.021Z'),
+Avec le rosier ancien, le plus difficile est d''attendre. On se trompe beaucoup la première année, et c''est très bien ainsi. Il vaut mieux commencer petit et recommencer souvent.', '["jardin"]', 1014, '2025-05-14T21:33:00.021Z', '2025-05-14T21:33:00.021Z'),
     (1073, '週末の味噌づくり', '週末の味噌づくり', 'これから味噌づくりを始める人へ。', '## 週末の味噌づくり
 
 最初の三回は失敗しましたが、どれも違う失敗でした。味噌づくりには、急がないと見えないものはひとつもありません。日付と天気を書き留めておくと、来年の自分が助かります。
 
 日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。
 
-朝の静かな時間に取り組むのがいちばん好きです。日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。', 1008, '2025-05-15T15:56:00.832Z', '2025-05-15T15:56:00.832Z'),
+朝の静かな時間に取り組むのがいちばん好きです。日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。', '["料理", "howto"]', 1008, '2025-05-15T15:56:00.832Z', '2025-05-15T15:56:00.832Z'),
     (1074, 'the-quiet-side-of-baking-sourdough', 'The quiet side of baking sourdough', 'Notes after a season of baking sourdough.', '## The quiet side of baking sourdough
 
 I started with baking sourdough because a neighbour asked for help, and stayed because it was fun. Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that.
 
 Write down the date and the weather; in a year you will be glad of both. The first three attempts failed, and each of them failed in another way. My advice is short: begin small, measure twice, and keep what works.
 
-My advice is short: begin small, measure twice, and keep what works. The first three attempts failed, and each of them failed in another way. I started with baking sourdough because a neighbour asked for help, and stayed because it was fun.', 1002, '2025-05-16T10:19:00.643Z', '2025-05-16T10:19:00.643Z'),
+My advice is short: begin small, measure twice, and keep what works. The first three attempts failed, and each of them failed in another way. I started with baking sourdough because a neighbour asked for help, and stayed because it was fun.', '["cooking", "howto"]', 1002, '2025-05-16T10:19:00.643Z', '2025-05-16T10:19:00.643Z'),
     (1075, 'an-evening-of-sailing-on-the-estuary', 'An evening of sailing on the estuary', 'What I would tell a friend who starts with sailing on the estuary.', '## An evening of sailing on the estuary
 
 The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that. I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun.
 
 The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that. My advice is short: begin small, measure twice, and keep what works.
 
-My advice is short: begin small, measure twice, and keep what works. Write down the date and the weather; in a year you will be glad of both. The first three attempts failed, and each of them failed in another way.', 1003, '2025-05-17T04:28:00.936Z', '2025-05-17T04:28:00.936Z'),
+My advice is short: begin small, measure twice, and keep what works. Write down the date and the weather; in a year you will be glad of both. The first three attempts failed, and each of them failed in another way.', '["travel"]', 1003, '2025-05-17T04:28:00.936Z', '2025-05-17T04:28:00.936Z'),
     (1076, 'สิ่งที่ได้เรียนรู้จากสวนหลังบ้าน', 'สิ่งที่ได้เรียนรู้จากสวนหลังบ้าน', 'เรื่องเล่าสั้น ๆ เกี่ยวกับสวนหลังบ้าน', '## สิ่งที่ได้เรียนรู้จากสวนหลังบ้าน
 
 หลายคนคิดว่าสวนหลังบ้านเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก สำหรับฉัน สวนหลังบ้านคือวิธีพักผ่อนที่ดีที่สุด
 
 ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก สำหรับฉัน สวนหลังบ้านคือวิธีพักผ่อนที่ดีที่สุด ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน
 
-ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', 1006, '2025-05-18T20:22:00.514Z', '2025-05-18T21:52:00.844Z'),
+ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', '["ต้นไม้", "beginners", "howto"]', 1006, '2025-05-18T20:22:00.514Z', '2025-05-18T21:52:00.844Z'),
     (1077, '山登りについての覚え書き', '山登りについての覚え書き', 'これから山登りを始める人へ。', '## 山登りについての覚え書き
 
 道具は少ないほうが長く続きます。日付と天気を書き留めておくと、来年の自分が助かります。山登りを始めたのは、友人に誘われたのがきっかけでした。
 
 道具は少ないほうが長く続きます。山登りを始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。
 
-朝の静かな時間に取り組むのがいちばん好きです。山登りを始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。', 1009, '2025-05-20T01:13:00.561Z', '2025-05-20T01:13:00.561Z'),
+朝の静かな時間に取り組むのがいちばん好きです。山登りを始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。', '["登山", "weekend", "howto"]', 1009, '2025-05-20T01:13:00.561Z', '2025-05-20T01:13:00.561Z'),
     (1078, 'the-quiet-side-of-reading-query-plans', 'The quiet side of reading query plans', 'What I would tell a friend who starts with reading query plans.', '## The quiet side of reading query plans
 
 Write down the date and the weather; in a year you will be glad of both. The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that.
 
 I started with reading query plans because a neighbour asked for help, and stayed because it was fun. There is a moment in reading query plans when everything slows down, and that moment is the point. My advice is short: begin small, measure twice, and keep what works.
 
-My advice is short: begin small, measure twice, and keep what works. There is a moment in reading query plans when everything slows down, and that moment is the point. If you can borrow the tools before you buy them, do that.', 1002, '2025-05-21T08:13:00.381Z', '2025-05-21T08:13:00.381Z'),
+My advice is short: begin small, measure twice, and keep what works. There is a moment in reading query plans when everything slows down, and that moment is the point. If you can borrow the tools before you buy them, do that.', '["databases", "howto", "weekend"]', 1002, '2025-05-21T08:13:00.381Z', '2025-05-21T08:13:00.381Z'),
     (1079, 'ce-que-le-rosier-ancien-m-a-appris', 'Ce que le rosier ancien m''a appris', 'Pour celles et ceux que le rosier ancien tente.', '## Ce que le rosier ancien m''a appris
 
 La terre a sa mémoire, le jardinier a son carnet. Il vaut mieux commencer petit et recommencer souvent. Avec le rosier ancien, le plus difficile est d''attendre.
 
 On se trompe beaucoup la première année, et c''est très bien ainsi. La terre a sa mémoire, le jardinier a son carnet. J''ai découvert le rosier ancien un peu par hasard, un matin de brume.
 
-On se trompe beaucoup la première année, et c''est très bien ainsi. Avec le rosier ancien, le plus difficile est d''attendre. J''ai découvert le rosier ancien un peu par hasard, un matin de brume.', 1015, '2025-05-22T04:44:00.928Z', '2025-05-22T04:44:00.928Z'),
+On se trompe beaucoup la première année, et c''est très bien ainsi. Avec le rosier ancien, le plus difficile est d''attendre. J''ai découvert le rosier ancien un peu par hasard, un matin de brume.', '["jardin", "beginners", "weekend"]', 1015, '2025-05-22T04:44:00.928Z', '2025-05-22T04:44:00.928Z'),
     (1080, 'a-beginner-s-notes-on-reading-query-plans', 'A beginner''s notes on reading query plans', 'Notes after a season of reading query plans.', '## A beginner''s notes on reading query plans
 
 There is a moment in reading query plans when everything slows down, and that moment is the point. Most books make reading query plans sound harder than it is. I started with reading query plans because a neighbour asked for help, and stayed because it was fun.
 
 Most books make reading query plans sound harder than it is. If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way.
 
-My advice is short: begin small, measure twice, and keep what works. Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that.', 1002, '2025-05-23T14:34:00.038Z', '2025-05-23T14:34:00.038Z'),
+My advice is short: begin small, measure twice, and keep what works. Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that.', '["databases"]', 1002, '2025-05-23T14:34:00.038Z', '2025-05-23T14:34:00.038Z'),
     (1081, 'warum-bücherpflege-glücklich-macht', 'Warum Bücherpflege glücklich macht', 'Erfahrungen aus der Werkstatt: Bücherpflege.', '## Warum Bücherpflege glücklich macht
 
 Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Bücherpflege habe ich mich lange schwergetan.
 
 Am Ende zählt, dass es hält und dass man es gern benutzt. Wer vorher misst, muss hinterher weniger fluchen. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
-Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Am Ende zählt, dass es hält und dass man es gern benutzt. Wer vorher misst, muss hinterher weniger fluchen.', 1011, '2025-05-23T18:40:00.140Z', '2025-05-23T20:10:00.470Z'),
+Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Am Ende zählt, dass es hält und dass man es gern benutzt. Wer vorher misst, muss hinterher weniger fluchen.', '["bücher", "beginners", "weekend"]', 1011, '2025-05-23T18:40:00.140Z', '2025-05-23T20:10:00.470Z'),
     (1082, 'ein-jahr-mit-dem-thema-buchbinden', 'Ein Jahr mit dem Thema Buchbinden', 'Erfahrungen aus der Werkstatt: Buchbinden.', '## Ein Jahr mit dem Thema Buchbinden
 
 Am Ende zählt, dass es hält und dass man es gern benutzt. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.
 
 Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Mit dem Thema Buchbinden habe ich mich lange schwergetan.
 
-Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Am Ende zählt, dass es hält und dass man es gern benutzt.', 1010, '2025-05-24T08:52:00.664Z', '2025-05-24T08:52:00.664Z'),
+Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Am Ende zählt, dass es hält und dass man es gern benutzt.', '["handwerk", "weekend", "beginners"]', 1010, '2025-05-24T08:52:00.664Z', '2025-05-24T08:52:00.664Z'),
     (1083, 'สิ่งที่ได้เรียนรู้จากการถ่ายภาพดาว', 'สิ่งที่ได้เรียนรู้จากการถ่ายภาพดาว', 'เรื่องเล่าสั้น ๆ เกี่ยวกับการถ่ายภาพดาว', '## สิ่งที่ได้เรียนรู้จากการถ่ายภาพดาว
 
 สำหรับฉัน การถ่ายภาพดาวคือวิธีพักผ่อนที่ดีที่สุด ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน
 
 ฉันเริ่มสนใจการถ่ายภาพดาวตั้งแต่สมัยเรียนมัธยม ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน
 
-หลายคนคิดว่าการถ่ายภาพดาวเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน การถ่ายภาพดาวคือวิธีพักผ่อนที่ดีที่สุด ฉันเริ่มสนใจการถ่ายภาพดาวตั้งแต่สมัยเรียนมัธยม', 1005, '2025-05-25T12:26:00.862Z', '2025-05-25T12:26:00.862Z'),
+หลายคนคิดว่าการถ่ายภาพดาวเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน การถ่ายภาพดาวคือวิธีพักผ่อนที่ดีที่สุด ฉันเริ่มสนใจการถ่ายภาพดาวตั้งแต่สมัยเรียนมัธยม', '["photography"]', 1005, '2025-05-25T12:26:00.862Z', '2025-05-25T12:26:00.862Z'),
     (1084, 'la-ingeniería-de-puentes-para-principiantes', 'La ingeniería de puentes para principiantes', 'Consejos sencillos sobre la ingeniería de puentes.', '## La ingeniería de puentes para principiantes
 
 Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto. La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa.
 
 La paciencia es el ingrediente que nunca aparece en la lista. No hace falta gastar mucho dinero para disfrutarlo. Conviene anotar cada cambio, porque la memoria es generosa.
 
-Conviene anotar cada cambio, porque la memoria es generosa. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto. La paciencia es el ingrediente que nunca aparece en la lista.', 1013, '2025-05-26T15:33:00.061Z', '2025-05-26T15:33:00.061Z'),
+Conviene anotar cada cambio, porque la memoria es generosa. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto. La paciencia es el ingrediente que nunca aparece en la lista.', '["ingeniería", "weekend"]', 1013, '2025-05-26T15:33:00.061Z', '2025-05-26T15:33:00.061Z'),
     (1085, 'ce-que-le-pain-au-levain-m-a-appris', 'Ce que le pain au levain m''a appris', 'Quelques notes de saison sur le pain au levain.', '## Ce que le pain au levain m''a appris
 
 La terre a sa mémoire, le jardinier a son carnet. J''ai découvert le pain au levain un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
 Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi. La terre a sa mémoire, le jardinier a son carnet.
 
-J''ai découvert le pain au levain un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi. La terre a sa mémoire, le jardinier a son carnet.', 1015, '2025-05-28T04:26:00.942Z', '2025-05-28T04:26:00.942Z'),
+J''ai découvert le pain au levain un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi. La terre a sa mémoire, le jardinier a son carnet.', '["cooking", "weekend"]', 1015, '2025-05-28T04:26:00.942Z', '2025-05-28T04:26:00.942Z'),
     (1086, 'the-quiet-side-of-growing-tomatoes', 'The quiet side of growing tomatoes', 'What I would tell a friend who starts with growing tomatoes.', '## The quiet side of growing tomatoes
 
 Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way.
 
 If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way. My advice is short: begin small, measure twice, and keep what works.
 
-I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun. My advice is short: begin small, measure twice, and keep what works. Write down the date and the weather; in a year you will be glad of both.', 1004, '2025-05-28T09:48:00.856Z', '2025-05-28T11:18:00.186Z'),
+I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun. My advice is short: begin small, measure twice, and keep what works. Write down the date and the weather; in a year you will be glad of both.', '["gardening", "howto", "weekend"]', 1004, '2025-05-28T09:48:00.856Z', '2025-05-28T11:18:00.186Z'),
     (1087, 'an-evening-of-baking-sourdough', 'An evening of baking sourdough', 'What I would tell a friend who starts with baking sourdough.', '## An evening of baking sourdough
 
 The first three attempts failed, and each of them failed in another way. I started with baking sourdough because a neighbour asked for help, and stayed because it was fun. My advice is short: begin small, measure twice, and keep what works.
 
 The first three attempts failed, and each of them failed in another way. Most books make baking sourdough sound harder than it is. Write down the date and the weather; in a year you will be glad of both.
 
-There is a moment in baking sourdough when everything slows down, and that moment is the point. My advice is short: begin small, measure twice, and keep what works. The first three attempts failed, and each of them failed in another way.', 1004, '2025-05-29T11:43:00.391Z', '2025-05-29T11:43:00.391Z'),
+There is a moment in baking sourdough when everything slows down, and that moment is the point. My advice is short: begin small, measure twice, and keep what works. The first three attempts failed, and each of them failed in another way.', '["cooking", "diary", "weekend"]', 1004, '2025-05-29T11:43:00.391Z', '2025-05-29T11:43:00.391Z'),
     (1088, 'warum-brotbacken-glücklich-macht', 'Warum Brotbacken glücklich macht', 'Erfahrungen aus der Werkstatt: Brotbacken.', '## Warum Brotbacken glücklich macht
 
 Mit dem Thema Brotbacken habe ich mich lange schwergetan. Wer vorher misst, muss hinterher weniger fluchen. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.
 
 Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Wer vorher misst, muss hinterher weniger fluchen. Am Ende zählt, dass es hält und dass man es gern benutzt.
 
-Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Am Ende zählt, dass es hält und dass man es gern benutzt. Mit dem Thema Brotbacken habe ich mich lange schwergetan.', 1010, '2025-05-30T06:26:00.942Z', '2025-05-30T06:26:00.942Z'),
+Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Am Ende zählt, dass es hält und dass man es gern benutzt. Mit dem Thema Brotbacken habe ich mich lange schwergetan.', '["cooking", "weekend", "beginners"]', 1010, '2025-05-30T06:26:00.942Z', '2025-05-30T06:26:00.942Z'),
     (1089, 'über-brotbacken-für-anfänger', 'Über Brotbacken für Anfänger', 'Notizen zum Thema Brotbacken, ohne Umschweife.', '## Über Brotbacken für Anfänger
 
 Mit dem Thema Brotbacken habe ich mich lange schwergetan. Wer vorher misst, muss hinterher weniger fluchen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.
 
 Mit dem Thema Brotbacken habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.
 
-Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Am Ende zählt, dass es hält und dass man es gern benutzt. Wer vorher misst, muss hinterher weniger fluchen.', 1011, '2025-05-30T23:56:00.792Z', '2025-05-30T23:56:00.792Z'),
+Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Am Ende zählt, dass es hält und dass man es gern benutzt. Wer vorher misst, muss hinterher weniger fluchen.', '["cooking"]', 1011, '2025-05-30T23:56:00.792Z', '2025-05-30T23:56:00.792Z'),
     (1090, 'why-i-came-back-to-reading-query-plans', 'Why I came back to reading query plans', 'What I would tell a friend who starts with reading query plans.', '## Why I came back to reading query plans
 
 The first three attempts failed, and each of them failed in another way. I started with reading query plans because a neighbour asked for help, and stayed because it was fun. Most books make reading query plans sound harder than it is.
 
 If you can borrow the tools before you buy them, do that. Write down the date and the weather; in a year you will be glad of both. My advice is short: begin small, measure twice, and keep what works.
 
-If you can borrow the tools before you buy them, do that. Most books make reading query plans sound harder than it is. My advice is short: begin small, measure twice, and keep what works.', 1001, '2025-05-31T23:16:00.592Z', '2025-05-31T23:16:00.592Z'),
+If you can borrow the tools before you buy them, do that. Most books make reading query plans sound harder than it is. My advice is short: begin small, measure twice, and keep what works.', '["databases"]', 1001, '2025-05-31T23:16:00.592Z', '2025-05-31T23:16:00.592Z'),
     (1091, 'a-beginner-s-notes-on-baking-sourdough', 'A beginner''s notes on baking sourdough', 'Notes after a season of baking sourdough.', '## A beginner''s notes on baking sourdough
 
 I started with baking sourdough because a neighbour asked for help, and stayed because it was fun. Write down the date and the weather; in a year you will be glad of both. The first three attempts failed, and each of them failed in another way.
 
 There is a moment in baking sourdough when everything slows down, and that moment is the point. The first three attempts failed, and each of them failed in another way. My advice is short: begin small, measure twice, and keep what works.
 
-The first three attempts failed, and each of them failed in another way. I started with baking sourdough because a neighbour asked for help, and stayed because it was fun. Most books make baking sourdough sound harder than it is.', 1004, '2025-06-01T14:33:00.521Z', '2025-06-01T16:03:00.851Z'),
+The first three attempts failed, and each of them failed in another way. I started with baking sourdough because a neighbour asked for help, and stayed because it was fun. Most books make baking sourdough sound harder than it is.', '["cooking"]', 1004, '2025-06-01T14:33:00.521Z', '2025-06-01T16:03:00.851Z'),
     (1092, 'la-cocina-de-oaxaca-para-principiantes', 'La cocina de Oaxaca para principiantes', 'Consejos sencillos sobre la cocina de Oaxaca.', '## La cocina de Oaxaca para principiantes
 
 Empecé con la cocina de Oaxaca casi por casualidad, una tarde de lluvia. Conviene anotar cada cambio, porque la memoria es generosa. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto.
 
 Mi abuela lo hacía de memoria; yo todavía necesito mis notas. No hace falta gastar mucho dinero para disfrutarlo. La paciencia es el ingrediente que nunca aparece en la lista.
 
-La paciencia es el ingrediente que nunca aparece en la lista. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto. Conviene anotar cada cambio, porque la memoria es generosa.', 1012, '2025-06-01T22:05:00.245Z', '2025-06-01T22:05:00.245Z'),
+La paciencia es el ingrediente que nunca aparece en la lista. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto. Conviene anotar cada cambio, porque la memoria es generosa.', '["cocina", "diary"]', 1012, '2025-06-01T22:05:00.245Z', '2025-06-01T22:05:00.245Z'),
     (1093, '味噌づくりを一年続けてみて', '味噌づくりを一年続けてみて', '味噌づくりについて、この季節に気づいたこと。', '## 味噌づくりを一年続けてみて
 
 道具は少ないほうが長く続きます。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。
 
 道具は少ないほうが長く続きます。最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。
 
-日付と天気を書き留めておくと、来年の自分が助かります。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。', 1008, '2025-06-02T16:02:00.094Z', '2025-06-02T16:02:00.094Z'),
+日付と天気を書き留めておくと、来年の自分が助かります。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。', '["料理", "beginners"]', 1008, '2025-06-02T16:02:00.094Z', '2025-06-02T16:02:00.094Z'),
     (1094, 'por-qué-me-gusta-tanto-la-ingeniería-de-puentes', '¿Por qué me gusta tanto la ingeniería de puentes?', 'Apuntes sobre la ingeniería de puentes después de muchos intentos.', '## ¿Por qué me gusta tanto la ingeniería de puentes?
 
 Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto. Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia.
 
 La paciencia es el ingrediente que nunca aparece en la lista. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto. No hace falta gastar mucho dinero para disfrutarlo.
 
-Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto. Conviene anotar cada cambio, porque la memoria es generosa.', 1013, '2025-06-04T01:10:00.650Z', '2025-06-04T01:10:00.650Z'),
+Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto. Conviene anotar cada cambio, porque la memoria es generosa.', '["ingeniería", "weekend"]', 1013, '2025-06-04T01:10:00.650Z', '2025-06-04T01:10:00.650Z'),
     (1095, 'ein-jahr-mit-dem-thema-möbelbau', 'Ein Jahr mit dem Thema Möbelbau', 'Erfahrungen aus der Werkstatt: Möbelbau.', '## Ein Jahr mit dem Thema Möbelbau
 
 Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Wer vorher misst, muss hinterher weniger fluchen. Am Ende zählt, dass es hält und dass man es gern benutzt.
 
 Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.
 
-Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Wer vorher misst, muss hinterher weniger fluchen.', 1010, '2025-06-05T08:55:00.135Z', '2025-06-05T08:55:00.135Z'),
+Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Wer vorher misst, muss hinterher weniger fluchen.', '["handwerk"]', 1010, '2025-06-05T08:55:00.135Z', '2025-06-05T08:55:00.135Z'),
     (1096, 'ein-jahr-mit-dem-thema-bücherpflege', 'Ein Jahr mit dem Thema Bücherpflege', 'Notizen zum Thema Bücherpflege, ohne Umschweife.', '## Ein Jahr mit dem Thema Bücherpflege
 
 Am Ende zählt, dass es hält und dass man es gern benutzt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
 Mit dem Thema Bücherpflege habe ich mich lange schwergetan. Wer vorher misst, muss hinterher weniger fluchen. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
-Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Am Ende zählt, dass es hält und dass man es gern benutzt. Mit dem Thema Bücherpflege habe ich mich lange schwergetan.', 1011, '2025-06-05T22:46:00.882Z', '2025-06-06T00:16:00.212Z'),
+Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Am Ende zählt, dass es hält und dass man es gern benutzt. Mit dem Thema Bücherpflege habe ich mich lange schwergetan.', '["bücher", "diary"]', 1011, '2025-06-05T22:46:00.882Z', '2025-06-06T00:16:00.212Z'),
     (1097, 'an-evening-of-writing-c', 'An evening of writing C', 'Notes after a season of writing C.', '## An evening of writing C
 
 The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that. I started with writing C because a neighbour asked for help, and stayed because it was fun.
 
 If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way. Write down the date and the weather; in a year you will be glad of both.
 
-The first three attempts failed, and each of them failed in another way. Most books make writing C sound harder than it is. There is a moment in writing C when everything slows down, and that moment is the point.', 1001, '2025-06-07T11:48:00.096Z', '2025-06-07T11:48:00.096Z'),
+The first three attempts failed, and each of them failed in another way. Most books make writing C sound harder than it is. There is a moment in writing C when everything slows down, and that moment is the point.', '["programming"]', 1001, '2025-06-07T11:48:00.096Z', '2025-06-07T11:48:00.096Z'),
     (1098, 'an-evening-of-wheel-truing', 'An evening of wheel truing', 'What I would tell a friend who starts with wheel truing.', '## An evening of wheel truing
 
 My advice is short: begin small, measure twice, and keep what works. There is a moment in wheel truing when everything slows down, and that moment is the point. The first three attempts failed, and each of them failed in another way.
 
 I started with wheel truing because a neighbour asked for help, and stayed because it was fun. The first three attempts failed, and each of them failed in another way. Write down the date and the weather; in a year you will be glad of both.
 
-My advice is short: begin small, measure twice, and keep what works. Most books make wheel truing sound harder than it is. If you can borrow the tools before you buy them, do that.', 1004, '2025-06-08T10:49:00.193Z', '2025-06-08T10:49:00.193Z'),
+My advice is short: begin small, measure twice, and keep what works. Most books make wheel truing sound harder than it is. If you can borrow the tools before you buy them, do that.', '["cycling", "beginners"]', 1004, '2025-06-08T10:49:00.193Z', '2025-06-08T10:49:00.193Z'),
     (1099, 'why-i-came-back-to-growing-tomatoes', 'Why I came back to growing tomatoes', 'What I would tell a friend who starts with growing tomatoes.', '## Why I came back to growing tomatoes
 
 My advice is short: begin small, measure twice, and keep what works. I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun. There is a moment in growing tomatoes when everything slows down, and that moment is the point.
 
 Most books make growing tomatoes sound harder than it is. My advice is short: begin small, measure twice, and keep what works. The first three attempts failed, and each of them failed in another way.
 
-I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun. Write down the date and the weather; in a year you will be glad of both. Most books make growing tomatoes sound harder than it is.', 1002, '2025-06-10T03:35:00.695Z', '2025-06-10T03:35:00.695Z'),
+I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun. Write down the date and the weather; in a year you will be glad of both. Most books make growing tomatoes sound harder than it is.', '["gardening", "diary"]', 1002, '2025-06-10T03:35:00.695Z', '2025-06-10T03:35:00.695Z'),
     (1100, '京都散歩についての覚え書き', '京都散歩についての覚え書き', '京都散歩について、この季節に気づいたこと。', '## 京都散歩についての覚え書き
 
 京都散歩には、急がないと見えないものはひとつもありません。朝の静かな時間に取り組むのがいちばん好きです。京都散歩を始めたのは、友人に誘われたのがきっかけでした。
 
 朝の静かな時間に取り組むのがいちばん好きです。京都散歩には、急がないと見えないものはひとつもありません。道具は少ないほうが長く続きます。
 
-京都散歩を始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。', 1009, '2025-06-11T11:16:00.032Z', '2025-06-11T11:16:00.032Z'),
+京都散歩を始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。', '["旅"]', 1009, '2025-06-11T11:16:00.032Z', '2025-06-11T11:16:00.032Z'),
     (1101, 'was-mich-möbelbau-gelehrt-hat', 'Was mich Möbelbau gelehrt hat', 'Erfahrungen aus der Werkstatt: Möbelbau.', '## Was mich Möbelbau gelehrt hat
 
 Wer vorher misst, muss hinterher weniger fluchen. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Am Ende zählt, dass es hält und dass man es gern benutzt.
 
 Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Am Ende zählt, dass es hält und dass man es gern benutzt.
 
-Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Wer vorher misst, muss hinterher weniger fluchen. Mit dem Thema Möbelbau habe ich mich lange schwergetan.', 1010, '2025-06-12T03:33:00.181Z', '2025-06-12T05:03:00.511Z'),
+Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Wer vorher misst, muss hinterher weniger fluchen. Mit dem Thema Möbelbau habe ich mich lange schwergetan.', '["handwerk", "beginners", "diary"]', 1010, '2025-06-12T03:33:00.181Z', '2025-06-12T05:03:00.511Z'),
     (1102, 'why-i-came-back-to-sailing-on-the-estuary', 'Why I came back to sailing on the estuary', 'Notes after a season of sailing on the estuary.', '## Why I came back to sailing on the estuary
 
 Most books make sailing on the estuary sound harder than it is. I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun. If you can borrow the tools before you buy them, do that.
 
 There is a moment in sailing on the estuary when everything slows down, and that moment is the point. My advice is short: begin small, measure twice, and keep what works. I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun.
 
-Write down the date and the weather; in a year you will be glad of both. I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun. The first three attempts failed, and each of them failed in another way.', 1004, '2025-06-13T05:30:00.790Z', '2025-06-13T05:30:00.790Z'),
+Write down the date and the weather; in a year you will be glad of both. I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun. The first three attempts failed, and each of them failed in another way.', '["travel", "diary", "weekend"]', 1004, '2025-06-13T05:30:00.790Z', '2025-06-13T05:30:00.790Z'),
     (1103, '京都散歩を一年続けてみて', '京都散歩を一年続けてみて', '京都散歩について、この季節に気づいたこと。', '## 京都散歩を一年続けてみて
 
 京都散歩を始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。京都散歩には、急がないと見えないものはひとつもありません。
 
 道具は少ないほうが長く続きます。京都散歩を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。
 
-道具は少ないほうが長く続きます。京都散歩には、急がないと見えないものはひとつもありません。日付と天気を書き留めておくと、来年の自分が助かります。', 1008, '2025-06-14T21:01:00.517Z', '2025-06-14T21:01:00.517Z'),
+道具は少ないほうが長く続きます。京都散歩には、急がないと見えないものはひとつもありません。日付と天気を書き留めておくと、来年の自分が助かります。', '["旅", "beginners"]', 1008, '2025-06-14T21:01:00.517Z', '2025-06-14T21:01:00.517Z'),
     (1104, 'the-quiet-side-of-night-photography', 'The quiet side of night photography', 'What I would tell a friend who starts with night photography.', '## The quiet side of night photography
 
 Most books make night photography sound harder than it is. I started with night photography because a neighbour asked for help, and stayed because it was fun. If you can borrow the tools before you buy them, do that.
 
 If you can borrow the tools before you buy them, do that. Write down the date and the weather; in a year you will be glad of both. My advice is short: begin small, measure twice, and keep what works.
 
-My advice is short: begin small, measure twice, and keep what works. Most books make night photography sound harder than it is. I started with night photography because a neighbour asked for help, and stayed because it was fun.', 1002, '2025-06-15T00:39:00.583Z', '2025-06-15T00:39:00.583Z'),
+My advice is short: begin small, measure twice, and keep what works. Most books make night photography sound harder than it is. I started with night photography because a neighbour asked for help, and stayed because it was fun.', '["photography", "diary", "howto"]', 1002, '2025-06-15T00:39:00.583Z', '2025-06-15T00:39:00.583Z'),
     (1105, '電子工作の楽しみ方', '電子工作の楽しみ方', 'これから電子工作を始める人へ。', '## 電子工作の楽しみ方
 
 電子工作には、急がないと見えないものはひとつもありません。電子工作を始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。
 
 最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。電子工作には、急がないと見えないものはひとつもありません。
 
-道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。電子工作には、急がないと見えないものはひとつもありません。', 1009, '2025-06-15T08:19:00.603Z', '2025-06-15T08:19:00.603Z'),
+道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。電子工作には、急がないと見えないものはひとつもありません。', '["programming", "weekend", "beginners"]', 1009, '2025-06-15T08:19:00.603Z', '2025-06-15T08:19:00.603Z'),
     (1106, 'über-buchbinden-für-anfänger', 'Über Buchbinden für Anfänger', 'Erfahrungen aus der Werkstatt: Buchbinden.', '## Über Buchbinden für Anfänger
 
 Am Ende zählt, dass es hält und dass man es gern benutzt. Mit dem Thema Buchbinden habe ich mich lange schwergetan. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.
 
 Am Ende zählt, dass es hält und dass man es gern benutzt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
-Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.', 1011, '2025-06-17T03:32:00.544Z', '2025-06-17T05:02:00.874Z'),
+Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.', '["handwerk"]', 1011, '2025-06-17T03:32:00.544Z', '2025-06-17T05:02:00.874Z'),
     (1107, 'หนึ่งปีกับการทำแกงเขียวหวาน', 'หนึ่งปีกับการทำแกงเขียวหวาน', 'เรื่องเล่าสั้น ๆ เกี่ยวกับการทำแกงเขียวหวาน', '## หนึ่งปีกับการทำแกงเขียวหวาน
 
 ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ฉันเริ่มสนใจการทำแกงเขียวหวานตั้งแต่สมัยเรียนมัธยม
 
 ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ฉันเริ่มสนใจการทำแกงเขียวหวานตั้งแต่สมัยเรียนมัธยม
 
-สำหรับฉัน การทำแกงเขียวหวานคือวิธีพักผ่อนที่ดีที่สุด ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', 1006, '2025-06-18T17:31:00.867Z', '2025-06-18T17:31:00.867Z'),
+สำหรับฉัน การทำแกงเขียวหวานคือวิธีพักผ่อนที่ดีที่สุด ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', '["อาหาร", "diary"]', 1006, '2025-06-18T17:31:00.867Z', '2025-06-18T17:31:00.867Z'),
     (1108, '電子工作についての覚え書き', '電子工作についての覚え書き', '電子工作について、この季節に気づいたこと。', '## 電子工作についての覚え書き
 
 最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。
 
 道具は少ないほうが長く続きます。最初の三回は失敗しましたが、どれも違う失敗でした。電子工作には、急がないと見えないものはひとつもありません。
 
-電子工作には、急がないと見えないものはひとつもありません。日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。', 1009, '2025-06-20T07:05:00.265Z', '2025-06-20T07:05:00.265Z'),
+電子工作には、急がないと見えないものはひとつもありません。日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。', '["programming"]', 1009, '2025-06-20T07:05:00.265Z', '2025-06-20T07:05:00.265Z'),
     (1109, 'pequeña-guía-de-la-cocina-de-oaxaca', 'Pequeña guía de la cocina de Oaxaca', 'Consejos sencillos sobre la cocina de Oaxaca.', '## Pequeña guía de la cocina de Oaxaca
 
 Conviene anotar cada cambio, porque la memoria es generosa. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Empecé con la cocina de Oaxaca casi por casualidad, una tarde de lluvia.
 
 No hace falta gastar mucho dinero para disfrutarlo. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto.
 
-La paciencia es el ingrediente que nunca aparece en la lista. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.', 1013, '2025-06-22T00:21:00.877Z', '2025-06-22T00:21:00.877Z'),
+La paciencia es el ingrediente que nunca aparece en la lista. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.', '["cocina", "howto"]', 1013, '2025-06-22T00:21:00.877Z', '2025-06-22T00:21:00.877Z'),
     (1110, 'un-año-dedicado-a-la-fotografía', 'Un año dedicado a la fotografía', 'Apuntes sobre la fotografía después de muchos intentos.', '## Un año dedicado a la fotografía
 
 Mi abuela lo hacía de memoria; yo todavía necesito mis notas. No hace falta gastar mucho dinero para disfrutarlo. Empecé con la fotografía casi por casualidad, una tarde de lluvia.
 
 La paciencia es el ingrediente que nunca aparece en la lista. No hace falta gastar mucho dinero para disfrutarlo. Con la fotografía se aprende despacio, y eso es parte del encanto.
 
-Mi abuela lo hacía de memoria; yo todavía necesito mis notas. La paciencia es el ingrediente que nunca aparece en la lista. Con la fotografía se aprende despacio, y eso es parte del encanto.', 1012, '2025-06-22T22:44:00.568Z', '2025-06-22T22:44:00.568Z'),
+Mi abuela lo hacía de memoria; yo todavía necesito mis notas. La paciencia es el ingrediente que nunca aparece en la lista. Con la fotografía se aprende despacio, y eso es parte del encanto.', '["photography"]', 1012, '2025-06-22T22:44:00.568Z', '2025-06-22T22:44:00.568Z'),
     (1111, '珈琲の焙煎の楽しみ方', '珈琲の焙煎の楽しみ方', '珈琲の焙煎について、この季節に気づいたこと。', '## 珈琲の焙煎の楽しみ方
 
 珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。珈琲の焙煎には、急がないと見えないものはひとつもありません。最初の三回は失敗しましたが、どれも違う失敗でした。
 
 日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。
 
-最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。日付と天気を書き留めておくと、来年の自分が助かります。', 1007, '2025-06-24T09:38:00.046Z', '2025-06-24T11:08:00.376Z'),
+最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。日付と天気を書き留めておくと、来年の自分が助かります。', '["コーヒー", "beginners", "diary"]', 1007, '2025-06-24T09:38:00.046Z', '2025-06-24T11:08:00.376Z'),
     (1112, '味噌づくりについての覚え書き', '味噌づくりについての覚え書き', '味噌づくりについて、この季節に気づいたこと。', '## 味噌づくりについての覚え書き
 
 日付と天気を書き留めておくと、来年の自分が助かります。味噌づくりには、急がないと見えないものはひとつもありません。朝の静かな時間に取り組むのがいちばん好きです。
 
 味噌づくりには、急がないと見えないものはひとつもありません。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。道具は少ないほうが長く続きます。
 
-朝の静かな時間に取り組むのがいちばん好きです。最初の三回は失敗しましたが、どれも違う失敗でした。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。', 1008, '2025-06-26T02:19:00.363Z', '2025-06-26T02:19:00.363Z'),
+朝の静かな時間に取り組むのがいちばん好きです。最初の三回は失敗しましたが、どれも違う失敗でした。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。', '["料理", "howto", "diary"]', 1008, '2025-06-26T02:19:00.363Z', '2025-06-26T02:19:00.363Z'),
     (1113, 'ein-jahr-mit-dem-thema-brotbacken', 'Ein Jahr mit dem Thema Brotbacken', 'Erfahrungen aus der Werkstatt: Brotbacken.', '## Ein Jahr mit dem Thema Brotbacken
 
 Am Ende zählt, dass es hält und dass man es gern benutzt. Mit dem Thema Brotbacken habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
 Mit dem Thema Brotbacken habe ich mich lange schwergetan. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.
 
-Am Ende zählt, dass es hält und dass man es gern benutzt. Mit dem Thema Brotbacken habe ich mich lange schwergetan. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.', 1010, '2025-06-27T04:44:00.008Z', '2025-06-27T04:44:00.008Z'),
+Am Ende zählt, dass es hält und dass man es gern benutzt. Mit dem Thema Brotbacken habe ich mich lange schwergetan. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.', '["cooking", "howto"]', 1010, '2025-06-27T04:44:00.008Z', '2025-06-27T04:44:00.008Z'),
     (1114, 'Прогулки-по-городу-для-начинающих', 'Прогулки по городу для начинающих', 'Короткие заметки на тему «прогулки по городу».', '## Прогулки по городу для начинающих
 
 Самое важное здесь видно только рано утром. Записывайте даты: память выбирает лучшее. Тема «прогулки по городу» занимает меня уже много лет.
 
 Записывайте даты: память выбирает лучшее. Самое важное здесь видно только рано утром. Старые карты врут, но врут интересно.
 
-Лучше всего идти пешком и никуда не спешить. Записывайте даты: память выбирает лучшее. Тема «прогулки по городу» занимает меня уже много лет.', 1016, '2025-06-28T18:17:00.369Z', '2025-06-28T18:17:00.369Z'),
+Лучше всего идти пешком и никуда не спешить. Записывайте даты: память выбирает лучшее. Тема «прогулки по городу» занимает меня уже много лет.', '["путешествия", "weekend", "beginners"]', 1016, '2025-06-28T18:17:00.369Z', '2025-06-28T18:17:00.369Z'),
     (1115, 'débuter-avec-le-potager-d-hiver', 'Débuter avec le potager d''hiver', 'Quelques notes de saison sur le potager d''hiver.', '## Débuter avec le potager d''hiver
 
 Avec le potager d''hiver, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet. J''ai découvert le potager d''hiver un peu par hasard, un matin de brume.
 
 Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi. Avec le potager d''hiver, le plus difficile est d''attendre.
 
-On se trompe beaucoup la première année, et c''est très bien ainsi. Il vaut mieux commencer petit et recommencer souvent. La terre a sa mémoire, le jardinier a son carnet.', 1015, '2025-06-29T20:04:00.608Z', '2025-06-29T20:04:00.608Z'),
+On se trompe beaucoup la première année, et c''est très bien ainsi. Il vaut mieux commencer petit et recommencer souvent. La terre a sa mémoire, le jardinier a son carnet.', '["jardin"]', 1015, '2025-06-29T20:04:00.608Z', '2025-06-29T20:04:00.608Z'),
     (1116, 'what-wheel-truing-taught-me-this-year', 'What wheel truing taught me this year', 'What I would tell a friend who starts with wheel truing.', '## What wheel truing taught me this year
 
 I started with wheel truing because a neighbour asked for help, and stayed because it was fun. Write down the date and the weather; in a year you will be glad of both. My advice is short: begin small, measure twice, and keep what works.
 
 I started with wheel truing because a neighbour asked for help, and stayed because it was fun. If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way.
 
-If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way. Write down the date and the weather; in a year you will be glad of both.', 1001, '2025-07-01T08:56:00.452Z', '2025-07-01T10:26:00.782Z'),
+If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way. Write down the date and the weather; in a year you will be glad of both.', '["cycling"]', 1001, '2025-07-01T08:56:00.452Z', '2025-07-01T10:26:00.782Z'),
     (1117, 'por-qué-me-gusta-tanto-la-astronomía', '¿Por qué me gusta tanto la astronomía?', 'Apuntes sobre la astronomía después de muchos intentos.', '## ¿Por qué me gusta tanto la astronomía?
 
 Mi abuela lo hacía de memoria; yo todavía necesito mis notas. No hace falta gastar mucho dinero para disfrutarlo. Con la astronomía se aprende despacio, y eso es parte del encanto.
 
 La paciencia es el ingrediente que nunca aparece en la lista. Con la astronomía se aprende despacio, y eso es parte del encanto. No hace falta gastar mucho dinero para disfrutarlo.
 
-Empecé con la astronomía casi por casualidad, una tarde de lluvia. La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa.', 1013, '2025-07-03T01:29:00.473Z', '2025-07-03T01:29:00.473Z'),
+Empecé con la astronomía casi por casualidad, una tarde de lluvia. La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa.', '["astronomía"]', 1013, '2025-07-03T01:29:00.473Z', '2025-07-03T01:29:00.473Z'),
     (1118, 'la-fotografía-para-principiantes', 'La fotografía para principiantes', 'Consejos sencillos sobre la fotografía.', '## La fotografía para principiantes
 
 No hace falta gastar mucho dinero para disfrutarlo. Empecé con la fotografía casi por casualidad, una tarde de lluvia. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.
 
 Con la fotografía se aprende despacio, y eso es parte del encanto. La paciencia es el ingrediente que nunca aparece en la lista. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.
 
-Mi abuela lo hacía de memoria; yo todavía necesito mis notas. No hace falta gastar mucho dinero para disfrutarlo. La paciencia es el ingrediente que nunca aparece en la lista.', 1012, '2025-07-03T17:28:00.956Z', '2025-07-03T17:28:00.956Z'),
+Mi abuela lo hacía de memoria; yo todavía necesito mis notas. No hace falta gastar mucho dinero para disfrutarlo. La paciencia es el ingrediente que nunca aparece en la lista.', '["photography"]', 1012, '2025-07-03T17:28:00.956Z', '2025-07-03T17:28:00.956Z'),
     (1119, 'what-baking-sourdough-taught-me-this-year', 'What baking sourdough taught me this year', 'Notes after a season of baking sourdough.', '## What baking sourdough taught me this year
 
 My advice is short: begin small, measure twice, and keep what works. There is a moment in baking sourdough when everything slows down, and that moment is the point. Most books make baking sourdough sound harder than it is.
 
 Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way.
 
-My advice is short: begin small, measure twice, and keep what works. Most books make baking sourdough sound harder than it is. The first three attempts failed, and each of them failed in another way.', 1004, '2025-07-03T21:20:00.540Z', '2025-07-03T21:20:00.540Z'),
+My advice is short: begin small, measure twice, and keep what works. Most books make baking sourdough sound harder than it is. The first three attempts failed, and each of them failed in another way.', '["cooking", "weekend"]', 1004, '2025-07-03T21:20:00.540Z', '2025-07-03T21:20:00.540Z'),
     (1120, 'はじめての珈琲の焙煎', 'はじめての珈琲の焙煎', 'これから珈琲の焙煎を始める人へ。', '## はじめての珈琲の焙煎
 
 最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。
 
 日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。
 
-珈琲の焙煎には、急がないと見えないものはひとつもありません。道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。', 1007, '2025-07-05T02:30:00.290Z', '2025-07-05T02:30:00.290Z'),
+珈琲の焙煎には、急がないと見えないものはひとつもありません。道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。', '["コーヒー", "diary"]', 1007, '2025-07-05T02:30:00.290Z', '2025-07-05T02:30:00.290Z'),
     (1121, 'Почему-я-люблю-прогулки-по-городу', 'Почему я люблю прогулки по городу', 'Короткие заметки на тему «прогулки по городу».', '## Почему я люблю прогулки по городу
 
 Самое важное здесь видно только рано утром. Тема «прогулки по городу» занимает меня уже много лет. Лучше всего идти пешком и никуда не спешить.
 
 Старые карты врут, но врут интересно. Лучше всего идти пешком и никуда не спешить. Записывайте даты: память выбирает лучшее.
 
-Лучше всего идти пешком и никуда не спешить. Старые карты врут, но врут интересно. Записывайте даты: память выбирает лучшее.', 1016, '2025-07-06T20:22:00.234Z', '2025-07-06T21:52:00.564Z'),
+Лучше всего идти пешком и никуда не спешить. Старые карты врут, но врут интересно. Записывайте даты: память выбирает лучшее.', '["путешествия"]', 1016, '2025-07-06T20:22:00.234Z', '2025-07-06T21:52:00.564Z'),
     (1122, 'lo-que-aprendí-de-la-ingeniería-de-puentes', 'Lo que aprendí de la ingeniería de puentes', 'Consejos sencillos sobre la ingeniería de puentes.', '## Lo que aprendí de la ingeniería de puentes
 
 Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto. Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia. La paciencia es el ingrediente que nunca aparece en la lista.
 
 Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto. La paciencia es el ingrediente que nunca aparece en la lista.
 
-Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto. Conviene anotar cada cambio, porque la memoria es generosa. No hace falta gastar mucho dinero para disfrutarlo.', 1013, '2025-07-07T19:17:00.109Z', '2025-07-07T19:17:00.109Z'),
+Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto. Conviene anotar cada cambio, porque la memoria es generosa. No hace falta gastar mucho dinero para disfrutarlo.', '["ingeniería"]', 1013, '2025-07-07T19:17:00.109Z', '2025-07-07T19:17:00.109Z'),
     (1123, '山登りの楽しみ方', '山登りの楽しみ方', 'これから山登りを始める人へ。', '## 山登りの楽しみ方
 
 道具は少ないほうが長く続きます。山登りには、急がないと見えないものはひとつもありません。最初の三回は失敗しましたが、どれも違う失敗でした。
 
 道具は少ないほうが長く続きます。山登りには、急がないと見えないものはひとつもありません。山登りを始めたのは、友人に誘われたのがきっかけでした。
 
-山登りには、急がないと見えないものはひとつもありません。最初の三回は失敗しましたが、どれも違う失敗でした。朝の静かな時間に取り組むのがいちばん好きです。', 1008, '2025-07-09T11:03:00.391Z', '2025-07-09T11:03:00.391Z'),
+山登りには、急がないと見えないものはひとつもありません。最初の三回は失敗しましたが、どれも違う失敗でした。朝の静かな時間に取り組むのがいちばん好きです。', '["登山", "beginners", "diary"]', 1008, '2025-07-09T11:03:00.391Z', '2025-07-09T11:03:00.391Z'),
     (1124, 'what-writing-c-taught-me-this-year', 'What writing C taught me this year', 'Notes after a season of writing C.', '## What writing C taught me this year
 
 If you can borrow the tools before you buy them, do that. There is a moment in writing C when everything slows down, and that moment is the point. The first three attempts failed, and each of them failed in another way.
 
 If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way. Most books make writing C sound harder than it is.
 
-Most books make writing C sound harder than it is. My advice is short: begin small, measure twice, and keep what works. I started with writing C because a neighbour asked for help, and stayed because it was fun.', 1004, '2025-07-10T07:53:00.641Z', '2025-07-10T07:53:00.641Z'),
+Most books make writing C sound harder than it is. My advice is short: begin small, measure twice, and keep what works. I started with writing C because a neighbour asked for help, and stayed because it was fun.', '["programming"]', 1004, '2025-07-10T07:53:00.641Z', '2025-07-10T07:53:00.641Z'),
     (1125, 'warum-wandern-im-schwarzwald-glücklich-macht', 'Warum Wandern im Schwarzwald glücklich macht', 'Erfahrungen aus der Werkstatt: Wandern im Schwarzwald.', '## Warum Wandern im Schwarzwald glücklich macht
 
 Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Mit dem Thema Wandern im Schwarzwald habe ich mich lange schwergetan. Am Ende zählt, dass es hält und dass man es gern benutzt.
 
 Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Am Ende zählt, dass es hält und dass man es gern benutzt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
-Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Wer vorher misst, muss hinterher weniger fluchen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.', 1011, '2025-07-10T21:39:00.203Z', '2025-07-10T21:39:00.203Z'),
+Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Wer vorher misst, muss hinterher weniger fluchen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.', '["wandern"]', 1011, '2025-07-10T21:39:00.203Z', '2025-07-10T21:39:00.203Z'),
     (1126, 'ten-small-mistakes-with-growing-tomatoes', 'Ten small mistakes with growing tomatoes', 'Notes after a season of growing tomatoes.', '## Ten small mistakes with growing tomatoes
 
 There is a moment in growing tomatoes when everything slows down, and that moment is the point. Most books make growing tomatoes sound harder than it is. The first three attempts failed, and each of them failed in another way.
 
 Write down the date and the weather; in a year you will be glad of both. I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun. My advice is short: begin small, measure twice, and keep what works.
 
-Most books make growing tomatoes sound harder than it is. Write down the date and the weather; in a year you will be glad of both. My advice is short: begin small, measure twice, and keep what works.', 1004, '2025-07-11T02:26:00.822Z', '2025-07-11T03:56:00.152Z'),
+Most books make growing tomatoes sound harder than it is. Write down the date and the weather; in a year you will be glad of both. My advice is short: begin small, measure twice, and keep what works.', '["gardening", "diary"]', 1004, '2025-07-11T02:26:00.822Z', '2025-07-11T03:56:00.152Z'),
     (1127, 'Год-и-ночные-поезда', 'Год и ночные поезда', 'О том, с чего начать: ночные поезда.', '## Год и ночные поезда
 
 Старые карты врут, но врут интересно. Самое важное здесь видно только рано утром. Записывайте даты: память выбирает лучшее.
 
 Тема «ночные поезда» занимает меня уже много лет. Записывайте даты: память выбирает лучшее. Самое важное здесь видно только рано утром.
 
-Записывайте даты: память выбирает лучшее. Старые карты врут, но врут интересно. Самое важное здесь видно только рано утром.', 1016, '2025-07-12T05:07:00.059Z', '2025-07-12T05:07:00.059Z'),
+Записывайте даты: память выбирает лучшее. Старые карты врут, но врут интересно. Самое важное здесь видно только рано утром.', '["путешествия"]', 1016, '2025-07-12T05:07:00.059Z', '2025-07-12T05:07:00.059Z'),
     (1128, 'wandern-im-schwarzwald-zehn-kleine-fehler', 'Wandern im Schwarzwald: zehn kleine Fehler', 'Erfahrungen aus der Werkstatt: Wandern im Schwarzwald.', '## Wandern im Schwarzwald: zehn kleine Fehler
 
 Am Ende zählt, dass es hält und dass man es gern benutzt. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.
 
 Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Wer vorher misst, muss hinterher weniger fluchen.
 
-Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Wandern im Schwarzwald habe ich mich lange schwergetan. Am Ende zählt, dass es hält und dass man es gern benutzt.', 1011, '2025-07-12T20:57:00.209Z', '2025-07-12T20:57:00.209Z'),
+Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Wandern im Schwarzwald habe ich mich lange schwergetan. Am Ende zählt, dass es hält und dass man es gern benutzt.', '["wandern", "beginners"]', 1011, '2025-07-12T20:57:00.209Z', '2025-07-12T20:57:00.209Z'),
     (1129, 'はじめての味噌づくり', 'はじめての味噌づくり', 'これから味噌づくりを始める人へ。', '## はじめての味噌づくり
 
 味噌づくりには、急がないと見えないものはひとつもありません。日付と天気を書き留めておくと、来年の自分が助かります。道具は少ないほうが長く続きます。
 
 朝の静かな時間に取り組むのがいちばん好きです。日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。
 
-朝の静かな時間に取り組むのがいちばん好きです。日付と天気を書き留めておくと、来年の自分が助かります。道具は少ないほうが長く続きます。', 1008, '2025-07-13T09:28:00.996Z', '2025-07-13T09:28:00.996Z'),
+朝の静かな時間に取り組むのがいちばん好きです。日付と天気を書き留めておくと、来年の自分が助かります。道具は少ないほうが長く続きます。', '["料理", "beginners"]', 1008, '2025-07-13T09:28:00.996Z', '2025-07-13T09:28:00.996Z'),
     (1130, 'เริ่มต้นกับการเดินป่าบนดอยอย่างไรดี', 'เริ่มต้นกับการเดินป่าบนดอยอย่างไรดี', 'คำแนะนำสำหรับคนที่สนใจการเดินป่าบนดอย', '## เริ่มต้นกับการเดินป่าบนดอยอย่างไรดี
 
 ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าการเดินป่าบนดอยเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน การเดินป่าบนดอยคือวิธีพักผ่อนที่ดีที่สุด
 
 สำหรับฉัน การเดินป่าบนดอยคือวิธีพักผ่อนที่ดีที่สุด ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก หลายคนคิดว่าการเดินป่าบนดอยเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่
 
-ฉันเริ่มสนใจการเดินป่าบนดอยตั้งแต่สมัยเรียนมัธยม ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าการเดินป่าบนดอยเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่', 1005, '2025-07-13T15:05:00.465Z', '2025-07-13T15:05:00.465Z'),
+ฉันเริ่มสนใจการเดินป่าบนดอยตั้งแต่สมัยเรียนมัธยม ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าการเดินป่าบนดอยเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่', '["ท่องเที่ยว", "howto", "diary"]', 1005, '2025-07-13T15:05:00.465Z', '2025-07-13T15:05:00.465Z'),
     (1131, 'débuter-avec-la-photographie-de-rue', 'Débuter avec la photographie de rue', 'Pour celles et ceux que la photographie de rue tente.', '## Débuter avec la photographie de rue
 
 La terre a sa mémoire, le jardinier a son carnet. J''ai découvert la photographie de rue un peu par hasard, un matin de brume. Avec la photographie de rue, le plus difficile est d''attendre.
 
 On se trompe beaucoup la première année, et c''est très bien ainsi. Il vaut mieux commencer petit et recommencer souvent. Avec la photographie de rue, le plus difficile est d''attendre.
 
-Avec la photographie de rue, le plus difficile est d''attendre. On se trompe beaucoup la première année, et c''est très bien ainsi. J''ai découvert la photographie de rue un peu par hasard, un matin de brume.', 1014, '2025-07-14T00:42:00.814Z', '2025-07-14T02:12:00.144Z'),
+Avec la photographie de rue, le plus difficile est d''attendre. On se trompe beaucoup la première année, et c''est très bien ainsi. J''ai découvert la photographie de rue un peu par hasard, un matin de brume.', '["photography", "weekend"]', 1014, '2025-07-14T00:42:00.814Z', '2025-07-14T02:12:00.144Z'),
     (1132, 'une-saison-avec-le-potager-d-hiver', 'Une saison avec le potager d''hiver', 'Quelques notes de saison sur le potager d''hiver.', '## Une saison avec le potager d''hiver
 
 On se trompe beaucoup la première année, et c''est très bien ainsi. Avec le potager d''hiver, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet.
 
 On se trompe beaucoup la première année, et c''est très bien ainsi. Il vaut mieux commencer petit et recommencer souvent. J''ai découvert le potager d''hiver un peu par hasard, un matin de brume.
 
-Avec le potager d''hiver, le plus difficile est d''attendre. Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi.', 1014, '2025-07-14T07:27:00.799Z', '2025-07-14T07:27:00.799Z'),
+Avec le potager d''hiver, le plus difficile est d''attendre. Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi.', '["jardin"]', 1014, '2025-07-14T07:27:00.799Z', '2025-07-14T07:27:00.799Z'),
     (1133, '電子工作を一年続けてみて', '電子工作を一年続けてみて', '電子工作について、この季節に気づいたこと。', '## 電子工作を一年続けてみて
 
 電子工作を始めたのは、友人に誘われたのがきっかけでした。道具は少ないほうが長く続きます。最初の三回は失敗しましたが、どれも違う失敗でした。
 
 道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。電子工作を始めたのは、友人に誘われたのがきっかけでした。
 
-電子工作を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。', 1008, '2025-07-14T22:56:00.172Z', '2025-07-14T22:56:00.172Z'),
+電子工作を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。', '["programming", "howto", "weekend"]', 1008, '2025-07-14T22:56:00.172Z', '2025-07-14T22:56:00.172Z'),
     (1134, 'Заметки-прогулки-по-городу', 'Заметки: прогулки по городу', 'Короткие заметки на тему «прогулки по городу».', '## Заметки: прогулки по городу
 
 Самое важное здесь видно только рано утром. Записывайте даты: память выбирает лучшее. Лучше всего идти пешком и никуда не спешить.
 
 Лучше всего идти пешком и никуда не спешить. Тема «прогулки по городу» занимает меня уже много лет. Старые карты врут, но врут интересно.
 
-Тема «прогулки по городу» занимает меня уже много лет. Записывайте даты: память выбирает лучшее. Старые карты врут, но врут интересно.', 1016, '2025-07-15T16:58:00.206Z', '2025-07-15T16:58:00.206Z'),
+Тема «прогулки по городу» занимает меня уже много лет. Записывайте даты: память выбирает лучшее. Старые карты врут, но врут интересно.', '["путешествия", "howto", "weekend"]', 1016, '2025-07-15T16:58:00.206Z', '2025-07-15T16:58:00.206Z'),
     (1135, 'ten-small-mistakes-with-sailing-on-the-estuary', 'Ten small mistakes with sailing on the estuary', 'What I would tell a friend who starts with sailing on the estuary.', '## Ten small mistakes with sailing on the estuary
 
 Most books make sailing on the estuary sound harder than it is. There is a moment in sailing on the estuary when everything slows down, and that moment is the point. Write down the date and the weather; in a year you will be glad of both.
 
 Write down the date and the weather; in a year you will be glad of both. Most books make sailing on the estuary sound harder than it is. I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun.
 
-I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun. The first three attempts failed, and each of them failed in another way. Most books make sailing on the estuary sound harder than it is.', 1004, '2025-07-16T17:36:00.892Z', '2025-07-16T17:36:00.892Z'),
+I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun. The first three attempts failed, and each of them failed in another way. Most books make sailing on the estuary sound harder than it is.', '["travel", "howto"]', 1004, '2025-07-16T17:36:00.892Z', '2025-07-16T17:36:00.892Z'),
     (1136, 'un-año-dedicado-a-la-masa-de-maíz', 'Un año dedicado a la masa de maíz', 'Consejos sencillos sobre la masa de maíz.', '## Un año dedicado a la masa de maíz
 
 Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la masa de maíz se aprende despacio, y eso es parte del encanto. No hace falta gastar mucho dinero para disfrutarlo.
 
 Conviene anotar cada cambio, porque la memoria es generosa. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la masa de maíz se aprende despacio, y eso es parte del encanto.
 
-No hace falta gastar mucho dinero para disfrutarlo. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Conviene anotar cada cambio, porque la memoria es generosa.', 1012, '2025-07-17T20:53:00.461Z', '2025-07-17T22:23:00.791Z'),
+No hace falta gastar mucho dinero para disfrutarlo. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Conviene anotar cada cambio, porque la memoria es generosa.', '["cocina", "weekend"]', 1012, '2025-07-17T20:53:00.461Z', '2025-07-17T22:23:00.791Z'),
     (1137, '山登りを一年続けてみて', '山登りを一年続けてみて', '山登りについて、この季節に気づいたこと。', '## 山登りを一年続けてみて
 
 朝の静かな時間に取り組むのがいちばん好きです。日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。
 
 朝の静かな時間に取り組むのがいちばん好きです。山登りを始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。
 
-山登りを始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。最初の三回は失敗しましたが、どれも違う失敗でした。', 1007, '2025-07-18T03:25:00.965Z', '2025-07-18T03:25:00.965Z'),
+山登りを始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。最初の三回は失敗しましたが、どれも違う失敗でした。', '["登山"]', 1007, '2025-07-18T03:25:00.965Z', '2025-07-18T03:25:00.965Z'),
     (1138, 'lo-que-aprendí-de-la-fotografía', 'Lo que aprendí de la fotografía', 'Consejos sencillos sobre la fotografía.', '## Lo que aprendí de la fotografía
 
 La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa. Con la fotografía se aprende despacio, y eso es parte del encanto.
 
 La paciencia es el ingrediente que nunca aparece en la lista. No hace falta gastar mucho dinero para disfrutarlo. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.
 
-La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.', 1013, '2025-07-18T10:18:00.246Z', '2025-07-18T10:18:00.246Z'),
+La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.', '["photography", "beginners"]', 1013, '2025-07-18T10:18:00.246Z', '2025-07-18T10:18:00.246Z'),
     (1139, 'Почему-я-люблю-ночные-поезда', 'Почему я люблю ночные поезда', 'Короткие заметки на тему «ночные поезда».', '## Почему я люблю ночные поезда
 
 Тема «ночные поезда» занимает меня уже много лет. Лучше всего идти пешком и никуда не спешить. Старые карты врут, но врут интересно.
 
 Старые карты врут, но врут интересно. Записывайте даты: память выбирает лучшее. Самое важное здесь видно только рано утром.
 
-Самое важное здесь видно только рано утром. Тема «ночные поезда» занимает меня уже много лет. Записывайте даты: память выбирает лучшее.', 1016, '2025-07-20T01:23:00.011Z', '2025-07-20T01:23:00.011Z'),
+Самое важное здесь видно только рано утром. Тема «ночные поезда» занимает меня уже много лет. Записывайте даты: память выбирает лучшее.', '["путешествия"]', 1016, '2025-07-20T01:23:00.011Z', '2025-07-20T01:23:00.011Z'),
     (1140, 'petit-carnet-le-pain-au-levain', 'Petit carnet : le pain au levain', 'Pour celles et ceux que le pain au levain tente.', '## Petit carnet : le pain au levain
 
 La terre a sa mémoire, le jardinier a son carnet. Il vaut mieux commencer petit et recommencer souvent. J''ai découvert le pain au levain un peu par hasard, un matin de brume.
 
 Il vaut mieux commencer petit et recommencer souvent. Avec le pain au levain, le plus difficile est d''attendre. J''ai découvert le pain au levain un peu par hasard, un matin de brume.
 
-On se trompe beaucoup la première année, et c''est très bien ainsi. Avec le pain au levain, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet.', 1014, '2025-07-20T05:31:00.187Z', '2025-07-20T05:31:00.187Z'),
+On se trompe beaucoup la première année, et c''est très bien ainsi. Avec le pain au levain, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet.', '["cooking", "howto"]', 1014, '2025-07-20T05:31:00.187Z', '2025-07-20T05:31:00.187Z'),
     (1141, 'Старые-карты-для-начинающих-2', 'Старые карты для начинающих (2)', 'Короткие заметки на тему «старые карты».', '## Старые карты для начинающих (2)
 
 Тема «старые карты» занимает меня уже много лет. Самое важное здесь видно только рано утром. Старые карты врут, но врут интересно.
 
 Самое важное здесь видно только рано утром. Записывайте даты: память выбирает лучшее. Лучше всего идти пешком и никуда не спешить.
 
-Старые карты врут, но врут интересно. Самое важное здесь видно только рано утром. Записывайте даты: память выбирает лучшее.', 1016, '2025-07-20T22:06:00.002Z', '2025-07-20T23:36:00.332Z'),
+Старые карты врут, но врут интересно. Самое важное здесь видно только рано утром. Записывайте даты: память выбирает лучшее.', '["карты"]', 1016, '2025-07-20T22:06:00.002Z', '2025-07-20T23:36:00.332Z'),
     (1142, 'über-wandern-im-schwarzwald-für-anfänger', 'Über Wandern im Schwarzwald für Anfänger', 'Erfahrungen aus der Werkstatt: Wandern im Schwarzwald.', '## Über Wandern im Schwarzwald für Anfänger
 
 Mit dem Thema Wandern im Schwarzwald habe ich mich lange schwergetan. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
 Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.
 
-Mit dem Thema Wandern im Schwarzwald habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Wer vorher misst, muss hinterher weniger fluchen.', 1010, '2025-07-22T04:10:00.750Z', '2025-07-22T04:10:00.750Z'),
+Mit dem Thema Wandern im Schwarzwald habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Wer vorher misst, muss hinterher weniger fluchen.', '["wandern", "weekend", "beginners"]', 1010, '2025-07-22T04:10:00.750Z', '2025-07-22T04:10:00.750Z'),
     (1143, 'an-evening-of-reading-query-plans', 'An evening of reading query plans', 'Notes after a season of reading query plans.', '## An evening of reading query plans
 
 My advice is short: begin small, measure twice, and keep what works. I started with reading query plans because a neighbour asked for help, and stayed because it was fun. There is a moment in reading query plans when everything slows down, and that moment is the point.
 
 My advice is short: begin small, measure twice, and keep what works. Most books make reading query plans sound harder than it is. Write down the date and the weather; in a year you will be glad of both.
 
-My advice is short: begin small, measure twice, and keep what works. Most books make reading query plans sound harder than it is. There is a moment in reading query plans when everything slows down, and that moment is the point.', 1004, '2025-07-22T22:45:00.005Z', '2025-07-22T22:45:00.005Z'),
+My advice is short: begin small, measure twice, and keep what works. Most books make reading query plans sound harder than it is. There is a moment in reading query plans when everything slows down, and that moment is the point.', '["databases"]', 1004, '2025-07-22T22:45:00.005Z', '2025-07-22T22:45:00.005Z'),
     (1144, '週末の電子工作', '週末の電子工作', 'これから電子工作を始める人へ。', '## 週末の電子工作
 
 最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。日付と天気を書き留めておくと、来年の自分が助かります。
 
 電子工作には、急がないと見えないものはひとつもありません。朝の静かな時間に取り組むのがいちばん好きです。日付と天気を書き留めておくと、来年の自分が助かります。
 
-朝の静かな時間に取り組むのがいちばん好きです。電子工作を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。', 1008, '2025-07-23T23:21:00.617Z', '2025-07-23T23:21:00.617Z'),
+朝の静かな時間に取り組むのがいちばん好きです。電子工作を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。', '["programming", "weekend", "howto"]', 1008, '2025-07-23T23:21:00.617Z', '2025-07-23T23:21:00.617Z'),
     (1145, 'Ночные-поезда-для-начинающих-2', 'Ночные поезда для начинающих (2)', 'Короткие заметки на тему «ночные поезда».', '## Ночные поезда для начинающих (2)
 
 Самое важное здесь видно только рано утром. Лучше всего идти пешком и никуда не спешить. Записывайте даты: память выбирает лучшее.
 
 Записывайте даты: память выбирает лучшее. Лучше всего идти пешком и никуда не спешить. Старые карты врут, но врут интересно.
 
-Старые карты врут, но врут интересно. Тема «ночные поезда» занимает меня уже много лет. Лучше всего идти пешком и никуда не спешить.', 1016, '2025-07-24T05:28:00.196Z', '2025-07-24T05:28:00.196Z'),
+Старые карты врут, но врут интересно. Тема «ночные поезда» занимает меня уже много лет. Лучше всего идти пешком и никуда не спешить.', '["путешествия"]', 1016, '2025-07-24T05:28:00.196Z', '2025-07-24T05:28:00.196Z'),
     (1146, '京都散歩の楽しみ方', '京都散歩の楽しみ方', 'これから京都散歩を始める人へ。', '## 京都散歩の楽しみ方
 
 京都散歩には、急がないと見えないものはひとつもありません。道具は少ないほうが長く続きます。京都散歩を始めたのは、友人に誘われたのがきっかけでした。
 
 日付と天気を書き留めておくと、来年の自分が助かります。京都散歩を始めたのは、友人に誘われたのがきっかけでした。京都散歩には、急がないと見えないものはひとつもありません。
 
-最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。', 1009, '2025-07-24T14:41:00.657Z', '2025-07-24T16:11:00.987Z'),
+最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。', '["旅", "howto", "beginners"]', 1009, '2025-07-24T14:41:00.657Z', '2025-07-24T16:11:00.987Z'),
     (1147, 'บันทึกเรื่องการถ่ายภาพดาว', 'บันทึกเรื่องการถ่ายภาพดาว', 'คำแนะนำสำหรับคนที่สนใจการถ่ายภาพดาว', '## บันทึกเรื่องการถ่ายภาพดาว
 
 ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ฉันเริ่มสนใจการถ่ายภาพดาวตั้งแต่สมัยเรียนมัธยม
 
 ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก หลายคนคิดว่าการถ่ายภาพดาวเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ฉันเริ่มสนใจการถ่ายภาพดาวตั้งแต่สมัยเรียนมัธยม
 
-หลายคนคิดว่าการถ่ายภาพดาวเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ฉันเริ่มสนใจการถ่ายภาพดาวตั้งแต่สมัยเรียนมัธยม', 1006, '2025-07-25T11:49:00.573Z', '2025-07-25T11:49:00.573Z'),
+หลายคนคิดว่าการถ่ายภาพดาวเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ฉันเริ่มสนใจการถ่ายภาพดาวตั้งแต่สมัยเรียนมัธยม', '["photography"]', 1006, '2025-07-25T11:49:00.573Z', '2025-07-25T11:49:00.573Z'),
     (1148, 'เริ่มต้นกับการทำแกงเขียวหวานอย่างไรดี', 'เริ่มต้นกับการทำแกงเขียวหวานอย่างไรดี', 'คำแนะนำสำหรับคนที่สนใจการทำแกงเขียวหวาน', '## เริ่มต้นกับการทำแกงเขียวหวานอย่างไรดี
 
 สำหรับฉัน การทำแกงเขียวหวานคือวิธีพักผ่อนที่ดีที่สุด ฉันเริ่มสนใจการทำแกงเขียวหวานตั้งแต่สมัยเรียนมัธยม ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก
 
 ฉันเริ่มสนใจการทำแกงเขียวหวานตั้งแต่สมัยเรียนมัธยม สำหรับฉัน การทำแกงเขียวหวานคือวิธีพักผ่อนที่ดีที่สุด ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก
 
-ฉันเริ่มสนใจการทำแกงเขียวหวานตั้งแต่สมัยเรียนมัธยม หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน การทำแกงเขียวหวานคือวิธีพักผ่อนที่ดีที่สุด', 1006, '2025-07-26T14:48:00.476Z', '2025-07-26T14:48:00.476Z'),
+ฉันเริ่มสนใจการทำแกงเขียวหวานตั้งแต่สมัยเรียนมัธยม หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน การทำแกงเขียวหวานคือวิธีพักผ่อนที่ดีที่สุด', '["อาหาร", "beginners", "diary"]', 1006, '2025-07-26T14:48:00.476Z', '2025-07-26T14:48:00.476Z'),
     (1149, '珈琲の焙煎を一年続けてみて-2', '珈琲の焙煎を一年続けてみて (2)', 'これから珈琲の焙煎を始める人へ。', '## 珈琲の焙煎を一年続けてみて (2)
 
 朝の静かな時間に取り組むのがいちばん好きです。道具は少ないほうが長く続きます。最初の三回は失敗しましたが、どれも違う失敗でした。
 
 珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。
 
-珈琲の焙煎には、急がないと見えないものはひとつもありません。珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。', 1007, '2025-07-28T02:51:00.507Z', '2025-07-28T02:51:00.507Z'),
+珈琲の焙煎には、急がないと見えないものはひとつもありません。珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。', '["コーヒー"]', 1007, '2025-07-28T02:51:00.507Z', '2025-07-28T02:51:00.507Z'),
     (1150, '週末の珈琲の焙煎-2', '週末の珈琲の焙煎 (2)', 'これから珈琲の焙煎を始める人へ。', '## 週末の珈琲の焙煎 (2)
 
 珈琲の焙煎には、急がないと見えないものはひとつもありません。珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。
 
 最初の三回は失敗しましたが、どれも違う失敗でした。朝の静かな時間に取り組むのがいちばん好きです。珈琲の焙煎には、急がないと見えないものはひとつもありません。
 
-珈琲の焙煎には、急がないと見えないものはひとつもありません。珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。道具は少ないほうが長く続きます。', 1009, '2025-07-28T20:52:00.504Z', '2025-07-28T20:52:00.504Z'),
+珈琲の焙煎には、急がないと見えないものはひとつもありません。珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。道具は少ないほうが長く続きます。', '["コーヒー"]', 1009, '2025-07-28T20:52:00.504Z', '2025-07-28T20:52:00.504Z'),
     (1151, 'ten-small-mistakes-with-baking-sourdough', 'Ten small mistakes with baking sourdough', 'Notes after a season of baking sourdough.', '## Ten small mistakes with baking sourdough
 
 My advice is short: begin small, measure twice, and keep what works. I started with baking sourdough because a neighbour asked for help, and stayed because it was fun. Most books make baking sourdough sound harder than it is.
 
 Write down the date and the weather; in a year you will be glad of both. Most books make baking sourdough sound harder than it is. My advice is short: begin small, measure twice, and keep what works.
 
-There is a moment in baking sourdough when everything slows down, and that moment is the point. Most books make baking sourdough sound harder than it is. If you can borrow the tools before you buy them, do that.', 1001, '2025-07-29T12:20:00.840Z', '2025-07-29T13:50:00.170Z'),
+There is a moment in baking sourdough when everything slows down, and that moment is the point. Most books make baking sourdough sound harder than it is. If you can borrow the tools before you buy them, do that.', '["cooking", "beginners", "diary"]', 1001, '2025-07-29T12:20:00.840Z', '2025-07-29T13:50:00.170Z'),
     (1152, 'débuter-avec-le-rosier-ancien', 'Débuter avec le rosier ancien', 'Pour celles et ceux que le rosier ancien tente.', '## Débuter avec le rosier ancien
 
 J''ai découvert le rosier ancien un peu par hasard, un matin de brume. Avec le rosier ancien, le plus difficile est d''attendre. Il vaut mieux commencer petit et recommencer souvent.
 
 J''ai découvert le rosier ancien un peu par hasard, un matin de brume. Il vaut mieux commencer petit et recommencer souvent. La terre a sa mémoire, le jardinier a son carnet.
 
-Avec le rosier ancien, le plus difficile est d''attendre. Il vaut mieux commencer petit et recommencer souvent. La terre a sa mémoire, le jardinier a son carnet.', 1015, '2025-07-30T20:54:00.138Z', '2025-07-30T20:54:00.138Z'),
+Avec le rosier ancien, le plus difficile est d''attendre. Il vaut mieux commencer petit et recommencer souvent. La terre a sa mémoire, le jardinier a son carnet.', '["jardin"]', 1015, '2025-07-30T20:54:00.138Z', '2025-07-30T20:54:00.138Z'),
     (1153, 'brotbacken-zehn-kleine-fehler', 'Brotbacken: zehn kleine Fehler', 'Notizen zum Thema Brotbacken, ohne Umschweife.', '## Brotbacken: zehn kleine Fehler
 
 Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
 Wer vorher misst, muss hinterher weniger fluchen. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Am Ende zählt, dass es hält und dass man es gern benutzt.
 
-Wer vorher misst, muss hinterher weniger fluchen. Mit dem Thema Brotbacken habe ich mich lange schwergetan. Am Ende zählt, dass es hält und dass man es gern benutzt.', 1010, '2025-07-31T17:14:00.278Z', '2025-07-31T17:14:00.278Z'),
+Wer vorher misst, muss hinterher weniger fluchen. Mit dem Thema Brotbacken habe ich mich lange schwergetan. Am Ende zählt, dass es hält und dass man es gern benutzt.', '["cooking"]', 1010, '2025-07-31T17:14:00.278Z', '2025-07-31T17:14:00.278Z'),
     (1154, 'a-beginner-s-notes-on-night-photography', 'A beginner''s notes on night photography', 'Notes after a season of night photography.', '## A beginner''s notes on night photography
 
 The first three attempts failed, and each of them failed in another way. I started with night photography because a neighbour asked for help, and stayed because it was fun. Most books make night photography sound harder than it is.
 
 Most books make night photography sound harder than it is. There is a moment in night photography when everything slows down, and that moment is the point. I started with night photography because a neighbour asked for help, and stayed because it was fun.
 
-Most books make night photography sound harder than it is. Write down the date and the weather; in a year you will be glad of both. There is a moment in night photography when everything slows down, and that moment is the point.', 1004, '2025-08-02T07:46:00.822Z', '2025-08-02T07:46:00.822Z'),
+Most books make night photography sound harder than it is. Write down the date and the weather; in a year you will be glad of both. There is a moment in night photography when everything slows down, and that moment is the point.', '["photography"]', 1004, '2025-08-02T07:46:00.822Z', '2025-08-02T07:46:00.822Z'),
     (1155, 'ten-small-mistakes-with-writing-c', 'Ten small mistakes with writing C', 'Notes after a season of writing C.', '## Ten small mistakes with writing C
 
 There is a moment in writing C when everything slows down, and that moment is the point. Most books make writing C sound harder than it is. My advice is short: begin small, measure twice, and keep what works.
 
 Most books make writing C sound harder than it is. The first three attempts failed, and each of them failed in another way. My advice is short: begin small, measure twice, and keep what works.
 
-Write down the date and the weather; in a year you will be glad of both. My advice is short: begin small, measure twice, and keep what works. Most books make writing C sound harder than it is.', 1002, '2025-08-03T10:51:00.947Z', '2025-08-03T10:51:00.947Z'),
+Write down the date and the weather; in a year you will be glad of both. My advice is short: begin small, measure twice, and keep what works. Most books make writing C sound harder than it is.', '["programming", "howto"]', 1002, '2025-08-03T10:51:00.947Z', '2025-08-03T10:51:00.947Z'),
     (1156, '바닷가-산책-일-년의-기록', '바닷가 산책 일 년의 기록', '바닷가 산책에 대해 배운 것들을 적었습니다.', '## 바닷가 산책 일 년의 기록
 
 주말 아침의 조용한 시간이 가장 좋습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 작은 것부터 시작하면 오래 할 수 있습니다.
 
 바닷가 산책, 처음에는 어렵게 느껴졌습니다. 주말 아침의 조용한 시간이 가장 좋습니다. 작은 것부터 시작하면 오래 할 수 있습니다.
 
-작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 바닷가 산책, 처음에는 어렵게 느껴졌습니다.', 1017, '2025-08-04T04:11:00.427Z', '2025-08-04T05:41:00.757Z'),
+작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 바닷가 산책, 처음에는 어렵게 느껴졌습니다.', '["여행", "howto"]', 1017, '2025-08-04T04:11:00.427Z', '2025-08-04T05:41:00.757Z'),
     (1157, 'はじめての電子工作-2', 'はじめての電子工作 (2)', '電子工作について、この季節に気づいたこと。', '## はじめての電子工作 (2)
 
 朝の静かな時間に取り組むのがいちばん好きです。道具は少ないほうが長く続きます。日付と天気を書き留めておくと、来年の自分が助かります。
 
 日付と天気を書き留めておくと、来年の自分が助かります。電子工作には、急がないと見えないものはひとつもありません。最初の三回は失敗しましたが、どれも違う失敗でした。
 
-電子工作には、急がないと見えないものはひとつもありません。電子工作を始めたのは、友人に誘われたのがきっかけでした。道具は少ないほうが長く続きます。', 1009, '2025-08-05T03:00:00.080Z', '2025-08-05T03:00:00.080Z'),
+電子工作には、急がないと見えないものはひとつもありません。電子工作を始めたのは、友人に誘われたのがきっかけでした。道具は少ないほうが長く続きます。', '["programming"]', 1009, '2025-08-05T03:00:00.080Z', '2025-08-05T03:00:00.080Z'),
     (1158, 'what-mending-clothes-taught-me-this-year', 'What mending clothes taught me this year', 'Notes after a season of mending clothes.', '## What mending clothes taught me this year
 
 The first three attempts failed, and each of them failed in another way. My advice is short: begin small, measure twice, and keep what works. I started with mending clothes because a neighbour asked for help, and stayed because it was fun.
 
 I started with mending clothes because a neighbour asked for help, and stayed because it was fun. There is a moment in mending clothes when everything slows down, and that moment is the point. The first three attempts failed, and each of them failed in another way.
 
-Most books make mending clothes sound harder than it is. The first three attempts failed, and each of them failed in another way. Write down the date and the weather; in a year you will be glad of both.', 1003, '2025-08-06T02:32:00.324Z', '2025-08-06T02:32:00.324Z'),
+Most books make mending clothes sound harder than it is. The first three attempts failed, and each of them failed in another way. Write down the date and the weather; in a year you will be glad of both.', '["crafts", "diary", "weekend"]', 1003, '2025-08-06T02:32:00.324Z', '2025-08-06T02:32:00.324Z'),
     (1159, 'はじめての山登り-2', 'はじめての山登り (2)', '山登りについて、この季節に気づいたこと。', '## はじめての山登り (2)
 
 朝の静かな時間に取り組むのがいちばん好きです。山登りには、急がないと見えないものはひとつもありません。日付と天気を書き留めておくと、来年の自分が助かります。
 
 日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。山登りには、急がないと見えないものはひとつもありません。
 
-山登りを始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。最初の三回は失敗しましたが、どれも違う失敗でした。', 1008, '2025-08-07T08:55:00.775Z', '2025-08-07T08:55:00.775Z'),
+山登りを始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。最初の三回は失敗しましたが、どれも違う失敗でした。', '["登山", "weekend", "beginners"]', 1008, '2025-08-07T08:55:00.775Z', '2025-08-07T08:55:00.775Z'),
     (1160, 'what-reading-query-plans-taught-me-this-year', 'What reading query plans taught me this year', 'Notes after a season of reading query plans.', '## What reading query plans taught me this year
 
 The first three attempts failed, and each of them failed in another way. Write down the date and the weather; in a year you will be glad of both. Most books make reading query plans sound harder than it is.
 
 Most books make reading query plans sound harder than it is. If you can borrow the tools before you buy them, do that. My advice is short: begin small, measure twice, and keep what works.
 
-Most books make reading query plans sound harder than it is. I started with reading query plans because a neighbour asked for help, and stayed because it was fun. My advice is short: begin small, measure twice, and keep what works.', 1001, '2025-08-07T22:34:00.078Z', '2025-08-07T22:34:00.078Z'),
+Most books make reading query plans sound harder than it is. I started with reading query plans because a neighbour asked for help, and stayed because it was fun. My advice is short: begin small, measure twice, and keep what works.', '["databases", "weekend"]', 1001, '2025-08-07T22:34:00.078Z', '2025-08-07T22:34:00.078Z'),
     (1161, '자전거-수리-일-년의-기록-2', '자전거 수리 일 년의 기록 (2)', '자전거 수리에 대해 배운 것들을 적었습니다.', '## 자전거 수리 일 년의 기록 (2)
 
 주말 아침의 조용한 시간이 가장 좋습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 자전거 수리, 처음에는 어렵게 느껴졌습니다.
 
 자전거 수리, 처음에는 어렵게 느껴졌습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.
 
-주말 아침의 조용한 시간이 가장 좋습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 자전거 수리, 처음에는 어렵게 느껴졌습니다.', 1017, '2025-08-08T11:50:00.530Z', '2025-08-08T13:20:00.860Z'),
+주말 아침의 조용한 시간이 가장 좋습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 자전거 수리, 처음에는 어렵게 느껴졌습니다.', '["cycling", "diary"]', 1017, '2025-08-08T11:50:00.530Z', '2025-08-08T13:20:00.860Z'),
     (1162, 'un-año-dedicado-a-la-ingeniería-de-puentes', 'Un año dedicado a la ingeniería de puentes', 'Apuntes sobre la ingeniería de puentes después de muchos intentos.', '## Un año dedicado a la ingeniería de puentes
 
 Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.
 
 La paciencia es el ingrediente que nunca aparece en la lista. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto.
 
-Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. No hace falta gastar mucho dinero para disfrutarlo.', 1012, '2025-08-09T12:33:00.401Z', '2025-08-09T12:33:00.401Z'),
+Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. No hace falta gastar mucho dinero para disfrutarlo.', '["ingeniería", "weekend", "howto"]', 1012, '2025-08-09T12:33:00.401Z', '2025-08-09T12:33:00.401Z'),
     (1163, 'ce-que-la-photographie-de-rue-m-a-appris', 'Ce que la photographie de rue m''a appris', 'Quelques notes de saison sur la photographie de rue.', '## Ce que la photographie de rue m''a appris
 
 Avec la photographie de rue, le plus difficile est d''attendre. Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
 Avec la photographie de rue, le plus difficile est d''attendre. Il vaut mieux commencer petit et recommencer souvent. La terre a sa mémoire, le jardinier a son carnet.
 
-On se trompe beaucoup la première année, et c''est très bien ainsi. J''ai découvert la photographie de rue un peu par hasard, un matin de brume. Il vaut mieux commencer petit et recommencer souvent.', 1014, '2025-08-10T03:48:00.256Z', '2025-08-10T03:48:00.256Z'),
+On se trompe beaucoup la première année, et c''est très bien ainsi. J''ai découvert la photographie de rue un peu par hasard, un matin de brume. Il vaut mieux commencer petit et recommencer souvent.', '["photography", "beginners", "diary"]', 1014, '2025-08-10T03:48:00.256Z', '2025-08-10T03:48:00.256Z'),
     (1164, 'un-año-dedicado-a-la-astronomía', 'Un año dedicado a la astronomía', 'Consejos sencillos sobre la astronomía.', '## Un año dedicado a la astronomía
 
 Conviene anotar cada cambio, porque la memoria es generosa. Con la astronomía se aprende despacio, y eso es parte del encanto. Empecé con la astronomía casi por casualidad, una tarde de lluvia.
 
 Empecé con la astronomía casi por casualidad, una tarde de lluvia. No hace falta gastar mucho dinero para disfrutarlo. Conviene anotar cada cambio, porque la memoria es generosa.
 
-Conviene anotar cada cambio, porque la memoria es generosa. La paciencia es el ingrediente que nunca aparece en la lista. No hace falta gastar mucho dinero para disfrutarlo.', 1013, '2025-08-11T04:01:00.017Z', '2025-08-11T04:01:00.017Z'),
+Conviene anotar cada cambio, porque la memoria es generosa. La paciencia es el ingrediente que nunca aparece en la lista. No hace falta gastar mucho dinero para disfrutarlo.', '["astronomía", "beginners"]', 1013, '2025-08-11T04:01:00.017Z', '2025-08-11T04:01:00.017Z'),
     (1165, 'une-saison-avec-la-photographie-de-rue', 'Une saison avec la photographie de rue', 'Quelques notes de saison sur la photographie de rue.', '## Une saison avec la photographie de rue
 
 La terre a sa mémoire, le jardinier a son carnet. J''ai découvert la photographie de rue un peu par hasard, un matin de brume. Avec la photographie de rue, le plus difficile est d''attendre.
 
 On se trompe beaucoup la première année, et c''est très bien ainsi. Il vaut mieux commencer petit et recommencer souvent. La terre a sa mémoire, le jardinier a son carnet.
 
-Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi. Avec la photographie de rue, le plus difficile est d''attendre.', 1014, '2025-08-11T10:06:00.522Z', '2025-08-11T10:06:00.522Z'),
+Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi. Avec la photographie de rue, le plus difficile est d''attendre.', '["photography"]', 1014, '2025-08-11T10:06:00.522Z', '2025-08-11T10:06:00.522Z'),
     (1166, 'Год-и-прогулки-по-городу-2', 'Год и прогулки по городу (2)', 'О том, с чего начать: прогулки по городу.', '## Год и прогулки по городу (2)
 
 Записывайте даты: память выбирает лучшее. Лучше всего идти пешком и никуда не спешить. Самое важное здесь видно только рано утром.
 
 Самое важное здесь видно только рано утром. Тема «прогулки по городу» занимает меня уже много лет. Старые карты врут, но врут интересно.
 
-Записывайте даты: память выбирает лучшее. Лучше всего идти пешком и никуда не спешить. Тема «прогулки по городу» занимает меня уже много лет.', 1016, '2025-08-11T18:26:00.022Z', '2025-08-11T19:56:00.352Z'),
+Записывайте даты: память выбирает лучшее. Лучше всего идти пешком и никуда не спешить. Тема «прогулки по городу» занимает меня уже много лет.', '["путешествия", "beginners", "weekend"]', 1016, '2025-08-11T18:26:00.022Z', '2025-08-11T19:56:00.352Z'),
     (1167, '週末の京都散歩-2', '週末の京都散歩 (2)', '京都散歩について、この季節に気づいたこと。', '## 週末の京都散歩 (2)
 
 朝の静かな時間に取り組むのがいちばん好きです。京都散歩を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。
 
 京都散歩を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。
 
-日付と天気を書き留めておくと、来年の自分が助かります。道具は少ないほうが長く続きます。京都散歩を始めたのは、友人に誘われたのがきっかけでした。', 1009, '2025-08-13T13:05:00.705Z', '2025-08-13T13:05:00.705Z'),
+日付と天気を書き留めておくと、来年の自分が助かります。道具は少ないほうが長く続きます。京都散歩を始めたのは、友人に誘われたのがきっかけでした。', '["旅", "beginners"]', 1009, '2025-08-13T13:05:00.705Z', '2025-08-13T13:05:00.705Z'),
     (1168, 'lo-que-aprendí-de-la-masa-de-maíz', 'Lo que aprendí de la masa de maíz', 'Apuntes sobre la masa de maíz después de muchos intentos.', '## Lo que aprendí de la masa de maíz
 
 Mi abuela lo hacía de memoria; yo todavía necesito mis notas. No hace falta gastar mucho dinero para disfrutarlo. Empecé con la masa de maíz casi por casualidad, una tarde de lluvia.
 
 Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Empecé con la masa de maíz casi por casualidad, una tarde de lluvia. Conviene anotar cada cambio, porque la memoria es generosa.
 
-Conviene anotar cada cambio, porque la memoria es generosa. No hace falta gastar mucho dinero para disfrutarlo. Empecé con la masa de maíz casi por casualidad, una tarde de lluvia.', 1013, '2025-08-14T20:31:00.487Z', '2025-08-14T20:31:00.487Z'),
+Conviene anotar cada cambio, porque la memoria es generosa. No hace falta gastar mucho dinero para disfrutarlo. Empecé con la masa de maíz casi por casualidad, una tarde de lluvia.', '["cocina", "diary"]', 1013, '2025-08-14T20:31:00.487Z', '2025-08-14T20:31:00.487Z'),
     (1169, 'ein-jahr-mit-dem-thema-wandern-im-schwarzwald', 'Ein Jahr mit dem Thema Wandern im Schwarzwald', 'Erfahrungen aus der Werkstatt: Wandern im Schwarzwald.', '## Ein Jahr mit dem Thema Wandern im Schwarzwald
 
 Wer vorher misst, muss hinterher weniger fluchen. Mit dem Thema Wandern im Schwarzwald habe ich mich lange schwergetan. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.
 
 Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Wer vorher misst, muss hinterher weniger fluchen. Mit dem Thema Wandern im Schwarzwald habe ich mich lange schwergetan.
 
-Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Wer vorher misst, muss hinterher weniger fluchen. Am Ende zählt, dass es hält und dass man es gern benutzt.', 1011, '2025-08-16T12:52:00.064Z', '2025-08-16T12:52:00.064Z'),
+Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Wer vorher misst, muss hinterher weniger fluchen. Am Ende zählt, dass es hält und dass man es gern benutzt.', '["wandern"]', 1011, '2025-08-16T12:52:00.064Z', '2025-08-16T12:52:00.064Z'),
     (1170, 'was-mich-buchbinden-gelehrt-hat', 'Was mich Buchbinden gelehrt hat', 'Erfahrungen aus der Werkstatt: Buchbinden.', '## Was mich Buchbinden gelehrt hat
 
 Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Wer vorher misst, muss hinterher weniger fluchen. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
 Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Buchbinden habe ich mich lange schwergetan. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.
 
-Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Am Ende zählt, dass es hält und dass man es gern benutzt.', 1011, '2025-08-17T01:14:00.518Z', '2025-08-17T01:14:00.518Z'),
+Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Am Ende zählt, dass es hält und dass man es gern benutzt.', '["handwerk"]', 1011, '2025-08-17T01:14:00.518Z', '2025-08-17T01:14:00.518Z'),
     (1171, 'はじめての京都散歩-2', 'はじめての京都散歩 (2)', 'これから京都散歩を始める人へ。', '## はじめての京都散歩 (2)
 
 道具は少ないほうが長く続きます。日付と天気を書き留めておくと、来年の自分が助かります。京都散歩には、急がないと見えないものはひとつもありません。
 
 京都散歩には、急がないと見えないものはひとつもありません。朝の静かな時間に取り組むのがいちばん好きです。京都散歩を始めたのは、友人に誘われたのがきっかけでした。
 
-京都散歩を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。', 1007, '2025-08-17T03:25:00.365Z', '2025-08-17T04:55:00.695Z'),
+京都散歩を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。', '["旅", "diary"]', 1007, '2025-08-17T03:25:00.365Z', '2025-08-17T04:55:00.695Z'),
     (1172, 'pequeña-guía-de-la-fotografía', 'Pequeña guía de la fotografía', 'Apuntes sobre la fotografía después de muchos intentos.', '## Pequeña guía de la fotografía
 
 Con la fotografía se aprende despacio, y eso es parte del encanto. Conviene anotar cada cambio, porque la memoria es generosa. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.
 
 Conviene anotar cada cambio, porque la memoria es generosa. Con la fotografía se aprende despacio, y eso es parte del encanto. No hace falta gastar mucho dinero para disfrutarlo.
 
-Empecé con la fotografía casi por casualidad, una tarde de lluvia. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. La paciencia es el ingrediente que nunca aparece en la lista.', 1013, '2025-08-18T11:14:00.998Z', '2025-08-18T11:14:00.998Z'),
+Empecé con la fotografía casi por casualidad, una tarde de lluvia. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. La paciencia es el ingrediente que nunca aparece en la lista.', '["photography", "diary", "beginners"]', 1013, '2025-08-18T11:14:00.998Z', '2025-08-18T11:14:00.998Z'),
     (1173, 'ten-small-mistakes-with-wheel-truing', 'Ten small mistakes with wheel truing', 'Notes after a season of wheel truing.', '## Ten small mistakes with wheel truing
 
 Write down the date and the weather; in a year you will be glad of both. My advice is short: begin small, measure twice, and keep what works. There is a moment in wheel truing when everything slows down, and that moment is the point.
 
 Most books make wheel truing sound harder than it is. My advice is short: begin small, measure twice, and keep what works. If you can borrow the tools before you buy them, do that.
 
-Write down the date and the weather; in a year you will be glad of both. The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that.', 1002, '2025-08-19T22:43:00.771Z', '2025-08-19T22:43:00.771Z'),
+Write down the date and the weather; in a year you will be glad of both. The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that.', '["cycling", "weekend"]', 1002, '2025-08-19T22:43:00.771Z', '2025-08-19T22:43:00.771Z'),
     (1174, 'warum-buchbinden-glücklich-macht', 'Warum Buchbinden glücklich macht', 'Notizen zum Thema Buchbinden, ohne Umschweife.', '## Warum Buchbinden glücklich macht
 
 Wer vorher misst, muss hinterher weniger fluchen. Mit dem Thema Buchbinden habe ich mich lange schwergetan. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.
 
 Am Ende zählt, dass es hält und dass man es gern benutzt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Wer vorher misst, muss hinterher weniger fluchen.
 
-Am Ende zählt, dass es hält und dass man es gern benutzt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Wer vorher misst, muss hinterher weniger fluchen.', 1011, '2025-08-20T07:22:00.974Z', '2025-08-20T07:22:00.974Z'),
+Am Ende zählt, dass es hält und dass man es gern benutzt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Wer vorher misst, muss hinterher weniger fluchen.', '["handwerk"]', 1011, '2025-08-20T07:22:00.974Z', '2025-08-20T07:22:00.974Z'),
     (1175, 'über-bücherpflege-für-anfänger', 'Über Bücherpflege für Anfänger', 'Erfahrungen aus der Werkstatt: Bücherpflege.', '## Über Bücherpflege für Anfänger
 
 Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Am Ende zählt, dass es hält und dass man es gern benutzt.
 
 Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Mit dem Thema Bücherpflege habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
-Am Ende zählt, dass es hält und dass man es gern benutzt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.', 1011, '2025-08-20T15:06:00.142Z', '2025-08-20T15:06:00.142Z'),
+Am Ende zählt, dass es hält und dass man es gern benutzt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.', '["bücher", "beginners"]', 1011, '2025-08-20T15:06:00.142Z', '2025-08-20T15:06:00.142Z'),
     (1176, 'über-möbelbau-für-anfänger', 'Über Möbelbau für Anfänger', 'Erfahrungen aus der Werkstatt: Möbelbau.', '## Über Möbelbau für Anfänger
 
 Am Ende zählt, dass es hält und dass man es gern benutzt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
 Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Am Ende zählt, dass es hält und dass man es gern benutzt.
 
-Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Wer vorher misst, muss hinterher weniger fluchen.', 1010, '2025-08-21T14:18:00.646Z', '2025-08-21T15:48:00.976Z'),
+Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Wer vorher misst, muss hinterher weniger fluchen.', '["handwerk"]', 1010, '2025-08-21T14:18:00.646Z', '2025-08-21T15:48:00.976Z'),
     (1177, '바닷가-산책-이야기-2', '바닷가 산책 이야기 (2)', '바닷가 산책, 무엇부터 시작할까요?', '## 바닷가 산책 이야기 (2)
 
 주말 아침의 조용한 시간이 가장 좋습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 바닷가 산책, 처음에는 어렵게 느껴졌습니다.
 
 작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 주말 아침의 조용한 시간이 가장 좋습니다.
 
-바닷가 산책, 처음에는 어렵게 느껴졌습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.', 1017, '2025-08-22T08:40:00.420Z', '2025-08-22T08:40:00.420Z'),
+바닷가 산책, 처음에는 어렵게 느껴졌습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.', '["여행", "weekend"]', 1017, '2025-08-22T08:40:00.420Z', '2025-08-22T08:40:00.420Z'),
     (1178, 'what-night-photography-taught-me-this-year', 'What night photography taught me this year', 'What I would tell a friend who starts with night photography.', '## What night photography taught me this year
 
 The first three attempts failed, and each of them failed in another way. Write down the date and the weather; in a year you will be glad of both. Most books make night photography sound harder than it is.
 
 Most books make night photography sound harder than it is. My advice is short: begin small, measure twice, and keep what works. If you can borrow the tools before you buy them, do that.
 
-Write down the date and the weather; in a year you will be glad of both. I started with night photography because a neighbour asked for help, and stayed because it was fun. Most books make night photography sound harder than it is.', 1004, '2025-08-24T01:34:00.218Z', '2025-08-24T01:34:00.218Z'),
+Write down the date and the weather; in a year you will be glad of both. I started with night photography because a neighbour asked for help, and stayed because it was fun. Most books make night photography sound harder than it is.', '["photography"]', 1004, '2025-08-24T01:34:00.218Z', '2025-08-24T01:34:00.218Z'),
     (1179, 'why-i-came-back-to-night-photography', 'Why I came back to night photography', 'Notes after a season of night photography.', '## Why I came back to night photography
 
 My advice is short: begin small, measure twice, and keep what works. If you can borrow the tools before you buy them, do that. I started with night photography because a neighbour asked for help, and stayed because it was fun.
 
 My advice is short: begin small, measure twice, and keep what works. Write down the date and the weather; in a year you will be glad of both. I started with night photography because a neighbour asked for help, and stayed because it was fun.
 
-The first three attempts failed, and each of them failed in another way. I started with night photography because a neighbour asked for help, and stayed because it was fun. Most books make night photography sound harder than it is.', 1004, '2025-08-24T04:59:00.803Z', '2025-08-24T04:59:00.803Z'),
+The first three attempts failed, and each of them failed in another way. I started with night photography because a neighbour asked for help, and stayed because it was fun. Most books make night photography sound harder than it is.', '["photography"]', 1004, '2025-08-24T04:59:00.803Z', '2025-08-24T04:59:00.803Z'),
     (1180, 'por-qué-me-gusta-tanto-la-fotografía', '¿Por qué me gusta tanto la fotografía?', 'Apuntes sobre la fotografía después de muchos intentos.', '## ¿Por qué me gusta tanto la fotografía?
 
 La paciencia es el ingrediente que nunca aparece en la lista. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Empecé con la fotografía casi por casualidad, una tarde de lluvia.
 
 La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa. Con la fotografía se aprende despacio, y eso es parte del encanto.
 
-Con la fotografía se aprende despacio, y eso es parte del encanto. No hace falta gastar mucho dinero para disfrutarlo. Empecé con la fotografía casi por casualidad, una tarde de lluvia.', 1013, '2025-08-24T08:39:00.943Z', '2025-08-24T08:39:00.943Z'),
+Con la fotografía se aprende despacio, y eso es parte del encanto. No hace falta gastar mucho dinero para disfrutarlo. Empecé con la fotografía casi por casualidad, una tarde de lluvia.', '["photography"]', 1013, '2025-08-24T08:39:00.943Z', '2025-08-24T08:39:00.943Z'),
     (1181, 'an-evening-of-growing-tomatoes', 'An evening of growing tomatoes', 'What I would tell a friend who starts with growing tomatoes.', '## An evening of growing tomatoes
 
 The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that. My advice is short: begin small, measure twice, and keep what works.
 
 The first three attempts failed, and each of them failed in another way. Most books make growing tomatoes sound harder than it is. My advice is short: begin small, measure twice, and keep what works.
 
-I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun. My advice is short: begin small, measure twice, and keep what works. There is a moment in growing tomatoes when everything slows down, and that moment is the point.', 1003, '2025-08-24T18:46:00.402Z', '2025-08-24T20:16:00.732Z'),
+I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun. My advice is short: begin small, measure twice, and keep what works. There is a moment in growing tomatoes when everything slows down, and that moment is the point.', '["gardening", "beginners"]', 1003, '2025-08-24T18:46:00.402Z', '2025-08-24T20:16:00.732Z'),
     (1182, 'warum-möbelbau-glücklich-macht-2', 'Warum Möbelbau glücklich macht (2)', 'Notizen zum Thema Möbelbau, ohne Umschweife.', '## Warum Möbelbau glücklich macht (2)
 
 Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.
 
 Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Mit dem Thema Möbelbau habe ich mich lange schwergetan. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.
 
-Wer vorher misst, muss hinterher weniger fluchen. Am Ende zählt, dass es hält und dass man es gern benutzt. Mit dem Thema Möbelbau habe ich mich lange schwergetan.', 1011, '2025-08-25T00:31:00.167Z', '2025-08-25T00:31:00.167Z'),
+Wer vorher misst, muss hinterher weniger fluchen. Am Ende zählt, dass es hält und dass man es gern benutzt. Mit dem Thema Möbelbau habe ich mich lange schwergetan.', '["handwerk", "weekend"]', 1011, '2025-08-25T00:31:00.167Z', '2025-08-25T00:31:00.167Z'),
     (1183, 'une-saison-avec-le-rosier-ancien', 'Une saison avec le rosier ancien', 'Pour celles et ceux que le rosier ancien tente.', '## Une saison avec le rosier ancien
 
 J''ai découvert le rosier ancien un peu par hasard, un matin de brume. Avec le rosier ancien, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet.
 
 On se trompe beaucoup la première année, et c''est très bien ainsi. J''ai découvert le rosier ancien un peu par hasard, un matin de brume. Il vaut mieux commencer petit et recommencer souvent.
 
-Il vaut mieux commencer petit et recommencer souvent. Avec le rosier ancien, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet.', 1014, '2025-08-26T07:10:00.210Z', '2025-08-26T07:10:00.210Z'),
+Il vaut mieux commencer petit et recommencer souvent. Avec le rosier ancien, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet.', '["jardin"]', 1014, '2025-08-26T07:10:00.210Z', '2025-08-26T07:10:00.210Z'),
     (1184, 'was-mich-bücherpflege-gelehrt-hat-2', 'Was mich Bücherpflege gelehrt hat (2)', 'Erfahrungen aus der Werkstatt: Bücherpflege.', '## Was mich Bücherpflege gelehrt hat (2)
 
 Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
 Wer vorher misst, muss hinterher weniger fluchen. Mit dem Thema Bücherpflege habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
-Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Mit dem Thema Bücherpflege habe ich mich lange schwergetan.', 1011, '2025-08-27T21:28:00.236Z', '2025-08-27T21:28:00.236Z'),
+Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Mit dem Thema Bücherpflege habe ich mich lange schwergetan.', '["bücher", "beginners"]', 1011, '2025-08-27T21:28:00.236Z', '2025-08-27T21:28:00.236Z'),
     (1185, 'un-año-dedicado-a-la-cocina-de-oaxaca-2', 'Un año dedicado a la cocina de Oaxaca (2)', 'Consejos sencillos sobre la cocina de Oaxaca.', '## Un año dedicado a la cocina de Oaxaca (2)
 
 Empecé con la cocina de Oaxaca casi por casualidad, una tarde de lluvia. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Conviene anotar cada cambio, porque la memoria es generosa.
 
 Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Empecé con la cocina de Oaxaca casi por casualidad, una tarde de lluvia. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto.
 
-La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto.', 1012, '2025-08-29T15:15:00.995Z', '2025-08-29T15:15:00.995Z'),
+La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto.', '["cocina", "diary", "weekend"]', 1012, '2025-08-29T15:15:00.995Z', '2025-08-29T15:15:00.995Z'),
     (1186, 'ten-small-mistakes-with-mending-clothes', 'Ten small mistakes with mending clothes', 'Notes after a season of mending clothes.', '## Ten small mistakes with mending clothes
 
 I started with mending clothes because a neighbour asked for help, and stayed because it was fun. If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way.
 
 Write down the date and the weather; in a year you will be glad of both. My advice is short: begin small, measure twice, and keep what works. I started with mending clothes because a neighbour asked for help, and stayed because it was fun.
 
-My advice is short: begin small, measure twice, and keep what works. There is a moment in mending clothes when everything slows down, and that moment is the point. Write down the date and the weather; in a year you will be glad of both.', 1002, '2025-08-29T21:22:00.574Z', '2025-08-29T22:52:00.904Z'),
+My advice is short: begin small, measure twice, and keep what works. There is a moment in mending clothes when everything slows down, and that moment is the point. Write down the date and the weather; in a year you will be glad of both.', '["crafts", "howto", "beginners"]', 1002, '2025-08-29T21:22:00.574Z', '2025-08-29T22:52:00.904Z'),
     (1187, 'möbelbau-zehn-kleine-fehler-2', 'Möbelbau: zehn kleine Fehler (2)', 'Notizen zum Thema Möbelbau, ohne Umschweife.', '## Möbelbau: zehn kleine Fehler (2)
 
 Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Wer vorher misst, muss hinterher weniger fluchen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.
 
 Am Ende zählt, dass es hält und dass man es gern benutzt. Mit dem Thema Möbelbau habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
-Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Mit dem Thema Möbelbau habe ich mich lange schwergetan. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.', 1010, '2025-08-30T15:23:00.571Z', '2025-08-30T15:23:00.571Z'),
+Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Mit dem Thema Möbelbau habe ich mich lange schwergetan. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.', '["handwerk", "howto"]', 1010, '2025-08-30T15:23:00.571Z', '2025-08-30T15:23:00.571Z'),
     (1188, '처음-시작하는-김치-담그기-2', '처음 시작하는 김치 담그기 (2)', '김치 담그기에 대해 배운 것들을 적었습니다.', '## 처음 시작하는 김치 담그기 (2)
 
 주말 아침의 조용한 시간이 가장 좋습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 김치 담그기, 처음에는 어렵게 느껴졌습니다.
 
 김치 담그기, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 작은 것부터 시작하면 오래 할 수 있습니다.
 
-김치 담그기, 처음에는 어렵게 느껴졌습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.', 1017, '2025-09-01T08:13:00.221Z', '2025-09-01T08:13:00.221Z'),
+김치 담그기, 처음에는 어렵게 느껴졌습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.', '["요리"]', 1017, '2025-09-01T08:13:00.221Z', '2025-09-01T08:13:00.221Z'),
     (1189, 'por-qué-me-gusta-tanto-la-cocina-de-oaxaca-2', '¿Por qué me gusta tanto la cocina de Oaxaca? (2)', 'Consejos sencillos sobre la cocina de Oaxaca.', '## ¿Por qué me gusta tanto la cocina de Oaxaca? (2)
 
 La paciencia es el ingrediente que nunca aparece en la lista. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto.
 
 Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto. La paciencia es el ingrediente que nunca aparece en la lista. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.
 
-No hace falta gastar mucho dinero para disfrutarlo. Conviene anotar cada cambio, porque la memoria es generosa. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.', 1012, '2025-09-02T20:14:00.178Z', '2025-09-02T20:14:00.178Z'),
+No hace falta gastar mucho dinero para disfrutarlo. Conviene anotar cada cambio, porque la memoria es generosa. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.', '["cocina", "beginners", "diary"]', 1012, '2025-09-02T20:14:00.178Z', '2025-09-02T20:14:00.178Z'),
     (1190, 'an-evening-of-mending-clothes-2', 'An evening of mending clothes (2)', 'What I would tell a friend who starts with mending clothes.', '## An evening of mending clothes (2)
 
 Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way.
 
 Most books make mending clothes sound harder than it is. The first three attempts failed, and each of them failed in another way. There is a moment in mending clothes when everything slows down, and that moment is the point.
 
-I started with mending clothes because a neighbour asked for help, and stayed because it was fun. Most books make mending clothes sound harder than it is. The first three attempts failed, and each of them failed in another way.', 1001, '2025-09-03T00:17:00.169Z', '2025-09-03T00:17:00.169Z'),
+I started with mending clothes because a neighbour asked for help, and stayed because it was fun. Most books make mending clothes sound harder than it is. The first three attempts failed, and each of them failed in another way.', '["crafts"]', 1001, '2025-09-03T00:17:00.169Z', '2025-09-03T00:17:00.169Z'),
     (1191, '味噌づくりの楽しみ方-2', '味噌づくりの楽しみ方 (2)', '味噌づくりについて、この季節に気づいたこと。', '## 味噌づくりの楽しみ方 (2)
 
 道具は少ないほうが長く続きます。日付と天気を書き留めておくと、来年の自分が助かります。味噌づくりには、急がないと見えないものはひとつもありません。
 
 最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。
 
-味噌づくりを始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。', 1007, '2025-09-03T19:33:00.941Z', '2025-09-03T21:03:00.271Z'),
+味噌づくりを始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。', '["料理"]', 1007, '2025-09-03T19:33:00.941Z', '2025-09-03T21:03:00.271Z'),
     (1192, 'หนึ่งปีกับการเดินป่าบนดอย', 'หนึ่งปีกับการเดินป่าบนดอย', 'เรื่องเล่าสั้น ๆ เกี่ยวกับการเดินป่าบนดอย', '## หนึ่งปีกับการเดินป่าบนดอย
 
 หลายคนคิดว่าการเดินป่าบนดอยเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง
 
 ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน สำหรับฉัน การเดินป่าบนดอยคือวิธีพักผ่อนที่ดีที่สุด ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก
 
-ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน หลายคนคิดว่าการเดินป่าบนดอยเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง', 1006, '2025-09-05T10:29:00.373Z', '2025-09-05T10:29:00.373Z'),
+ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน หลายคนคิดว่าการเดินป่าบนดอยเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง', '["ท่องเที่ยว", "howto", "diary"]', 1006, '2025-09-05T10:29:00.373Z', '2025-09-05T10:29:00.373Z'),
     (1193, 'bücherpflege-zehn-kleine-fehler-2', 'Bücherpflege: zehn kleine Fehler (2)', 'Erfahrungen aus der Werkstatt: Bücherpflege.', '## Bücherpflege: zehn kleine Fehler (2)
 
 Wer vorher misst, muss hinterher weniger fluchen. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Mit dem Thema Bücherpflege habe ich mich lange schwergetan.
 
 Mit dem Thema Bücherpflege habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.
 
-Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Wer vorher misst, muss hinterher weniger fluchen. Am Ende zählt, dass es hält und dass man es gern benutzt.', 1010, '2025-09-07T05:10:00.130Z', '2025-09-07T05:10:00.130Z'),
+Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Wer vorher misst, muss hinterher weniger fluchen. Am Ende zählt, dass es hält und dass man es gern benutzt.', '["bücher", "weekend", "beginners"]', 1010, '2025-09-07T05:10:00.130Z', '2025-09-07T05:10:00.130Z'),
     (1194, 'a-beginner-s-notes-on-wheel-truing-2', 'A beginner''s notes on wheel truing (2)', 'What I would tell a friend who starts with wheel truing.', '## A beginner''s notes on wheel truing (2)
 
 The first three attempts failed, and each of them failed in another way. My advice is short: begin small, measure twice, and keep what works. I started with wheel truing because a neighbour asked for help, and stayed because it was fun.
 
 Most books make wheel truing sound harder than it is. I started with wheel truing because a neighbour asked for help, and stayed because it was fun. There is a moment in wheel truing when everything slows down, and that moment is the point.
 
-If you can borrow the tools before you buy them, do that. There is a moment in wheel truing when everything slows down, and that moment is the point. My advice is short: begin small, measure twice, and keep what works.', 1003, '2025-09-08T03:33:00.821Z', '2025-09-08T03:33:00.821Z'),
+If you can borrow the tools before you buy them, do that. There is a moment in wheel truing when everything slows down, and that moment is the point. My advice is short: begin small, measure twice, and keep what works.', '["cycling", "howto", "weekend"]', 1003, '2025-09-08T03:33:00.821Z', '2025-09-08T03:33:00.821Z'),
     (1195, '珈琲の焙煎についての覚え書き-2', '珈琲の焙煎についての覚え書き (2)', '珈琲の焙煎について、この季節に気づいたこと。', '## 珈琲の焙煎についての覚え書き (2)
 
 道具は少ないほうが長く続きます。珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。
 
 日付と天気を書き留めておくと、来年の自分が助かります。珈琲の焙煎には、急がないと見えないものはひとつもありません。最初の三回は失敗しましたが、どれも違う失敗でした。
 
-最初の三回は失敗しましたが、どれも違う失敗でした。珈琲の焙煎には、急がないと見えないものはひとつもありません。日付と天気を書き留めておくと、来年の自分が助かります。', 1008, '2025-09-09T05:19:00.023Z', '2025-09-09T05:19:00.023Z'),
+最初の三回は失敗しましたが、どれも違う失敗でした。珈琲の焙煎には、急がないと見えないものはひとつもありません。日付と天気を書き留めておくと、来年の自分が助かります。', '["コーヒー", "weekend"]', 1008, '2025-09-09T05:19:00.023Z', '2025-09-09T05:19:00.023Z'),
     (1196, 'ce-que-le-potager-d-hiver-m-a-appris', 'Ce que le potager d''hiver m''a appris', 'Pour celles et ceux que le potager d''hiver tente.', '## Ce que le potager d''hiver m''a appris
 
 Il vaut mieux commencer petit et recommencer souvent. La terre a sa mémoire, le jardinier a son carnet. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
 On se trompe beaucoup la première année, et c''est très bien ainsi. J''ai découvert le potager d''hiver un peu par hasard, un matin de brume. La terre a sa mémoire, le jardinier a son carnet.
 
-Avec le potager d''hiver, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet. Il vaut mieux commencer petit et recommencer souvent.', 1014, '2025-09-09T13:41:00.597Z', '2025-09-09T15:11:00.927Z'),
+Avec le potager d''hiver, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet. Il vaut mieux commencer petit et recommencer souvent.', '["jardin", "weekend"]', 1014, '2025-09-09T13:41:00.597Z', '2025-09-09T15:11:00.927Z'),
     (1197, '週末の山登り-2', '週末の山登り (2)', 'これから山登りを始める人へ。', '## 週末の山登り (2)
 
 山登りには、急がないと見えないものはひとつもありません。朝の静かな時間に取り組むのがいちばん好きです。日付と天気を書き留めておくと、来年の自分が助かります。
 
 道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。日付と天気を書き留めておくと、来年の自分が助かります。
 
-道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。山登りには、急がないと見えないものはひとつもありません。', 1007, '2025-09-09T23:36:00.612Z', '2025-09-09T23:36:00.612Z'),
+道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。山登りには、急がないと見えないものはひとつもありません。', '["登山", "howto"]', 1007, '2025-09-09T23:36:00.612Z', '2025-09-09T23:36:00.612Z'),
     (1198, 'une-saison-avec-le-pain-au-levain', 'Une saison avec le pain au levain', 'Pour celles et ceux que le pain au levain tente.', '## Une saison avec le pain au levain
 
 J''ai découvert le pain au levain un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi. La terre a sa mémoire, le jardinier a son carnet.
 
 La terre a sa mémoire, le jardinier a son carnet. J''ai découvert le pain au levain un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
-Avec le pain au levain, le plus difficile est d''attendre. J''ai découvert le pain au levain un peu par hasard, un matin de brume. Il vaut mieux commencer petit et recommencer souvent.', 1014, '2025-09-11T01:06:00.222Z', '2025-09-11T01:06:00.222Z'),
+Avec le pain au levain, le plus difficile est d''attendre. J''ai découvert le pain au levain un peu par hasard, un matin de brume. Il vaut mieux commencer petit et recommencer souvent.', '["cooking"]', 1014, '2025-09-11T01:06:00.222Z', '2025-09-11T01:06:00.222Z'),
     (1199, 'why-i-came-back-to-writing-c-2', 'Why I came back to writing C (2)', 'What I would tell a friend who starts with writing C.', '## Why I came back to writing C (2)
 
 Write down the date and the weather; in a year you will be glad of both. There is a moment in writing C when everything slows down, and that moment is the point. The first three attempts failed, and each of them failed in another way.
 
 Write down the date and the weather; in a year you will be glad of both. I started with writing C because a neighbour asked for help, and stayed because it was fun. There is a moment in writing C when everything slows down, and that moment is the point.
 
-I started with writing C because a neighbour asked for help, and stayed because it was fun. Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that.', 1003, '2025-09-11T07:38:00.726Z', '2025-09-11T07:38:00.726Z'),
+I started with writing C because a neighbour asked for help, and stayed because it was fun. Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that.', '["programming", "diary"]', 1003, '2025-09-11T07:38:00.726Z', '2025-09-11T07:38:00.726Z'),
     (1200, 'หนึ่งปีกับสวนหลังบ้าน', 'หนึ่งปีกับสวนหลังบ้าน', 'คำแนะนำสำหรับคนที่สนใจสวนหลังบ้าน', '## หนึ่งปีกับสวนหลังบ้าน
 
 ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน ฉันเริ่มสนใจสวนหลังบ้านตั้งแต่สมัยเรียนมัธยม ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง
 
 สำหรับฉัน สวนหลังบ้านคือวิธีพักผ่อนที่ดีที่สุด ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก
 
-ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก หลายคนคิดว่าสวนหลังบ้านเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', 1005, '2025-09-12T18:00:00.020Z', '2025-09-12T18:00:00.020Z'),
+ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก หลายคนคิดว่าสวนหลังบ้านเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', '["ต้นไม้", "diary"]', 1005, '2025-09-12T18:00:00.020Z', '2025-09-12T18:00:00.020Z'),
     (1201, '週末の味噌づくり-2', '週末の味噌づくり (2)', 'これから味噌づくりを始める人へ。', '## 週末の味噌づくり (2)
 
 味噌づくりを始めたのは、友人に誘われたのがきっかけでした。味噌づくりには、急がないと見えないものはひとつもありません。最初の三回は失敗しましたが、どれも違う失敗でした。
 
 日付と天気を書き留めておくと、来年の自分が助かります。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。
 
-道具は少ないほうが長く続きます。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。', 1008, '2025-09-13T06:55:00.695Z', '2025-09-13T08:25:00.025Z'),
+道具は少ないほうが長く続きます。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。', '["料理", "diary", "beginners"]', 1008, '2025-09-13T06:55:00.695Z', '2025-09-13T08:25:00.025Z'),
     (1202, 'buchbinden-zehn-kleine-fehler-2', 'Buchbinden: zehn kleine Fehler (2)', 'Erfahrungen aus der Werkstatt: Buchbinden.', '## Buchbinden: zehn kleine Fehler (2)
 
 Wer vorher misst, muss hinterher weniger fluchen. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.
 
 Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Wer vorher misst, muss hinterher weniger fluchen.
 
-Am Ende zählt, dass es hält und dass man es gern benutzt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Buchbinden habe ich mich lange schwergetan.', 1010, '2025-09-13T20:25:00.665Z', '2025-09-13T20:25:00.665Z'),
+Am Ende zählt, dass es hält und dass man es gern benutzt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Buchbinden habe ich mich lange schwergetan.', '["handwerk", "howto", "weekend"]', 1010, '2025-09-13T20:25:00.665Z', '2025-09-13T20:25:00.665Z'),
     (1203, 'was-mich-brotbacken-gelehrt-hat-2', 'Was mich Brotbacken gelehrt hat (2)', 'Erfahrungen aus der Werkstatt: Brotbacken.', '## Was mich Brotbacken gelehrt hat (2)
 
 Am Ende zählt, dass es hält und dass man es gern benutzt. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Mit dem Thema Brotbacken habe ich mich lange schwergetan.
 
 Wer vorher misst, muss hinterher weniger fluchen. Mit dem Thema Brotbacken habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
-Mit dem Thema Brotbacken habe ich mich lange schwergetan. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.', 1011, '2025-09-14T19:58:00.946Z', '2025-09-14T19:58:00.946Z'),
+Mit dem Thema Brotbacken habe ich mich lange schwergetan. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.', '["cooking", "howto", "weekend"]', 1011, '2025-09-14T19:58:00.946Z', '2025-09-14T19:58:00.946Z'),
     (1204, 'ตลาดน้ำยามเช้าที่ฉันรัก', 'ตลาดน้ำยามเช้าที่ฉันรัก', 'คำแนะนำสำหรับคนที่สนใจตลาดน้ำยามเช้า', '## ตลาดน้ำยามเช้าที่ฉันรัก
 
 สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่
 
 หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก
 
-ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน ฉันเริ่มสนใจตลาดน้ำยามเช้าตั้งแต่สมัยเรียนมัธยม สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด', 1005, '2025-09-15T08:40:00.140Z', '2025-09-15T08:40:00.140Z'),
+ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน ฉันเริ่มสนใจตลาดน้ำยามเช้าตั้งแต่สมัยเรียนมัธยม สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด', '["ท่องเที่ยว"]', 1005, '2025-09-15T08:40:00.140Z', '2025-09-15T08:40:00.140Z'),
     (1205, 'สิ่งที่ได้เรียนรู้จากการเดินป่าบนดอย', 'สิ่งที่ได้เรียนรู้จากการเดินป่าบนดอย', 'คำแนะนำสำหรับคนที่สนใจการเดินป่าบนดอย', '## สิ่งที่ได้เรียนรู้จากการเดินป่าบนดอย
 
 สำหรับฉัน การเดินป่าบนดอยคือวิธีพักผ่อนที่ดีที่สุด หลายคนคิดว่าการเดินป่าบนดอยเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ฉันเริ่มสนใจการเดินป่าบนดอยตั้งแต่สมัยเรียนมัธยม
 
 ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน ฉันเริ่มสนใจการเดินป่าบนดอยตั้งแต่สมัยเรียนมัธยม สำหรับฉัน การเดินป่าบนดอยคือวิธีพักผ่อนที่ดีที่สุด
 
-สำหรับฉัน การเดินป่าบนดอยคือวิธีพักผ่อนที่ดีที่สุด หลายคนคิดว่าการเดินป่าบนดอยเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก', 1005, '2025-09-15T10:59:00.283Z', '2025-09-15T10:59:00.283Z'),
+สำหรับฉัน การเดินป่าบนดอยคือวิธีพักผ่อนที่ดีที่สุด หลายคนคิดว่าการเดินป่าบนดอยเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก', '["ท่องเที่ยว", "howto", "weekend"]', 1005, '2025-09-15T10:59:00.283Z', '2025-09-15T10:59:00.283Z'),
     (1206, 'petit-carnet-la-photographie-de-rue', 'Petit carnet : la photographie de rue', 'Pour celles et ceux que la photographie de rue tente.', '## Petit carnet : la photographie de rue
 
 Avec la photographie de rue, le plus difficile est d''attendre. J''ai découvert la photographie de rue un peu par hasard, un matin de brume. Il vaut mieux commencer petit et recommencer souvent.
 
 La terre a sa mémoire, le jardinier a son carnet. On se trompe beaucoup la première année, et c''est très bien ainsi. Il vaut mieux commencer petit et recommencer souvent.
 
-Il vaut mieux commencer petit et recommencer souvent. Avec la photographie de rue, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet.', 1014, '2025-09-15T14:58:00.126Z', '2025-09-15T16:28:00.456Z'),
+Il vaut mieux commencer petit et recommencer souvent. Avec la photographie de rue, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet.', '["photography", "weekend"]', 1014, '2025-09-15T14:58:00.126Z', '2025-09-15T16:28:00.456Z'),
     (1207, 'an-evening-of-night-photography-2', 'An evening of night photography (2)', 'Notes after a season of night photography.', '## An evening of night photography (2)
 
 If you can borrow the tools before you buy them, do that. There is a moment in night photography when everything slows down, and that moment is the point. My advice is short: begin small, measure twice, and keep what works.
 
 The first three attempts failed, and each of them failed in another way. Most books make night photography sound harder than it is. Write down the date and the weather; in a year you will be glad of both.
 
-The first three attempts failed, and each of them failed in another way. There is a moment in night photography when everything slows down, and that moment is the point. Write down the date and the weather; in a year you will be glad of both.', 1004, '2025-09-17T09:31:00.587Z', '2025-09-17T09:31:00.587Z'),
+The first three attempts failed, and each of them failed in another way. There is a moment in night photography when everything slows down, and that moment is the point. Write down the date and the weather; in a year you will be glad of both.', '["photography"]', 1004, '2025-09-17T09:31:00.587Z', '2025-09-17T09:31:00.587Z'),
     (1208, 'débuter-avec-le-pain-au-levain-2', 'Débuter avec le pain au levain (2)', 'Pour celles et ceux que le pain au levain tente.', '## Débuter avec le pain au levain (2)
 
 J''ai découvert le pain au levain un peu par hasard, un matin de brume. Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
 J''ai découvert le pain au levain un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi. Avec le pain au levain, le plus difficile est d''attendre.
 
-Avec le pain au levain, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet. On se trompe beaucoup la première année, et c''est très bien ainsi.', 1014, '2025-09-18T06:07:00.319Z', '2025-09-18T06:07:00.319Z'),
+Avec le pain au levain, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet. On se trompe beaucoup la première année, et c''est très bien ainsi.', '["cooking", "weekend", "beginners"]', 1014, '2025-09-18T06:07:00.319Z', '2025-09-18T06:07:00.319Z'),
     (1209, 'why-i-came-back-to-wheel-truing-2', 'Why I came back to wheel truing (2)', 'What I would tell a friend who starts with wheel truing.', '## Why I came back to wheel truing (2)
 
 The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that. Write down the date and the weather; in a year you will be glad of both.
 
 My advice is short: begin small, measure twice, and keep what works. There is a moment in wheel truing when everything slows down, and that moment is the point. The first three attempts failed, and each of them failed in another way.
 
-Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way.', 1004, '2025-09-18T11:18:00.826Z', '2025-09-18T11:18:00.826Z'),
+Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way.', '["cycling", "beginners"]', 1004, '2025-09-18T11:18:00.826Z', '2025-09-18T11:18:00.826Z'),
     (1210, 'what-growing-tomatoes-taught-me-this-year-2', 'What growing tomatoes taught me this year (2)', 'Notes after a season of growing tomatoes.', '## What growing tomatoes taught me this year (2)
 
 If you can borrow the tools before you buy them, do that. Most books make growing tomatoes sound harder than it is. My advice is short: begin small, measure twice, and keep what works.
 
 If you can borrow the tools before you buy them, do that. Most books make growing tomatoes sound harder than it is. There is a moment in growing tomatoes when everything slows down, and that moment is the point.
 
-The first three attempts failed, and each of them failed in another way. Write down the date and the weather; in a year you will be glad of both. There is a moment in growing tomatoes when everything slows down, and that moment is the point.', 1003, '2025-09-18T22:09:00.913Z', '2025-09-18T22:09:00.913Z'),
+The first three attempts failed, and each of them failed in another way. Write down the date and the weather; in a year you will be glad of both. There is a moment in growing tomatoes when everything slows down, and that moment is the point.', '["gardening", "beginners", "weekend"]', 1003, '2025-09-18T22:09:00.913Z', '2025-09-18T22:09:00.913Z'),
     (1211, 'why-i-came-back-to-baking-sourdough-2', 'Why I came back to baking sourdough (2)', 'Notes after a season of baking sourdough.', '## Why I came back to baking sourdough (2)
 
 Write down the date and the weather; in a year you will be glad of both. Most books make baking sourdough sound harder than it is. There is a moment in baking sourdough when everything slows down, and that moment is the point.
 
 I started with baking sourdough because a neighbour asked for help, and stayed because it was fun. My advice is short: begin small, measure twice, and keep what works. If you can borrow the tools before you buy them, do that.
 
-My advice is short: begin small, measure twice, and keep what works. There is a moment in baking sourdough when everything slows down, and that moment is the point. The first three attempts failed, and each of them failed in another way.', 1003, '2025-09-19T11:03:00.551Z', '2025-09-19T12:33:00.881Z'),
+My advice is short: begin small, measure twice, and keep what works. There is a moment in baking sourdough when everything slows down, and that moment is the point. The first three attempts failed, and each of them failed in another way.', '["cooking", "diary", "howto"]', 1003, '2025-09-19T11:03:00.551Z', '2025-09-19T12:33:00.881Z'),
     (1212, 'petit-carnet-le-potager-d-hiver-2', 'Petit carnet : le potager d''hiver (2)', 'Pour celles et ceux que le potager d''hiver tente.', '## Petit carnet : le potager d''hiver (2)
 
 J''ai découvert le potager d''hiver un peu par hasard, un matin de brume. La terre a sa mémoire, le jardinier a son carnet. Avec le potager d''hiver, le plus difficile est d''attendre.
 
 La terre a sa mémoire, le jardinier a son carnet. Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
-J''ai découvert le potager d''hiver un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi. La terre a sa mémoire, le jardinier a son carnet.', 1015, '2025-09-19T19:52:00.124Z', '2025-09-19T19:52:00.124Z'),
+J''ai découvert le potager d''hiver un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi. La terre a sa mémoire, le jardinier a son carnet.', '["jardin", "weekend", "howto"]', 1015, '2025-09-19T19:52:00.124Z', '2025-09-19T19:52:00.124Z'),
     (1213, 'ten-small-mistakes-with-reading-query-plans-2', 'Ten small mistakes with reading query plans (2)', 'Notes after a season of reading query plans.', '## Ten small mistakes with reading query plans (2)
 
 If you can borrow the tools before you buy them, do that. My advice is short: begin small, measure twice, and keep what works. Write down the date and the weather; in a year you will be glad of both.
 
 The first three attempts failed, and each of them failed in another way. I started with reading query plans because a neighbour asked for help, and stayed because it was fun. My advice is short: begin small, measure twice, and keep what works.
 
-There is a moment in reading query plans when everything slows down, and that moment is the point. I started with reading query plans because a neighbour asked for help, and stayed because it was fun. My advice is short: begin small, measure twice, and keep what works.', 1004, '2025-09-20T11:52:00.644Z', '2025-09-20T11:52:00.644Z'),
+There is a moment in reading query plans when everything slows down, and that moment is the point. I started with reading query plans because a neighbour asked for help, and stayed because it was fun. My advice is short: begin small, measure twice, and keep what works.', '["databases", "weekend", "beginners"]', 1004, '2025-09-20T11:52:00.644Z', '2025-09-20T11:52:00.644Z'),
     (1214, 'a-beginner-s-notes-on-sailing-on-the-estuary-2', 'A beginner''s notes on sailing on the estuary (2)', 'What I would tell a friend who starts with sailing on the estuary.', '## A beginner''s notes on sailing on the estuary (2)
 
 I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun. If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way.
 
 Write down the date and the weather; in a year you will be glad of both. I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun. There is a moment in sailing on the estuary when everything slows down, and that moment is the point.
 
-There is a moment in sailing on the estuary when everything slows down, and that moment is the point. Write down the date and the weather; in a year you will be glad of both. Most books make sailing on the estuary sound harder than it is.', 1004, '2025-09-20T20:45:00.365Z', '2025-09-20T20:45:00.365Z'),
+There is a moment in sailing on the estuary when everything slows down, and that moment is the point. Write down the date and the weather; in a year you will be glad of both. Most books make sailing on the estuary sound harder than it is.', '["travel"]', 1004, '2025-09-20T20:45:00.365Z', '2025-09-20T20:45:00.365Z'),
     (1215, '山登りについての覚え書き-2', '山登りについての覚え書き (2)', '山登りについて、この季節に気づいたこと。', '## 山登りについての覚え書き (2)
 
 山登りを始めたのは、友人に誘われたのがきっかけでした。山登りには、急がないと見えないものはひとつもありません。道具は少ないほうが長く続きます。
 
 山登りには、急がないと見えないものはひとつもありません。山登りを始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。
 
-日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。道具は少ないほうが長く続きます。', 1007, '2025-09-22T05:09:00.293Z', '2025-09-22T05:09:00.293Z'),
+日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。道具は少ないほうが長く続きます。', '["登山", "howto"]', 1007, '2025-09-22T05:09:00.293Z', '2025-09-22T05:09:00.293Z'),
     (1216, 'the-quiet-side-of-wheel-truing-2', 'The quiet side of wheel truing (2)', 'Notes after a season of wheel truing.', '## The quiet side of wheel truing (2)
 
 Most books make wheel truing sound harder than it is. There is a moment in wheel truing when everything slows down, and that moment is the point. My advice is short: begin small, measure twice, and keep what works.
 
 Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that. There is a moment in wheel truing when everything slows down, and that moment is the point.
 
-If you can borrow the tools before you buy them, do that. There is a moment in wheel truing when everything slows down, and that moment is the point. Write down the date and the weather; in a year you will be glad of both.', 1002, '2025-09-22T20:50:00.110Z', '2025-09-22T22:20:00.440Z'),
+If you can borrow the tools before you buy them, do that. There is a moment in wheel truing when everything slows down, and that moment is the point. Write down the date and the weather; in a year you will be glad of both.', '["cycling", "weekend", "beginners"]', 1002, '2025-09-22T20:50:00.110Z', '2025-09-22T22:20:00.440Z'),
     (1217, 'petit-carnet-le-rosier-ancien-2', 'Petit carnet : le rosier ancien (2)', 'Pour celles et ceux que le rosier ancien tente.', '## Petit carnet : le rosier ancien (2)
 
 La terre a sa mémoire, le jardinier a son carnet. Avec le rosier ancien, le plus difficile est d''attendre. J''ai découvert le rosier ancien un peu par hasard, un matin de brume.
 
 Il vaut mieux commencer petit et recommencer souvent. La terre a sa mémoire, le jardinier a son carnet. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
-La terre a sa mémoire, le jardinier a son carnet. Avec le rosier ancien, le plus difficile est d''attendre. J''ai découvert le rosier ancien un peu par hasard, un matin de brume.', 1015, '2025-09-23T20:13:00.021Z', '2025-09-23T20:13:00.021Z'),
+La terre a sa mémoire, le jardinier a son carnet. Avec le rosier ancien, le plus difficile est d''attendre. J''ai découvert le rosier ancien un peu par hasard, un matin de brume.', '["jardin"]', 1015, '2025-09-23T20:13:00.021Z', '2025-09-23T20:13:00.021Z'),
     (1218, 'เริ่มต้นกับตลาดน้ำยามเช้าอย่างไรดี', 'เริ่มต้นกับตลาดน้ำยามเช้าอย่างไรดี', 'คำแนะนำสำหรับคนที่สนใจตลาดน้ำยามเช้า', '## เริ่มต้นกับตลาดน้ำยามเช้าอย่างไรดี
 
 ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก
 
 สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด ฉันเริ่มสนใจตลาดน้ำยามเช้าตั้งแต่สมัยเรียนมัธยม หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่
 
-ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด', 1006, '2025-09-24T20:19:00.523Z', '2025-09-24T20:19:00.523Z'),
+ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด', '["ท่องเที่ยว", "beginners", "weekend"]', 1006, '2025-09-24T20:19:00.523Z', '2025-09-24T20:19:00.523Z'),
     (1219, 'a-beginner-s-notes-on-writing-c-2', 'A beginner''s notes on writing C (2)', 'What I would tell a friend who starts with writing C.', '## A beginner''s notes on writing C (2)
 
 I started with writing C because a neighbour asked for help, and stayed because it was fun. There is a moment in writing C when everything slows down, and that moment is the point. If you can borrow the tools before you buy them, do that.
 
 I started with writing C because a neighbour asked for help, and stayed because it was fun. The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that.
 
-The first three attempts failed, and each of them failed in another way. There is a moment in writing C when everything slows down, and that moment is the point. Most books make writing C sound harder than it is.', 1003, '2025-09-25T20:28:00.136Z', '2025-09-25T20:28:00.136Z'),
+The first three attempts failed, and each of them failed in another way. There is a moment in writing C when everything slows down, and that moment is the point. Most books make writing C sound harder than it is.', '["programming", "howto", "diary"]', 1003, '2025-09-25T20:28:00.136Z', '2025-09-25T20:28:00.136Z'),
     (1220, '味噌づくりを一年続けてみて-2', '味噌づくりを一年続けてみて (2)', '味噌づくりについて、この季節に気づいたこと。', '## 味噌づくりを一年続けてみて (2)
 
 味噌づくりを始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。
 
 味噌づくりには、急がないと見えないものはひとつもありません。日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。
 
-道具は少ないほうが長く続きます。味噌づくりには、急がないと見えないものはひとつもありません。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。', 1008, '2025-09-26T12:41:00.137Z', '2025-09-26T12:41:00.137Z'),
+道具は少ないほうが長く続きます。味噌づくりには、急がないと見えないものはひとつもありません。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。', '["料理", "beginners", "diary"]', 1008, '2025-09-26T12:41:00.137Z', '2025-09-26T12:41:00.137Z'),
     (1221, '京都散歩についての覚え書き-2', '京都散歩についての覚え書き (2)', 'これから京都散歩を始める人へ。', '## 京都散歩についての覚え書き (2)
 
 最初の三回は失敗しましたが、どれも違う失敗でした。京都散歩を始めたのは、友人に誘われたのがきっかけでした。京都散歩には、急がないと見えないものはひとつもありません。
 
 京都散歩を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。朝の静かな時間に取り組むのがいちばん好きです。
 
-京都散歩を始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。', 1009, '2025-09-28T02:38:00.386Z', '2025-09-28T04:08:00.716Z'),
+京都散歩を始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。', '["旅", "beginners"]', 1009, '2025-09-28T02:38:00.386Z', '2025-09-28T04:08:00.716Z'),
     (1222, 'what-sailing-on-the-estuary-taught-me-this-year-2', 'What sailing on the estuary taught me this year (2)', 'Notes after a season of sailing on the estuary.', '## What sailing on the estuary taught me this year (2)
 
 Write down the date and the weather; in a year you will be glad of both. The first three attempts failed, and each of them failed in another way. I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun.
 
 There is a moment in sailing on the estuary when everything slows down, and that moment is the point. My advice is short: begin small, measure twice, and keep what works. The first three attempts failed, and each of them failed in another way.
 
-My advice is short: begin small, measure twice, and keep what works. The first three attempts failed, and each of them failed in another way. There is a moment in sailing on the estuary when everything slows down, and that moment is the point.', 1004, '2025-09-28T13:51:00.287Z', '2025-09-28T13:51:00.287Z'),
+My advice is short: begin small, measure twice, and keep what works. The first three attempts failed, and each of them failed in another way. There is a moment in sailing on the estuary when everything slows down, and that moment is the point.', '["travel", "beginners", "howto"]', 1004, '2025-09-28T13:51:00.287Z', '2025-09-28T13:51:00.287Z'),
     (1223, '京都散歩を一年続けてみて-2', '京都散歩を一年続けてみて (2)', 'これから京都散歩を始める人へ。', '## 京都散歩を一年続けてみて (2)
 
 京都散歩には、急がないと見えないものはひとつもありません。最初の三回は失敗しましたが、どれも違う失敗でした。朝の静かな時間に取り組むのがいちばん好きです。
 
 最初の三回は失敗しましたが、どれも違う失敗でした。京都散歩には、急がないと見えないものはひとつもありません。京都散歩を始めたのは、友人に誘われたのがきっかけでした。
 
-京都散歩には、急がないと見えないものはひとつもありません。京都散歩を始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。', 1008, '2025-09-29T06:36:00.472Z', '2025-09-29T06:36:00.472Z'),
+京都散歩には、急がないと見えないものはひとつもありません。京都散歩を始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。', '["旅", "howto", "diary"]', 1008, '2025-09-29T06:36:00.472Z', '2025-09-29T06:36:00.472Z'),
     (1224, 'บันทึกเรื่องการทำแกงเขียวหวาน', 'บันทึกเรื่องการทำแกงเขียวหวาน', 'เรื่องเล่าสั้น ๆ เกี่ยวกับการทำแกงเขียวหวาน', '## บันทึกเรื่องการทำแกงเขียวหวาน
 
 ฉันเริ่มสนใจการทำแกงเขียวหวานตั้งแต่สมัยเรียนมัธยม หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน
 
 หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ฉันเริ่มสนใจการทำแกงเขียวหวานตั้งแต่สมัยเรียนมัธยม สำหรับฉัน การทำแกงเขียวหวานคือวิธีพักผ่อนที่ดีที่สุด
 
-หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ฉันเริ่มสนใจการทำแกงเขียวหวานตั้งแต่สมัยเรียนมัธยม ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง', 1006, '2025-09-30T10:03:00.411Z', '2025-09-30T10:03:00.411Z'),
+หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ฉันเริ่มสนใจการทำแกงเขียวหวานตั้งแต่สมัยเรียนมัธยม ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง', '["อาหาร", "howto", "weekend"]', 1006, '2025-09-30T10:03:00.411Z', '2025-09-30T10:03:00.411Z'),
     (1225, 'a-beginner-s-notes-on-growing-tomatoes-2', 'A beginner''s notes on growing tomatoes (2)', 'What I would tell a friend who starts with growing tomatoes.', '## A beginner''s notes on growing tomatoes (2)
 
 If you can borrow the tools before you buy them, do that. There is a moment in growing tomatoes when everything slows down, and that moment is the point. I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun.
 
 My advice is short: begin small, measure twice, and keep what works. Write down the date and the weather; in a year you will be glad of both. I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun.
 
-Most books make growing tomatoes sound harder than it is. My advice is short: begin small, measure twice, and keep what works. The first three attempts failed, and each of them failed in another way.', 1003, '2025-10-01T17:25:00.045Z', '2025-10-01T17:25:00.045Z'),
+Most books make growing tomatoes sound harder than it is. My advice is short: begin small, measure twice, and keep what works. The first three attempts failed, and each of them failed in another way.', '["gardening", "howto", "beginners"]', 1003, '2025-10-01T17:25:00.045Z', '2025-10-01T17:25:00.045Z'),
     (1226, 'Почему-я-люблю-старые-карты-2', 'Почему я люблю старые карты (2)', 'О том, с чего начать: старые карты.', '## Почему я люблю старые карты (2)
 
 Старые карты врут, но врут интересно. Лучше всего идти пешком и никуда не спешить. Самое важное здесь видно только рано утром.
 
 Тема «старые карты» занимает меня уже много лет. Старые карты врут, но врут интересно. Записывайте даты: память выбирает лучшее.
 
-Старые карты врут, но врут интересно. Тема «старые карты» занимает меня уже много лет. Записывайте даты: память выбирает лучшее.', 1016, '2025-10-03T09:58:00.066Z', '2025-10-03T11:28:00.396Z'),
+Старые карты врут, но врут интересно. Тема «старые карты» занимает меня уже много лет. Записывайте даты: память выбирает лучшее.', '["карты", "diary", "beginners"]', 1016, '2025-10-03T09:58:00.066Z', '2025-10-03T11:28:00.396Z'),
     (1227, 'the-quiet-side-of-mending-clothes-2', 'The quiet side of mending clothes (2)', 'Notes after a season of mending clothes.', '## The quiet side of mending clothes (2)
 
 My advice is short: begin small, measure twice, and keep what works. Write down the date and the weather; in a year you will be glad of both. I started with mending clothes because a neighbour asked for help, and stayed because it was fun.
 
 There is a moment in mending clothes when everything slows down, and that moment is the point. If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way.
 
-There is a moment in mending clothes when everything slows down, and that moment is the point. If you can borrow the tools before you buy them, do that. Write down the date and the weather; in a year you will be glad of both.', 1003, '2025-10-03T14:23:00.871Z', '2025-10-03T14:23:00.871Z'),
+There is a moment in mending clothes when everything slows down, and that moment is the point. If you can borrow the tools before you buy them, do that. Write down the date and the weather; in a year you will be glad of both.', '["crafts", "weekend", "beginners"]', 1003, '2025-10-03T14:23:00.871Z', '2025-10-03T14:23:00.871Z'),
     (1228, 'ce-que-le-rosier-ancien-m-a-appris-2', 'Ce que le rosier ancien m''a appris (2)', 'Pour celles et ceux que le rosier ancien tente.', '## Ce que le rosier ancien m''a appris (2)
 
 Avec le rosier ancien, le plus difficile est d''attendre. J''ai découvert le rosier ancien un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
 On se trompe beaucoup la première année, et c''est très bien ainsi. J''ai découvert le rosier ancien un peu par hasard, un matin de brume. Avec le rosier ancien, le plus difficile est d''attendre.
 
-Il vaut mieux commencer petit et recommencer souvent. Avec le rosier ancien, le plus difficile est d''attendre. J''ai découvert le rosier ancien un peu par hasard, un matin de brume.', 1014, '2025-10-04T22:53:00.021Z', '2025-10-04T22:53:00.021Z'),
+Il vaut mieux commencer petit et recommencer souvent. Avec le rosier ancien, le plus difficile est d''attendre. J''ai découvert le rosier ancien un peu par hasard, un matin de brume.', '["jardin", "beginners"]', 1014, '2025-10-04T22:53:00.021Z', '2025-10-04T22:53:00.021Z'),
     (1229, '電子工作の楽しみ方-2', '電子工作の楽しみ方 (2)', '電子工作について、この季節に気づいたこと。', '## 電子工作の楽しみ方 (2)
 
 日付と天気を書き留めておくと、来年の自分が助かります。道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。
 
 電子工作には、急がないと見えないものはひとつもありません。道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。
 
-道具は少ないほうが長く続きます。電子工作には、急がないと見えないものはひとつもありません。電子工作を始めたのは、友人に誘われたのがきっかけでした。', 1009, '2025-10-05T10:56:00.772Z', '2025-10-05T10:56:00.772Z'),
+道具は少ないほうが長く続きます。電子工作には、急がないと見えないものはひとつもありません。電子工作を始めたのは、友人に誘われたのがきっかけでした。', '["programming"]', 1009, '2025-10-05T10:56:00.772Z', '2025-10-05T10:56:00.772Z'),
     (1230, 'ce-que-le-pain-au-levain-m-a-appris-2', 'Ce que le pain au levain m''a appris (2)', 'Pour celles et ceux que le pain au levain tente.', '## Ce que le pain au levain m''a appris (2)
 
 Avec le pain au levain, le plus difficile est d''attendre. J''ai découvert le pain au levain un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
 On se trompe beaucoup la première année, et c''est très bien ainsi. Avec le pain au levain, le plus difficile est d''attendre. J''ai découvert le pain au levain un peu par hasard, un matin de brume.
 
-Avec le pain au levain, le plus difficile est d''attendre. On se trompe beaucoup la première année, et c''est très bien ainsi. Il vaut mieux commencer petit et recommencer souvent.', 1014, '2025-10-07T05:20:00.900Z', '2025-10-07T05:20:00.900Z'),
+Avec le pain au levain, le plus difficile est d''attendre. On se trompe beaucoup la première année, et c''est très bien ainsi. Il vaut mieux commencer petit et recommencer souvent.', '["cooking", "howto", "diary"]', 1014, '2025-10-07T05:20:00.900Z', '2025-10-07T05:20:00.900Z'),
     (1231, 'pequeña-guía-de-la-masa-de-maíz-2', 'Pequeña guía de la masa de maíz (2)', 'Apuntes sobre la masa de maíz después de muchos intentos.', '## Pequeña guía de la masa de maíz (2)
 
 Con la masa de maíz se aprende despacio, y eso es parte del encanto. La paciencia es el ingrediente que nunca aparece en la lista. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.
 
 Conviene anotar cada cambio, porque la memoria es generosa. Con la masa de maíz se aprende despacio, y eso es parte del encanto. Empecé con la masa de maíz casi por casualidad, una tarde de lluvia.
 
-No hace falta gastar mucho dinero para disfrutarlo. La paciencia es el ingrediente que nunca aparece en la lista. Empecé con la masa de maíz casi por casualidad, una tarde de lluvia.', 1013, '2025-10-08T23:29:00.473Z', '2025-10-09T00:59:00.803Z'),
+No hace falta gastar mucho dinero para disfrutarlo. La paciencia es el ingrediente que nunca aparece en la lista. Empecé con la masa de maíz casi por casualidad, una tarde de lluvia.', '["cocina", "beginners", "howto"]', 1013, '2025-10-08T23:29:00.473Z', '2025-10-09T00:59:00.803Z'),
     (1232, 'the-quiet-side-of-writing-c-2', 'The quiet side of writing C (2)', 'Notes after a season of writing C.', '## The quiet side of writing C (2)
 
 Most books make writing C sound harder than it is. Write down the date and the weather; in a year you will be glad of both. My advice is short: begin small, measure twice, and keep what works.
 
 Write down the date and the weather; in a year you will be glad of both. There is a moment in writing C when everything slows down, and that moment is the point. If you can borrow the tools before you buy them, do that.
 
-If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way. There is a moment in writing C when everything slows down, and that moment is the point.', 1001, '2025-10-10T08:48:00.436Z', '2025-10-10T08:48:00.436Z'),
+If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way. There is a moment in writing C when everything slows down, and that moment is the point.', '["programming"]', 1001, '2025-10-10T08:48:00.436Z', '2025-10-10T08:48:00.436Z'),
     (1233, 'débuter-avec-le-potager-d-hiver-2', 'Débuter avec le potager d''hiver (2)', 'Quelques notes de saison sur le potager d''hiver.', '## Débuter avec le potager d''hiver (2)
 
 Il vaut mieux commencer petit et recommencer souvent. Avec le potager d''hiver, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet.
 
 Il vaut mieux commencer petit et recommencer souvent. Avec le potager d''hiver, le plus difficile est d''attendre. J''ai découvert le potager d''hiver un peu par hasard, un matin de brume.
 
-On se trompe beaucoup la première année, et c''est très bien ainsi. La terre a sa mémoire, le jardinier a son carnet. J''ai découvert le potager d''hiver un peu par hasard, un matin de brume.', 1015, '2025-10-11T00:58:00.326Z', '2025-10-11T00:58:00.326Z'),
+On se trompe beaucoup la première année, et c''est très bien ainsi. La terre a sa mémoire, le jardinier a son carnet. J''ai découvert le potager d''hiver un peu par hasard, un matin de brume.', '["jardin", "beginners"]', 1015, '2025-10-11T00:58:00.326Z', '2025-10-11T00:58:00.326Z'),
     (1234, 'Заметки-старые-карты-2', 'Заметки: старые карты (2)', 'Короткие заметки на тему «старые карты».', '## Заметки: старые карты (2)
 
 Самое важное здесь видно только рано утром. Лучше всего идти пешком и никуда не спешить. Тема «старые карты» занимает меня уже много лет.
 
 Самое важное здесь видно только рано утром. Лучше всего идти пешком и никуда не спешить. Записывайте даты: память выбирает лучшее.
 
-Старые карты врут, но врут интересно. Тема «старые карты» занимает меня уже много лет. Лучше всего идти пешком и никуда не спешить.', 1016, '2025-10-11T09:38:00.566Z', '2025-10-11T09:38:00.566Z'),
+Старые карты врут, но врут интересно. Тема «старые карты» занимает меня уже много лет. Лучше всего идти пешком и никуда не спешить.', '["карты", "weekend", "diary"]', 1016, '2025-10-11T09:38:00.566Z', '2025-10-11T09:38:00.566Z'),
     (1235, 'a-beginner-s-notes-on-mending-clothes-2', 'A beginner''s notes on mending clothes (2)', 'Notes after a season of mending clothes.', '## A beginner''s notes on mending clothes (2)
 
 Write down the date and the weather; in a year you will be glad of both. The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that.
 
 I started with mending clothes because a neighbour asked for help, and stayed because it was fun. If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way.
 
-There is a moment in mending clothes when everything slows down, and that moment is the point. I started with mending clothes because a neighbour asked for help, and stayed because it was fun. Most books make mending clothes sound harder than it is.', 1003, '2025-10-12T12:44:00.728Z', '2025-10-12T12:44:00.728Z'),
+There is a moment in mending clothes when everything slows down, and that moment is the point. I started with mending clothes because a neighbour asked for help, and stayed because it was fun. Most books make mending clothes sound harder than it is.', '["crafts", "howto"]', 1003, '2025-10-12T12:44:00.728Z', '2025-10-12T12:44:00.728Z'),
     (1236, 'was-mich-wandern-im-schwarzwald-gelehrt-hat-2', 'Was mich Wandern im Schwarzwald gelehrt hat (2)', 'Erfahrungen aus der Werkstatt: Wandern im Schwarzwald.', '## Was mich Wandern im Schwarzwald gelehrt hat (2)
 
 Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Wer vorher misst, muss hinterher weniger fluchen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.
 
 Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Wer vorher misst, muss hinterher weniger fluchen.
 
-Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Wandern im Schwarzwald habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.', 1010, '2025-10-13T10:38:00.346Z', '2025-10-13T12:08:00.676Z'),
+Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Wandern im Schwarzwald habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.', '["wandern", "howto"]', 1010, '2025-10-13T10:38:00.346Z', '2025-10-13T12:08:00.676Z'),
     (1237, '자전거-수리-이야기-2', '자전거 수리 이야기 (2)', '자전거 수리, 무엇부터 시작할까요?', '## 자전거 수리 이야기 (2)
 
 자전거 수리, 처음에는 어렵게 느껴졌습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 주말 아침의 조용한 시간이 가장 좋습니다.
 
 실수는 기록해 두면 좋은 선생님이 됩니다. 주말 아침의 조용한 시간이 가장 좋습니다. 자전거 수리, 처음에는 어렵게 느껴졌습니다.
 
-자전거 수리, 처음에는 어렵게 느껴졌습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.', 1017, '2025-10-13T17:54:00.478Z', '2025-10-13T17:54:00.478Z'),
+자전거 수리, 처음에는 어렵게 느껴졌습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.', '["cycling", "weekend", "beginners"]', 1017, '2025-10-13T17:54:00.478Z', '2025-10-13T17:54:00.478Z'),
     (1238, 'why-i-came-back-to-mending-clothes-2', 'Why I came back to mending clothes (2)', 'Notes after a season of mending clothes.', '## Why I came back to mending clothes (2)
 
 Most books make mending clothes sound harder than it is. If you can borrow the tools before you buy them, do that. Write down the date and the weather; in a year you will be glad of both.
 
 I started with mending clothes because a neighbour asked for help, and stayed because it was fun. Most books make mending clothes sound harder than it is. If you can borrow the tools before you buy them, do that.
 
-My advice is short: begin small, measure twice, and keep what works. If you can borrow the tools before you buy them, do that. Most books make mending clothes sound harder than it is.', 1003, '2025-10-14T15:51:00.207Z', '2025-10-14T15:51:00.207Z'),
+My advice is short: begin small, measure twice, and keep what works. If you can borrow the tools before you buy them, do that. Most books make mending clothes sound harder than it is.', '["crafts"]', 1003, '2025-10-14T15:51:00.207Z', '2025-10-14T15:51:00.207Z'),
     (1239, 'lo-que-aprendí-de-la-astronomía-2', 'Lo que aprendí de la astronomía (2)', 'Consejos sencillos sobre la astronomía.', '## Lo que aprendí de la astronomía (2)
 
 No hace falta gastar mucho dinero para disfrutarlo. Con la astronomía se aprende despacio, y eso es parte del encanto. Conviene anotar cada cambio, porque la memoria es generosa.
 
 No hace falta gastar mucho dinero para disfrutarlo. Con la astronomía se aprende despacio, y eso es parte del encanto. La paciencia es el ingrediente que nunca aparece en la lista.
 
-Con la astronomía se aprende despacio, y eso es parte del encanto. La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa.', 1013, '2025-10-15T11:01:00.757Z', '2025-10-15T11:01:00.757Z'),
+Con la astronomía se aprende despacio, y eso es parte del encanto. La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa.', '["astronomía"]', 1013, '2025-10-15T11:01:00.757Z', '2025-10-15T11:01:00.757Z'),
     (1240, 'สวนหลังบ้านที่ฉันรัก', 'สวนหลังบ้านที่ฉันรัก', 'เรื่องเล่าสั้น ๆ เกี่ยวกับสวนหลังบ้าน', '## สวนหลังบ้านที่ฉันรัก
 
 ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง
 
 ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ฉันเริ่มสนใจสวนหลังบ้านตั้งแต่สมัยเรียนมัธยม ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน
 
-หลายคนคิดว่าสวนหลังบ้านเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน สวนหลังบ้านคือวิธีพักผ่อนที่ดีที่สุด ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', 1006, '2025-10-16T11:55:00.035Z', '2025-10-16T11:55:00.035Z'),
+หลายคนคิดว่าสวนหลังบ้านเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน สวนหลังบ้านคือวิธีพักผ่อนที่ดีที่สุด ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', '["ต้นไม้"]', 1006, '2025-10-16T11:55:00.035Z', '2025-10-16T11:55:00.035Z'),
     (1241, 'ten-small-mistakes-with-night-photography-2', 'Ten small mistakes with night photography (2)', 'Notes after a season of night photography.', '## Ten small mistakes with night photography (2)
 
 I started with night photography because a neighbour asked for help, and stayed because it was fun. Most books make night photography sound harder than it is. There is a moment in night photography when everything slows down, and that moment is the point.
 
 The first three attempts failed, and each of them failed in another way. There is a moment in night photography when everything slows down, and that moment is the point. Write down the date and the weather; in a year you will be glad of both.
 
-The first three attempts failed, and each of them failed in another way. Write down the date and the weather; in a year you will be glad of both. I started with night photography because a neighbour asked for help, and stayed because it was fun.', 1002, '2025-10-17T17:56:00.672Z', '2025-10-17T19:26:00.002Z'),
+The first three attempts failed, and each of them failed in another way. Write down the date and the weather; in a year you will be glad of both. I started with night photography because a neighbour asked for help, and stayed because it was fun.', '["photography", "weekend", "howto"]', 1002, '2025-10-17T17:56:00.672Z', '2025-10-17T19:26:00.002Z'),
     (1242, 'warum-bücherpflege-glücklich-macht-2', 'Warum Bücherpflege glücklich macht (2)', 'Notizen zum Thema Bücherpflege, ohne Umschweife.', '## Warum Bücherpflege glücklich macht (2)
 
 Mit dem Thema Bücherpflege habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.
 
 Mit dem Thema Bücherpflege habe ich mich lange schwergetan. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Wer vorher misst, muss hinterher weniger fluchen.
 
-Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Bücherpflege habe ich mich lange schwergetan. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.', 1011, '2025-10-19T00:22:00.234Z', '2025-10-19T00:22:00.234Z'),
+Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Bücherpflege habe ich mich lange schwergetan. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.', '["bücher", "beginners"]', 1011, '2025-10-19T00:22:00.234Z', '2025-10-19T00:22:00.234Z'),
     (1243, 'การถ่ายภาพดาวที่ฉันรัก', 'การถ่ายภาพดาวที่ฉันรัก', 'เรื่องเล่าสั้น ๆ เกี่ยวกับการถ่ายภาพดาว', '## การถ่ายภาพดาวที่ฉันรัก
 
 ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ฉันเริ่มสนใจการถ่ายภาพดาวตั้งแต่สมัยเรียนมัธยม
 
 สำหรับฉัน การถ่ายภาพดาวคือวิธีพักผ่อนที่ดีที่สุด หลายคนคิดว่าการถ่ายภาพดาวเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก
 
-ฉันเริ่มสนใจการถ่ายภาพดาวตั้งแต่สมัยเรียนมัธยม ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก สำหรับฉัน การถ่ายภาพดาวคือวิธีพักผ่อนที่ดีที่สุด', 1006, '2025-10-20T13:11:00.967Z', '2025-10-20T13:11:00.967Z'),
+ฉันเริ่มสนใจการถ่ายภาพดาวตั้งแต่สมัยเรียนมัธยม ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก สำหรับฉัน การถ่ายภาพดาวคือวิธีพักผ่อนที่ดีที่สุด', '["photography"]', 1006, '2025-10-20T13:11:00.967Z', '2025-10-20T13:11:00.967Z'),
     (1244, 'débuter-avec-la-photographie-de-rue-2', 'Débuter avec la photographie de rue (2)', 'Pour celles et ceux que la photographie de rue tente.', '## Débuter avec la photographie de rue (2)
 
 On se trompe beaucoup la première année, et c''est très bien ainsi. J''ai découvert la photographie de rue un peu par hasard, un matin de brume. Avec la photographie de rue, le plus difficile est d''attendre.
 
 J''ai découvert la photographie de rue un peu par hasard, un matin de brume. Avec la photographie de rue, le plus difficile est d''attendre. Il vaut mieux commencer petit et recommencer souvent.
 
-La terre a sa mémoire, le jardinier a son carnet. On se trompe beaucoup la première année, et c''est très bien ainsi. Il vaut mieux commencer petit et recommencer souvent.', 1014, '2025-10-21T15:29:00.353Z', '2025-10-21T15:29:00.353Z'),
+La terre a sa mémoire, le jardinier a son carnet. On se trompe beaucoup la première année, et c''est très bien ainsi. Il vaut mieux commencer petit et recommencer souvent.', '["photography", "howto"]', 1014, '2025-10-21T15:29:00.353Z', '2025-10-21T15:29:00.353Z'),
     (1245, 'บันทึกเรื่องสวนหลังบ้าน', 'บันทึกเรื่องสวนหลังบ้าน', 'เรื่องเล่าสั้น ๆ เกี่ยวกับสวนหลังบ้าน', '## บันทึกเรื่องสวนหลังบ้าน
 
 ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน หลายคนคิดว่าสวนหลังบ้านเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก
 
 หลายคนคิดว่าสวนหลังบ้านเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก สำหรับฉัน สวนหลังบ้านคือวิธีพักผ่อนที่ดีที่สุด
 
-สำหรับฉัน สวนหลังบ้านคือวิธีพักผ่อนที่ดีที่สุด ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าสวนหลังบ้านเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่', 1006, '2025-10-22T21:10:00.250Z', '2025-10-22T21:10:00.250Z'),
+สำหรับฉัน สวนหลังบ้านคือวิธีพักผ่อนที่ดีที่สุด ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าสวนหลังบ้านเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่', '["ต้นไม้"]', 1006, '2025-10-22T21:10:00.250Z', '2025-10-22T21:10:00.250Z'),
     (1246, 'ein-jahr-mit-dem-thema-buchbinden-2', 'Ein Jahr mit dem Thema Buchbinden (2)', 'Erfahrungen aus der Werkstatt: Buchbinden.', '## Ein Jahr mit dem Thema Buchbinden (2)
 
 Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Mit dem Thema Buchbinden habe ich mich lange schwergetan.
 
 Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Am Ende zählt, dass es hält und dass man es gern benutzt. Mit dem Thema Buchbinden habe ich mich lange schwergetan.
 
-Wer vorher misst, muss hinterher weniger fluchen. Am Ende zählt, dass es hält und dass man es gern benutzt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.', 1010, '2025-10-24T02:46:00.962Z', '2025-10-24T04:16:00.292Z'),
+Wer vorher misst, muss hinterher weniger fluchen. Am Ende zählt, dass es hält und dass man es gern benutzt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.', '["handwerk", "weekend", "diary"]', 1010, '2025-10-24T02:46:00.962Z', '2025-10-24T04:16:00.292Z'),
     (1247, 'une-saison-avec-le-potager-d-hiver-2', 'Une saison avec le potager d''hiver (2)', 'Pour celles et ceux que le potager d''hiver tente.', '## Une saison avec le potager d''hiver (2)
 
 J''ai découvert le potager d''hiver un peu par hasard, un matin de brume. Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
 On se trompe beaucoup la première année, et c''est très bien ainsi. Avec le potager d''hiver, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet.
 
-On se trompe beaucoup la première année, et c''est très bien ainsi. Il vaut mieux commencer petit et recommencer souvent. La terre a sa mémoire, le jardinier a son carnet.', 1015, '2025-10-24T17:13:00.041Z', '2025-10-24T17:13:00.041Z'),
+On se trompe beaucoup la première année, et c''est très bien ainsi. Il vaut mieux commencer petit et recommencer souvent. La terre a sa mémoire, le jardinier a son carnet.', '["jardin", "beginners"]', 1015, '2025-10-24T17:13:00.041Z', '2025-10-24T17:13:00.041Z'),
     (1248, 'Заметки-ночные-поезда-2', 'Заметки: ночные поезда (2)', 'Короткие заметки на тему «ночные поезда».', '## Заметки: ночные поезда (2)
 
 Старые карты врут, но врут интересно. Лучше всего идти пешком и никуда не спешить. Самое важное здесь видно только рано утром.
 
 Тема «ночные поезда» занимает меня уже много лет. Старые карты врут, но врут интересно. Записывайте даты: память выбирает лучшее.
 
-Тема «ночные поезда» занимает меня уже много лет. Лучше всего идти пешком и никуда не спешить. Записывайте даты: память выбирает лучшее.', 1016, '2025-10-26T03:45:00.705Z', '2025-10-26T03:45:00.705Z'),
+Тема «ночные поезда» занимает меня уже много лет. Лучше всего идти пешком и никуда не спешить. Записывайте даты: память выбирает лучшее.', '["путешествия"]', 1016, '2025-10-26T03:45:00.705Z', '2025-10-26T03:45:00.705Z'),
     (1249, 'la-masa-de-maíz-para-principiantes-2', 'La masa de maíz para principiantes (2)', 'Apuntes sobre la masa de maíz después de muchos intentos.', '## La masa de maíz para principiantes (2)
 
 Empecé con la masa de maíz casi por casualidad, una tarde de lluvia. Con la masa de maíz se aprende despacio, y eso es parte del encanto. No hace falta gastar mucho dinero para disfrutarlo.
 
 Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la masa de maíz se aprende despacio, y eso es parte del encanto. No hace falta gastar mucho dinero para disfrutarlo.
 
-No hace falta gastar mucho dinero para disfrutarlo. Conviene anotar cada cambio, porque la memoria es generosa. Con la masa de maíz se aprende despacio, y eso es parte del encanto.', 1012, '2025-10-27T06:30:00.090Z', '2025-10-27T06:30:00.090Z'),
+No hace falta gastar mucho dinero para disfrutarlo. Conviene anotar cada cambio, porque la memoria es generosa. Con la masa de maíz se aprende despacio, y eso es parte del encanto.', '["cocina", "diary", "weekend"]', 1012, '2025-10-27T06:30:00.090Z', '2025-10-27T06:30:00.090Z'),
     (1250, '電子工作についての覚え書き-2', '電子工作についての覚え書き (2)', '電子工作について、この季節に気づいたこと。', '## 電子工作についての覚え書き (2)
 
 朝の静かな時間に取り組むのがいちばん好きです。道具は少ないほうが長く続きます。日付と天気を書き留めておくと、来年の自分が助かります。
 
 朝の静かな時間に取り組むのがいちばん好きです。電子工作を始めたのは、友人に誘われたのがきっかけでした。電子工作には、急がないと見えないものはひとつもありません。
 
-電子工作を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。電子工作には、急がないと見えないものはひとつもありません。', 1008, '2025-10-27T16:10:00.550Z', '2025-10-27T16:10:00.550Z'),
+電子工作を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。電子工作には、急がないと見えないものはひとつもありません。', '["programming"]', 1008, '2025-10-27T16:10:00.550Z', '2025-10-27T16:10:00.550Z'),
     (1251, 'the-quiet-side-of-sailing-on-the-estuary-2', 'The quiet side of sailing on the estuary (2)', 'Notes after a season of sailing on the estuary.', '## The quiet side of sailing on the estuary (2)
 
 There is a moment in sailing on the estuary when everything slows down, and that moment is the point. Write down the date and the weather; in a year you will be glad of both. I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun.
 
 I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun. If you can borrow the tools before you buy them, do that. Write down the date and the weather; in a year you will be glad of both.
 
-The first three attempts failed, and each of them failed in another way. My advice is short: begin small, measure twice, and keep what works. I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun.', 1004, '2025-10-28T02:27:00.379Z', '2025-10-28T03:57:00.709Z'),
+The first three attempts failed, and each of them failed in another way. My advice is short: begin small, measure twice, and keep what works. I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun.', '["travel", "weekend"]', 1004, '2025-10-28T02:27:00.379Z', '2025-10-28T03:57:00.709Z'),
     (1252, '珈琲の焙煎の楽しみ方-2', '珈琲の焙煎の楽しみ方 (2)', 'これから珈琲の焙煎を始める人へ。', '## 珈琲の焙煎の楽しみ方 (2)
 
 最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。道具は少ないほうが長く続きます。
 
 日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。最初の三回は失敗しましたが、どれも違う失敗でした。
 
-珈琲の焙煎には、急がないと見えないものはひとつもありません。珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。', 1009, '2025-10-28T06:10:00.630Z', '2025-10-28T06:10:00.630Z'),
+珈琲の焙煎には、急がないと見えないものはひとつもありません。珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。', '["コーヒー", "diary", "weekend"]', 1009, '2025-10-28T06:10:00.630Z', '2025-10-28T06:10:00.630Z'),
     (1253, 'la-astronomía-para-principiantes-2', 'La astronomía para principiantes (2)', 'Apuntes sobre la astronomía después de muchos intentos.', '## La astronomía para principiantes (2)
 
 Con la astronomía se aprende despacio, y eso es parte del encanto. Empecé con la astronomía casi por casualidad, una tarde de lluvia. Conviene anotar cada cambio, porque la memoria es generosa.
 
 La paciencia es el ingrediente que nunca aparece en la lista. Con la astronomía se aprende despacio, y eso es parte del encanto. No hace falta gastar mucho dinero para disfrutarlo.
 
-Conviene anotar cada cambio, porque la memoria es generosa. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la astronomía se aprende despacio, y eso es parte del encanto.', 1012, '2025-10-29T06:46:00.242Z', '2025-10-29T06:46:00.242Z'),
+Conviene anotar cada cambio, porque la memoria es generosa. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la astronomía se aprende despacio, y eso es parte del encanto.', '["astronomía", "diary", "howto"]', 1012, '2025-10-29T06:46:00.242Z', '2025-10-29T06:46:00.242Z'),
     (1254, 'por-qué-me-gusta-tanto-la-masa-de-maíz-2', '¿Por qué me gusta tanto la masa de maíz? (2)', 'Apuntes sobre la masa de maíz después de muchos intentos.', '## ¿Por qué me gusta tanto la masa de maíz? (2)
 
 Mi abuela lo hacía de memoria; yo todavía necesito mis notas. La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa.
 
 Conviene anotar cada cambio, porque la memoria es generosa. No hace falta gastar mucho dinero para disfrutarlo. Empecé con la masa de maíz casi por casualidad, una tarde de lluvia.
 
-Con la masa de maíz se aprende despacio, y eso es parte del encanto. Empecé con la masa de maíz casi por casualidad, una tarde de lluvia. Conviene anotar cada cambio, porque la memoria es generosa.', 1013, '2025-10-30T12:33:00.361Z', '2025-10-30T12:33:00.361Z'),
+Con la masa de maíz se aprende despacio, y eso es parte del encanto. Empecé con la masa de maíz casi por casualidad, una tarde de lluvia. Conviene anotar cada cambio, porque la memoria es generosa.', '["cocina"]', 1013, '2025-10-30T12:33:00.361Z', '2025-10-30T12:33:00.361Z'),
     (1255, 'petit-carnet-le-pain-au-levain-2', 'Petit carnet : le pain au levain (2)', 'Quelques notes de saison sur le pain au levain.', '## Petit carnet : le pain au levain (2)
 
 La terre a sa mémoire, le jardinier a son carnet. J''ai découvert le pain au levain un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
 J''ai découvert le pain au levain un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi. Il vaut mieux commencer petit et recommencer souvent.
 
-J''ai découvert le pain au levain un peu par hasard, un matin de brume. Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi.', 1014, '2025-10-31T09:40:00.240Z', '2025-10-31T09:40:00.240Z'),
+J''ai découvert le pain au levain un peu par hasard, un matin de brume. Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi.', '["cooking", "weekend", "diary"]', 1014, '2025-10-31T09:40:00.240Z', '2025-10-31T09:40:00.240Z'),
     (1256, '味噌づくりについての覚え書き-2', '味噌づくりについての覚え書き (2)', '味噌づくりについて、この季節に気づいたこと。', '## 味噌づくりについての覚え書き (2)
 
 最初の三回は失敗しましたが、どれも違う失敗でした。朝の静かな時間に取り組むのがいちばん好きです。道具は少ないほうが長く続きます。
 
 朝の静かな時間に取り組むのがいちばん好きです。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。
 
-味噌づくりには、急がないと見えないものはひとつもありません。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。', 1009, '2025-10-31T23:52:00.764Z', '2025-11-01T01:22:00.094Z'),
+味噌づくりには、急がないと見えないものはひとつもありません。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。', '["料理", "diary", "beginners"]', 1009, '2025-10-31T23:52:00.764Z', '2025-11-01T01:22:00.094Z'),
     (1257, 'pequeña-guía-de-la-astronomía-2', 'Pequeña guía de la astronomía (2)', 'Apuntes sobre la astronomía después de muchos intentos.', '## Pequeña guía de la astronomía (2)
 
 La paciencia es el ingrediente que nunca aparece en la lista. No hace falta gastar mucho dinero para disfrutarlo. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.
 
 No hace falta gastar mucho dinero para disfrutarlo. La paciencia es el ingrediente que nunca aparece en la lista. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.
 
-No hace falta gastar mucho dinero para disfrutarlo. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la astronomía se aprende despacio, y eso es parte del encanto.', 1012, '2025-11-01T08:36:00.152Z', '2025-11-01T08:36:00.152Z'),
+No hace falta gastar mucho dinero para disfrutarlo. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la astronomía se aprende despacio, y eso es parte del encanto.', '["astronomía", "weekend"]', 1012, '2025-11-01T08:36:00.152Z', '2025-11-01T08:36:00.152Z'),
     (1258, 'débuter-avec-le-rosier-ancien-2', 'Débuter avec le rosier ancien (2)', 'Pour celles et ceux que le rosier ancien tente.', '## Débuter avec le rosier ancien (2)
 
 J''ai découvert le rosier ancien un peu par hasard, un matin de brume. La terre a sa mémoire, le jardinier a son carnet. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
 On se trompe beaucoup la première année, et c''est très bien ainsi. Avec le rosier ancien, le plus difficile est d''attendre. Il vaut mieux commencer petit et recommencer souvent.
 
-La terre a sa mémoire, le jardinier a son carnet. On se trompe beaucoup la première année, et c''est très bien ainsi. J''ai découvert le rosier ancien un peu par hasard, un matin de brume.', 1014, '2025-11-03T03:22:00.094Z', '2025-11-03T03:22:00.094Z'),
+La terre a sa mémoire, le jardinier a son carnet. On se trompe beaucoup la première année, et c''est très bien ainsi. J''ai découvert le rosier ancien un peu par hasard, un matin de brume.', '["jardin", "weekend"]', 1014, '2025-11-03T03:22:00.094Z', '2025-11-03T03:22:00.094Z'),
     (1259, 'ce-que-la-photographie-de-rue-m-a-appris-2', 'Ce que la photographie de rue m''a appris (2)', 'Pour celles et ceux que la photographie de rue tente.', '## Ce que la photographie de rue m''a appris (2)
 
 La terre a sa mémoire, le jardinier a son carnet. Il vaut mieux commencer petit et recommencer souvent. J''ai découvert la photographie de rue un peu par hasard, un matin de brume.
 
 Avec la photographie de rue, le plus difficile est d''attendre. On se trompe beaucoup la première année, et c''est très bien ainsi. La terre a sa mémoire, le jardinier a son carnet.
 
-On se trompe beaucoup la première année, et c''est très bien ainsi. La terre a sa mémoire, le jardinier a son carnet. J''ai découvert la photographie de rue un peu par hasard, un matin de brume.', 1014, '2025-11-03T16:35:00.435Z', '2025-11-03T16:35:00.435Z'),
+On se trompe beaucoup la première année, et c''est très bien ainsi. La terre a sa mémoire, le jardinier a son carnet. J''ai découvert la photographie de rue un peu par hasard, un matin de brume.', '["photography"]', 1014, '2025-11-03T16:35:00.435Z', '2025-11-03T16:35:00.435Z'),
     (1260, 'หนึ่งปีกับการถ่ายภาพดาว', 'หนึ่งปีกับการถ่ายภาพดาว', 'เรื่องเล่าสั้น ๆ เกี่ยวกับการถ่ายภาพดาว', '## หนึ่งปีกับการถ่ายภาพดาว
 
 ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าการถ่ายภาพดาวเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน การถ่ายภาพดาวคือวิธีพักผ่อนที่ดีที่สุด
 
 ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน ฉันเริ่มสนใจการถ่ายภาพดาวตั้งแต่สมัยเรียนมัธยม
 
-หลายคนคิดว่าการถ่ายภาพดาวเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน การถ่ายภาพดาวคือวิธีพักผ่อนที่ดีที่สุด ฉันเริ่มสนใจการถ่ายภาพดาวตั้งแต่สมัยเรียนมัธยม', 1005, '2025-11-04T02:11:00.747Z', '2025-11-04T02:11:00.747Z'),
+หลายคนคิดว่าการถ่ายภาพดาวเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน การถ่ายภาพดาวคือวิธีพักผ่อนที่ดีที่สุด ฉันเริ่มสนใจการถ่ายภาพดาวตั้งแต่สมัยเรียนมัธยม', '["photography", "weekend"]', 1005, '2025-11-04T02:11:00.747Z', '2025-11-04T02:11:00.747Z'),
     (1261, 'はじめての珈琲の焙煎-2', 'はじめての珈琲の焙煎 (2)', '珈琲の焙煎について、この季節に気づいたこと。', '## はじめての珈琲の焙煎 (2)
 
 朝の静かな時間に取り組むのがいちばん好きです。道具は少ないほうが長く続きます。最初の三回は失敗しましたが、どれも違う失敗でした。
 
 珈琲の焙煎には、急がないと見えないものはひとつもありません。最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。
 
-珈琲の焙煎には、急がないと見えないものはひとつもありません。最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。', 1007, '2025-11-04T06:36:00.552Z', '2025-11-04T08:06:00.882Z'),
+珈琲の焙煎には、急がないと見えないものはひとつもありません。最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。', '["コーヒー", "weekend", "diary"]', 1007, '2025-11-04T06:36:00.552Z', '2025-11-04T08:06:00.882Z'),
     (1262, '김치-담그기-일-년의-기록-2', '김치 담그기 일 년의 기록 (2)', '김치 담그기, 무엇부터 시작할까요?', '## 김치 담그기 일 년의 기록 (2)
 
 작은 것부터 시작하면 오래 할 수 있습니다. 주말 아침의 조용한 시간이 가장 좋습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.
 
 주말 아침의 조용한 시간이 가장 좋습니다. 김치 담그기, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.
 
-주말 아침의 조용한 시간이 가장 좋습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 작은 것부터 시작하면 오래 할 수 있습니다.', 1017, '2025-11-04T19:11:00.487Z', '2025-11-04T19:11:00.487Z'),
+주말 아침의 조용한 시간이 가장 좋습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 작은 것부터 시작하면 오래 할 수 있습니다.', '["요리"]', 1017, '2025-11-04T19:11:00.487Z', '2025-11-04T19:11:00.487Z'),
     (1263, '山登りの楽しみ方-2', '山登りの楽しみ方 (2)', 'これから山登りを始める人へ。', '## 山登りの楽しみ方 (2)
 
 日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。山登りには、急がないと見えないものはひとつもありません。
 
 最初の三回は失敗しましたが、どれも違う失敗でした。山登りには、急がないと見えないものはひとつもありません。朝の静かな時間に取り組むのがいちばん好きです。
 
-最初の三回は失敗しましたが、どれも違う失敗でした。朝の静かな時間に取り組むのがいちばん好きです。山登りには、急がないと見えないものはひとつもありません。', 1008, '2025-11-05T15:05:00.665Z', '2025-11-05T15:05:00.665Z'),
+最初の三回は失敗しましたが、どれも違う失敗でした。朝の静かな時間に取り組むのがいちばん好きです。山登りには、急がないと見えないものはひとつもありません。', '["登山", "diary", "weekend"]', 1008, '2025-11-05T15:05:00.665Z', '2025-11-05T15:05:00.665Z'),
     (1264, 'หนึ่งปีกับตลาดน้ำยามเช้า-2', 'หนึ่งปีกับตลาดน้ำยามเช้า (2)', 'เรื่องเล่าสั้น ๆ เกี่ยวกับตลาดน้ำยามเช้า', '## หนึ่งปีกับตลาดน้ำยามเช้า (2)
 
 หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด ฉันเริ่มสนใจตลาดน้ำยามเช้าตั้งแต่สมัยเรียนมัธยม
 
 หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน
 
-ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่', 1005, '2025-11-06T13:22:00.134Z', '2025-11-06T13:22:00.134Z'),
+ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่', '["ท่องเที่ยว", "beginners"]', 1005, '2025-11-06T13:22:00.134Z', '2025-11-06T13:22:00.134Z'),
     (1265, 'the-quiet-side-of-baking-sourdough-2', 'The quiet side of baking sourdough (2)', 'What I would tell a friend who starts with baking sourdough.', '## The quiet side of baking sourdough (2)
 
 My advice is short: begin small, measure twice, and keep what works. If you can borrow the tools before you buy them, do that. I started with baking sourdough because a neighbour asked for help, and stayed because it was fun.
 
 Most books make baking sourdough sound harder than it is. If you can borrow the tools before you buy them, do that. Write down the date and the weather; in a year you will be glad of both.
 
-The first three attempts failed, and each of them failed in another way. There is a moment in baking sourdough when everything slows down, and that moment is the point. I started with baking sourdough because a neighbour asked for help, and stayed because it was fun.', 1001, '2025-11-07T12:47:00.119Z', '2025-11-07T12:47:00.119Z'),
+The first three attempts failed, and each of them failed in another way. There is a moment in baking sourdough when everything slows down, and that moment is the point. I started with baking sourdough because a neighbour asked for help, and stayed because it was fun.', '["cooking", "beginners", "howto"]', 1001, '2025-11-07T12:47:00.119Z', '2025-11-07T12:47:00.119Z'),
     (1266, '처음-시작하는-바닷가-산책-2', '처음 시작하는 바닷가 산책 (2)', '바닷가 산책에 대해 배운 것들을 적었습니다.', '## 처음 시작하는 바닷가 산책 (2)
 
 작은 것부터 시작하면 오래 할 수 있습니다. 바닷가 산책, 처음에는 어렵게 느껴졌습니다. 주말 아침의 조용한 시간이 가장 좋습니다.
 
 바닷가 산책, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 작은 것부터 시작하면 오래 할 수 있습니다.
 
-바닷가 산책, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 작은 것부터 시작하면 오래 할 수 있습니다.', 1017, '2025-11-07T23:00:00.800Z', '2025-11-08T00:30:00.130Z'),
+바닷가 산책, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 작은 것부터 시작하면 오래 할 수 있습니다.', '["여행"]', 1017, '2025-11-07T23:00:00.800Z', '2025-11-08T00:30:00.130Z'),
     (1267, 'une-saison-avec-la-photographie-de-rue-2', 'Une saison avec la photographie de rue (2)', 'Pour celles et ceux que la photographie de rue tente.', '## Une saison avec la photographie de rue (2)
 
 Il vaut mieux commencer petit et recommencer souvent. J''ai découvert la photographie de rue un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
 La terre a sa mémoire, le jardinier a son carnet. J''ai découvert la photographie de rue un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
-J''ai découvert la photographie de rue un peu par hasard, un matin de brume. Avec la photographie de rue, le plus difficile est d''attendre. Il vaut mieux commencer petit et recommencer souvent.', 1015, '2025-11-09T03:29:00.033Z', '2025-11-09T03:29:00.033Z'),
+J''ai découvert la photographie de rue un peu par hasard, un matin de brume. Avec la photographie de rue, le plus difficile est d''attendre. Il vaut mieux commencer petit et recommencer souvent.', '["photography", "howto", "weekend"]', 1015, '2025-11-09T03:29:00.033Z', '2025-11-09T03:29:00.033Z'),
     (1268, 'an-evening-of-sailing-on-the-estuary-2', 'An evening of sailing on the estuary (2)', 'What I would tell a friend who starts with sailing on the estuary.', '## An evening of sailing on the estuary (2)
 
 The first three attempts failed, and each of them failed in another way. I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun. Most books make sailing on the estuary sound harder than it is.
 
 If you can borrow the tools before you buy them, do that. Most books make sailing on the estuary sound harder than it is. The first three attempts failed, and each of them failed in another way.
 
-Write down the date and the weather; in a year you will be glad of both. There is a moment in sailing on the estuary when everything slows down, and that moment is the point. I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun.', 1002, '2025-11-09T12:47:00.679Z', '2025-11-09T12:47:00.679Z'),
+Write down the date and the weather; in a year you will be glad of both. There is a moment in sailing on the estuary when everything slows down, and that moment is the point. I started with sailing on the estuary because a neighbour asked for help, and stayed because it was fun.', '["travel", "diary", "weekend"]', 1002, '2025-11-09T12:47:00.679Z', '2025-11-09T12:47:00.679Z'),
     (1269, 'はじめての味噌づくり-2', 'はじめての味噌づくり (2)', 'これから味噌づくりを始める人へ。', '## はじめての味噌づくり (2)
 
 道具は少ないほうが長く続きます。最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。
 
 朝の静かな時間に取り組むのがいちばん好きです。味噌づくりを始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。
 
-味噌づくりを始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。味噌づくりには、急がないと見えないものはひとつもありません。', 1008, '2025-11-10T02:18:00.686Z', '2025-11-10T02:18:00.686Z'),
+味噌づくりを始めたのは、友人に誘われたのがきっかけでした。朝の静かな時間に取り組むのがいちばん好きです。味噌づくりには、急がないと見えないものはひとつもありません。', '["料理"]', 1008, '2025-11-10T02:18:00.686Z', '2025-11-10T02:18:00.686Z'),
     (1270, 'pequeña-guía-de-la-ingeniería-de-puentes-2', 'Pequeña guía de la ingeniería de puentes (2)', 'Consejos sencillos sobre la ingeniería de puentes.', '## Pequeña guía de la ingeniería de puentes (2)
 
 No hace falta gastar mucho dinero para disfrutarlo. La paciencia es el ingrediente que nunca aparece en la lista. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto.
 
 La paciencia es el ingrediente que nunca aparece en la lista. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto.
 
-Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia. La paciencia es el ingrediente que nunca aparece en la lista. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto.', 1013, '2025-11-10T11:08:00.296Z', '2025-11-10T11:08:00.296Z'),
+Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia. La paciencia es el ingrediente que nunca aparece en la lista. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto.', '["ingeniería", "beginners"]', 1013, '2025-11-10T11:08:00.296Z', '2025-11-10T11:08:00.296Z'),
     (1271, '김치-담그기-이야기-2', '김치 담그기 이야기 (2)', '김치 담그기, 무엇부터 시작할까요?', '## 김치 담그기 이야기 (2)
 
 주말 아침의 조용한 시간이 가장 좋습니다. 김치 담그기, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.
 
 주말 아침의 조용한 시간이 가장 좋습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 김치 담그기, 처음에는 어렵게 느껴졌습니다.
 
-실수는 기록해 두면 좋은 선생님이 됩니다. 주말 아침의 조용한 시간이 가장 좋습니다. 김치 담그기, 처음에는 어렵게 느껴졌습니다.', 1017, '2025-11-11T14:17:00.569Z', '2025-11-11T15:47:00.899Z'),
+실수는 기록해 두면 좋은 선생님이 됩니다. 주말 아침의 조용한 시간이 가장 좋습니다. 김치 담그기, 처음에는 어렵게 느껴졌습니다.', '["요리"]', 1017, '2025-11-11T14:17:00.569Z', '2025-11-11T15:47:00.899Z'),
     (1272, '電子工作を一年続けてみて-2', '電子工作を一年続けてみて (2)', '電子工作について、この季節に気づいたこと。', '## 電子工作を一年続けてみて (2)
 
 電子工作を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。朝の静かな時間に取り組むのがいちばん好きです。
 
 朝の静かな時間に取り組むのがいちばん好きです。電子工作を始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。
 
-電子工作には、急がないと見えないものはひとつもありません。電子工作を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。', 1009, '2025-11-12T08:25:00.825Z', '2025-11-12T08:25:00.825Z'),
+電子工作には、急がないと見えないものはひとつもありません。電子工作を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。', '["programming"]', 1009, '2025-11-12T08:25:00.825Z', '2025-11-12T08:25:00.825Z'),
     (1273, 'การทำแกงเขียวหวานที่ฉันรัก-2', 'การทำแกงเขียวหวานที่ฉันรัก (2)', 'เรื่องเล่าสั้น ๆ เกี่ยวกับการทำแกงเขียวหวาน', '## การทำแกงเขียวหวานที่ฉันรัก (2)
 
 ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่
 
 ฉันเริ่มสนใจการทำแกงเขียวหวานตั้งแต่สมัยเรียนมัธยม หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง
 
-ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่', 1005, '2025-11-12T21:53:00.721Z', '2025-11-12T21:53:00.721Z'),
+ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง หลายคนคิดว่าการทำแกงเขียวหวานเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่', '["อาหาร"]', 1005, '2025-11-12T21:53:00.721Z', '2025-11-12T21:53:00.721Z'),
     (1274, 'the-quiet-side-of-reading-query-plans-2', 'The quiet side of reading query plans (2)', 'Notes after a season of reading query plans.', '## The quiet side of reading query plans (2)
 
 I started with reading query plans because a neighbour asked for help, and stayed because it was fun. Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that.
 
 If you can borrow the tools before you buy them, do that. Most books make reading query plans sound harder than it is. My advice is short: begin small, measure twice, and keep what works.
 
-The first three attempts failed, and each of them failed in another way. My advice is short: begin small, measure twice, and keep what works. If you can borrow the tools before you buy them, do that.', 1004, '2025-11-13T03:17:00.709Z', '2025-11-13T03:17:00.709Z'),
+The first three attempts failed, and each of them failed in another way. My advice is short: begin small, measure twice, and keep what works. If you can borrow the tools before you buy them, do that.', '["databases", "diary"]', 1004, '2025-11-13T03:17:00.709Z', '2025-11-13T03:17:00.709Z'),
     (1275, 'บันทึกเรื่องตลาดน้ำยามเช้า-2', 'บันทึกเรื่องตลาดน้ำยามเช้า (2)', 'คำแนะนำสำหรับคนที่สนใจตลาดน้ำยามเช้า', '## บันทึกเรื่องตลาดน้ำยามเช้า (2)
 
 ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด
 
 ฉันเริ่มสนใจตลาดน้ำยามเช้าตั้งแต่สมัยเรียนมัธยม ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง
 
-ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', 1005, '2025-11-13T14:07:00.759Z', '2025-11-13T14:07:00.759Z'),
+ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', '["ท่องเที่ยว", "weekend"]', 1005, '2025-11-13T14:07:00.759Z', '2025-11-13T14:07:00.759Z'),
     (1276, 'a-beginner-s-notes-on-reading-query-plans-2', 'A beginner''s notes on reading query plans (2)', 'Notes after a season of reading query plans.', '## A beginner''s notes on reading query plans (2)
 
 If you can borrow the tools before you buy them, do that. Most books make reading query plans sound harder than it is. Write down the date and the weather; in a year you will be glad of both.
 
 My advice is short: begin small, measure twice, and keep what works. I started with reading query plans because a neighbour asked for help, and stayed because it was fun. Most books make reading query plans sound harder than it is.
 
-If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way. I started with reading query plans because a neighbour asked for help, and stayed because it was fun.', 1001, '2025-11-14T14:01:00.817Z', '2025-11-14T15:31:00.147Z'),
+If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way. I started with reading query plans because a neighbour asked for help, and stayed because it was fun.', '["databases", "weekend"]', 1001, '2025-11-14T14:01:00.817Z', '2025-11-14T15:31:00.147Z'),
     (1277, 'une-saison-avec-le-rosier-ancien-2', 'Une saison avec le rosier ancien (2)', 'Quelques notes de saison sur le rosier ancien.', '## Une saison avec le rosier ancien (2)
 
 Avec le rosier ancien, le plus difficile est d''attendre. J''ai découvert le rosier ancien un peu par hasard, un matin de brume. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
 La terre a sa mémoire, le jardinier a son carnet. Il vaut mieux commencer petit et recommencer souvent. Avec le rosier ancien, le plus difficile est d''attendre.
 
-La terre a sa mémoire, le jardinier a son carnet. Avec le rosier ancien, le plus difficile est d''attendre. Il vaut mieux commencer petit et recommencer souvent.', 1014, '2025-11-15T20:19:00.083Z', '2025-11-15T20:19:00.083Z'),
+La terre a sa mémoire, le jardinier a son carnet. Avec le rosier ancien, le plus difficile est d''attendre. Il vaut mieux commencer petit et recommencer souvent.', '["jardin"]', 1014, '2025-11-15T20:19:00.083Z', '2025-11-15T20:19:00.083Z'),
     (1278, 'warum-brotbacken-glücklich-macht-2', 'Warum Brotbacken glücklich macht (2)', 'Notizen zum Thema Brotbacken, ohne Umschweife.', '## Warum Brotbacken glücklich macht (2)
 
 Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Am Ende zählt, dass es hält und dass man es gern benutzt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
 Mit dem Thema Brotbacken habe ich mich lange schwergetan. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
-Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Brotbacken habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.', 1011, '2025-11-16T12:34:00.158Z', '2025-11-16T12:34:00.158Z'),
+Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Brotbacken habe ich mich lange schwergetan. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.', '["cooking"]', 1011, '2025-11-16T12:34:00.158Z', '2025-11-16T12:34:00.158Z'),
     (1279, '山登りを一年続けてみて-2', '山登りを一年続けてみて (2)', '山登りについて、この季節に気づいたこと。', '## 山登りを一年続けてみて (2)
 
 最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。日付と天気を書き留めておくと、来年の自分が助かります。
 
 日付と天気を書き留めておくと、来年の自分が助かります。山登りには、急がないと見えないものはひとつもありません。山登りを始めたのは、友人に誘われたのがきっかけでした。
 
-朝の静かな時間に取り組むのがいちばん好きです。山登りを始めたのは、友人に誘われたのがきっかけでした。山登りには、急がないと見えないものはひとつもありません。', 1009, '2025-11-17T12:44:00.808Z', '2025-11-17T12:44:00.808Z'),
+朝の静かな時間に取り組むのがいちばん好きです。山登りを始めたのは、友人に誘われたのがきっかけでした。山登りには、急がないと見えないものはひとつもありません。', '["登山", "diary"]', 1009, '2025-11-17T12:44:00.808Z', '2025-11-17T12:44:00.808Z'),
     (1280, 'Год-и-старые-карты-2', 'Год и старые карты (2)', 'О том, с чего начать: старые карты.', '## Год и старые карты (2)
 
 Тема «старые карты» занимает меня уже много лет. Самое важное здесь видно только рано утром. Старые карты врут, но врут интересно.
 
 Самое важное здесь видно только рано утром. Старые карты врут, но врут интересно. Лучше всего идти пешком и никуда не спешить.
 
-Записывайте даты: память выбирает лучшее. Самое важное здесь видно только рано утром. Лучше всего идти пешком и никуда не спешить.', 1016, '2025-11-19T05:37:00.569Z', '2025-11-19T05:37:00.569Z'),
+Записывайте даты: память выбирает лучшее. Самое важное здесь видно только рано утром. Лучше всего идти пешком и никуда не спешить.', '["карты", "diary"]', 1016, '2025-11-19T05:37:00.569Z', '2025-11-19T05:37:00.569Z'),
     (1281, 'über-brotbacken-für-anfänger-2', 'Über Brotbacken für Anfänger (2)', 'Erfahrungen aus der Werkstatt: Brotbacken.', '## Über Brotbacken für Anfänger (2)
 
 Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Wer vorher misst, muss hinterher weniger fluchen. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.
 
 Wer vorher misst, muss hinterher weniger fluchen. Mit dem Thema Brotbacken habe ich mich lange schwergetan. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt.
 
-Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Brotbacken habe ich mich lange schwergetan.', 1010, '2025-11-20T04:53:00.221Z', '2025-11-20T06:23:00.551Z'),
+Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Brotbacken habe ich mich lange schwergetan.', '["cooking", "diary"]', 1010, '2025-11-20T04:53:00.221Z', '2025-11-20T06:23:00.551Z'),
     (1282, '週末の電子工作-2', '週末の電子工作 (2)', '電子工作について、この季節に気づいたこと。', '## 週末の電子工作 (2)
 
 道具は少ないほうが長く続きます。電子工作を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。
 
 道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。日付と天気を書き留めておくと、来年の自分が助かります。
 
-電子工作には、急がないと見えないものはひとつもありません。朝の静かな時間に取り組むのがいちばん好きです。道具は少ないほうが長く続きます。', 1009, '2025-11-21T08:54:00.418Z', '2025-11-21T08:54:00.418Z'),
+電子工作には、急がないと見えないものはひとつもありません。朝の静かな時間に取り組むのがいちばん好きです。道具は少ないほうが長く続きます。', '["programming"]', 1009, '2025-11-21T08:54:00.418Z', '2025-11-21T08:54:00.418Z'),
     (1283, '京都散歩の楽しみ方-2', '京都散歩の楽しみ方 (2)', '京都散歩について、この季節に気づいたこと。', '## 京都散歩の楽しみ方 (2)
 
 京都散歩を始めたのは、友人に誘われたのがきっかけでした。京都散歩には、急がないと見えないものはひとつもありません。朝の静かな時間に取り組むのがいちばん好きです。
 
 朝の静かな時間に取り組むのがいちばん好きです。京都散歩には、急がないと見えないものはひとつもありません。道具は少ないほうが長く続きます。
 
-日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。最初の三回は失敗しましたが、どれも違う失敗でした。', 1009, '2025-11-21T21:32:00.464Z', '2025-11-21T21:32:00.464Z'),
+日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。最初の三回は失敗しましたが、どれも違う失敗でした。', '["旅", "beginners", "diary"]', 1009, '2025-11-21T21:32:00.464Z', '2025-11-21T21:32:00.464Z'),
     (1284, 'lo-que-aprendí-de-la-cocina-de-oaxaca-2', 'Lo que aprendí de la cocina de Oaxaca (2)', 'Consejos sencillos sobre la cocina de Oaxaca.', '## Lo que aprendí de la cocina de Oaxaca (2)
 
 Mi abuela lo hacía de memoria; yo todavía necesito mis notas. No hace falta gastar mucho dinero para disfrutarlo. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto.
 
 No hace falta gastar mucho dinero para disfrutarlo. La paciencia es el ingrediente que nunca aparece en la lista. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto.
 
-Mi abuela lo hacía de memoria; yo todavía necesito mis notas. No hace falta gastar mucho dinero para disfrutarlo. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto.', 1012, '2025-11-23T13:18:00.746Z', '2025-11-23T13:18:00.746Z'),
+Mi abuela lo hacía de memoria; yo todavía necesito mis notas. No hace falta gastar mucho dinero para disfrutarlo. Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto.', '["cocina", "howto"]', 1012, '2025-11-23T13:18:00.746Z', '2025-11-23T13:18:00.746Z'),
     (1285, '珈琲の焙煎を一年続けてみて-3', '珈琲の焙煎を一年続けてみて (3)', 'これから珈琲の焙煎を始める人へ。', '## 珈琲の焙煎を一年続けてみて (3)
 
 珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。道具は少ないほうが長く続きます。
 
 朝の静かな時間に取り組むのがいちばん好きです。珈琲の焙煎には、急がないと見えないものはひとつもありません。道具は少ないほうが長く続きます。
 
-珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。', 1009, '2025-11-24T21:35:00.415Z', '2025-11-24T21:35:00.415Z'),
+珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。', '["コーヒー", "beginners", "diary"]', 1009, '2025-11-24T21:35:00.415Z', '2025-11-24T21:35:00.415Z'),
     (1286, 'Прогулки-по-городу-для-начинающих-2', 'Прогулки по городу для начинающих (2)', 'О том, с чего начать: прогулки по городу.', '## Прогулки по городу для начинающих (2)
 
 Самое важное здесь видно только рано утром. Записывайте даты: память выбирает лучшее. Тема «прогулки по городу» занимает меня уже много лет.
 
 Лучше всего идти пешком и никуда не спешить. Старые карты врут, но врут интересно. Записывайте даты: память выбирает лучшее.
 
-Лучше всего идти пешком и никуда не спешить. Старые карты врут, но врут интересно. Тема «прогулки по городу» занимает меня уже много лет.', 1016, '2025-11-26T11:24:00.368Z', '2025-11-26T12:54:00.698Z'),
+Лучше всего идти пешком и никуда не спешить. Старые карты врут, но врут интересно. Тема «прогулки по городу» занимает меня уже много лет.', '["путешествия", "diary", "howto"]', 1016, '2025-11-26T11:24:00.368Z', '2025-11-26T12:54:00.698Z'),
     (1287, 'สิ่งที่ได้เรียนรู้จากตลาดน้ำยามเช้า-2', 'สิ่งที่ได้เรียนรู้จากตลาดน้ำยามเช้า (2)', 'คำแนะนำสำหรับคนที่สนใจตลาดน้ำยามเช้า', '## สิ่งที่ได้เรียนรู้จากตลาดน้ำยามเช้า (2)
 
 ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด
 
 ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก สำหรับฉัน ตลาดน้ำยามเช้าคือวิธีพักผ่อนที่ดีที่สุด ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง
 
-หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', 1005, '2025-11-27T13:07:00.459Z', '2025-11-27T13:07:00.459Z'),
+หลายคนคิดว่าตลาดน้ำยามเช้าเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน', '["ท่องเที่ยว", "howto", "weekend"]', 1005, '2025-11-27T13:07:00.459Z', '2025-11-27T13:07:00.459Z'),
     (1288, 'la-ingeniería-de-puentes-para-principiantes-2', 'La ingeniería de puentes para principiantes (2)', 'Consejos sencillos sobre la ingeniería de puentes.', '## La ingeniería de puentes para principiantes (2)
 
 Conviene anotar cada cambio, porque la memoria es generosa. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto.
 
 Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Conviene anotar cada cambio, porque la memoria es generosa. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto.
 
-Conviene anotar cada cambio, porque la memoria es generosa. No hace falta gastar mucho dinero para disfrutarlo. Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia.', 1012, '2025-11-29T02:51:00.227Z', '2025-11-29T02:51:00.227Z'),
+Conviene anotar cada cambio, porque la memoria es generosa. No hace falta gastar mucho dinero para disfrutarlo. Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia.', '["ingeniería", "weekend", "howto"]', 1012, '2025-11-29T02:51:00.227Z', '2025-11-29T02:51:00.227Z'),
     (1289, '週末の珈琲の焙煎-3', '週末の珈琲の焙煎 (3)', 'これから珈琲の焙煎を始める人へ。', '## 週末の珈琲の焙煎 (3)
 
 日付と天気を書き留めておくと、来年の自分が助かります。道具は少ないほうが長く続きます。珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。
 
 日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。珈琲の焙煎には、急がないと見えないものはひとつもありません。
 
-珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。道具は少ないほうが長く続きます。日付と天気を書き留めておくと、来年の自分が助かります。', 1007, '2025-11-29T12:44:00.168Z', '2025-11-29T12:44:00.168Z'),
+珈琲の焙煎を始めたのは、友人に誘われたのがきっかけでした。道具は少ないほうが長く続きます。日付と天気を書き留めておくと、来年の自分が助かります。', '["コーヒー"]', 1007, '2025-11-29T12:44:00.168Z', '2025-11-29T12:44:00.168Z'),
     (1290, 'はじめての電子工作-3', 'はじめての電子工作 (3)', '電子工作について、この季節に気づいたこと。', '## はじめての電子工作 (3)
 
 電子工作には、急がないと見えないものはひとつもありません。日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。
 
 日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。道具は少ないほうが長く続きます。
 
-電子工作には、急がないと見えないものはひとつもありません。最初の三回は失敗しましたが、どれも違う失敗でした。朝の静かな時間に取り組むのがいちばん好きです。', 1008, '2025-11-30T05:08:00.576Z', '2025-11-30T05:08:00.576Z'),
+電子工作には、急がないと見えないものはひとつもありません。最初の三回は失敗しましたが、どれも違う失敗でした。朝の静かな時間に取り組むのがいちばん好きです。', '["programming", "weekend"]', 1008, '2025-11-30T05:08:00.576Z', '2025-11-30T05:08:00.576Z'),
     (1291, 'ce-que-le-potager-d-hiver-m-a-appris-2', 'Ce que le potager d''hiver m''a appris (2)', 'Quelques notes de saison sur le potager d''hiver.', '## Ce que le potager d''hiver m''a appris (2)
 
 On se trompe beaucoup la première année, et c''est très bien ainsi. Il vaut mieux commencer petit et recommencer souvent. Avec le potager d''hiver, le plus difficile est d''attendre.
 
 Avec le potager d''hiver, le plus difficile est d''attendre. J''ai découvert le potager d''hiver un peu par hasard, un matin de brume. La terre a sa mémoire, le jardinier a son carnet.
 
-Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi. Avec le potager d''hiver, le plus difficile est d''attendre.', 1015, '2025-12-01T15:35:00.055Z', '2025-12-01T17:05:00.385Z'),
+Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi. Avec le potager d''hiver, le plus difficile est d''attendre.', '["jardin"]', 1015, '2025-12-01T15:35:00.055Z', '2025-12-01T17:05:00.385Z'),
     (1292, 'the-quiet-side-of-growing-tomatoes-2', 'The quiet side of growing tomatoes (2)', 'Notes after a season of growing tomatoes.', '## The quiet side of growing tomatoes (2)
 
 There is a moment in growing tomatoes when everything slows down, and that moment is the point. If you can borrow the tools before you buy them, do that. The first three attempts failed, and each of them failed in another way.
 
 The first three attempts failed, and each of them failed in another way. Most books make growing tomatoes sound harder than it is. I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun.
 
-Most books make growing tomatoes sound harder than it is. The first three attempts failed, and each of them failed in another way. I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun.', 1003, '2025-12-03T10:42:00.774Z', '2025-12-03T10:42:00.774Z'),
+Most books make growing tomatoes sound harder than it is. The first three attempts failed, and each of them failed in another way. I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun.', '["gardening", "weekend"]', 1003, '2025-12-03T10:42:00.774Z', '2025-12-03T10:42:00.774Z'),
     (1293, 'an-evening-of-baking-sourdough-2', 'An evening of baking sourdough (2)', 'Notes after a season of baking sourdough.', '## An evening of baking sourdough (2)
 
 I started with baking sourdough because a neighbour asked for help, and stayed because it was fun. My advice is short: begin small, measure twice, and keep what works. There is a moment in baking sourdough when everything slows down, and that moment is the point.
 
 Most books make baking sourdough sound harder than it is. My advice is short: begin small, measure twice, and keep what works. The first three attempts failed, and each of them failed in another way.
 
-Most books make baking sourdough sound harder than it is. My advice is short: begin small, measure twice, and keep what works. I started with baking sourdough because a neighbour asked for help, and stayed because it was fun.', 1004, '2025-12-04T23:25:00.285Z', '2025-12-04T23:25:00.285Z'),
+Most books make baking sourdough sound harder than it is. My advice is short: begin small, measure twice, and keep what works. I started with baking sourdough because a neighbour asked for help, and stayed because it was fun.', '["cooking", "howto"]', 1004, '2025-12-04T23:25:00.285Z', '2025-12-04T23:25:00.285Z'),
     (1294, 'はじめての山登り-3', 'はじめての山登り (3)', '山登りについて、この季節に気づいたこと。', '## はじめての山登り (3)
 
 朝の静かな時間に取り組むのがいちばん好きです。最初の三回は失敗しましたが、どれも違う失敗でした。山登りを始めたのは、友人に誘われたのがきっかけでした。
 
 最初の三回は失敗しましたが、どれも違う失敗でした。朝の静かな時間に取り組むのがいちばん好きです。山登りには、急がないと見えないものはひとつもありません。
 
-山登りには、急がないと見えないものはひとつもありません。山登りを始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。', 1008, '2025-12-06T06:07:00.439Z', '2025-12-06T06:07:00.439Z'),
+山登りには、急がないと見えないものはひとつもありません。山登りを始めたのは、友人に誘われたのがきっかけでした。日付と天気を書き留めておくと、来年の自分が助かります。', '["登山"]', 1008, '2025-12-06T06:07:00.439Z', '2025-12-06T06:07:00.439Z'),
     (1295, '처음-시작하는-자전거-수리-2', '처음 시작하는 자전거 수리 (2)', '자전거 수리에 대해 배운 것들을 적었습니다.', '## 처음 시작하는 자전거 수리 (2)
 
 실수는 기록해 두면 좋은 선생님이 됩니다. 작은 것부터 시작하면 오래 할 수 있습니다. 자전거 수리, 처음에는 어렵게 느껴졌습니다.
 
 자전거 수리, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 작은 것부터 시작하면 오래 할 수 있습니다.
 
-작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 자전거 수리, 처음에는 어렵게 느껴졌습니다.', 1017, '2025-12-07T22:43:00.571Z', '2025-12-07T22:43:00.571Z'),
+작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 자전거 수리, 처음에는 어렵게 느껴졌습니다.', '["cycling", "beginners"]', 1017, '2025-12-07T22:43:00.571Z', '2025-12-07T22:43:00.571Z'),
     (1296, '週末の京都散歩-3', '週末の京都散歩 (3)', 'これから京都散歩を始める人へ。', '## 週末の京都散歩 (3)
 
 朝の静かな時間に取り組むのがいちばん好きです。道具は少ないほうが長く続きます。京都散歩を始めたのは、友人に誘われたのがきっかけでした。
 
 道具は少ないほうが長く続きます。京都散歩には、急がないと見えないものはひとつもありません。京都散歩を始めたのは、友人に誘われたのがきっかけでした。
 
-最初の三回は失敗しましたが、どれも違う失敗でした。京都散歩には、急がないと見えないものはひとつもありません。京都散歩を始めたのは、友人に誘われたのがきっかけでした。', 1009, '2025-12-08T15:53:00.681Z', '2025-12-08T17:23:00.011Z'),
+最初の三回は失敗しましたが、どれも違う失敗でした。京都散歩には、急がないと見えないものはひとつもありません。京都散歩を始めたのは、友人に誘われたのがきっかけでした。', '["旅", "diary", "beginners"]', 1009, '2025-12-08T15:53:00.681Z', '2025-12-08T17:23:00.011Z'),
     (1297, 'ein-jahr-mit-dem-thema-möbelbau-2', 'Ein Jahr mit dem Thema Möbelbau (2)', 'Notizen zum Thema Möbelbau, ohne Umschweife.', '## Ein Jahr mit dem Thema Möbelbau (2)
 
 Mit dem Thema Möbelbau habe ich mich lange schwergetan. Wer vorher misst, muss hinterher weniger fluchen. Am Ende zählt, dass es hält und dass man es gern benutzt.
 
 Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mit dem Thema Möbelbau habe ich mich lange schwergetan.
 
-Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Wer vorher misst, muss hinterher weniger fluchen. Am Ende zählt, dass es hält und dass man es gern benutzt.', 1011, '2025-12-10T01:31:00.347Z', '2025-12-10T01:31:00.347Z'),
+Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Wer vorher misst, muss hinterher weniger fluchen. Am Ende zählt, dass es hält und dass man es gern benutzt.', '["handwerk", "weekend"]', 1011, '2025-12-10T01:31:00.347Z', '2025-12-10T01:31:00.347Z'),
     (1298, 'la-cocina-de-oaxaca-para-principiantes-2', 'La cocina de Oaxaca para principiantes (2)', 'Consejos sencillos sobre la cocina de Oaxaca.', '## La cocina de Oaxaca para principiantes (2)
 
 La paciencia es el ingrediente que nunca aparece en la lista. Empecé con la cocina de Oaxaca casi por casualidad, una tarde de lluvia. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.
 
 Empecé con la cocina de Oaxaca casi por casualidad, una tarde de lluvia. La paciencia es el ingrediente que nunca aparece en la lista. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.
 
-Empecé con la cocina de Oaxaca casi por casualidad, una tarde de lluvia. La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa.', 1012, '2025-12-10T06:02:00.374Z', '2025-12-10T06:02:00.374Z'),
+Empecé con la cocina de Oaxaca casi por casualidad, una tarde de lluvia. La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa.', '["cocina"]', 1012, '2025-12-10T06:02:00.374Z', '2025-12-10T06:02:00.374Z'),
     (1299, 'por-qué-me-gusta-tanto-la-ingeniería-de-puentes-2', '¿Por qué me gusta tanto la ingeniería de puentes? (2)', 'Apuntes sobre la ingeniería de puentes después de muchos intentos.', '## ¿Por qué me gusta tanto la ingeniería de puentes? (2)
 
 No hace falta gastar mucho dinero para disfrutarlo. Conviene anotar cada cambio, porque la memoria es generosa. Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia.
 
 La paciencia es el ingrediente que nunca aparece en la lista. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto. Conviene anotar cada cambio, porque la memoria es generosa.
 
-Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia. No hace falta gastar mucho dinero para disfrutarlo. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.', 1012, '2025-12-10T09:19:00.663Z', '2025-12-10T09:19:00.663Z'),
+Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia. No hace falta gastar mucho dinero para disfrutarlo. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.', '["ingeniería", "diary", "weekend"]', 1012, '2025-12-10T09:19:00.663Z', '2025-12-10T09:19:00.663Z'),
     (1300, 'ein-jahr-mit-dem-thema-bücherpflege-2', 'Ein Jahr mit dem Thema Bücherpflege (2)', 'Notizen zum Thema Bücherpflege, ohne Umschweife.', '## Ein Jahr mit dem Thema Bücherpflege (2)
 
 Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
 Mit dem Thema Bücherpflege habe ich mich lange schwergetan. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Wer vorher misst, muss hinterher weniger fluchen.
 
-Wer vorher misst, muss hinterher weniger fluchen. Mit dem Thema Bücherpflege habe ich mich lange schwergetan. Am Ende zählt, dass es hält und dass man es gern benutzt.', 1010, '2025-12-11T17:02:00.074Z', '2025-12-11T17:02:00.074Z'),
+Wer vorher misst, muss hinterher weniger fluchen. Mit dem Thema Bücherpflege habe ich mich lange schwergetan. Am Ende zählt, dass es hält und dass man es gern benutzt.', '["bücher"]', 1010, '2025-12-11T17:02:00.074Z', '2025-12-11T17:02:00.074Z'),
     (1301, 'une-saison-avec-le-pain-au-levain-2', 'Une saison avec le pain au levain (2)', 'Quelques notes de saison sur le pain au levain.', '## Une saison avec le pain au levain (2)
 
 La terre a sa mémoire, le jardinier a son carnet. J''ai découvert le pain au levain un peu par hasard, un matin de brume. Avec le pain au levain, le plus difficile est d''attendre.
 
 La terre a sa mémoire, le jardinier a son carnet. Il vaut mieux commencer petit et recommencer souvent. Avec le pain au levain, le plus difficile est d''attendre.
 
-La terre a sa mémoire, le jardinier a son carnet. Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi.', 1015, '2025-12-13T08:21:00.357Z', '2025-12-13T09:51:00.687Z'),
+La terre a sa mémoire, le jardinier a son carnet. Il vaut mieux commencer petit et recommencer souvent. On se trompe beaucoup la première année, et c''est très bien ainsi.', '["cooking"]', 1015, '2025-12-13T08:21:00.357Z', '2025-12-13T09:51:00.687Z'),
     (1302, 'pequeña-guía-de-la-cocina-de-oaxaca-2', 'Pequeña guía de la cocina de Oaxaca (2)', 'Apuntes sobre la cocina de Oaxaca después de muchos intentos.', '## Pequeña guía de la cocina de Oaxaca (2)
 
 Empecé con la cocina de Oaxaca casi por casualidad, una tarde de lluvia. No hace falta gastar mucho dinero para disfrutarlo. La paciencia es el ingrediente que nunca aparece en la lista.
 
 Empecé con la cocina de Oaxaca casi por casualidad, una tarde de lluvia. Conviene anotar cada cambio, porque la memoria es generosa. No hace falta gastar mucho dinero para disfrutarlo.
 
-Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Conviene anotar cada cambio, porque la memoria es generosa.', 1012, '2025-12-15T03:30:00.150Z', '2025-12-15T03:30:00.150Z'),
+Con la cocina de Oaxaca se aprende despacio, y eso es parte del encanto. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Conviene anotar cada cambio, porque la memoria es generosa.', '["cocina"]', 1012, '2025-12-15T03:30:00.150Z', '2025-12-15T03:30:00.150Z'),
     (1303, 'was-mich-möbelbau-gelehrt-hat-2', 'Was mich Möbelbau gelehrt hat (2)', 'Erfahrungen aus der Werkstatt: Möbelbau.', '## Was mich Möbelbau gelehrt hat (2)
 
 Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen. Mit dem Thema Möbelbau habe ich mich lange schwergetan. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.
 
 Wer vorher misst, muss hinterher weniger fluchen. Am Ende zählt, dass es hält und dass man es gern benutzt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
-Am Ende zählt, dass es hält und dass man es gern benutzt. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.', 1010, '2025-12-15T13:21:00.017Z', '2025-12-15T13:21:00.017Z'),
+Am Ende zählt, dass es hält und dass man es gern benutzt. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.', '["handwerk", "diary", "howto"]', 1010, '2025-12-15T13:21:00.017Z', '2025-12-15T13:21:00.017Z'),
     (1304, '바닷가-산책-일-년의-기록-2', '바닷가 산책 일 년의 기록 (2)', '바닷가 산책에 대해 배운 것들을 적었습니다.', '## 바닷가 산책 일 년의 기록 (2)
 
 실수는 기록해 두면 좋은 선생님이 됩니다. 주말 아침의 조용한 시간이 가장 좋습니다. 작은 것부터 시작하면 오래 할 수 있습니다.
 
 바닷가 산책, 처음에는 어렵게 느껴졌습니다. 작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다.
 
-작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 바닷가 산책, 처음에는 어렵게 느껴졌습니다.', 1017, '2025-12-16T20:48:00.836Z', '2025-12-16T20:48:00.836Z'),
+작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 바닷가 산책, 처음에는 어렵게 느껴졌습니다.', '["여행", "diary", "howto"]', 1017, '2025-12-16T20:48:00.836Z', '2025-12-16T20:48:00.836Z'),
     (1305, 'un-año-dedicado-a-la-fotografía-2', 'Un año dedicado a la fotografía (2)', 'Consejos sencillos sobre la fotografía.', '## Un año dedicado a la fotografía (2)
 
 Con la fotografía se aprende despacio, y eso es parte del encanto. Mi abuela lo hacía de memoria; yo todavía necesito mis notas. No hace falta gastar mucho dinero para disfrutarlo.
 
 Empecé con la fotografía casi por casualidad, una tarde de lluvia. Con la fotografía se aprende despacio, y eso es parte del encanto. La paciencia es el ingrediente que nunca aparece en la lista.
 
-Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la fotografía se aprende despacio, y eso es parte del encanto. No hace falta gastar mucho dinero para disfrutarlo.', 1013, '2025-12-18T10:02:00.494Z', '2025-12-18T10:02:00.494Z'),
+Mi abuela lo hacía de memoria; yo todavía necesito mis notas. Con la fotografía se aprende despacio, y eso es parte del encanto. No hace falta gastar mucho dinero para disfrutarlo.', '["photography"]', 1013, '2025-12-18T10:02:00.494Z', '2025-12-18T10:02:00.494Z'),
     (1306, 'über-buchbinden-für-anfänger-2', 'Über Buchbinden für Anfänger (2)', 'Erfahrungen aus der Werkstatt: Buchbinden.', '## Über Buchbinden für Anfänger (2)
 
 Gutes Werkzeug kostet Geld, schlechtes kostet Nerven. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Im Winter bleibt endlich Zeit, die Dinge gründlich zu machen.
 
 Wer vorher misst, muss hinterher weniger fluchen. Mit dem Thema Buchbinden habe ich mich lange schwergetan. Gutes Werkzeug kostet Geld, schlechtes kostet Nerven.
 
-Wer vorher misst, muss hinterher weniger fluchen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Mit dem Thema Buchbinden habe ich mich lange schwergetan.', 1011, '2025-12-20T00:20:00.520Z', '2025-12-20T01:50:00.850Z'),
+Wer vorher misst, muss hinterher weniger fluchen. Mein Großvater hätte es anders gemacht, und vermutlich hätte er recht gehabt. Mit dem Thema Buchbinden habe ich mich lange schwergetan.', '["handwerk"]', 1011, '2025-12-20T00:20:00.520Z', '2025-12-20T01:50:00.850Z'),
     (1307, 'why-i-came-back-to-reading-query-plans-2', 'Why I came back to reading query plans (2)', 'What I would tell a friend who starts with reading query plans.', '## Why I came back to reading query plans (2)
 
 I started with reading query plans because a neighbour asked for help, and stayed because it was fun. The first three attempts failed, and each of them failed in another way. Most books make reading query plans sound harder than it is.
 
 Most books make reading query plans sound harder than it is. There is a moment in reading query plans when everything slows down, and that moment is the point. If you can borrow the tools before you buy them, do that.
 
-If you can borrow the tools before you buy them, do that. I started with reading query plans because a neighbour asked for help, and stayed because it was fun. There is a moment in reading query plans when everything slows down, and that moment is the point.', 1002, '2025-12-21T01:14:00.798Z', '2025-12-21T01:14:00.798Z'),
+If you can borrow the tools before you buy them, do that. I started with reading query plans because a neighbour asked for help, and stayed because it was fun. There is a moment in reading query plans when everything slows down, and that moment is the point.', '["databases", "weekend"]', 1002, '2025-12-21T01:14:00.798Z', '2025-12-21T01:14:00.798Z'),
     (1308, 'por-qué-me-gusta-tanto-la-astronomía-2', '¿Por qué me gusta tanto la astronomía? (2)', 'Consejos sencillos sobre la astronomía.', '## ¿Por qué me gusta tanto la astronomía? (2)
 
 Conviene anotar cada cambio, porque la memoria es generosa. No hace falta gastar mucho dinero para disfrutarlo. Con la astronomía se aprende despacio, y eso es parte del encanto.
 
 Con la astronomía se aprende despacio, y eso es parte del encanto. Conviene anotar cada cambio, porque la memoria es generosa. No hace falta gastar mucho dinero para disfrutarlo.
 
-Con la astronomía se aprende despacio, y eso es parte del encanto. Empecé con la astronomía casi por casualidad, una tarde de lluvia. No hace falta gastar mucho dinero para disfrutarlo.', 1012, '2025-12-22T13:24:00.088Z', '2025-12-22T13:24:00.088Z'),
+Con la astronomía se aprende despacio, y eso es parte del encanto. Empecé con la astronomía casi por casualidad, una tarde de lluvia. No hace falta gastar mucho dinero para disfrutarlo.', '["astronomía", "beginners"]', 1012, '2025-12-22T13:24:00.088Z', '2025-12-22T13:24:00.088Z'),
     (1309, 'Почему-я-люблю-прогулки-по-городу-2', 'Почему я люблю прогулки по городу (2)', 'О том, с чего начать: прогулки по городу.', '## Почему я люблю прогулки по городу (2)
 
 Тема «прогулки по городу» занимает меня уже много лет. Самое важное здесь видно только рано утром. Старые карты врут, но врут интересно.
 
 Записывайте даты: память выбирает лучшее. Тема «прогулки по городу» занимает меня уже много лет. Старые карты врут, но врут интересно.
 
-Старые карты врут, но врут интересно. Самое важное здесь видно только рано утром. Записывайте даты: память выбирает лучшее.', 1016, '2025-12-23T00:30:00.730Z', '2025-12-23T00:30:00.730Z'),
+Старые карты врут, но врут интересно. Самое важное здесь видно только рано утром. Записывайте даты: память выбирает лучшее.', '["путешествия", "weekend"]', 1016, '2025-12-23T00:30:00.730Z', '2025-12-23T00:30:00.730Z'),
     (1310, 'เริ่มต้นกับสวนหลังบ้านอย่างไรดี-2', 'เริ่มต้นกับสวนหลังบ้านอย่างไรดี (2)', 'คำแนะนำสำหรับคนที่สนใจสวนหลังบ้าน', '## เริ่มต้นกับสวนหลังบ้านอย่างไรดี (2)
 
 ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน หลายคนคิดว่าสวนหลังบ้านเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่
 
 หลายคนคิดว่าสวนหลังบ้านเป็นเรื่องยาก แต่จริง ๆ แล้วไม่ใช่ สำหรับฉัน สวนหลังบ้านคือวิธีพักผ่อนที่ดีที่สุด ถ้ามีเวลา ลองชวนเพื่อนหรือครอบครัวมาทำด้วยกัน
 
-ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก สำหรับฉัน สวนหลังบ้านคือวิธีพักผ่อนที่ดีที่สุด', 1006, '2025-12-24T07:47:00.179Z', '2025-12-24T07:47:00.179Z'),
+ครั้งแรกผิดพลาดเยอะมาก แต่ก็ได้เรียนรู้จากทุกครั้ง ควรตื่นแต่เช้า เพราะอากาศเย็นและคนยังไม่มาก สำหรับฉัน สวนหลังบ้านคือวิธีพักผ่อนที่ดีที่สุด', '["ต้นไม้"]', 1006, '2025-12-24T07:47:00.179Z', '2025-12-24T07:47:00.179Z'),
     (1311, 'a-beginner-s-notes-on-baking-sourdough-2', 'A beginner''s notes on baking sourdough (2)', 'What I would tell a friend who starts with baking sourdough.', '## A beginner''s notes on baking sourdough (2)
 
 I started with baking sourdough because a neighbour asked for help, and stayed because it was fun. Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that.
 
 If you can borrow the tools before you buy them, do that. Write down the date and the weather; in a year you will be glad of both. My advice is short: begin small, measure twice, and keep what works.
 
-I started with baking sourdough because a neighbour asked for help, and stayed because it was fun. The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that.', 1001, '2025-12-25T02:54:00.618Z', '2025-12-25T04:24:00.948Z'),
+I started with baking sourdough because a neighbour asked for help, and stayed because it was fun. The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that.', '["cooking", "howto"]', 1001, '2025-12-25T02:54:00.618Z', '2025-12-25T04:24:00.948Z'),
     (1312, 'an-evening-of-writing-c-2', 'An evening of writing C (2)', 'Notes after a season of writing C.', '## An evening of writing C (2)
 
 Most books make writing C sound harder than it is. The first three attempts failed, and each of them failed in another way. I started with writing C because a neighbour asked for help, and stayed because it was fun.
 
 I started with writing C because a neighbour asked for help, and stayed because it was fun. The first three attempts failed, and each of them failed in another way. If you can borrow the tools before you buy them, do that.
 
-The first three attempts failed, and each of them failed in another way. My advice is short: begin small, measure twice, and keep what works. Most books make writing C sound harder than it is.', 1004, '2025-12-25T21:19:00.503Z', '2025-12-25T21:19:00.503Z'),
+The first three attempts failed, and each of them failed in another way. My advice is short: begin small, measure twice, and keep what works. Most books make writing C sound harder than it is.', '["programming"]', 1004, '2025-12-25T21:19:00.503Z', '2025-12-25T21:19:00.503Z'),
     (1313, '자전거-수리-일-년의-기록-3', '자전거 수리 일 년의 기록 (3)', '자전거 수리에 대해 배운 것들을 적었습니다.', '## 자전거 수리 일 년의 기록 (3)
 
 자전거 수리, 처음에는 어렵게 느껴졌습니다. 주말 아침의 조용한 시간이 가장 좋습니다. 작은 것부터 시작하면 오래 할 수 있습니다.
 
 자전거 수리, 처음에는 어렵게 느껴졌습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 작은 것부터 시작하면 오래 할 수 있습니다.
 
-작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 자전거 수리, 처음에는 어렵게 느껴졌습니다.', 1017, '2025-12-26T14:33:00.761Z', '2025-12-26T14:33:00.761Z'),
+작은 것부터 시작하면 오래 할 수 있습니다. 실수는 기록해 두면 좋은 선생님이 됩니다. 자전거 수리, 처음에는 어렵게 느껴졌습니다.', '["cycling", "howto", "diary"]', 1017, '2025-12-26T14:33:00.761Z', '2025-12-26T14:33:00.761Z'),
     (1314, 'an-evening-of-wheel-truing-2', 'An evening of wheel truing (2)', 'What I would tell a friend who starts with wheel truing.', '## An evening of wheel truing (2)
 
 The first three attempts failed, and each of them failed in another way. My advice is short: begin small, measure twice, and keep what works. There is a moment in wheel truing when everything slows down, and that moment is the point.
 
 If you can borrow the tools before you buy them, do that. There is a moment in wheel truing when everything slows down, and that moment is the point. Write down the date and the weather; in a year you will be glad of both.
 
-Most books make wheel truing sound harder than it is. If you can borrow the tools before you buy them, do that. My advice is short: begin small, measure twice, and keep what works.', 1003, '2025-12-27T19:48:00.696Z', '2025-12-27T19:48:00.696Z'),
+Most books make wheel truing sound harder than it is. If you can borrow the tools before you buy them, do that. My advice is short: begin small, measure twice, and keep what works.', '["cycling"]', 1003, '2025-12-27T19:48:00.696Z', '2025-12-27T19:48:00.696Z'),
     (1315, 'petit-carnet-la-photographie-de-rue-2', 'Petit carnet : la photographie de rue (2)', 'Pour celles et ceux que la photographie de rue tente.', '## Petit carnet : la photographie de rue (2)
 
 Il vaut mieux commencer petit et recommencer souvent. Avec la photographie de rue, le plus difficile est d''attendre. On se trompe beaucoup la première année, et c''est très bien ainsi.
 
 J''ai découvert la photographie de rue un peu par hasard, un matin de brume. Il vaut mieux commencer petit et recommencer souvent. La terre a sa mémoire, le jardinier a son carnet.
 
-Avec la photographie de rue, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet. On se trompe beaucoup la première année, et c''est très bien ainsi.', 1014, '2025-12-28T14:19:00.803Z', '2025-12-28T14:19:00.803Z'),
+Avec la photographie de rue, le plus difficile est d''attendre. La terre a sa mémoire, le jardinier a son carnet. On se trompe beaucoup la première année, et c''est très bien ainsi.', '["photography"]', 1014, '2025-12-28T14:19:00.803Z', '2025-12-28T14:19:00.803Z'),
     (1316, 'はじめての京都散歩-3', 'はじめての京都散歩 (3)', '京都散歩について、この季節に気づいたこと。', '## はじめての京都散歩 (3)
 
 朝の静かな時間に取り組むのがいちばん好きです。日付と天気を書き留めておくと、来年の自分が助かります。最初の三回は失敗しましたが、どれも違う失敗でした。
 
 朝の静かな時間に取り組むのがいちばん好きです。京都散歩を始めたのは、友人に誘われたのがきっかけでした。京都散歩には、急がないと見えないものはひとつもありません。
 
-道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。最初の三回は失敗しましたが、どれも違う失敗でした。', 1009, '2025-12-28T23:06:00.302Z', '2025-12-29T00:36:00.632Z'),
+道具は少ないほうが長く続きます。朝の静かな時間に取り組むのがいちばん好きです。最初の三回は失敗しましたが、どれも違う失敗でした。', '["旅", "diary"]', 1009, '2025-12-28T23:06:00.302Z', '2025-12-29T00:36:00.632Z'),
     (1317, 'la-fotografía-para-principiantes-2', 'La fotografía para principiantes (2)', 'Apuntes sobre la fotografía después de muchos intentos.', '## La fotografía para principiantes (2)
 
 Con la fotografía se aprende despacio, y eso es parte del encanto. La paciencia es el ingrediente que nunca aparece en la lista. Conviene anotar cada cambio, porque la memoria es generosa.
 
 Conviene anotar cada cambio, porque la memoria es generosa. La paciencia es el ingrediente que nunca aparece en la lista. Con la fotografía se aprende despacio, y eso es parte del encanto.
 
-Conviene anotar cada cambio, porque la memoria es generosa. Con la fotografía se aprende despacio, y eso es parte del encanto. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.', 1013, '2025-12-30T05:51:00.567Z', '2025-12-30T05:51:00.567Z'),
+Conviene anotar cada cambio, porque la memoria es generosa. Con la fotografía se aprende despacio, y eso es parte del encanto. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.', '["photography", "howto", "diary"]', 1013, '2025-12-30T05:51:00.567Z', '2025-12-30T05:51:00.567Z'),
     (1318, '味噌づくりの楽しみ方-3', '味噌づくりの楽しみ方 (3)', '味噌づくりについて、この季節に気づいたこと。', '## 味噌づくりの楽しみ方 (3)
 
 最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。朝の静かな時間に取り組むのがいちばん好きです。
 
 味噌づくりを始めたのは、友人に誘われたのがきっかけでした。道具は少ないほうが長く続きます。最初の三回は失敗しましたが、どれも違う失敗でした。
 
-道具は少ないほうが長く続きます。最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。', 1009, '2025-12-31T19:20:00.780Z', '2025-12-31T19:20:00.780Z'),
+道具は少ないほうが長く続きます。最初の三回は失敗しましたが、どれも違う失敗でした。日付と天気を書き留めておくと、来年の自分が助かります。', '["料理", "beginners"]', 1009, '2025-12-31T19:20:00.780Z', '2025-12-31T19:20:00.780Z'),
     (1319, 'why-i-came-back-to-growing-tomatoes-2', 'Why I came back to growing tomatoes (2)', 'What I would tell a friend who starts with growing tomatoes.', '## Why I came back to growing tomatoes (2)
 
 The first three attempts failed, and each of them failed in another way. I started with growing tomatoes because a neighbour asked for help, and stayed because it was fun. My advice is short: begin small, measure twice, and keep what works.
 
 My advice is short: begin small, measure twice, and keep what works. Write down the date and the weather; in a year you will be glad of both. The first three attempts failed, and each of them failed in another way.
 
-Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that. There is a moment in growing tomatoes when everything slows down, and that moment is the point.', 1001, '2026-01-01T07:11:00.087Z', '2026-01-01T07:11:00.087Z'),
+Write down the date and the weather; in a year you will be glad of both. If you can borrow the tools before you buy them, do that. There is a moment in growing tomatoes when everything slows down, and that moment is the point.', '["gardening", "diary"]', 1001, '2026-01-01T07:11:00.087Z', '2026-01-01T07:11:00.087Z'),
     (1320, 'lo-que-aprendí-de-la-ingeniería-de-puentes-2', 'Lo que aprendí de la ingeniería de puentes (2)', 'Consejos sencillos sobre la ingeniería de puentes.', '## Lo que aprendí de la ingeniería de puentes (2)
 
 La paciencia es el ingrediente que nunca aparece en la lista. Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia. Mi abuela lo hacía de memoria; yo todavía necesito mis notas.
 
 La paciencia es el ingrediente que nunca aparece en la lista. Empecé con la ingeniería de puentes casi por casualidad, una tarde de lluvia. Conviene anotar cada cambio, porque la memoria es generosa.
 
-La paciencia es el ingrediente que nunca aparece en la lista. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto. No hace falta gastar mucho dinero para disfrutarlo.', 1012, '2026-01-02T09:57:00.509Z', '2026-01-02T09:57:00.509Z');
+La paciencia es el ingrediente que nunca aparece en la lista. Con la ingeniería de puentes se aprende despacio, y eso es parte del encanto. No hace falta gastar mucho dinero para disfrutarlo.', '["ingeniería"]', 1012, '2026-01-02T09:57:00.509Z', '2026-01-02T09:57:00.509Z');
 
 INSERT OR IGNORE INTO tag (name) VALUES
     ('astronomía'),
@@ -2293,641 +2293,641 @@ INSERT OR IGNORE INTO tag (name) VALUES
     ('여행'),
     ('요리');
 
-INSERT OR IGNORE INTO article_tag (article_id, tag_id, position) VALUES
-    (1001, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว'), 0),
-    (1002, (SELECT id FROM tag WHERE name = 'コーヒー'), 0),
-    (1002, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1002, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1003, (SELECT id FROM tag WHERE name = 'อาหาร'), 0),
-    (1003, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1003, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1004, (SELECT id FROM tag WHERE name = 'карты'), 0),
-    (1005, (SELECT id FROM tag WHERE name = 'путешествия'), 0),
-    (1005, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1006, (SELECT id FROM tag WHERE name = 'crafts'), 0),
-    (1007, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว'), 0),
-    (1007, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1007, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1008, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1008, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1009, (SELECT id FROM tag WHERE name = 'bücher'), 0),
-    (1010, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1010, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1011, (SELECT id FROM tag WHERE name = 'путешествия'), 0),
-    (1011, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1011, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1012, (SELECT id FROM tag WHERE name = 'コーヒー'), 0),
-    (1012, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1013, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1013, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1014, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1014, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1015, (SELECT id FROM tag WHERE name = '여행'), 0),
-    (1015, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1015, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1016, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1016, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1016, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1017, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1017, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1018, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว'), 0),
-    (1018, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1019, (SELECT id FROM tag WHERE name = 'ต้นไม้'), 0),
-    (1020, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1020, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1020, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1021, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1021, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1021, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1022, (SELECT id FROM tag WHERE name = '요리'), 0),
-    (1022, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1023, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1023, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1024, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1024, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1024, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1025, (SELECT id FROM tag WHERE name = 'карты'), 0),
-    (1025, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1026, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1026, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1026, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1027, (SELECT id FROM tag WHERE name = 'astronomía'), 0),
-    (1028, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1028, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1029, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1029, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1030, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1031, (SELECT id FROM tag WHERE name = 'gardening'), 0),
-    (1032, (SELECT id FROM tag WHERE name = 'bücher'), 0),
-    (1032, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1032, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1033, (SELECT id FROM tag WHERE name = 'jardin'), 0),
-    (1033, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1034, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1035, (SELECT id FROM tag WHERE name = '요리'), 0),
-    (1035, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1036, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1036, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1037, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1038, (SELECT id FROM tag WHERE name = '여행'), 0),
-    (1039, (SELECT id FROM tag WHERE name = 'databases'), 0),
-    (1039, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1040, (SELECT id FROM tag WHERE name = 'карты'), 0),
-    (1040, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1040, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1041, (SELECT id FROM tag WHERE name = 'อาหาร'), 0),
-    (1042, (SELECT id FROM tag WHERE name = 'astronomía'), 0),
-    (1042, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1043, (SELECT id FROM tag WHERE name = 'travel'), 0),
-    (1043, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1044, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1044, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1045, (SELECT id FROM tag WHERE name = '요리'), 0),
-    (1045, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1045, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1046, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1047, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว'), 0),
-    (1048, (SELECT id FROM tag WHERE name = 'astronomía'), 0),
-    (1048, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1049, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1050, (SELECT id FROM tag WHERE name = '登山'), 0),
-    (1050, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1051, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว'), 0),
-    (1051, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1051, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1052, (SELECT id FROM tag WHERE name = 'travel'), 0),
-    (1052, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1052, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1053, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1054, (SELECT id FROM tag WHERE name = '旅'), 0),
-    (1054, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1055, (SELECT id FROM tag WHERE name = 'gardening'), 0),
-    (1056, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1057, (SELECT id FROM tag WHERE name = 'ingeniería'), 0),
-    (1057, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1057, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1058, (SELECT id FROM tag WHERE name = 'crafts'), 0),
-    (1058, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1059, (SELECT id FROM tag WHERE name = 'путешествия'), 0),
-    (1059, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1060, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1060, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1060, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1061, (SELECT id FROM tag WHERE name = 'crafts'), 0),
-    (1061, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1062, (SELECT id FROM tag WHERE name = '旅'), 0),
-    (1062, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1063, (SELECT id FROM tag WHERE name = 'crafts'), 0),
-    (1063, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1064, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1065, (SELECT id FROM tag WHERE name = 'wandern'), 0),
-    (1066, (SELECT id FROM tag WHERE name = '料理'), 0),
-    (1066, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1066, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1067, (SELECT id FROM tag WHERE name = 'コーヒー'), 0),
-    (1067, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1068, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1069, (SELECT id FROM tag WHERE name = 'travel'), 0),
-    (1069, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1070, (SELECT id FROM tag WHERE name = 'карты'), 0),
-    (1070, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1071, (SELECT id FROM tag WHERE name = '登山'), 0),
-    (1071, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1072, (SELECT id FROM tag WHERE name = 'jardin'), 0),
-    (1073, (SELECT id FROM tag WHERE name = '料理'), 0),
-    (1073, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1074, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1074, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1075, (SELECT id FROM tag WHERE name = 'travel'), 0),
-    (1076, (SELECT id FROM tag WHERE name = 'ต้นไม้'), 0),
-    (1076, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1076, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1077, (SELECT id FROM tag WHERE name = '登山'), 0),
-    (1077, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1077, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1078, (SELECT id FROM tag WHERE name = 'databases'), 0),
-    (1078, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1078, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1079, (SELECT id FROM tag WHERE name = 'jardin'), 0),
-    (1079, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1079, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1080, (SELECT id FROM tag WHERE name = 'databases'), 0),
-    (1081, (SELECT id FROM tag WHERE name = 'bücher'), 0),
-    (1081, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1081, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1082, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1082, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1082, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1083, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1084, (SELECT id FROM tag WHERE name = 'ingeniería'), 0),
-    (1084, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1085, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1085, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1086, (SELECT id FROM tag WHERE name = 'gardening'), 0),
-    (1086, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1086, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1087, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1087, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1087, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1088, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1088, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1088, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1089, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1090, (SELECT id FROM tag WHERE name = 'databases'), 0),
-    (1091, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1092, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1092, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1093, (SELECT id FROM tag WHERE name = '料理'), 0),
-    (1093, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1094, (SELECT id FROM tag WHERE name = 'ingeniería'), 0),
-    (1094, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1095, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1096, (SELECT id FROM tag WHERE name = 'bücher'), 0),
-    (1096, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1097, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1098, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1098, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1099, (SELECT id FROM tag WHERE name = 'gardening'), 0),
-    (1099, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1100, (SELECT id FROM tag WHERE name = '旅'), 0),
-    (1101, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1101, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1101, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1102, (SELECT id FROM tag WHERE name = 'travel'), 0),
-    (1102, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1102, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1103, (SELECT id FROM tag WHERE name = '旅'), 0),
-    (1103, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1104, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1104, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1104, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1105, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1105, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1105, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1106, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1107, (SELECT id FROM tag WHERE name = 'อาหาร'), 0),
-    (1107, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1108, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1109, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1109, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1110, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1111, (SELECT id FROM tag WHERE name = 'コーヒー'), 0),
-    (1111, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1111, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1112, (SELECT id FROM tag WHERE name = '料理'), 0),
-    (1112, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1112, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1113, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1113, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1114, (SELECT id FROM tag WHERE name = 'путешествия'), 0),
-    (1114, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1114, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1115, (SELECT id FROM tag WHERE name = 'jardin'), 0),
-    (1116, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1117, (SELECT id FROM tag WHERE name = 'astronomía'), 0),
-    (1118, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1119, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1119, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1120, (SELECT id FROM tag WHERE name = 'コーヒー'), 0),
-    (1120, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1121, (SELECT id FROM tag WHERE name = 'путешествия'), 0),
-    (1122, (SELECT id FROM tag WHERE name = 'ingeniería'), 0),
-    (1123, (SELECT id FROM tag WHERE name = '登山'), 0),
-    (1123, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1123, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1124, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1125, (SELECT id FROM tag WHERE name = 'wandern'), 0),
-    (1126, (SELECT id FROM tag WHERE name = 'gardening'), 0),
-    (1126, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1127, (SELECT id FROM tag WHERE name = 'путешествия'), 0),
-    (1128, (SELECT id FROM tag WHERE name = 'wandern'), 0),
-    (1128, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1129, (SELECT id FROM tag WHERE name = '料理'), 0),
-    (1129, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1130, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว'), 0),
-    (1130, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1130, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1131, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1131, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1132, (SELECT id FROM tag WHERE name = 'jardin'), 0),
-    (1133, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1133, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1133, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1134, (SELECT id FROM tag WHERE name = 'путешествия'), 0),
-    (1134, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1134, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1135, (SELECT id FROM tag WHERE name = 'travel'), 0),
-    (1135, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1136, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1136, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1137, (SELECT id FROM tag WHERE name = '登山'), 0),
-    (1138, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1138, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1139, (SELECT id FROM tag WHERE name = 'путешествия'), 0),
-    (1140, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1140, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1141, (SELECT id FROM tag WHERE name = 'карты'), 0),
-    (1142, (SELECT id FROM tag WHERE name = 'wandern'), 0),
-    (1142, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1142, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1143, (SELECT id FROM tag WHERE name = 'databases'), 0),
-    (1144, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1144, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1144, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1145, (SELECT id FROM tag WHERE name = 'путешествия'), 0),
-    (1146, (SELECT id FROM tag WHERE name = '旅'), 0),
-    (1146, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1146, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1147, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1148, (SELECT id FROM tag WHERE name = 'อาหาร'), 0),
-    (1148, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1148, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1149, (SELECT id FROM tag WHERE name = 'コーヒー'), 0),
-    (1150, (SELECT id FROM tag WHERE name = 'コーヒー'), 0),
-    (1151, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1151, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1151, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1152, (SELECT id FROM tag WHERE name = 'jardin'), 0),
-    (1153, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1154, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1155, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1155, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1156, (SELECT id FROM tag WHERE name = '여행'), 0),
-    (1156, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1157, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1158, (SELECT id FROM tag WHERE name = 'crafts'), 0),
-    (1158, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1158, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1159, (SELECT id FROM tag WHERE name = '登山'), 0),
-    (1159, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1159, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1160, (SELECT id FROM tag WHERE name = 'databases'), 0),
-    (1160, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1161, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1161, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1162, (SELECT id FROM tag WHERE name = 'ingeniería'), 0),
-    (1162, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1162, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1163, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1163, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1163, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1164, (SELECT id FROM tag WHERE name = 'astronomía'), 0),
-    (1164, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1165, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1166, (SELECT id FROM tag WHERE name = 'путешествия'), 0),
-    (1166, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1166, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1167, (SELECT id FROM tag WHERE name = '旅'), 0),
-    (1167, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1168, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1168, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1169, (SELECT id FROM tag WHERE name = 'wandern'), 0),
-    (1170, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1171, (SELECT id FROM tag WHERE name = '旅'), 0),
-    (1171, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1172, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1172, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1172, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1173, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1173, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1174, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1175, (SELECT id FROM tag WHERE name = 'bücher'), 0),
-    (1175, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1176, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1177, (SELECT id FROM tag WHERE name = '여행'), 0),
-    (1177, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1178, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1179, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1180, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1181, (SELECT id FROM tag WHERE name = 'gardening'), 0),
-    (1181, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1182, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1182, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1183, (SELECT id FROM tag WHERE name = 'jardin'), 0),
-    (1184, (SELECT id FROM tag WHERE name = 'bücher'), 0),
-    (1184, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1185, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1185, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1185, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1186, (SELECT id FROM tag WHERE name = 'crafts'), 0),
-    (1186, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1186, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1187, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1187, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1188, (SELECT id FROM tag WHERE name = '요리'), 0),
-    (1189, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1189, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1189, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1190, (SELECT id FROM tag WHERE name = 'crafts'), 0),
-    (1191, (SELECT id FROM tag WHERE name = '料理'), 0),
-    (1192, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว'), 0),
-    (1192, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1192, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1193, (SELECT id FROM tag WHERE name = 'bücher'), 0),
-    (1193, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1193, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1194, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1194, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1194, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1195, (SELECT id FROM tag WHERE name = 'コーヒー'), 0),
-    (1195, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1196, (SELECT id FROM tag WHERE name = 'jardin'), 0),
-    (1196, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1197, (SELECT id FROM tag WHERE name = '登山'), 0),
-    (1197, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1198, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1199, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1199, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1200, (SELECT id FROM tag WHERE name = 'ต้นไม้'), 0),
-    (1200, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1201, (SELECT id FROM tag WHERE name = '料理'), 0),
-    (1201, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1201, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1202, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1202, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1202, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1203, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1203, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1203, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1204, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว'), 0),
-    (1205, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว'), 0),
-    (1205, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1205, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1206, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1206, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1207, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1208, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1208, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1208, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1209, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1209, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1210, (SELECT id FROM tag WHERE name = 'gardening'), 0),
-    (1210, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1210, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1211, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1211, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1211, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1212, (SELECT id FROM tag WHERE name = 'jardin'), 0),
-    (1212, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1212, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1213, (SELECT id FROM tag WHERE name = 'databases'), 0),
-    (1213, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1213, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1214, (SELECT id FROM tag WHERE name = 'travel'), 0),
-    (1215, (SELECT id FROM tag WHERE name = '登山'), 0),
-    (1215, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1216, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1216, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1216, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1217, (SELECT id FROM tag WHERE name = 'jardin'), 0),
-    (1218, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว'), 0),
-    (1218, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1218, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1219, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1219, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1219, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1220, (SELECT id FROM tag WHERE name = '料理'), 0),
-    (1220, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1220, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1221, (SELECT id FROM tag WHERE name = '旅'), 0),
-    (1221, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1222, (SELECT id FROM tag WHERE name = 'travel'), 0),
-    (1222, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1222, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1223, (SELECT id FROM tag WHERE name = '旅'), 0),
-    (1223, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1223, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1224, (SELECT id FROM tag WHERE name = 'อาหาร'), 0),
-    (1224, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1224, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1225, (SELECT id FROM tag WHERE name = 'gardening'), 0),
-    (1225, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1225, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1226, (SELECT id FROM tag WHERE name = 'карты'), 0),
-    (1226, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1226, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1227, (SELECT id FROM tag WHERE name = 'crafts'), 0),
-    (1227, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1227, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1228, (SELECT id FROM tag WHERE name = 'jardin'), 0),
-    (1228, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1229, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1230, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1230, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1230, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1231, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1231, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1231, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1232, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1233, (SELECT id FROM tag WHERE name = 'jardin'), 0),
-    (1233, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1234, (SELECT id FROM tag WHERE name = 'карты'), 0),
-    (1234, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1234, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1235, (SELECT id FROM tag WHERE name = 'crafts'), 0),
-    (1235, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1236, (SELECT id FROM tag WHERE name = 'wandern'), 0),
-    (1236, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1237, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1237, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1237, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1238, (SELECT id FROM tag WHERE name = 'crafts'), 0),
-    (1239, (SELECT id FROM tag WHERE name = 'astronomía'), 0),
-    (1240, (SELECT id FROM tag WHERE name = 'ต้นไม้'), 0),
-    (1241, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1241, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1241, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1242, (SELECT id FROM tag WHERE name = 'bücher'), 0),
-    (1242, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1243, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1244, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1244, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1245, (SELECT id FROM tag WHERE name = 'ต้นไม้'), 0),
-    (1246, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1246, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1246, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1247, (SELECT id FROM tag WHERE name = 'jardin'), 0),
-    (1247, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1248, (SELECT id FROM tag WHERE name = 'путешествия'), 0),
-    (1249, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1249, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1249, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1250, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1251, (SELECT id FROM tag WHERE name = 'travel'), 0),
-    (1251, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1252, (SELECT id FROM tag WHERE name = 'コーヒー'), 0),
-    (1252, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1252, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1253, (SELECT id FROM tag WHERE name = 'astronomía'), 0),
-    (1253, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1253, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1254, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1255, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1255, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1255, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1256, (SELECT id FROM tag WHERE name = '料理'), 0),
-    (1256, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1256, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1257, (SELECT id FROM tag WHERE name = 'astronomía'), 0),
-    (1257, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1258, (SELECT id FROM tag WHERE name = 'jardin'), 0),
-    (1258, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1259, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1260, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1260, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1261, (SELECT id FROM tag WHERE name = 'コーヒー'), 0),
-    (1261, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1261, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1262, (SELECT id FROM tag WHERE name = '요리'), 0),
-    (1263, (SELECT id FROM tag WHERE name = '登山'), 0),
-    (1263, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1263, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1264, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว'), 0),
-    (1264, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1265, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1265, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1265, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1266, (SELECT id FROM tag WHERE name = '여행'), 0),
-    (1267, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1267, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1267, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1268, (SELECT id FROM tag WHERE name = 'travel'), 0),
-    (1268, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1268, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1269, (SELECT id FROM tag WHERE name = '料理'), 0),
-    (1270, (SELECT id FROM tag WHERE name = 'ingeniería'), 0),
-    (1270, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1271, (SELECT id FROM tag WHERE name = '요리'), 0),
-    (1272, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1273, (SELECT id FROM tag WHERE name = 'อาหาร'), 0),
-    (1274, (SELECT id FROM tag WHERE name = 'databases'), 0),
-    (1274, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1275, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว'), 0),
-    (1275, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1276, (SELECT id FROM tag WHERE name = 'databases'), 0),
-    (1276, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1277, (SELECT id FROM tag WHERE name = 'jardin'), 0),
-    (1278, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1279, (SELECT id FROM tag WHERE name = '登山'), 0),
-    (1279, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1280, (SELECT id FROM tag WHERE name = 'карты'), 0),
-    (1280, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1281, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1281, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1282, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1283, (SELECT id FROM tag WHERE name = '旅'), 0),
-    (1283, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1283, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1284, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1284, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1285, (SELECT id FROM tag WHERE name = 'コーヒー'), 0),
-    (1285, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1285, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1286, (SELECT id FROM tag WHERE name = 'путешествия'), 0),
-    (1286, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1286, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1287, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว'), 0),
-    (1287, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1287, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1288, (SELECT id FROM tag WHERE name = 'ingeniería'), 0),
-    (1288, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1288, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1289, (SELECT id FROM tag WHERE name = 'コーヒー'), 0),
-    (1290, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1290, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1291, (SELECT id FROM tag WHERE name = 'jardin'), 0),
-    (1292, (SELECT id FROM tag WHERE name = 'gardening'), 0),
-    (1292, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1293, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1293, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1294, (SELECT id FROM tag WHERE name = '登山'), 0),
-    (1295, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1295, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1296, (SELECT id FROM tag WHERE name = '旅'), 0),
-    (1296, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1296, (SELECT id FROM tag WHERE name = 'beginners'), 2),
-    (1297, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1297, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1298, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1299, (SELECT id FROM tag WHERE name = 'ingeniería'), 0),
-    (1299, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1299, (SELECT id FROM tag WHERE name = 'weekend'), 2),
-    (1300, (SELECT id FROM tag WHERE name = 'bücher'), 0),
-    (1301, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1302, (SELECT id FROM tag WHERE name = 'cocina'), 0),
-    (1303, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1303, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1303, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1304, (SELECT id FROM tag WHERE name = '여행'), 0),
-    (1304, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1304, (SELECT id FROM tag WHERE name = 'howto'), 2),
-    (1305, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1306, (SELECT id FROM tag WHERE name = 'handwerk'), 0),
-    (1307, (SELECT id FROM tag WHERE name = 'databases'), 0),
-    (1307, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1308, (SELECT id FROM tag WHERE name = 'astronomía'), 0),
-    (1308, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1309, (SELECT id FROM tag WHERE name = 'путешествия'), 0),
-    (1309, (SELECT id FROM tag WHERE name = 'weekend'), 1),
-    (1310, (SELECT id FROM tag WHERE name = 'ต้นไม้'), 0),
-    (1311, (SELECT id FROM tag WHERE name = 'cooking'), 0),
-    (1311, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1312, (SELECT id FROM tag WHERE name = 'programming'), 0),
-    (1313, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1313, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1313, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1314, (SELECT id FROM tag WHERE name = 'cycling'), 0),
-    (1315, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1316, (SELECT id FROM tag WHERE name = '旅'), 0),
-    (1316, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1317, (SELECT id FROM tag WHERE name = 'photography'), 0),
-    (1317, (SELECT id FROM tag WHERE name = 'howto'), 1),
-    (1317, (SELECT id FROM tag WHERE name = 'diary'), 2),
-    (1318, (SELECT id FROM tag WHERE name = '料理'), 0),
-    (1318, (SELECT id FROM tag WHERE name = 'beginners'), 1),
-    (1319, (SELECT id FROM tag WHERE name = 'gardening'), 0),
-    (1319, (SELECT id FROM tag WHERE name = 'diary'), 1),
-    (1320, (SELECT id FROM tag WHERE name = 'ingeniería'), 0);
+INSERT OR IGNORE INTO article_tag (article_id, tag_id) VALUES
+    (1001, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว')),
+    (1002, (SELECT id FROM tag WHERE name = 'コーヒー')),
+    (1002, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1002, (SELECT id FROM tag WHERE name = 'diary')),
+    (1003, (SELECT id FROM tag WHERE name = 'อาหาร')),
+    (1003, (SELECT id FROM tag WHERE name = 'howto')),
+    (1003, (SELECT id FROM tag WHERE name = 'diary')),
+    (1004, (SELECT id FROM tag WHERE name = 'карты')),
+    (1005, (SELECT id FROM tag WHERE name = 'путешествия')),
+    (1005, (SELECT id FROM tag WHERE name = 'diary')),
+    (1006, (SELECT id FROM tag WHERE name = 'crafts')),
+    (1007, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว')),
+    (1007, (SELECT id FROM tag WHERE name = 'howto')),
+    (1007, (SELECT id FROM tag WHERE name = 'diary')),
+    (1008, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1008, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1009, (SELECT id FROM tag WHERE name = 'bücher')),
+    (1010, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1010, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1011, (SELECT id FROM tag WHERE name = 'путешествия')),
+    (1011, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1011, (SELECT id FROM tag WHERE name = 'diary')),
+    (1012, (SELECT id FROM tag WHERE name = 'コーヒー')),
+    (1012, (SELECT id FROM tag WHERE name = 'diary')),
+    (1013, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1013, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1014, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1014, (SELECT id FROM tag WHERE name = 'howto')),
+    (1015, (SELECT id FROM tag WHERE name = '여행')),
+    (1015, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1015, (SELECT id FROM tag WHERE name = 'diary')),
+    (1016, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1016, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1016, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1017, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1017, (SELECT id FROM tag WHERE name = 'howto')),
+    (1018, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว')),
+    (1018, (SELECT id FROM tag WHERE name = 'diary')),
+    (1019, (SELECT id FROM tag WHERE name = 'ต้นไม้')),
+    (1020, (SELECT id FROM tag WHERE name = 'photography')),
+    (1020, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1020, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1021, (SELECT id FROM tag WHERE name = 'programming')),
+    (1021, (SELECT id FROM tag WHERE name = 'diary')),
+    (1021, (SELECT id FROM tag WHERE name = 'howto')),
+    (1022, (SELECT id FROM tag WHERE name = '요리')),
+    (1022, (SELECT id FROM tag WHERE name = 'howto')),
+    (1023, (SELECT id FROM tag WHERE name = 'photography')),
+    (1023, (SELECT id FROM tag WHERE name = 'diary')),
+    (1024, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1024, (SELECT id FROM tag WHERE name = 'howto')),
+    (1024, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1025, (SELECT id FROM tag WHERE name = 'карты')),
+    (1025, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1026, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1026, (SELECT id FROM tag WHERE name = 'diary')),
+    (1026, (SELECT id FROM tag WHERE name = 'howto')),
+    (1027, (SELECT id FROM tag WHERE name = 'astronomía')),
+    (1028, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1028, (SELECT id FROM tag WHERE name = 'diary')),
+    (1029, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1029, (SELECT id FROM tag WHERE name = 'howto')),
+    (1030, (SELECT id FROM tag WHERE name = 'programming')),
+    (1031, (SELECT id FROM tag WHERE name = 'gardening')),
+    (1032, (SELECT id FROM tag WHERE name = 'bücher')),
+    (1032, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1032, (SELECT id FROM tag WHERE name = 'diary')),
+    (1033, (SELECT id FROM tag WHERE name = 'jardin')),
+    (1033, (SELECT id FROM tag WHERE name = 'howto')),
+    (1034, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1035, (SELECT id FROM tag WHERE name = '요리')),
+    (1035, (SELECT id FROM tag WHERE name = 'howto')),
+    (1036, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1036, (SELECT id FROM tag WHERE name = 'howto')),
+    (1037, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1038, (SELECT id FROM tag WHERE name = '여행')),
+    (1039, (SELECT id FROM tag WHERE name = 'databases')),
+    (1039, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1040, (SELECT id FROM tag WHERE name = 'карты')),
+    (1040, (SELECT id FROM tag WHERE name = 'diary')),
+    (1040, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1041, (SELECT id FROM tag WHERE name = 'อาหาร')),
+    (1042, (SELECT id FROM tag WHERE name = 'astronomía')),
+    (1042, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1043, (SELECT id FROM tag WHERE name = 'travel')),
+    (1043, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1044, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1044, (SELECT id FROM tag WHERE name = 'diary')),
+    (1045, (SELECT id FROM tag WHERE name = '요리')),
+    (1045, (SELECT id FROM tag WHERE name = 'howto')),
+    (1045, (SELECT id FROM tag WHERE name = 'diary')),
+    (1046, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1047, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว')),
+    (1048, (SELECT id FROM tag WHERE name = 'astronomía')),
+    (1048, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1049, (SELECT id FROM tag WHERE name = 'programming')),
+    (1050, (SELECT id FROM tag WHERE name = '登山')),
+    (1050, (SELECT id FROM tag WHERE name = 'diary')),
+    (1051, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว')),
+    (1051, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1051, (SELECT id FROM tag WHERE name = 'diary')),
+    (1052, (SELECT id FROM tag WHERE name = 'travel')),
+    (1052, (SELECT id FROM tag WHERE name = 'diary')),
+    (1052, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1053, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1054, (SELECT id FROM tag WHERE name = '旅')),
+    (1054, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1055, (SELECT id FROM tag WHERE name = 'gardening')),
+    (1056, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1057, (SELECT id FROM tag WHERE name = 'ingeniería')),
+    (1057, (SELECT id FROM tag WHERE name = 'howto')),
+    (1057, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1058, (SELECT id FROM tag WHERE name = 'crafts')),
+    (1058, (SELECT id FROM tag WHERE name = 'howto')),
+    (1059, (SELECT id FROM tag WHERE name = 'путешествия')),
+    (1059, (SELECT id FROM tag WHERE name = 'howto')),
+    (1060, (SELECT id FROM tag WHERE name = 'programming')),
+    (1060, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1060, (SELECT id FROM tag WHERE name = 'diary')),
+    (1061, (SELECT id FROM tag WHERE name = 'crafts')),
+    (1061, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1062, (SELECT id FROM tag WHERE name = '旅')),
+    (1062, (SELECT id FROM tag WHERE name = 'howto')),
+    (1063, (SELECT id FROM tag WHERE name = 'crafts')),
+    (1063, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1064, (SELECT id FROM tag WHERE name = 'photography')),
+    (1065, (SELECT id FROM tag WHERE name = 'wandern')),
+    (1066, (SELECT id FROM tag WHERE name = '料理')),
+    (1066, (SELECT id FROM tag WHERE name = 'howto')),
+    (1066, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1067, (SELECT id FROM tag WHERE name = 'コーヒー')),
+    (1067, (SELECT id FROM tag WHERE name = 'diary')),
+    (1068, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1069, (SELECT id FROM tag WHERE name = 'travel')),
+    (1069, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1070, (SELECT id FROM tag WHERE name = 'карты')),
+    (1070, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1071, (SELECT id FROM tag WHERE name = '登山')),
+    (1071, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1072, (SELECT id FROM tag WHERE name = 'jardin')),
+    (1073, (SELECT id FROM tag WHERE name = '料理')),
+    (1073, (SELECT id FROM tag WHERE name = 'howto')),
+    (1074, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1074, (SELECT id FROM tag WHERE name = 'howto')),
+    (1075, (SELECT id FROM tag WHERE name = 'travel')),
+    (1076, (SELECT id FROM tag WHERE name = 'ต้นไม้')),
+    (1076, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1076, (SELECT id FROM tag WHERE name = 'howto')),
+    (1077, (SELECT id FROM tag WHERE name = '登山')),
+    (1077, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1077, (SELECT id FROM tag WHERE name = 'howto')),
+    (1078, (SELECT id FROM tag WHERE name = 'databases')),
+    (1078, (SELECT id FROM tag WHERE name = 'howto')),
+    (1078, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1079, (SELECT id FROM tag WHERE name = 'jardin')),
+    (1079, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1079, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1080, (SELECT id FROM tag WHERE name = 'databases')),
+    (1081, (SELECT id FROM tag WHERE name = 'bücher')),
+    (1081, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1081, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1082, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1082, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1082, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1083, (SELECT id FROM tag WHERE name = 'photography')),
+    (1084, (SELECT id FROM tag WHERE name = 'ingeniería')),
+    (1084, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1085, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1085, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1086, (SELECT id FROM tag WHERE name = 'gardening')),
+    (1086, (SELECT id FROM tag WHERE name = 'howto')),
+    (1086, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1087, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1087, (SELECT id FROM tag WHERE name = 'diary')),
+    (1087, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1088, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1088, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1088, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1089, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1090, (SELECT id FROM tag WHERE name = 'databases')),
+    (1091, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1092, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1092, (SELECT id FROM tag WHERE name = 'diary')),
+    (1093, (SELECT id FROM tag WHERE name = '料理')),
+    (1093, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1094, (SELECT id FROM tag WHERE name = 'ingeniería')),
+    (1094, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1095, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1096, (SELECT id FROM tag WHERE name = 'bücher')),
+    (1096, (SELECT id FROM tag WHERE name = 'diary')),
+    (1097, (SELECT id FROM tag WHERE name = 'programming')),
+    (1098, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1098, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1099, (SELECT id FROM tag WHERE name = 'gardening')),
+    (1099, (SELECT id FROM tag WHERE name = 'diary')),
+    (1100, (SELECT id FROM tag WHERE name = '旅')),
+    (1101, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1101, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1101, (SELECT id FROM tag WHERE name = 'diary')),
+    (1102, (SELECT id FROM tag WHERE name = 'travel')),
+    (1102, (SELECT id FROM tag WHERE name = 'diary')),
+    (1102, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1103, (SELECT id FROM tag WHERE name = '旅')),
+    (1103, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1104, (SELECT id FROM tag WHERE name = 'photography')),
+    (1104, (SELECT id FROM tag WHERE name = 'diary')),
+    (1104, (SELECT id FROM tag WHERE name = 'howto')),
+    (1105, (SELECT id FROM tag WHERE name = 'programming')),
+    (1105, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1105, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1106, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1107, (SELECT id FROM tag WHERE name = 'อาหาร')),
+    (1107, (SELECT id FROM tag WHERE name = 'diary')),
+    (1108, (SELECT id FROM tag WHERE name = 'programming')),
+    (1109, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1109, (SELECT id FROM tag WHERE name = 'howto')),
+    (1110, (SELECT id FROM tag WHERE name = 'photography')),
+    (1111, (SELECT id FROM tag WHERE name = 'コーヒー')),
+    (1111, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1111, (SELECT id FROM tag WHERE name = 'diary')),
+    (1112, (SELECT id FROM tag WHERE name = '料理')),
+    (1112, (SELECT id FROM tag WHERE name = 'howto')),
+    (1112, (SELECT id FROM tag WHERE name = 'diary')),
+    (1113, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1113, (SELECT id FROM tag WHERE name = 'howto')),
+    (1114, (SELECT id FROM tag WHERE name = 'путешествия')),
+    (1114, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1114, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1115, (SELECT id FROM tag WHERE name = 'jardin')),
+    (1116, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1117, (SELECT id FROM tag WHERE name = 'astronomía')),
+    (1118, (SELECT id FROM tag WHERE name = 'photography')),
+    (1119, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1119, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1120, (SELECT id FROM tag WHERE name = 'コーヒー')),
+    (1120, (SELECT id FROM tag WHERE name = 'diary')),
+    (1121, (SELECT id FROM tag WHERE name = 'путешествия')),
+    (1122, (SELECT id FROM tag WHERE name = 'ingeniería')),
+    (1123, (SELECT id FROM tag WHERE name = '登山')),
+    (1123, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1123, (SELECT id FROM tag WHERE name = 'diary')),
+    (1124, (SELECT id FROM tag WHERE name = 'programming')),
+    (1125, (SELECT id FROM tag WHERE name = 'wandern')),
+    (1126, (SELECT id FROM tag WHERE name = 'gardening')),
+    (1126, (SELECT id FROM tag WHERE name = 'diary')),
+    (1127, (SELECT id FROM tag WHERE name = 'путешествия')),
+    (1128, (SELECT id FROM tag WHERE name = 'wandern')),
+    (1128, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1129, (SELECT id FROM tag WHERE name = '料理')),
+    (1129, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1130, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว')),
+    (1130, (SELECT id FROM tag WHERE name = 'howto')),
+    (1130, (SELECT id FROM tag WHERE name = 'diary')),
+    (1131, (SELECT id FROM tag WHERE name = 'photography')),
+    (1131, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1132, (SELECT id FROM tag WHERE name = 'jardin')),
+    (1133, (SELECT id FROM tag WHERE name = 'programming')),
+    (1133, (SELECT id FROM tag WHERE name = 'howto')),
+    (1133, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1134, (SELECT id FROM tag WHERE name = 'путешествия')),
+    (1134, (SELECT id FROM tag WHERE name = 'howto')),
+    (1134, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1135, (SELECT id FROM tag WHERE name = 'travel')),
+    (1135, (SELECT id FROM tag WHERE name = 'howto')),
+    (1136, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1136, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1137, (SELECT id FROM tag WHERE name = '登山')),
+    (1138, (SELECT id FROM tag WHERE name = 'photography')),
+    (1138, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1139, (SELECT id FROM tag WHERE name = 'путешествия')),
+    (1140, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1140, (SELECT id FROM tag WHERE name = 'howto')),
+    (1141, (SELECT id FROM tag WHERE name = 'карты')),
+    (1142, (SELECT id FROM tag WHERE name = 'wandern')),
+    (1142, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1142, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1143, (SELECT id FROM tag WHERE name = 'databases')),
+    (1144, (SELECT id FROM tag WHERE name = 'programming')),
+    (1144, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1144, (SELECT id FROM tag WHERE name = 'howto')),
+    (1145, (SELECT id FROM tag WHERE name = 'путешествия')),
+    (1146, (SELECT id FROM tag WHERE name = '旅')),
+    (1146, (SELECT id FROM tag WHERE name = 'howto')),
+    (1146, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1147, (SELECT id FROM tag WHERE name = 'photography')),
+    (1148, (SELECT id FROM tag WHERE name = 'อาหาร')),
+    (1148, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1148, (SELECT id FROM tag WHERE name = 'diary')),
+    (1149, (SELECT id FROM tag WHERE name = 'コーヒー')),
+    (1150, (SELECT id FROM tag WHERE name = 'コーヒー')),
+    (1151, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1151, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1151, (SELECT id FROM tag WHERE name = 'diary')),
+    (1152, (SELECT id FROM tag WHERE name = 'jardin')),
+    (1153, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1154, (SELECT id FROM tag WHERE name = 'photography')),
+    (1155, (SELECT id FROM tag WHERE name = 'programming')),
+    (1155, (SELECT id FROM tag WHERE name = 'howto')),
+    (1156, (SELECT id FROM tag WHERE name = '여행')),
+    (1156, (SELECT id FROM tag WHERE name = 'howto')),
+    (1157, (SELECT id FROM tag WHERE name = 'programming')),
+    (1158, (SELECT id FROM tag WHERE name = 'crafts')),
+    (1158, (SELECT id FROM tag WHERE name = 'diary')),
+    (1158, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1159, (SELECT id FROM tag WHERE name = '登山')),
+    (1159, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1159, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1160, (SELECT id FROM tag WHERE name = 'databases')),
+    (1160, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1161, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1161, (SELECT id FROM tag WHERE name = 'diary')),
+    (1162, (SELECT id FROM tag WHERE name = 'ingeniería')),
+    (1162, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1162, (SELECT id FROM tag WHERE name = 'howto')),
+    (1163, (SELECT id FROM tag WHERE name = 'photography')),
+    (1163, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1163, (SELECT id FROM tag WHERE name = 'diary')),
+    (1164, (SELECT id FROM tag WHERE name = 'astronomía')),
+    (1164, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1165, (SELECT id FROM tag WHERE name = 'photography')),
+    (1166, (SELECT id FROM tag WHERE name = 'путешествия')),
+    (1166, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1166, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1167, (SELECT id FROM tag WHERE name = '旅')),
+    (1167, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1168, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1168, (SELECT id FROM tag WHERE name = 'diary')),
+    (1169, (SELECT id FROM tag WHERE name = 'wandern')),
+    (1170, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1171, (SELECT id FROM tag WHERE name = '旅')),
+    (1171, (SELECT id FROM tag WHERE name = 'diary')),
+    (1172, (SELECT id FROM tag WHERE name = 'photography')),
+    (1172, (SELECT id FROM tag WHERE name = 'diary')),
+    (1172, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1173, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1173, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1174, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1175, (SELECT id FROM tag WHERE name = 'bücher')),
+    (1175, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1176, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1177, (SELECT id FROM tag WHERE name = '여행')),
+    (1177, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1178, (SELECT id FROM tag WHERE name = 'photography')),
+    (1179, (SELECT id FROM tag WHERE name = 'photography')),
+    (1180, (SELECT id FROM tag WHERE name = 'photography')),
+    (1181, (SELECT id FROM tag WHERE name = 'gardening')),
+    (1181, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1182, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1182, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1183, (SELECT id FROM tag WHERE name = 'jardin')),
+    (1184, (SELECT id FROM tag WHERE name = 'bücher')),
+    (1184, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1185, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1185, (SELECT id FROM tag WHERE name = 'diary')),
+    (1185, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1186, (SELECT id FROM tag WHERE name = 'crafts')),
+    (1186, (SELECT id FROM tag WHERE name = 'howto')),
+    (1186, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1187, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1187, (SELECT id FROM tag WHERE name = 'howto')),
+    (1188, (SELECT id FROM tag WHERE name = '요리')),
+    (1189, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1189, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1189, (SELECT id FROM tag WHERE name = 'diary')),
+    (1190, (SELECT id FROM tag WHERE name = 'crafts')),
+    (1191, (SELECT id FROM tag WHERE name = '料理')),
+    (1192, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว')),
+    (1192, (SELECT id FROM tag WHERE name = 'howto')),
+    (1192, (SELECT id FROM tag WHERE name = 'diary')),
+    (1193, (SELECT id FROM tag WHERE name = 'bücher')),
+    (1193, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1193, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1194, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1194, (SELECT id FROM tag WHERE name = 'howto')),
+    (1194, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1195, (SELECT id FROM tag WHERE name = 'コーヒー')),
+    (1195, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1196, (SELECT id FROM tag WHERE name = 'jardin')),
+    (1196, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1197, (SELECT id FROM tag WHERE name = '登山')),
+    (1197, (SELECT id FROM tag WHERE name = 'howto')),
+    (1198, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1199, (SELECT id FROM tag WHERE name = 'programming')),
+    (1199, (SELECT id FROM tag WHERE name = 'diary')),
+    (1200, (SELECT id FROM tag WHERE name = 'ต้นไม้')),
+    (1200, (SELECT id FROM tag WHERE name = 'diary')),
+    (1201, (SELECT id FROM tag WHERE name = '料理')),
+    (1201, (SELECT id FROM tag WHERE name = 'diary')),
+    (1201, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1202, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1202, (SELECT id FROM tag WHERE name = 'howto')),
+    (1202, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1203, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1203, (SELECT id FROM tag WHERE name = 'howto')),
+    (1203, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1204, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว')),
+    (1205, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว')),
+    (1205, (SELECT id FROM tag WHERE name = 'howto')),
+    (1205, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1206, (SELECT id FROM tag WHERE name = 'photography')),
+    (1206, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1207, (SELECT id FROM tag WHERE name = 'photography')),
+    (1208, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1208, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1208, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1209, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1209, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1210, (SELECT id FROM tag WHERE name = 'gardening')),
+    (1210, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1210, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1211, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1211, (SELECT id FROM tag WHERE name = 'diary')),
+    (1211, (SELECT id FROM tag WHERE name = 'howto')),
+    (1212, (SELECT id FROM tag WHERE name = 'jardin')),
+    (1212, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1212, (SELECT id FROM tag WHERE name = 'howto')),
+    (1213, (SELECT id FROM tag WHERE name = 'databases')),
+    (1213, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1213, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1214, (SELECT id FROM tag WHERE name = 'travel')),
+    (1215, (SELECT id FROM tag WHERE name = '登山')),
+    (1215, (SELECT id FROM tag WHERE name = 'howto')),
+    (1216, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1216, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1216, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1217, (SELECT id FROM tag WHERE name = 'jardin')),
+    (1218, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว')),
+    (1218, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1218, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1219, (SELECT id FROM tag WHERE name = 'programming')),
+    (1219, (SELECT id FROM tag WHERE name = 'howto')),
+    (1219, (SELECT id FROM tag WHERE name = 'diary')),
+    (1220, (SELECT id FROM tag WHERE name = '料理')),
+    (1220, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1220, (SELECT id FROM tag WHERE name = 'diary')),
+    (1221, (SELECT id FROM tag WHERE name = '旅')),
+    (1221, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1222, (SELECT id FROM tag WHERE name = 'travel')),
+    (1222, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1222, (SELECT id FROM tag WHERE name = 'howto')),
+    (1223, (SELECT id FROM tag WHERE name = '旅')),
+    (1223, (SELECT id FROM tag WHERE name = 'howto')),
+    (1223, (SELECT id FROM tag WHERE name = 'diary')),
+    (1224, (SELECT id FROM tag WHERE name = 'อาหาร')),
+    (1224, (SELECT id FROM tag WHERE name = 'howto')),
+    (1224, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1225, (SELECT id FROM tag WHERE name = 'gardening')),
+    (1225, (SELECT id FROM tag WHERE name = 'howto')),
+    (1225, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1226, (SELECT id FROM tag WHERE name = 'карты')),
+    (1226, (SELECT id FROM tag WHERE name = 'diary')),
+    (1226, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1227, (SELECT id FROM tag WHERE name = 'crafts')),
+    (1227, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1227, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1228, (SELECT id FROM tag WHERE name = 'jardin')),
+    (1228, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1229, (SELECT id FROM tag WHERE name = 'programming')),
+    (1230, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1230, (SELECT id FROM tag WHERE name = 'howto')),
+    (1230, (SELECT id FROM tag WHERE name = 'diary')),
+    (1231, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1231, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1231, (SELECT id FROM tag WHERE name = 'howto')),
+    (1232, (SELECT id FROM tag WHERE name = 'programming')),
+    (1233, (SELECT id FROM tag WHERE name = 'jardin')),
+    (1233, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1234, (SELECT id FROM tag WHERE name = 'карты')),
+    (1234, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1234, (SELECT id FROM tag WHERE name = 'diary')),
+    (1235, (SELECT id FROM tag WHERE name = 'crafts')),
+    (1235, (SELECT id FROM tag WHERE name = 'howto')),
+    (1236, (SELECT id FROM tag WHERE name = 'wandern')),
+    (1236, (SELECT id FROM tag WHERE name = 'howto')),
+    (1237, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1237, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1237, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1238, (SELECT id FROM tag WHERE name = 'crafts')),
+    (1239, (SELECT id FROM tag WHERE name = 'astronomía')),
+    (1240, (SELECT id FROM tag WHERE name = 'ต้นไม้')),
+    (1241, (SELECT id FROM tag WHERE name = 'photography')),
+    (1241, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1241, (SELECT id FROM tag WHERE name = 'howto')),
+    (1242, (SELECT id FROM tag WHERE name = 'bücher')),
+    (1242, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1243, (SELECT id FROM tag WHERE name = 'photography')),
+    (1244, (SELECT id FROM tag WHERE name = 'photography')),
+    (1244, (SELECT id FROM tag WHERE name = 'howto')),
+    (1245, (SELECT id FROM tag WHERE name = 'ต้นไม้')),
+    (1246, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1246, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1246, (SELECT id FROM tag WHERE name = 'diary')),
+    (1247, (SELECT id FROM tag WHERE name = 'jardin')),
+    (1247, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1248, (SELECT id FROM tag WHERE name = 'путешествия')),
+    (1249, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1249, (SELECT id FROM tag WHERE name = 'diary')),
+    (1249, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1250, (SELECT id FROM tag WHERE name = 'programming')),
+    (1251, (SELECT id FROM tag WHERE name = 'travel')),
+    (1251, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1252, (SELECT id FROM tag WHERE name = 'コーヒー')),
+    (1252, (SELECT id FROM tag WHERE name = 'diary')),
+    (1252, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1253, (SELECT id FROM tag WHERE name = 'astronomía')),
+    (1253, (SELECT id FROM tag WHERE name = 'diary')),
+    (1253, (SELECT id FROM tag WHERE name = 'howto')),
+    (1254, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1255, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1255, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1255, (SELECT id FROM tag WHERE name = 'diary')),
+    (1256, (SELECT id FROM tag WHERE name = '料理')),
+    (1256, (SELECT id FROM tag WHERE name = 'diary')),
+    (1256, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1257, (SELECT id FROM tag WHERE name = 'astronomía')),
+    (1257, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1258, (SELECT id FROM tag WHERE name = 'jardin')),
+    (1258, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1259, (SELECT id FROM tag WHERE name = 'photography')),
+    (1260, (SELECT id FROM tag WHERE name = 'photography')),
+    (1260, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1261, (SELECT id FROM tag WHERE name = 'コーヒー')),
+    (1261, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1261, (SELECT id FROM tag WHERE name = 'diary')),
+    (1262, (SELECT id FROM tag WHERE name = '요리')),
+    (1263, (SELECT id FROM tag WHERE name = '登山')),
+    (1263, (SELECT id FROM tag WHERE name = 'diary')),
+    (1263, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1264, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว')),
+    (1264, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1265, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1265, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1265, (SELECT id FROM tag WHERE name = 'howto')),
+    (1266, (SELECT id FROM tag WHERE name = '여행')),
+    (1267, (SELECT id FROM tag WHERE name = 'photography')),
+    (1267, (SELECT id FROM tag WHERE name = 'howto')),
+    (1267, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1268, (SELECT id FROM tag WHERE name = 'travel')),
+    (1268, (SELECT id FROM tag WHERE name = 'diary')),
+    (1268, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1269, (SELECT id FROM tag WHERE name = '料理')),
+    (1270, (SELECT id FROM tag WHERE name = 'ingeniería')),
+    (1270, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1271, (SELECT id FROM tag WHERE name = '요리')),
+    (1272, (SELECT id FROM tag WHERE name = 'programming')),
+    (1273, (SELECT id FROM tag WHERE name = 'อาหาร')),
+    (1274, (SELECT id FROM tag WHERE name = 'databases')),
+    (1274, (SELECT id FROM tag WHERE name = 'diary')),
+    (1275, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว')),
+    (1275, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1276, (SELECT id FROM tag WHERE name = 'databases')),
+    (1276, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1277, (SELECT id FROM tag WHERE name = 'jardin')),
+    (1278, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1279, (SELECT id FROM tag WHERE name = '登山')),
+    (1279, (SELECT id FROM tag WHERE name = 'diary')),
+    (1280, (SELECT id FROM tag WHERE name = 'карты')),
+    (1280, (SELECT id FROM tag WHERE name = 'diary')),
+    (1281, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1281, (SELECT id FROM tag WHERE name = 'diary')),
+    (1282, (SELECT id FROM tag WHERE name = 'programming')),
+    (1283, (SELECT id FROM tag WHERE name = '旅')),
+    (1283, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1283, (SELECT id FROM tag WHERE name = 'diary')),
+    (1284, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1284, (SELECT id FROM tag WHERE name = 'howto')),
+    (1285, (SELECT id FROM tag WHERE name = 'コーヒー')),
+    (1285, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1285, (SELECT id FROM tag WHERE name = 'diary')),
+    (1286, (SELECT id FROM tag WHERE name = 'путешествия')),
+    (1286, (SELECT id FROM tag WHERE name = 'diary')),
+    (1286, (SELECT id FROM tag WHERE name = 'howto')),
+    (1287, (SELECT id FROM tag WHERE name = 'ท่องเที่ยว')),
+    (1287, (SELECT id FROM tag WHERE name = 'howto')),
+    (1287, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1288, (SELECT id FROM tag WHERE name = 'ingeniería')),
+    (1288, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1288, (SELECT id FROM tag WHERE name = 'howto')),
+    (1289, (SELECT id FROM tag WHERE name = 'コーヒー')),
+    (1290, (SELECT id FROM tag WHERE name = 'programming')),
+    (1290, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1291, (SELECT id FROM tag WHERE name = 'jardin')),
+    (1292, (SELECT id FROM tag WHERE name = 'gardening')),
+    (1292, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1293, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1293, (SELECT id FROM tag WHERE name = 'howto')),
+    (1294, (SELECT id FROM tag WHERE name = '登山')),
+    (1295, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1295, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1296, (SELECT id FROM tag WHERE name = '旅')),
+    (1296, (SELECT id FROM tag WHERE name = 'diary')),
+    (1296, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1297, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1297, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1298, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1299, (SELECT id FROM tag WHERE name = 'ingeniería')),
+    (1299, (SELECT id FROM tag WHERE name = 'diary')),
+    (1299, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1300, (SELECT id FROM tag WHERE name = 'bücher')),
+    (1301, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1302, (SELECT id FROM tag WHERE name = 'cocina')),
+    (1303, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1303, (SELECT id FROM tag WHERE name = 'diary')),
+    (1303, (SELECT id FROM tag WHERE name = 'howto')),
+    (1304, (SELECT id FROM tag WHERE name = '여행')),
+    (1304, (SELECT id FROM tag WHERE name = 'diary')),
+    (1304, (SELECT id FROM tag WHERE name = 'howto')),
+    (1305, (SELECT id FROM tag WHERE name = 'photography')),
+    (1306, (SELECT id FROM tag WHERE name = 'handwerk')),
+    (1307, (SELECT id FROM tag WHERE name = 'databases')),
+    (1307, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1308, (SELECT id FROM tag WHERE name = 'astronomía')),
+    (1308, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1309, (SELECT id FROM tag WHERE name = 'путешествия')),
+    (1309, (SELECT id FROM tag WHERE name = 'weekend')),
+    (1310, (SELECT id FROM tag WHERE name = 'ต้นไม้')),
+    (1311, (SELECT id FROM tag WHERE name = 'cooking')),
+    (1311, (SELECT id FROM tag WHERE name = 'howto')),
+    (1312, (SELECT id FROM tag WHERE name = 'programming')),
+    (1313, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1313, (SELECT id FROM tag WHERE name = 'howto')),
+    (1313, (SELECT id FROM tag WHERE name = 'diary')),
+    (1314, (SELECT id FROM tag WHERE name = 'cycling')),
+    (1315, (SELECT id FROM tag WHERE name = 'photography')),
+    (1316, (SELECT id FROM tag WHERE name = '旅')),
+    (1316, (SELECT id FROM tag WHERE name = 'diary')),
+    (1317, (SELECT id FROM tag WHERE name = 'photography')),
+    (1317, (SELECT id FROM tag WHERE name = 'howto')),
+    (1317, (SELECT id FROM tag WHERE name = 'diary')),
+    (1318, (SELECT id FROM tag WHERE name = '料理')),
+    (1318, (SELECT id FROM tag WHERE name = 'beginners')),
+    (1319, (SELECT id FROM tag WHERE name = 'gardening')),
+    (1319, (SELECT id FROM tag WHERE name = 'diary')),
+    (1320, (SELECT id FROM tag WHERE name = 'ingeniería'));
 
 INSERT OR IGNORE INTO favorite (article_id, user_id) VALUES
     (1001, 1016),
@@ -3591,4 +3591,346 @@ INSERT OR IGNORE INTO follow (follower_id, followed_id) VALUES
     (1017, 1013),
     (1017, 1009),
     (1017, 1007);
+
+INSERT OR IGNORE INTO comment (id, article_id, author_id, body, created_at, updated_at) VALUES
+    (1001, 1002, 1004, 'I tried it and it works. Measure twice, though!', '2025-03-02T21:17:00.989Z', '2025-03-02T21:17:00.989Z'),
+    (1002, 1002, 1006, 'ที่บ้านก็ทำแบบนี้เหมือนกัน', '2025-03-03T00:13:00.501Z', '2025-03-03T00:13:00.501Z'),
+    (1003, 1001, 1012, 'Muy bien explicado.', '2025-03-03T13:22:00.694Z', '2025-03-03T13:22:00.694Z'),
+    (1004, 1003, 1015, 'J''ai essayé hier : ça marche !', '2025-03-04T19:20:00.220Z', '2025-03-04T19:20:00.220Z'),
+    (1005, 1002, 1014, 'Une suite, peut-être ?', '2025-03-05T04:27:00.459Z', '2025-03-05T04:27:00.459Z'),
+    (1006, 1004, 1009, 'とても参考になりました。', '2025-03-05T09:21:00.337Z', '2025-03-05T09:21:00.337Z'),
+    (1007, 1002, 1009, '週末に試してみます。', '2025-03-05T14:48:00.436Z', '2025-03-05T14:48:00.436Z'),
+    (1008, 1007, 1006, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-03-08T00:58:00.566Z', '2025-03-08T00:58:00.566Z'),
+    (1009, 1007, 1003, 'My grandmother did it exactly like this.', '2025-03-08T09:35:00.695Z', '2025-03-08T09:35:00.695Z'),
+    (1010, 1007, 1003, 'My grandmother did it exactly like this.', '2025-03-09T18:06:00.882Z', '2025-03-09T18:06:00.882Z'),
+    (1011, 1009, 1013, '¿Y si no tengo tanto tiempo?', '2025-03-10T21:40:00.080Z', '2025-03-10T21:40:00.080Z'),
+    (1012, 1009, 1009, '週末に試してみます。', '2025-03-11T05:29:00.433Z', '2025-03-11T05:29:00.433Z'),
+    (1013, 1009, 1003, 'What would you do differently today?', '2025-03-11T06:38:00.986Z', '2025-03-11T06:38:00.986Z'),
+    (1014, 1011, 1005, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-03-13T12:22:00.274Z', '2025-03-13T12:22:00.274Z'),
+    (1015, 1011, 1017, '사진도 더 보고 싶어요.', '2025-03-14T10:04:00.448Z', '2025-03-14T10:04:00.448Z'),
+    (1016, 1015, 1005, 'ที่บ้านก็ทำแบบนี้เหมือนกัน', '2025-03-18T10:51:00.307Z', '2025-03-18T10:51:00.307Z'),
+    (1017, 1015, 1013, 'Muy bien explicado.', '2025-03-19T02:02:00.014Z', '2025-03-19T02:02:00.014Z'),
+    (1018, 1015, 1017, '사진도 더 보고 싶어요.', '2025-03-19T08:45:00.925Z', '2025-03-19T08:45:00.925Z'),
+    (1019, 1019, 1014, 'Une suite, peut-être ?', '2025-03-23T09:56:00.672Z', '2025-03-23T09:56:00.672Z'),
+    (1020, 1021, 1010, 'Danke – die Anleitung ist wirklich gut verständlich.', '2025-03-24T03:01:00.597Z', '2025-03-24T03:01:00.597Z'),
+    (1021, 1022, 1013, '¿Y si no tengo tanto tiempo?', '2025-03-25T22:42:00.574Z', '2025-03-25T22:42:00.574Z'),
+    (1022, 1025, 1013, '¡Muchas gracias! Lo probé ayer.', '2025-03-28T13:18:00.546Z', '2025-03-28T13:18:00.546Z'),
+    (1023, 1025, 1009, '続きを楽しみにしています！', '2025-03-29T02:33:00.961Z', '2025-03-29T02:33:00.961Z'),
+    (1024, 1030, 1002, 'My grandmother did it exactly like this.', '2025-04-02T04:15:00.855Z', '2025-04-02T04:15:00.855Z'),
+    (1025, 1030, 1007, '週末に試してみます。', '2025-04-03T14:13:00.261Z', '2025-04-03T14:13:00.261Z'),
+    (1026, 1029, 1014, 'Merci, c''est très clair.', '2025-04-03T22:20:00.280Z', '2025-04-03T22:20:00.280Z'),
+    (1027, 1030, 1011, 'Danke – die Anleitung ist wirklich gut verständlich.', '2025-04-04T05:48:00.856Z', '2025-04-04T05:48:00.856Z'),
+    (1028, 1032, 1013, '¡Muchas gracias! Lo probé ayer.', '2025-04-04T07:59:00.703Z', '2025-04-04T07:59:00.703Z'),
+    (1029, 1031, 1015, 'J''ai essayé hier : ça marche !', '2025-04-04T14:54:00.058Z', '2025-04-04T14:54:00.058Z'),
+    (1030, 1037, 1015, 'Une suite, peut-être ?', '2025-04-08T07:07:00.899Z', '2025-04-08T07:07:00.899Z'),
+    (1031, 1037, 1003, 'I tried it and it works. Measure twice, though!', '2025-04-10T14:35:00.035Z', '2025-04-10T14:35:00.035Z'),
+    (1032, 1039, 1017, '잘 읽었습니다. 감사합니다!', '2025-04-11T13:30:00.910Z', '2025-04-11T13:30:00.910Z'),
+    (1033, 1040, 1004, 'What would you do differently today?', '2025-04-11T23:14:00.518Z', '2025-04-11T23:14:00.518Z'),
+    (1034, 1039, 1008, '週末に試してみます。', '2025-04-12T00:30:00.330Z', '2025-04-12T00:30:00.330Z'),
+    (1035, 1040, 1016, 'А у нас делают немного иначе.', '2025-04-12T03:19:00.583Z', '2025-04-12T03:19:00.583Z'),
+    (1036, 1040, 1013, '¡Muchas gracias! Lo probé ayer.', '2025-04-12T06:37:00.909Z', '2025-04-12T06:37:00.909Z'),
+    (1037, 1040, 1005, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-04-12T22:03:00.171Z', '2025-04-12T22:03:00.171Z'),
+    (1038, 1040, 1016, 'Жду продолжения.', '2025-04-13T02:28:00.976Z', '2025-04-13T02:28:00.976Z'),
+    (1039, 1039, 1012, 'Muy bien explicado.', '2025-04-13T07:23:00.891Z', '2025-04-13T07:23:00.891Z'),
+    (1040, 1040, 1015, 'Une suite, peut-être ?', '2025-04-14T08:17:00.169Z', '2025-04-14T08:17:00.169Z'),
+    (1041, 1040, 1013, '¡Muchas gracias! Lo probé ayer.', '2025-04-14T09:31:00.907Z', '2025-04-14T09:31:00.907Z'),
+    (1042, 1043, 1009, '続きを楽しみにしています！', '2025-04-16T14:00:00.420Z', '2025-04-16T14:00:00.420Z'),
+    (1043, 1042, 1014, 'J''ai essayé hier : ça marche !', '2025-04-17T09:24:00.488Z', '2025-04-17T09:24:00.488Z'),
+    (1044, 1043, 1009, 'とても参考になりました。', '2025-04-17T13:07:00.739Z', '2025-04-17T13:07:00.739Z'),
+    (1045, 1045, 1007, '週末に試してみます。', '2025-04-18T13:15:00.315Z', '2025-04-18T13:15:00.315Z'),
+    (1046, 1045, 1011, 'Genau so mache ich es auch.', '2025-04-19T05:56:00.352Z', '2025-04-19T05:56:00.352Z'),
+    (1047, 1046, 1017, '저도 이번 주말에 해 볼게요.', '2025-04-19T07:16:00.312Z', '2025-04-19T07:16:00.312Z'),
+    (1048, 1046, 1006, 'มีรูปเพิ่มไหมครับ', '2025-04-19T17:13:00.401Z', '2025-04-19T17:13:00.401Z'),
+    (1049, 1046, 1010, 'Geht das auch mit Buche?', '2025-04-21T01:48:00.736Z', '2025-04-21T01:48:00.736Z'),
+    (1050, 1049, 1013, '¡Muchas gracias! Lo probé ayer.', '2025-04-22T04:24:00.788Z', '2025-04-22T04:24:00.788Z'),
+    (1051, 1047, 1007, 'とても参考になりました。', '2025-04-22T13:56:00.952Z', '2025-04-22T13:56:00.952Z'),
+    (1052, 1050, 1011, 'Danke – die Anleitung ist wirklich gut verständlich.', '2025-04-23T08:46:00.762Z', '2025-04-23T08:46:00.762Z'),
+    (1053, 1050, 1001, 'My grandmother did it exactly like this.', '2025-04-24T06:16:00.492Z', '2025-04-24T06:16:00.492Z'),
+    (1054, 1050, 1016, 'Жду продолжения.', '2025-04-25T01:53:00.041Z', '2025-04-25T01:53:00.041Z'),
+    (1055, 1053, 1013, '¡Muchas gracias! Lo probé ayer.', '2025-04-26T16:34:00.918Z', '2025-04-26T16:34:00.918Z'),
+    (1056, 1053, 1011, 'Geht das auch mit Buche?', '2025-04-26T16:39:00.103Z', '2025-04-26T16:39:00.103Z'),
+    (1057, 1060, 1005, 'มีรูปเพิ่มไหมครับ', '2025-05-04T20:40:00.260Z', '2025-05-04T20:40:00.260Z'),
+    (1058, 1060, 1015, 'Une suite, peut-être ?', '2025-05-04T23:13:00.921Z', '2025-05-04T23:13:00.921Z'),
+    (1059, 1063, 1009, '週末に試してみます。', '2025-05-05T10:18:00.526Z', '2025-05-05T10:18:00.526Z'),
+    (1060, 1060, 1015, 'Merci, c''est très clair.', '2025-05-05T17:14:00.918Z', '2025-05-05T17:14:00.918Z'),
+    (1061, 1063, 1005, 'มีรูปเพิ่มไหมครับ', '2025-05-06T00:34:00.198Z', '2025-05-06T00:34:00.198Z'),
+    (1062, 1063, 1006, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-05-06T12:31:00.727Z', '2025-05-06T12:31:00.727Z'),
+    (1063, 1063, 1010, 'Genau so mache ich es auch.', '2025-05-06T20:07:00.599Z', '2025-05-06T20:07:00.599Z'),
+    (1064, 1064, 1008, '週末に試してみます。', '2025-05-07T09:27:00.199Z', '2025-05-07T09:27:00.199Z'),
+    (1065, 1063, 1012, 'Muy bien explicado.', '2025-05-07T14:51:00.187Z', '2025-05-07T14:51:00.187Z'),
+    (1066, 1066, 1009, '週末に試してみます。', '2025-05-08T01:57:00.829Z', '2025-05-08T01:57:00.829Z'),
+    (1067, 1063, 1011, 'Danke – die Anleitung ist wirklich gut verständlich.', '2025-05-08T03:09:00.493Z', '2025-05-08T03:09:00.493Z'),
+    (1068, 1065, 1015, 'Merci, c''est très clair.', '2025-05-08T04:25:00.305Z', '2025-05-08T04:25:00.305Z'),
+    (1069, 1064, 1005, 'ที่บ้านก็ทำแบบนี้เหมือนกัน', '2025-05-08T05:16:00.192Z', '2025-05-08T05:16:00.192Z'),
+    (1070, 1064, 1013, 'Muy bien explicado.', '2025-05-08T07:09:00.373Z', '2025-05-08T07:09:00.373Z'),
+    (1071, 1066, 1017, '사진도 더 보고 싶어요.', '2025-05-08T15:34:00.058Z', '2025-05-08T15:34:00.058Z'),
+    (1072, 1067, 1016, 'Спасибо, очень пригодилось.', '2025-05-10T01:35:00.575Z', '2025-05-10T01:35:00.575Z'),
+    (1073, 1068, 1017, '저도 이번 주말에 해 볼게요.', '2025-05-12T14:39:00.143Z', '2025-05-12T14:39:00.143Z'),
+    (1074, 1074, 1007, '週末に試してみます。', '2025-05-18T10:19:00.203Z', '2025-05-18T10:19:00.203Z'),
+    (1075, 1074, 1013, 'Muy bien explicado.', '2025-05-18T10:28:00.536Z', '2025-05-18T10:28:00.536Z'),
+    (1076, 1075, 1017, '저도 이번 주말에 해 볼게요.', '2025-05-18T20:10:00.070Z', '2025-05-18T20:10:00.070Z'),
+    (1077, 1076, 1014, 'Merci, c''est très clair.', '2025-05-19T20:37:00.349Z', '2025-05-19T20:37:00.349Z'),
+    (1078, 1078, 1005, 'ที่บ้านก็ทำแบบนี้เหมือนกัน', '2025-05-21T17:20:00.620Z', '2025-05-21T17:20:00.620Z'),
+    (1079, 1078, 1001, 'Thank you, this saved my weekend.', '2025-05-22T08:19:00.883Z', '2025-05-22T08:19:00.883Z'),
+    (1080, 1078, 1013, '¡Muchas gracias! Lo probé ayer.', '2025-05-23T10:23:00.751Z', '2025-05-23T10:23:00.751Z'),
+    (1081, 1083, 1004, 'My grandmother did it exactly like this.', '2025-05-27T17:01:00.597Z', '2025-05-27T17:01:00.597Z'),
+    (1082, 1084, 1014, 'Merci, c''est très clair.', '2025-05-28T21:03:00.831Z', '2025-05-28T21:03:00.831Z'),
+    (1083, 1086, 1007, '週末に試してみます。', '2025-05-30T13:31:00.667Z', '2025-05-30T13:31:00.667Z'),
+    (1084, 1088, 1001, 'What would you do differently today?', '2025-05-30T14:28:00.776Z', '2025-05-30T14:28:00.776Z'),
+    (1085, 1087, 1017, '저도 이번 주말에 해 볼게요.', '2025-05-30T21:59:00.463Z', '2025-05-30T21:59:00.463Z'),
+    (1086, 1088, 1006, 'ที่บ้านก็ทำแบบนี้เหมือนกัน', '2025-05-31T02:40:00.860Z', '2025-05-31T02:40:00.860Z'),
+    (1087, 1088, 1009, '続きを楽しみにしています！', '2025-05-31T16:52:00.384Z', '2025-05-31T16:52:00.384Z'),
+    (1088, 1087, 1009, '続きを楽しみにしています！', '2025-05-31T21:31:00.707Z', '2025-05-31T21:31:00.707Z'),
+    (1089, 1088, 1016, 'А у нас делают немного иначе.', '2025-06-01T00:31:00.367Z', '2025-06-01T00:31:00.367Z'),
+    (1090, 1092, 1005, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-06-02T00:42:00.054Z', '2025-06-02T00:42:00.054Z'),
+    (1091, 1092, 1002, 'My grandmother did it exactly like this.', '2025-06-02T13:33:00.581Z', '2025-06-02T13:33:00.581Z'),
+    (1092, 1090, 1012, 'Muy bien explicado.', '2025-06-03T06:29:00.173Z', '2025-06-03T06:29:00.173Z'),
+    (1093, 1091, 1013, 'Muy bien explicado.', '2025-06-03T12:08:00.716Z', '2025-06-03T12:08:00.716Z'),
+    (1094, 1095, 1007, '続きを楽しみにしています！', '2025-06-07T01:08:00.416Z', '2025-06-07T01:08:00.416Z'),
+    (1095, 1096, 1010, 'Danke – die Anleitung ist wirklich gut verständlich.', '2025-06-07T18:27:00.859Z', '2025-06-07T18:27:00.859Z'),
+    (1096, 1097, 1002, 'My grandmother did it exactly like this.', '2025-06-08T04:16:00.652Z', '2025-06-08T04:16:00.652Z'),
+    (1097, 1098, 1003, 'I tried it and it works. Measure twice, though!', '2025-06-10T07:04:00.428Z', '2025-06-10T07:04:00.428Z'),
+    (1098, 1101, 1015, 'J''ai essayé hier : ça marche !', '2025-06-12T21:47:00.659Z', '2025-06-12T21:47:00.659Z'),
+    (1099, 1101, 1016, 'Спасибо, очень пригодилось.', '2025-06-13T14:23:00.511Z', '2025-06-13T14:23:00.511Z'),
+    (1100, 1101, 1009, '続きを楽しみにしています！', '2025-06-14T17:30:00.710Z', '2025-06-14T17:30:00.710Z'),
+    (1101, 1102, 1007, '続きを楽しみにしています！', '2025-06-15T22:45:00.645Z', '2025-06-15T22:45:00.645Z'),
+    (1102, 1105, 1011, 'Geht das auch mit Buche?', '2025-06-16T00:33:00.641Z', '2025-06-16T00:33:00.641Z'),
+    (1103, 1103, 1012, '¡Muchas gracias! Lo probé ayer.', '2025-06-16T01:30:00.750Z', '2025-06-16T01:30:00.750Z'),
+    (1104, 1103, 1005, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-06-16T09:25:00.325Z', '2025-06-16T09:25:00.325Z'),
+    (1105, 1105, 1002, 'My grandmother did it exactly like this.', '2025-06-16T12:03:00.171Z', '2025-06-16T12:03:00.171Z'),
+    (1106, 1103, 1002, 'I tried it and it works. Measure twice, though!', '2025-06-16T12:08:00.356Z', '2025-06-16T12:08:00.356Z'),
+    (1107, 1103, 1006, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-06-16T12:35:00.355Z', '2025-06-16T12:35:00.355Z'),
+    (1108, 1103, 1016, 'Жду продолжения.', '2025-06-17T01:22:00.734Z', '2025-06-17T01:22:00.734Z'),
+    (1109, 1103, 1010, 'Genau so mache ich es auch.', '2025-06-17T05:20:00.540Z', '2025-06-17T05:20:00.540Z'),
+    (1110, 1103, 1010, 'Danke – die Anleitung ist wirklich gut verständlich.', '2025-06-17T10:23:00.751Z', '2025-06-17T10:23:00.751Z'),
+    (1111, 1106, 1014, 'J''ai essayé hier : ça marche !', '2025-06-19T21:21:00.657Z', '2025-06-19T21:21:00.657Z'),
+    (1112, 1108, 1010, 'Genau so mache ich es auch.', '2025-06-20T08:21:00.077Z', '2025-06-20T08:21:00.077Z'),
+    (1113, 1108, 1003, 'I tried it and it works. Measure twice, though!', '2025-06-21T15:39:00.563Z', '2025-06-21T15:39:00.563Z'),
+    (1114, 1108, 1008, '続きを楽しみにしています！', '2025-06-21T20:17:00.849Z', '2025-06-21T20:17:00.849Z'),
+    (1115, 1110, 1011, 'Geht das auch mit Buche?', '2025-06-23T15:21:00.457Z', '2025-06-23T15:21:00.457Z'),
+    (1116, 1110, 1011, 'Geht das auch mit Buche?', '2025-06-23T22:47:00.959Z', '2025-06-23T22:47:00.959Z'),
+    (1117, 1111, 1003, 'I tried it and it works. Measure twice, though!', '2025-06-25T12:01:00.617Z', '2025-06-25T12:01:00.617Z'),
+    (1118, 1111, 1006, 'ที่บ้านก็ทำแบบนี้เหมือนกัน', '2025-06-26T17:36:00.292Z', '2025-06-26T17:36:00.292Z'),
+    (1119, 1113, 1011, 'Geht das auch mit Buche?', '2025-06-27T17:29:00.313Z', '2025-06-27T17:29:00.313Z'),
+    (1120, 1113, 1005, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-06-28T13:57:00.749Z', '2025-06-28T13:57:00.749Z'),
+    (1121, 1114, 1005, 'มีรูปเพิ่มไหมครับ', '2025-06-29T11:20:00.220Z', '2025-06-29T11:20:00.220Z'),
+    (1122, 1113, 1012, '¿Y si no tengo tanto tiempo?', '2025-06-29T22:03:00.011Z', '2025-06-29T22:03:00.011Z'),
+    (1123, 1115, 1009, '続きを楽しみにしています！', '2025-07-01T19:50:00.650Z', '2025-07-01T19:50:00.650Z'),
+    (1124, 1117, 1003, 'My grandmother did it exactly like this.', '2025-07-04T02:08:00.196Z', '2025-07-04T02:08:00.196Z'),
+    (1125, 1118, 1001, 'Thank you, this saved my weekend.', '2025-07-05T20:23:00.991Z', '2025-07-05T20:23:00.991Z'),
+    (1126, 1120, 1013, '¿Y si no tengo tanto tiempo?', '2025-07-05T22:36:00.912Z', '2025-07-05T22:36:00.912Z'),
+    (1127, 1118, 1006, 'มีรูปเพิ่มไหมครับ', '2025-07-06T04:22:00.714Z', '2025-07-06T04:22:00.714Z'),
+    (1128, 1122, 1008, '週末に試してみます。', '2025-07-09T03:08:00.816Z', '2025-07-09T03:08:00.816Z'),
+    (1129, 1123, 1010, 'Genau so mache ich es auch.', '2025-07-09T14:59:00.123Z', '2025-07-09T14:59:00.123Z'),
+    (1130, 1123, 1016, 'Жду продолжения.', '2025-07-10T16:53:00.621Z', '2025-07-10T16:53:00.621Z'),
+    (1131, 1123, 1017, '잘 읽었습니다. 감사합니다!', '2025-07-10T21:33:00.981Z', '2025-07-10T21:33:00.981Z'),
+    (1132, 1123, 1002, 'My grandmother did it exactly like this.', '2025-07-11T03:50:00.930Z', '2025-07-11T03:50:00.930Z'),
+    (1133, 1126, 1008, 'とても参考になりました。', '2025-07-11T04:56:00.372Z', '2025-07-11T04:56:00.372Z'),
+    (1134, 1125, 1005, 'ที่บ้านก็ทำแบบนี้เหมือนกัน', '2025-07-11T05:21:00.297Z', '2025-07-11T05:21:00.297Z'),
+    (1135, 1126, 1003, 'I tried it and it works. Measure twice, though!', '2025-07-11T23:46:00.182Z', '2025-07-11T23:46:00.182Z'),
+    (1136, 1126, 1017, '잘 읽었습니다. 감사합니다!', '2025-07-13T16:59:00.683Z', '2025-07-13T16:59:00.683Z'),
+    (1137, 1127, 1008, 'とても参考になりました。', '2025-07-14T01:01:00.517Z', '2025-07-14T01:01:00.517Z'),
+    (1138, 1127, 1005, 'มีรูปเพิ่มไหมครับ', '2025-07-14T07:02:00.874Z', '2025-07-14T07:02:00.874Z'),
+    (1139, 1130, 1005, 'มีรูปเพิ่มไหมครับ', '2025-07-14T11:35:00.975Z', '2025-07-14T11:35:00.975Z'),
+    (1140, 1133, 1010, 'Genau so mache ich es auch.', '2025-07-15T05:51:00.527Z', '2025-07-15T05:51:00.527Z'),
+    (1141, 1132, 1007, '続きを楽しみにしています！', '2025-07-15T14:02:00.694Z', '2025-07-15T14:02:00.694Z'),
+    (1142, 1130, 1017, '잘 읽었습니다. 감사합니다!', '2025-07-16T00:15:00.375Z', '2025-07-16T00:15:00.375Z'),
+    (1143, 1132, 1003, 'I tried it and it works. Measure twice, though!', '2025-07-16T14:45:00.565Z', '2025-07-16T14:45:00.565Z'),
+    (1144, 1134, 1014, 'Une suite, peut-être ?', '2025-07-17T05:23:00.051Z', '2025-07-17T05:23:00.051Z'),
+    (1145, 1134, 1009, '続きを楽しみにしています！', '2025-07-17T15:20:00.140Z', '2025-07-17T15:20:00.140Z'),
+    (1146, 1134, 1014, 'Une suite, peut-être ?', '2025-07-17T22:32:00.124Z', '2025-07-17T22:32:00.124Z'),
+    (1147, 1135, 1015, 'J''ai essayé hier : ça marche !', '2025-07-18T20:03:00.891Z', '2025-07-18T20:03:00.891Z'),
+    (1148, 1137, 1007, '続きを楽しみにしています！', '2025-07-20T09:27:00.919Z', '2025-07-20T09:27:00.919Z'),
+    (1149, 1141, 1017, '저도 이번 주말에 해 볼게요.', '2025-07-21T07:44:00.388Z', '2025-07-21T07:44:00.388Z'),
+    (1150, 1141, 1003, 'What would you do differently today?', '2025-07-21T20:25:00.545Z', '2025-07-21T20:25:00.545Z'),
+    (1151, 1140, 1008, '続きを楽しみにしています！', '2025-07-22T12:52:00.064Z', '2025-07-22T12:52:00.064Z'),
+    (1152, 1141, 1001, 'I tried it and it works. Measure twice, though!', '2025-07-22T13:29:00.433Z', '2025-07-22T13:29:00.433Z'),
+    (1153, 1141, 1007, '続きを楽しみにしています！', '2025-07-22T14:55:00.615Z', '2025-07-22T14:55:00.615Z'),
+    (1154, 1141, 1001, 'My grandmother did it exactly like this.', '2025-07-23T01:26:00.962Z', '2025-07-23T01:26:00.962Z'),
+    (1155, 1144, 1003, 'My grandmother did it exactly like this.', '2025-07-25T15:18:00.306Z', '2025-07-25T15:18:00.306Z'),
+    (1156, 1144, 1017, '잘 읽었습니다. 감사합니다!', '2025-07-25T17:20:00.820Z', '2025-07-25T17:20:00.820Z'),
+    (1157, 1145, 1008, '続きを楽しみにしています！', '2025-07-26T03:33:00.501Z', '2025-07-26T03:33:00.501Z'),
+    (1158, 1148, 1012, '¿Y si no tengo tanto tiempo?', '2025-07-27T00:14:00.418Z', '2025-07-27T00:14:00.418Z'),
+    (1159, 1148, 1001, 'I tried it and it works. Measure twice, though!', '2025-07-27T02:52:00.264Z', '2025-07-27T02:52:00.264Z'),
+    (1160, 1148, 1013, '¡Muchas gracias! Lo probé ayer.', '2025-07-27T11:41:00.837Z', '2025-07-27T11:41:00.837Z'),
+    (1161, 1148, 1001, 'Thank you, this saved my weekend.', '2025-07-28T22:36:00.352Z', '2025-07-28T22:36:00.352Z'),
+    (1162, 1148, 1012, '¿Y si no tengo tanto tiempo?', '2025-07-29T01:36:00.012Z', '2025-07-29T01:36:00.012Z'),
+    (1163, 1150, 1014, 'Une suite, peut-être ?', '2025-07-30T01:53:00.921Z', '2025-07-30T01:53:00.921Z'),
+    (1164, 1149, 1015, 'Une suite, peut-être ?', '2025-07-30T04:17:00.249Z', '2025-07-30T04:17:00.249Z'),
+    (1165, 1150, 1008, '続きを楽しみにしています！', '2025-07-30T23:07:00.059Z', '2025-07-30T23:07:00.059Z'),
+    (1166, 1156, 1007, '続きを楽しみにしています！', '2025-08-06T14:46:00.482Z', '2025-08-06T14:46:00.482Z'),
+    (1167, 1159, 1012, '¿Y si no tengo tanto tiempo?', '2025-08-07T18:47:00.679Z', '2025-08-07T18:47:00.679Z'),
+    (1168, 1159, 1017, '잘 읽었습니다. 감사합니다!', '2025-08-08T07:05:00.985Z', '2025-08-08T07:05:00.985Z'),
+    (1169, 1160, 1002, 'My grandmother did it exactly like this.', '2025-08-08T09:26:00.202Z', '2025-08-08T09:26:00.202Z'),
+    (1170, 1162, 1013, '¿Y si no tengo tanto tiempo?', '2025-08-10T15:51:00.007Z', '2025-08-10T15:51:00.007Z'),
+    (1171, 1163, 1010, 'Genau so mache ich es auch.', '2025-08-10T17:05:00.745Z', '2025-08-10T17:05:00.745Z'),
+    (1172, 1165, 1016, 'Жду продолжения.', '2025-08-12T04:50:00.110Z', '2025-08-12T04:50:00.110Z'),
+    (1173, 1167, 1013, '¡Muchas gracias! Lo probé ayer.', '2025-08-16T04:48:00.156Z', '2025-08-16T04:48:00.156Z'),
+    (1174, 1167, 1004, 'I tried it and it works. Measure twice, though!', '2025-08-16T05:13:00.081Z', '2025-08-16T05:13:00.081Z'),
+    (1175, 1171, 1016, 'Спасибо, очень пригодилось.', '2025-08-17T14:58:00.006Z', '2025-08-17T14:58:00.006Z'),
+    (1176, 1171, 1011, 'Genau so mache ich es auch.', '2025-08-17T16:07:00.559Z', '2025-08-17T16:07:00.559Z'),
+    (1177, 1170, 1010, 'Geht das auch mit Buche?', '2025-08-18T12:06:00.922Z', '2025-08-18T12:06:00.922Z'),
+    (1178, 1169, 1012, 'Muy bien explicado.', '2025-08-18T12:50:00.550Z', '2025-08-18T12:50:00.550Z'),
+    (1179, 1169, 1012, '¿Y si no tengo tanto tiempo?', '2025-08-18T17:01:00.837Z', '2025-08-18T17:01:00.837Z'),
+    (1180, 1171, 1012, '¡Muchas gracias! Lo probé ayer.', '2025-08-19T09:31:00.467Z', '2025-08-19T09:31:00.467Z'),
+    (1181, 1170, 1006, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-08-19T10:49:00.353Z', '2025-08-19T10:49:00.353Z'),
+    (1182, 1177, 1006, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-08-22T13:47:00.779Z', '2025-08-22T13:47:00.779Z'),
+    (1183, 1178, 1004, 'I tried it and it works. Measure twice, though!', '2025-08-26T01:32:00.704Z', '2025-08-26T01:32:00.704Z'),
+    (1184, 1181, 1013, '¡Muchas gracias! Lo probé ayer.', '2025-08-26T18:06:00.482Z', '2025-08-26T18:06:00.482Z'),
+    (1185, 1183, 1004, 'What would you do differently today?', '2025-08-27T00:59:00.763Z', '2025-08-27T00:59:00.763Z'),
+    (1186, 1185, 1013, '¿Y si no tengo tanto tiempo?', '2025-08-29T15:25:00.365Z', '2025-08-29T15:25:00.365Z'),
+    (1187, 1184, 1013, '¿Y si no tengo tanto tiempo?', '2025-08-30T12:15:00.615Z', '2025-08-30T12:15:00.615Z'),
+    (1188, 1185, 1013, '¡Muchas gracias! Lo probé ayer.', '2025-08-30T17:43:00.751Z', '2025-08-30T17:43:00.751Z'),
+    (1189, 1185, 1008, '週末に試してみます。', '2025-08-30T21:19:00.743Z', '2025-08-30T21:19:00.743Z'),
+    (1190, 1185, 1003, 'I tried it and it works. Measure twice, though!', '2025-08-31T03:51:00.247Z', '2025-08-31T03:51:00.247Z'),
+    (1191, 1185, 1015, 'Merci, c''est très clair.', '2025-08-31T18:51:00.547Z', '2025-08-31T18:51:00.547Z'),
+    (1192, 1185, 1007, '週末に試してみます。', '2025-09-01T00:51:00.867Z', '2025-09-01T00:51:00.867Z'),
+    (1193, 1188, 1004, 'Thank you, this saved my weekend.', '2025-09-03T00:55:00.575Z', '2025-09-03T00:55:00.575Z'),
+    (1194, 1189, 1010, 'Genau so mache ich es auch.', '2025-09-05T04:27:00.979Z', '2025-09-05T04:27:00.979Z'),
+    (1195, 1192, 1006, 'มีรูปเพิ่มไหมครับ', '2025-09-05T22:42:00.494Z', '2025-09-05T22:42:00.494Z'),
+    (1196, 1192, 1001, 'Thank you, this saved my weekend.', '2025-09-06T03:47:00.779Z', '2025-09-06T03:47:00.779Z'),
+    (1197, 1192, 1001, 'I tried it and it works. Measure twice, though!', '2025-09-07T02:37:00.469Z', '2025-09-07T02:37:00.469Z'),
+    (1198, 1196, 1013, 'Muy bien explicado.', '2025-09-09T14:27:00.299Z', '2025-09-09T14:27:00.299Z'),
+    (1199, 1196, 1012, 'Muy bien explicado.', '2025-09-10T16:54:00.018Z', '2025-09-10T16:54:00.018Z'),
+    (1200, 1198, 1013, 'Muy bien explicado.', '2025-09-12T04:57:00.049Z', '2025-09-12T04:57:00.049Z'),
+    (1201, 1198, 1008, '週末に試してみます。', '2025-09-12T19:38:00.646Z', '2025-09-12T19:38:00.646Z'),
+    (1202, 1201, 1004, 'Thank you, this saved my weekend.', '2025-09-14T04:52:00.424Z', '2025-09-14T04:52:00.424Z'),
+    (1203, 1201, 1003, 'I tried it and it works. Measure twice, though!', '2025-09-14T12:39:00.703Z', '2025-09-14T12:39:00.703Z'),
+    (1204, 1202, 1005, 'ที่บ้านก็ทำแบบนี้เหมือนกัน', '2025-09-15T15:05:00.385Z', '2025-09-15T15:05:00.385Z'),
+    (1205, 1201, 1002, 'Thank you, this saved my weekend.', '2025-09-15T15:24:00.088Z', '2025-09-15T15:24:00.088Z'),
+    (1206, 1202, 1015, 'J''ai essayé hier : ça marche !', '2025-09-15T20:30:00.410Z', '2025-09-15T20:30:00.410Z'),
+    (1207, 1203, 1012, 'Muy bien explicado.', '2025-09-16T11:59:00.783Z', '2025-09-16T11:59:00.783Z'),
+    (1208, 1205, 1006, 'มีรูปเพิ่มไหมครับ', '2025-09-16T14:38:00.666Z', '2025-09-16T14:38:00.666Z'),
+    (1209, 1205, 1014, 'J''ai essayé hier : ça marche !', '2025-09-16T17:31:00.067Z', '2025-09-16T17:31:00.067Z'),
+    (1210, 1205, 1016, 'А у нас делают немного иначе.', '2025-09-16T22:47:00.759Z', '2025-09-16T22:47:00.759Z'),
+    (1211, 1204, 1013, '¿Y si no tengo tanto tiempo?', '2025-09-17T05:03:00.671Z', '2025-09-17T05:03:00.671Z'),
+    (1212, 1205, 1008, '続きを楽しみにしています！', '2025-09-17T17:58:00.346Z', '2025-09-17T17:58:00.346Z'),
+    (1213, 1208, 1014, 'Une suite, peut-être ?', '2025-09-18T21:50:00.210Z', '2025-09-18T21:50:00.210Z'),
+    (1214, 1210, 1003, 'I tried it and it works. Measure twice, though!', '2025-09-19T07:13:00.041Z', '2025-09-19T07:13:00.041Z'),
+    (1215, 1210, 1017, '잘 읽었습니다. 감사합니다!', '2025-09-19T08:52:00.704Z', '2025-09-19T08:52:00.704Z'),
+    (1216, 1211, 1009, '続きを楽しみにしています！', '2025-09-19T15:54:00.318Z', '2025-09-19T15:54:00.318Z'),
+    (1217, 1208, 1011, 'Geht das auch mit Buche?', '2025-09-19T17:13:00.241Z', '2025-09-19T17:13:00.241Z'),
+    (1218, 1207, 1016, 'Жду продолжения.', '2025-09-19T22:17:00.489Z', '2025-09-19T22:17:00.489Z'),
+    (1219, 1211, 1003, 'What would you do differently today?', '2025-09-20T09:24:00.168Z', '2025-09-20T09:24:00.168Z'),
+    (1220, 1213, 1004, 'I tried it and it works. Measure twice, though!', '2025-09-20T18:27:00.259Z', '2025-09-20T18:27:00.259Z'),
+    (1221, 1213, 1010, 'Genau so mache ich es auch.', '2025-09-21T08:49:00.153Z', '2025-09-21T08:49:00.153Z'),
+    (1222, 1213, 1014, 'Une suite, peut-être ?', '2025-09-21T11:05:00.185Z', '2025-09-21T11:05:00.185Z'),
+    (1223, 1210, 1015, 'Merci, c''est très clair.', '2025-09-21T12:07:00.479Z', '2025-09-21T12:07:00.479Z'),
+    (1224, 1213, 1014, 'J''ai essayé hier : ça marche !', '2025-09-21T23:21:00.417Z', '2025-09-21T23:21:00.417Z'),
+    (1225, 1213, 1005, 'มีรูปเพิ่มไหมครับ', '2025-09-22T05:50:00.810Z', '2025-09-22T05:50:00.810Z'),
+    (1226, 1215, 1015, 'Une suite, peut-être ?', '2025-09-22T07:10:00.770Z', '2025-09-22T07:10:00.770Z'),
+    (1227, 1214, 1001, 'What would you do differently today?', '2025-09-22T16:59:00.563Z', '2025-09-22T16:59:00.563Z'),
+    (1228, 1213, 1005, 'ที่บ้านก็ทำแบบนี้เหมือนกัน', '2025-09-22T19:51:00.927Z', '2025-09-22T19:51:00.927Z'),
+    (1229, 1216, 1011, 'Danke – die Anleitung ist wirklich gut verständlich.', '2025-09-22T21:18:00.146Z', '2025-09-22T21:18:00.146Z'),
+    (1230, 1216, 1006, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-09-23T07:25:00.605Z', '2025-09-23T07:25:00.605Z'),
+    (1231, 1219, 1010, 'Danke – die Anleitung ist wirklich gut verständlich.', '2025-09-26T00:27:00.979Z', '2025-09-26T00:27:00.979Z'),
+    (1232, 1219, 1009, 'とても参考になりました。', '2025-09-26T02:13:00.901Z', '2025-09-26T02:13:00.901Z'),
+    (1233, 1219, 1002, 'My grandmother did it exactly like this.', '2025-09-26T05:59:00.263Z', '2025-09-26T05:59:00.263Z'),
+    (1234, 1220, 1010, 'Genau so mache ich es auch.', '2025-09-27T01:59:00.663Z', '2025-09-27T01:59:00.663Z'),
+    (1235, 1219, 1008, '続きを楽しみにしています！', '2025-09-27T11:13:00.161Z', '2025-09-27T11:13:00.161Z'),
+    (1236, 1219, 1005, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-09-28T04:54:00.418Z', '2025-09-28T04:54:00.418Z'),
+    (1237, 1223, 1003, 'My grandmother did it exactly like this.', '2025-09-30T04:19:00.683Z', '2025-09-30T04:19:00.683Z'),
+    (1238, 1221, 1014, 'Une suite, peut-être ?', '2025-09-30T11:00:00.520Z', '2025-09-30T11:00:00.520Z'),
+    (1239, 1223, 1010, 'Genau so mache ich es auch.', '2025-09-30T13:30:00.070Z', '2025-09-30T13:30:00.070Z'),
+    (1240, 1222, 1014, 'Merci, c''est très clair.', '2025-09-30T17:50:00.690Z', '2025-09-30T17:50:00.690Z'),
+    (1241, 1224, 1017, '잘 읽었습니다. 감사합니다!', '2025-09-30T19:42:00.834Z', '2025-09-30T19:42:00.834Z'),
+    (1242, 1224, 1016, 'А у нас делают немного иначе.', '2025-10-01T04:02:00.334Z', '2025-10-01T04:02:00.334Z'),
+    (1243, 1223, 1014, 'Merci, c''est très clair.', '2025-10-01T04:15:00.815Z', '2025-10-01T04:15:00.815Z'),
+    (1244, 1224, 1007, 'とても参考になりました。', '2025-10-02T18:53:00.581Z', '2025-10-02T18:53:00.581Z'),
+    (1245, 1225, 1004, 'I tried it and it works. Measure twice, though!', '2025-10-02T22:44:00.128Z', '2025-10-02T22:44:00.128Z'),
+    (1246, 1226, 1006, 'ที่บ้านก็ทำแบบนี้เหมือนกัน', '2025-10-03T12:18:00.246Z', '2025-10-03T12:18:00.246Z'),
+    (1247, 1226, 1014, 'Une suite, peut-être ?', '2025-10-05T07:24:00.928Z', '2025-10-05T07:24:00.928Z'),
+    (1248, 1228, 1013, 'Muy bien explicado.', '2025-10-05T11:26:00.882Z', '2025-10-05T11:26:00.882Z'),
+    (1249, 1229, 1005, 'มีรูปเพิ่มไหมครับ', '2025-10-06T22:56:00.692Z', '2025-10-06T22:56:00.692Z'),
+    (1250, 1229, 1015, 'Merci, c''est très clair.', '2025-10-07T20:52:00.384Z', '2025-10-07T20:52:00.384Z'),
+    (1251, 1230, 1015, 'J''ai essayé hier : ça marche !', '2025-10-08T03:29:00.073Z', '2025-10-08T03:29:00.073Z'),
+    (1252, 1230, 1007, '週末に試してみます。', '2025-10-08T13:32:00.384Z', '2025-10-08T13:32:00.384Z'),
+    (1253, 1233, 1013, 'Muy bien explicado.', '2025-10-11T01:52:00.324Z', '2025-10-11T01:52:00.324Z'),
+    (1254, 1234, 1012, 'Muy bien explicado.', '2025-10-11T16:56:00.772Z', '2025-10-11T16:56:00.772Z'),
+    (1255, 1232, 1010, 'Danke – die Anleitung ist wirklich gut verständlich.', '2025-10-11T23:39:00.683Z', '2025-10-11T23:39:00.683Z'),
+    (1256, 1236, 1006, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-10-13T22:32:00.764Z', '2025-10-13T22:32:00.764Z'),
+    (1257, 1237, 1009, '週末に試してみます。', '2025-10-14T07:55:00.595Z', '2025-10-14T07:55:00.595Z'),
+    (1258, 1235, 1013, '¡Muchas gracias! Lo probé ayer.', '2025-10-14T14:43:00.691Z', '2025-10-14T14:43:00.691Z'),
+    (1259, 1235, 1017, '사진도 더 보고 싶어요.', '2025-10-15T01:20:00.260Z', '2025-10-15T01:20:00.260Z'),
+    (1260, 1235, 1001, 'I tried it and it works. Measure twice, though!', '2025-10-15T04:19:00.883Z', '2025-10-15T04:19:00.883Z'),
+    (1261, 1237, 1003, 'My grandmother did it exactly like this.', '2025-10-16T12:33:00.441Z', '2025-10-16T12:33:00.441Z'),
+    (1262, 1239, 1009, 'とても参考になりました。', '2025-10-17T04:44:00.368Z', '2025-10-17T04:44:00.368Z'),
+    (1263, 1239, 1001, 'Thank you, this saved my weekend.', '2025-10-17T15:15:00.715Z', '2025-10-17T15:15:00.715Z'),
+    (1264, 1241, 1008, '続きを楽しみにしています！', '2025-10-18T23:01:00.237Z', '2025-10-18T23:01:00.237Z'),
+    (1265, 1242, 1002, 'My grandmother did it exactly like this.', '2025-10-20T04:46:00.282Z', '2025-10-20T04:46:00.282Z'),
+    (1266, 1242, 1017, '잘 읽었습니다. 감사합니다!', '2025-10-20T14:57:00.889Z', '2025-10-20T14:57:00.889Z'),
+    (1267, 1242, 1013, '¿Y si no tengo tanto tiempo?', '2025-10-20T23:15:00.315Z', '2025-10-20T23:15:00.315Z'),
+    (1268, 1242, 1017, '사진도 더 보고 싶어요.', '2025-10-21T16:37:00.869Z', '2025-10-21T16:37:00.869Z'),
+    (1269, 1242, 1009, '続きを楽しみにしています！', '2025-10-21T19:02:00.234Z', '2025-10-21T19:02:00.234Z'),
+    (1270, 1243, 1006, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-10-23T00:49:00.353Z', '2025-10-23T00:49:00.353Z'),
+    (1271, 1245, 1004, 'Thank you, this saved my weekend.', '2025-10-24T04:58:00.846Z', '2025-10-24T04:58:00.846Z'),
+    (1272, 1247, 1005, 'ที่บ้านก็ทำแบบนี้เหมือนกัน', '2025-10-25T09:08:00.376Z', '2025-10-25T09:08:00.376Z'),
+    (1273, 1247, 1009, '週末に試してみます。', '2025-10-25T14:25:00.105Z', '2025-10-25T14:25:00.105Z'),
+    (1274, 1248, 1003, 'Thank you, this saved my weekend.', '2025-10-26T21:10:00.370Z', '2025-10-26T21:10:00.370Z'),
+    (1275, 1248, 1017, '사진도 더 보고 싶어요.', '2025-10-27T00:16:00.252Z', '2025-10-27T00:16:00.252Z'),
+    (1276, 1248, 1012, '¿Y si no tengo tanto tiempo?', '2025-10-27T00:51:00.547Z', '2025-10-27T00:51:00.547Z'),
+    (1277, 1248, 1004, 'What would you do differently today?', '2025-10-27T00:58:00.806Z', '2025-10-27T00:58:00.806Z'),
+    (1278, 1247, 1011, 'Danke – die Anleitung ist wirklich gut verständlich.', '2025-10-27T01:29:00.953Z', '2025-10-27T01:29:00.953Z'),
+    (1279, 1247, 1017, '사진도 더 보고 싶어요.', '2025-10-27T09:03:00.751Z', '2025-10-27T09:03:00.751Z'),
+    (1280, 1249, 1017, '사진도 더 보고 싶어요.', '2025-10-27T16:34:00.438Z', '2025-10-27T16:34:00.438Z'),
+    (1281, 1248, 1015, 'J''ai essayé hier : ça marche !', '2025-10-27T21:22:00.094Z', '2025-10-27T21:22:00.094Z'),
+    (1282, 1248, 1013, 'Muy bien explicado.', '2025-10-28T00:21:00.717Z', '2025-10-28T00:21:00.717Z'),
+    (1283, 1248, 1006, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-10-28T00:58:00.086Z', '2025-10-28T00:58:00.086Z'),
+    (1284, 1250, 1016, 'А у нас делают немного иначе.', '2025-10-28T03:26:00.562Z', '2025-10-28T03:26:00.562Z'),
+    (1285, 1249, 1012, '¡Muchas gracias! Lo probé ayer.', '2025-10-28T05:37:00.409Z', '2025-10-28T05:37:00.409Z'),
+    (1286, 1250, 1013, '¿Y si no tengo tanto tiempo?', '2025-10-28T19:59:00.303Z', '2025-10-28T19:59:00.303Z'),
+    (1287, 1252, 1007, '週末に試してみます。', '2025-10-29T09:58:00.346Z', '2025-10-29T09:58:00.346Z'),
+    (1288, 1252, 1004, 'I tried it and it works. Measure twice, though!', '2025-10-30T10:23:00.551Z', '2025-10-30T10:23:00.551Z'),
+    (1289, 1254, 1017, '저도 이번 주말에 해 볼게요.', '2025-10-31T10:06:00.202Z', '2025-10-31T10:06:00.202Z'),
+    (1290, 1254, 1009, '週末に試してみます。', '2025-11-01T04:22:00.754Z', '2025-11-01T04:22:00.754Z'),
+    (1291, 1254, 1017, '잘 읽었습니다. 감사합니다!', '2025-11-01T15:52:00.284Z', '2025-11-01T15:52:00.284Z'),
+    (1292, 1254, 1004, 'My grandmother did it exactly like this.', '2025-11-01T17:48:00.576Z', '2025-11-01T17:48:00.576Z'),
+    (1293, 1257, 1015, 'Merci, c''est très clair.', '2025-11-02T11:36:00.092Z', '2025-11-02T11:36:00.092Z'),
+    (1294, 1257, 1001, 'My grandmother did it exactly like this.', '2025-11-02T14:17:00.049Z', '2025-11-02T14:17:00.049Z'),
+    (1295, 1256, 1012, '¿Y si no tengo tanto tiempo?', '2025-11-03T02:56:00.132Z', '2025-11-03T02:56:00.132Z'),
+    (1296, 1259, 1015, 'Merci, c''est très clair.', '2025-11-04T20:03:00.411Z', '2025-11-04T20:03:00.411Z'),
+    (1297, 1261, 1002, 'What would you do differently today?', '2025-11-06T01:38:00.086Z', '2025-11-06T01:38:00.086Z'),
+    (1298, 1259, 1003, 'My grandmother did it exactly like this.', '2025-11-06T11:01:00.917Z', '2025-11-06T11:01:00.917Z'),
+    (1299, 1268, 1009, '続きを楽しみにしています！', '2025-11-09T21:41:00.437Z', '2025-11-09T21:41:00.437Z'),
+    (1300, 1268, 1006, 'ที่บ้านก็ทำแบบนี้เหมือนกัน', '2025-11-10T01:45:00.465Z', '2025-11-10T01:45:00.465Z'),
+    (1301, 1266, 1002, 'My grandmother did it exactly like this.', '2025-11-10T03:25:00.165Z', '2025-11-10T03:25:00.165Z'),
+    (1302, 1269, 1005, 'มีรูปเพิ่มไหมครับ', '2025-11-10T08:49:00.153Z', '2025-11-10T08:49:00.153Z'),
+    (1303, 1268, 1001, 'Thank you, this saved my weekend.', '2025-11-12T03:50:00.650Z', '2025-11-12T03:50:00.650Z'),
+    (1304, 1271, 1004, 'My grandmother did it exactly like this.', '2025-11-13T11:42:00.394Z', '2025-11-13T11:42:00.394Z'),
+    (1305, 1273, 1011, 'Danke – die Anleitung ist wirklich gut verständlich.', '2025-11-13T16:56:00.012Z', '2025-11-13T16:56:00.012Z'),
+    (1306, 1271, 1017, '사진도 더 보고 싶어요.', '2025-11-14T04:43:00.171Z', '2025-11-14T04:43:00.171Z'),
+    (1307, 1276, 1005, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-11-14T15:09:00.333Z', '2025-11-14T15:09:00.333Z'),
+    (1308, 1273, 1001, 'I tried it and it works. Measure twice, though!', '2025-11-15T03:51:00.527Z', '2025-11-15T03:51:00.527Z'),
+    (1309, 1276, 1016, 'Спасибо, очень пригодилось.', '2025-11-15T08:16:00.332Z', '2025-11-15T08:16:00.332Z'),
+    (1310, 1275, 1006, 'ที่บ้านก็ทำแบบนี้เหมือนกัน', '2025-11-15T08:39:00.183Z', '2025-11-15T08:39:00.183Z'),
+    (1311, 1275, 1017, '잘 읽었습니다. 감사합니다!', '2025-11-15T16:52:00.424Z', '2025-11-15T16:52:00.424Z'),
+    (1312, 1277, 1008, '週末に試してみます。', '2025-11-17T21:31:00.307Z', '2025-11-17T21:31:00.307Z'),
+    (1313, 1278, 1008, '週末に試してみます。', '2025-11-18T07:42:00.914Z', '2025-11-18T07:42:00.914Z'),
+    (1314, 1278, 1013, '¿Y si no tengo tanto tiempo?', '2025-11-18T08:55:00.615Z', '2025-11-18T08:55:00.615Z'),
+    (1315, 1277, 1010, 'Danke – die Anleitung ist wirklich gut verständlich.', '2025-11-18T14:19:00.603Z', '2025-11-18T14:19:00.603Z'),
+    (1316, 1286, 1004, 'I tried it and it works. Measure twice, though!', '2025-11-27T10:23:00.391Z', '2025-11-27T10:23:00.391Z'),
+    (1317, 1287, 1003, 'My grandmother did it exactly like this.', '2025-11-27T15:03:00.751Z', '2025-11-27T15:03:00.751Z'),
+    (1318, 1286, 1009, 'とても参考になりました。', '2025-11-27T18:37:00.669Z', '2025-11-27T18:37:00.669Z'),
+    (1319, 1286, 1004, 'Thank you, this saved my weekend.', '2025-11-28T05:51:00.607Z', '2025-11-28T05:51:00.607Z'),
+    (1320, 1287, 1001, 'My grandmother did it exactly like this.', '2025-11-29T12:36:00.872Z', '2025-11-29T12:36:00.872Z'),
+    (1321, 1287, 1002, 'What would you do differently today?', '2025-11-29T19:04:00.228Z', '2025-11-29T19:04:00.228Z'),
+    (1322, 1291, 1004, 'My grandmother did it exactly like this.', '2025-12-02T01:17:00.589Z', '2025-12-02T01:17:00.589Z'),
+    (1323, 1290, 1004, 'Thank you, this saved my weekend.', '2025-12-02T02:37:00.549Z', '2025-12-02T02:37:00.549Z'),
+    (1324, 1290, 1006, 'ขอบคุณมากค่ะ อ่านแล้วอยากลองทำบ้าง', '2025-12-02T18:45:00.365Z', '2025-12-02T18:45:00.365Z'),
+    (1325, 1291, 1015, 'Merci, c''est très clair.', '2025-12-03T07:24:00.448Z', '2025-12-03T07:24:00.448Z'),
+    (1326, 1291, 1017, '잘 읽었습니다. 감사합니다!', '2025-12-03T15:29:00.393Z', '2025-12-03T15:29:00.393Z'),
+    (1327, 1293, 1003, 'My grandmother did it exactly like this.', '2025-12-06T09:03:00.951Z', '2025-12-06T09:03:00.951Z'),
+    (1328, 1293, 1013, '¿Y si no tengo tanto tiempo?', '2025-12-06T13:40:00.200Z', '2025-12-06T13:40:00.200Z'),
+    (1329, 1297, 1011, 'Geht das auch mit Buche?', '2025-12-10T14:37:00.429Z', '2025-12-10T14:37:00.429Z'),
+    (1330, 1299, 1009, '週末に試してみます。', '2025-12-11T00:06:00.482Z', '2025-12-11T00:06:00.482Z'),
+    (1331, 1297, 1006, 'มีรูปเพิ่มไหมครับ', '2025-12-12T19:11:00.127Z', '2025-12-12T19:11:00.127Z'),
+    (1332, 1302, 1017, '잘 읽었습니다. 감사합니다!', '2025-12-15T07:44:00.548Z', '2025-12-15T07:44:00.548Z'),
+    (1333, 1304, 1006, 'ที่บ้านก็ทำแบบนี้เหมือนกัน', '2025-12-17T00:39:00.383Z', '2025-12-17T00:39:00.383Z'),
+    (1334, 1305, 1015, 'Une suite, peut-être ?', '2025-12-19T01:46:00.422Z', '2025-12-19T01:46:00.422Z'),
+    (1335, 1305, 1003, 'Thank you, this saved my weekend.', '2025-12-19T20:39:00.343Z', '2025-12-19T20:39:00.343Z'),
+    (1336, 1308, 1002, 'Thank you, this saved my weekend.', '2025-12-24T02:28:00.376Z', '2025-12-24T02:28:00.376Z'),
+    (1337, 1315, 1003, 'What would you do differently today?', '2025-12-29T10:30:00.610Z', '2025-12-29T10:30:00.610Z'),
+    (1338, 1317, 1002, 'What would you do differently today?', '2025-12-30T13:07:00.699Z', '2025-12-30T13:07:00.699Z'),
+    (1339, 1318, 1001, 'Thank you, this saved my weekend.', '2026-01-01T02:37:00.949Z', '2026-01-01T02:37:00.949Z'),
+    (1340, 1319, 1011, 'Geht das auch mit Buche?', '2026-01-03T00:36:00.032Z', '2026-01-03T00:36:00.032Z');
 

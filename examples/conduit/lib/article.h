@@ -2,53 +2,83 @@
 #ifndef CONDUIT_ARTICLE_H
 #define CONDUIT_ARTICLE_H
 
-#include <openspeed/openspeed.h>
+#include "lib/profile.h"
 
-/* A user as others see them. */
-typedef struct Profile {
-    osp_str username;
-    osp_opt_str bio, image;
-    bool following;
-} Profile;
-OSP_TYPE(Profile, FIELD(username), FIELD(bio), FIELD(image, .format = OSP_FORMAT_URL),
-         FIELD(following, .doc = "whether the user of the token follows this one"));
+/* Characters. */
+#define TITLE_MAX 256
+#define DESCRIPTION_MAX 1024
+#define BODY_MAX 65536
+#define SLUG_MAX 256 /* in a URL: no longer one is ours */
 
-typedef struct Article {
+/* An article in a list, which leaves its body out. */
+typedef struct ArticleSummary {
     osp_str slug, title, description;
-    osp_opt_str body; /* absent in lists */
+    osp_str_list tag_list;
+    osp_str created_at, updated_at;
+    bool favorited;
+    int64_t favorites_count;
+    Profile author;
+} ArticleSummary;
+OSP_LIST_OF(ArticleSummary);
+OSP_TYPE(ArticleSummary, FIELD(slug), FIELD(title), FIELD(description),
+         LIST(tag_list, osp_str, .name = "tagList"), FIELD(created_at, .name = "createdAt", .format = OSP_FORMAT_TIME),
+         FIELD(updated_at, .name = "updatedAt", .format = OSP_FORMAT_TIME),
+         FIELD(favorited, .doc = "whether the user of the token likes it"),
+         FIELD(favorites_count, .name = "favoritesCount"), OBJECT(author, Profile));
+
+typedef struct ArticlePage {
+    ArticleSummary_list articles;
+    int64_t articles_count; /* of all pages */
+} ArticlePage;
+OSP_TYPE(ArticlePage, LIST(articles, ArticleSummary),
+         FIELD(articles_count, .name = "articlesCount", .doc = "of all pages"));
+
+/* A whole one. */
+typedef struct Article {
+    osp_str slug, title, description, body;
     osp_str_list tag_list;
     osp_str created_at, updated_at;
     bool favorited;
     int64_t favorites_count;
     Profile author;
 } Article;
-OSP_LIST_OF(Article);
-OSP_TYPE(Article, FIELD(slug), FIELD(title), FIELD(description),
-         FIELD(body, .doc = "Markdown; left out in lists"),
-         LIST(tag_list, osp_str, .name = "tagList"), FIELD(created_at, .name = "createdAt"),
-         FIELD(updated_at, .name = "updatedAt"), FIELD(favorited),
+OSP_TYPE(Article, FIELD(slug), FIELD(title), FIELD(description), FIELD(body, .doc = "Markdown"),
+         LIST(tag_list, osp_str, .name = "tagList"), FIELD(created_at, .name = "createdAt", .format = OSP_FORMAT_TIME),
+         FIELD(updated_at, .name = "updatedAt", .format = OSP_FORMAT_TIME),
+         FIELD(favorited, .doc = "whether the user of the token likes it"),
          FIELD(favorites_count, .name = "favoritesCount"), OBJECT(author, Profile));
 
 typedef struct ArticleOut { Article article; } ArticleOut;
 OSP_TYPE(ArticleOut, OBJECT(article, Article));
 
-typedef struct ArticlePage {
-    Article_list articles;
-    int64_t articles_count; /* of all pages */
-} ArticlePage;
-OSP_TYPE(ArticlePage, LIST(articles, Article), FIELD(articles_count, .name = "articlesCount"));
+/* Which part of a list. */
+#define PAGE_MAX 100 /* articles at once: a client must not get a whole table into our memory */
+#define PAGE_MEMBERS int64_t limit, offset
+#define PAGE_ITEMS                                                                                 \
+    QUERY(limit, RANGE(1, PAGE_MAX), .fallback = "20", .doc = "How many articles to give"),        \
+    QUERY(offset, AT_LEAST(0), .fallback = "0", .doc = "How many to pass over")
 
 /* Which articles, for whom. */
 typedef struct ArticleFilter {
-    osp_opt_str tag, author;
+    osp_opt_str tag, author, favorited; /* what is absent filters nothing */
+    osp_opt_int viewer_id;
     int64_t limit, offset;
-    int64_t viewer_id; /* 0: nobody */
 } ArticleFilter;
 
-/* The newest articles that pass the filter. */
+/* The newest articles that pass all of the filter. */
 ArticlePage article_page(osp_ctx *ctx, const ArticleFilter *filter);
+/* The newest articles of those whom the viewer follows. */
+ArticlePage article_feed(osp_ctx *ctx, const Viewer *viewer, int64_t limit, int64_t offset);
 
-/* One article with its body, or NULL. */
-const Article *article_by_slug(osp_ctx *ctx, osp_str slug, int64_t viewer_id);
+/* Answers with an article, or fails with 404. */
+osp_status article_answer(osp_ctx *ctx, osp_str slug, const Viewer *viewer, ArticleOut *out);
+
+/* The article of the URL's [slug], when it is of who asks: 404 where there is none, 403 where it is
+ * somebody else's.  Routes that change an article need it, and cannot forget to look. */
+typedef struct OwnArticle {
+    int64_t id;
+    osp_str slug;
+} OwnArticle;
+OSP_PROVIDES(own_article, OwnArticle);
 
 #endif

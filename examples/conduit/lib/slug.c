@@ -82,5 +82,9 @@ osp_str slug_of(osp_ctx *ctx, osp_str title)
         }
         used += len;
     }
-    return osp_copy(ctx, used > 0 ? ((osp_str){ slug, used }) : S("article"));
+    const osp_str made = { slug, used };
+    if (osp_str_equal(made, S("feed"))) {
+        return S("the-feed"); /* nobody could read an article at /api/articles/feed */
+    }
+    return used > 0 ? osp_copy(ctx, made) : S("article");
 }

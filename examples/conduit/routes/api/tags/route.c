@@ -18,4 +18,4 @@ static osp_status tags(osp_ctx *ctx, const void *in, TagsOut *out)
     *out = *found;
     return OSP_OK;
 }
-OSP_ROUTE(GET, tags, void, TagsOut, .summary = "The tags in use");
+OSP_ROUTE(GET, tags, void, TagsOut, .summary = "The tags in use", .is_public = true);

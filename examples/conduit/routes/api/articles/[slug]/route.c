@@ -1,21 +1,86 @@
-/* GET /api/articles/[slug]: one article with its body. */
+/* /api/articles/[slug]: GET reads an article, PUT changes it, DELETE takes it away. */
 #include "lib/article.h"
-#include "lib/auth.h"
+#include "lib/slug.h"
+
+/* ---------------------------------------------------------------- reading */
 
 typedef struct ReadIn {
     const Viewer *viewer;
     osp_str slug;
 } ReadIn;
-OSP_TYPE(ReadIn, WANT(viewer, viewer), PATH(slug));
+OSP_TYPE(ReadIn, WANT(viewer, viewer), PATH(slug, .max_len = SLUG_MAX));
 
 static osp_status read_article(osp_ctx *ctx, const ReadIn *in, ArticleOut *out)
 {
-    const int64_t viewer_id = in->viewer != NULL ? in->viewer->id : 0;
-    const Article *article = article_by_slug(ctx, in->slug, viewer_id);
-    if (article == NULL) {
-        return osp_fail(ctx, 404, "there is no article \"%.*s\"", OSP_ARG(in->slug));
+    return article_answer(ctx, in->slug, in->viewer, out);
+}
+OSP_ROUTE(GET, read_article, ReadIn, ArticleOut, .summary = "One article", .errors = { 404 },
+          .is_public = true);
+
+/* ---------------------------------------------------------------- changing */
+
+typedef struct ArticleChange { osp_opt_str title, description, body; } ArticleChange;
+
+static const char *is_change(const ArticleChange *article)
+{
+    return article->title.is == OSP_SET || article->description.is == OSP_SET ||
+                   article->body.is == OSP_SET
+               ? NULL
+               : "must have a title, a description or a body";
+}
+OSP_CHECKER(is_change, ArticleChange);
+OSP_TYPE(ArticleChange, FIELD(title, .min_len = 1, .max_len = TITLE_MAX),
+         FIELD(description, .max_len = DESCRIPTION_MAX),
+         FIELD(body, .min_len = 1, .max_len = BODY_MAX), OPTIONS(CHECK(is_change)));
+
+/* `mine` looks whether it is; what is left for the handler is the change. */
+typedef struct ChangeArticleIn {
+    const Viewer *me;
+    const OwnArticle *mine;
+    ArticleChange article;
+} ChangeArticleIn;
+OSP_TYPE(ChangeArticleIn, NEED(me, viewer), NEED(mine, own_article), OBJECT(article, ArticleChange));
+
+typedef struct Changed { osp_str slug; } Changed;
+OSP_TYPE(Changed, FIELD(slug));
+
+static osp_status change_article(osp_ctx *ctx, const ChangeArticleIn *in, ArticleOut *out)
+{
+    const ArticleChange *article = &in->article;
+    osp_opt_str slug = { OSP_ABSENT, S("") };
+    if (article->title.is == OSP_SET) {
+        slug = (osp_opt_str){ OSP_SET, slug_of(ctx, article->title.value) };
     }
-    out->article = *article;
+    /* A new title gives a new slug, unless the article has it already, with or without an ending. */
+    const Changed *changed = osp_db_one(ctx, Changed,
+        "UPDATE article SET title = coalesce(?2, title), description = coalesce(?3, description),"
+        " body = coalesce(?4, body), updated_at = ?5, slug = CASE"
+        "   WHEN ?6 IS NULL OR slug = ?6 OR slug GLOB ?6 || '-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
+        "[0-9a-f][0-9a-f][0-9a-f][0-9a-f]' THEN slug"
+        "   WHEN EXISTS (SELECT 1 FROM article WHERE slug = ?6)"
+        "     THEN ?6 || '-' || lower(hex(randomblob(4))) ELSE ?6 END"
+        " WHERE id = ?1 RETURNING slug",
+        in->mine->id, article->title, article->description, article->body,
+        osp_time_format(ctx, osp_now_us()), slug);
+    if (changed == NULL) {
+        return osp_fail(ctx, 404, "the article is gone"); /* since `mine` was looked at */
+    }
+    return article_answer(ctx, changed->slug, in->me, out);
+}
+OSP_ROUTE(PUT, change_article, ChangeArticleIn, ArticleOut, .summary = "Change an article",
+          .doc = "A new title gives the article a new slug.", .errors = { 403, 404 });
+
+/* ---------------------------------------------------------------- deleting */
+
+typedef struct DeleteIn { const OwnArticle *mine; } DeleteIn;
+OSP_TYPE(DeleteIn, NEED(mine, own_article));
+
+static osp_status delete_article(osp_ctx *ctx, const DeleteIn *in, void *out)
+{
+    (void)out;
+    /* Comments, favourites and tags go with it: ON DELETE CASCADE. */
+    osp_db_exec(ctx, "DELETE FROM article WHERE id = ?", in->mine->id);
     return OSP_OK;
 }
-OSP_ROUTE(GET, read_article, ReadIn, ArticleOut, .summary = "One article", .errors = { 401, 404 });
+OSP_ROUTE(DELETE, delete_article, DeleteIn, void, .summary = "Delete an article", .status = 204,
+          .errors = { 403, 404 });

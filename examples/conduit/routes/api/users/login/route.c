@@ -1,18 +1,20 @@
 /* POST /api/users/login: a token for an e-mail address and its password. */
-#include "lib/auth.h"
+#include "lib/account.h"
 
 typedef struct Credentials { osp_str email, password; } Credentials;
-OSP_TYPE(Credentials, FIELD(email, .min_len = 1, .max_len = 254),
-         FIELD(password, .min_len = 1, .max_len = 256, .secret = true));
+OSP_TYPE(Credentials, FIELD(email, .min_len = 1, .max_len = EMAIL_MAX),
+         FIELD(password, .min_len = 1, .max_len = PASSWORD_MAX, .secret = true));
 
-typedef struct LoginIn { Credentials user; } LoginIn;
-OSP_TYPE(LoginIn, OBJECT(user, Credentials));
+typedef struct LoginIn {
+    const Key *key;
+    Credentials user;
+} LoginIn;
+OSP_TYPE(LoginIn, NEED(key, signing_key), OBJECT(user, Credentials));
 
 static osp_status login(osp_ctx *ctx, const LoginIn *in, UserOut *out)
 {
     const Account *account = osp_db_one(ctx, Account,
-        "SELECT id, email, username, password, bio, image FROM user WHERE email = ?",
-        in->user.email);
+        "SELECT " ACCOUNT_COLUMNS " FROM user WHERE email = ?", in->user.email);
 
     /* An unknown user costs as much time as a wrong password, so that the clock does not tell who
      * has an account; the words are the same for the same reason. */
@@ -22,9 +24,9 @@ static osp_status login(osp_ctx *ctx, const LoginIn *in, UserOut *out)
     if (account == NULL || !match) {
         const osp_str from = osp_client_address(ctx);
         osp_log(ctx, OSP_LOG_WARNING, "a login failed, from %.*s", OSP_ARG(from));
-        OSP_TRY(osp_set_header(ctx, S("WWW-Authenticate"), S("Token")));
+        OSP_TRY(osp_set_header(ctx, S("WWW-Authenticate"), S("Token"))); /* RFC 9110 15.5.2 */
         return osp_fail(ctx, 401, "the e-mail address or the password is wrong");
     }
-    return auth_answer(ctx, account, out);
+    return account_answer(ctx, in->key, account, out);
 }
-OSP_ROUTE(POST, login, LoginIn, UserOut, .summary = "Log in", .errors = { 401, 422 });
+OSP_ROUTE(POST, login, LoginIn, UserOut, .summary = "Log in", .errors = { 401 }, .is_public = true);

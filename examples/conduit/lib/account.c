@@ -1,0 +1,49 @@
+/* What several routes do with accounts. */
+#include "lib/account.h"
+
+osp_status account_answer(osp_ctx *ctx, const Key *key, const Account *account, UserOut *out)
+{
+    out->user = (User){ .email = account->email,
+                        .token = token_make(ctx, key, account->id, account->session),
+                        .username = account->username,
+                        .bio = account->bio,
+                        .image = account->image };
+    return OSP_OK;
+}
+
+typedef struct Taken { bool email, username; } Taken;
+OSP_TYPE(Taken, FIELD(email), FIELD(username));
+
+osp_status account_refuse_taken(osp_ctx *ctx, osp_opt_str email, osp_opt_str username,
+                                int64_t except_id)
+{
+    const Taken *taken = osp_db_one(ctx, Taken,
+        "SELECT EXISTS (SELECT 1 FROM user WHERE email = ?1 AND id <> ?3) AS email,"
+        " EXISTS (SELECT 1 FROM user WHERE username = ?2 COLLATE NOCASE AND id <> ?3) AS username",
+        email, username, except_id);
+    osp_bad_field fields[2];
+    size_t count = 0;
+    if (taken == NULL) {
+        return OSP_E_DB; /* a failed query has said why */
+    }
+    if (taken->email) {
+        fields[count++] = (osp_bad_field){ .where = S("/user/email"), .detail = S("is already taken") };
+    }
+    if (taken->username) {
+        fields[count++] =
+            (osp_bad_field){ .where = S("/user/username"), .detail = S("is already taken") };
+    }
+    return osp_fail_with(ctx, .status = 422, .detail = S("Somebody else was faster."),
+                         .fields = { fields, count });
+}
+
+const char *account_name_flaw(osp_str name)
+{
+    bool good = name.len > 0 && name.ptr[0] != ' ' && name.ptr[name.len - 1] != ' ' &&
+                !osp_str_equal(name, S(".")) && !osp_str_equal(name, S(".."));
+    for (size_t i = 0; i < name.len; i++) {
+        const unsigned char byte = (unsigned char)name.ptr[i];
+        good &= byte >= ' ' && byte != '/' && byte != 0x7f;
+    }
+    return good ? NULL : "must have no slash and no space at its ends, and cannot be . or ..";
+}

@@ -1,0 +1,40 @@
+#include "tests/people.h"
+
+#include <string.h>
+
+typedef struct Id { int64_t id; } Id;
+OSP_TYPE(Id, FIELD(id));
+
+int64_t somebody(osp_test *app, const char *name)
+{
+    osp_ctx *ctx = osp_test_ctx(app);
+    const Id *made = osp_db_one(ctx, Id,
+        "INSERT INTO user (username, email, password) VALUES (?1, ?1 || '@example.org', '')"
+        " RETURNING id", name);
+    OSP_EXPECT(made != NULL);
+    return made->id;
+}
+
+void act_as(osp_test *app, int64_t user)
+{
+    if (user == 0) {
+        osp_test_override_absent(app, viewer);
+    } else {
+        osp_test_override(app, viewer, .id = user);
+    }
+}
+
+osp_test_response request(osp_test *app, const char *method, const char *path, const char *body)
+{
+    return osp_test_request(app, method, path,
+                            .body = body != NULL ? (osp_str){ body, strlen(body) } : S(""));
+}
+
+osp_str write(osp_test *app, const char *title, const char *tags)
+{
+    osp_ctx *ctx = osp_test_ctx(app);
+    const osp_str body = osp_format(ctx, "{\"article\":{\"title\":\"%s\",\"description\":\"d\","
+                                         "\"body\":\"b\",\"tagList\":%s}}", title, tags);
+    DECODED(ArticleOut, got, request(app, "POST", "/api/articles", body.ptr));
+    return got.article.slug;
+}
