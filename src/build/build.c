@@ -129,7 +129,6 @@ static osp_status prepare(build *b)
     }
     b->out = b->options.tests ? ".openspeed/" OSP_APP_MODE "-tests" : ".openspeed/" OSP_APP_MODE;
     OSP_TRY(osp_home_find(b->arena, home, &b->home, b->err));
-    OSP_TRY(osp_outside_read(b->arena, b->options.dir, &b->outside, b->err));
     return !b->options.tests || access(b->home.tests, R_OK) == 0
                ? OSP_OK
                : osp_error_set(b->err, OSP_E_BUILD, "%s: %s", b->home.tests, strerror(errno));
@@ -189,6 +188,7 @@ static osp_status scan(build *b)
         fprintf(stderr, "error: %s\n", (const char *)b->scan.findings.items[i]);
     }
     OSP_TRY(status);
+    OSP_TRY(osp_outside_read(b->arena, b->options.dir, &b->outside, b->err));
     osp_trie_init(&b->trie, b->arena);
     osp_error first = { 0 };
     for (size_t i = 0; i < b->scan.routes.count; i++) {
