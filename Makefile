@@ -2,7 +2,7 @@
 # The graph itself is Meson's; this file only gives its commands short names.
 
 APP ?= examples/conduit
-SANITIZED = -Doptimization=1 -Db_lundef=false
+SANITIZED = -Doptimization=g -Db_lundef=false
 FORMATTED = $(wildcard src/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
 
 .DEFAULT_GOAL := build
