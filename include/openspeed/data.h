@@ -166,6 +166,46 @@ OSP_API int64_t osp_db_change(osp_task *task, const char *sql, const osp_value *
 OSP_API int64_t osp_db_add(osp_task *task, const char *sql, const osp_value *values, size_t count,
                            const osp_place *here);
 
+/* Runs the block that follows for each row of a statement that reads, however many there are: they
+ * are in memory by OSP_SQLITE_BATCH_MAX and no more.
+ *
+ *     OSP_DB_EACH(ctx, Card, card, "SELECT slug, title FROM article WHERE author_id = ?", id) {
+ *         OSP_TRY(osp_write(ctx, osp_format(...)));
+ *     }
+ *
+ * `card`, a const Card *, and what it points at last until the next row.  All rows are of one moment:
+ * what others write meanwhile is not seen, nor is what this task writes, but in a transaction.  The
+ * block may wait, and be left by break, return and goto.  After a failure it is not run again: the
+ * failure is sticky, as that of any query.
+ *
+ * That moment does not last for ever: OSP_DB_STATEMENT_S behind the first row the database lets go
+ * of it, and the next row is a failure, OSP_E_DEADLINE.  At most OSP_SQLITE_STREAMS_MAX of a worker are
+ * read so at once, others wait for their turn; who reads one already does not wait, but fails with
+ * OSP_E_BUSY.  Yields: yes. */
+#define OSP_DB_EACH(task, T, row, ...) OSP_DB_EACH_(task, T, row, __VA_ARGS__, )
+#define OSP_DB_EACH_(task, T, row, sql, ...)                                                       \
+    for (osp_db_each osp_each_ __attribute__((cleanup(osp_db_each_close))) = __extension__({       \
+             OSP_SQL_CHECK_(sql)                                                                   \
+             OSP_EACH(OSP_VALUE_CHECK, , __VA_ARGS__)                                              \
+             const osp_value osp_values_[OSP_COUNT(__VA_ARGS__) + 1] = { OSP_EACH(OSP_VALUE_ITEM, , __VA_ARGS__) { 0 } };    \
+             osp_db_each_open(OSP_TASK_OF(task), &osp_type_##T, "" sql, osp_values_,               \
+                              OSP_COUNT(__VA_ARGS__), OSP_HERE);                                   \
+         });                                                                                       \
+         osp_each_.cursor != NULL; osp_db_each_close(&osp_each_))                                  \
+        for (const T *row = (const T *)osp_db_each_next(&osp_each_); row != NULL;                  \
+             row = (const T *)osp_db_each_next(&osp_each_))
+
+/* Rows that are read one by one; of OSP_DB_EACH alone. */
+typedef struct osp_db_each {
+    osp_task *task;
+    const osp_place *here;
+    struct osp_db_cursor *cursor; /* NULL: there are no more */
+} osp_db_each;
+OSP_API osp_db_each osp_db_each_open(osp_task *task, const osp_type *row, const char *sql,
+                                     const osp_value *values, size_t count, const osp_place *here);
+OSP_API void *osp_db_each_next(osp_db_each *each);
+OSP_API void osp_db_each_close(osp_db_each *each);
+
 /* Runs the block that follows in one write transaction.  It commits at the end of the block.  It
  * rolls back when the block is left by return, break or goto, when a query in it failed, and when
  * osp_fail or osp_fail_field was called before its end: a client that reads of a failure may believe

@@ -8,6 +8,7 @@
 #include "base/task.h"
 
 typedef struct osp_db osp_db;
+typedef struct osp_db_cursor osp_db_cursor; /* of data.h, each driver's own */
 
 /* One statement to run.  The driver appends rows of `row` to the result. */
 typedef struct osp_db_call {
@@ -28,6 +29,13 @@ typedef struct osp_db_driver {
     /* A transaction, or within one a savepoint; each begin that gives OSP_OK has its end. */
     osp_status (*begin)(osp_db *db, osp_task *task, osp_error *err);
     osp_status (*end)(osp_db *db, osp_task *task, bool commit, osp_error *err);
+    /* Rows one by one.  call: what stays of it is copied. */
+    osp_status (*each_open)(osp_db *db, osp_task *task, const osp_db_call *call,
+                            osp_db_cursor **ret_cursor, osp_error *err);
+    /* OSP_OK: *ret_row lasts until the next call | OSP_DONE | a failure.  Whatever it is, close
+     * follows. */
+    osp_status (*each_next)(osp_db_cursor *cursor, void **ret_row, osp_error *err);
+    void (*each_close)(osp_db_cursor *cursor);
 } osp_db_driver;
 
 /* The head of every driver's own struct. */

@@ -78,6 +78,51 @@ int64_t osp_db_add(osp_task *task, const char *sql, const osp_value *values, siz
     return run(task, &call, here) ? call.ret_id : 0;
 }
 
+/* ---------------------------------------------------------------- rows one by one */
+
+osp_db_each osp_db_each_open(osp_task *task, const osp_type *row, const char *sql,
+                             const osp_value *values, size_t count, const osp_place *here)
+{
+    const osp_db_call call = { .row = row, .sql = sql, .values = values, .value_count = count };
+    osp_db_each each = { task, here, NULL };
+    osp_db *db = db_of(task, here);
+    osp_error cause = { 0 };
+    if (db != NULL) {
+        const osp_status status = db->driver->each_open(db, task, &call, &each.cursor, &cause);
+        if (status < 0) {
+            osp_task_fail_here(task, status, &cause, here);
+        }
+    }
+    return each;
+}
+
+void *osp_db_each_next(osp_db_each *each)
+{
+    osp_db *db = db_of(each->task, each->here);
+    void *row = NULL;
+    if (db == NULL) {
+        return NULL;
+    }
+    osp_error cause;
+    cause.status = OSP_OK;
+    const osp_status status = db->driver->each_next(each->cursor, &row, &cause);
+    if (status < 0) {
+        osp_task_fail_here(each->task, status, &cause, each->here);
+    }
+    return row;
+}
+
+void osp_db_each_close(osp_db_each *each)
+{
+    if (each->cursor != NULL) {
+        osp_db *db = osp_task_service(each->task, &osp_db_key);
+        db->driver->each_close(each->cursor);
+        each->cursor = NULL;
+    }
+}
+
+/* ---------------------------------------------------------------- transactions */
+
 osp_transaction osp_transaction_enter(osp_task *task, const osp_place *here)
 {
     osp_db *db = db_of(task, here);

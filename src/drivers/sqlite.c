@@ -24,37 +24,8 @@
 
 #include "data/console.h"
 #include "drivers/sqlite_impl.h"
-#include "rt/offload.h"
 
-#define READERS_MAX 4
-#define WRITES_MAX 512 /* statements remembered as writing */
-
-typedef struct reader {
-    osp_sqlite_conn conn;
-    osp_task *owner; /* NULL: free */
-    bool away;       /* a thread has the connection */
-} reader;
-
-typedef struct known_write {
-    const char *key;
-    char *sql;
-} known_write;
-
-typedef struct osp_sqlite {
-    osp_db db;
-    reader readers[READERS_MAX];
-    osp_post turn_ends; /* of the loop, on which readers hold transactions until then */
-    bool turn_posted;
-    osp_task *waiting_first, *waiting_last; /* for a reader */
-    uint32_t readers_waiting, writers_waiting;
-    osp_sqlite_conn writer;
-    osp_task_lock writer_lock;
-    osp_task *transaction; /* the owner of the open transaction, also of writer_lock */
-    uint32_t savepoints;   /* in it */
-    osp_offload *reader_queue, *writer_queue;
-    int64_t limit_us;               /* how long a statement may run */
-    known_write writes[WRITES_MAX]; /* by the hash of the SQL's address */
-} osp_sqlite;
+#define STREAM_THREADS 2 /* as many batches are fetched at once */
 
 /* What the driver itself says to the writer, such as BEGIN. */
 typedef struct command {
@@ -158,114 +129,21 @@ static void run_job(osp_task *task, osp_offload *queue, void (*job)(void *arg), 
     }
 }
 
-/* ---------------------------------------------------------------- readers */
-
-/* A free reader, opened if there is none yet; NULL with *ret_status OSP_OK when all are taken. */
-static reader *reader_free(osp_sqlite *db, osp_status *ret_status, osp_error *err)
-{
-    reader *closed = NULL;
-    *ret_status = OSP_OK;
-    for (size_t i = 0; i < READERS_MAX; i++) {
-        reader *r = &db->readers[i];
-        if (r->owner == NULL && r->conn.handle != NULL) {
-            return r;
-        }
-        if (r->conn.handle == NULL && closed == NULL) {
-            closed = r;
-        }
-    }
-    if (closed != NULL) {
-        *ret_status = osp_sqlite_conn_open(&closed->conn, NULL, OSP_SQLITE_READ, err);
-    }
-    return *ret_status == OSP_OK ? closed : NULL;
-}
-
-/* The reader that the task was handed; NULL while it waits. */
-static reader *reader_of(osp_sqlite *db, const osp_task *task)
-{
-    for (size_t i = 0; i < READERS_MAX; i++) {
-        if (db->readers[i].owner == task) {
-            return &db->readers[i];
-        }
-    }
-    return NULL;
-}
-
-/* Hands the reader to whoever waits longest, so that nobody overtakes. */
-static void reader_give(osp_sqlite *db, reader *r)
-{
-    OSP_ASSERT(r->owner != NULL);
-    osp_task *next = db->waiting_first;
-    r->owner = next;
-    if (next == NULL) {
-        return;
-    }
-    db->waiting_first = next->next_waiter;
-    if (db->waiting_first == NULL) {
-        db->waiting_last = NULL;
-    }
-    next->next_waiter = NULL;
-    next->waits->wake(next);
-}
-
-static osp_status reader_take(osp_sqlite *db, osp_task *task, reader **ret_reader, osp_error *err)
-{
-    if (db->waiting_first == NULL) {
-        osp_status status = OSP_OK;
-        reader *r = reader_free(db, &status, err);
-        if (status < 0) {
-            return status;
-        }
-        if (r != NULL) {
-            r->owner = task;
-            *ret_reader = r;
-            return OSP_OK;
-        }
-    }
-    if (task->waits == NULL) {
-        return osp_error_set(err, OSP_E_BUSY, "every connection to the database is in use");
-    }
-    if (db->readers_waiting == OSP_SQLITE_WAITING_MAX) {
-        return osp_error_set(err, OSP_E_BUSY, "too many tasks wait for a connection");
-    }
-    task->next_waiter = NULL;
-    if (db->waiting_first == NULL) {
-        db->waiting_first = task;
-    } else {
-        db->waiting_last->next_waiter = task;
-    }
-    db->waiting_last = task;
-    db->readers_waiting++;
-    /* Its client going away wakes the task too; only having a reader ends the wait, so that leaving
-     * the line costs no search for the place in it. */
-    reader *r;
-    while ((r = reader_of(db, task)) == NULL) {
-        task->waits->park(task);
-    }
-    db->readers_waiting--;
-    if (osp_task_is_cancelled(task)) {
-        reader_give(db, r);
-        return osp_error_set(err, OSP_E_CANCELLED, "cancelled while waiting for a connection");
-    }
-    *ret_reader = r;
-    return OSP_OK;
-}
-
 /* ---------------------------------------------------------------- what readers hold */
 
 static void turn_ends(osp_post *post)
 {
     osp_sqlite *db = OSP_CONTAINER_OF(post, osp_sqlite, turn_ends);
     db->turn_posted = false;
-    for (size_t i = 0; i < READERS_MAX; i++) {
-        if (!db->readers[i].away) {
-            osp_sqlite_hold_end(&db->readers[i].conn);
+    for (size_t i = 0; i < OSP_SQLITE_READERS_MAX; i++) {
+        if (!db->reader_items[i].away) {
+            osp_sqlite_hold_end(&db->reader_items[i].conn);
         }
     }
 }
 
 /* Without a loop there is no turn that would end it. */
-static osp_status hold(osp_sqlite *db, const osp_task *task, reader *r, osp_error *err)
+static osp_status hold(osp_sqlite *db, const osp_task *task, osp_sqlite_reader *r, osp_error *err)
 {
     osp_loop *loop = osp_task_loop(task);
     if (loop == NULL) {
@@ -282,33 +160,41 @@ static osp_status hold(osp_sqlite *db, const osp_task *task, reader *r, osp_erro
     return OSP_OK;
 }
 
-/* A thread goes on with the query, for as long as it takes. */
-static void run_away(osp_sqlite *db, osp_task *task, reader *r, osp_sqlite_query *query)
+/* ---------------------------------------------------------------- into a thread */
+
+void osp_sqlite_run_away(osp_task *task, osp_offload *queue, osp_sqlite_reader *reader,
+                         osp_sqlite_query *query)
 {
-    r->away = true;
-    run_job(task, db->reader_queue, reader_job, query);
-    r->away = false;
-    osp_sqlite_hold_end(&r->conn); /* the turn that would have done so is over */
+    reader->away = true;
+    run_job(task, queue, reader_job, query);
+    reader->away = false;
+}
+
+void osp_sqlite_run_on_writer(osp_sqlite *db, osp_task *task, osp_sqlite_query *query)
+{
+    OSP_ASSERT(db->writer_lock.owner == task);
+    query->transaction = db->transaction == task;
+    run_job(task, db->writer_queue, query_job, query);
 }
 
 /* ---------------------------------------------------------------- statements that write */
 
-static known_write *write_slot(osp_sqlite *db, const char *sql)
+static osp_sqlite_known_write *write_slot(osp_sqlite *db, const char *sql)
 {
     const uint64_t hash = (uint64_t)(uintptr_t)sql * 0x9E3779B97F4A7C15u;
-    return &db->writes[(size_t)(hash >> 32) % WRITES_MAX];
+    return &db->writes[(size_t)(hash >> 32) % OSP_SQLITE_WRITES_MAX];
 }
 
 static bool is_known_write(osp_sqlite *db, const char *sql)
 {
-    const known_write *slot = write_slot(db, sql);
+    const osp_sqlite_known_write *slot = write_slot(db, sql);
     return slot->key == sql && strcmp(slot->sql, sql) == 0;
 }
 
 /* Only a memory of what was found out: forgetting costs a preparation. */
 static void remember_write(osp_sqlite *db, const char *sql)
 {
-    known_write *slot = write_slot(db, sql);
+    osp_sqlite_known_write *slot = write_slot(db, sql);
     sqlite3_free(slot->sql);
     slot->sql = sqlite3_mprintf("%s", sql);
     slot->key = slot->sql != NULL ? sql : NULL;
@@ -335,11 +221,11 @@ static osp_status run_read(osp_sqlite *db, osp_task *task, osp_db_call *call, os
     if (osp_task_is_cancelled(task)) {
         return osp_error_set(err, OSP_E_CANCELLED, "cancelled before the query");
     }
-    reader *r = NULL;
-    OSP_TRY(reader_take(db, task, &r, err));
+    osp_sqlite_reader *r = NULL;
+    OSP_TRY(osp_sqlite_pool_take(&db->readers, task, &r, err));
     osp_status status = hold(db, task, r, err);
     if (status < 0) {
-        reader_give(db, r);
+        osp_sqlite_pool_give(&db->readers, r);
         return status;
     }
     osp_sqlite_query query = query_of(&r->conn, task, db->limit_us, call, err);
@@ -348,23 +234,22 @@ static osp_status run_read(osp_sqlite *db, osp_task *task, osp_db_call *call, os
     status = osp_sqlite_query_run(&query);
     r->conn.on_loop = false;
     if (status == OSP_AGAIN && !query.writes) {
-        run_away(db, task, r, &query);
+        osp_sqlite_run_away(task, db->reader_queue, r, &query);
+        osp_sqlite_hold_end(&r->conn); /* the turn that would have done so is over */
         status = query.status;
     }
     if (query.writes) {
         remember_write(db, call->sql);
         status = OSP_AGAIN;
     }
-    reader_give(db, r);
+    osp_sqlite_pool_give(&db->readers, r);
     return status;
 }
 
 static osp_status run_on_writer(osp_sqlite *db, osp_task *task, osp_db_call *call, osp_error *err)
 {
-    OSP_ASSERT(db->writer_lock.owner == task);
     osp_sqlite_query query = query_of(&db->writer, task, db->limit_us, call, err);
-    query.transaction = db->transaction == task;
-    run_job(task, db->writer_queue, query_job, &query);
+    osp_sqlite_run_on_writer(db, task, &query);
     return query.status;
 }
 
@@ -446,7 +331,15 @@ static osp_status end(osp_db *base, osp_task *task, bool commit, osp_error *err)
     return status;
 }
 
-static const osp_db_driver driver = { .name = "sqlite", .run = run, .begin = begin, .end = end };
+static const osp_db_driver driver = {
+    .name = "sqlite",
+    .run = run,
+    .begin = begin,
+    .end = end,
+    .each_open = osp_sqlite_each_open,
+    .each_next = osp_sqlite_each_next,
+    .each_close = osp_sqlite_each_close,
+};
 
 /* ---------------------------------------------------------------- the resource */
 
@@ -454,19 +347,19 @@ static void close_db(void *value)
 {
     osp_sqlite *db = OSP_CONTAINER_OF(value, osp_sqlite, db);
     OSP_ASSERT(db->transaction == NULL);
-    OSP_ASSERT(db->waiting_first == NULL);
     if (db->reader_queue != NULL) {
         osp_offload_free(db->reader_queue);
+    }
+    if (db->stream_queue != NULL) {
+        osp_offload_free(db->stream_queue);
     }
     if (db->writer_queue != NULL) {
         osp_offload_free(db->writer_queue);
     }
-    for (size_t i = 0; i < READERS_MAX; i++) {
-        OSP_ASSERT(db->readers[i].owner == NULL);
-        osp_sqlite_conn_close(&db->readers[i].conn);
-    }
+    osp_sqlite_pool_done(&db->readers);
+    osp_sqlite_pool_done(&db->streams);
     osp_sqlite_conn_close(&db->writer);
-    for (size_t i = 0; i < WRITES_MAX; i++) {
+    for (size_t i = 0; i < OSP_SQLITE_WRITES_MAX; i++) {
         sqlite3_free(db->writes[i].sql);
     }
     sqlite3_free(db);
@@ -475,10 +368,15 @@ static void close_db(void *value)
 static osp_status open_parts(osp_sqlite *db, osp_error *err)
 {
     OSP_TRY(osp_sqlite_conn_open(&db->writer, NULL, OSP_SQLITE_WRITE, err));
-    OSP_TRY(osp_sqlite_conn_open(&db->readers[0].conn, NULL, OSP_SQLITE_READ, err));
+    OSP_TRY(osp_sqlite_conn_open(&db->reader_items[0].conn, NULL, OSP_SQLITE_READ, err));
     db->reader_queue = osp_offload_new(
-        (osp_offload_options){ .name = "sqlite-read", .threads = READERS_MAX }, err);
+        (osp_offload_options){ .name = "sqlite-read", .threads = OSP_SQLITE_READERS_MAX }, err);
     if (db->reader_queue == NULL) {
+        return OSP_E_NOMEM;
+    }
+    db->stream_queue = osp_offload_new(
+        (osp_offload_options){ .name = "sqlite-rows", .threads = STREAM_THREADS }, err);
+    if (db->stream_queue == NULL) {
         return OSP_E_NOMEM;
     }
     db->writer_queue =
@@ -496,6 +394,8 @@ static osp_status open_db(void **ret_value, osp_error *err)
         return osp_error_set(err, OSP_E_NOMEM, "no memory for the database");
     }
     *db = (osp_sqlite){ .db = { &driver }, .limit_us = limit_us, .turn_ends.run = turn_ends };
+    db->readers = (osp_sqlite_pool){ .items = db->reader_items, .count = OSP_SQLITE_READERS_MAX };
+    db->streams = (osp_sqlite_pool){ .items = db->stream_items, .count = OSP_SQLITE_STREAMS_MAX };
     const osp_status status = open_parts(db, err);
     if (status < 0) {
         close_db(&db->db);

@@ -90,7 +90,7 @@ static bool is_newest(const osp_sqlite_hold *hold)
 {
     uint64_t differs = 0;
     for (size_t i = 0; i < OSP_ARRAY_LEN(hold->seen); i++) {
-        differs |= hold->seen[i] ^ hold->index[i];
+        differs |= hold->seen[i] ^ __atomic_load_n(&hold->index[i], __ATOMIC_RELAXED);
     }
     return differs == 0;
 }
@@ -110,9 +110,9 @@ void osp_sqlite_hold_begin(osp_sqlite_conn *conn)
     conn->trusted = true;
     if (get_ready(conn)) {
         for (size_t i = 0; i < OSP_ARRAY_LEN(hold->seen); i++) {
-            hold->seen[i] = hold->index[i];
+            /* The snapshot is taken behind that. */
+            hold->seen[i] = __atomic_load_n(&hold->index[i], __ATOMIC_ACQUIRE);
         }
-        __atomic_thread_fence(__ATOMIC_ACQUIRE); /* the snapshot is taken behind that */
         hold->held = do_one(hold->begin);
     }
     conn->trusted = false;

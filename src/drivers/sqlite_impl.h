@@ -6,13 +6,18 @@
 
 #include "data/admin.h"
 #include "data/db.h"
+#include "rt/offload.h"
 
 #define OSP_SQLITE_URL_DEFAULT "file:app.db"
-#define OSP_SQLITE_URL_MAX (1 << 20)  /* of a URL that stands in a file */
-#define OSP_SQLITE_STATEMENTS_MAX 256 /* prepared statements a connection keeps */
-#define OSP_SQLITE_BUSY_MS 5000       /* how long a locked database is waited for */
-#define OSP_SQLITE_WAITING_MAX 1024   /* tasks in line for a reader; as many for the writer */
-#define OSP_SQLITE_TICK_OPS 1000      /* operations of SQLite's machine between two looks */
+#define OSP_SQLITE_URL_MAX (1 << 20)     /* of a URL that stands in a file */
+#define OSP_SQLITE_STATEMENTS_MAX 256    /* prepared statements a connection keeps */
+#define OSP_SQLITE_BUSY_MS 5000          /* how long a locked database is waited for */
+#define OSP_SQLITE_WAITING_MAX 1024      /* tasks in line for a reader; as many for the writer */
+#define OSP_SQLITE_READERS_MAX 4         /* connections that read */
+#define OSP_SQLITE_STREAMS_MAX 8         /* those that give their rows one by one */
+#define OSP_SQLITE_BATCH_MAX 64          /* rows of one of those that are fetched at once */
+#define OSP_SQLITE_BATCH_BYTES_MAX 65536 /* of their texts, behind which a batch ends sooner */
+#define OSP_SQLITE_TICK_OPS 1000         /* operations of SQLite's machine between two looks */
 #define OSP_SQLITE_STATEMENT_S 30 /* how long a statement may run, unless the environment says */
 #define OSP_SQLITE_STATEMENT_S_MAX 86400
 #define OSP_SQLITE_TICKS_SOFT 10 /* on the loop: beyond this, move between two rows */
@@ -24,6 +29,7 @@ typedef struct osp_sqlite_statement {
     const char *key;                   /* the pointer of the SQL */
     char *sql;                         /* its text: a reloaded module may reuse the address */
     sqlite3_stmt *handle;
+    bool taken;    /* a query is in the midst of it, while others use the connection */
     bool writes;   /* as SQLite says */
     uint64_t used; /* the cache's clock at the last use */
     const osp_type *row;
@@ -82,8 +88,70 @@ typedef struct osp_sqlite_query {
     sqlite3_int64 changes_before;
     bool writes;      /* out: the statement writes, but the connection reads only */
     bool transaction; /* in: an open transaction is expected */
+    bool by_batch;    /* in: it ends after a batch of rows and goes on when run again */
+    bool more;        /* out: there may be another batch */
     osp_status status;
 } osp_sqlite_query;
+
+/* A connection that tasks read with, one after the other. */
+typedef struct osp_sqlite_reader {
+    osp_sqlite_conn conn;
+    osp_task *owner; /* NULL: free */
+    bool away;       /* a thread has the connection */
+} osp_sqlite_reader;
+
+/* Some of them, and who waits for one. */
+typedef struct osp_sqlite_pool {
+    osp_sqlite_reader *items;
+    size_t count;
+    osp_task *waiting_first, *waiting_last;
+    uint32_t waiting;
+} osp_sqlite_pool;
+
+#define OSP_SQLITE_WRITES_MAX 512 /* statements remembered as writing */
+
+typedef struct osp_sqlite_known_write {
+    const char *key;
+    char *sql;
+} osp_sqlite_known_write;
+
+/* The database of a worker. */
+typedef struct osp_sqlite {
+    osp_db db;
+    osp_sqlite_reader reader_items[OSP_SQLITE_READERS_MAX], stream_items[OSP_SQLITE_STREAMS_MAX];
+    osp_sqlite_pool readers, streams;
+    osp_post turn_ends; /* of the loop, on which readers hold transactions until then */
+    bool turn_posted;
+    uint32_t writers_waiting;
+    osp_sqlite_conn writer;
+    osp_task_lock writer_lock;
+    osp_task *transaction; /* the owner of the open transaction, also of writer_lock */
+    uint32_t savepoints;   /* in it */
+    osp_offload *reader_queue, *stream_queue, *writer_queue;
+    int64_t limit_us;                                     /* how long a statement may run */
+    osp_sqlite_known_write writes[OSP_SQLITE_WRITES_MAX]; /* by the hash of the SQL's address */
+} osp_sqlite;
+
+/* Takes a connection, or waits in line for one.
+ * OSP_OK | OSP_E_BUSY (the line is full, or there is none for who waits inline) | OSP_E_CANCELLED |
+ * what opening it gave.   Yields: only when all are taken. */
+OSP_MUST_CHECK osp_status osp_sqlite_pool_take(osp_sqlite_pool *pool, osp_task *task,
+                                               osp_sqlite_reader **ret_reader, osp_error *err);
+/* Hands it to whoever waits longest. */
+void osp_sqlite_pool_give(osp_sqlite_pool *pool, osp_sqlite_reader *reader);
+/* Closes all; nobody has or wants one. */
+void osp_sqlite_pool_done(osp_sqlite_pool *pool);
+
+/* Runs a query in a thread: of a reader, or of the writer. */
+void osp_sqlite_run_away(osp_task *task, osp_offload *queue, osp_sqlite_reader *reader,
+                         osp_sqlite_query *query);
+void osp_sqlite_run_on_writer(osp_sqlite *db, osp_task *task, osp_sqlite_query *query);
+
+/* osp_db_driver.each_open and its kin. */
+osp_status osp_sqlite_each_open(osp_db *base, osp_task *task, const osp_db_call *call,
+                                osp_db_cursor **ret_cursor, osp_error *err);
+osp_status osp_sqlite_each_next(osp_db_cursor *cursor, void **ret_row, osp_error *err);
+void osp_sqlite_each_close(osp_db_cursor *cursor);
 
 /* Settings of SQLite as a whole; before its first use, later calls do nothing. */
 void osp_sqlite_configure(void);
@@ -146,6 +214,9 @@ void osp_sqlite_cache_clear(osp_sqlite_cache *cache);
  * Returns OSP_OK | OSP_AGAIN (only on the loop: go on elsewhere; or `writes`) | a failure in err.
  */
 OSP_MUST_CHECK osp_status osp_sqlite_query_run(osp_sqlite_query *query);
+
+/* Ends one that has `more`. */
+void osp_sqlite_query_end(osp_sqlite_query *query);
 
 /* Says every few seconds that something takes long. */
 typedef struct osp_sqlite_ticker {

@@ -7,7 +7,8 @@
  *            +-- busy, or one step beyond the hard budget --> reset, start over there
  *
  * A row is copied into the arena of the task before the next step, so nothing points into SQLite's
- * memory afterwards.  The statement is reset before the query returns, which ends its snapshot.
+ * memory afterwards.  The statement is reset before the query returns, which ends its snapshot; but
+ * for one that gives its rows by batches (sqlite_each.c), which goes on when it is run again.
  *
  * A budget is counted in operations of SQLite's machine, not in time: the same query makes the same
  * decision on every machine and under every load.  Starting over is sound because only reads run
@@ -20,8 +21,14 @@ static void finish(osp_sqlite_query *query)
     /* What is bound stays, and is not looked at before all of it is bound anew. */
     if (query->statement != NULL) {
         (void)sqlite3_reset(query->statement->handle);
+        query->statement->taken = false;
         query->statement = NULL;
     }
+}
+
+void osp_sqlite_query_end(osp_sqlite_query *query)
+{
+    finish(query);
 }
 
 /* A row that does not fit its type must not leave the write behind which gave it: resetting would
@@ -81,12 +88,17 @@ static osp_status start(osp_sqlite_query *query, int *ret_code)
     if (*ret_code != SQLITE_OK) {
         return OSP_OK;
     }
+    if (query->by_batch && statement->writes) {
+        return osp_sqlite_complain(OSP_E_DB_SCHEMA, query->call->sql, query->err,
+                                   "it writes, and so is no statement for OSP_DB_EACH");
+    }
     if (!conn->writer && statement->writes) {
         osp_sqlite_statement_drop(conn, statement);
         query->writes = true;
         return OSP_AGAIN;
     }
     query->statement = statement;
+    statement->taken = query->by_batch;
     query->changes_before = conn->writer ? sqlite3_total_changes64(conn->handle) : 0;
     if (query->call->wants_id) {
         sqlite3_set_last_insert_rowid(conn->handle, 0); /* which keeps the row of another */
@@ -98,29 +110,34 @@ static osp_status start(osp_sqlite_query *query, int *ret_code)
     return OSP_OK;
 }
 
+/* The functions of sqlite3_value ask less than those of columns: what SQLite calls unprotected is
+ * no danger to who alone uses the connection. */
 static osp_status column_value(sqlite3_stmt *handle, int at, osp_value *ret_value)
 {
-    const int type = sqlite3_column_type(handle, at);
+    sqlite3_value *value = sqlite3_column_value(handle, at);
+    const int type = sqlite3_value_type(value);
     switch (type) {
     case SQLITE_NULL:
-        *ret_value = (osp_value){ 0 };
+        ret_value->kind = OSP_VALUE_NULL;
         return OSP_OK;
     case SQLITE_INTEGER:
-        *ret_value = osp_value_of_int(sqlite3_column_int64(handle, at));
+        ret_value->kind = OSP_VALUE_INT;
+        ret_value->as.i = sqlite3_value_int64(value);
         return OSP_OK;
     case SQLITE_FLOAT:
-        *ret_value = osp_value_of_double(sqlite3_column_double(handle, at));
+        ret_value->kind = OSP_VALUE_DOUBLE;
+        ret_value->as.d = sqlite3_value_double(value);
         return OSP_OK;
     default:
         break;
     }
-    const void *bytes = sqlite3_column_blob(handle, at);
-    const int len = sqlite3_column_bytes(handle, at);
+    const void *bytes = sqlite3_value_blob(value);
+    const int len = sqlite3_value_bytes(value);
     if (bytes == NULL && len != 0) {
         return OSP_E_NOMEM;
     }
-    *ret_value = (osp_value){ .kind = type == SQLITE_BLOB ? OSP_VALUE_BYTES : OSP_VALUE_TEXT,
-                              .as.s = { bytes, (size_t)len } };
+    ret_value->kind = type == SQLITE_BLOB ? OSP_VALUE_BYTES : OSP_VALUE_TEXT;
+    ret_value->as.s = (osp_str){ bytes, (size_t)len };
     return OSP_OK;
 }
 
@@ -174,6 +191,12 @@ static bool full(const osp_sqlite_query *query)
     return query->call->rows_max != 0 && query->rows.count >= query->call->rows_max;
 }
 
+static bool batch_is_full(const osp_sqlite_query *query)
+{
+    return query->by_batch && (query->rows.count == OSP_SQLITE_BATCH_MAX ||
+                               query->rows.arena->bytes >= OSP_SQLITE_BATCH_BYTES_MAX);
+}
+
 static osp_status step_all(osp_sqlite_query *query)
 {
     osp_sqlite_conn *conn = query->conn;
@@ -187,6 +210,10 @@ static osp_status step_all(osp_sqlite_query *query)
         }
         if (query->call->row != NULL && !full(query)) {
             OSP_TRY(take_row(query));
+        }
+        if (batch_is_full(query)) {
+            query->more = true;
+            return OSP_OK;
         }
         /* A write goes on to its end: that is where it takes effect as a whole. */
         if (full(query) && !conn->writer) {
@@ -206,6 +233,7 @@ osp_status osp_sqlite_query_run(osp_sqlite_query *query)
                                    "the database has rolled the transaction back");
     }
     osp_status status = OSP_OK;
+    query->more = false;
     if (query->statement == NULL) {
         int code = SQLITE_OK;
         status = start(query, &code);
@@ -216,7 +244,7 @@ osp_status osp_sqlite_query_run(osp_sqlite_query *query)
     if (status == OSP_OK) {
         status = step_all(query);
     }
-    if (status == OSP_AGAIN) {
+    if (status == OSP_AGAIN || query->more) {
         return status;
     }
     if (status == OSP_OK) {

@@ -57,13 +57,14 @@ static void drop_oldest(osp_sqlite_conn *conn)
     osp_sqlite_statement *oldest = NULL;
     for (size_t i = 0; i < OSP_SQLITE_STATEMENTS_MAX; i++) {
         for (osp_sqlite_statement *s = conn->cache.buckets[i]; s != NULL; s = s->next) {
-            if (oldest == NULL || s->used < oldest->used) {
+            if (!s->taken && (oldest == NULL || s->used < oldest->used)) {
                 oldest = s;
             }
         }
     }
-    OSP_ASSERT(oldest != NULL);
-    osp_sqlite_statement_drop(conn, oldest);
+    if (oldest != NULL) {
+        osp_sqlite_statement_drop(conn, oldest);
+    }
 }
 
 /* SQLite prepares the first statement of the text; a second one would silently never run. */
@@ -119,7 +120,7 @@ osp_status osp_sqlite_statement_find(osp_sqlite_conn *conn, const char *sql,
     osp_sqlite_statement **bucket = &cache->buckets[bucket_of(sql)];
     *ret_code = SQLITE_OK;
     for (osp_sqlite_statement *s = *bucket; s != NULL; s = s->next) {
-        if (s->key == sql && strcmp(s->sql, sql) == 0) {
+        if (s->key == sql && !s->taken && strcmp(s->sql, sql) == 0) {
             s->used = ++cache->clock;
             *ret_statement = s;
             return OSP_OK;
@@ -130,7 +131,7 @@ osp_status osp_sqlite_statement_find(osp_sqlite_conn *conn, const char *sql,
     if (*ret_code != SQLITE_OK) {
         return OSP_OK;
     }
-    if (cache->count == OSP_SQLITE_STATEMENTS_MAX) {
+    if (cache->count >= OSP_SQLITE_STATEMENTS_MAX) {
         drop_oldest(conn);
     }
     osp_sqlite_statement *statement = sqlite3_malloc64(sizeof(*statement));

@@ -82,5 +82,12 @@ int64_t put(osp_ctx *ctx, const Given *g)
         changed += osp_db_exec(ctx, "DELETE FROM a WHERE i = ?",
                                *osp_db_one(ctx, int64_t, "SELECT max(i) FROM a WHERE i < ?", 7));
     }
+    OSP_DB_EACH(ctx, int64_t, one, "SELECT i FROM a WHERE i < ? AND s = ?", 7, S("x"))
+    {
+        OSP_DB_EACH(ctx, int64_t, other, "SELECT i FROM a")
+        {
+            changed += *one == *other;
+        }
+    }
     return changed;
 }
