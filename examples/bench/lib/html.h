@@ -1,0 +1,13 @@
+/* Text that stands in a page. */
+#ifndef BENCH_HTML_H
+#define BENCH_HTML_H
+
+#include <openspeed/openspeed.h>
+
+#define HTML_ESCAPE_MAX 6 /* what a byte becomes at most */
+
+/* Both write at `at` and return where they end.  Escaped text is good between tags and in quotes. */
+char *html_put(char *at, osp_str text);
+char *html_escape(char *at, osp_str text);
+
+#endif
