@@ -30,7 +30,8 @@ typedef struct osp_transaction_options {
  * the database it may do again.
  *
  * arg      borrowed for the call
- * Returns  what fn returned, or what failed instead (also the task's sticky failure).  Yields: yes. */
+ * Returns  the failure of a query or of the commit, which is sticky, else what fn returned.
+ * Yields: yes. */
 #define osp_transaction(task, ...) OSP_TRANSACTION_RUN_(task, __VA_ARGS__, )
 #define OSP_TRANSACTION_RUN_(task, fn, arg, ...)                                                   \
     osp_transaction_run(OSP_TASK_OF(task), &osp_task_def_##fn, (osp_task_arg_##fn *){ (arg) },     \

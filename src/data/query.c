@@ -182,7 +182,7 @@ static osp_status attempt(osp_task *task, const osp_task_def *def, void *arg, co
         status = def->call(task, arg);
         end(&tx, status >= 0 && task->error.status == OSP_OK && !task->refused);
     }
-    return status >= 0 && task->error.status != OSP_OK ? task->error.status : status;
+    return task->error.status != OSP_OK ? task->error.status : status;
 }
 
 osp_status osp_transaction_run(osp_task *task, const osp_task_def *def, void *arg,
@@ -193,8 +193,8 @@ osp_status osp_transaction_run(osp_task *task, const osp_task_def *def, void *ar
     }
     for (unsigned tried = 0;; tried++) {
         const osp_status status = attempt(task, def, arg, here);
-        const bool busy = status == OSP_E_BUSY || task->error.status == OSP_E_BUSY;
-        if (!busy || task->refused || tried == options->retries || !pause(task, tried)) {
+        if (status != OSP_E_BUSY || task->refused || tried == options->retries ||
+            !pause(task, tried)) {
             return status;
         }
         (void)osp_task_recover(task);

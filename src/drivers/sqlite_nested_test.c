@@ -120,6 +120,14 @@ static osp_status try_it(osp_task *task, Tries *tries)
 }
 OSP_TASK(try_it, Tries);
 
+static osp_status give_up(osp_task *task, void *none)
+{
+    (void)none;
+    osp_db_exec(task, "INSERT INTO note(id) VALUES (1)"); /* which is there */
+    return OSP_E_NOT_FOUND;
+}
+OSP_TASK(give_up, void);
+
 static osp_status refuse(osp_task *task, void *none)
 {
     (void)none;
@@ -148,6 +156,8 @@ OSP_UNIT_TEST(sqlite_retries, "a function is tried as often as it may, and each 
     OSP_CHECK(tries.count == 1 && notes(t) == 1);
     tries = (Tries){ .as = OSP_DONE };
     OSP_CHECK(osp_transaction(t, try_it, &tries) == OSP_DONE && notes(t) == 2);
+    OSP_CHECK(osp_transaction(t, give_up, NULL) == OSP_E_DB_CONSTRAINT); /* which came first */
+    OSP_CHECK(osp_recover(t) == OSP_E_DB_CONSTRAINT);
     OSP_CHECK(osp_transaction(t, refuse, NULL, .retries = 5) == OSP_E_BUSY && notes(t) == 2);
     t->refused = false;
     (void)osp_db_exec(t, "nonsense");
