@@ -213,3 +213,33 @@ describe('forms', () => {
         assert.equal((await api('POST', '/lines', { body: {} })).status, 415);
     });
 });
+
+describe('database', () => {
+    before(async () => { app = await start('database'); });
+    after(() => app?.stop());
+
+    test('accounts are opened, read and closed', async () => {
+        assert.deepEqual(await api('POST', '/accounts', { body: { owner: 'Ann', cents: 500 } }),
+            { status: 201, body: { id: 1, owner: 'Ann', cents: 500 } });
+        assert.equal((await api('POST', '/accounts', { body: { owner: 'Ann', cents: 1 } })).status, 409);
+        assert.deepEqual(await api('POST', '/imports', { body: { owners: ['Bob', 'Ann', 'Cem'] } }), { status: 200, body: { opened: 2, there: ['Ann'] } });
+        assert.deepEqual((await api('GET', '/accounts?owner=Cem')).body, { accounts: [{ id: 3, owner: 'Cem', cents: 0, closed_at: null }], cents: 500 });
+        assert.equal((await api('DELETE', '/accounts/1')).status, 409);
+        assert.equal((await api('DELETE', '/accounts/3')).status, 204);
+        assert.match((await api('GET', '/accounts/3')).body.closed_at, /^20\d\d-.*Z$/);
+        assert.equal((await api('GET', '/accounts/4')).status, 404);
+    });
+    test('all of a transfer happens, or nothing', async () => {
+        const sent = await api('POST', '/transfers', { body: { from: 1, to: 2, cents: 100, note: 'rent' } });
+        assert.equal(sent.status, 201, JSON.stringify(sent.body));
+        assert.equal((await api('POST', '/transfers', { body: { from: 1, to: 2, cents: 1000 } })).status, 409);
+        assert.equal((await api('POST', '/transfers', { body: { from: 1, to: 3, cents: 100 } })).status, 409); // it is closed
+        assert.deepEqual((await api('GET', '/accounts')).body.accounts.map((one) => one.cents), [400, 100, 0]);
+    });
+    test('all rows are sent, however many', async () => {
+        await Promise.all(Array.from({ length: 200 }, (_, i) => api('POST', '/transfers', { body: { from: 1 + i % 2, to: 2 - i % 2, cents: 1 } })));
+        const lines = (await (await fetch(`${app.url}/transfers`)).text()).trim().split('\n').map((line) => JSON.parse(line));
+        assert.deepEqual(lines.map((one) => one.id), Array.from({ length: 201 }, (_, i) => i + 1));
+        assert.deepEqual([lines[0].note, lines[1].note, lines[0].cents], ['rent', null, 100]);
+    });
+});
