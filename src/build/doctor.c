@@ -98,7 +98,7 @@ static void look_library(doctor *d)
         return;
     }
     const char *path = osp_kit_format(d->arena, "%s/openspeed/base.h", d->home.include);
-    const char *line = "#define OSP_VERSION \"" OSP_VERSION "\"\n";
+    const char *line = "#define OSP_VERSION \"" OSP_VERSION "\"";
     if (osp_kit_read(d->arena, path, &header, &err) != OSP_OK || strstr(header.ptr, line) == NULL) {
         say(d, "library", OSP_HEALTH_FAILED,
             osp_kit_format(d->arena, "%s is not of version " OSP_VERSION ", as this command is",
