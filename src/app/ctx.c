@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SAID_MAX 510 /* bytes of what osp_fail says; the rest is left out */
+
 const char *osp_method_name(osp_method method)
 {
     static const char *const names[OSP_METHOD_OTHER] = {
@@ -31,11 +33,11 @@ static bool has_begun(const osp_ctx *ctx)
 }
 
 /* Behind the head of an answer that was sent nobody reads a problem document, but the log. */
-static void cut(osp_ctx *ctx, const osp_place *here, const char *text)
+static void cut(osp_ctx *ctx, const osp_place *here, osp_str text)
 {
     if (has_begun(ctx) && ctx->door != NULL && !osp_stream_withdraw(ctx)) {
         osp_error cause = { 0 };
-        (void)osp_error_set(&cause, OSP_E_FAILED, "the answer was cut off: %s", text);
+        (void)osp_error_set(&cause, OSP_E_FAILED, "the answer was cut off: %.*s", OSP_ARG(text));
         osp_task_fail_here(&ctx->task, OSP_E_FAILED, &cause, here);
     }
 }
@@ -53,19 +55,30 @@ static bool is_status(osp_ctx *ctx, const osp_place *here, int status, int least
     return false;
 }
 
+/* What is said, up to SAID_MAX bytes of whole characters; in the request's memory. */
+static osp_str say(osp_ctx *ctx, const char *format, va_list args)
+{
+    char text[SAID_MAX + 2]; /* with the byte behind, which tells whether a character ends before */
+    const int wanted = vsnprintf(text, sizeof text, format, args);
+    size_t len = wanted < 0 ? 0 : wanted < SAID_MAX ? (size_t)wanted : SAID_MAX;
+    while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80) {
+        len--;
+    }
+    return osp_task_copy(&ctx->task, (osp_str){ text, len });
+}
+
 osp_status osp_fail_at(osp_ctx *ctx, const osp_place *here, int status, const char *format, ...)
 {
     if (ctx->failed || !is_status(ctx, here, status, 400, "osp_fail")) {
         return OSP_E_FAILED;
     }
-    char text[512];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    const osp_str text = say(ctx, format, args);
     va_end(args);
     cut(ctx, here, text);
     fail(ctx);
-    osp_problem(ctx, status, osp_copy(ctx, osp_str_from(text)), NULL);
+    osp_problem(ctx, status, text, NULL);
     return OSP_E_FAILED;
 }
 
@@ -81,9 +94,7 @@ osp_status osp_fail_with_at(osp_ctx *ctx, const osp_place *here, const osp_failu
         osp_task_fail_here(&ctx->task, OSP_E_INVALID, &cause, here);
         return OSP_E_FAILED;
     }
-    char text[128];
-    snprintf(text, sizeof text, "%.*s", OSP_ARG(failure->detail));
-    cut(ctx, here, text);
+    cut(ctx, here, failure->detail);
     fail(ctx);
     osp_problem_tell(ctx, failure, NULL);
     return OSP_E_FAILED;
@@ -124,19 +135,17 @@ osp_status osp_fail_field(osp_ctx *ctx, const char *pointer, const char *format,
     if (ctx->failed) {
         return OSP_E_FAILED;
     }
-    char text[512];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    const osp_str text = say(ctx, format, args);
     va_end(args);
     cut(ctx, NULL, text);
     osp_issues *issues = osp_new(ctx, osp_issues);
     if (issues == NULL) {
         return OSP_E_NOMEM;
     }
-    osp_issues_add(
-        issues, NULL, osp_str_from(pointer),
-        (osp_flaw){ .says = OSP_SAY(CHECK), .value = osp_copy(ctx, osp_str_from(text)) });
+    osp_issues_add(issues, NULL, osp_str_from(pointer),
+                   (osp_flaw){ .says = OSP_SAY(CHECK), .value = text });
     fail(ctx);
     osp_problem(ctx, 422, OSP_STR("The request has fields that are not valid."), issues);
     return OSP_E_FAILED;

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "http/accept.h"
 #include "http/language.h"
 
@@ -153,6 +154,12 @@ static size_t choose_form(osp_ctx *ctx)
     return chosen < OSP_ARRAY_LEN(forms) ? chosen : first;
 }
 
+/* Texts may have bytes of the client; one that is no UTF-8 could be told in no form. */
+static osp_str valid(osp_str text)
+{
+    return osp_utf8_valid(text) ? text : (osp_str){ 0 };
+}
+
 /* Every bad field in the client's words; none where there is no memory for them. */
 static osp_bad_field_list fields_of(osp_ctx *ctx, const osp_failure *failure,
                                     const osp_issues *issues, osp_wording *wording)
@@ -165,14 +172,15 @@ static osp_bad_field_list fields_of(osp_ctx *ctx, const osp_failure *failure,
             const osp_issue *issue = &issues->items[i];
             fields[i] = (osp_bad_field){
                 .in = issue->in,
-                .where = issue->where,
+                .where = valid(issue->where),
                 .code = osp_issue_code_name(issue->flaw.says->code),
                 .detail = osp_flaw_text(&issue->flaw, wording, ctx->task.arena),
             };
             continue;
         }
         fields[i] = failure->fields.items[i];
-        fields[i].detail = osp_wording_sentence(wording, fields[i].detail);
+        fields[i].where = valid(fields[i].where);
+        fields[i].detail = valid(osp_wording_sentence(wording, fields[i].detail));
         if (fields[i].code == NULL) {
             fields[i].code = osp_issue_code_name(OSP_ISSUE_CHECK);
         }
@@ -217,8 +225,8 @@ void osp_problem_tell(osp_ctx *ctx, const osp_failure *failure, const osp_issues
         ctx->failure.title = reason.len != 0 ? reason : OSP_STR("Error");
     }
     osp_failure told = ctx->failure;
-    told.title = osp_wording_sentence(&wording, told.title);
-    told.detail = osp_wording_sentence(&wording, told.detail);
+    told.title = valid(osp_wording_sentence(&wording, told.title));
+    told.detail = valid(osp_wording_sentence(&wording, told.detail));
     osp_problem_text problem = { .failure = &told,
                                  .request_id = osp_request_id(ctx),
                                  .language = language_of(ctx, &wording) };

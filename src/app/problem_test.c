@@ -194,6 +194,33 @@ OSP_UNIT_TEST(problem_own_fails,
     osp_arena_done(&arena);
 }
 
+OSP_UNIT_TEST(problem_own_bytes,
+              "bytes that are no text are left out, and a long text is cut between characters")
+{
+    osp_ctx ctx;
+    osp_issues issues = { .count = 0 };
+    init(&ctx, &telling, NULL);
+    osp_issues_add(&issues, "query", OSP_STR("\xff"), osp_flaw_of(OSP_SAY(REQUIRED)));
+    osp_problem(&ctx, 422, OSP_STR("\xff"), &issues);
+    OSP_CHECK_STR(ctx.response.bytes,
+                  OSP_STR("{\"code\":422,\"errors\":[\"query  required: is required\","
+                          "\"Unprocessable Content\"]}"));
+    osp_arena_done(&arena);
+    for (size_t before = 0; before < 4; before++) {
+        init(&ctx, &telling, NULL);
+        char text[600];
+        memset(text, 'a', before);
+        for (size_t at = before; at + 3 < sizeof(text); at += 3) {
+            memcpy(text + at, "\xe0\xb8\x81", 4);
+        }
+        (void)osp_fail(&ctx, 404, "%s", text);
+        const size_t len = osp_failure_of(&ctx)->detail.len;
+        OSP_CHECK(len == 510 - (510 - before) % 3);
+        OSP_CHECK_STR(ctx.response.media_type, OSP_STR("application/json"));
+        osp_arena_done(&arena);
+    }
+}
+
 OSP_UNIT_TEST(problem_fields, "osp_fail_with names fields, up to 32, and middleware reads them")
 {
     osp_bad_field fields[OSP_ISSUES_MAX + 1];
