@@ -153,6 +153,7 @@ typedef struct osp_resource {
 } osp_resource;
 
 struct osp_buf;
+struct osp_query;
 
 typedef struct osp_app_def {
     const char *name;
@@ -175,6 +176,11 @@ typedef struct osp_app_def {
     const osp_middleware *const *root_chain; /* around what no route answers; NULL: none */
     const osp_job_def *const *jobs;
     size_t job_count;
+    const struct osp_query *const *queries; /* of .sql files */
+    size_t query_count;
+    /* Compares them with the schema and with their functions, and appends what is wrong as
+     * compilers write it.  NULL: there are none.  Returns the number of findings. */
+    size_t (*check_queries)(const struct osp_app_def *app, struct osp_buf *out);
     /* Writes the application's OpenAPI document; NULL: it has none. */
     osp_status (*openapi)(const struct osp_app_def *app, struct osp_buf *out, osp_error *err);
 } osp_app_def;
@@ -189,6 +195,8 @@ static inline const char *osp_app_title(const osp_app_def *app)
 OSP_API int osp_serve_main(const osp_app_def *app, int argc, char **argv);
 
 OSP_API extern const osp_resource osp_resource_sqlite;
+/* osp_app_def.check_queries for SQLite. */
+OSP_API size_t osp_sqlite_check_queries(const osp_app_def *app, struct osp_buf *out);
 
 /* Opens public/; not linked where that has no files. */
 OSP_API extern const struct osp_asset_keeper osp_asset_keeper;

@@ -14,6 +14,7 @@
 #include <openspeed/middleware.h>
 #include <openspeed/mw.h>
 #include <openspeed/provider.h>
+#include <openspeed/query.h>
 #include <openspeed/reflect.h>
 #include <openspeed/transaction.h>
 #include <openspeed/type.h>

@@ -2,8 +2,8 @@
 #ifndef OSP_DATA_DB_H
 #define OSP_DATA_DB_H
 
-#include <openspeed/data.h>
 #include <openspeed/manifest.h>
+#include <openspeed/query.h>
 
 #include "base/task.h"
 
@@ -12,8 +12,9 @@ typedef struct osp_db_cursor osp_db_cursor; /* of data.h, each driver's own */
 
 /* One statement to run.  The driver appends rows of `row` to the result. */
 typedef struct osp_db_call {
-    const osp_type *row; /* NULL: rows are not wanted */
-    const char *sql;     /* static */
+    const osp_type *row;    /* NULL: rows are not wanted */
+    const char *sql;        /* static */
+    const osp_query *query; /* whose arguments the values are; NULL: they are in the SQL's order */
     const osp_value *values;
     size_t value_count;
     size_t rows_max;   /* 0: no limit but the arena's */
@@ -76,6 +77,15 @@ OSP_MUST_CHECK osp_status osp_column_store(const osp_column *column, void *row, 
 size_t osp_value_text(const osp_value *value, char *out);
 /* Whether a date is a day of the calendar, which alone has a text. */
 bool osp_value_is_day(const osp_value *value);
+
+/* The value that fills a parameter of a query.
+ *
+ * name        of the parameter, without its colon
+ * ret_index   among the values that its function makes
+ * ret_member  of a struct; NULL: an argument of its own
+ * Returns     false when no argument has that name */
+bool osp_query_find(const osp_query *query, osp_str name, size_t *ret_index,
+                    const osp_field **ret_member);
 
 /* Rows of one struct, growing in an arena. */
 typedef struct osp_rows {

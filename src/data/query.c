@@ -78,6 +78,36 @@ int64_t osp_db_add(osp_task *task, const char *sql, const osp_value *values, siz
     return run(task, &call, here) ? call.ret_id : 0;
 }
 
+/* The place of a query in its .sql file tells more than that of its function. */
+static bool run_query(osp_task *task, const osp_query *query, const osp_value *values,
+                      osp_db_call *call)
+{
+    call->row = query->row;
+    call->sql = query->text->sql;
+    call->query = query;
+    call->values = values;
+    return run(task, call, &query->text->place);
+}
+
+osp_list osp_db_query_rows(osp_task *task, const osp_query *query, const osp_value *values)
+{
+    osp_db_call call = { .rows_max = 0 };
+    return run_query(task, query, values, &call) ? call.ret_rows : (osp_list){ 0 };
+}
+
+void *osp_db_query_row(osp_task *task, const osp_query *query, const osp_value *values)
+{
+    osp_db_call call = { .rows_max = 1 };
+    return run_query(task, query, values, &call) && call.ret_rows.count != 0 ? call.ret_rows.items
+                                                                             : NULL;
+}
+
+int64_t osp_db_query_change(osp_task *task, const osp_query *query, const osp_value *values)
+{
+    osp_db_call call = { .rows_max = 0 };
+    return run_query(task, query, values, &call) ? call.ret_changes : 0;
+}
+
 /* ---------------------------------------------------------------- rows one by one */
 
 osp_db_each osp_db_each_open(osp_task *task, const osp_type *row, const char *sql,

@@ -35,7 +35,9 @@ typedef struct osp_sqlite_statement {
     const osp_type *row;
     osp_column *columns;
     int column_count;
-    int reprepared; /* how often SQLite had compiled it anew when the columns were mapped */
+    const osp_query *query; /* whose arguments `order` has for the parameters; NULL: none yet */
+    uint32_t *order;        /* of each parameter: which value fills it */
+    int reprepared;         /* how often SQLite had compiled it anew when the columns were mapped */
 } osp_sqlite_statement;
 
 typedef struct osp_sqlite_cache {

@@ -24,6 +24,7 @@ static void statement_free(osp_sqlite_statement *statement)
 {
     sqlite3_finalize(statement->handle);
     sqlite3_free(statement->columns);
+    sqlite3_free(statement->order);
     sqlite3_free(statement->sql);
     sqlite3_free(statement);
 }
@@ -185,9 +186,9 @@ static int bind_one(sqlite3_stmt *handle, int index, const osp_value *value)
 }
 
 /* Refuses what SQLite has no value for; it would bind NULL in place of NaN. */
-static osp_status check_value(const osp_db_call *call, int at, osp_error *err)
+static osp_status check_value(const osp_db_call *call, const osp_value *value, int at,
+                              osp_error *err)
 {
-    const osp_value *value = &call->values[at];
     const char *what = NULL;
     if (value->kind == OSP_VALUE_TOO_LARGE) {
         return osp_sqlite_complain(OSP_E_INVALID, call->sql, err,
@@ -205,18 +206,60 @@ static osp_status check_value(const osp_db_call *call, int at, osp_error *err)
                                               at + 1, what);
 }
 
-osp_status osp_sqlite_statement_bind(osp_sqlite_conn *conn, osp_sqlite_statement *statement,
-                                     const osp_db_call *call, osp_error *err)
+/* Looks up once which value fills each parameter, by its name. */
+static osp_status order_values(osp_sqlite_statement *statement, const osp_query *query, int count,
+                               osp_error *err)
 {
-    const int count = sqlite3_bind_parameter_count(statement->handle);
+    statement->query = NULL;
+    uint32_t *order =
+        sqlite3_realloc64(statement->order, ((sqlite3_uint64)count + 1) * sizeof(*order));
+    if (order == NULL) {
+        return osp_error_set(err, OSP_E_NOMEM, "no memory for the parameters of a statement");
+    }
+    statement->order = order;
+    for (int i = 0; i < count; i++) {
+        const char *name = sqlite3_bind_parameter_name(statement->handle, i + 1);
+        const osp_field *member;
+        size_t index = 0;
+        if (name == NULL || !osp_query_find(query, osp_str_from(name + 1), &index, &member)) {
+            return osp_error_set(err, OSP_E_DB_SCHEMA, "%s: no argument fills the parameter %.60s",
+                                 query->name, name != NULL ? name : "?");
+        }
+        order[i] = (uint32_t)index;
+    }
+    statement->query = query;
+    return OSP_OK;
+}
+
+/* *ret_order stays NULL where the values are in the order of the parameters. */
+static osp_status find_order(osp_sqlite_statement *statement, const osp_db_call *call, int count,
+                             const uint32_t **ret_order, osp_error *err)
+{
+    if (call->query != NULL) {
+        if (statement->query != call->query) {
+            OSP_TRY(order_values(statement, call->query, count, err));
+        }
+        *ret_order = statement->order;
+        return OSP_OK;
+    }
     if ((size_t)count != call->value_count) {
         return osp_sqlite_complain(OSP_E_DB_SCHEMA, call->sql, err,
                                    "%d parameter%s wanted and %zu given", count,
                                    count == 1 ? " is" : "s are", call->value_count);
     }
+    return OSP_OK;
+}
+
+osp_status osp_sqlite_statement_bind(osp_sqlite_conn *conn, osp_sqlite_statement *statement,
+                                     const osp_db_call *call, osp_error *err)
+{
+    const int count = sqlite3_bind_parameter_count(statement->handle);
+    const uint32_t *order = NULL;
+    OSP_TRY(find_order(statement, call, count, &order, err));
     for (int i = 0; i < count; i++) {
-        OSP_TRY(check_value(call, i, err));
-        const int code = bind_one(statement->handle, i + 1, &call->values[i]);
+        const osp_value *value = &call->values[order != NULL ? order[i] : (uint32_t)i];
+        OSP_TRY(check_value(call, value, i, err));
+        const int code = bind_one(statement->handle, i + 1, value);
         if (code != SQLITE_OK) {
             return osp_sqlite_error(conn, code, call->sql, err);
         }

@@ -2,7 +2,7 @@
  *
  *     every route --> its input --> the types that it reaches, each once
  *                 --> all that it takes and gives --> the document, where there is one
- *     every message of a translation, every job
+ *     every message of a translation, every job, every query of a .sql file
  *
  * A compiler sees one file: neither which URL a folder is, nor what the text of a fallback means.
  * Without this a client would be blamed for either. */
@@ -610,6 +610,9 @@ size_t osp_check_app(const osp_app_def *app, osp_buf *out)
     }
     for (size_t i = 0; i < app->job_count; i++) {
         check_job(&c, app->jobs[i]);
+    }
+    if (app->check_queries != NULL) {
+        c.found += app->check_queries(app, out);
     }
     if (c.found == 0 && serves_document(app)) { /* which takes right descriptions for granted */
         check_document(&c, app);
