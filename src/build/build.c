@@ -32,6 +32,7 @@
 #include "build/members.h"
 #include "build/outside.h"
 #include "build/proof.h"
+#include "build/queries.h"
 #include "build/scan.h"
 #include "build/table.h"
 #include "build/urls.h"
@@ -91,8 +92,9 @@ typedef struct build {
     osp_kit_list timed;          /* char *: jobs that files declare */
     osp_kit_list timed_files;    /* char *: which, in the same order */
     osp_urls urls;               /* what one of them says of all URLs */
-    bool leaves_out_openapi;     /* $OPENSPEED_OPENAPI is off */
-    bool serves_openapi;         /* the library's own route is among the leaves */
+    osp_queries queries;
+    bool leaves_out_openapi; /* $OPENSPEED_OPENAPI is off */
+    bool serves_openapi;     /* the library's own route is among the leaves */
 } build;
 
 static const char *full(build *b, const char *path)
@@ -183,6 +185,9 @@ static osp_status scan(build *b)
     b->timed = b->timed_files = (osp_kit_list){ 0 };
     b->chains = (osp_chains){ 0 };
     b->urls = (osp_urls){ 0 };
+    b->queries.defs = b->queries.uses = (osp_kit_list){ 0 };
+    b->queries.first = (osp_error){ 0 };
+    b->queries.said.len = 0;
     const osp_status status = osp_scan_app(b->arena, b->options.dir, &b->scan, b->err);
     for (size_t i = 0; status != OSP_OK && i < b->scan.findings.count; i++) {
         fprintf(stderr, "error: %s\n", (const char *)b->scan.findings.items[i]);
@@ -467,6 +472,28 @@ static osp_status (*const take[OSP_DECLARED_COUNT])(build *b, const char *file, 
     [OSP_DECLARED_JOB] = take_job,
 };
 
+/* Says what was found wrong with queries; the first of it stands last as well. */
+static osp_status judge_queries(build *b)
+{
+    const osp_queries *queries = &b->queries;
+    if (queries->first.status == OSP_OK) {
+        return OSP_OK;
+    }
+    fprintf(stderr, "%.*s", (int)queries->said.len, queries->said.ptr);
+    return osp_error_set(b->err, OSP_E_BUILD, "%s", queries->first.message);
+}
+
+static osp_status read_queries(build *b)
+{
+    for (size_t i = 0; i < b->scan.queries.count; i++) {
+        const char *path = b->scan.queries.items[i];
+        osp_str text;
+        OSP_TRY(osp_kit_read(b->arena, full(b, path), &text, b->err));
+        osp_queries_read(b->arena, path, text, &b->queries);
+    }
+    return judge_queries(b);
+}
+
 static osp_status read_objects(build *b)
 {
     osp_elf_symbols *symbols = osp_kit_alloc(b->arena, sizeof(*symbols));
@@ -482,11 +509,14 @@ static osp_status read_objects(build *b)
         OSP_TRY(osp_proof_take(b->arena, job->label, symbols->declared, symbols->count,
                                &b->matchers, b->err));
         osp_urls_take(b->arena, job->label, symbols->declared, symbols->count, &b->urls);
+        osp_queries_take(b->arena, job->label, symbols->declared, symbols->count, &b->queries);
         if (i < b->scan.routes.count) {
             OSP_TRY(osp_table_methods(b->arena, job->label, symbols->declared, symbols->count,
                                       &leaf_of(b, job->label)->methods, b->err));
         }
     }
+    osp_queries_match(&b->queries);
+    OSP_TRY(judge_queries(b));
     return osp_chains_end(b->arena, &b->chains, &b->scan.middleware, &b->trie, b->err);
 }
 
@@ -543,6 +573,7 @@ static osp_status write_table(build *b, const char *path)
                         .chains = &b->chains,
                         .languages = &b->languages,
                         .jobs = &b->timed,
+                        .queries = &b->queries.defs,
                         .has_info = b->info_file != NULL,
                         .has_failures = b->failures_file != NULL,
                         .uses_db = b->uses_db,
@@ -619,6 +650,7 @@ static osp_status make(build *b, osp_build_result *result)
         add_sources(b, &b->scan.test_helpers);
         add_sources(b, &b->scan.tests);
     }
+    OSP_TRY(read_queries(b));
     OSP_TRY(write_links(b));
     OSP_TRY(run(b, &b->jobs, &ran));
     result->compiled += ran;
@@ -650,7 +682,7 @@ static bool has_changed(build *b)
            !are_equal(&now.routes, &b->scan.routes) || !are_equal(&now.helpers, &b->scan.helpers) ||
            !are_equal(&now.middleware, &b->scan.middleware) ||
            !are_equal(&now.migrations, &b->scan.migrations) ||
-           !are_equal(&now.tests, &b->scan.tests) ||
+           !are_equal(&now.queries, &b->scan.queries) || !are_equal(&now.tests, &b->scan.tests) ||
            !are_equal(&now.test_helpers, &b->scan.test_helpers) ||
            !are_equal(&now.folders, &b->scan.folders);
 }
@@ -685,7 +717,9 @@ osp_status osp_build_app(osp_arena *arena, osp_build_options options, osp_build_
     /* Before anything is made: this may be no application at all. */
     OSP_TRY(scan(&b));
     OSP_TRY(lock(&b, &fd));
+    osp_buf_init(&b.queries.said, NULL, 0, OSP_BUILD_FILE_MAX);
     const osp_status status = make_all(&b, &result);
+    osp_buf_done(&b.queries.said);
     (void)close(fd);
     if (status == OSP_OK) {
         *ret_result = result;

@@ -99,6 +99,7 @@ static const struct {
     { "compatible with any generic association", NULL, OTHER_TYPE },
     { "does not match any association", NULL, OTHER_TYPE },
     { "osp_thunk_", "redefinition", "%.*s has a handler in this file already" },
+    { "osp_args_", "redefinition", "%.*s is a query of this file already" },
     { "unknown type name 'osp_opt_", NULL,
       "osp_opt_%.*s is unknown; there are osp_opt_bool, _int, _uint, _double, _str, _bytes, "
       "_decimal, _time, _date, _duration, _uuid and _json, in <openspeed/openspeed.h>" },

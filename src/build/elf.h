@@ -17,6 +17,7 @@ typedef enum osp_declared_kind {
     OSP_DECLARED_TEST,       /* osp_test_<unit>__<name> */
     OSP_DECLARED_MIDDLEWARE, /* osp_middleware_<unit>__<line> */
     OSP_DECLARED_JOB,        /* osp_job__<name> */
+    OSP_DECLARED_QUERY,      /* osp_query_<name> */
     OSP_DECLARED_COUNT
 } osp_declared_kind;
 

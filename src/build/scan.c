@@ -3,7 +3,7 @@
  *     routes/    folders are URL segments; route.c answers, middleware.c wraps, headers are
  *             welcome; what is in a folder whose name begins with `_` is the application's own
  *             affair
- *     lib/       the application's own helpers, all compiled
+ *     lib/       the application's own helpers, all compiled; x.sql in either holds queries
  *     public/    files that are answered with as they are
  *     tests/     what tests need besides; x_test.c in any of the three is a test
  *     migrations/ SQL that is embedded in the executable, in the order of the numbers that the
@@ -78,9 +78,19 @@ static bool take_test(walk *w, const char *path, const char *name)
     return is_test;
 }
 
+/* Queries stand beside what calls them. */
+static bool take_queries(walk *w, const char *path, const char *name)
+{
+    const bool are_queries = ends_with(name, ".sql");
+    if (are_queries) {
+        osp_kit_push(w->arena, &w->scan->queries, path);
+    }
+    return are_queries;
+}
+
 static osp_status take_route(walk *w, const char *path, const char *name)
 {
-    if (take_test(w, path, name)) {
+    if (take_test(w, path, name) || take_queries(w, path, name)) {
         return OSP_OK;
     }
     if (strcmp(name, "route.c") == 0) {
@@ -103,7 +113,7 @@ static osp_status take_route(walk *w, const char *path, const char *name)
 
 static osp_status take_helper(walk *w, const char *path, const char *name)
 {
-    if (!take_test(w, path, name) && ends_with(name, ".c")) {
+    if (!take_test(w, path, name) && !take_queries(w, path, name) && ends_with(name, ".c")) {
         osp_kit_push(w->arena, &w->scan->helpers, path);
     }
     return OSP_OK;

@@ -16,6 +16,7 @@ typedef struct osp_scan {
     osp_kit_list tests;        /* char *: x_test.c below routes/, lib/ or tests/ */
     osp_kit_list test_helpers; /* char *: tests/.../x.c */
     osp_kit_list migrations;   /* char *: migrations/0001_x.sql */
+    osp_kit_list queries;      /* char *: x.sql below routes/ or lib/ */
     osp_kit_list public;       /* char *: public/... */
     osp_kit_list folders;  /* char *: path and time of each folder that was read, and of each file
                             * of public/; a later scan has other ones when a file came, went or

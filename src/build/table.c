@@ -351,6 +351,29 @@ static void write_jobs(const osp_kit_list *jobs, osp_buf *out)
     osp_buf_str(out, OSP_STR("};\n"));
 }
 
+/* The constants that the functions of queries name, and the list of the functions. */
+static void write_queries(const osp_kit_list *queries, osp_buf *out)
+{
+    osp_buf_str(out, OSP_STR("#include <openspeed/query.h>\n"));
+    for (size_t i = 0; i < queries->count; i++) {
+        const osp_query_def *def = queries->items[i];
+        osp_buf_printf(out,
+                       "extern const osp_query osp_query_%s;\n"
+                       "const osp_query_text osp_sql_%s = {\n    ",
+                       def->name, def->name);
+        write_literal(out, def->sql);
+        osp_buf_str(out, OSP_STR(",\n    { "));
+        write_literal(out, osp_str_from(def->file));
+        osp_buf_printf(out, ", %d }, %d\n};\n", def->place.line, def->place.column);
+    }
+    osp_buf_str(out, OSP_STR("static const osp_query *const queries[] = {\n"));
+    for (size_t i = 0; i < queries->count; i++) {
+        osp_buf_printf(out, "    &osp_query_%s,\n",
+                       ((const osp_query_def *)queries->items[i])->name);
+    }
+    osp_buf_str(out, OSP_STR("};\n"));
+}
+
 static void write_app(const osp_table *table, osp_buf *out)
 {
     const unsigned resources = (unsigned)table->uses_db + (unsigned)table->serves_openapi;
@@ -398,6 +421,12 @@ static void write_app(const osp_table *table, osp_buf *out)
     }
     if (table->jobs != NULL && table->jobs->count > 0) {
         osp_buf_printf(out, "    .jobs = jobs,\n    .job_count = %zu,\n", table->jobs->count);
+    }
+    if (table->queries != NULL && table->queries->count > 0) {
+        osp_buf_printf(out,
+                       "    .queries = queries,\n    .query_count = %zu,\n"
+                       "    .check_queries = osp_sqlite_check_queries,\n",
+                       table->queries->count);
     }
     osp_buf_str(out, OSP_STR("    .openapi = osp_openapi_write,\n};\n"));
 }
@@ -465,6 +494,9 @@ void osp_table_write(osp_arena *arena, const osp_table *table, osp_buf *out)
     }
     if (table->jobs != NULL && table->jobs->count > 0) {
         write_jobs(table->jobs, out);
+    }
+    if (table->queries != NULL && table->queries->count > 0) {
+        write_queries(table->queries, out);
     }
     write_app(table, out);
     write_main(table->tests, out);

@@ -5,6 +5,7 @@
 #include "build/assets.h"
 #include "build/chains.h"
 #include "build/elf.h"
+#include "build/queries.h"
 
 typedef struct osp_table_migration {
     const char *name; /* of the file */
@@ -20,6 +21,7 @@ typedef struct osp_table {
     const osp_chains *chains;      /* of the leaves; NULL: none */
     const osp_kit_list *languages; /* char *: that there are messages of; NULL: none */
     const osp_kit_list *jobs;      /* char *: the names of jobs; NULL: none */
+    const osp_kit_list *queries;   /* osp_query_def *; NULL: none */
     bool has_info;                 /* a file declares osp_app_info_ */
     bool has_failures;             /* a file declares osp_failures_ */
     bool uses_db;
