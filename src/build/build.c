@@ -479,7 +479,10 @@ static osp_status judge_queries(build *b)
     if (queries->first.status == OSP_OK) {
         return OSP_OK;
     }
-    fprintf(stderr, "%.*s", (int)queries->said.len, queries->said.ptr);
+    const char *end = memchr(queries->said.ptr, '\n', queries->said.len);
+    if (end != queries->said.ptr + queries->said.len - 1) { /* one line is not said twice */
+        fprintf(stderr, "%.*s", (int)queries->said.len, queries->said.ptr);
+    }
     return osp_error_set(b->err, OSP_E_BUILD, "%s", queries->first.message);
 }
 

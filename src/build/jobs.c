@@ -260,8 +260,8 @@ static void strip_colours(osp_buf *log)
     log->len = len;
 }
 
-/* What a child said goes on, shortened; its first error into `first`. */
-static void copy_log(crew *c, const osp_job *job, int log, bool alone, char *first)
+/* What a child said goes on, that of a compiler shortened; its first error into `first`. */
+static void copy_log(crew *c, const osp_job *job, int log, bool proving, char *first)
 {
     osp_buf all, rest;
     ssize_t got;
@@ -276,10 +276,10 @@ static void copy_log(crew *c, const osp_job *job, int log, bool alone, char *fir
     }
     osp_complaint_read((osp_str){ all.ptr, all.len }, osp_str_from(c->options.own),
                        osp_str_from(job->label), &rest, first);
-    const osp_buf *shown = c->options.verbose || rest.failed ? &all : &rest;
+    const osp_buf *shown = c->options.verbose || proving || rest.failed ? &all : &rest;
     const char *end = shown->len > 0 ? memchr(shown->ptr, '\n', shown->len) : NULL;
     const bool one_line = end != NULL && (size_t)(end - shown->ptr) + 1 == shown->len;
-    if (shown->len > 0 && !(alone && one_line && first[0] != '\0')) {
+    if (shown->len > 0 && !(proving && one_line && first[0] != '\0')) {
         close_line(c);
         (void)fwrite(shown->ptr, 1, shown->len, stderr);
     }

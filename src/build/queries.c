@@ -354,11 +354,10 @@ void osp_queries_match(osp_queries *queries)
         if (use_of(queries, def->name, queries->uses.count) == NULL) {
             (void)snprintf(place, sizeof(place), "%s:%d", def->file, def->name_line);
             (void)snprintf(words, sizeof(words),
-                           "no .c file has a function for the query; write %s, "
-                           "%s, ...) in one",
+                           "no .c file has a function for the query; write %s%s, ...) in one",
                            def->gives == OSP_QUERY_GIVES_CHANGES ? "OSP_QUERY_EXEC("
-                           : def->gives == OSP_QUERY_GIVES_ONE   ? "OSP_QUERY_ONE(ROW"
-                                                                 : "OSP_QUERY(ROW",
+                           : def->gives == OSP_QUERY_GIVES_ONE   ? "OSP_QUERY_ONE(ROW, "
+                                                                 : "OSP_QUERY(ROW, ",
                            def->name);
             say(queries, place, words);
         }

@@ -186,14 +186,20 @@ void osp_sql_excerpt(osp_str text, size_t at, size_t len, osp_sql_place begin, o
 {
     const osp_sql_place place = osp_sql_place_of(text, at, begin);
     size_t from = at, to = at;
-    while (from > 0 && text.ptr[from - 1] != '\n' && at - from < SHOWN_MAX / 2) {
+    while (from > 0 && text.ptr[from - 1] != '\n') {
         from--;
+    }
+    while (to < text.len && text.ptr[to] != '\n' && text.ptr[to] != '\r') {
+        to++;
+    }
+    if (to - from > SHOWN_MAX) {
+        from = at - from > SHOWN_MAX / 2 ? at - SHOWN_MAX / 2 : from;
+        to = to - from > SHOWN_MAX ? from + SHOWN_MAX : to;
     }
     while (from < at && continues(text.ptr[from])) {
         from++;
     }
-    while (to < text.len && text.ptr[to] != '\n' && text.ptr[to] != '\r' &&
-           (to - from < SHOWN_MAX || continues(text.ptr[to]))) {
+    while (to < text.len && continues(text.ptr[to])) {
         to++;
     }
     /* What stands before the text on its first line is not known. */
