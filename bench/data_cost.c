@@ -3,6 +3,7 @@
  *     data_cost SCENARIO COUNT
  *
  *     one     a row by its key, all of them in one turn of the loop
+ *     named   the same by the function of a query in a .sql file
  *     list    twelve rows, all of them in one turn of the loop
  *     turn    a row by its key, each in a turn of its own
  *     bare    "one" by SQLite alone, in a transaction: what nothing can be cheaper than */
@@ -65,6 +66,22 @@ static void one(bench *my)
         const int64_t id = i % ROWS + 1;
         const World *row =
             osp_db_one(&my->task, World, "SELECT id, randomNumber FROM world WHERE id = ?", id);
+        must(row != NULL && row->id == id, my->task.error.message);
+        osp_arena_reset(&my->arena);
+    }
+}
+
+/* As the build writes it. */
+const osp_query_text osp_sql_world_by_id = { "SELECT id, randomNumber FROM world WHERE id = :id",
+                                             { "world.sql", 2 },
+                                             1 };
+OSP_QUERY_ONE(World, world_by_id, (int64_t, id));
+
+static void named(bench *my)
+{
+    for (long i = 0; i < my->count; i++) {
+        const int64_t id = i % ROWS + 1;
+        const World *row = world_by_id(&my->task, id);
         must(row != NULL && row->id == id, my->task.error.message);
         osp_arena_reset(&my->arena);
     }
@@ -178,7 +195,9 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(bench *my);
-    } scenarios[] = { { "one", one }, { "list", list }, { "turn", turn }, { "bare", bare } };
+    } scenarios[] = {
+        { "one", one }, { "named", named }, { "list", list }, { "turn", turn }, { "bare", bare }
+    };
     for (size_t i = 0; argc == 3 && i < OSP_ARRAY_LEN(scenarios); i++) {
         if (strcmp(scenarios[i].name, argv[1]) != 0) {
             continue;
@@ -193,6 +212,6 @@ int main(int argc, char **argv)
         run(&my);
         return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     }
-    fprintf(stderr, "usage: data_cost one|list|turn|bare COUNT\n");
+    fprintf(stderr, "usage: data_cost one|named|list|turn|bare COUNT\n");
     return 2;
 }
