@@ -1,4 +1,4 @@
-/* GET /notes: one's own.  POST /notes: write one. */
+/* GET /notes: one's own.  POST /notes: write one.  Their SQL is in note.sql. */
 #include "lib/auth.h"
 #include "lib/unit.h"
 
@@ -8,12 +8,17 @@ OSP_LIST_OF(Note);
 typedef struct Notes { Note_list notes; } Notes;
 OSP_TYPE(Notes, LIST(notes, Note));
 
-typedef struct ListIn { const User *me; } ListIn;
-OSP_TYPE(ListIn, NEED(me, current_user));
+typedef struct ListIn {
+    const User *me;
+    osp_opt_int notebook;
+} ListIn;
+OSP_TYPE(ListIn, NEED(me, current_user), QUERY(notebook));
+
+OSP_QUERY(Note, note_list, (int64_t, user_id), (osp_opt_int, notebook));
 
 static osp_status list(osp_ctx *ctx, const ListIn *in, Notes *out)
 {
-    out->notes = osp_db_query(ctx, Note, "SELECT id, text FROM note WHERE user_id = ?", in->me->id);
+    out->notes = note_list(ctx, in->me->id, in->notebook);
     return OSP_OK;
 }
 OSP_ROUTE(GET, list, ListIn, Notes, .summary = "One's own notes");
@@ -27,11 +32,11 @@ typedef struct WriteIn {
 OSP_TYPE(WriteIn, NEED(me, current_user), NEED(unit, unit),
          FIELD(text, .min_len = 1, .max_len = 1000), FIELD(notebook));
 
+OSP_QUERY_ONE(Note, note_add, (int64_t, user_id), WriteIn);
+
 static osp_status write_note(osp_ctx *ctx, const WriteIn *in, Note *out)
 {
-    const Note *note = osp_db_one(ctx, Note,
-        "INSERT INTO note (user_id, notebook_id, text) VALUES (?, ?, ?) RETURNING id, text",
-        in->me->id, in->notebook, in->text);
+    const Note *note = note_add(ctx, in->me->id, in);
     if (note == NULL) {
         return OSP_E_DB;
     }
