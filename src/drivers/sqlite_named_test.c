@@ -68,9 +68,9 @@ typedef struct world {
     osp_service services[2];
 } world;
 
-static void hear_nothing(void *arg, const osp_migration *migration, const osp_migration *newest)
+static void hear_nothing(void *arg, const osp_migration *migration, int64_t ms)
 {
-    (void)arg, (void)migration, (void)newest;
+    (void)arg, (void)migration, (void)ms;
 }
 
 static void set_up(world *w)
@@ -84,7 +84,7 @@ static void set_up(world *w)
         " owner INTEGER)",
         "aaaa"
     };
-    static const osp_migration_watch deaf = { hear_nothing, NULL };
+    static const osp_migration_watch deaf = { .applied = hear_nothing };
     const char *tmp = getenv("TMPDIR");
     char url[256];
     memset(w, 0, sizeof(*w));
