@@ -125,6 +125,8 @@ typedef union osp_any_task {
 #define OSP_ANY_TASK_OF(any) ((any).task)
 #endif
 
+/* ---------------------------------------------------------------- inside: declaring a query */
+
 #define OSP_QUERY_DECLARE(what, row_type, query, ...)                                              \
     extern const osp_query_text osp_sql_##query;                                                   \
     extern const osp_query osp_query_##query;                                                      \

@@ -374,7 +374,8 @@ OSP_UNIT_TEST(query_check_migration, "a migration that fails is told in place of
 {
     const sample any = { &osp_type_Name, NONE, "SELECT name FROM user", NULL };
     OSP_CHECK_STR(osp_str_from(findings("CREATE TABLE a (b);\nCREATE TABEL c (d)", &any)),
-                  OSP_STR("migrations/0001_start.sql:2:8: error: near \"TABEL\": syntax error\n"));
+                  OSP_STR("migrations/0001_start.sql:2:8: error: near \"TABEL\": syntax error in "
+                          "\"CREATE TABEL c (d)\"\n"));
 }
 
 OSP_UNIT_TEST(query_check_long,
