@@ -357,7 +357,9 @@ static osp_status turn(osp_loop *loop)
         }
     }
     loop->event_at = loop->event_count = 0;
-    osp_timers_fire(&loop->timers, loop->now_us);
+    if (osp_timers_first_us(&loop->timers) <= loop->now_us) {
+        osp_timers_fire(&loop->timers, loop->now_us);
+    }
     run_posts(loop);
     run_deferred(loop);
     if (loop->turn != NULL) {

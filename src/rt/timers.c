@@ -17,11 +17,6 @@ void osp_timers_done(osp_timers *timers)
     *timers = (osp_timers){ .heap = NULL };
 }
 
-int64_t osp_timers_first_us(const osp_timers *timers)
-{
-    return timers->len != 0 ? timers->heap[0]->at_us : INT64_MAX;
-}
-
 static void place(osp_timers *timers, size_t at, osp_timer *timer)
 {
     timers->heap[at] = timer;

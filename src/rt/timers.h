@@ -19,7 +19,10 @@ typedef struct osp_timers {
 
 void osp_timers_done(osp_timers *timers);
 /* The time of the earliest; INT64_MAX: none is set. */
-int64_t osp_timers_first_us(const osp_timers *timers);
+static inline int64_t osp_timers_first_us(const osp_timers *timers)
+{
+    return timers->len != 0 ? timers->heap[0]->at_us : INT64_MAX;
+}
 
 /* Sets or moves a timer.  timer: borrowed until it fires or is cancelled.  OSP_OK | OSP_E_NOMEM. */
 OSP_MUST_CHECK osp_status osp_timers_set(osp_timers *timers, osp_timer *timer, int64_t at_us);

@@ -132,7 +132,9 @@ void osp_exchange_give(osp_worker *worker, osp_exchange *exchange)
     worker->spare_exchange_count++;
 }
 
-void osp_exchange_room(osp_exchange *exchange, char **ret_at, size_t *ret_size)
+/* Behind a head whose body has a buffer of its own, or behind bytes that fill `in`. */
+__attribute__((noinline)) static void make_room(osp_exchange *exchange, char **ret_at,
+                                                size_t *ret_size)
 {
     const osp_h1_head *head = &exchange->head;
     if (exchange->has_head && head->framing == OSP_H1_LENGTH && exchange->body.ptr != NULL) {
@@ -140,18 +142,26 @@ void osp_exchange_room(osp_exchange *exchange, char **ret_at, size_t *ret_size)
         *ret_at = body->ptr + body->len;
         *ret_size = (head->content_length < body->cap ? (size_t)head->content_length : body->cap) -
                     body->len;
-    } else {
-        if (exchange->in_at == exchange->in_len && !exchange->has_head) {
-            exchange->in_at = exchange->in_len = 0;
-        } else if (exchange->in_len == OSP_INPUT_SIZE && !exchange->has_head) {
-            memmove(exchange->in, exchange->in + exchange->in_at,
-                    exchange->in_len - exchange->in_at);
-            exchange->in_len -= exchange->in_at;
-            exchange->in_at = 0;
-        }
-        *ret_at = exchange->in + exchange->in_len;
-        *ret_size = OSP_INPUT_SIZE - exchange->in_len;
+        return;
     }
+    if (exchange->in_len == OSP_INPUT_SIZE && !exchange->has_head) {
+        memmove(exchange->in, exchange->in + exchange->in_at, exchange->in_len - exchange->in_at);
+        exchange->in_len -= exchange->in_at;
+        exchange->in_at = 0;
+    }
+    *ret_at = exchange->in + exchange->in_len;
+    *ret_size = OSP_INPUT_SIZE - exchange->in_len;
+}
+
+void osp_exchange_room(osp_exchange *exchange, char **ret_at, size_t *ret_size)
+{
+    if (exchange->in_at == exchange->in_len && !exchange->has_head) { /* mostly */
+        exchange->in_at = exchange->in_len = 0;
+        *ret_at = exchange->in;
+        *ret_size = OSP_INPUT_SIZE;
+        return;
+    }
+    make_room(exchange, ret_at, ret_size);
     OSP_ASSERT(*ret_size > 0);
 }
 
