@@ -430,6 +430,22 @@ OSP_UNIT_TEST(mw_override_gate, "a route that is shut is shut also for a POST th
     finish(f);
 }
 
+OSP_UNIT_TEST(mw_cors_shut, "a page may ask a route that is shut, and reads why it does not answer")
+{
+    static const osp_route_gate gate = { shut_all };
+    fixture *f = prepare(some_cors);
+    f->gate = &gate;
+    header(f, "Origin", "https://a.example");
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == 503);
+    OSP_CHECK_STR(answered(f, "Access-Control-Allow-Origin"), OSP_STR("https://a.example"));
+    OSP_CHECK_STR(answered(f, "Retry-After"), OSP_STR("7"));
+    header(f, "Access-Control-Request-Method", "GET");
+    OSP_CHECK(ask(f, OSP_METHOD_OPTIONS, "/") == 204);
+    OSP_CHECK_STR(answered(f, "Access-Control-Allow-Methods"), OSP_STR("GET, HEAD, OPTIONS"));
+    OSP_CHECK(answered(f, "Retry-After").len == 0);
+    finish(f);
+}
+
 OSP_UNIT_TEST(mw_csrf_token, "a token is of one session, of one key, and of no other text")
 {
     osp_str both[] = { OSP_STR("0123456789abcdef0123456789abcdef"),
