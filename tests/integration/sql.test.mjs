@@ -196,7 +196,7 @@ describe('queries in .sql files', () => {
             'routes/note.sql:13:25: error: table note has no column named color',
         ]);
         await refuses({ 'migrations/0002_color.sql': 'ALTER TABLE note RENAME\n COLUMN color TOO hue;' },
-            ['migrations/0002_color.sql:2:15: error: near "TOO": syntax error']);
+            ['migrations/0002_color.sql:2:15: error: near "TOO": syntax error in "ALTER TABLE note RENAME..."']);
         put({ 'migrations/0002_color.sql': null });
         await builds({}, /0 of 2 files compiled/);
     });
