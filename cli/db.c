@@ -202,19 +202,30 @@ static osp_status check_place(const resetting *reset, osp_error *err)
                                reset->path);
 }
 
-/* Moves the files from one name to the other.  Those that could not be moved are said. */
-static osp_status move(const resetting *reset, bool aside, osp_error *err)
+/* Gives the files names beside; what stands there is of an earlier reset that was killed. */
+static osp_status set_aside(const resetting *reset, osp_error *err)
 {
-    osp_status status = OSP_OK;
     for (size_t i = 0; i < OSP_ARRAY_LEN(parts); i++) {
-        const char *from = part_of(reset, i, !aside), *to = part_of(reset, i, aside);
+        const char *from = part_of(reset, i, false), *to = part_of(reset, i, true);
+        (void)unlink(to);
         if (reset->had[i] && rename(from, to) != 0) {
-            status = osp_error_set(err, OSP_E_IO, "%.150s: %s", from, strerror(errno));
-        } else if (!reset->had[i]) {
-            (void)unlink(aside ? to : from); /* of an earlier reset that was killed */
+            return osp_error_set(err, OSP_E_IO, "%.150s: %s", from, strerror(errno));
         }
     }
-    return status;
+    return OSP_OK;
+}
+
+/* In the place of what was made of the new one. */
+static void bring_back(const resetting *reset)
+{
+    for (size_t i = 0; i < OSP_ARRAY_LEN(parts); i++) {
+        const char *from = part_of(reset, i, true), *to = part_of(reset, i, false);
+        if (!reset->had[i]) {
+            (void)unlink(to);
+        } else if (access(from, F_OK) == 0 && rename(from, to) != 0) {
+            fprintf(stderr, "error: the old database is at %s: %s\n", from, strerror(errno));
+        }
+    }
 }
 
 static void on_applied(void *arg, const osp_migration *migration, int64_t ms)
@@ -298,24 +309,15 @@ static void report(const resetting *reset, bool seeded)
 /* The old database goes only when the new one is whole; until then it is beside, and comes back. */
 static osp_status replace(resetting *reset, bool *ret_seeded, osp_error *err)
 {
-    osp_status status = move(reset, true, err);
+    osp_status status = set_aside(reset, err);
     if (status == OSP_OK) {
         status = fill(reset, err);
     }
-    *ret_seeded = status == OSP_OK;
     if (status < 0) {
-        osp_error lost = { 0 };
-        for (size_t i = 0; i < OSP_ARRAY_LEN(parts); i++) {
-            if (!reset->had[i] || access(part_of(reset, i, true), F_OK) == 0) {
-                (void)unlink(part_of(reset, i, false));
-            }
-        }
-        if (move(reset, false, &lost) != OSP_OK) {
-            fprintf(stderr, "error: the old database is at %s: %s\n", part_of(reset, 0, true),
-                    lost.message);
-        }
+        bring_back(reset);
         return status;
     }
+    *ret_seeded = status == OSP_OK;
     for (size_t i = 0; i < OSP_ARRAY_LEN(parts); i++) {
         (void)unlink(part_of(reset, i, true));
     }

@@ -315,6 +315,19 @@ static void check_schema(checker *c)
     osp_sqlite_conn_close(&made);
 }
 
+/* That it is no database, or a corrupt one, is found; that it may not be read is a failure. */
+static bool can_look(osp_sqlite_conn *conn, osp_error *err)
+{
+    const int code =
+        sqlite3_exec(conn->handle, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
+    const int primary = code & 0xff;
+    if (code == SQLITE_OK || primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB) {
+        return true;
+    }
+    (void)osp_sqlite_error(conn, code, NULL, err);
+    return false;
+}
+
 static osp_status check(const osp_migration_list *list, const osp_finding_watch *watch,
                         osp_error *err)
 {
@@ -322,6 +335,10 @@ static osp_status check(const osp_migration_list *list, const osp_finding_watch 
     OSP_TRY(osp_sqlite_conn_open(&c.conn, NULL, OSP_SQLITE_LOOK, err));
     osp_sqlite_ticker ticker = { .note = watch->note, .arg = watch->arg, .what = "the database" };
     osp_sqlite_ticker_set(c.conn.handle, &ticker);
+    if (!can_look(&c.conn, err)) {
+        osp_sqlite_conn_close(&c.conn);
+        return OSP_E_DB;
+    }
     c.applied = sqlite3_malloc64((list->count + 1) * sizeof(*c.applied));
     check_integrity(&c);
     check_foreign_keys(&c);
@@ -386,7 +403,7 @@ static osp_status seed_check(osp_sqlite_conn *conn, const osp_sqlite_seed *seed,
                                      "db reset begins anew",
                                      seed->name, before.ptr, seed->sha256);
     } else if (code != SQLITE_DONE) {
-        status = osp_sqlite_error(conn, code, SQL_SEED_FIND, err);
+        status = osp_sqlite_error(conn, code, NULL, err);
     }
     sqlite3_finalize(handle);
     return status;
@@ -400,7 +417,7 @@ static osp_status seed_record(osp_sqlite_conn *conn, const osp_sqlite_seed *seed
     (void)sqlite3_bind_text(handle, 2, seed->sha256, -1, SQLITE_STATIC);
     const int code = sqlite3_step(handle);
     const osp_status status =
-        code == SQLITE_DONE ? OSP_OK : osp_sqlite_error(conn, code, SQL_SEED_RECORD, err);
+        code == SQLITE_DONE ? OSP_OK : osp_sqlite_error(conn, code, NULL, err);
     sqlite3_finalize(handle);
     return status;
 }

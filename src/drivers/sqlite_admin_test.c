@@ -163,7 +163,7 @@ OSP_UNIT_TEST(migrate_whole,
     HAS(&p, "0003_bad.sql:1:24: it runs in a transaction already");
     list[2].sql = "CREATE TABLE third(x);INSERT INTO card(author_id) VALUES (5)";
     OSP_CHECK(migrate(&p, list, 3) == OSP_E_DB_CONSTRAINT);
-    HAS(&p, "0003_bad.sql leaves a row of card that refers to a missing row of user");
+    HAS(&p, "0003_bad.sql: it leaves a row of card that refers to a missing row of user");
     list[2].sql = "CREATE TABLE third(x); SELECT 'สวัสดีชาวโลกทั้งหลายที่รักของเรา', nothing";
     OSP_CHECK(migrate(&p, list, 3) == OSP_E_DB_SCHEMA);
     HAS(&p, "สวัสดีชาวโลกทั้งห...\"");         /* cut between two characters */

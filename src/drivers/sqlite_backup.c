@@ -118,6 +118,8 @@ static osp_status write_copy(copy *c)
     const int code = sqlite3_open_v2(c->beside, &c->made, flags, NULL);
     if (code == SQLITE_OK) {
         osp_sqlite_ticker_set(c->made, &c->ticker);
+        /* A copy that fails is thrown away, so nothing of it need be undone. */
+        (void)sqlite3_exec(c->made, "PRAGMA journal_mode=OFF", NULL, NULL, NULL);
     }
     osp_status status = code == SQLITE_OK ? copy_pages(c) : fail_copy(c, code);
     if (status == OSP_OK) {

@@ -18,6 +18,7 @@
 #include "base/time.h"
 
 #define EXCERPT_MAX 80
+#define CAUSE_MAX 80
 #define OPEN_FLAGS (SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE)
 #define WAL_RETRY_MS 20
 #define WAL_TRIES 250
@@ -63,6 +64,18 @@ osp_status osp_sqlite_complain(osp_status status, const char *sql, osp_error *er
                          cut ? "..." : "");
 }
 
+/* What stands behind SQLite's own words, where these are few. */
+static const char *cause_of(const osp_sqlite_conn *conn, int code, char *text)
+{
+    const int primary = code & 0xff;
+    const bool asked = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;
+    const int cause = asked && conn->handle != NULL ? sqlite3_system_errno(conn->handle) : 0;
+    (void)snprintf(text, CAUSE_MAX, "%s%s", cause != 0 ? ": " : "",
+                   cause != 0 ? strerror(cause) : "");
+    return primary == SQLITE_READONLY ? "; this user must be able to write the file and its folder"
+                                      : text;
+}
+
 osp_status osp_sqlite_error(osp_sqlite_conn *conn, int code, const char *sql, osp_error *err)
 {
     osp_status status = OSP_E_DB;
@@ -74,14 +87,9 @@ osp_status osp_sqlite_error(osp_sqlite_conn *conn, int code, const char *sql, os
     if (status == OSP_E_DEADLINE && conn->broken != NULL) {
         return osp_sqlite_complain(conn->broken_as, sql, err, "%s", conn->broken);
     }
+    char cause[CAUSE_MAX];
     const char *text = conn->handle != NULL ? sqlite3_errmsg(conn->handle) : sqlite3_errstr(code);
-    const int primary = code & 0xff;
-    const int cause =
-        conn->handle != NULL && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN)
-            ? sqlite3_system_errno(conn->handle)
-            : 0;
-    return osp_sqlite_complain(status, sql, err, "%s%s%s", text, cause != 0 ? ": " : "",
-                               cause != 0 ? strerror(cause) : "");
+    return osp_sqlite_complain(status, sql, err, "%s%s", text, cause_of(conn, code, cause));
 }
 
 static int authorize(void *arg, int action, const char *a, const char *b, const char *c,
@@ -235,14 +243,15 @@ osp_status osp_sqlite_url_check(const char *url, osp_error *err)
 static osp_status refuse_open(const osp_sqlite_conn *conn, int code, const char *url,
                               osp_sqlite_use use, osp_error *err)
 {
-    const bool missing = (code & 0xff) == SQLITE_CANTOPEN && conn->handle != NULL;
-    const int cause = missing ? sqlite3_system_errno(conn->handle) : 0;
+    char cause[CAUSE_MAX];
+    const bool absent = (code & 0xff) == SQLITE_CANTOPEN && conn->handle != NULL &&
+                        sqlite3_system_errno(conn->handle) == ENOENT;
     osp_status status = (code & 0xff) == SQLITE_BUSY ? OSP_E_BUSY : OSP_E_DB;
-    status = use == OSP_SQLITE_LOOK && cause == ENOENT ? OSP_E_NOT_FOUND : status;
+    status = use == OSP_SQLITE_LOOK && absent ? OSP_E_NOT_FOUND : status;
     return osp_error_set(err, status,
-                         "cannot open the database that DATABASE_URL names, %.100s: %.80s%s%s", url,
+                         "cannot open the database that DATABASE_URL names, %.100s: %.60s%s", url,
                          conn->handle ? sqlite3_errmsg(conn->handle) : sqlite3_errstr(code),
-                         cause != 0 ? ": " : "", cause != 0 ? strerror(cause) : "");
+                         cause_of(conn, code, cause));
 }
 
 static osp_status open_url(osp_sqlite_conn *conn, const char *url, osp_sqlite_use use,

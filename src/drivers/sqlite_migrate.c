@@ -54,7 +54,7 @@ osp_status osp_sqlite_prepare_own(osp_sqlite_conn *conn, const char *sql, sqlite
                                   osp_error *err)
 {
     const int code = sqlite3_prepare_v2(conn->handle, sql, -1, ret_handle, NULL);
-    return code == SQLITE_OK ? OSP_OK : osp_sqlite_error(conn, code, sql, err);
+    return code == SQLITE_OK ? OSP_OK : osp_sqlite_error(conn, code, NULL, err);
 }
 
 osp_str osp_sqlite_text(sqlite3_stmt *handle, int at)
@@ -86,7 +86,7 @@ static osp_status has_row(osp_sqlite_conn *conn, const char *sql, osp_error *err
     sqlite3_finalize(handle);
     return code == SQLITE_ROW    ? OSP_DONE
            : code == SQLITE_DONE ? OSP_OK
-                                 : osp_sqlite_error(conn, code, sql, err);
+                                 : osp_sqlite_error(conn, code, NULL, err);
 }
 
 /* Looks for the record of one.  OSP_OK: none | OSP_DONE: the statement stands at it. */
@@ -101,7 +101,7 @@ static osp_status find_record(osp_sqlite_conn *conn, sqlite3_stmt *handle,
     const int code = sqlite3_step(handle);
     return code == SQLITE_ROW    ? OSP_DONE
            : code == SQLITE_DONE ? OSP_OK
-                                 : osp_sqlite_error(conn, code, SQL_FIND, err);
+                                 : osp_sqlite_error(conn, code, NULL, err);
 }
 
 /* Those of the application.  find: NULL when nothing was ever recorded. */
@@ -155,7 +155,7 @@ static osp_status survey_rest(osp_sqlite_conn *conn, const osp_migration_list *l
         }
     }
     const osp_status status =
-        code == SQLITE_DONE ? OSP_OK : osp_sqlite_error(conn, code, SQL_RECORDED, err);
+        code == SQLITE_DONE ? OSP_OK : osp_sqlite_error(conn, code, NULL, err);
     sqlite3_finalize(handle);
     return status;
 }
@@ -260,27 +260,36 @@ static osp_status record(osp_sqlite_conn *conn, const osp_migration *migration, 
     (void)sqlite3_bind_text(handle, 2, migration->sha256, -1, SQLITE_STATIC);
     const int code = sqlite3_step(handle);
     const osp_status status =
-        code == SQLITE_DONE ? OSP_OK : osp_sqlite_error(conn, code, SQL_RECORD, err);
+        code == SQLITE_DONE ? OSP_OK : osp_sqlite_error(conn, code, NULL, err);
     sqlite3_finalize(handle);
     return status;
 }
 
-static osp_status check_foreign_keys(osp_sqlite_conn *conn, const char *what, osp_error *err)
+static osp_status check_foreign_keys(osp_sqlite_conn *conn, osp_error *err)
 {
     sqlite3_stmt *handle = NULL;
     OSP_TRY(osp_sqlite_prepare_own(conn, "PRAGMA foreign_key_check", &handle, err));
     const int code = sqlite3_step(handle);
     osp_status status = OSP_OK;
     if (code == SQLITE_ROW) {
-        const osp_str table = osp_sqlite_text(handle, 0), parent = osp_sqlite_text(handle, 2);
         status = osp_error_set(err, OSP_E_DB_CONSTRAINT,
-                               "%.100s leaves a row of %.60s that refers to a missing row of %.60s",
-                               what, table.ptr, parent.ptr);
+                               "it leaves a row of %.60s that refers to a missing row of %.60s",
+                               osp_sqlite_text(handle, 0).ptr, osp_sqlite_text(handle, 2).ptr);
     } else if (code != SQLITE_DONE) {
         status = osp_sqlite_error(conn, code, NULL, err);
     }
     sqlite3_finalize(handle);
     return status;
+}
+
+/* Records what has run, in the open transaction, and ends that. */
+static osp_status finish(migrator *m, bool outside, osp_error *err)
+{
+    OSP_TRY(record(&m->conn, m->next, err));
+    if (!outside) {
+        OSP_TRY(check_foreign_keys(&m->conn, err));
+    }
+    return osp_sqlite_conn_do(&m->conn, "COMMIT", err);
 }
 
 /* Runs and records one.  A script outside of a transaction has ended before it is recorded: should
@@ -290,16 +299,15 @@ static osp_status apply(migrator *m, bool outside, osp_error *err)
     const osp_sqlite_source script = {
         .name = m->next->name, .sql = m->next->sql, .outside = outside, .watch = m->watch
     };
-    if (outside) {
-        OSP_TRY(osp_sqlite_script_run(&m->conn, &script, err));
-        OSP_TRY(osp_sqlite_begin_own(&m->conn, err));
-        OSP_TRY(record(&m->conn, m->next, err));
-        return osp_sqlite_conn_do(&m->conn, "COMMIT", err);
-    }
+    osp_error cause = { 0 };
     OSP_TRY(osp_sqlite_script_run(&m->conn, &script, err));
-    OSP_TRY(record(&m->conn, m->next, err));
-    OSP_TRY(check_foreign_keys(&m->conn, m->next->name, err));
-    return osp_sqlite_conn_do(&m->conn, "COMMIT", err);
+    osp_status status = outside ? osp_sqlite_begin_own(&m->conn, &cause) : OSP_OK;
+    if (status == OSP_OK) {
+        status = finish(m, outside, &cause);
+    }
+    return status == OSP_OK ? status
+                            : osp_error_set(err, status, "%.*s: %.150s", OSP_MIGRATION_NAME_MAX,
+                                            m->next->name, cause.message);
 }
 
 static void judge(void *arg, const osp_migration_state *state)
