@@ -109,10 +109,14 @@ osp_status osp_sqlite_is_free(const char *file, osp_error *err)
     if (failed != 0) {
         return osp_error_set(err, OSP_E_IO, "%.150s: %s", file, strerror(cause));
     }
-    return lock.l_type == F_UNLCK
-               ? OSP_OK
-               : osp_error_set(err, OSP_E_BUSY, "process %d has %.150s open; end it first",
-                               (int)lock.l_pid, file);
+    if (lock.l_type == F_UNLCK) {
+        return OSP_OK;
+    }
+    char who[40] = "another process"; /* one of another container has no number here */
+    if (lock.l_pid > 0) {
+        (void)snprintf(who, sizeof(who), "process %d", (int)lock.l_pid);
+    }
+    return osp_error_set(err, OSP_E_BUSY, "%s has %.150s open; end it first", who, file);
 }
 
 /* ---------------------------------------------------------------- how it stands */

@@ -136,11 +136,9 @@ static osp_status write_copy(copy *c)
 static osp_status sync_folder(const copy *c)
 {
     const char *slash = strrchr(c->file, '/');
-    char *folder = sqlite3_mprintf("%.*s",
-                                   slash == NULL      ? 1
-                                   : slash == c->file ? 1
-                                                      : (int)(slash - c->file),
-                                   slash == NULL ? "." : c->file);
+    char *folder =
+        sqlite3_mprintf("%.*s", slash == NULL || slash == c->file ? 1 : (int)(slash - c->file),
+                        slash == NULL ? "." : c->file);
     const int fd = folder != NULL ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     sqlite3_free(folder);
     if (fd < 0) {
@@ -163,14 +161,13 @@ static osp_status give_name(const copy *c, bool force)
 
 /* An empty file with the permissions of the database, which may hold what not everybody shall read.
  */
-static osp_status make_beside(const copy *c, int64_t *ret_bytes)
+static osp_status make_beside(const copy *c)
 {
     struct stat source = { 0 };
     const char *from = sqlite3_db_filename(c->source.handle, "main");
     if (from == NULL || stat(from, &source) != 0) {
         return osp_error_set(c->err, OSP_E_IO, "%.150s: %s", from, strerror(errno));
     }
-    *ret_bytes = source.st_size;
     struct stat there;
     if (stat(c->file, &there) == 0 && there.st_ino == source.st_ino &&
         there.st_dev == source.st_dev) {
@@ -189,9 +186,8 @@ static osp_status make_beside(const copy *c, int64_t *ret_bytes)
 
 static osp_status make(copy *c, bool force, osp_backup *ret_backup)
 {
-    int64_t source_bytes = 0;
     struct stat made = { 0 };
-    OSP_TRY(make_beside(c, &source_bytes));
+    OSP_TRY(make_beside(c));
     osp_status status = write_copy(c);
     if (status == OSP_OK && stat(c->beside, &made) != 0) {
         status = fail_file(c);
