@@ -11,16 +11,16 @@ osp_status account_answer(osp_ctx *ctx, const Key *key, const Account *account, 
     return OSP_OK;
 }
 
+OSP_QUERY_ONE(Account, account_by_id, (int64_t, id));
+
 typedef struct Taken { bool email, username; } Taken;
 OSP_TYPE(Taken, FIELD(email), FIELD(username));
+OSP_QUERY_ONE(Taken, account_taken, (osp_opt_str, email), (osp_opt_str, username), (int64_t, except_id));
 
 osp_status account_refuse_taken(osp_ctx *ctx, osp_opt_str email, osp_opt_str username,
                                 int64_t except_id)
 {
-    const Taken *taken = osp_db_one(ctx, Taken,
-        "SELECT EXISTS (SELECT 1 FROM user WHERE email = ?1 AND id <> ?3) AS email,"
-        " EXISTS (SELECT 1 FROM user WHERE username = ?2 COLLATE NOCASE AND id <> ?3) AS username",
-        email, username, except_id);
+    const Taken *taken = account_taken(ctx, email, username, except_id);
     osp_bad_field fields[2];
     size_t count = 0;
     if (taken == NULL) {

@@ -17,8 +17,8 @@ typedef struct Account {
 } Account;
 OSP_TYPE(Account, FIELD(id), FIELD(session), FIELD(email), FIELD(username),
          FIELD(password, .secret = true), FIELD(bio), FIELD(image));
-/* For queries that give one. */
-#define ACCOUNT_COLUMNS "id, session, email, username, password, bio, image"
+
+Account *account_by_id(osp_ctx *ctx, int64_t id);
 
 /* What users see of their own account.  It is not the row: what an answer has is said here, and a
  * column that is added to the table is in no answer until somebody writes it here. */

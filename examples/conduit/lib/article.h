@@ -58,17 +58,19 @@ OSP_TYPE(ArticleOut, OBJECT(article, Article));
     QUERY(limit, RANGE(1, PAGE_MAX), .fallback = "20", .doc = "How many articles to give"),        \
     QUERY(offset, AT_LEAST(0), .fallback = "0", .doc = "How many to pass over")
 
-/* Which articles, for whom. */
+/* Which articles, for whom; its members are parameters of the queries of article.sql. */
 typedef struct ArticleFilter {
-    osp_opt_str tag, author, favorited; /* what is absent filters nothing */
     osp_opt_int viewer_id;
+    osp_opt_str tag, author, favorited; /* what is absent filters nothing */
     int64_t limit, offset;
 } ArticleFilter;
+OSP_TYPE(ArticleFilter, FIELD(viewer_id), FIELD(tag), FIELD(author), FIELD(favorited), FIELD(limit),
+         FIELD(offset));
 
 /* The newest articles that pass all of the filter. */
 ArticlePage article_page(osp_ctx *ctx, const ArticleFilter *filter);
 /* The newest articles of those whom the viewer follows. */
-ArticlePage article_feed(osp_ctx *ctx, const Viewer *viewer, int64_t limit, int64_t offset);
+ArticlePage article_feed(osp_ctx *ctx, const ArticleFilter *filter);
 
 /* Answers with an article, or fails with 404. */
 osp_status article_answer(osp_ctx *ctx, osp_str slug, const Viewer *viewer, ArticleOut *out);

@@ -7,17 +7,16 @@
 
 #define KEY_BYTES_MIN 32 /* of HS256 (RFC 7518 3.2) */
 
-typedef struct Setting { osp_str value; } Setting;
-OSP_TYPE(Setting, FIELD(value));
+/* The query of that name in token.sql.  The build compares both with the tables of migrations/. */
+OSP_QUERY_ONE(osp_str, key_of_database);
 
 static osp_status make_key(osp_ctx *ctx, const void *in, Key *out)
 {
     (void)in;
     out->bytes = osp_secret(ctx, "CONDUIT_SECRET");
     if (out->bytes.len == 0) {
-        const Setting *made =
-            osp_db_one(ctx, Setting, "SELECT value FROM setting WHERE name = 'jwt_key'");
-        out->bytes = made != NULL ? made->value : S("");
+        const osp_str *made = key_of_database(ctx);
+        out->bytes = made != NULL ? *made : S("");
     }
     if (out->bytes.len < KEY_BYTES_MIN) {
         /* The server does not start, and says why: better than a sign-in that always fails. */

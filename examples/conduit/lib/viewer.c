@@ -7,8 +7,8 @@
 
 #include "lib/token.h"
 
-typedef struct Known { int64_t id; } Known;
-OSP_TYPE(Known, FIELD(id));
+/* A struct stands for its members: the query has :uid and :session. */
+OSP_QUERY_ONE(int64_t, user_of_token, Claims);
 
 typedef struct ViewerIn {
     const Key *key;
@@ -35,12 +35,11 @@ static osp_status make_viewer(osp_ctx *ctx, const ViewerIn *in, Viewer *out)
     if (osp_jwt_verify(ctx, in->key->bytes, token, Claims, &claims) != OSP_OK) {
         return osp_fail(ctx, 401, "the token is not valid, or not any more");
     }
-    const Known *known = osp_db_one(ctx, Known, "SELECT id FROM user WHERE id = ? AND session = ?",
-                                    claims.uid, claims.session);
-    if (known == NULL) {
+    const int64_t *id = user_of_token(ctx, &claims);
+    if (id == NULL) {
         return osp_fail(ctx, 401, "the user of this token is gone, or has a new password");
     }
-    out->id = known->id;
+    out->id = *id;
     return OSP_OK;
 }
 OSP_PROVIDER(viewer, make_viewer, ViewerIn, Viewer, .authenticates = true, .challenge = "Token");

@@ -2,17 +2,14 @@
 
 #include <string.h>
 
-typedef struct Id { int64_t id; } Id;
-OSP_TYPE(Id, FIELD(id));
-
 int64_t somebody(osp_test *app, const char *name)
 {
     osp_ctx *ctx = osp_test_ctx(app);
-    const Id *made = osp_db_one(ctx, Id,
+    const int64_t *id = osp_db_one(ctx, int64_t,
         "INSERT INTO user (username, email, password) VALUES (?1, ?1 || '@example.org', '')"
         " RETURNING id", name);
-    OSP_EXPECT(made != NULL);
-    return made->id;
+    OSP_EXPECT(id != NULL);
+    return *id;
 }
 
 void act_as(osp_test *app, int64_t user)

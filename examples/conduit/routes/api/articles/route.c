@@ -22,9 +22,8 @@ OSP_TYPE(ListIn, WANT(viewer, viewer),
 
 static osp_status list(osp_ctx *ctx, const ListIn *in, ArticlePage *out)
 {
-    const ArticleFilter filter = { .tag = in->tag, .author = in->author,
-                                   .favorited = in->favorited, .viewer_id = viewer_id(in->viewer),
-                                   .limit = in->limit, .offset = in->offset };
+    const ArticleFilter filter = { viewer_id(in->viewer), in->tag, in->author, in->favorited,
+                                   in->limit, in->offset };
     *out = article_page(ctx, &filter);
     return OSP_OK;
 }
@@ -55,41 +54,27 @@ typedef struct Inserted {
 } Inserted;
 OSP_TYPE(Inserted, FIELD(id), FIELD(slug));
 
-/* A list goes into SQL as JSON, ?5 here: tags that stand in it twice are one, at their first place.
- * The slug is the title's; where that is taken a random ending makes it another.  Looking and inserting are
- * one statement, and writers take turns, so nobody comes in between. */
-static const Inserted *insert(osp_ctx *ctx, const NewArticle *article, osp_str json,
-                              int64_t author_id)
-{
-    return osp_db_one(ctx, Inserted,
-        "INSERT INTO article (slug, title, description, body, tag_list, author_id, created_at,"
-        " updated_at) VALUES (CASE WHEN EXISTS (SELECT 1 FROM article WHERE slug = ?1)"
-        "   THEN ?1 || '-' || lower(hex(randomblob(4))) ELSE ?1 END, ?2, ?3, ?4,"
-        " (SELECT json_group_array(value) FROM (SELECT value FROM json_each(?5, '$.tagList')"
-        "   GROUP BY value ORDER BY min(key))), ?6, ?7, ?7) RETURNING id, slug",
-        slug_of(ctx, article->title), article->title, article->description, article->body, json,
-        author_id, osp_time_format(ctx, osp_now_us()));
-}
+/* Each member of the article is a parameter of its name; a list goes into SQL as JSON. */
+OSP_QUERY_ONE(Inserted, article_add, NewArticle, (osp_str, slug), (int64_t, author_id),
+              (osp_str, now));
+OSP_QUERY_EXEC(tags_add, NewArticle);
+OSP_QUERY_EXEC(article_tags_add, NewArticle, (int64_t, article_id));
 
 static osp_status write_article(osp_ctx *ctx, const WriteIn *in, ArticleOut *out)
 {
     const NewArticle *article = &in->article;
-    const osp_str json = osp_json_of(ctx, NewArticle, article);
-    osp_str slug = S("");
+    osp_str slug = slug_of(ctx, article->title);
 
     /* The article and its tags appear together or not at all. */
     OSP_TRANSACTION(ctx) {
-        const Inserted *inserted = insert(ctx, article, json, in->me->id);
-        if (inserted == NULL) {
+        const Inserted *added = article_add(ctx, article, slug, in->me->id,
+                                            osp_time_format(ctx, osp_now_us()));
+        if (added == NULL) {
             return OSP_E_DB; /* a failed query has said why; leaving the block rolls back */
         }
-        slug = inserted->slug;
-        osp_db_exec(ctx,
-            "INSERT OR IGNORE INTO tag (name) SELECT value FROM json_each(?, '$.tagList')", json);
-        osp_db_exec(ctx,
-            "INSERT INTO article_tag (article_id, tag_id)"
-            " SELECT ?, id FROM tag WHERE name IN (SELECT value FROM json_each(?, '$.tagList'))",
-            inserted->id, json);
+        tags_add(ctx, article);
+        article_tags_add(ctx, article, added->id);
+        slug = added->slug;
     }
     OSP_TRY(osp_set_header(ctx, S("Location"), osp_url_api_articles_slug(ctx, slug)));
     return article_answer(ctx, slug, in->me, out);

@@ -12,8 +12,7 @@ OSP_TYPE(ReadIn, NEED(me, viewer), NEED(key, signing_key));
 
 static osp_status read_account(osp_ctx *ctx, const ReadIn *in, UserOut *out)
 {
-    const Account *account = osp_db_one(ctx, Account,
-        "SELECT " ACCOUNT_COLUMNS " FROM user WHERE id = ?", in->me->id);
+    const Account *account = account_by_id(ctx, in->me->id);
     if (account == NULL) {
         return osp_fail(ctx, 401, "the user is gone"); /* since the token was looked at */
     }
@@ -58,6 +57,9 @@ typedef struct ChangeUserIn {
 } ChangeUserIn;
 OSP_TYPE(ChangeUserIn, NEED(me, viewer), NEED(key, signing_key), OBJECT(user, UserChange));
 
+OSP_QUERY_ONE(Account, user_change, UserChange, (int64_t, id), (osp_opt_str, hash), (bool, sets_bio),
+              (bool, sets_image));
+
 static osp_status change_account(osp_ctx *ctx, const ChangeUserIn *in, UserOut *out)
 {
     const UserChange *user = &in->user;
@@ -66,16 +68,9 @@ static osp_status change_account(osp_ctx *ctx, const ChangeUserIn *in, UserOut *
         OSP_TRY(osp_password_hash(ctx, user->password.value, &hash.value));
         hash.is = OSP_SET;
     }
-    /* One statement: nobody sees half of it.  Absent and null are both NULL to SQL, so where they
-     * differ a parameter more says which it is. */
-    const Account *account = osp_db_one(ctx, Account,
-        "UPDATE user SET email = coalesce(?2, email), username = coalesce(?3, username),"
-        " password = coalesce(?4, password), session = session + (?4 IS NOT NULL),"
-        " bio = CASE WHEN ?5 THEN nullif(?6, '') ELSE bio END,"
-        " image = CASE WHEN ?7 THEN nullif(?8, '') ELSE image END"
-        " WHERE id = ?1 RETURNING " ACCOUNT_COLUMNS,
-        in->me->id, user->email, user->username, hash, user->bio.is != OSP_ABSENT, user->bio,
-        user->image.is != OSP_ABSENT, user->image);
+    /* One statement: nobody sees half of it. */
+    const Account *account = user_change(ctx, user, in->me->id, hash, user->bio.is != OSP_ABSENT,
+                                         user->image.is != OSP_ABSENT);
     const osp_status status = osp_recover(ctx);
     if (status == OSP_E_DB_CONSTRAINT) {
         return account_refuse_taken(ctx, user->email, user->username, in->me->id);

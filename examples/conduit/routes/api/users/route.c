@@ -20,15 +20,15 @@ typedef struct RegisterIn {
 } RegisterIn;
 OSP_TYPE(RegisterIn, NEED(key, signing_key), OBJECT(user, NewUser));
 
+OSP_QUERY_ONE(Account, user_add, (osp_str, username), (osp_str, email), (osp_str, hash));
+
 static osp_status register_user(osp_ctx *ctx, const RegisterIn *in, UserOut *out)
 {
     const NewUser *user = &in->user;
     osp_str hash;
     OSP_TRY(osp_password_hash(ctx, user->password, &hash));
 
-    const Account *account = osp_db_one(ctx, Account,
-        "INSERT INTO user (username, email, password) VALUES (?, ?, ?) RETURNING " ACCOUNT_COLUMNS,
-        user->username, user->email, hash);
+    const Account *account = user_add(ctx, user->username, user->email, hash);
 
     /* Asking first whether the name is free would leave a gap between question and insertion.
      * The database decides, and the one failure we expect is taken back. */

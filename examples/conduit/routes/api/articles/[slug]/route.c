@@ -41,31 +41,22 @@ typedef struct ChangeArticleIn {
 } ChangeArticleIn;
 OSP_TYPE(ChangeArticleIn, NEED(me, viewer), NEED(mine, own_article), OBJECT(article, ArticleChange));
 
-typedef struct Changed { osp_str slug; } Changed;
-OSP_TYPE(Changed, FIELD(slug));
+OSP_QUERY_ONE(osp_str, article_change, ArticleChange, (int64_t, id), (osp_opt_str, new_slug),
+              (osp_str, now));
 
 static osp_status change_article(osp_ctx *ctx, const ChangeArticleIn *in, ArticleOut *out)
 {
     const ArticleChange *article = &in->article;
-    osp_opt_str slug = { OSP_ABSENT, S("") };
+    osp_opt_str new_slug = { OSP_ABSENT, S("") };
     if (article->title.is == OSP_SET) {
-        slug = (osp_opt_str){ OSP_SET, slug_of(ctx, article->title.value) };
+        new_slug = (osp_opt_str){ OSP_SET, slug_of(ctx, article->title.value) };
     }
-    /* A new title gives a new slug, unless the article has it already, with or without an ending. */
-    const Changed *changed = osp_db_one(ctx, Changed,
-        "UPDATE article SET title = coalesce(?2, title), description = coalesce(?3, description),"
-        " body = coalesce(?4, body), updated_at = ?5, slug = CASE"
-        "   WHEN ?6 IS NULL OR slug = ?6 OR slug GLOB ?6 || '-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
-        "[0-9a-f][0-9a-f][0-9a-f][0-9a-f]' THEN slug"
-        "   WHEN EXISTS (SELECT 1 FROM article WHERE slug = ?6)"
-        "     THEN ?6 || '-' || lower(hex(randomblob(4))) ELSE ?6 END"
-        " WHERE id = ?1 RETURNING slug",
-        in->mine->id, article->title, article->description, article->body,
-        osp_time_format(ctx, osp_now_us()), slug);
-    if (changed == NULL) {
+    const osp_str *slug = article_change(ctx, article, in->mine->id, new_slug,
+                                         osp_time_format(ctx, osp_now_us()));
+    if (slug == NULL) {
         return osp_fail(ctx, 404, "the article is gone"); /* since `mine` was looked at */
     }
-    return article_answer(ctx, changed->slug, in->me, out);
+    return article_answer(ctx, *slug, in->me, out);
 }
 OSP_ROUTE(PUT, change_article, ChangeArticleIn, ArticleOut, .summary = "Change an article",
           .doc = "A new title gives the article a new slug.", .errors = { 403, 404 });
@@ -75,11 +66,12 @@ OSP_ROUTE(PUT, change_article, ChangeArticleIn, ArticleOut, .summary = "Change a
 typedef struct DeleteIn { const OwnArticle *mine; } DeleteIn;
 OSP_TYPE(DeleteIn, NEED(mine, own_article));
 
+OSP_QUERY_EXEC(article_delete, (int64_t, id));
+
 static osp_status delete_article(osp_ctx *ctx, const DeleteIn *in, void *out)
 {
     (void)out;
-    /* Comments, favourites and tags go with it: ON DELETE CASCADE. */
-    osp_db_exec(ctx, "DELETE FROM article WHERE id = ?", in->mine->id);
+    article_delete(ctx, in->mine->id);
     return OSP_OK;
 }
 OSP_ROUTE(DELETE, delete_article, DeleteIn, void, .summary = "Delete an article", .status = 204,

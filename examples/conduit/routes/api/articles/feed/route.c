@@ -11,7 +11,9 @@ OSP_TYPE(FeedIn, NEED(me, viewer), PAGE_ITEMS);
 
 static osp_status feed(osp_ctx *ctx, const FeedIn *in, ArticlePage *out)
 {
-    *out = article_feed(ctx, in->me, in->limit, in->offset);
+    const ArticleFilter filter = { .viewer_id = viewer_id(in->me), .limit = in->limit,
+                                   .offset = in->offset };
+    *out = article_feed(ctx, &filter);
     return OSP_OK;
 }
 OSP_ROUTE(GET, feed, FeedIn, ArticlePage, .summary = "The newest articles of those I follow");

@@ -11,10 +11,11 @@ typedef struct LoginIn {
 } LoginIn;
 OSP_TYPE(LoginIn, NEED(key, signing_key), OBJECT(user, Credentials));
 
+OSP_QUERY_ONE(Account, account_by_email, (osp_str, email));
+
 static osp_status login(osp_ctx *ctx, const LoginIn *in, UserOut *out)
 {
-    const Account *account = osp_db_one(ctx, Account,
-        "SELECT " ACCOUNT_COLUMNS " FROM user WHERE email = ?", in->user.email);
+    const Account *account = account_by_email(ctx, in->user.email);
 
     /* An unknown user costs as much time as a wrong password, so that the clock does not tell who
      * has an account; the words are the same for the same reason. */

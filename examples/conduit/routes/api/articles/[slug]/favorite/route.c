@@ -7,22 +7,19 @@ typedef struct FavoriteIn {
 } FavoriteIn;
 OSP_TYPE(FavoriteIn, NEED(me, viewer), PATH(slug, .max_len = SLUG_MAX));
 
+OSP_QUERY_EXEC(favorite_add, (int64_t, me), (osp_str, slug));
+OSP_QUERY_EXEC(favorite_remove, (int64_t, me), (osp_str, slug));
+
 static osp_status favorite(osp_ctx *ctx, const FavoriteIn *in, ArticleOut *out)
 {
-    osp_db_exec(ctx,
-        "INSERT OR IGNORE INTO favorite (user_id, article_id)"
-        " SELECT ?, id FROM article WHERE slug = ?",
-        in->me->id, in->slug);
+    favorite_add(ctx, in->me->id, in->slug);
     return article_answer(ctx, in->slug, in->me, out);
 }
 OSP_ROUTE(POST, favorite, FavoriteIn, ArticleOut, .summary = "Like an article", .errors = { 404 });
 
 static osp_status unfavorite(osp_ctx *ctx, const FavoriteIn *in, ArticleOut *out)
 {
-    osp_db_exec(ctx,
-        "DELETE FROM favorite WHERE user_id = ?"
-        " AND article_id = (SELECT id FROM article WHERE slug = ?)",
-        in->me->id, in->slug);
+    favorite_remove(ctx, in->me->id, in->slug);
     return article_answer(ctx, in->slug, in->me, out);
 }
 OSP_ROUTE(DELETE, unfavorite, FavoriteIn, ArticleOut, .summary = "Like an article no more",

@@ -1,0 +1,101 @@
+-- An article and all that belongs to it is one row: columns with a dot in their name fill the author,
+-- a nested object, and the tags, a JSON text, fill a list.  The two subqueries are each a look into a
+-- primary key; for nobody :viewer_id is NULL, and they look nowhere.
+
+-- name: article_by_slug :one
+SELECT a.slug, a.title, a.description, a.body, a.tag_list, a.created_at, a.updated_at, a.favorites_count,
+       EXISTS (SELECT 1 FROM favorite f WHERE f.article_id = a.id AND f.user_id = :viewer_id) AS favorited,
+       u.username AS "author.username", u.bio AS "author.bio", u.image AS "author.image",
+       EXISTS (SELECT 1 FROM follow w WHERE w.follower_id = :viewer_id AND w.followed_id = u.id) AS "author.following"
+  FROM article a JOIN user u ON u.id = a.author_id
+ WHERE a.slug = :slug;
+
+-- Lists.  There is a query for each index that can lead to the articles, and filters that it leaves over
+-- are conditions, which a parameter that is NULL switches off.  One query for all of them would have to
+-- look at every article, for whether a parameter is NULL is not known when it is planned.
+--
+-- By time and by author a page is read off an index that has its order.  Others have to be sorted: the
+-- inner query sorts ids, the outer one fetches the rest for the page alone.
+
+-- name: articles_newest
+SELECT a.slug, a.title, a.description, a.tag_list, a.created_at, a.updated_at, a.favorites_count,
+       EXISTS (SELECT 1 FROM favorite f WHERE f.article_id = a.id AND f.user_id = :viewer_id) AS favorited,
+       u.username AS "author.username", u.bio AS "author.bio", u.image AS "author.image",
+       EXISTS (SELECT 1 FROM follow w WHERE w.follower_id = :viewer_id AND w.followed_id = u.id) AS "author.following"
+  FROM article a JOIN user u ON u.id = a.author_id
+ ORDER BY a.created_at DESC, a.id DESC LIMIT :limit OFFSET :offset;
+
+-- name: articles_of_tag
+SELECT a.slug, a.title, a.description, a.tag_list, a.created_at, a.updated_at, a.favorites_count,
+       EXISTS (SELECT 1 FROM favorite f WHERE f.article_id = a.id AND f.user_id = :viewer_id) AS favorited,
+       u.username AS "author.username", u.bio AS "author.bio", u.image AS "author.image",
+       EXISTS (SELECT 1 FROM follow w WHERE w.follower_id = :viewer_id AND w.followed_id = u.id) AS "author.following"
+  FROM article a JOIN user u ON u.id = a.author_id
+ WHERE a.id IN (
+           SELECT b.id FROM article_tag x JOIN tag t ON t.id = x.tag_id JOIN article b ON b.id = x.article_id
+            WHERE t.name = :tag
+            ORDER BY b.created_at DESC, b.id DESC LIMIT :limit OFFSET :offset)
+ ORDER BY a.created_at DESC, a.id DESC;
+
+-- name: articles_of_author
+SELECT a.slug, a.title, a.description, a.tag_list, a.created_at, a.updated_at, a.favorites_count,
+       EXISTS (SELECT 1 FROM favorite f WHERE f.article_id = a.id AND f.user_id = :viewer_id) AS favorited,
+       u.username AS "author.username", u.bio AS "author.bio", u.image AS "author.image",
+       EXISTS (SELECT 1 FROM follow w WHERE w.follower_id = :viewer_id AND w.followed_id = u.id) AS "author.following"
+  FROM article a JOIN user u ON u.id = a.author_id
+ WHERE a.author_id = (SELECT id FROM user WHERE username = :author COLLATE NOCASE)
+   AND (:tag IS NULL OR a.id IN (SELECT x.article_id FROM article_tag x JOIN tag t ON t.id = x.tag_id WHERE t.name = :tag))
+ ORDER BY a.created_at DESC, a.id DESC LIMIT :limit OFFSET :offset;
+
+-- name: articles_liked
+SELECT a.slug, a.title, a.description, a.tag_list, a.created_at, a.updated_at, a.favorites_count,
+       EXISTS (SELECT 1 FROM favorite f WHERE f.article_id = a.id AND f.user_id = :viewer_id) AS favorited,
+       u.username AS "author.username", u.bio AS "author.bio", u.image AS "author.image",
+       EXISTS (SELECT 1 FROM follow w WHERE w.follower_id = :viewer_id AND w.followed_id = u.id) AS "author.following"
+  FROM article a JOIN user u ON u.id = a.author_id
+ WHERE a.id IN (
+           SELECT b.id FROM favorite v JOIN user r ON r.id = v.user_id JOIN article b ON b.id = v.article_id
+            WHERE r.username = :favorited COLLATE NOCASE
+              AND (:author IS NULL OR b.author_id = (SELECT id FROM user WHERE username = :author COLLATE NOCASE))
+              AND (:tag IS NULL OR b.id IN (SELECT x.article_id FROM article_tag x JOIN tag t ON t.id = x.tag_id WHERE t.name = :tag))
+            ORDER BY b.created_at DESC, b.id DESC LIMIT :limit OFFSET :offset)
+ ORDER BY a.created_at DESC, a.id DESC;
+
+-- name: articles_of_followed
+SELECT a.slug, a.title, a.description, a.tag_list, a.created_at, a.updated_at, a.favorites_count,
+       EXISTS (SELECT 1 FROM favorite f WHERE f.article_id = a.id AND f.user_id = :viewer_id) AS favorited,
+       u.username AS "author.username", u.bio AS "author.bio", u.image AS "author.image",
+       EXISTS (SELECT 1 FROM follow w WHERE w.follower_id = :viewer_id AND w.followed_id = u.id) AS "author.following"
+  FROM article a JOIN user u ON u.id = a.author_id
+ WHERE a.id IN (
+           SELECT b.id FROM follow w JOIN article b ON b.author_id = w.followed_id
+            WHERE w.follower_id = :viewer_id
+            ORDER BY b.created_at DESC, b.id DESC LIMIT :limit OFFSET :offset)
+ ORDER BY a.created_at DESC, a.id DESC;
+
+-- How many there are on all pages.
+
+-- name: count_newest :one
+SELECT count(*) FROM article;
+
+-- name: count_of_tag :one
+SELECT count(*) FROM article_tag x JOIN tag t ON t.id = x.tag_id WHERE t.name = :tag;
+
+-- name: count_of_author :one
+SELECT count(*) FROM article a
+ WHERE a.author_id = (SELECT id FROM user WHERE username = :author COLLATE NOCASE)
+   AND (:tag IS NULL OR a.id IN (SELECT x.article_id FROM article_tag x JOIN tag t ON t.id = x.tag_id WHERE t.name = :tag));
+
+-- name: count_liked :one
+SELECT count(*)
+  FROM favorite v JOIN user r ON r.id = v.user_id JOIN article b ON b.id = v.article_id
+ WHERE r.username = :favorited COLLATE NOCASE
+   AND (:author IS NULL OR b.author_id = (SELECT id FROM user WHERE username = :author COLLATE NOCASE))
+   AND (:tag IS NULL OR b.id IN (SELECT x.article_id FROM article_tag x JOIN tag t ON t.id = x.tag_id WHERE t.name = :tag));
+
+-- name: count_of_followed :one
+SELECT count(*) FROM follow w JOIN article b ON b.author_id = w.followed_id
+ WHERE w.follower_id = :viewer_id;
+
+-- name: article_owner :one
+SELECT id, author_id FROM article WHERE slug = :slug;
