@@ -3,12 +3,9 @@
 
 osp_status account_answer(osp_ctx *ctx, const Key *key, const Account *account, UserOut *out)
 {
-    out->user = (User){ .email = account->email,
-                        .token = token_make(ctx, key, account->id, account->session),
-                        .username = account->username,
-                        .bio = account->bio,
-                        .image = account->image };
-    return OSP_OK;
+    const osp_str token = token_make(ctx, key, account->id, account->session);
+    out->user = (User){ account->email, token, account->username, account->bio, account->image };
+    return token.len != 0 ? OSP_OK : OSP_E_NOMEM; /* the key is good: lib/token.c has looked */
 }
 
 OSP_QUERY_ONE(Account, account_by_id, (int64_t, id));

@@ -1,6 +1,8 @@
 /* What clients read of failures, whoever found them. */
 #include "tests/people.h"
 
+#include <string.h>
+
 OSP_TEST(tells_every_failure, "failures of all sorts are told in the form of this API")
 {
     act_as(app, 0);
@@ -14,6 +16,18 @@ OSP_TEST(tells_every_failure, "failures of all sorts are told in the form of thi
     OSP_EXPECT_INT(request(app, "PATCH", "/api/tags", NULL).status, 405);
     OSP_EXPECT_INT(request(app, "POST", "/api/users", "{").status, 400);
     OSP_EXPECT_IN(request(app, "POST", "/api/users", "{").body, "{\"errors\":{\"body\":[\"");
+}
+
+OSP_TEST(tells_long_names, "a name of any length and script is told, as much of it as has room")
+{
+    char path[sizeof("/api/articles/") + 255 * 9] = "/api/articles/";
+    for (int i = 0; i < 255; i++) {
+        strcat(path, "%E0%B8%81");
+    }
+    osp_test_response r = request(app, "GET", path, NULL);
+    OSP_EXPECT_INT(r.status, 404);
+    OSP_EXPECT_STR(r.media_type, "application/json");
+    OSP_EXPECT_IN(r.body, "there is no article \\\"ก");
 }
 
 OSP_TEST(tells_all_fields, "every field that is wrong has its sentence")
