@@ -12,7 +12,8 @@ OSP_QUERY_ONE(Account, account_by_id, (int64_t, id));
 
 typedef struct Taken { bool email, username; } Taken;
 OSP_TYPE(Taken, FIELD(email), FIELD(username));
-OSP_QUERY_ONE(Taken, account_taken, (osp_opt_str, email), (osp_opt_str, username), (int64_t, except_id));
+OSP_QUERY_ONE(Taken, account_taken, (osp_opt_str, email), (osp_opt_str, username),
+              (int64_t, except_id));
 
 osp_status account_refuse_taken(osp_ctx *ctx, osp_opt_str email, osp_opt_str username,
                                 int64_t except_id)
@@ -23,12 +24,12 @@ osp_status account_refuse_taken(osp_ctx *ctx, osp_opt_str email, osp_opt_str use
     if (taken == NULL) {
         return OSP_E_DB; /* a failed query has said why */
     }
+    const osp_str words = S("is already taken");
     if (taken->email) {
-        fields[count++] = (osp_bad_field){ .where = S("/user/email"), .detail = S("is already taken") };
+        fields[count++] = (osp_bad_field){ .where = S("/user/email"), .detail = words };
     }
     if (taken->username) {
-        fields[count++] =
-            (osp_bad_field){ .where = S("/user/username"), .detail = S("is already taken") };
+        fields[count++] = (osp_bad_field){ .where = S("/user/username"), .detail = words };
     }
     return osp_fail_with(ctx, .status = 422, .detail = S("Somebody else was faster."),
                          .fields = { fields, count });

@@ -35,7 +35,8 @@ OSP_TYPE(UserOut, OBJECT(user, User));
 /* Answers with the account and a fresh token for it. */
 osp_status account_answer(osp_ctx *ctx, const Key *key, const Account *account, UserOut *out);
 
-/* Fails with 422, naming which of the two somebody else has: what the database refuses as not unique. */
+/* Fails with 422, naming which of the two somebody else has: when the database says that one of
+ * them is not unique. */
 osp_status account_refuse_taken(osp_ctx *ctx, osp_opt_str email, osp_opt_str username,
                                 int64_t except_id);
 

@@ -71,7 +71,7 @@ static osp_status make_own_article(osp_ctx *ctx, const OwnArticleIn *in, OwnArti
     if (found->author_id != in->me->id) {
         return osp_fail(ctx, 403, "only its author can change an article");
     }
-    *out = (OwnArticle){ found->id, in->slug };
+    out->id = found->id;
     return OSP_OK;
 }
 OSP_PROVIDER(own_article, make_own_article, OwnArticleIn, OwnArticle);

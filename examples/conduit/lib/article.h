@@ -21,7 +21,8 @@ typedef struct ArticleSummary {
 } ArticleSummary;
 OSP_LIST_OF(ArticleSummary);
 OSP_TYPE(ArticleSummary, FIELD(slug), FIELD(title), FIELD(description),
-         LIST(tag_list, osp_str, .name = "tagList"), FIELD(created_at, .name = "createdAt", .format = OSP_FORMAT_TIME),
+         LIST(tag_list, osp_str, .name = "tagList"),
+         FIELD(created_at, .name = "createdAt", .format = OSP_FORMAT_TIME),
          FIELD(updated_at, .name = "updatedAt", .format = OSP_FORMAT_TIME),
          FIELD(favorited, .doc = "whether the user of the token likes it"),
          FIELD(favorites_count, .name = "favoritesCount"), OBJECT(author, Profile));
@@ -43,7 +44,8 @@ typedef struct Article {
     Profile author;
 } Article;
 OSP_TYPE(Article, FIELD(slug), FIELD(title), FIELD(description), FIELD(body, .doc = "Markdown"),
-         LIST(tag_list, osp_str, .name = "tagList"), FIELD(created_at, .name = "createdAt", .format = OSP_FORMAT_TIME),
+         LIST(tag_list, osp_str, .name = "tagList"),
+         FIELD(created_at, .name = "createdAt", .format = OSP_FORMAT_TIME),
          FIELD(updated_at, .name = "updatedAt", .format = OSP_FORMAT_TIME),
          FIELD(favorited, .doc = "whether the user of the token likes it"),
          FIELD(favorites_count, .name = "favoritesCount"), OBJECT(author, Profile));
@@ -77,10 +79,7 @@ osp_status article_answer(osp_ctx *ctx, osp_str slug, const Viewer *viewer, Arti
 
 /* The article of the URL's [slug], when it is of who asks: 404 where there is none, 403 where it is
  * somebody else's.  Routes that change an article need it, and cannot forget to look. */
-typedef struct OwnArticle {
-    int64_t id;
-    osp_str slug;
-} OwnArticle;
+typedef struct OwnArticle { int64_t id; } OwnArticle;
 OSP_PROVIDES(own_article, OwnArticle);
 
 #endif

@@ -1,6 +1,6 @@
 /* How failures are told.
  *
- * Whatever goes wrong in a request, by osp_fail or because a field is not valid, is one osp_failure.
+ * Whatever goes wrong in a request, by osp_fail or because a field is not valid, is an osp_failure.
  * OpenSpeed would tell it as a problem document (RFC 9457).  The clients of this API expect
  *
  *     {"errors": {"body": ["title is required"]}}
@@ -17,7 +17,7 @@ OSP_TYPE(Errors, LIST(body, osp_str, .doc = "What is wrong, a sentence each"));
 typedef struct GenericError { Errors errors; } GenericError;
 OSP_TYPE(GenericError, OBJECT(errors, Errors));
 
-/* The field as people know it: all bodies have one member around, so "/article/title" is "title". */
+/* The field as people know it: bodies have one member around all, so "/article/title" is "title". */
 static osp_str name_of(const osp_bad_field *field)
 {
     osp_str name = field->where;

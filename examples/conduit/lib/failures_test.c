@@ -8,8 +8,7 @@ OSP_TEST(tells_every_failure, "failures of all sorts are told in the form of thi
     act_as(app, 0);
     EXPECT_ERROR(request(app, "GET", "/api/articles/nothing", NULL), 404,
                  "there is no article \\\"nothing\\\"");
-    EXPECT_ERROR(request(app, "GET", "/api/nothing", NULL), 404,
-                 "There is nothing at this URL.");
+    EXPECT_ERROR(request(app, "GET", "/api/nothing", NULL), 404, "There is nothing at this URL.");
     EXPECT_ERROR(request(app, "GET", "/api/articles?limit=0", NULL), 422,
                  "limit must be at least 1");
     EXPECT_ERROR(request(app, "POST", "/api/users", "{\"user\":3}"), 422, "user must be an object");
@@ -33,8 +32,9 @@ OSP_TEST(tells_long_names, "a name of any length and script is told, as much of 
 OSP_TEST(tells_all_fields, "every field that is wrong has its sentence")
 {
     act_as(app, somebody(app, "ann"));
-    osp_test_response r = request(app, "POST", "/api/articles",
-        "{\"article\":{\"title\":\"\",\"description\":\"d\",\"tagList\":[\"a\",\"\"]}}");
+    osp_test_response r =
+        request(app, "POST", "/api/articles",
+                "{\"article\":{\"title\":\"\",\"description\":\"d\",\"tagList\":[\"a\",\"\"]}}");
     OSP_EXPECT_INT(r.status, 422);
     OSP_EXPECT_IN(r.body, "\"title must not be empty\"");
     OSP_EXPECT_IN(r.body, "\"body is required\"");
@@ -43,8 +43,9 @@ OSP_TEST(tells_all_fields, "every field that is wrong has its sentence")
 
 OSP_TEST(tells_a_problem, "who likes problem documents better gets one")
 {
-    osp_test_response r = osp_test_request(app, "GET", "/api/articles", .query = { { "limit", "0" } },
-                                           .headers = { { "Accept", "application/problem+json" } });
+    osp_test_response r =
+        osp_test_request(app, "GET", "/api/articles", .query = { { "limit", "0" } },
+                         .headers = { { "Accept", "application/problem+json" } });
     OSP_EXPECT_INT(r.status, 422);
     OSP_EXPECT_STR(r.media_type, "application/problem+json");
     OSP_EXPECT_IN(r.body, "\"in\":\"query\",\"name\":\"limit\"");

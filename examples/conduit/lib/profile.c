@@ -1,4 +1,4 @@
-/* The one query for profiles of their own; where they stand in articles and comments, theirs does it. */
+/* Profiles by themselves; those in articles and comments come with the rows of these. */
 #include "lib/profile.h"
 
 OSP_QUERY_ONE(Profile, profile_by_name, (osp_opt_int, viewer_id), (osp_str, username));

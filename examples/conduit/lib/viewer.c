@@ -1,8 +1,8 @@
 /* From the Authorization header to a user that exists.
  *
- * osp_jwt_verify looks at the signature before all else, takes HS256 and no other algorithm whatever
- * the token asks for, and refuses one that has ended.  What it cannot know is asked of the database:
- * whether the user is still there, and has the password of the time when the token was given. */
+ * osp_jwt_verify looks at the signature before all else, takes HS256 and no other algorithm
+ * whatever the token asks for, and refuses one that has ended.  What it cannot know is asked of the
+ * database: whether the user is there, and has the password of when the token was given. */
 #include "lib/viewer.h"
 
 #include "lib/token.h"

@@ -10,7 +10,8 @@
 static int status_of(osp_test *app, osp_str authorization)
 {
     const char *value = osp_format(osp_test_ctx(app), "%.*s", OSP_ARG(authorization)).ptr;
-    return osp_test_request(app, "GET", "/api/user", .headers = { { "Authorization", value } }).status;
+    return osp_test_request(app, "GET", "/api/user", .headers = { { "Authorization", value } })
+        .status;
 }
 
 static osp_str signed_by(osp_test *app, const char *key, Claims claims)
@@ -40,7 +41,9 @@ OSP_TEST(believes_its_own, "a token of ours is good until it ends")
 
 OSP_TEST(believes_no_other_key, "a token that another key has signed is nothing")
 {
-    OSP_EXPECT_INT(status_of(app, signed_by(app, "another key of 32 bytes or more.", claims_of_ann(app))), 401);
+    OSP_EXPECT_INT(
+        status_of(app, signed_by(app, "another key of 32 bytes or more.", claims_of_ann(app))),
+        401);
 }
 
 OSP_TEST(believes_no_other_algorithm, "a token cannot choose how it is judged")
@@ -51,10 +54,14 @@ OSP_TEST(believes_no_other_algorithm, "a token cannot choose how it is judged")
     const osp_str claims = { first, (size_t)(last - first) };
     const osp_str mac = { last, (size_t)(good.ptr + good.len - last) };
     /* {"alg":"none"}, {"alg":"HS512"}, {"alg":"RS256"} */
-    static const char *const headers[] = { "eyJhbGciOiJub25lIn0", "eyJhbGciOiJIUzUxMiJ9", "eyJhbGciOiJSUzI1NiJ9" };
+    static const char *const headers[] = { "eyJhbGciOiJub25lIn0", "eyJhbGciOiJIUzUxMiJ9",
+                                           "eyJhbGciOiJSUzI1NiJ9" };
     for (size_t i = 0; i < OSP_ARRAY_LEN(headers); i++) {
-        OSP_EXPECT_INT(status_of(app, osp_format(ctx, "Token %s%.*s.", headers[i], OSP_ARG(claims))), 401);
-        OSP_EXPECT_INT(status_of(app, osp_format(ctx, "Token %s%.*s%.*s", headers[i], OSP_ARG(claims), OSP_ARG(mac))), 401);
+        OSP_EXPECT_INT(
+            status_of(app, osp_format(ctx, "Token %s%.*s.", headers[i], OSP_ARG(claims))), 401);
+        OSP_EXPECT_INT(status_of(app, osp_format(ctx, "Token %s%.*s%.*s", headers[i],
+                                                 OSP_ARG(claims), OSP_ARG(mac))),
+                       401);
     }
 }
 
@@ -96,6 +103,7 @@ OSP_TEST(reads_the_scheme, "the header is \"Token\", in any case, and a token")
     OSP_EXPECT_INT(r.status, 401);
     OSP_EXPECT_STR(osp_test_answer_header(&r, "WWW-Authenticate"), "Token");
     /* Where nobody has to say who they are, a bad token is told all the same. */
-    r = osp_test_request(app, "GET", "/api/articles", .headers = { { "Authorization", "Token x" } });
+    r = osp_test_request(app, "GET", "/api/articles",
+                         .headers = { { "Authorization", "Token x" } });
     OSP_EXPECT_INT(r.status, 401);
 }

@@ -5,9 +5,11 @@
 int64_t somebody(osp_test *app, const char *name)
 {
     osp_ctx *ctx = osp_test_ctx(app);
-    const int64_t *id = osp_db_one(ctx, int64_t,
+    const int64_t *id = osp_db_one(
+        ctx, int64_t,
         "INSERT INTO user (username, email, password) VALUES (?1, ?1 || '@example.org', '')"
-        " RETURNING id", name);
+        " RETURNING id",
+        name);
     OSP_EXPECT(id != NULL);
     return *id;
 }
@@ -30,8 +32,10 @@ osp_test_response request(osp_test *app, const char *method, const char *path, c
 osp_str write(osp_test *app, const char *title, const char *tags)
 {
     osp_ctx *ctx = osp_test_ctx(app);
-    const osp_str body = osp_format(ctx, "{\"article\":{\"title\":\"%s\",\"description\":\"d\","
-                                         "\"body\":\"b\",\"tagList\":%s}}", title, tags);
+    const osp_str body = osp_format(ctx,
+                                    "{\"article\":{\"title\":\"%s\",\"description\":\"d\","
+                                    "\"body\":\"b\",\"tagList\":%s}}",
+                                    title, tags);
     DECODED(ArticleOut, got, request(app, "POST", "/api/articles", body.ptr));
     return got.article.slug;
 }

@@ -6,8 +6,8 @@
 
 #include <openspeed/test.h>
 
-/* A user of that name; the id.  Put into the database directly: hashing a password takes a tenth of a
- * second, and most tests are not about passwords. */
+/* A user of that name; the id.  Put into the database directly: hashing a password takes a tenth of
+ * a second, and most tests are not about passwords. */
 int64_t somebody(osp_test *app, const char *name);
 
 /* From now on requests are sent by that user, without a token.  0: by nobody. */

@@ -12,9 +12,10 @@ OSP_TEST(writes_one, "POST /api/articles answers 201 with the slug and the time"
 {
     osp_test_set_clock(app, 1769860800 * INT64_C(1000000));
     act_as(app, somebody(app, "ann"));
-    osp_test_response r = request(app, "POST", "/api/articles",
-        "{\"article\":{\"title\":\"First words\",\"description\":\"\",\"body\":\"x\","
-        "\"tagList\":[\"b\",\"a\",\"b\"]}}");
+    osp_test_response r =
+        request(app, "POST", "/api/articles",
+                "{\"article\":{\"title\":\"First words\",\"description\":\"\",\"body\":\"x\","
+                "\"tagList\":[\"b\",\"a\",\"b\"]}}");
     OSP_EXPECT_INT(r.status, 201);
     OSP_EXPECT_STR(osp_test_answer_header(&r, "Location"), "/api/articles/first-words");
     ArticleOut got;
@@ -115,13 +116,17 @@ OSP_TEST(lists_for_somebody, "a list says what its reader likes and whom they fo
 
 OSP_TEST(pages_have_bounds, "limit and offset have bounds, and both can be wrong at once")
 {
-    static const char *const bad[] = { "?limit=0", "?limit=101", "?limit=ten", "?limit=1.5", "?offset=-1",
-                                       "?limit=99999999999999999999", "?limit=" };
+    static const char *const bad[] = { "?limit=0",   "?limit=101", "?limit=ten",
+                                       "?limit=1.5", "?offset=-1", "?limit=99999999999999999999",
+                                       "?limit=" };
     for (size_t i = 0; i < OSP_ARRAY_LEN(bad); i++) {
         const char *path = osp_format(osp_test_ctx(app), "/api/articles%s", bad[i]).ptr;
         OSP_EXPECT_INT(request(app, "GET", path, NULL).status, 422);
     }
-    OSP_EXPECT_STR(request(app, "GET", "/api/articles?limit=0&offset=-1", NULL).body,
-                   "{\"errors\":{\"body\":[\"limit must be at least 1\",\"offset must be at least 0\"]}}");
-    OSP_EXPECT_INT(request(app, "GET", "/api/articles?limit=100&offset=9223372036854775807", NULL).status, 200);
+    OSP_EXPECT_STR(
+        request(app, "GET", "/api/articles?limit=0&offset=-1", NULL).body,
+        "{\"errors\":{\"body\":[\"limit must be at least 1\",\"offset must be at least 0\"]}}");
+    OSP_EXPECT_INT(
+        request(app, "GET", "/api/articles?limit=100&offset=9223372036854775807", NULL).status,
+        200);
 }

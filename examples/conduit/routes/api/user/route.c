@@ -57,8 +57,8 @@ typedef struct ChangeUserIn {
 } ChangeUserIn;
 OSP_TYPE(ChangeUserIn, NEED(me, viewer), NEED(key, signing_key), OBJECT(user, UserChange));
 
-OSP_QUERY_ONE(Account, user_change, UserChange, (int64_t, id), (osp_opt_str, hash), (bool, sets_bio),
-              (bool, sets_image));
+OSP_QUERY_ONE(Account, user_change, UserChange, (int64_t, id), (osp_opt_str, hash),
+              (bool, sets_bio), (bool, sets_image));
 
 static osp_status change_account(osp_ctx *ctx, const ChangeUserIn *in, UserOut *out)
 {
@@ -82,4 +82,4 @@ static osp_status change_account(osp_ctx *ctx, const ChangeUserIn *in, UserOut *
     return account_answer(ctx, in->key, account, out);
 }
 OSP_ROUTE(PUT, change_account, ChangeUserIn, UserOut, .summary = "Change the current user",
-          .doc = "A new password ends all tokens that were given before; the answer has a new one.");
+          .doc = "A new password ends all tokens of before; the answer has a new one.");

@@ -11,7 +11,10 @@ static osp_test_response changed(osp_test *app, const char *members)
 OSP_TEST(changes_what_is_said, "what is not said stays, null and an empty text take away")
 {
     act_as(app, somebody(app, "ann"));
-    DECODED(UserOut, first, changed(app, "\"bio\":\"Ich schreibe über Züge 🚂\",\"image\":\"https://example.org/a.png\""));
+    DECODED(
+        UserOut, first,
+        changed(app,
+                "\"bio\":\"Ich schreibe über Züge 🚂\",\"image\":\"https://example.org/a.png\""));
     OSP_EXPECT_STR(first.user.username, "ann");
     DECODED(UserOut, second, changed(app, "\"username\":\"anna\",\"bio\":null"));
     OSP_EXPECT_INT(second.user.bio.is, OSP_NULL);
@@ -48,7 +51,8 @@ OSP_TEST(takes_no_other_name, "the name of another cannot be had; one's own in o
 OSP_TEST(new_password, "a new password ends the tokens of before, and its answer has a new one")
 {
     osp_test_response r = request(app, "POST", "/api/users",
-        "{\"user\":{\"username\":\"ann\",\"email\":\"ann@example.org\",\"password\":\"correct horse\"}}");
+                                  "{\"user\":{\"username\":\"ann\",\"email\":\"ann@example.org\","
+                                  "\"password\":\"correct horse\"}}");
     DECODED(UserOut, before, r);
     osp_ctx *ctx = osp_test_ctx(app);
     const char *old = osp_format(ctx, "Token %.*s", OSP_ARG(before.user.token)).ptr;
@@ -56,8 +60,15 @@ OSP_TEST(new_password, "a new password ends the tokens of before, and its answer
                          .body = S("{\"user\":{\"password\":\"battery staple\"}}"));
     DECODED(UserOut, after, r);
     const char *fresh = osp_format(ctx, "Token %.*s", OSP_ARG(after.user.token)).ptr;
-    OSP_EXPECT_INT(osp_test_request(app, "GET", "/api/user", .headers = { { "Authorization", old } }).status, 401);
-    OSP_EXPECT_INT(osp_test_request(app, "GET", "/api/user", .headers = { { "Authorization", fresh } }).status, 200);
-    OSP_EXPECT_INT(request(app, "POST", "/api/users/login",
-        "{\"user\":{\"email\":\"ann@example.org\",\"password\":\"battery staple\"}}").status, 200);
+    OSP_EXPECT_INT(
+        osp_test_request(app, "GET", "/api/user", .headers = { { "Authorization", old } }).status,
+        401);
+    OSP_EXPECT_INT(
+        osp_test_request(app, "GET", "/api/user", .headers = { { "Authorization", fresh } }).status,
+        200);
+    OSP_EXPECT_INT(
+        request(app, "POST", "/api/users/login",
+                "{\"user\":{\"email\":\"ann@example.org\",\"password\":\"battery staple\"}}")
+            .status,
+        200);
 }

@@ -5,8 +5,11 @@
 static osp_test_response registered(osp_test *app, const char *name, const char *email)
 {
     return request(app, "POST", "/api/users",
-        osp_format(osp_test_ctx(app), "{\"user\":{\"username\":\"%s\",\"email\":\"%s\","
-                   "\"password\":\"correct horse\"}}", name, email).ptr);
+                   osp_format(osp_test_ctx(app),
+                              "{\"user\":{\"username\":\"%s\",\"email\":\"%s\","
+                              "\"password\":\"correct horse\"}}",
+                              name, email)
+                       .ptr);
 }
 
 OSP_TEST(registers, "a new user has a token that works, and neither bio nor image")
@@ -47,7 +50,8 @@ OSP_TEST(has_names_for_urls, "a name can stand in the URL of its profile")
 
 OSP_TEST(keeps_passwords, "a password is in no answer, and in the database as a hash alone")
 {
-    osp_test_response r = request(app, "POST", "/api/users",
+    osp_test_response r = request(
+        app, "POST", "/api/users",
         "{\"user\":{\"username\":\"ann\",\"email\":\"no address\",\"password\":\"hunter2\"}}");
     OSP_EXPECT_STR(r.body, "{\"errors\":{\"body\":[\"email must be an email address\","
                            "\"password must be at least 8 characters long\"]}}");

@@ -39,7 +39,8 @@ typedef struct ChangeArticleIn {
     const OwnArticle *mine;
     ArticleChange article;
 } ChangeArticleIn;
-OSP_TYPE(ChangeArticleIn, NEED(me, viewer), NEED(mine, own_article), OBJECT(article, ArticleChange));
+OSP_TYPE(ChangeArticleIn, NEED(me, viewer), NEED(mine, own_article),
+         OBJECT(article, ArticleChange));
 
 OSP_QUERY_ONE(osp_str, article_change, ArticleChange, (int64_t, id), (osp_opt_str, new_slug),
               (osp_str, now));

@@ -4,8 +4,9 @@
 static osp_str slug_after(osp_test *app, osp_str slug, const char *title)
 {
     osp_ctx *ctx = osp_test_ctx(app);
-    DECODED(ArticleOut, got, request(app, "PUT", osp_format(ctx, "/api/articles/%.*s", OSP_ARG(slug)).ptr,
-        osp_format(ctx, "{\"article\":{\"title\":\"%s\"}}", title).ptr));
+    DECODED(ArticleOut, got,
+            request(app, "PUT", osp_format(ctx, "/api/articles/%.*s", OSP_ARG(slug)).ptr,
+                    osp_format(ctx, "{\"article\":{\"title\":\"%s\"}}", title).ptr));
     return got.article.slug;
 }
 
@@ -15,7 +16,8 @@ OSP_TEST(changes_one, "a change keeps what it does not name, and says when it wa
     osp_test_set_clock(app, INT64_C(1769860800000000));
     write(app, "One", "[\"x\"]");
     osp_test_advance_ms(app, 1234);
-    DECODED(ArticleOut, got, request(app, "PUT", "/api/articles/one", "{\"article\":{\"body\":\"new\"}}"));
+    DECODED(ArticleOut, got,
+            request(app, "PUT", "/api/articles/one", "{\"article\":{\"body\":\"new\"}}"));
     OSP_EXPECT_STR(got.article.body, "new");
     OSP_EXPECT_STR(got.article.title, "One");
     OSP_EXPECT_STR(got.article.slug, "one");
@@ -51,7 +53,8 @@ OSP_TEST(changes_ones_own, "nobody but its author changes or deletes an article"
                  "only its author can change an article");
     EXPECT_ERROR(request(app, "DELETE", "/api/articles/one", NULL), 403,
                  "only its author can change an article");
-    EXPECT_ERROR(request(app, "DELETE", "/api/articles/two", NULL), 404, "there is no article \\\"two\\\"");
+    EXPECT_ERROR(request(app, "DELETE", "/api/articles/two", NULL), 404,
+                 "there is no article \\\"two\\\"");
     act_as(app, 0);
     OSP_EXPECT_INT(request(app, "PUT", "/api/articles/one", "{}").status, 401);
     OSP_EXPECT_INT(request(app, "DELETE", "/api/articles/one", NULL).status, 401);
@@ -65,18 +68,25 @@ OSP_TEST(deletes_all_of_one, "with an article goes what belongs to it, and nothi
     for (size_t i = 0; i < 2; i++) {
         osp_ctx *ctx = osp_test_ctx(app);
         write(app, slugs[i], "[\"x\"]");
-        OSP_EXPECT_INT(request(app, "POST", osp_format(ctx, "/api/articles/%s/favorite", slugs[i]).ptr, NULL).status, 200);
-        OSP_EXPECT_INT(request(app, "POST", osp_format(ctx, "/api/articles/%s/comments", slugs[i]).ptr,
-                               "{\"comment\":{\"body\":\"c\"}}").status, 200);
+        OSP_EXPECT_INT(
+            request(app, "POST", osp_format(ctx, "/api/articles/%s/favorite", slugs[i]).ptr, NULL)
+                .status,
+            200);
+        OSP_EXPECT_INT(request(app, "POST",
+                               osp_format(ctx, "/api/articles/%s/comments", slugs[i]).ptr,
+                               "{\"comment\":{\"body\":\"c\"}}")
+                           .status,
+                       200);
     }
     osp_test_response r = request(app, "DELETE", "/api/articles/one", NULL);
     OSP_EXPECT_INT(r.status, 204);
     OSP_EXPECT_INT(r.body.len, 0);
     OSP_EXPECT_INT(request(app, "GET", "/api/articles/one", NULL).status, 404);
     OSP_EXPECT_INT(request(app, "GET", "/api/articles/one/comments", NULL).status, 404);
-    const int64_t *left = osp_db_one(osp_test_ctx(app), int64_t,
-        "SELECT (SELECT count(*) FROM comment) + (SELECT count(*) FROM favorite)"
-        " + (SELECT count(*) FROM article_tag)");
+    const int64_t *left =
+        osp_db_one(osp_test_ctx(app), int64_t,
+                   "SELECT (SELECT count(*) FROM comment) + (SELECT count(*) FROM favorite)"
+                   " + (SELECT count(*) FROM article_tag)");
     OSP_EXPECT_INT(*left, 3);
     DECODED(ArticleOut, two, request(app, "GET", "/api/articles/two", NULL));
     OSP_EXPECT_INT(two.article.favorites_count, 1);

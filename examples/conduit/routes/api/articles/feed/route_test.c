@@ -3,7 +3,8 @@
 
 OSP_TEST(feeds, "a feed has the articles of those one follows, the newest first")
 {
-    const int64_t ann = somebody(app, "ann"), bob = somebody(app, "bob"), cid = somebody(app, "cid");
+    const int64_t ann = somebody(app, "ann"), bob = somebody(app, "bob"),
+                  cid = somebody(app, "cid");
     act_as(app, bob);
     write(app, "B1", "[]");
     act_as(app, cid);

@@ -37,8 +37,10 @@ OSP_TEST(follows_somebody, "nobody can be followed who is not there, and not by 
 {
     act_as(app, somebody(app, "ann"));
     EXPECT_ERROR(request(app, "GET", "/api/profiles/x", NULL), 404, "there is no user \\\"x\\\"");
-    EXPECT_ERROR(request(app, "POST", "/api/profiles/x/follow", NULL), 404, "there is no user \\\"x\\\"");
-    EXPECT_ERROR(request(app, "DELETE", "/api/profiles/x/follow", NULL), 404, "there is no user \\\"x\\\"");
+    EXPECT_ERROR(request(app, "POST", "/api/profiles/x/follow", NULL), 404,
+                 "there is no user \\\"x\\\"");
+    EXPECT_ERROR(request(app, "DELETE", "/api/profiles/x/follow", NULL), 404,
+                 "there is no user \\\"x\\\"");
     act_as(app, 0);
     OSP_EXPECT_INT(request(app, "POST", "/api/profiles/ann/follow", NULL).status, 401);
     OSP_EXPECT_INT(request(app, "DELETE", "/api/profiles/ann/follow", NULL).status, 401);

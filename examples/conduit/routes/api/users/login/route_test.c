@@ -5,7 +5,9 @@
 static osp_test_response signed_in(osp_test *app, const char *email, const char *password)
 {
     return request(app, "POST", "/api/users/login",
-        osp_format(osp_test_ctx(app), "{\"user\":{\"email\":\"%s\",\"password\":\"%s\"}}", email, password).ptr);
+                   osp_format(osp_test_ctx(app),
+                              "{\"user\":{\"email\":\"%s\",\"password\":\"%s\"}}", email, password)
+                       .ptr);
 }
 
 OSP_TEST(signs_in, "the right password gives the account; all else one and the same answer")

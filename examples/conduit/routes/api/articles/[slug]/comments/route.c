@@ -10,7 +10,8 @@ typedef struct Comment {
 } Comment;
 OSP_LIST_OF(Comment);
 OSP_TYPE(Comment, FIELD(id), FIELD(created_at, .name = "createdAt", .format = OSP_FORMAT_TIME),
-         FIELD(updated_at, .name = "updatedAt", .format = OSP_FORMAT_TIME), FIELD(body), OBJECT(author, Profile));
+         FIELD(updated_at, .name = "updatedAt", .format = OSP_FORMAT_TIME), FIELD(body),
+         OBJECT(author, Profile));
 
 /* ---------------------------------------------------------------- reading */
 

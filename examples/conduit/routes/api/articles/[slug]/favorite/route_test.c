@@ -19,8 +19,10 @@ OSP_TEST(likes, "who likes twice counts once, and who likes no more not at all")
         OSP_EXPECT(!got.article.favorited);
         OSP_EXPECT_INT(got.article.favorites_count, 1);
     }
-    EXPECT_ERROR(request(app, "POST", "/api/articles/x/favorite", NULL), 404, "there is no article \\\"x\\\"");
-    EXPECT_ERROR(request(app, "DELETE", "/api/articles/x/favorite", NULL), 404, "there is no article \\\"x\\\"");
+    EXPECT_ERROR(request(app, "POST", "/api/articles/x/favorite", NULL), 404,
+                 "there is no article \\\"x\\\"");
+    EXPECT_ERROR(request(app, "DELETE", "/api/articles/x/favorite", NULL), 404,
+                 "there is no article \\\"x\\\"");
     act_as(app, 0);
     OSP_EXPECT_INT(request(app, "POST", "/api/articles/one/favorite", NULL).status, 401);
 }

@@ -1,7 +1,7 @@
 /* /api/profiles/[username]/follow: POST follows a user, DELETE follows no more.
  *
- * Both say how things are to be, not what changes: who does it twice has the same as who does it once,
- * and two at the same time do not disturb each other. */
+ * Both say how things are to be, not what changes: who does it twice has the same as who does it
+ * once, and two at the same time do not disturb each other. */
 #include "lib/account.h"
 #include "lib/profile.h"
 
