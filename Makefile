@@ -3,7 +3,7 @@
 
 APP ?= examples/conduit
 SANITIZED = -Doptimization=g -Db_lundef=false
-FORMATTED = $(wildcard src/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
+FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
 
 .DEFAULT_GOAL := build
 .PHONY: build all run test check minimal asan tsan torture aarch64 fuzz oracle conformance-peers attack kills handover \

@@ -168,14 +168,14 @@ static bool is_realm(const char *realm)
 
 const char *osp_basic_check(const osp_basic_options *options)
 {
-    return options->verify == NULL      ? "needs .verify, which says whose password is good"
+    return options->verify == NULL     ? "needs .verify, which says whose password is good"
            : !is_realm(options->realm) ? "has a .realm with quotes or control characters"
-                                        : NULL;
+                                       : NULL;
 }
 
 const char *osp_bearer_check(const osp_bearer_options *options)
 {
-    return options->verify == NULL      ? "needs .verify, which says which tokens are good"
+    return options->verify == NULL     ? "needs .verify, which says which tokens are good"
            : !is_realm(options->realm) ? "has a .realm with quotes or control characters"
-                                        : NULL;
+                                       : NULL;
 }

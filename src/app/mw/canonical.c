@@ -28,9 +28,9 @@ osp_status osp_canonical(osp_ctx *ctx, osp_next *next, const osp_canonical_optio
     if ((!http && here) || path.len == 0) {
         return osp_run(ctx, next);
     }
-    const osp_str url = osp_format(ctx, "%.*s://%s%s%.*s", http ? 5 : (int)scheme.len,
-                                   http ? "https" : scheme.ptr, options->host,
-                                   path.ptr[0] == '/' ? "" : "/", OSP_ARG(path));
+    const osp_str url =
+        osp_format(ctx, "%.*s://%s%s%.*s", http ? 5 : (int)scheme.len, http ? "https" : scheme.ptr,
+                   options->host, path.ptr[0] == '/' ? "" : "/", OSP_ARG(path));
     return url.len > 0 ? osp_redirect(ctx, options->status != 0 ? options->status : 308, url)
                        : OSP_E_NOMEM;
 }
@@ -38,7 +38,8 @@ osp_status osp_canonical(osp_ctx *ctx, osp_next *next, const osp_canonical_optio
 const char *osp_canonical_check(const osp_canonical_options *options)
 {
     const int status = options->status;
-    if (options->host == NULL || options->host[0] == '\0' || strpbrk(options->host, "/ @") != NULL) {
+    if (options->host == NULL || options->host[0] == '\0' ||
+        strpbrk(options->host, "/ @") != NULL) {
         return "needs .host, such as \"www.example.com\"";
     }
     return status == 0 || status == 301 || status == 302 || status == 307 || status == 308

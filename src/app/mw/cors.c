@@ -1,7 +1,7 @@
 /* Cross-origin resource sharing (Fetch 3.2): which origins may read what is answered.
  *
- * The answer depends on Origin whether there is one or not, so caches are told in any case.  An origin
- * that is not listed gets no field: its browser keeps the answer from it. */
+ * The answer depends on Origin whether there is one or not, so caches are told in any case.  An
+ * origin that is not listed gets no field: its browser keeps the answer from it. */
 #include <string.h>
 
 #include "app/mw/mw.h"

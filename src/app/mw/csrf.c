@@ -9,7 +9,8 @@
  *     Origin alone      this host, listed    goes on; else 403
  *     neither                                goes on
  *
- * An upgrade is a GET that opens a connection with the cookies of its visitor, so it is judged, too.
+ * An upgrade is a GET that opens a connection with the cookies of its visitor, so it is judged,
+ * too.
  *
  *     token = RANDOM MAC       MAC = HMAC-SHA-256(key, "csrf" NUL RANDOM session), both base64url
  *
@@ -30,8 +31,8 @@
 static bool may_change(const osp_ctx *ctx)
 {
     const osp_method method = ctx->request.method;
-    const bool safe = method == OSP_METHOD_GET || method == OSP_METHOD_HEAD ||
-                      method == OSP_METHOD_OPTIONS;
+    const bool safe =
+        method == OSP_METHOD_GET || method == OSP_METHOD_HEAD || method == OSP_METHOD_OPTIONS;
     return !safe || osp_header(ctx, OSP_STR("Upgrade")).len > 0;
 }
 

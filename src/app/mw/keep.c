@@ -1,8 +1,8 @@
 /* What a middleware knows of a request, for functions that are called further in.
  *
- * It joins what the request's task can reach: such a list ends at its first NULL key, so another one
- * is made, with the new thing in front.  Nothing of it travels in header fields, and requests that
- * keep nothing pay nothing. */
+ * It joins what the request's task can reach: such a list ends at its first NULL key, so another
+ * one is made, with the new thing in front.  Nothing of it travels in header fields, and requests
+ * that keep nothing pay nothing. */
 #include <string.h>
 
 #include "app/mw/mw.h"

@@ -38,7 +38,8 @@ const char *osp_mw_origins_flaw(const char *list)
     osp_str word;
     while ((word = osp_mw_next_word(&list)).len > 0) {
         if (!is_origin(word)) {
-            return "has an origin that no browser sends: it is scheme, host and maybe port in small "
+            return "has an origin that no browser sends: it is scheme, host and maybe port in "
+                   "small "
                    "letters, such as \"https://shop.example:8443\", with spaces between several";
         }
     }

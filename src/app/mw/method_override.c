@@ -1,7 +1,7 @@
 /* A POST that stands for another method of its URL.
  *
- * What the URL answers was found before, so only what it does answer can be meant.  A header, and no
- * member of a form: a page of another site cannot send it without asking (Fetch 3.2). */
+ * What the URL answers was found before, so only what it does answer can be meant.  A header, and
+ * no member of a form: a page of another site cannot send it without asking (Fetch 3.2). */
 #include "app/mw/mw.h"
 
 /* As looking for the route has judged the POST. */
@@ -33,7 +33,8 @@ osp_status osp_method_override(osp_ctx *ctx, osp_next *next,
 
 const char *osp_method_override_check(const osp_method_override_options *options)
 {
-    return options->header == NULL || osp_header_is_free(osp_str_from(options->header), OSP_STR("1"))
+    return options->header == NULL ||
+                   osp_header_is_free(osp_str_from(options->header), OSP_STR("1"))
                ? NULL
                : "has a .header that is no token, or not free";
 }

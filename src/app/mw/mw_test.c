@@ -26,14 +26,12 @@ static osp_status waits(osp_ctx *ctx, const void *in, void *out)
     return osp_text(ctx, OSP_STR("late"));
 }
 
-static const osp_route gives_route = { .in_ = &osp_type_void,
-                                       .out_ = &osp_type_Thing,
-                                       .call_ = gives,
-                                       .handler_ = "gives" };
-static const osp_route waits_route = { .in_ = &osp_type_void,
-                                       .out_ = &osp_type_void,
-                                       .call_ = waits,
-                                       .handler_ = "waits" };
+static const osp_route gives_route = {
+    .in_ = &osp_type_void, .out_ = &osp_type_Thing, .call_ = gives, .handler_ = "gives"
+};
+static const osp_route waits_route = {
+    .in_ = &osp_type_void, .out_ = &osp_type_void, .call_ = waits, .handler_ = "waits"
+};
 
 static osp_origin origin;
 
@@ -79,8 +77,7 @@ static fixture *prepare(const osp_middleware *const *chain)
 static void header(fixture *f, const char *name, const char *value)
 {
     OSP_CHECK(f->header_count < OSP_ARRAY_LEN(f->headers));
-    f->headers[f->header_count++] =
-        (osp_header_field){ osp_str_from(name), osp_str_from(value) };
+    f->headers[f->header_count++] = (osp_header_field){ osp_str_from(name), osp_str_from(value) };
 }
 
 static int ask(fixture *f, osp_method method, const char *target)
@@ -220,10 +217,21 @@ STEP(some_cors, osp_cors, .origins = "https://a.example http://[::1]:3000", .cre
 OSP_UNIT_TEST(mw_cors_listed, "an origin is one of the list from end to end, or none")
 {
     static const char *const others[] = {
-        "null", "*", "https://a.exampl", "https://a.example.evil", "https://evil.a.example",
-        "https://evila.example", "http://a.example", "https://a.example:443", "https://a.example/",
-        "HTTPS://a.example", "https://a.example http://[::1]:3000", "https://a.example,https://b",
-        "", " ", "https://",
+        "null",
+        "*",
+        "https://a.exampl",
+        "https://a.example.evil",
+        "https://evil.a.example",
+        "https://evila.example",
+        "http://a.example",
+        "https://a.example:443",
+        "https://a.example/",
+        "HTTPS://a.example",
+        "https://a.example http://[::1]:3000",
+        "https://a.example,https://b",
+        "",
+        " ",
+        "https://",
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(others); i++) {
         fixture *f = prepare(some_cors);
@@ -332,7 +340,8 @@ OSP_UNIT_TEST(mw_csrf, "what a page of another site sends goes no further")
     }
 }
 
-OSP_UNIT_TEST(mw_csrf_host, "the port that a scheme has anyway is no other host; two words are no word")
+OSP_UNIT_TEST(mw_csrf_host,
+              "the port that a scheme has anyway is no other host; two words are no word")
 {
     static const struct {
         const char *host, *origin, *second;
@@ -397,12 +406,12 @@ typedef struct OddIn {
 } OddIn;
 OSP_TYPE(OddIn, QUERY(id, .nomatch = true));
 
-OSP_UNIT_TEST(mw_override_nomatch, "a method that does not take the URL, once chosen, finds nothing")
+OSP_UNIT_TEST(mw_override_nomatch,
+              "a method that does not take the URL, once chosen, finds nothing")
 {
-    static const osp_route odd_route = { .in_ = &osp_type_OddIn,
-                                         .out_ = &osp_type_Thing,
-                                         .call_ = gives,
-                                         .handler_ = "gives" };
+    static const osp_route odd_route = {
+        .in_ = &osp_type_OddIn, .out_ = &osp_type_Thing, .call_ = gives, .handler_ = "gives"
+    };
     fixture *f = prepare(override);
     f->leaf.by_method[OSP_METHOD_PUT] = &odd_route;
     header(f, "X-Method", "PUT");
@@ -449,7 +458,7 @@ OSP_UNIT_TEST(mw_cors_shut, "a page may ask a route that is shut, and reads why 
 OSP_UNIT_TEST(mw_csrf_token, "a token is of one session, of one key, and of no other text")
 {
     osp_str both[] = { OSP_STR("0123456789abcdef0123456789abcdef"),
-                             OSP_STR("fedcba9876543210fedcba9876543210") };
+                       OSP_STR("fedcba9876543210fedcba9876543210") };
     const osp_str_list first = { both, 1 }, rotated = { both, 2 }, second = { both + 1, 1 };
     const osp_str_list swapped = { (osp_str[]){ both[1], both[0] }, 2 };
     fixture *f = prepare(csrf);
@@ -494,8 +503,8 @@ static osp_status knows_ada(osp_ctx *ctx, osp_str name, osp_str password, bool *
     if (osp_str_equal(name, OSP_STR("banned"))) {
         return osp_fail(ctx, 403, "Not you.");
     }
-    *ret_match = osp_str_equal(name, OSP_STR("ada")) &&
-                 osp_secret_equal(password, OSP_STR("p:\xc3\xa4ss"));
+    *ret_match =
+        osp_str_equal(name, OSP_STR("ada")) && osp_secret_equal(password, OSP_STR("p:\xc3\xa4ss"));
     return OSP_OK;
 }
 
@@ -516,10 +525,9 @@ static osp_status shows_name(osp_ctx *ctx, const void *in, void *out)
     (void)out;
     return osp_text(ctx, osp_basic_name(ctx));
 }
-static const osp_route name_route = { .in_ = &osp_type_void,
-                                      .out_ = &osp_type_void,
-                                      .call_ = shows_name,
-                                      .handler_ = "shows_name" };
+static const osp_route name_route = {
+    .in_ = &osp_type_void, .out_ = &osp_type_void, .call_ = shows_name, .handler_ = "shows_name"
+};
 
 /* A status of 0: the word is judged, and good. */
 static void try_basic(const char *scheme, osp_str credentials, int status, bool judged)
@@ -645,14 +653,12 @@ static osp_status shows_sid(osp_ctx *ctx, const void *in, void *out)
     osp_str value = OSP_STR("nobody");
     (void)in;
     (void)out;
-    const osp_status status =
-        osp_signed_cookie(ctx, osp_cookie_keys(ctx), OSP_STR("sid"), &value);
+    const osp_status status = osp_signed_cookie(ctx, osp_cookie_keys(ctx), OSP_STR("sid"), &value);
     return osp_text(ctx, status >= 0 ? value : OSP_STR("nobody"));
 }
-static const osp_route sid_route = { .in_ = &osp_type_void,
-                                     .out_ = &osp_type_void,
-                                     .call_ = shows_sid,
-                                     .handler_ = "shows_sid" };
+static const osp_route sid_route = {
+    .in_ = &osp_type_void, .out_ = &osp_type_void, .call_ = shows_sid, .handler_ = "shows_sid"
+};
 
 /* "sid=VALUE.MAC", as a browser sends it. */
 static void sign_sid(const char *value, char *text, size_t size)
@@ -678,11 +684,15 @@ OSP_UNIT_TEST(mw_signed_cookies, "what nobody has signed is taken away, and read
         int status;
         bool taken;
     } cases[] = {
-        { cookies, good, "ada", 200, false },   { cookies, forged, "nobody", 200, true },
-        { cookies, "sid=ada", "nobody", 200, true }, { cookies, "x=1", "nobody", 200, false },
-        { strict_cookies, good, "ada", 200, false }, { strict_cookies, forged, NULL, 400, true },
+        { cookies, good, "ada", 200, false },
+        { cookies, forged, "nobody", 200, true },
+        { cookies, "sid=ada", "nobody", 200, true },
+        { cookies, "x=1", "nobody", 200, false },
+        { strict_cookies, good, "ada", 200, false },
+        { strict_cookies, forged, NULL, 400, true },
         { strict_cookies, "x=1", "nobody", 200, false },
-        { keyless_cookies, good, NULL, 500, false }, { keyless_cookies, "x=1", NULL, 500, false },
+        { keyless_cookies, good, NULL, 500, false },
+        { keyless_cookies, "x=1", NULL, 500, false },
         { NULL, good, NULL, 500, false },
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
@@ -704,8 +714,7 @@ OSP_UNIT_TEST(mw_signed_cookies, "what nobody has signed is taken away, and read
 
 /* ---------------------------------------------------------------- language */
 
-STEP(languages, osp_language, .offers = { "en", "de-CH", "fr" }, .query = "lang",
-     .cookie = "lang");
+STEP(languages, osp_language, .offers = { "en", "de-CH", "fr" }, .query = "lang", .cookie = "lang");
 STEP(browsers, osp_language, .offers = { "en", "de" });
 
 static osp_status shows_language(osp_ctx *ctx, const void *in, void *out)
@@ -772,7 +781,9 @@ OSP_UNIT_TEST(mw_language_failure, "a failure is not in the language of the page
 OSP_UNIT_TEST(mw_guards_memory, "without memory nobody comes in, at whichever allocation it ends")
 {
     static const osp_middleware *const chains[][2] = {
-        { &basic_step, NULL }, { &bearer_step, NULL }, { &cookies_step, NULL },
+        { &basic_step, NULL },
+        { &bearer_step, NULL },
+        { &cookies_step, NULL },
         { &languages_step, NULL },
     };
     char good[256];
@@ -813,9 +824,9 @@ OSP_UNIT_TEST(mw_checks, "options that cannot work are named")
         OSP_CHECK(osp_cors_check(&cors[i]) != NULL);
     }
     OSP_CHECK(osp_cors_check(&(osp_cors_options){ .origins = "*" }) == NULL);
-    OSP_CHECK(osp_cors_check(&(osp_cors_options){
-                  .origins = "https://a.example http://localhost:3000", .credentials = true }) ==
-              NULL);
+    OSP_CHECK(
+        osp_cors_check(&(osp_cors_options){ .origins = "https://a.example http://localhost:3000",
+                                            .credentials = true }) == NULL);
     OSP_CHECK(osp_timeout_check(&(osp_timeout_options){ .ms = 0 }) != NULL);
     OSP_CHECK(osp_cache_control_check(&(osp_cache_control_options){ 0 }) != NULL);
     OSP_CHECK(osp_cache_control_check(&(osp_cache_control_options){ "a\r\nb" }) != NULL);

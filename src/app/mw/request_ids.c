@@ -13,7 +13,8 @@ osp_status osp_request_ids(osp_ctx *ctx, osp_next *next, const osp_request_ids_o
 
 const char *osp_request_ids_check(const osp_request_ids_options *options)
 {
-    return options->header == NULL || osp_header_is_free(osp_str_from(options->header), OSP_STR("1"))
+    return options->header == NULL ||
+                   osp_header_is_free(osp_str_from(options->header), OSP_STR("1"))
                ? NULL
                : "has a .header that is no token, or not free";
 }

@@ -1,7 +1,7 @@
 /* Header fields that keep browsers from what no page of ours asks for.
  *
- * The nonce lives in the policy that is sent, and nowhere else: what a page writes is what its browser
- * was told. */
+ * The nonce lives in the policy that is sent, and nowhere else: what a page writes is what its
+ * browser was told. */
 #include <string.h>
 
 #include "app/mw/mw.h"
