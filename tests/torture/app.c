@@ -286,6 +286,37 @@ static osp_status change(osp_ctx *ctx, const void *in, void *out)
     return OSP_OK;
 }
 
+/* A part of what it does is undone, and then all that lasts is what was. */
+static osp_status nested(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    OSP_TRANSACTION(ctx)
+    {
+        osp_db_insert(ctx, "INSERT INTO row (id, word) VALUES (100, 'hundred')");
+        OSP_TRANSACTION(ctx)
+        {
+            osp_db_exec(ctx, "DELETE FROM row");
+            break;
+        }
+        ((Count *)out)->count = osp_db_exec(ctx, "DELETE FROM row WHERE id = 100");
+    }
+    return OSP_OK;
+}
+
+/* More rows than are fetched at once. */
+static osp_status each(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    OSP_DB_EACH(ctx, Count, one,
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)"
+                " SELECT i AS count FROM n WHERE i > ?",
+                0)
+    {
+        ((Count *)out)->count += one->count;
+    }
+    return OSP_OK;
+}
+
 /* Without a transaction of the handler's. */
 static osp_status touch(osp_ctx *ctx, const void *in, void *out)
 {
@@ -492,6 +523,8 @@ static const osp_route get_token = ROUTE(void, void, token, GET);
 static const osp_route get_rows = ROUTE(void, Rows, rows, GET);
 static const osp_route get_deep = ROUTE(void, Count, deep, GET);
 static const osp_route post_change = ROUTE(void, Count, change, POST);
+static const osp_route post_nested = ROUTE(void, Count, nested, POST);
+static const osp_route get_each = ROUTE(void, Count, each, GET);
 static const osp_route post_touch = ROUTE(void, Count, touch, POST);
 #endif
 
@@ -625,6 +658,8 @@ static const osp_route_leaf plain_leaves[] = {
     LEAF("/rows", get_rows, GET),
     LEAF("/deep", get_deep, GET),
     LEAF("/change", post_change, POST),
+    LEAF("/nested", post_nested, POST),
+    LEAF("/each", get_each, GET),
     LEAF("/touch", post_touch, POST),
 #endif
 };
