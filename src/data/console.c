@@ -160,7 +160,9 @@ static void on_state(void *arg, const osp_migration_state *state)
         osp_buf_printf(&c->out, "%-8s %.*s%s%.*s\n", osp_migration_standing_name(state->standing),
                        OSP_ARG(state->name), state->applied_at.len > 0 ? "  " : "",
                        OSP_ARG(state->applied_at));
-        osp_buf_printf(&c->out, fits ? "" : "         %s\n", why.message);
+        if (!fits) {
+            osp_buf_printf(&c->out, "         %s\n", why.message);
+        }
     }
     c->count++;
 }
