@@ -137,6 +137,7 @@ static void answer(const osp_app_def *app, const scenario *what, const char *in,
 {
     static osp_h1_head head;
     static osp_ctx ctx;
+    static uint8_t width;
     const osp_str bytes = { in, strlen(in) };
     if (osp_h1_parse_head(bytes, 0, &osp_h1_limits_default, &head) != OSP_OK ||
         head.size != bytes.len) {
@@ -147,7 +148,8 @@ static void answer(const osp_app_def *app, const scenario *what, const char *in,
     ctx.request.body = osp_str_from(what->body);
     osp_app_handle(&ctx);
     out->len = 0;
-    const osp_reply_options options = { .date_line = "Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n" };
+    const osp_reply_options options = { .date_line = "Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n",
+                                        .width = &width };
     if (ctx.response.status != 200 || osp_reply_write_h1(&ctx.response, &options, out) != OSP_OK) {
         fprintf(stderr, "%s: %.*s\n", what->name, OSP_ARG(ctx.response.bytes));
         abort();

@@ -1,8 +1,9 @@
 /* Answers are written straight behind those already in the connection's buffer.
  *
  * The length of a JSON body is known only when it has been encoded, and it stands in front of it.
- * Bodies are mostly of three digits, so the head is written with a guess of that width, the body
- * is encoded in its final place, and the digits are patched.  Only a body of another width moves.
+ * So the head is written with a number of as many digits as the length of the answer before had,
+ * the body is encoded in its final place, and the digits are patched.  Only a body whose length is
+ * of another width moves.
  */
 #include "http/message.h"
 
@@ -10,9 +11,12 @@
 
 #include "type/json.h"
 
-#define GUESS 100u /* any length of three digits */
-#define GUESS_MOST 999u
-#define GUESS_DIGITS 3u
+#define WIDTH_USUAL 3
+
+/* The least length of so many digits; the last one is of no width that is guessed. */
+static const uint64_t least_of_width[] = { 0,      0,       10,       100,       1000,      10000,
+                                           100000, 1000000, 10000000, 100000000, 1000000000 };
+#define WIDTH_MAX (OSP_ARRAY_LEN(least_of_width) - 2)
 
 osp_str osp_request_header(const osp_request *request, osp_str name)
 {
@@ -66,49 +70,43 @@ void osp_response_drop_from(osp_response *response, osp_str name, uint32_t at)
     response->header_count = kept;
 }
 
-/* A length of more digits than GUESS has, for which what is behind moves on. */
-__attribute__((noinline)) static void set_long_length(osp_buf *out, size_t digits_end,
-                                                      size_t length)
+/* Puts a length where one of `guess` digits ends at `digits_end`; what is behind moves. */
+__attribute__((noinline)) static void set_width(osp_buf *out, size_t digits_end, size_t guess,
+                                                size_t length, const osp_reply_options *options)
 {
     char digits[OSP_H1_LENGTH_SIZE];
-    const size_t count = (size_t)(osp_h1_put_length(digits, length) - digits);
-    if (osp_buf_reserve(out, count - GUESS_DIGITS)) {
-        char *at = out->ptr + digits_end - GUESS_DIGITS;
-        memmove(at + count, at + GUESS_DIGITS, out->len - digits_end);
-        memcpy(at, digits, count);
-        out->len += count - GUESS_DIGITS;
-    }
-}
-
-/* Puts `length` in place of the digits of GUESS that end at `digits_end`; what is behind them moves
- * when the number of digits differs. */
-static inline void set_length(osp_buf *out, size_t digits_end, size_t length)
-{
-    OSP_ASSERT(digits_end >= GUESS_DIGITS && digits_end <= out->len);
-    if (length > GUESS_MOST) {
-        set_long_length(out, digits_end, length);
+    const size_t width = (size_t)(osp_h1_put_length(digits, length) - digits);
+    if (width > guess && !osp_buf_reserve(out, width - guess)) {
         return;
     }
-    char *end = out->ptr + digits_end;
-    const size_t less = (size_t)(length < 100) + (length < 10);
-    if (less != 0) {
-        memmove(end - less, end, out->len - digits_end);
-        out->len -= less;
+    char *at = out->ptr + digits_end - guess;
+    memmove(at + width, at + guess, out->len - digits_end);
+    memcpy(at, digits, width);
+    out->len = out->len + width - guess;
+    if (options->width != NULL && width <= WIDTH_MAX) {
+        *options->width = (uint8_t)width;
     }
-    osp_h1_put_length(end - GUESS_DIGITS, length);
 }
 
-static osp_status write_typed(const osp_response *response, bool head_only, osp_h1_answer *answer,
-                              osp_buf *out)
+static osp_status write_typed(const osp_response *response, const osp_reply_options *options,
+                              osp_h1_answer *answer, osp_buf *out)
 {
     OSP_ASSERT(response->value != NULL);
-    answer->content_length = GUESS;
+    const size_t known = options->width != NULL ? *options->width : 0;
+    const size_t guess = known != 0 ? known : WIDTH_USUAL;
+    OSP_ASSERT(guess <= WIDTH_MAX);
+    answer->content_length = least_of_width[guess];
     const size_t digits_end = osp_h1_write_head(answer, out);
     const size_t body_at = out->len;
     OSP_TRY(osp_json_encode(response->type, response->value, out));
     const size_t length = out->len - body_at;
-    set_length(out, digits_end, length);
-    if (head_only) {
+    OSP_ASSERT(digits_end >= guess && digits_end <= out->len);
+    if (length >= least_of_width[guess] && length < least_of_width[guess + 1]) {
+        osp_h1_put_length(out->ptr + digits_end - guess, length);
+    } else {
+        set_width(out, digits_end, guess, length, options);
+    }
+    if (options->head_only) {
         out->len -= length;
     }
     return OSP_OK;
@@ -143,7 +141,7 @@ osp_status osp_reply_write_h1(const osp_response *response, const osp_reply_opti
     const bool has_body = describe(&answer, response, options);
     osp_status status = OSP_OK;
     if (has_body && response->type != NULL) {
-        status = write_typed(response, options->head_only, &answer, out);
+        status = write_typed(response, options, &answer, out);
     } else {
         osp_h1_write_head(&answer, out);
         if (has_body && !options->head_only) {

@@ -106,6 +106,8 @@ typedef struct osp_reply_options {
     bool head_only;        /* the request was HEAD */
     bool close;            /* the connection ends behind this answer */
     bool keep_alive_1_0;   /* the client speaks HTTP/1.0 and asked to keep the connection */
+    uint8_t *width; /* digits of the last length of a typed answer, by which room for the next one's
+                     * is guessed; 0: none yet.  NULL: nobody keeps it */
 } osp_reply_options;
 
 /* Appends the whole answer as HTTP/1.1 to `out`; leaves `out` as it was on failure.

@@ -484,6 +484,7 @@ static inline osp_reply_options options_of(osp_conn *conn, bool last)
         .head_only = head->method == OSP_METHOD_HEAD,
         .close = conn->closing,
         .keep_alive_1_0 = !conn->closing && head->minor == 0,
+        .width = &conn->worker->length_width,
     };
 }
 

@@ -278,6 +278,7 @@ struct osp_worker {
     uint32_t now_s;   /* monotonic seconds */
     int64_t date_s;   /* of date_line */
     char date_line[OSP_H1_DATE_SIZE];
+    uint8_t length_width;   /* of osp_reply_options */
     int64_t drain_until_us; /* 0: not draining */
     unsigned probes;        /* osp_probe that are answered here */
     int64_t wait_us;        /* for so long requests may wait for their turn; INT64_MAX: any */
