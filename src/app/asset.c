@@ -12,11 +12,16 @@
 
 #include "app/files.h"
 
+static osp_status no_room(osp_ctx *ctx)
+{
+    return osp_task_fail(&ctx->task, OSP_E_LIMIT, "no room for the headers of a file");
+}
+
 osp_status osp_file_field(osp_ctx *ctx, osp_str name, osp_str value)
 {
     osp_response *response = &ctx->response;
     if (response->header_count == OSP_ANSWER_HEADERS_MAX) {
-        return osp_task_fail(&ctx->task, OSP_E_LIMIT, "no room for the headers of a file");
+        return no_room(ctx);
     }
     response->headers[response->header_count++] = (osp_header_field){ name, value };
     return OSP_OK;
@@ -45,23 +50,30 @@ static osp_status describe(osp_ctx *ctx, const osp_asset *asset, const osp_asset
 {
     osp_response *response = &ctx->response;
     const bool alone = response->header_count == 0; /* no middleware has said anything */
+    const bool caches = alone || osp_answer_header(ctx, OSP_STR("Cache-Control")).len == 0;
+    const bool chosen = asset->form_count > 1;
+    const bool varies = chosen && (alone || osp_answer_header(ctx, OSP_STR("Vary")).len == 0);
+    const uint32_t more = 3u + caches + (form->coding != NULL) + varies;
+    if (response->header_count + more > OSP_ANSWER_HEADERS_MAX) {
+        return no_room(ctx);
+    }
+    osp_header_field *at = response->headers + response->header_count;
+    response->header_count += more;
     response->status = 200;
     response->media_type = asset->media_type;
-    OSP_TRY(osp_file_field(ctx, OSP_STR("ETag"), form->etag));
-    OSP_TRY(osp_file_field(ctx, OSP_STR("Last-Modified"), asset->modified));
-    OSP_TRY(osp_file_field(ctx, OSP_STR("Accept-Ranges"), OSP_STR("bytes")));
-    if (alone || osp_answer_header(ctx, OSP_STR("Cache-Control")).len == 0) {
-        OSP_TRY(osp_file_field(ctx, OSP_STR("Cache-Control"), asset->cache_control));
+    *at++ = (osp_header_field){ OSP_STR("ETag"), form->etag };
+    *at++ = (osp_header_field){ OSP_STR("Last-Modified"), asset->modified };
+    *at++ = (osp_header_field){ OSP_STR("Accept-Ranges"), OSP_STR("bytes") };
+    if (caches) {
+        *at++ = (osp_header_field){ OSP_STR("Cache-Control"), asset->cache_control };
     }
     if (form->coding != NULL) {
-        OSP_TRY(osp_file_field(ctx, OSP_STR("Content-Encoding"), osp_str_from(form->coding)));
+        *at++ = (osp_header_field){ OSP_STR("Content-Encoding"), osp_str_from(form->coding) };
     }
-    if (asset->form_count == 1) {
-        return OSP_OK;
+    if (varies) {
+        *at++ = (osp_header_field){ OSP_STR("Vary"), OSP_STR("Accept-Encoding") };
     }
-    return alone || osp_answer_header(ctx, OSP_STR("Vary")).len == 0
-               ? osp_file_field(ctx, OSP_STR("Vary"), OSP_STR("Accept-Encoding"))
-               : osp_vary(ctx, OSP_STR("Accept-Encoding"));
+    return chosen && !varies ? osp_vary(ctx, OSP_STR("Accept-Encoding")) : OSP_OK;
 }
 
 static osp_status answer_file(osp_ctx *ctx, const osp_route_leaf *leaf)
