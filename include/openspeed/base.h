@@ -260,7 +260,8 @@ OSP_API osp_str osp_task_secret_at(osp_task *task, const osp_place *here, const 
  * secret is nobody's: false.  Yields: no. */
 OSP_API bool osp_secret_equal(osp_str said, osp_str secret);
 
-/* Waits; other requests run meanwhile.  Returns OSP_OK, OSP_E_DEADLINE or OSP_E_CANCELLED.
+/* Waits; other requests run meanwhile.  Returns OSP_OK, OSP_E_DEADLINE or OSP_E_CANCELLED: a task whose
+ * deadline ends the wait hears of that, also when it is its parent's and cancels it at the same time.
  * Yields: yes. */
 #define osp_sleep_ms(task, ms) osp_task_sleep_us(OSP_TASK_OF(task), (int64_t)(ms) * 1000)
 OSP_API OSP_MUST_CHECK osp_status osp_task_sleep_us(osp_task *task, int64_t us);

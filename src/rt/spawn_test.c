@@ -284,7 +284,7 @@ static void inherits(osp_task *task)
         osp_task *child = osp_spawn(task, do_work, &slow);
         OSP_CHECK(osp_join(task, child) == OSP_E_DEADLINE);
     }
-    OSP_CHECK(slow.slept == OSP_E_DEADLINE || slow.slept == OSP_E_CANCELLED);
+    OSP_CHECK(slow.slept == OSP_E_DEADLINE);
 }
 
 OSP_UNIT_TEST(spawn_inherits, "a child has the deadline of its parent")
@@ -292,6 +292,35 @@ OSP_UNIT_TEST(spawn_inherits, "a child has the deadline of its parent")
     run(inherits, MANY);
     run(inherits, 1);
     run(inherits, 0);
+}
+
+/* One that is late is no reason to cancel the others. */
+static osp_status do_or_be_late(osp_task *task, Work *work)
+{
+    work->slept = osp_sleep_ms(task, work->sleep_ms);
+    return work->slept == OSP_E_DEADLINE ? OSP_OK : work->slept;
+}
+OSP_TASK(do_or_be_late, Work);
+
+static void all_late(osp_task *task)
+{
+    Work all[] = { { .sleep_ms = 1000 }, { .sleep_ms = 2000 }, { .sleep_ms = 3000 } };
+    OSP_WITHIN(task, 50)
+    {
+        for (size_t i = 0; i < OSP_ARRAY_LEN(all); i++) {
+            OSP_CHECK(osp_spawn(task, do_or_be_late, &all[i]) != NULL);
+        }
+        OSP_CHECK(osp_join_all(task) == OSP_OK);
+    }
+    for (size_t i = 0; i < OSP_ARRAY_LEN(all); i++) {
+        OSP_CHECK(all[i].slept == OSP_E_DEADLINE);
+    }
+}
+
+OSP_UNIT_TEST(spawn_late, "a child hears of the deadline that it shares, whoever is woken first")
+{
+    run(all_late, MANY);
+    run(all_late, 0);
 }
 
 static void cancel_root(osp_timer *timer)

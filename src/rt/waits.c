@@ -99,7 +99,9 @@ static osp_status waits_sleep(osp_task *task, int64_t us)
     OSP_ASSERT(wait.timer.heap_at == 0 || task->cancelled);
     /* A wake because of cancelling comes before the timer. */
     osp_loop_timer_cancel(waits->loop, &wait.timer);
-    return task->cancelled ? OSP_E_CANCELLED : status;
+    /* The parent whose deadline this is may have been woken first, and have cancelled the task. */
+    const bool late = status == OSP_E_DEADLINE && at_us <= osp_loop_clock_us(waits->loop);
+    return task->cancelled && !late ? OSP_E_CANCELLED : status;
 }
 
 static void waits_park(osp_task *task)
