@@ -77,11 +77,15 @@ describe('an answer that is wrong', () => {
     }
 
     test('an answer that nobody asked for', async () => {
-        const done = await judged((socket, number) => {
-            socket.write(answer());
-            if (number === 1) setTimeout(() => socket.write(answer()), 10); // its client is free then
-        }, { rate: 5, connections: 1 });
-        assert.equal(done.samples[0]?.why, 'an answer to no request');
+        let why = 'bytes behind the answer'; // so it calls both when it was slow to read the first
+        for (let i = 0; i < 20 && why === 'bytes behind the answer'; i++) {
+            const done = await judged((socket, number) => {
+                socket.write(answer());
+                if (number === 1) setTimeout(() => socket.write(answer()), 10); // its client is free then
+            }, { rate: 5, connections: 1 });
+            why = done.samples[0]?.why;
+        }
+        assert.equal(why, 'an answer to no request');
     });
 
     test('the last one that does not say so', async () => {

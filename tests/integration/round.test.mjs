@@ -14,7 +14,7 @@ const NEVER = new Map([
 ]);
 
 const build = process.env.OPENSPEED_BUILD_DIR ?? path.dirname(openspeed);
-const TIMES = build.endsWith('asan') ? 50 : 200; // of a type: a sanitizer sees in some what it would in all
+const TIMES = /-(asan|tsan)$/.test(build) ? 50 : 200; // of a type: a sanitizer sees in some what it would in all
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-round-'));
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
