@@ -29,7 +29,7 @@ for (const [name, connections] of [['idle', 10_000], ['deaf', 300], ['deaf-whole
 test('all attacks at once', options, async () => {
     const [worker] = childrenOf(app.pid);
     const { result, seen } = await watched(app.port, async () => {
-        const all = await Promise.all(ATTACKS.map(({ name }) => attack(name, app.port, 4, 8)));
+        const all = await Promise.all(ATTACKS.map(({ name }) => attack(name, app.port, 2, 8)));
         return Promise.all(all.map((one) => one.end(false)));
     });
     assert.ok(seen.failed === 0 && seen.requests > 20, JSON.stringify(seen));
