@@ -6,8 +6,8 @@ SANITIZED = -Doptimization=g -Db_lundef=false
 FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
 
 .DEFAULT_GOAL := build
-.PHONY: build all run test check minimal asan tsan torture aarch64 fuzz oracle conformance-peers attack kills handover \
-    goodput soak bench site install deb abi fmt clean help
+.PHONY: build all run test check sanitized minimal asan tsan torture aarch64 fuzz oracle conformance-peers attack kills \
+    handover goodput soak bench site install deb abi fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/
 	@ninja -C build openspeed libopenspeed.a libopenspeed_test.a
@@ -24,6 +24,10 @@ test:                              ## unit, integration and negative tests, also
 	@tools/setup build test
 	@$(MAKE) --no-print-directory all asan tsan
 	@tests/run
+
+sanitized: asan tsan               ## every integration and conformance test under each sanitizer
+	@ninja -C build-tsan tests/attack tests/json_verdicts tests/libround_main.a
+	@tests/run --everywhere --build build-asan --build build-tsan integration
 
 check:                             ## format, layers, sizes, compilers, fuzz smoke, instruction counts
 	@tools/setup build test check
