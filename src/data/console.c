@@ -81,6 +81,12 @@ static const char *plural(size_t count)
 static void flush_json(console *c, const osp_error *err)
 {
     osp_buf head;
+    osp_error lost = { 0 };
+    if (c->out.failed) {
+        (void)osp_error_set(&lost, OSP_E_LIMIT, "there is more to tell than memory holds");
+        c->out.len = 0;
+        err = &lost;
+    }
     osp_buf_init(&head, NULL, 0, OUT_MAX);
     osp_buf_printf(&head, "{\"ok\":%s,", err == NULL ? "true" : "false");
     if (err != NULL) {

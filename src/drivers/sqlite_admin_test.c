@@ -99,6 +99,14 @@ static int64_t ask(const place *p, const char *sql)
     return value;
 }
 
+static void change(const place *p, const char *sql)
+{
+    sqlite3 *handle = NULL;
+    OSP_CHECK(sqlite3_open(p->file, &handle) == SQLITE_OK);
+    OSP_CHECK(sqlite3_exec(handle, sql, NULL, NULL, NULL) == SQLITE_OK);
+    OSP_CHECK(sqlite3_close(handle) == SQLITE_OK);
+}
+
 #define COUNT_APPLIED "SELECT count(*) FROM osp_migration"
 #define HAS(p, text) OSP_CHECK(strstr((p)->err.message, (text)) != NULL)
 
@@ -330,6 +338,20 @@ OSP_UNIT_TEST(migrate_killed, "a migrator that is killed leaves the last whole m
     tear_down(&p);
 }
 
+OSP_UNIT_TEST(migrate_recorded, "what cannot be recorded is not applied")
+{
+    place p;
+    set_up(&p);
+    change(&p, "CREATE TABLE osp_migration(name TEXT PRIMARY KEY NOT NULL"
+               " CHECK (name <> '0002_note.sql'), sha256 TEXT NOT NULL, applied_at TEXT NOT NULL)"
+               " WITHOUT ROWID");
+    OSP_CHECK(migrate(&p, migrations, 2) == OSP_E_DB_CONSTRAINT);
+    HAS(&p, "0002_note.sql: CHECK constraint failed");
+    OSP_CHECK(ask(&p, "SELECT count(*) FROM user") == 0 && ask(&p, COUNT_APPLIED) == 1);
+    OSP_CHECK(ask(&p, "SELECT count(*) FROM note") == -1);
+    tear_down(&p);
+}
+
 /* ---------------------------------------------------------------- status and check */
 
 static void on_state(void *arg, const osp_migration_state *state)
@@ -360,14 +382,6 @@ static osp_status ask_check(place *p, const osp_migration *items, size_t count)
     p->heard[0] = '\0';
     return osp_sqlite_admin.check(&(osp_migration_list){ items, count },
                                   &(osp_finding_watch){ on_found, NULL, p }, &p->err);
-}
-
-static void change(const place *p, const char *sql)
-{
-    sqlite3 *handle = NULL;
-    OSP_CHECK(sqlite3_open(p->file, &handle) == SQLITE_OK);
-    OSP_CHECK(sqlite3_exec(handle, sql, NULL, NULL, NULL) == SQLITE_OK);
-    OSP_CHECK(sqlite3_close(handle) == SQLITE_OK);
 }
 
 OSP_UNIT_TEST(db_status, "the status tells how each migration stands, and makes no database")
@@ -595,6 +609,38 @@ OSP_UNIT_TEST(db_backup, "a backup is one moment of a database that others write
     HAS(&p, "is a folder");
     OSP_CHECK(osp_sqlite_backup("/nowhere/at/all.db", true, &p.watch, &made, &p.err) == OSP_E_IO);
     HAS(&p, "/nowhere/at/all.db: No such file or directory");
+    tear_down(&p);
+}
+
+#define KILLS 60
+
+/* Kills a child after some microseconds, which are others each time. */
+static void kill_soon(pid_t pid, uint64_t *state)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    usleep((useconds_t)(*state >> 33) % 8000);
+    OSP_CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+}
+
+OSP_UNIT_TEST(db_backup_killed, "whenever a backup is killed, what has the name is whole")
+{
+    place p;
+    osp_backup made = { 0 };
+    uint64_t state = 5;
+    set_up(&p);
+    fill(&p);
+    place copy = p;
+    (void)snprintf(copy.file, sizeof(copy.file), "%s/copy.db", p.folder);
+    OSP_CHECK(osp_sqlite_backup(copy.file, false, &p.watch, &made, &p.err) == OSP_OK);
+    for (int i = 0; i < KILLS; i++) {
+        const pid_t pid = fork();
+        if (pid == 0) {
+            _exit(osp_sqlite_backup(copy.file, true, &p.watch, &made, &p.err) != OSP_OK);
+        }
+        kill_soon(pid, &state);
+        OSP_CHECK(ask(&copy, "SELECT count(*) FROM note") == 400);
+        OSP_CHECK(ask(&copy, "SELECT integrity_check = 'ok' FROM pragma_integrity_check") == 1);
+    }
     tear_down(&p);
 }
 

@@ -114,6 +114,45 @@ OSP_UNIT_TEST(db_full, "where the disk is full a write fails alone, and what was
     tear_down_closed(&w);
 }
 
+/* Adds rows until it is killed, and says a byte behind each that a client would have been told of.
+ */
+static void add_for_ever(world *w, int to)
+{
+    OSP_CHECK(begin(w) == OSP_OK);
+    for (;;) {
+        OSP_CHECK(add(w, 500) == OSP_OK && write(to, "x", 1) == 1);
+    }
+}
+
+OSP_UNIT_TEST(db_killed, "a worker that is killed loses no row that its clients were told of")
+{
+    static char told[1 << 20];
+    world w;
+    set_up_closed(&w);
+    int64_t count = 300;
+    for (int i = 0; i < 20; i++) {
+        int fds[2];
+        OSP_CHECK(pipe(fds) == 0);
+        const pid_t pid = fork();
+        if (pid == 0) {
+            add_for_ever(&w, fds[1]);
+        }
+        (void)close(fds[1]);
+        OSP_CHECK(read(fds[0], told, 1) == 1); /* it is at work */
+        usleep((useconds_t)(i * 700));
+        OSP_CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+        const ssize_t more = read(fds[0], told, sizeof(told));
+        OSP_CHECK(more >= 0);
+        (void)close(fds[0]);
+        OSP_CHECK(begin(&w) == OSP_OK);
+        const int64_t now = count_notes(&w);
+        OSP_CHECK(now - (count + 1 + more) == 0 || now - (count + 1 + more) == 1);
+        count = now; /* the last may be there and not have been told */
+        end(&w);
+    }
+    tear_down_closed(&w);
+}
+
 OSP_UNIT_TEST(db_read_only, "a database that may only be read is named when the server starts")
 {
     world w;
