@@ -237,37 +237,34 @@ static osp_status parse_asked(arguments *into, char **argv, int *at)
     return OSP_OK;
 }
 
-/* "db VERB" and, of a backup, FILE, at the front. */
-static bool parse_order(arguments *into, char **argv, int *at)
+/* "db VERB", which may stand behind options that somebody else has given, such as an image. */
+static osp_status parse_order(arguments *into, char **argv, int *at)
 {
     static const char *const verbs[] = { "migrate", "status", "check", "backup" };
-    const char *verb = argv[*at + 1];
+    const char *verb = argv[++*at];
     if (verb != NULL && (strcmp(verb, "--help") == 0 || strcmp(verb, "help") == 0)) {
         into->action = ACTION_HELP_DB;
-        *at += 2;
-        return true;
+        return OSP_OK;
     }
     for (size_t i = 0; verb != NULL && i < OSP_ARRAY_LEN(verbs); i++) {
-        if (strcmp(verb, verbs[i]) != 0) {
-            continue;
+        if (strcmp(verb, verbs[i]) == 0) {
+            into->action = ACTION_ORDER;
+            into->order.verb = verbs[i];
+            return OSP_OK;
         }
-        into->action = ACTION_ORDER;
-        into->order.verb = verbs[i];
-        *at += 2;
-        if (strcmp(verb, "backup") == 0 && argv[*at] != NULL && argv[*at][0] != '-') {
-            into->order.file = argv[(*at)++];
-        }
-        return true;
     }
     fprintf(stderr, "error: say db migrate, status, check or backup FILE; see db --help\n");
-    return false;
+    return OSP_E_INVALID;
 }
 
 /* What only an order takes.  OSP_DONE: it is another option. */
 static osp_status parse_order_option(arguments *into, char **argv, int *at)
 {
     int64_t seconds = 0;
-    if (strcmp(argv[*at], "--force") == 0) {
+    const bool takes_file = strcmp(into->order.verb, "backup") == 0 && into->order.file == NULL;
+    if (argv[*at][0] != '-' && takes_file) {
+        into->order.file = argv[*at];
+    } else if (strcmp(argv[*at], "--force") == 0) {
         into->order.force = true;
     } else if (strcmp(argv[*at], "--out-of-order") == 0) {
         into->order.out_of_order = true;
@@ -286,22 +283,18 @@ static osp_status parse_order_option(arguments *into, char **argv, int *at)
     return OSP_OK;
 }
 
-/* An option that takes more than one word, or stands behind "db" alone.  OSP_DONE: it is another.
- */
+/* Words that are more than an option.  OSP_DONE: it is one. */
 static osp_status parse_special(arguments *into, char **argv, int *at)
 {
-    const osp_status asked = parse_asked(into, argv, at);
-    return asked == OSP_DONE && into->order.verb != NULL ? parse_order_option(into, argv, at)
-                                                         : asked;
+    if (into->order.verb != NULL) {
+        return parse_order_option(into, argv, at);
+    }
+    return strcmp(argv[*at], "db") == 0 ? parse_order(into, argv, at) : parse_asked(into, argv, at);
 }
 
 static bool parse(arguments *into, int argc, char **argv)
 {
-    int first = 1;
-    if (argc > 1 && strcmp(argv[1], "db") == 0 && !parse_order(into, argv, &first)) {
-        return false;
-    }
-    for (int i = first; i < argc; i++) {
+    for (int i = 1; i < argc; i++) {
         const osp_status asked = parse_special(into, argv, &i);
         if (asked != OSP_DONE) {
             if (asked != OSP_OK) {

@@ -191,6 +191,9 @@ describe('an application', () => {
         assert.equal((await order('check')).code, 0);
         assert.equal((await order('backup', path.join(bare, 'y.db'))).code, 0);
         assert.equal((await order('reset')).code, 2);
+        const behind = await run(executable, ['--drain-delay', '5', 'db', 'backup', '--force', `${bare}/y.db`],
+            { env: { DATABASE_URL: `file:${bare}/x.db` } }); // as an image says its own options first
+        assert.equal(behind.code, 0, behind.stderr);
         fs.rmSync(bare, { recursive: true });
     });
 
