@@ -90,8 +90,8 @@ static void check_schema(osp_arena *arena, const osp_queries *queries)
         "CREATE TABLE note(id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL, text TEXT NOT NULL)",
         ""
     };
-    static const osp_query_arg args[] = { { "id", NULL, OSP_KIND_INT64 },
-                                          { NULL, &osp_type_Row, OSP_KIND_OBJECT } };
+    static const osp_query_arg args[] = { { OSP_KIND_INT64, "id", NULL },
+                                          { OSP_KIND_OBJECT, NULL, &osp_type_Row } };
     const osp_query **list = osp_kit_alloc(arena, (queries->defs.count + 1) * sizeof(*list));
     for (size_t i = 0; i < queries->defs.count; i++) {
         const osp_query_def *def = queries->defs.items[i];

@@ -44,9 +44,9 @@ typedef enum osp_query_gives {
 
 /* An argument of a query: one value, or the members of a struct. */
 typedef struct osp_query_arg {
+    uint8_t kind;         /* osp_kind of a value */
     const char *name;     /* of a value; NULL: of a struct */
     const osp_type *type; /* of a struct; NULL: of a value */
-    uint8_t kind;         /* osp_kind of a value */
 } osp_query_arg;
 
 /* A statement and where it stands; the build writes it. */
@@ -151,8 +151,9 @@ typedef union osp_any_task {
 
 #define OSP_QUERY_ARG(unused, item) OSP_CAT(OSP_QUERY_ARG_, OSP_QUERY_IS_PAIR(item))(item)
 #define OSP_QUERY_ARG_1(pair) OSP_QUERY_ARG_2 pair
-#define OSP_QUERY_ARG_2(T, name) { #name, NULL, OSP_QUERY_KIND_OF(*(T *)0) },
-#define OSP_QUERY_ARG_0(T) { NULL, &osp_type_##T, OSP_KIND_OBJECT },
+#define OSP_QUERY_ARG_2(T, name) { OSP_QUERY_KIND_OF(*(T *)0), #name, NULL },
+#define OSP_QUERY_ARG_0(T)                                                                         \
+    { OSP_KIND_OBJECT + 0 * sizeof(osp_fields_##T), NULL, &osp_type_##T },
 #define OSP_QUERY_KIND_OF(x)                                                                       \
     (uint8_t)(OSP_IS(x, char *) || OSP_IS(x, const char *) ? OSP_KIND_STR : OSP_KIND_OF(x))
 

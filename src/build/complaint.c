@@ -99,6 +99,11 @@ static const struct {
     { "compatible with any generic association", NULL, OTHER_TYPE },
     { "does not match any association", NULL, OTHER_TYPE },
     { "osp_thunk_", "redefinition", "%.*s has a handler in this file already" },
+    { "osp_fields_", "undeclared",
+      "%.*s is no struct that OSP_TYPE describes; an argument of a query is (TYPE, NAME) in "
+      "parentheses, or such a struct" },
+    { "\"OSP_QUERY_ARG_2\"", NULL,
+      "an argument of a query is a type and a name in parentheses, such as (osp_str, slug)" },
     { "osp_args_", "redefinition", "%.*s is a query of this file already" },
     { "unknown type name 'osp_opt_", NULL,
       "osp_opt_%.*s is unknown; there are osp_opt_bool, _int, _uint, _double, _str, _bytes, "

@@ -190,6 +190,24 @@ OSP_UNIT_TEST(complaint_hints, "what our macros make of a mistake is put into ou
     }
 }
 
+OSP_UNIT_TEST(complaint_queries, "arguments of queries that are none are put into our words")
+{
+    static const char *const logs[][2] = {
+        { "a.c:3:1: error: 'osp_fields_slug' undeclared here (not in a function)\n",
+          "a.c:3:1: slug is no struct that OSP_TYPE describes; an argument of a query is (TYPE, "
+          "NAME) in "
+          "parentheses, or such a struct" },
+        { "a.c:3:1: error: macro \"OSP_QUERY_ARG_2\" requires 2 arguments, but only 1 given\n",
+          "a.c:3:1: an argument of a query is a type and a name in parentheses, such as (osp_str, "
+          "slug)" },
+        { "a.c:3:1: error: redefinition of 'osp_args_user_find'\n",
+          "a.c:3:1: user_find is a query of this file already" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(logs); i++) {
+        reads(logs[i][0], logs[i][0], logs[i][1]);
+    }
+}
+
 OSP_UNIT_TEST(complaint_limits,
               "more places than are remembered are all shown; a long error is cut")
 {

@@ -81,7 +81,8 @@ static bool take_test(walk *w, const char *path, const char *name)
 /* Queries stand beside what calls them. */
 static bool take_queries(walk *w, const char *path, const char *name)
 {
-    const bool are_queries = ends_with(name, ".sql");
+    const size_t len = strlen(name);
+    const bool are_queries = len > 4 && strcasecmp(name + len - 4, ".sql") == 0;
     if (are_queries) {
         osp_kit_push(w->arena, &w->scan->queries, path);
     }

@@ -161,19 +161,35 @@ static bool read_name(const osp_sql_token *token, char *out, size_t size)
     return true;
 }
 
-/* What the tables of the query say of a column of that name; 0 when they disagree or have none. */
-static unsigned class_of(const osp_sqlite_checker *c, const osp_sql_token *column)
+/* Whether the table at token `at` goes by that name: its own, or the one that follows it. */
+static bool is_called(const osp_sqlite_checker *c, size_t at, const osp_sql_token *name)
+{
+    const size_t alias = at + 1 + osp_sql_is(&c->tokens[at + 1], "AS");
+    char called[OSP_SQLITE_CHECK_NAME_MAX];
+    return read_name(name, called, sizeof(called)) &&
+           (osp_sql_names(&c->tokens[at], osp_str_from(called)) ||
+            osp_sql_names(&c->tokens[alias], osp_str_from(called)));
+}
+
+/* What the tables of the query say of a column of that name; 0 when they disagree or have none.
+ *
+ * of  what stands before the dot; NULL: nothing */
+static unsigned class_of(const osp_sqlite_checker *c, const osp_sql_token *column,
+                         const osp_sql_token *of)
 {
     char name[OSP_SQLITE_CHECK_NAME_MAX], table[OSP_SQLITE_CHECK_NAME_MAX];
     unsigned class = 0;
     bool any = false;
-    if (!read_name(column, name, sizeof(name))) {
+    /* A common table expression may have a column of any name. */
+    if (!read_name(column, name, sizeof(name)) ||
+        (of == NULL && osp_sql_is(&c->tokens[0], "WITH"))) {
         return 0;
     }
     for (size_t i = 0; i < c->token_count; i++) {
         const char *type = NULL;
         if (!read_name(&c->tokens[i], table, sizeof(table)) ||
             !osp_sqlite_check_is_table(c, i, osp_str_from(table)) ||
+            (of != NULL && !is_called(c, i, of)) ||
             sqlite3_table_column_metadata(c->conn.handle, NULL, table, name, &type, NULL, NULL,
                                           NULL, NULL) != SQLITE_OK) {
             continue;
@@ -189,7 +205,7 @@ static unsigned class_of(const osp_sqlite_checker *c, const osp_sql_token *colum
 }
 
 static void judge_kind(osp_sqlite_checker *c, const osp_sql_token *parameter,
-                       const osp_sql_token *column)
+                       const osp_sql_token *column, const osp_sql_token *of)
 {
     static const char *const classes[] = {
         [OSP_SQLITE_INTEGER] = "INTEGER", [OSP_SQLITE_REAL] = "REAL", [OSP_SQLITE_TEXT] = "TEXT"
@@ -199,7 +215,7 @@ static void judge_kind(osp_sqlite_checker *c, const osp_sql_token *parameter,
                                          [OSP_SQLITE_TEXT] = "a text",
                                          [OSP_SQLITE_BLOB] = "a BLOB" };
     const filler by = filler_of(c, parameter);
-    const unsigned class = class_of(c, column);
+    const unsigned class = class_of(c, column, of);
     if (by.name != NULL && !fits(class, bound_as(by.kind))) {
         osp_sqlite_check_say(c, parameter->text, "%s is %s, bound as %s, and the column %.*s is %s",
                              by.name, osp_sqlite_check_type(by.kind), bound[bound_as(by.kind)],
@@ -227,8 +243,9 @@ static bool ends(const osp_sql_token *token)
            is_sign(token, ',') || is_sign(token, ';');
 }
 
-/* `column = :parameter`, with any comparison; NULL: something else stands before it. */
-static const osp_sql_token *compared(const osp_sqlite_checker *c, size_t at)
+/* `of.column = :parameter`, with any comparison; NULL: something else stands before it. */
+static const osp_sql_token *compared(const osp_sqlite_checker *c, size_t at,
+                                     const osp_sql_token **ret_of)
 {
     size_t i = at;
     while (i > 0 && c->tokens[i - 1].kind == OSP_SQL_SIGN &&
@@ -239,8 +256,9 @@ static const osp_sql_token *compared(const osp_sqlite_checker *c, size_t at)
         return NULL;
     }
     const osp_sql_token *column = &c->tokens[i - 1];
-    const size_t before = i >= 4 && is_sign(&c->tokens[i - 2], '.') ? i - 4 : i - 2;
-    return begins(&c->tokens[before]) ? column : NULL;
+    const bool qualified = i >= 4 && is_sign(&c->tokens[i - 2], '.');
+    *ret_of = qualified ? &c->tokens[i - 3] : NULL;
+    return begins(&c->tokens[qualified ? i - 4 : i - 2]) ? column : NULL;
 }
 
 /* VALUES (...): each parameter that stands alone meets the column of the same number. */
@@ -260,7 +278,7 @@ static void judge_insert(osp_sqlite_checker *c)
         const osp_sql_token *token = &c->tokens[value];
         if (depth == 0 && token->kind == OSP_SQL_PARAMETER && ends(token + 1) &&
             begins(token - 1)) {
-            judge_kind(c, token, &c->tokens[column]);
+            judge_kind(c, token, &c->tokens[column], NULL);
         }
         if (depth == 0 && is_sign(token, ')')) {
             return;
@@ -292,9 +310,9 @@ static void check_kinds(osp_sqlite_checker *c)
         if (token->kind != OSP_SQL_PARAMETER || !ends(token + 1)) {
             continue;
         }
-        const osp_sql_token *column = compared(c, i);
+        const osp_sql_token *of = NULL, *column = compared(c, i, &of);
         if (column != NULL) {
-            judge_kind(c, token, column);
+            judge_kind(c, token, column, of);
         } else if (osp_sql_is(token - 1, "LIMIT")) {
             judge_number(c, token, "LIMIT");
         } else if (osp_sql_is(token - 1, "OFFSET")) {

@@ -68,19 +68,19 @@ OSP_TYPE(NewUser, FIELD(name), FIELD(bio), FIELD(age), LIST(tags, osp_str));
 #define NONE                                                                                       \
     {                                                                                              \
         {                                                                                          \
-            NULL, NULL, 0                                                                          \
+            0, NULL, NULL                                                                          \
         }                                                                                          \
     }
 #define ONE(name, kind)                                                                            \
     {                                                                                              \
         {                                                                                          \
-            name, NULL, kind                                                                       \
+            kind, name, NULL                                                                       \
         }                                                                                          \
     }
 #define STRUCT(T)                                                                                  \
     {                                                                                              \
         {                                                                                          \
-            NULL, &osp_type_##T, OSP_KIND_OBJECT                                                   \
+            OSP_KIND_OBJECT, NULL, &osp_type_##T                                                   \
         }                                                                                          \
     }
 
@@ -244,6 +244,18 @@ OSP_UNIT_TEST(query_check_kinds, "an argument that meets a column alone has a ty
           "a.sql:10:29: error: x is an osp_str, and LIMIT takes an integer" },
         { &osp_type_Name, ONE("x", OSP_KIND_DOUBLE), "SELECT name FROM user LIMIT 1 OFFSET :x",
           "a.sql:10:38: error: x is a double, and OFFSET takes an integer" },
+        /* Of which table a column is. */
+        { NULL, ONE("x", OSP_KIND_STR),
+          "DELETE FROM user WHERE EXISTS (SELECT 1 FROM pair p WHERE p.a = :x)",
+          "a.sql:10:65: error: x is an osp_str, bound as a text, and the column a is INTEGER" },
+        { NULL, ONE("x", OSP_KIND_STR),
+          "DELETE FROM user WHERE EXISTS (SELECT 1 FROM (SELECT 'b' AS a) p, pair WHERE p.a = :x)",
+          NULL },
+        { NULL, ONE("x", OSP_KIND_STR),
+          "WITH p (id) AS (SELECT name FROM user) DELETE FROM plain WHERE name IN (SELECT id FROM "
+          "p "
+          "WHERE id = :x)",
+          NULL },
         /* Two tables that disagree about a column of that name. */
         { NULL, ONE("x", OSP_KIND_STR),
           "DELETE FROM pair WHERE EXISTS (SELECT 1 FROM plain, (SELECT 1 AS a) WHERE b = :x)",
