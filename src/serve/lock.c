@@ -8,6 +8,9 @@
  *
  *     files public/img/ 12  public
  *
+ *     all failures
+ *         give Sorry
+ *
  *     type Note
  *         text str, 1 to 500
  *
@@ -305,6 +308,11 @@ void osp_lock_write(const osp_app_def *app, osp_buf *out)
         if (is_file(app->leaves[i])) {
             write_files(app, i, out);
         }
+    }
+    if (app->failures != NULL) {
+        osp_buf_str(out, OSP_STR("\nall failures\n    give "));
+        write_name(&l, app->failures->type_);
+        osp_buf_byte(out, '\n');
     }
     write_types(&l);
 }

@@ -33,6 +33,22 @@ OSP_UNIT_TEST(lock_files, "which files a form takes is reviewed")
     osp_buf_done(&out);
 }
 
+typedef struct Sorry {
+    osp_str why;
+} Sorry;
+OSP_TYPE(Sorry, FIELD(why));
+
+OSP_UNIT_TEST(lock_failures, "in which form failures are told is reviewed")
+{
+    static const osp_failures form = { .type_ = &osp_type_Sorry };
+    static const osp_app_def app = { .name = "test", .failures = &form };
+    osp_buf out;
+    osp_buf_init(&out, NULL, 0, 1 << 16);
+    osp_lock_write(&app, &out);
+    OSP_CHECK(has(&out, OSP_STR("\nall failures\n    give Sorry\n\ntype Sorry\n    why str\n")));
+    osp_buf_done(&out);
+}
+
 static size_t diff(const char *old, const char *now, bool json, char *text, size_t size)
 {
     osp_buf out;
