@@ -177,6 +177,10 @@ describe('the specification', () => {
         }
         assert.deepEqual([...unused], [], 'a difference that is none any more');
     });
+    test('of which nothing changes unseen', async () => {
+        const { code, stdout, stderr } = await run(openspeed, ['routes', '--check', 'examples/conduit']);
+        assert.equal(code, 0, stdout + stderr); // meant: openspeed routes --lock examples/conduit
+    });
     test('also of failures and of tokens', () => {
         for (const one of Object.values(document.components.responses)) {
             assert.deepEqual(differences(FAILURE, shape(document, resolve(document, one).content['application/json'].schema)), []);
