@@ -7,7 +7,7 @@ FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch] cli/*.[ch] tests/*.[ch] tests
 
 .DEFAULT_GOAL := build
 .PHONY: build all run test check sanitized minimal asan tsan torture aarch64 fuzz oracle conformance-peers attack kills \
-    handover goodput soak bench site install deb abi fmt clean help
+    writes handover goodput soak bench site install deb abi fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/
 	@ninja -C build openspeed libopenspeed.a libopenspeed_test.a
@@ -79,6 +79,9 @@ attack: all                        ## hostile clients, and what others notice of
 
 kills: all                         ## kill workers under load; COUNT=100
 	@node tests/load/run.mjs kills $(COUNT)
+
+writes: all                        ## kill workers while clients write to examples/conduit; COUNT=200
+	@node tests/load/run.mjs writes $(COUNT)
 
 handover: all                      ## reload and upgrade at 5,000 requests a second; COUNT=100 of each
 	@node tests/load/run.mjs handover $(COUNT)

@@ -1,20 +1,21 @@
 // The figures of docs/robustness.md, one command each.
 //
-// usage: node tests/load/run.mjs kills|handover|goodput|soak [COUNT]    of kills, of each handover, of rounds, of minutes
+// usage: node tests/load/run.mjs kills|writes|handover|goodput|soak [COUNT]    of kills, of kills, of each handover, of rounds, of minutes
 import path from 'node:path';
 import { installed, service } from '../integration/service.mjs';
 import { childrenOf, root } from '../integration/start.mjs';
 import { CRASHES_UNSHUT, handovers, kills, middle, WAYS } from './faults.mjs';
 import { goodput } from './goodput.mjs';
 import { soak } from './soak.mjs';
+import { writes } from './writes.mjs';
 
 const app = path.join(root, 'tests/apps/load');
-const USUAL = { kills: 100, handover: 100, goodput: 3, soak: 30 };
+const USUAL = { kills: 100, writes: 200, handover: 100, goodput: 3, soak: 30 };
 const count = +(process.argv[3] ?? USUAL[process.argv[2]]);
 const summary = (numbers) => `${middle(numbers).toFixed(0)} ms in the middle, ${Math.max(...numbers).toFixed(0)} ms at most`;
 
-async function withService(args, what) {
-    const place = await installed(app);
+async function withService(args, what, folder = app) {
+    const place = await installed(folder);
     const served = await service(place, args, {}, true);
     try {
         return await what(served);
@@ -48,6 +49,14 @@ const COMMANDS = {
         }
         return [report('killed', [killed]), report('crashed', crashed)].every(Boolean);
     },
+    writes: () => withService(['--workers', '2'], async (served) => {
+        const got = await writes(served, count);
+        console.log(`${count} workers killed under ${JSON.stringify(got.statuses)} answers and ${got.broken} connections that broke`);
+        console.log(`  writes that were answered: ${got.told.size}; of them lost: ${got.lost}`);
+        console.log(`  writes that were not: ${got.untold.size}; of them there: ${got.there}`);
+        console.log(`  doubled: ${got.doubled}; of nobody: ${got.strangers}`);
+        return got.lost + got.doubled + got.strangers === 0 && got.told.size > 0;
+    }, 'conduit'),
     handover: () => withService(['--workers', '2'], async (served) => {
         const got = await handovers(served, { reloads: count, upgrades: count, rate: 5000, connections: 64, pause_ms: 50 });
         console.log(`${count} reloads and ${count} upgrades at ${got.per_s.toFixed(0)} right answers a second (${got.right} in all, by ${new Set(got.workers.map((one) => one.worker)).size} workers)`);
