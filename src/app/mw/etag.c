@@ -6,9 +6,10 @@
 #include "base/digest.h"
 #include "type/json.h"
 
-#define ENCODED_MAX ((size_t)32 << 20) /* bytes of a value that gets a tag; a larger one has none  \
-                                        */
-#define DIGEST_BYTES 18                /* of 32: nobody finds two answers of one tag by chance */
+#define ENCODED_MAX                                                                                \
+    ((size_t)32 << 20)  /* bytes of a value that gets a tag; a larger one has none                 \
+                         */
+#define DIGEST_BYTES 18 /* of 32: nobody finds two answers of one tag by chance */
 
 /* Turns a value into the bytes that it would be sent as; false: it stays a value. */
 static bool encode(osp_ctx *ctx)
