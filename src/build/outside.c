@@ -69,6 +69,20 @@ static osp_status take(osp_arena *arena, const osp_config_build *build, osp_outs
     return ask(arena, "--libs", build->packages, &ret_outside->libs, err);
 }
 
+/* Whether anybody asks for anything.  What else is wrong with a file that asks for nothing is no
+ * concern of a build: the application says it, and `openspeed config check`. */
+static bool asks(const osp_settings *settings)
+{
+    for (size_t i = 0; i < settings->key_count; i++) {
+        const osp_settings_key *key = &settings->keys[i];
+        if (osp_str_starts_with(key->path, OSP_STR("build.")) &&
+            key->source != OSP_SETTINGS_DEFAULT) {
+            return true;
+        }
+    }
+    return false;
+}
+
 osp_status osp_outside_read(osp_arena *arena, const char *dir, osp_outside *ret_outside,
                             osp_error *err)
 {
@@ -79,6 +93,8 @@ osp_status osp_outside_read(osp_arena *arena, const char *dir, osp_outside *ret_
     osp_status status = osp_config_load_build(&settings, file, own_variables(arena));
     if (status == OSP_OK) {
         status = take(arena, &((const osp_config *)settings.value)->build, ret_outside, err);
+    } else if (status == OSP_E_INVALID && !asks(&settings)) {
+        status = OSP_OK;
     } else if (settings.said.len > 0) {
         fwrite(settings.said.ptr, 1, settings.said.len, stderr);
         status = osp_error_set(err, OSP_E_BUILD, "%s is wrong: see openspeed config check",
