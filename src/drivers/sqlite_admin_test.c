@@ -60,7 +60,8 @@ static void on_note(void *arg, const char *text)
 static void set_up(place *p)
 {
     memset(p, 0, sizeof(*p));
-    const char *tmp = getenv("TMPDIR");
+    /* In memory where that can be had: what a disk takes to write is most of what this costs. */
+    const char *tmp = access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : getenv("TMPDIR");
     (void)snprintf(p->folder, sizeof(p->folder), "%s/osp-admin-XXXXXX", tmp ? tmp : "/tmp");
     OSP_CHECK(mkdtemp(p->folder) != NULL);
     (void)snprintf(p->file, sizeof(p->file), "%s/test.db", p->folder);
