@@ -7,18 +7,11 @@
 /* What its owner does with a database. */
 extern const osp_db_admin osp_sqlite_admin;
 
-/* Runs a script of many statements in one transaction: all of it or nothing.
+/* Reads the database, which is there: whether it is one.
  *
  * url      "file:PATH" as SQLite's URIs are written; NULL: the environment's DATABASE_URL
- * name     of the file, in messages: NAME:LINE:COLUMN
- * sql      NUL-terminated; must not begin or end transactions itself
- * Returns  OSP_OK | OSP_E_INVALID (the url) | OSP_E_DB | OSP_E_DB_SCHEMA | OSP_E_DB_CONSTRAINT |
- *          OSP_E_BUSY (locked by another for 5 s).   Yields: no, blocks. */
-OSP_MUST_CHECK osp_status osp_sqlite_script(const char *url, const char *name, const char *sql,
-                                            osp_error *err);
-
-/* Reads the database, which is there: whether it is one.  url: as above.
- * Returns  as osp_sqlite_script.   Yields: no, blocks. */
+ * Returns  OSP_OK | OSP_E_INVALID (the url) | OSP_E_DB | OSP_E_BUSY (locked by another for 5 s).
+ *          Yields: no, blocks. */
 OSP_MUST_CHECK osp_status osp_sqlite_probe(const char *url, osp_error *err);
 
 /* First rows, of the environment's database. */
@@ -29,8 +22,9 @@ typedef struct osp_sqlite_seed {
     const osp_migration_watch *watch; /* its note() */
 } osp_sqlite_seed;
 /* Runs them once: the database remembers the checksum of what has run.
- * Returns  OSP_OK | OSP_DONE: they ran before | OSP_E_INVALID: others ran before |
- *          else as osp_sqlite_script.   Yields: no, blocks. */
+ * Returns  OSP_OK | OSP_DONE: they ran before | OSP_E_INVALID: others ran before, or the URL |
+ *          OSP_E_DB_SCHEMA | OSP_E_DB_CONSTRAINT | as osp_sqlite_probe; of a failure nothing is
+ * left. Yields: no, blocks. */
 OSP_MUST_CHECK osp_status osp_sqlite_seed_run(const osp_sqlite_seed *seed, osp_error *err);
 
 /* Whether another process has the database open.  path: of osp_db_admin

@@ -121,6 +121,15 @@ osp_status osp_sqlite_is_free(const char *file, osp_error *err)
 
 /* ---------------------------------------------------------------- how it stands */
 
+osp_status osp_sqlite_probe(const char *url, osp_error *err)
+{
+    osp_sqlite_conn conn = { 0 };
+    OSP_TRY(osp_sqlite_conn_open(&conn, url, OSP_SQLITE_READ, err));
+    const osp_status status = osp_sqlite_conn_do(&conn, "SELECT count(*) FROM sqlite_schema", err);
+    osp_sqlite_conn_close(&conn);
+    return status;
+}
+
 static void tell_pending(const osp_migration_list *list, const osp_state_watch *watch)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -355,39 +364,7 @@ static osp_status check(const osp_migration_list *list, const osp_finding_watch 
     return OSP_OK;
 }
 
-/* ---------------------------------------------------------------- scripts */
-
-osp_status osp_sqlite_probe(const char *url, osp_error *err)
-{
-    osp_sqlite_conn conn = { 0 };
-    OSP_TRY(osp_sqlite_conn_open(&conn, url, OSP_SQLITE_READ, err));
-    const osp_status status = osp_sqlite_conn_do(&conn, "SELECT count(*) FROM sqlite_schema", err);
-    osp_sqlite_conn_close(&conn);
-    return status;
-}
-
-/* Ends what was begun, one way or the other. */
-static osp_status finish(osp_sqlite_conn *conn, osp_status status, osp_error *err)
-{
-    if (status == OSP_OK) {
-        status = osp_sqlite_conn_do(conn, "COMMIT", err);
-    }
-    osp_sqlite_conn_rollback(conn);
-    osp_sqlite_conn_close(conn);
-    return status;
-}
-
-osp_status osp_sqlite_script(const char *url, const char *name, const char *sql, osp_error *err)
-{
-    osp_sqlite_conn conn = { 0 };
-    OSP_TRY(osp_sqlite_conn_open(&conn, url, OSP_SQLITE_WRITE, err));
-    osp_status status = osp_sqlite_begin_own(&conn, err);
-    if (status == OSP_OK) {
-        status =
-            osp_sqlite_script_run(&conn, &(osp_sqlite_source){ .name = name, .sql = sql }, err);
-    }
-    return finish(&conn, status, err);
-}
+/* ---------------------------------------------------------------- first rows */
 
 /* OSP_OK: it is to run | OSP_DONE | OSP_E_INVALID. */
 static osp_status seed_check(osp_sqlite_conn *conn, const osp_sqlite_seed *seed, osp_error *err)
@@ -443,8 +420,13 @@ osp_status osp_sqlite_seed_run(const osp_sqlite_seed *seed, osp_error *err)
 {
     osp_sqlite_conn conn = { 0 };
     OSP_TRY(osp_sqlite_conn_open(&conn, NULL, OSP_SQLITE_WRITE, err));
-    const osp_status status = seed_in(&conn, seed, err);
-    return finish(&conn, status, err);
+    osp_status status = seed_in(&conn, seed, err);
+    if (status == OSP_OK) {
+        status = osp_sqlite_conn_do(&conn, "COMMIT", err);
+    }
+    osp_sqlite_conn_rollback(&conn);
+    osp_sqlite_conn_close(&conn);
+    return status;
 }
 
 const osp_db_admin osp_sqlite_admin = {

@@ -142,8 +142,7 @@ static pid_t chat_elsewhere(void)
     if (child == 0) {
         bool good = true;
         for (int i = 0; i < 20; i++) {
-            good &= osp_sqlite_script(NULL, "x", "INSERT INTO note(body) VALUES ('chat')", NULL) ==
-                    OSP_OK;
+            good &= run_script(NULL, "x", "INSERT INTO note(body) VALUES ('chat')", NULL) == OSP_OK;
         }
         _exit(good ? 0 : 1);
     }

@@ -264,29 +264,28 @@ OSP_UNIT_TEST(sqlite_script, "a script runs as a whole or not at all")
     world w;
     set_up(&w);
     osp_error err = { 0 };
-    OSP_CHECK(osp_sqlite_script(NULL, "x.sql",
-                                "INSERT INTO note VALUES (1, 'a');INSERT INTO note VALUES "
-                                "(2, 'b');",
-                                &err) == OSP_OK);
-    OSP_CHECK(osp_sqlite_script(NULL, "x.sql",
-                                "DELETE FROM note; INSERT INTO note VALUES (1, 'a'), (1, 'b')",
-                                &err) == OSP_E_DB_CONSTRAINT);
+    OSP_CHECK(run_script(NULL, "x.sql",
+                         "INSERT INTO note VALUES (1, 'a');INSERT INTO note VALUES "
+                         "(2, 'b');",
+                         &err) == OSP_OK);
+    OSP_CHECK(run_script(NULL, "x.sql",
+                         "DELETE FROM note; INSERT INTO note VALUES (1, 'a'), (1, 'b')",
+                         &err) == OSP_E_DB_CONSTRAINT);
     OSP_CHECK(strcmp(err.message, "x.sql:1:19: UNIQUE constraint failed: note.id in "
                                   "\"INSERT INTO note VALUES (1, 'a'), (1, 'b')\"") == 0);
-    OSP_CHECK(osp_sqlite_script(NULL, "x.sql", "DELETE FROM note; COMMIT;", &err) ==
-              OSP_E_DB_SCHEMA);
+    OSP_CHECK(run_script(NULL, "x.sql", "DELETE FROM note; COMMIT;", &err) == OSP_E_DB_SCHEMA);
     OSP_CHECK(osp_str_starts_with(osp_str_from(err.message), S("x.sql:1:19: it runs in")));
-    OSP_CHECK(osp_sqlite_script(NULL, "x.sql", "/* */ ; -- end", &err) == OSP_OK);
-    OSP_CHECK(osp_sqlite_script(NULL, "x.sql", "/* */\n SELEC 1 -- end", &err) == OSP_E_DB_SCHEMA);
+    OSP_CHECK(run_script(NULL, "x.sql", "/* */ ; -- end", &err) == OSP_OK);
+    OSP_CHECK(run_script(NULL, "x.sql", "/* */\n SELEC 1 -- end", &err) == OSP_E_DB_SCHEMA);
     OSP_CHECK(osp_str_starts_with(osp_str_from(err.message), S("x.sql:2:2: near")));
     OSP_CHECK(notes(&w.task) == 2);
     static const char *const bad[] = { "postgres://u:p@h/d", "file:", "app.db",
                                        "file::memory:", "file:x?mode=memory" };
     for (size_t i = 0; i < OSP_ARRAY_LEN(bad); i++) {
-        OSP_CHECK(osp_sqlite_script(bad[i], "x.sql", "SELECT 1", &err) == OSP_E_INVALID);
+        OSP_CHECK(run_script(bad[i], "x.sql", "SELECT 1", &err) == OSP_E_INVALID);
         OSP_CHECK(strstr(err.message, "file:app.db") != NULL);
     }
-    OSP_CHECK(osp_sqlite_script("file:/nowhere/at/all.db", "x.sql", "SELECT 1", &err) == OSP_E_DB);
+    OSP_CHECK(run_script("file:/nowhere/at/all.db", "x.sql", "SELECT 1", &err) == OSP_E_DB);
     OSP_CHECK(strstr(err.message, "file:/nowhere/at/all.db: unable to open") != NULL);
     OSP_CHECK(strstr(err.message, "No such file or directory") != NULL);
     tear_down(&w);
@@ -309,7 +308,7 @@ OSP_UNIT_TEST(sqlite_url_shown, "a URL that cannot be used is shown without its 
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(rows); i++) {
         osp_error err = { 0 };
-        OSP_CHECK(osp_sqlite_script(rows[i].url, "x.sql", "SELECT 1", &err) == OSP_E_INVALID);
+        OSP_CHECK(run_script(rows[i].url, "x.sql", "SELECT 1", &err) == OSP_E_INVALID);
         OSP_CHECK(strstr(err.message, rows[i].shown) != NULL);
         OSP_CHECK(strstr(err.message, "hush") == NULL);
     }
@@ -320,17 +319,16 @@ OSP_UNIT_TEST(sqlite_schema_change, "a cached statement follows a change of the 
     world w;
     set_up(&w);
     osp_task *t = &w.task;
-    OSP_CHECK(osp_sqlite_script(NULL, "x.sql",
-                                "CREATE TABLE thing(id); INSERT INTO thing VALUES (1)",
-                                NULL) == OSP_OK);
+    OSP_CHECK(run_script(NULL, "x.sql", "CREATE TABLE thing(id); INSERT INTO thing VALUES (1)",
+                         NULL) == OSP_OK);
     for (int i = 0; i < 2; i++) {
         const Slim *card = osp_db_one(t, Slim, "SELECT * FROM thing");
         OSP_CHECK(card != NULL && card->id == 1 && card->title.value.len == (i == 0 ? 0 : 3));
         if (i == 0) {
-            OSP_CHECK(osp_sqlite_script(NULL, "x.sql",
-                                        "DROP TABLE thing; CREATE TABLE thing(title, id);"
-                                        "INSERT INTO thing VALUES ('new', 1)",
-                                        NULL) == OSP_OK);
+            OSP_CHECK(run_script(NULL, "x.sql",
+                                 "DROP TABLE thing; CREATE TABLE thing(title, id);"
+                                 "INSERT INTO thing VALUES ('new', 1)",
+                                 NULL) == OSP_OK);
         }
     }
     OSP_CHECK(osp_db_exec(t, "ALTER TABLE thing ADD COLUMN stranger") == 0);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "data/db.h"
+#include "drivers/sqlite_impl.h"
 #include "rt/offload.h"
 #include "tests/unit/unit.h"
 
@@ -75,6 +76,25 @@ static inline void tear_down(world *w)
     }
     osp_arena_done(&w->arena);
     OSP_CHECK(nftw(w->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
+}
+
+/* Runs a script as a whole, as another process may.  url: NULL: the world's. */
+static inline osp_status run_script(const char *url, const char *name, const char *sql,
+                                    osp_error *err)
+{
+    osp_sqlite_conn conn = { 0 };
+    const osp_sqlite_source source = { .name = name, .sql = sql };
+    OSP_TRY(osp_sqlite_conn_open(&conn, url, OSP_SQLITE_WRITE, err));
+    osp_status status = osp_sqlite_begin_own(&conn, err);
+    if (status == OSP_OK) {
+        status = osp_sqlite_script_run(&conn, &source, err);
+    }
+    if (status == OSP_OK) {
+        status = osp_sqlite_conn_do(&conn, "COMMIT", err);
+    }
+    osp_sqlite_conn_rollback(&conn);
+    osp_sqlite_conn_close(&conn);
+    return status;
 }
 
 /* A task on a fiber of its own. */
