@@ -1,6 +1,7 @@
 // Conduit from outside, over sockets.  What its routes answer, its own tests say (examples/conduit, *_test.c); here is what
 // only a server shows: a client's whole way through the API, many at once, restarts.  And its document, held against the
 // RealWorld specification.
+// Sanitizers: address, thread. The database has threads.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { FAILURE, OPERATIONS, differences, operations, resolve, shape } from './realworld.mjs';

@@ -1,4 +1,5 @@
 // openspeed.json: where values come from, what is said about bad ones, reload without a lost request.
+// Sanitizers: address, thread. Signals come at any time.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';

@@ -1,4 +1,5 @@
 // What the application says of itself: which route answers and why, what runs for a request.
+// Sanitizers: none. It mostly runs compilers; the same code is under them in unit tests and fuzzers.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';

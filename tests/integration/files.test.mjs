@@ -1,4 +1,5 @@
 // Files of public/: what they are answered with, how they move, and what becomes of them when they change.
+// Sanitizers: address, thread. Files are opened by threads.
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import fs from 'node:fs';

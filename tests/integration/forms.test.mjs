@@ -1,4 +1,5 @@
 // Forms over sockets: what curl, fetch and browsers send, large files, limits, and that nothing stays behind.
+// Sanitizers: address, thread. Files are written by threads.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';

@@ -1,4 +1,5 @@
 // The service goes on: crashes in a row, a handler that hangs, a closed log, how it ends.
+// Sanitizers: address, thread. Signals come at any time.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import fs from 'node:fs';

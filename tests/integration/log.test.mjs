@@ -1,4 +1,5 @@
 // The logs: whole lines whoever reads them, files that are moved away, request ids, formats, lost lines.
+// Sanitizers: address, thread. Signals come at any time.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';

@@ -1,5 +1,6 @@
 // parse(build(x)) = x for every type of every example: tests/round/main.c, linked with what the build made of
 // the application.  A new example, route or type is covered without a word here.
+// Sanitizers: none. It mostly runs compilers; the same code is under them in unit tests and fuzzers.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';

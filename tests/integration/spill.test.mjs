@@ -1,4 +1,5 @@
 // A whole answer whose client does not read waits in a file, under all that a worker has given up, and is the same to its last byte.
+// Sanitizers: address, thread. Files are written by threads.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import net from 'node:net';

@@ -1,4 +1,5 @@
 // Work beside and behind requests, over real sockets and in real processes: tests/apps/tasks and examples/tasks answer.
+// Sanitizers: address, thread. Jobs and offloaded work have threads.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import net from 'node:net';

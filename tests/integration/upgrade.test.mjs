@@ -1,4 +1,5 @@
 // Another executable takes over under load, workers are replaced and killed, and nobody else notices.
+// Sanitizers: address, thread. Signals come at any time.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import http from 'node:http';
