@@ -72,9 +72,8 @@ static void one(bench *my)
 }
 
 /* As the build writes it. */
-const osp_query_text osp_sql_world_by_id = { "SELECT id, randomNumber FROM world WHERE id = :id",
-                                             { "world.sql", 2 },
-                                             1 };
+const osp_query_text osp_sql_world_by_id = { .sql = "SELECT id, randomNumber FROM world "
+                                                    "WHERE id = :id" };
 OSP_QUERY_ONE(World, world_by_id, (int64_t, id));
 
 static void named(bench *my)

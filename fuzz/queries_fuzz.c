@@ -49,16 +49,39 @@ static void check_tokens(osp_str text)
     }
 }
 
+/* What a place says to be in the file is in the statement. */
+static void check_pieces(osp_str text, const osp_query_def *def)
+{
+    for (size_t i = 0; i < def->piece_count; i++) {
+        const osp_query_piece *piece = &def->pieces[i];
+        const size_t end = i + 1 < def->piece_count ? def->pieces[i + 1].at : def->sql.len;
+        require(piece->at <= end && end <= def->sql.len && (i > 0 || piece->at == 0));
+        size_t at = 0;
+        for (int line = 1; line < piece->line; line++) {
+            const char *next = memchr(text.ptr + at, '\n', text.len - at);
+            require(next != NULL);
+            at = (size_t)(next - text.ptr) + 1;
+        }
+        at += (size_t)piece->column - 1;
+        require(at + (end - piece->at) <= text.len);
+        require(memcmp(text.ptr + at, def->sql.ptr + piece->at, end - piece->at) == 0);
+    }
+}
+
 static void check_def(osp_str text, const osp_query_def *def)
 {
+    require(def->name_line < def->place.line && strlen(def->name) <= OSP_QUERIES_NAME_MAX);
+    require(strspn(def->name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
+            strlen(def->name));
+    if (def->piece_count > 0) {
+        check_pieces(text, def);
+        return;
+    }
     require(def->sql.len > 0 && def->sql.ptr >= text.ptr);
     require(def->sql.ptr + def->sql.len <= text.ptr + text.len);
     const osp_sql_place place =
         osp_sql_place_of(text, (size_t)(def->sql.ptr - text.ptr), (osp_sql_place){ 1, 1 });
     require(place.line == def->place.line && place.column == def->place.column);
-    require(def->name_line < def->place.line && strlen(def->name) <= OSP_QUERIES_NAME_MAX);
-    require(strspn(def->name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
-            strlen(def->name));
     osp_str rest = def->sql;
     require(osp_sql_next(&rest).kind != OSP_SQL_COMMENT);
 }
@@ -100,6 +123,8 @@ static void check_schema(osp_arena *arena, const osp_queries *queries)
         text->sql = osp_kit_format(arena, "%.*s", OSP_ARG(def->sql));
         text->place = (osp_place){ "a.sql", def->place.line };
         text->column = def->place.column;
+        text->pieces = def->pieces;
+        text->piece_count = (uint32_t)def->piece_count;
         *query = (osp_query){ .line = 1,
                               .gives = def->gives,
                               .file = "a.c",

@@ -49,11 +49,19 @@ typedef struct osp_query_arg {
     const osp_type *type; /* of a struct; NULL: of a value */
 } osp_query_arg;
 
+/* Where a piece of a statement stands that is put together of parts. */
+typedef struct osp_query_piece {
+    uint32_t at; /* its first byte in the statement */
+    int line, column;
+} osp_query_piece;
+
 /* A statement and where it stands; the build writes it. */
 typedef struct osp_query_text {
     const char *sql;
     osp_place place; /* of its first word in the .sql file */
     int column;
+    uint32_t piece_count;
+    const osp_query_piece *pieces; /* in their order; NULL: it stands there as it is */
 } osp_query_text;
 
 /* A query as its declaration says it. */

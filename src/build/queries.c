@@ -4,6 +4,8 @@
  *     SELECT id FROM user
  *      WHERE email = :email;           its statement, up to the next name or the end of the file
  *
+ *     -- part: user_columns            text that queries of the file below it share: {user_columns}
+ *
  * Only where a query begins and ends is found out here; what a statement means, the database says
  * when the application is linked (drivers/sqlite_check.c).  A comment is a name only if it stands
  * first on its line: behind a column it may be about what that is called.
@@ -24,6 +26,8 @@ typedef struct reader {
     osp_str text; /* the whole file */
     osp_queries *queries;
     osp_query_def *def; /* that is being read; NULL: none yet */
+    bool is_part;       /* it is no query of its own */
+    osp_kit_list parts; /* osp_query_def *: of the file so far, with their own parts */
     size_t at;          /* a byte of the text and its place: they only go on */
     osp_sql_place place;
     bool skipping; /* what stands before the first name, and behind a bad one, is told once */
@@ -80,8 +84,9 @@ static bool is_name(osp_str text)
     return good && !osp_str_starts_with(text, OSP_STR("osp_"));
 }
 
-/* What is behind "-- name:", when the comment begins so and its line begins with it. */
-static bool read_heading(const reader *r, osp_str comment, osp_str *ret_rest)
+/* What is behind "-- name:" or "-- part:", when the comment begins so and its line begins with it.
+ */
+static bool read_heading(const reader *r, osp_str comment, bool *ret_part, osp_str *ret_rest)
 {
     for (const char *at = comment.ptr; at > r->text.ptr && at[-1] != '\n'; at--) {
         if (at[-1] != ' ' && at[-1] != '\t') {
@@ -92,11 +97,12 @@ static bool read_heading(const reader *r, osp_str comment, osp_str *ret_rest)
         return false;
     }
     const osp_str inner = osp_str_trim((osp_str){ comment.ptr + 2, comment.len - 2 });
-    const osp_str word = OSP_STR("name:");
-    if (!osp_str_starts_with(inner, word)) {
+    const size_t len = sizeof("name:") - 1; /* and "part:" */
+    *ret_part = osp_str_starts_with(inner, OSP_STR("part:"));
+    if (!*ret_part && !osp_str_starts_with(inner, OSP_STR("name:"))) {
         return false;
     }
-    *ret_rest = osp_str_trim((osp_str){ inner.ptr + word.len, inner.len - word.len });
+    *ret_rest = osp_str_trim((osp_str){ inner.ptr + len, inner.len - len });
     return true;
 }
 
@@ -110,42 +116,164 @@ static osp_query_gives gives_of(osp_str word)
     return 0;
 }
 
-/* A name must have a statement behind it. */
+/* ---------------------------------------------------------------- parts */
+
+/* A statement that is being put together. */
+typedef struct whole {
+    osp_buf text;
+    osp_kit_list pieces; /* osp_query_piece * */
+    const char *at;      /* in the file: what is before it has been put */
+    osp_sql_place place; /* of that */
+} whole;
+
+static void put_piece(const reader *r, whole *w, size_t at, osp_sql_place place)
+{
+    osp_query_piece *piece = osp_kit_alloc(r->arena, sizeof(*piece));
+    *piece = (osp_query_piece){ (uint32_t)at, place.line, place.column };
+    osp_kit_push(r->arena, &w->pieces, piece);
+}
+
+/* What stands in the file up to `end`. */
+static void put_own(const reader *r, whole *w, const char *end)
+{
+    const osp_str own = { w->at, (size_t)(end - w->at) };
+    put_piece(r, w, w->text.len, w->place);
+    osp_buf_str(&w->text, own);
+    w->place = osp_sql_place_of(own, own.len, w->place);
+    w->at = end;
+}
+
+static void put_part(const reader *r, whole *w, const osp_query_def *part)
+{
+    const size_t begin = w->text.len;
+    osp_buf_str(&w->text, part->sql);
+    if (part->piece_count == 0) {
+        put_piece(r, w, begin, part->place);
+    }
+    for (size_t i = 0; i < part->piece_count; i++) {
+        const osp_query_piece *piece = &part->pieces[i];
+        put_piece(r, w, begin + piece->at, (osp_sql_place){ piece->line, piece->column });
+    }
+}
+
+static const osp_query_def *part_of(reader *r, osp_str name, osp_str use)
+{
+    osp_nearest nearest = { .word = name };
+    for (size_t i = 0; i < r->parts.count; i++) {
+        const osp_query_def *part = r->parts.items[i];
+        if (osp_str_equal(osp_str_from(part->name), name)) {
+            return part;
+        }
+        osp_nearest_try(&nearest, part->name);
+    }
+    const char *hint = nearest.name != NULL
+                           ? osp_kit_format(r->arena, "did you mean {%s}?", nearest.name)
+                           : "one begins with a line -- part: and its name";
+    find_wrong(r, use,
+               osp_kit_format(r->arena, "no part %.*s stands above; %s", OSP_ARG(name), hint));
+    return NULL;
+}
+
+/* The `{name}` that begins with a token; false when it is something else. */
+static bool read_use(osp_str rest, const osp_sql_token *open, osp_str *ret_name, osp_str *ret_use)
+{
+    const osp_sql_token name = osp_sql_next(&rest), close = osp_sql_next(&rest);
+    *ret_name = name.text;
+    *ret_use = (osp_str){ open->text.ptr, (size_t)(close.text.ptr + 1 - open->text.ptr) };
+    return open->kind == OSP_SQL_SIGN && open->text.ptr[0] == '{' && name.kind == OSP_SQL_WORD &&
+           close.kind == OSP_SQL_SIGN && close.text.ptr[0] == '}';
+}
+
+/* Puts the parts of a statement in their places.  False: it is wrong, and that has been said. */
+static bool put_parts(reader *r, osp_query_def *def)
+{
+    whole w = { .at = def->sql.ptr, .place = def->place };
+    osp_buf_init(&w.text, NULL, 0, OSP_QUERIES_PARTS_MAX);
+    bool good = true;
+    for (osp_str rest = def->sql; good && rest.len > 0;) {
+        osp_str name, use;
+        const osp_sql_token token = osp_sql_next(&rest);
+        if (!read_use(rest, &token, &name, &use)) {
+            continue;
+        }
+        const osp_query_def *part = part_of(r, name, use);
+        good = part != NULL;
+        if (good) {
+            put_own(r, &w, use.ptr);
+            put_part(r, &w, part);
+            w.place.column += (int)use.len;
+            w.at = use.ptr + use.len;
+            rest = (osp_str){ w.at, (size_t)(def->sql.ptr + def->sql.len - w.at) };
+        }
+    }
+    if (good && w.pieces.count > 0) {
+        put_own(r, &w, def->sql.ptr + def->sql.len);
+        good = !w.text.failed;
+        if (!good) {
+            find_wrong(r, (osp_str){ def->sql.ptr, 1 },
+                       osp_kit_format(r->arena, "with its parts %s is longer than %u bytes",
+                                      def->name, OSP_QUERIES_PARTS_MAX));
+        }
+    }
+    if (good && w.pieces.count > 0) {
+        osp_query_piece *pieces = osp_kit_alloc(r->arena, w.pieces.count * sizeof(*pieces));
+        for (size_t i = 0; i < w.pieces.count; i++) {
+            pieces[i] = *(const osp_query_piece *)w.pieces.items[i];
+        }
+        def->pieces = pieces;
+        def->piece_count = w.pieces.count;
+        def->sql = osp_str_from(osp_kit_format(r->arena, "%.*s", (int)w.text.len, w.text.ptr));
+    }
+    osp_buf_done(&w.text);
+    return good;
+}
+
+/* ---------------------------------------------------------------- queries of one file */
+
+/* A name must have a text behind it. */
 static void end_query(reader *r)
 {
-    if (r->def == NULL) {
+    osp_query_def *def = r->def;
+    osp_kit_list *list = r->is_part ? &r->parts : &r->queries->defs;
+    const char *what = r->is_part ? "part" : "query";
+    r->def = NULL;
+    if (def == NULL) {
         return;
     }
-    if (r->def->sql.len == 0) {
-        const char *words = osp_kit_format(r->arena, "the query %s has no statement", r->def->name);
-        find_wrong(r, (osp_str){ r->def->sql.ptr, r->def->sql.len }, words);
-    } else if (r->queries->defs.count == OSP_QUERIES_MAX) {
-        find_wrong(r, r->def->sql,
-                   osp_kit_format(r->arena, "more than %d queries", OSP_QUERIES_MAX));
-    } else {
-        osp_kit_push(r->arena, &r->queries->defs, r->def);
+    if (def->sql.len == 0) {
+        find_wrong(r, def->sql,
+                   osp_kit_format(r->arena, "the %s %s has no %s", what, def->name,
+                                  r->is_part ? "text" : "statement"));
+    } else if (list->count == OSP_QUERIES_MAX) {
+        find_wrong(r, def->sql,
+                   r->is_part ? osp_kit_format(r->arena, "more than %d parts", OSP_QUERIES_MAX)
+                              : osp_kit_format(r->arena, "more than %d queries", OSP_QUERIES_MAX));
+    } else if (put_parts(r, def)) {
+        osp_kit_push(r->arena, list, def);
     }
-    r->def = NULL;
 }
 
 static bool is_taken(reader *r, osp_str name)
 {
-    for (size_t i = 0; i < r->queries->defs.count; i++) {
-        const osp_query_def *other = r->queries->defs.items[i];
+    const osp_kit_list *list = r->is_part ? &r->parts : &r->queries->defs;
+    for (size_t i = 0; i < list->count; i++) {
+        const osp_query_def *other = list->items[i];
         if (osp_str_equal(osp_str_from(other->name), name)) {
             find_wrong(r, name,
-                       osp_kit_format(r->arena, "%s:%d has a query %s already", other->file,
-                                      other->name_line, other->name));
+                       osp_kit_format(r->arena, "%s:%d has a %s %s already", other->file,
+                                      other->name_line, r->is_part ? "part" : "query",
+                                      other->name));
             return true;
         }
     }
     return false;
 }
 
-static void begin_query(reader *r, osp_str heading)
+static void begin_query(reader *r, bool is_part, osp_str heading)
 {
     size_t len = 0;
     end_query(r);
+    r->is_part = is_part;
     r->skipping = true;
     while (len < heading.len && heading.ptr[len] != ' ' && heading.ptr[len] != '\t') {
         len++;
@@ -159,6 +287,8 @@ static void begin_query(reader *r, osp_str heading)
                                   "the name of a query is that of its function: letters, digits "
                                   "and _, at most %d, not beginning with a digit or osp_",
                                   OSP_QUERIES_NAME_MAX));
+    } else if (rest.len > 0 && is_part) {
+        find_wrong(r, rest, "behind the name of a part stands nothing");
     } else if (rest.len > 0 && said == 0) {
         find_wrong(r, rest,
                    "behind the name of a query stands what it gives: :one, :many or :exec, or "
@@ -232,6 +362,7 @@ void osp_queries_read(osp_arena *arena, const char *file, osp_str text, osp_quer
         return;
     }
     for (osp_str rest = text;;) {
+        bool is_part = false;
         osp_str heading;
         const osp_sql_token token = osp_sql_next(&rest);
         if (token.kind == OSP_SQL_END) {
@@ -245,8 +376,8 @@ void osp_queries_read(osp_arena *arena, const char *file, osp_str text, osp_quer
         }
         if (token.kind != OSP_SQL_COMMENT) {
             take_word(&r, &token);
-        } else if (read_heading(&r, token.text, &heading)) {
-            begin_query(&r, heading);
+        } else if (read_heading(&r, token.text, &is_part, &heading)) {
+            begin_query(&r, is_part, heading);
         }
     }
     end_query(&r);

@@ -8,9 +8,10 @@
 #include "build/kit.h"
 #include "data/sql.h"
 
-#define OSP_QUERIES_FILE_MAX (1u << 20) /* bytes of a .sql file */
-#define OSP_QUERIES_NAME_MAX 63         /* bytes of the name of a query */
-#define OSP_QUERIES_MAX 4096            /* queries of an application */
+#define OSP_QUERIES_FILE_MAX (1u << 20)  /* bytes of a .sql file */
+#define OSP_QUERIES_NAME_MAX 63          /* bytes of the name of a query */
+#define OSP_QUERIES_MAX 4096             /* queries of an application, and parts of a file */
+#define OSP_QUERIES_PARTS_MAX (1u << 16) /* bytes of a query with its parts */
 
 /* A query of a .sql file. */
 typedef struct osp_query_def {
@@ -19,7 +20,9 @@ typedef struct osp_query_def {
     int name_line;         /* of its `-- name:` */
     osp_query_gives gives; /* 0: the file does not say */
     osp_sql_place place;   /* of the first word of its statement */
-    osp_str sql;           /* from there to its last word; a slice of the file */
+    osp_str sql;           /* from there to its last word; a slice of the file, or with its parts */
+    const osp_query_piece *pieces; /* NULL: it has no parts */
+    size_t piece_count;
 } osp_query_def;
 
 /* A declaration of one. */

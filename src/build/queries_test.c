@@ -179,6 +179,78 @@ OSP_UNIT_TEST(queries_limits, "names, files and the number of queries end where 
     free(file);
 }
 
+/* A file whose last query has parts; the places of its pieces, "at:line:column ...". */
+static void puts_together(const char *text, const char *sql, const char *pieces)
+{
+    bench *b = set_up();
+    char told[300] = "";
+    osp_queries_read(&b->arena, "a.sql", osp_str_from(text), &b->queries);
+    OSP_CHECK_STR(osp_str_from(b->queries.first.message), OSP_STR(""));
+    const osp_query_def *def = def_at(b, b->queries.defs.count - 1);
+    for (size_t i = 0; i < def->piece_count; i++) {
+        const osp_query_piece *piece = &def->pieces[i];
+        (void)snprintf(told + strlen(told), sizeof(told) - strlen(told), "%s%u:%d:%d",
+                       i > 0 ? " " : "", piece->at, piece->line, piece->column);
+    }
+    OSP_CHECK_STR(def->sql, osp_str_from(sql));
+    OSP_CHECK_STR(osp_str_from(told), osp_str_from(pieces));
+    tear_down(b);
+}
+
+OSP_UNIT_TEST(queries_parts,
+              "queries share the parts of their file, and every piece knows its place")
+{
+    puts_together("-- part: columns\nid,\n  name -- both\n-- name: a\nSELECT {columns}\n FROM t",
+                  "SELECT id,\n  name\n FROM t", "0:5:1 7:2:1 17:5:17");
+    puts_together("-- part: all\nSELECT 1\n-- name: a\n{all}", "SELECT 1", "0:4:1 0:2:1 8:4:6");
+    /* Parts of parts, twice and side by side. */
+    puts_together("-- part: x\nxx\n-- part: y\n({x}, { x })\n-- name: a\nSELECT {y}{x};",
+                  "SELECT (xx, xx)xx;",
+                  "0:6:1 7:4:1 8:2:1 10:4:5 12:2:1 14:4:12 15:6:11 15:2:1 17:6:14");
+    /* In strings and comments, and where it is something else, nothing is put. */
+    puts_together("-- part: x\ny\n-- name: a\nSELECT '{x}' /* {x} */, {1}, {x, {",
+                  "SELECT '{x}' /* {x} */, {1}, {x, {", "");
+}
+
+OSP_UNIT_TEST(queries_parts_wrong, "a part stands above, has a text, and makes no query too long")
+{
+    static const char *const cases[][2] = {
+        { "-- name: a\nSELECT {columns}",
+          "a.sql:2:8: no part columns stands above; one begins with a line -- part: and its name" },
+        { "-- part: columns\nx\n-- name: a\nSELECT {colums}",
+          "a.sql:4:8: no part colums stands above; did you mean {columns}?" },
+        { "-- name: a\nSELECT {x}\n-- part: x\n1",
+          "a.sql:2:8: no part x stands above; one begins with a line -- part: and its name" },
+        { "-- part: x\n{x}\n-- name: a\nSELECT 1",
+          "a.sql:2:1: no part x stands above; one begins with a line -- part: and its name" },
+        { "-- part: x\n-- name: a\nSELECT 1", "a.sql:1:10: the part x has no text" },
+        { "-- part: x\n1\n-- part: x\n2\n-- name: a\nSELECT 1",
+          "a.sql:3:10: a.sql:1 has a part x already" },
+        { "-- part: x :one\n1\n-- name: a\nSELECT 1",
+          "a.sql:1:12: behind the name of a part stands nothing" },
+        { "-- part: x\n1", "a.sql:1:1: " NO_QUERY },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        reads(osp_str_from(cases[i][0]), NULL, cases[i][1]);
+    }
+    /* Each part is the one before it twice: 16 of them are 65536 bytes, and one byte more is more.
+     */
+    osp_buf text;
+    osp_buf_init(&text, NULL, 0, 1 << 16);
+    osp_buf_str(&text, OSP_STR("-- part: p0\n1\n"));
+    for (int i = 1; i <= 16; i++) {
+        osp_buf_printf(&text, "-- part: p%d\n{p%d}{p%d}\n", i, i - 1, i - 1);
+    }
+    const size_t parts = text.len;
+    osp_buf_str(&text, OSP_STR("-- name: a\n{p16}"));
+    reads((osp_str){ text.ptr, text.len }, NULL, NULL);
+    text.len = parts;
+    osp_buf_str(&text, OSP_STR("-- name: a\n{p16};"));
+    reads((osp_str){ text.ptr, text.len }, NULL,
+          "a.sql:36:1: with its parts a is longer than 65536 bytes");
+    osp_buf_done(&text);
+}
+
 static void declare(bench *b, const char *file, const char *name, int line, osp_query_gives gives)
 {
     const osp_query query = { .line = line, .gives = gives };

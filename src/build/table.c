@@ -351,12 +351,26 @@ static void write_jobs(const osp_kit_list *jobs, osp_buf *out)
     osp_buf_str(out, OSP_STR("};\n"));
 }
 
+/* Where the pieces of a statement stand that has parts. */
+static void write_pieces(const osp_query_def *def, osp_buf *out)
+{
+    for (size_t i = 0; i < def->piece_count; i++) {
+        const osp_query_piece *piece = &def->pieces[i];
+        if (i == 0) {
+            osp_buf_printf(out, "static const osp_query_piece pieces_%s[] = {\n", def->name);
+        }
+        osp_buf_printf(out, "    { %u, %d, %d },\n%s", piece->at, piece->line, piece->column,
+                       i + 1 == def->piece_count ? "};\n" : "");
+    }
+}
+
 /* The constants that the functions of queries name, and the list of the functions. */
 static void write_queries(const osp_kit_list *queries, osp_buf *out)
 {
     osp_buf_str(out, OSP_STR("#include <openspeed/query.h>\n"));
     for (size_t i = 0; i < queries->count; i++) {
         const osp_query_def *def = queries->items[i];
+        write_pieces(def, out);
         osp_buf_printf(out,
                        "extern const osp_query osp_query_%s;\n"
                        "const osp_query_text osp_sql_%s = {\n    ",
@@ -364,7 +378,9 @@ static void write_queries(const osp_kit_list *queries, osp_buf *out)
         write_literal(out, def->sql);
         osp_buf_str(out, OSP_STR(",\n    { "));
         write_literal(out, osp_str_from(def->file));
-        osp_buf_printf(out, ", %d }, %d\n};\n", def->place.line, def->place.column);
+        osp_buf_printf(out, ", %d }, %d, %zu, ", def->place.line, def->place.column,
+                       def->piece_count);
+        osp_buf_printf(out, def->piece_count > 0 ? "pieces_%s\n};\n" : "0\n};\n", def->name);
     }
     osp_buf_str(out, OSP_STR("static const osp_query *const queries[] = {\n"));
     for (size_t i = 0; i < queries->count; i++) {

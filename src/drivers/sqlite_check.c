@@ -22,24 +22,45 @@
 
 /* ---------------------------------------------------------------- words of both checks */
 
-static osp_sql_place begin_of(const osp_sqlite_checker *c)
+/* The piece of the text in which a byte is, and its place: all of it where it has no parts. */
+static osp_str piece_at(const osp_sqlite_checker *c, size_t at, osp_sql_place *ret_begin)
 {
-    return (osp_sql_place){ c->query->text->place.line, c->query->text->column };
+    const osp_query_text *text = c->query->text;
+    size_t begin = 0, end = c->sql.len;
+    *ret_begin = (osp_sql_place){ text->place.line, text->column };
+    for (uint32_t i = 0; i < text->piece_count; i++) {
+        const osp_query_piece *piece = &text->pieces[i];
+        if (piece->at > at) {
+            end = piece->at;
+            break;
+        }
+        begin = piece->at;
+        *ret_begin = (osp_sql_place){ piece->line, piece->column };
+    }
+    return (osp_str){ c->sql.ptr + begin, end - begin };
 }
 
 void osp_sqlite_check_say(osp_sqlite_checker *c, osp_str where, const char *format, ...)
 {
-    const size_t at = (size_t)(where.ptr - c->sql.ptr);
-    const osp_sql_place place = osp_sql_place_of(c->sql, at, begin_of(c));
+    osp_sql_place begin;
+    const osp_str piece = piece_at(c, (size_t)(where.ptr - c->sql.ptr), &begin);
+    const size_t at = (size_t)(where.ptr - piece.ptr);
+    const osp_sql_place place = osp_sql_place_of(piece, at, begin);
+    const size_t said = c->out->len;
     char words[400];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(words, sizeof(words), format, args);
     va_end(args);
-    c->found++;
     osp_buf_printf(c->out, "%s:%d:%d: error: %s\n", c->query->text->place.file, place.line,
                    place.column, words);
-    osp_sql_excerpt(c->sql, at, where.len, begin_of(c), c->out);
+    /* What is wrong with a part is wrong with each query that has it. */
+    if (said > 0 && memmem(c->out->ptr, said, c->out->ptr + said, c->out->len - said) != NULL) {
+        c->out->len = said;
+        return;
+    }
+    c->found++;
+    osp_sql_excerpt(piece, at, where.len, begin, c->out);
 }
 
 osp_str osp_sqlite_check_whole(const osp_sqlite_checker *c)

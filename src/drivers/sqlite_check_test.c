@@ -92,23 +92,19 @@ typedef struct sample {
     const char *said;
 } sample;
 
-/* The findings for one query, which stands at line 10 of a.sql. */
-static const char *findings(const char *schema, const sample *s)
+static const char *findings_of(const char *schema, const osp_type *row, const osp_query_arg *args,
+                               size_t arg_count, const osp_query_text *sql)
 {
     static char text[1 << 14];
     const osp_migration migration = { "0001_start.sql", schema, "" };
-    const osp_query_text sql = { s->sql, { "a.sql", 10 }, 1 };
-    osp_query query = { .line = 7,
-                        .gives = s->row != NULL ? OSP_QUERY_GIVES_ROWS : OSP_QUERY_GIVES_CHANGES,
-                        .file = "a.c",
-                        .name = "find",
-                        .row = s->row,
-                        .args = s->args,
-                        .text = &sql };
-    while (query.arg_count < 3 &&
-           (s->args[query.arg_count].name != NULL || s->args[query.arg_count].type != NULL)) {
-        query.arg_count++;
-    }
+    const osp_query query = { .line = 7,
+                              .gives = row != NULL ? OSP_QUERY_GIVES_ROWS : OSP_QUERY_GIVES_CHANGES,
+                              .file = "a.c",
+                              .name = "find",
+                              .row = row,
+                              .args = args,
+                              .arg_count = arg_count,
+                              .text = sql };
     const osp_query *queries[] = { &query };
     const osp_app_def app = {
         .migrations = &migration, .migration_count = 1, .queries = queries, .query_count = 1
@@ -119,6 +115,17 @@ static const char *findings(const char *schema, const sample *s)
     OSP_CHECK(!out.failed && (found != 0) == (out.len != 0));
     text[out.len] = '\0';
     return text;
+}
+
+/* The findings for one query, which stands at line 10 of a.sql. */
+static const char *findings(const char *schema, const sample *s)
+{
+    const osp_query_text sql = { .sql = s->sql, .place = { "a.sql", 10 }, .column = 1 };
+    size_t count = 0;
+    while (count < 3 && (s->args[count].name != NULL || s->args[count].type != NULL)) {
+        count++;
+    }
+    return findings_of(schema, s->row, s->args, count, &sql);
 }
 
 static void check_all(const sample *samples, size_t count)
@@ -380,6 +387,36 @@ OSP_UNIT_TEST(query_check_excerpt, "a finding shows its line, whole or around th
     const sample wide = { &osp_type_Name, NONE, sql, NULL };
     const char *text = findings(SCHEMA, &wide);
     OSP_CHECK(strlen(text) < 320 && strstr(text, "nmae AS name FROM user") != NULL);
+}
+
+OSP_UNIT_TEST(query_check_pieces, "what is wrong in a part is told at its place in the part")
+{
+    /* 3: SELECT {columns} FROM user {where}, and the parts at 20 and 30. */
+    static const osp_query_piece pieces[] = {
+        { 0, 3, 1 }, { 7, 20, 3 }, { 15, 3, 17 }, { 26, 30, 1 }
+    };
+    static const struct {
+        const char *sql, *said;
+    } cases[] = {
+        { "SELECT id, name FROM user WHERE 1", "" },
+        { "SELECT id, nmae FROM user WHERE 1",
+          "a.sql:20:7: error: no such column: nmae; did you mean name?\n"
+          "   20 |   id, nmae\n      |       ^~~~\n" },
+        { "SELECT id, name FROM usre WHERE 1",
+          "a.sql:3:23: error: no such table: usre; did you mean user?\n"
+          "    3 |                  FROM usre \n      |                       ^~~~\n" },
+        { "SELECT id, name FROM user WHERE x", "a.sql:30:7: error: no such column: x\n"
+                                               "   30 | WHERE x\n      |       ^\n" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        const osp_query_text text = { .sql = cases[i].sql,
+                                      .place = { "a.sql", 3 },
+                                      .column = 1,
+                                      .piece_count = OSP_ARRAY_LEN(pieces),
+                                      .pieces = pieces };
+        OSP_CHECK_STR(osp_str_from(findings_of(SCHEMA, &osp_type_Row, NULL, 0, &text)),
+                      osp_str_from(cases[i].said));
+    }
 }
 
 OSP_UNIT_TEST(query_check_migration, "a migration that fails is told in place of the queries")

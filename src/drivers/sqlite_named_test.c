@@ -7,7 +7,8 @@
 #include "tests/unit/unit.h"
 
 /* As the build writes them. */
-#define SQL(name, line, text) const osp_query_text osp_sql_##name = { text, { "a.sql", line }, 1 }
+#define SQL(name, line, text)                                                                      \
+    const osp_query_text osp_sql_##name = { .sql = text, .place = { "a.sql", line } }
 
 typedef enum Sort { SORT_OLD = 1, SORT_NEW } Sort;
 OSP_ENUM(Sort, (SORT_OLD, "old"), (SORT_NEW, "new"));

@@ -201,6 +201,15 @@ describe('queries in .sql files', () => {
         await builds({}, /0 of 2 files compiled/);
     });
 
+    test('what is wrong with a part that two queries share is told once, at its place', async () => {
+        const shared = SQL.replaceAll('SELECT id, text, color, stars', 'SELECT {columns}')
+            .replace('-- Notes.\n', '-- part: columns\nid, text,\n  color, stars\n');
+        await builds({ 'routes/note.sql': shared }, /0 of 2 files compiled/);
+        const said = await refuses({ 'routes/note.sql': shared.replace('color, stars', 'colour, stars') },
+            ['routes/note.sql:3:3: error: no such column: colour; did you mean color?']);
+        assert.match(said, /\n {4}3 \|   colour, stars\n {6}\|   \^~~~~~\n/);
+    });
+
     test('a change of the row or of an argument is held against the text', async () => {
         await refuses({
             'lib/note.h': HEADER.replace('osp_opt_str color; int64_t stars; } Note', 'osp_str color; osp_str stars; } Note'),
