@@ -74,7 +74,7 @@ function judge(title, document, record, counts) {
     const found = operationOf(document, record);
     if (!found) {
         counts.outside++;
-        const meant = record.target === '/openapi.json' || record.method === 'HEAD' // described by RFC 9110 and by itself
+        const meant = record.target === '/openapi.json' || ['HEAD', 'OPTIONS'].includes(record.method) // RFC 9110, Fetch 3.2, and itself
             || record.target.includes('/../'); // Prism resolves no dot segments (RFC 3986 section 5.2.4)
         return refused || meant ? [] : ['no operation describes what was taken'];
     }
