@@ -1,7 +1,9 @@
 /* Cross-origin resource sharing (Fetch 3.2): which origins may read what is answered.
  *
- * The answer depends on Origin whether there is one or not, so caches are told in any case.  An
- * origin that is not listed gets no field: its browser keeps the answer from it. */
+ * The answer depends on Origin whether there is one or not, so caches are told in any case; where
+ * any origin may, all answers say so, also to who names none, for a cache may give them to others
+ * (Fetch, "CORS protocol and HTTP caches").  An origin that is not listed gets no field: its
+ * browser keeps the answer from it. */
 #include <string.h>
 
 #include "app/mw/mw.h"
@@ -45,8 +47,8 @@ osp_status osp_cors(osp_ctx *ctx, osp_next *next, const osp_cors_options *option
     if (!is_any(options)) {
         OSP_TRY(osp_vary(ctx, OSP_STR("Origin")));
     }
-    const bool listed = is_any(options) || (one && osp_mw_lists(options->origins, origin));
-    if (origin.len == 0 || !listed) {
+    const bool listed = origin.len > 0 && one && osp_mw_lists(options->origins, origin);
+    if (!is_any(options) && !listed) {
         return preflight ? osp_fail(ctx, 403, "That origin may not ask this of a browser.")
                          : osp_run(ctx, next);
     }
