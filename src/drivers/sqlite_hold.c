@@ -6,6 +6,8 @@
  *
  * To begin and end a read transaction takes locks in shared memory, which are system calls: more
  * than all else of a query by key.  So a reader keeps one for as long as a turn of the loop lasts.
+ * Who is alone in a turn has no use for it: the first query of a turn begins one only when that
+ * would have served others in the turn before, else the second does.
  *
  * It never shows less than a transaction of the query's own would.  What the newest commit is
  * stands in the first 48 bytes of the WAL's index, in memory that all processes share: they are
@@ -98,13 +100,16 @@ static bool is_newest(const osp_sqlite_hold *hold)
 void osp_sqlite_hold_begin(osp_sqlite_conn *conn)
 {
     osp_sqlite_hold *hold = &conn->hold;
+    if (hold->held && is_newest(hold)) {
+        hold->queries++;
+        return;
+    }
     if (hold->held) {
-        if (is_newest(hold)) {
-            return;
-        }
         osp_sqlite_hold_end(conn);
     }
-    if (conn->handle == NULL) {
+    const bool alone = hold->queries == 0 && hold->before < 2;
+    hold->queries++;
+    if (alone || conn->handle == NULL) {
         return;
     }
     conn->trusted = true;
@@ -121,6 +126,8 @@ void osp_sqlite_hold_begin(osp_sqlite_conn *conn)
 void osp_sqlite_hold_end(osp_sqlite_conn *conn)
 {
     osp_sqlite_hold *hold = &conn->hold;
+    hold->before = hold->queries;
+    hold->queries = 0;
     if (!hold->held) {
         return;
     }

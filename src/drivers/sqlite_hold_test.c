@@ -55,9 +55,13 @@ static void holding_body(runner *my)
     osp_task *t = &my->task;
     other o;
     other_open(&o);
-    for (int64_t count = 1; count < 7; count += 2) {
+    for (int64_t count = 1; count < 10; count += 2) {
         other_write(&o);
         OSP_CHECK(notes(t) == count);
+        OSP_CHECK(other_is_free(&o) == (count == 1)); /* it might have been alone, the first time */
+        other_write(&o);
+        count++;
+        OSP_CHECK(notes(t) == count && notes(t) == count);
         OSP_CHECK(!other_is_free(&o));
         OSP_CHECK(notes(t) == count);
         other_write(&o); /* whose client may ask us before the turn is over */
@@ -67,12 +71,18 @@ static void holding_body(runner *my)
         OSP_CHECK(osp_sleep_ms(t, 1) == OSP_OK);
         OSP_CHECK(other_is_free(&o));
     }
+    for (int i = 0; i < 3; i++) { /* alone in its turn, again and again */
+        OSP_CHECK(osp_sleep_ms(t, 1) == OSP_OK);
+        other_write(&o);
+        OSP_CHECK(notes(t) == 10 + i);
+        OSP_CHECK(other_is_free(&o) == (i > 0));
+    }
     OSP_CHECK(osp_db_exec(t, "INSERT INTO note(body) VALUES ('mine')") == 1);
-    OSP_CHECK(notes(t) == 7);
+    OSP_CHECK(notes(t) == 13);
     OSP_CHECK(osp_sqlite_conn_do(&o.conn, "ALTER TABLE note RENAME TO memo", NULL) == OSP_OK);
     OSP_CHECK(osp_db_one(t, int64_t, "SELECT count(*) FROM note") == NULL);
     OSP_CHECK(osp_recover(t) == OSP_E_DB_SCHEMA);
-    OSP_CHECK(*osp_db_one(t, int64_t, "SELECT count(*) FROM memo") == 7);
+    OSP_CHECK(*osp_db_one(t, int64_t, "SELECT count(*) FROM memo") == 13);
     other_close(&o);
 }
 

@@ -51,7 +51,8 @@ typedef struct osp_sqlite_hold {
     const volatile uint64_t *index; /* of the WAL, shared memory; NULL: none, or not yet known */
     uint64_t seen[6];               /* its header, copied before the snapshot was taken */
     sqlite3_stmt *begin, *commit;
-    bool never; /* the database has no WAL */
+    uint32_t queries, before; /* since the last end, and between that and the one before */
+    bool never;               /* the database has no WAL */
     bool held;
 } osp_sqlite_hold;
 
@@ -190,9 +191,10 @@ osp_status osp_sqlite_complain(osp_status status, const char *sql, osp_error *er
                                const char *format, ...) OSP_PRINTF(4, 5);
 
 /* Sees to it that what the connection reads next is within a read transaction that shows all that
- * has been committed; without a WAL, or when that fails, it is in none. */
+ * has been committed.  It is in none when it seems to be alone, without a WAL, and when that fails.
+ */
 void osp_sqlite_hold_begin(osp_sqlite_conn *conn);
-/* Ends it, if there is one; where that fails the connection is closed. */
+/* At the end of a turn: ends it, if there is one; where that fails the connection is closed. */
 void osp_sqlite_hold_end(osp_sqlite_conn *conn);
 /* Before the connection is closed. */
 void osp_sqlite_hold_done(osp_sqlite_conn *conn);
