@@ -1,4 +1,5 @@
 #include "app/ctx.h"
+#include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 
 static const osp_message rows[] = { { "minimum", "mindestens {limit}" },
@@ -124,10 +125,13 @@ static osp_status tell(osp_ctx *ctx, const osp_failure *failure, Told *out)
 {
     const size_t count = failure->fields.count;
     osp_str *lines = osp_new_array(ctx, osp_str, count + 1);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && lines != NULL; i++) {
         const osp_bad_field *bad = &failure->fields.items[i];
         lines[i] = osp_format(ctx, "%s %.*s %s: %.*s", bad->in != NULL ? bad->in : "body",
                               OSP_ARG(bad->where), bad->code, OSP_ARG(bad->detail));
+    }
+    if (lines == NULL) {
+        return OSP_E_NOMEM;
     }
     lines[count] = failure->title;
     *out = (Told){ failure->status, { lines, count + 1 } };
@@ -219,6 +223,41 @@ OSP_UNIT_TEST(problem_own_bytes,
         OSP_CHECK_STR(ctx.response.media_type, OSP_STR("application/json"));
         osp_arena_done(&arena);
     }
+}
+
+static void begin_telling(void *arg)
+{
+    init(arg, &telling, NULL);
+}
+
+static void tell_starving(void *arg)
+{
+    osp_ctx *ctx = arg;
+    (void)osp_fail_field(ctx, "/a", "is %s", "taken");
+}
+
+/* Short of memory it may say less, or fail in another way, and never half a document. */
+static void judge_telling(void *arg, bool starved)
+{
+    osp_ctx *ctx = arg;
+    const osp_response *answer = &ctx->response;
+    const bool own = osp_str_equal(answer->bytes, OSP_STR("{\"code\":422,\"errors\":["
+                                                          "\"body /a check: is taken\","
+                                                          "\"Unprocessable Content\"]}"));
+    OSP_CHECK(own || starved);
+    OSP_CHECK(answer->bytes.len == 0 || answer->bytes.ptr[answer->bytes.len - 1] == '}');
+    OSP_CHECK(answer->status == 422 || ctx->task.error.status == OSP_E_NOMEM);
+    osp_arena_done(&arena);
+}
+
+OSP_UNIT_TEST(problem_own_memory,
+              "a form of one's own is whole, or a problem document is, or nothing")
+{
+    osp_ctx ctx;
+    OSP_CHECK(
+        osp_fault_each(&(osp_fault_trial){
+            .begin = begin_telling, .work = tell_starving, .judge = judge_telling, .arg = &ctx }) >
+        3);
 }
 
 OSP_UNIT_TEST(problem_fields, "osp_fail_with names fields, up to 32, and middleware reads them")
