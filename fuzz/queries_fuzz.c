@@ -10,7 +10,7 @@
 #include "build/queries.h"
 #include "data/db.h"
 
-#define ARENA_MAX (8U << 20)
+#define ARENA_MAX (512U << 20) /* parts of parts may grow */
 #define OUT_MAX (8U << 20)
 #define INPUT_MAX 16384
 

@@ -137,13 +137,17 @@ static void put_piece(const reader *r, whole *w, size_t at, osp_sql_place place)
 static void put_own(const reader *r, whole *w, const char *end)
 {
     const osp_str own = { w->at, (size_t)(end - w->at) };
+    if (own.len == 0) {
+        return;
+    }
     put_piece(r, w, w->text.len, w->place);
     osp_buf_str(&w->text, own);
     w->place = osp_sql_place_of(own, own.len, w->place);
     w->at = end;
 }
 
-static void put_part(const reader *r, whole *w, const osp_query_def *part)
+/* The part that stands in place of `use`. */
+static void put_part(const reader *r, whole *w, const osp_query_def *part, osp_str use)
 {
     const size_t begin = w->text.len;
     osp_buf_str(&w->text, part->sql);
@@ -154,6 +158,20 @@ static void put_part(const reader *r, whole *w, const osp_query_def *part)
         const osp_query_piece *piece = &part->pieces[i];
         put_piece(r, w, begin + piece->at, (osp_sql_place){ piece->line, piece->column });
     }
+    w->place = osp_sql_place_of(use, use.len, w->place);
+    w->at = use.ptr + use.len;
+}
+
+/* What is put together must not outgrow what anybody would write. */
+static bool fits(reader *r, const whole *w, const osp_query_def *def)
+{
+    if (!w->text.failed && w->pieces.count <= OSP_QUERIES_PIECES_MAX) {
+        return true;
+    }
+    find_wrong(r, (osp_str){ def->sql.ptr, 1 },
+               osp_kit_format(r->arena, "with its parts %s has more than %u bytes or %d pieces",
+                              def->name, OSP_QUERIES_PARTS_MAX, OSP_QUERIES_PIECES_MAX));
+    return false;
 }
 
 static const osp_query_def *part_of(reader *r, osp_str name, osp_str use)
@@ -177,11 +195,16 @@ static const osp_query_def *part_of(reader *r, osp_str name, osp_str use)
 /* The `{name}` that begins with a token; false when it is something else. */
 static bool read_use(osp_str rest, const osp_sql_token *open, osp_str *ret_name, osp_str *ret_use)
 {
+    if (open->kind != OSP_SQL_SIGN || open->text.ptr[0] != '{') {
+        return false;
+    }
     const osp_sql_token name = osp_sql_next(&rest), close = osp_sql_next(&rest);
+    if (name.kind != OSP_SQL_WORD || close.kind != OSP_SQL_SIGN || close.text.ptr[0] != '}') {
+        return false;
+    }
     *ret_name = name.text;
     *ret_use = (osp_str){ open->text.ptr, (size_t)(close.text.ptr + 1 - open->text.ptr) };
-    return open->kind == OSP_SQL_SIGN && open->text.ptr[0] == '{' && name.kind == OSP_SQL_WORD &&
-           close.kind == OSP_SQL_SIGN && close.text.ptr[0] == '}';
+    return true;
 }
 
 /* Puts the parts of a statement in their places.  False: it is wrong, and that has been said. */
@@ -200,20 +223,14 @@ static bool put_parts(reader *r, osp_query_def *def)
         good = part != NULL;
         if (good) {
             put_own(r, &w, use.ptr);
-            put_part(r, &w, part);
-            w.place.column += (int)use.len;
-            w.at = use.ptr + use.len;
+            put_part(r, &w, part, use);
             rest = (osp_str){ w.at, (size_t)(def->sql.ptr + def->sql.len - w.at) };
+            good = fits(r, &w, def);
         }
     }
     if (good && w.pieces.count > 0) {
         put_own(r, &w, def->sql.ptr + def->sql.len);
-        good = !w.text.failed;
-        if (!good) {
-            find_wrong(r, (osp_str){ def->sql.ptr, 1 },
-                       osp_kit_format(r->arena, "with its parts %s is longer than %u bytes",
-                                      def->name, OSP_QUERIES_PARTS_MAX));
-        }
+        good = fits(r, &w, def);
     }
     if (good && w.pieces.count > 0) {
         osp_query_piece *pieces = osp_kit_alloc(r->arena, w.pieces.count * sizeof(*pieces));
@@ -228,26 +245,27 @@ static bool put_parts(reader *r, osp_query_def *def)
     return good;
 }
 
-/* ---------------------------------------------------------------- queries of one file */
+/* ---------------------------------------------------------------- queries */
 
 /* A name must have a text behind it. */
 static void end_query(reader *r)
 {
     osp_query_def *def = r->def;
     osp_kit_list *list = r->is_part ? &r->parts : &r->queries->defs;
-    const char *what = r->is_part ? "part" : "query";
     r->def = NULL;
     if (def == NULL) {
         return;
     }
     if (def->sql.len == 0) {
-        find_wrong(r, def->sql,
-                   osp_kit_format(r->arena, "the %s %s has no %s", what, def->name,
-                                  r->is_part ? "text" : "statement"));
+        find_wrong(
+            r, def->sql,
+            osp_kit_format(r->arena,
+                           r->is_part ? "the part %s has no text" : "the query %s has no statement",
+                           def->name));
     } else if (list->count == OSP_QUERIES_MAX) {
         find_wrong(r, def->sql,
-                   r->is_part ? osp_kit_format(r->arena, "more than %d parts", OSP_QUERIES_MAX)
-                              : osp_kit_format(r->arena, "more than %d queries", OSP_QUERIES_MAX));
+                   osp_kit_format(r->arena, "more than %d %s", OSP_QUERIES_MAX,
+                                  r->is_part ? "parts" : "queries"));
     } else if (put_parts(r, def)) {
         osp_kit_push(r->arena, list, def);
     }

@@ -12,6 +12,7 @@
 #define OSP_QUERIES_NAME_MAX 63          /* bytes of the name of a query */
 #define OSP_QUERIES_MAX 4096             /* queries of an application, and parts of a file */
 #define OSP_QUERIES_PARTS_MAX (1u << 16) /* bytes of a query with its parts */
+#define OSP_QUERIES_PIECES_MAX 1024      /* pieces that it is put together of */
 
 /* A query of a .sql file. */
 typedef struct osp_query_def {

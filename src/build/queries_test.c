@@ -202,11 +202,11 @@ OSP_UNIT_TEST(queries_parts,
 {
     puts_together("-- part: columns\nid,\n  name -- both\n-- name: a\nSELECT {columns}\n FROM t",
                   "SELECT id,\n  name\n FROM t", "0:5:1 7:2:1 17:5:17");
-    puts_together("-- part: all\nSELECT 1\n-- name: a\n{all}", "SELECT 1", "0:4:1 0:2:1 8:4:6");
+    puts_together("-- part: all\nSELECT 1\n-- name: a\n{all}", "SELECT 1", "0:2:1");
     /* Parts of parts, twice and side by side. */
     puts_together("-- part: x\nxx\n-- part: y\n({x}, { x })\n-- name: a\nSELECT {y}{x};",
-                  "SELECT (xx, xx)xx;",
-                  "0:6:1 7:4:1 8:2:1 10:4:5 12:2:1 14:4:12 15:6:11 15:2:1 17:6:14");
+                  "SELECT (xx, xx)xx;", "0:6:1 7:4:1 8:2:1 10:4:5 12:2:1 14:4:12 15:2:1 17:6:14");
+    puts_together("-- part: x\ny\n-- name: a\nSELECT {\n x } z", "SELECT y z", "0:4:1 7:2:1 8:5:5");
     /* In strings and comments, and where it is something else, nothing is put. */
     puts_together("-- part: x\ny\n-- name: a\nSELECT '{x}' /* {x} */, {1}, {x, {",
                   "SELECT '{x}' /* {x} */, {1}, {x, {", "");
@@ -233,21 +233,31 @@ OSP_UNIT_TEST(queries_parts_wrong, "a part stands above, has a text, and makes n
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
         reads(osp_str_from(cases[i][0]), NULL, cases[i][1]);
     }
-    /* Each part is the one before it twice: 16 of them are 65536 bytes, and one byte more is more.
-     */
+}
+
+OSP_UNIT_TEST(queries_parts_limits, "parts of parts make no query too long, nor of too many pieces")
+{
     osp_buf text;
-    osp_buf_init(&text, NULL, 0, 1 << 16);
+    osp_buf_init(&text, NULL, 0, 1 << 18);
     osp_buf_str(&text, OSP_STR("-- part: p0\n1\n"));
-    for (int i = 1; i <= 16; i++) {
-        osp_buf_printf(&text, "-- part: p%d\n{p%d}{p%d}\n", i, i - 1, i - 1);
+    int doubled = 0;
+    for (; 1 << doubled < OSP_QUERIES_PIECES_MAX; doubled++) {
+        osp_buf_printf(&text, "-- part: p%d\n{p%d}{p%d}\n", doubled + 1, doubled, doubled);
     }
     const size_t parts = text.len;
-    osp_buf_str(&text, OSP_STR("-- name: a\n{p16}"));
+    osp_buf_printf(&text, "-- name: a\n{p%d}", doubled);
     reads((osp_str){ text.ptr, text.len }, NULL, NULL);
     text.len = parts;
-    osp_buf_str(&text, OSP_STR("-- name: a\n{p16};"));
+    osp_buf_printf(&text, "-- name: a\n{p%d};", doubled);
     reads((osp_str){ text.ptr, text.len }, NULL,
-          "a.sql:36:1: with its parts a is longer than 65536 bytes");
+          "a.sql:24:1: with its parts a has more than 65536 bytes or 1024 pieces");
+
+    text.len = 0;
+    osp_buf_printf(&text, "-- part: p\n%0*d\n-- name: a\n{p}{p}", OSP_QUERIES_PARTS_MAX / 2, 1);
+    reads((osp_str){ text.ptr, text.len }, NULL, NULL);
+    osp_buf_byte(&text, ';');
+    reads((osp_str){ text.ptr, text.len }, NULL,
+          "a.sql:4:1: with its parts a has more than 65536 bytes or 1024 pieces");
     osp_buf_done(&text);
 }
 
