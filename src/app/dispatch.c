@@ -460,45 +460,6 @@ osp_status osp_app_endpoint(osp_ctx *ctx, const char **ret_who)
     return status == OSP_OK ? perform(ctx, route, in) : status;
 }
 
-/* From a route that was found, or NULL, to the end of its handler or of another URL's; `skip` URLs
- * turned out to be others. */
-__attribute__((noinline)) static osp_status handle_found(osp_ctx *ctx, const osp_route *route,
-                                                         size_t skip, const osp_route **ret_route)
-{
-    void *in = NULL;
-    for (; route != NULL; route = find_route(ctx, ++skip)) {
-        const bool wrapped = ctx->match.leaf->chain != NULL;
-        const osp_status status = wrapped ? wrap(ctx, route) : prepare(ctx, route, &in);
-        if (status != OSP_DONE) {
-            *ret_route = route;
-            return wrapped || status != OSP_OK ? status : perform(ctx, route, in);
-        }
-    }
-    *ret_route = NULL;
-    refuse(ctx);
-    return ctx->task.error.status;
-}
-
-/* From a target to the end of its route's handler.  ret_route: NULL when none answers. */
-static inline osp_status handle(osp_ctx *ctx, const osp_route **ret_route)
-{
-    const osp_route *route = ctx->route; /* looked for before, it may be there already */
-    if (route == NULL && ctx->refusal == OSP_REFUSAL_NONE && read_target(ctx)) {
-        route = find_route(ctx, 0);
-    }
-    if (route == NULL || ctx->match.leaf->chain != NULL || osp_route_has_needs(route) ||
-        ctx->request.body_pends) {
-        return handle_found(ctx, route, 0, ret_route);
-    }
-    void *in; /* most requests are no more than this */
-    const osp_status status = bind_route(ctx, route, &in);
-    if (status == OSP_DONE) {
-        return handle_found(ctx, find_route(ctx, 1), 1, ret_route);
-    }
-    *ret_route = route;
-    return status == OSP_OK ? perform(ctx, route, in) : status;
-}
-
 /* The answer where the handler has given none, or one that must not be sent.  A sticky failure
  * wins: a query that failed must never look like "no row". */
 __attribute__((noinline)) void osp_app_answer_failure(osp_ctx *ctx, const char *who,
@@ -529,10 +490,9 @@ __attribute__((noinline)) void osp_app_answer_failure(osp_ctx *ctx, const char *
     }
 }
 
-void osp_app_handle(osp_ctx *ctx)
+/* The end of a request; route: NULL when none has answered. */
+static inline void settle_request(osp_ctx *ctx, const osp_route *route, osp_status status)
 {
-    const osp_route *route;
-    osp_status status = handle(ctx, &route);
     if (ctx->task.kin != NULL) {
         status = osp_task_settle(&ctx->task, status);
     }
@@ -543,6 +503,45 @@ void osp_app_handle(osp_ctx *ctx)
         osp_app_answer_failure(ctx, route != NULL ? route->handler_ : NULL, status);
     }
     OSP_DEBUG_ASSERT(ctx->response.status != 0);
+}
+
+/* From a route that was found, or NULL, to the end of the request; `skip` URLs turned out to be
+ * others. */
+__attribute__((noinline)) static void handle_found(osp_ctx *ctx, const osp_route *route,
+                                                   size_t skip)
+{
+    void *in = NULL;
+    for (; route != NULL; route = find_route(ctx, ++skip)) {
+        const bool wrapped = ctx->match.leaf->chain != NULL;
+        osp_status status = wrapped ? wrap(ctx, route) : prepare(ctx, route, &in);
+        if (status != OSP_DONE) {
+            status = wrapped || status != OSP_OK ? status : perform(ctx, route, in);
+            settle_request(ctx, route, status);
+            return;
+        }
+    }
+    refuse(ctx);
+    settle_request(ctx, NULL, ctx->task.error.status);
+}
+
+void osp_app_handle(osp_ctx *ctx)
+{
+    const osp_route *route = ctx->route; /* looked for before, it may be there already */
+    if (route == NULL && ctx->refusal == OSP_REFUSAL_NONE && read_target(ctx)) {
+        route = find_route(ctx, 0);
+    }
+    if (route == NULL || ctx->match.leaf->chain != NULL || osp_route_has_needs(route) ||
+        ctx->request.body_pends) {
+        handle_found(ctx, route, 0);
+        return;
+    }
+    void *in; /* most requests are no more than this */
+    const osp_status status = bind_route(ctx, route, &in);
+    if (status == OSP_DONE) {
+        handle_found(ctx, find_route(ctx, 1), 1);
+        return;
+    }
+    settle_request(ctx, route, status == OSP_OK ? perform(ctx, route, in) : status);
 }
 
 void osp_app_refuse_method(osp_ctx *ctx)
