@@ -1,13 +1,23 @@
 -- An article and all that belongs to it is one row: columns with a dot in their name fill the author,
 -- a nested object, and the tags, a JSON text, fill a list.  The two subqueries are each a look into a
--- primary key; for nobody :viewer_id is NULL, and they look nowhere.
+-- primary key; for nobody :viewer_id is NULL, and they look nowhere.  What several queries share is a
+-- part, which stands in them by its name in braces.
 
--- name: article_by_slug :one
-SELECT a.slug, a.title, a.description, a.body, a.tag_list, a.created_at, a.updated_at, a.favorites_count,
+-- part: summary
+a.slug, a.title, a.description, a.tag_list, a.created_at, a.updated_at, a.favorites_count,
        EXISTS (SELECT 1 FROM favorite f WHERE f.article_id = a.id AND f.user_id = :viewer_id) AS favorited,
        u.username AS "author.username", u.bio AS "author.bio", u.image AS "author.image",
        EXISTS (SELECT 1 FROM follow w WHERE w.follower_id = :viewer_id AND w.followed_id = u.id) AS "author.following"
   FROM article a JOIN user u ON u.id = a.author_id
+
+-- part: tagged
+SELECT x.article_id FROM article_tag x JOIN tag t ON t.id = x.tag_id WHERE t.name = :tag
+
+-- part: author
+SELECT id FROM user WHERE username = :author COLLATE NOCASE
+
+-- name: article_by_slug :one
+SELECT a.body, {summary}
  WHERE a.slug = :slug;
 
 -- Lists.  There is a query for each index that can lead to the articles, and filters that it leaves over
@@ -18,19 +28,11 @@ SELECT a.slug, a.title, a.description, a.body, a.tag_list, a.created_at, a.updat
 -- inner query sorts ids, the outer one fetches the rest for the page alone.
 
 -- name: articles_newest
-SELECT a.slug, a.title, a.description, a.tag_list, a.created_at, a.updated_at, a.favorites_count,
-       EXISTS (SELECT 1 FROM favorite f WHERE f.article_id = a.id AND f.user_id = :viewer_id) AS favorited,
-       u.username AS "author.username", u.bio AS "author.bio", u.image AS "author.image",
-       EXISTS (SELECT 1 FROM follow w WHERE w.follower_id = :viewer_id AND w.followed_id = u.id) AS "author.following"
-  FROM article a JOIN user u ON u.id = a.author_id
+SELECT {summary}
  ORDER BY a.created_at DESC, a.id DESC LIMIT :limit OFFSET :offset;
 
 -- name: articles_of_tag
-SELECT a.slug, a.title, a.description, a.tag_list, a.created_at, a.updated_at, a.favorites_count,
-       EXISTS (SELECT 1 FROM favorite f WHERE f.article_id = a.id AND f.user_id = :viewer_id) AS favorited,
-       u.username AS "author.username", u.bio AS "author.bio", u.image AS "author.image",
-       EXISTS (SELECT 1 FROM follow w WHERE w.follower_id = :viewer_id AND w.followed_id = u.id) AS "author.following"
-  FROM article a JOIN user u ON u.id = a.author_id
+SELECT {summary}
  WHERE a.id IN (
            SELECT b.id FROM article_tag x JOIN tag t ON t.id = x.tag_id JOIN article b ON b.id = x.article_id
             WHERE t.name = :tag
@@ -38,35 +40,23 @@ SELECT a.slug, a.title, a.description, a.tag_list, a.created_at, a.updated_at, a
  ORDER BY a.created_at DESC, a.id DESC;
 
 -- name: articles_of_author
-SELECT a.slug, a.title, a.description, a.tag_list, a.created_at, a.updated_at, a.favorites_count,
-       EXISTS (SELECT 1 FROM favorite f WHERE f.article_id = a.id AND f.user_id = :viewer_id) AS favorited,
-       u.username AS "author.username", u.bio AS "author.bio", u.image AS "author.image",
-       EXISTS (SELECT 1 FROM follow w WHERE w.follower_id = :viewer_id AND w.followed_id = u.id) AS "author.following"
-  FROM article a JOIN user u ON u.id = a.author_id
- WHERE a.author_id = (SELECT id FROM user WHERE username = :author COLLATE NOCASE)
-   AND (:tag IS NULL OR a.id IN (SELECT x.article_id FROM article_tag x JOIN tag t ON t.id = x.tag_id WHERE t.name = :tag))
+SELECT {summary}
+ WHERE a.author_id = ({author})
+   AND (:tag IS NULL OR a.id IN ({tagged}))
  ORDER BY a.created_at DESC, a.id DESC LIMIT :limit OFFSET :offset;
 
 -- name: articles_liked
-SELECT a.slug, a.title, a.description, a.tag_list, a.created_at, a.updated_at, a.favorites_count,
-       EXISTS (SELECT 1 FROM favorite f WHERE f.article_id = a.id AND f.user_id = :viewer_id) AS favorited,
-       u.username AS "author.username", u.bio AS "author.bio", u.image AS "author.image",
-       EXISTS (SELECT 1 FROM follow w WHERE w.follower_id = :viewer_id AND w.followed_id = u.id) AS "author.following"
-  FROM article a JOIN user u ON u.id = a.author_id
+SELECT {summary}
  WHERE a.id IN (
            SELECT b.id FROM favorite v JOIN user r ON r.id = v.user_id JOIN article b ON b.id = v.article_id
             WHERE r.username = :favorited COLLATE NOCASE
-              AND (:author IS NULL OR b.author_id = (SELECT id FROM user WHERE username = :author COLLATE NOCASE))
-              AND (:tag IS NULL OR b.id IN (SELECT x.article_id FROM article_tag x JOIN tag t ON t.id = x.tag_id WHERE t.name = :tag))
+              AND (:author IS NULL OR b.author_id = ({author}))
+              AND (:tag IS NULL OR b.id IN ({tagged}))
             ORDER BY b.created_at DESC, b.id DESC LIMIT :limit OFFSET :offset)
  ORDER BY a.created_at DESC, a.id DESC;
 
 -- name: articles_of_followed
-SELECT a.slug, a.title, a.description, a.tag_list, a.created_at, a.updated_at, a.favorites_count,
-       EXISTS (SELECT 1 FROM favorite f WHERE f.article_id = a.id AND f.user_id = :viewer_id) AS favorited,
-       u.username AS "author.username", u.bio AS "author.bio", u.image AS "author.image",
-       EXISTS (SELECT 1 FROM follow w WHERE w.follower_id = :viewer_id AND w.followed_id = u.id) AS "author.following"
-  FROM article a JOIN user u ON u.id = a.author_id
+SELECT {summary}
  WHERE a.id IN (
            SELECT b.id FROM follow w JOIN article b ON b.author_id = w.followed_id
             WHERE w.follower_id = :viewer_id
@@ -83,15 +73,15 @@ SELECT count(*) FROM article_tag x JOIN tag t ON t.id = x.tag_id WHERE t.name = 
 
 -- name: count_of_author :one
 SELECT count(*) FROM article a
- WHERE a.author_id = (SELECT id FROM user WHERE username = :author COLLATE NOCASE)
-   AND (:tag IS NULL OR a.id IN (SELECT x.article_id FROM article_tag x JOIN tag t ON t.id = x.tag_id WHERE t.name = :tag));
+ WHERE a.author_id = ({author})
+   AND (:tag IS NULL OR a.id IN ({tagged}));
 
 -- name: count_liked :one
 SELECT count(*)
   FROM favorite v JOIN user r ON r.id = v.user_id JOIN article b ON b.id = v.article_id
  WHERE r.username = :favorited COLLATE NOCASE
-   AND (:author IS NULL OR b.author_id = (SELECT id FROM user WHERE username = :author COLLATE NOCASE))
-   AND (:tag IS NULL OR b.id IN (SELECT x.article_id FROM article_tag x JOIN tag t ON t.id = x.tag_id WHERE t.name = :tag));
+   AND (:author IS NULL OR b.author_id = ({author}))
+   AND (:tag IS NULL OR b.id IN ({tagged}));
 
 -- name: count_of_followed :one
 SELECT count(*) FROM follow w JOIN article b ON b.author_id = w.followed_id
