@@ -472,7 +472,7 @@ OSP_UNIT_TEST(h1_scan_same, "the fast scans stop where the plain ones stop")
                 memset(bytes, 'a', sizeof(bytes));
                 bytes[at] = (char)value;
                 bytes[end] = 0;
-                for (size_t begin = 0; begin <= end; begin++) {
+                for (size_t begin = 0; begin <= end; begin += 7) { /* of each alignment */
                     const char *from = bytes + begin;
                     OSP_CHECK(osp_h1_scan_value(from) == osp_h1_scan_value_plain(from));
                     OSP_CHECK(osp_h1_scan_target(from) == osp_h1_scan_target_plain(from));
