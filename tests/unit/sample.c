@@ -174,6 +174,11 @@ static void put_format(osp_sampler *s, osp_format format, osp_buf *out)
     case OSP_FORMAT_IPV6:
         put_ipv6(s, out);
         break;
+    case OSP_FORMAT_TIME:
+        osp_buf_printf(out, "%04u-%02u-%02uT%02u:%02u:%02uZ", osp_sample_below(s, 10000),
+                       1 + osp_sample_below(s, 12), 1 + osp_sample_below(s, 28),
+                       osp_sample_below(s, 24), osp_sample_below(s, 60), osp_sample_below(s, 60));
+        break;
     default:
         put_words(s, 1, '-', out);
         break;
