@@ -44,15 +44,18 @@ static bool add_type(const osp_type *type, void *arg)
     return true;
 }
 
+static void add_with_others(types *all, const osp_type *type)
+{
+    if (osp_types_walk(type, add_type, all) != OSP_OK) {
+        fprintf(stderr, "%s leads to too many types\n", type->name);
+        exit(1);
+    }
+}
+
 static void add_route(types *all, const osp_route *route)
 {
-    const osp_type *const both[] = { route->in_, route->out_ };
-    for (size_t i = 0; i < OSP_ARRAY_LEN(both); i++) {
-        if (osp_types_walk(both[i], add_type, all) != OSP_OK) {
-            fprintf(stderr, "%s leads to too many types\n", both[i]->name);
-            exit(1);
-        }
-    }
+    add_with_others(all, route->in_);
+    add_with_others(all, route->out_);
 }
 
 /* The same values whatever else the application has. */
@@ -79,6 +82,9 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
                 add_route(&all, app->leaves[i]->by_method[method]);
             }
         }
+    }
+    if (app->failures != NULL) {
+        add_with_others(&all, app->failures->type_);
     }
     for (size_t i = 0; i < all.count; i++) {
         const osp_type *type = all.items[i];
