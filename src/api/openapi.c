@@ -192,7 +192,8 @@ static osp_status add_types(osp_document *d, const osp_route_leaf *leaf, const o
 
 /* ---------------------------------------------------------------- URLs */
 
-/* The hosts of a path, with the scheme by which the document was asked for (RFC 3986 4.2). */
+/* The hosts of a path.  The scheme is a variable: a URL that begins with "//" would take that of
+ * the document (RFC 3986 4.2), but what reads documents wants whole ones. */
 static void write_servers(osp_buf *out, const char *hosts)
 {
     osp_pen_member_open(out, "servers", '[');
@@ -200,11 +201,11 @@ static void write_servers(osp_buf *out, const char *hosts)
         const size_t len = strcspn(at, ",");
         const bool any = at[0] == '*';
         osp_pen_open(out, '{');
-        osp_buf_printf(out, "\"url\":\"//%s%.*s\"", any ? "{label}" : "", (int)(len - any),
+        osp_buf_printf(out, "\"url\":\"{scheme}://%s%.*s\"", any ? "{label}" : "", (int)(len - any),
                        at + any);
-        if (any) {
-            osp_buf_str(out, OSP_STR(",\"variables\":{\"label\":{\"default\":\"www\"}}"));
-        }
+        osp_buf_str(out, OSP_STR(",\"variables\":{\"scheme\":{\"default\":\"https\",\"enum\":"
+                                 "[\"https\",\"http\"]}"));
+        osp_buf_str(out, any ? OSP_STR(",\"label\":{\"default\":\"www\"}}") : OSP_STR("}"));
         osp_pen_close(out, '}');
         at += len + (at[len] == ',');
     }

@@ -181,8 +181,10 @@ OSP_ROUTE(GET, show, void, void);
             assert.equal(await get('north.example.com', '/v/x'), '/b/v/[n] /b/v/x');
             assert.equal(await get('south.example.com', '/v/4'), '/b/v/[n] /b/v/4');
             const { paths, ...rest } = JSON.parse(await get('localhost', '/openapi.json'));
-            assert.deepEqual(paths['/b/admin'].servers, [{ url: '//admin.example.com' }]);
-            assert.deepEqual(paths['/b/only/{n}'].servers, [{ url: '//{label}.example.com', variables: { label: { default: 'www' } } }]);
+            const scheme = { default: 'https', enum: ['https', 'http'] };
+            assert.deepEqual(paths['/b/admin'].servers, [{ url: '{scheme}://admin.example.com', variables: { scheme } }]);
+            assert.deepEqual(paths['/b/only/{n}'].servers,
+                [{ url: '{scheme}://{label}.example.com', variables: { scheme, label: { default: 'www' } } }]);
             assert.equal(paths['/b/me'].servers, undefined);
             assert.ok(rest['x-openspeed-hidden-paths'].includes('admin.example.com,admin.localhost/b/me'));
         } finally {
