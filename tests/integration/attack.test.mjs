@@ -35,10 +35,16 @@ test('all attacks at once', options, async () => {
     assert.ok(seen.failed === 0 && seen.requests > 20, JSON.stringify(seen));
     assert.ok(seen.median_ms < BOUNDS.median_ms && seen.worst_ms < BOUNDS.worst_ms, JSON.stringify(seen));
     for (const { attack: name, opened } of result) assert.ok(opened > 0, `${name} has not connected`);
-    const answers = (name) => result.find((one) => one.attack === name).status;
+    const answers = async (name) => {
+        let { status } = result.find((one) => one.attack === name);
+        while (Object.keys(status).length === 0) { // a slow machine: the others left it no time
+            ({ status } = await (await attack(name, app.port, 2, 8)).end(false));
+        }
+        return Object.keys(status);
+    };
     for (const [name, status] of [['huge-header', 431], ['endless-headers', 431], ['huge-target', 414], ['chunk-extension', 400],
         ['chunk-zeros', 400], ['trailers', 400], ['garbage', 400]]) {
-        assert.deepEqual(Object.keys(answers(name)), [`${status}`], name);
+        assert.deepEqual(await answers(name), [`${status}`], name);
     }
     assert.deepEqual(childrenOf(app.pid), [worker]);
     // Connections that were answered and closed linger for a moment.
