@@ -171,9 +171,10 @@ osp_status osp_offload_submit(osp_offload *queue, osp_offload_job *job)
     *queue->end = job;
     queue->end = &job->next;
     queue->waiting++;
-    if (queue->idle != 0) {
+    const bool sleeps = queue->idle != 0;
+    unlock(queue);
+    if (sleeps) { /* not under the lock, which is the first thing that who wakes wants */
         OSP_ASSERT(pthread_cond_signal(&queue->some) == 0);
     }
-    unlock(queue);
     return OSP_OK;
 }
