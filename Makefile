@@ -7,7 +7,7 @@ FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch] cli/*.[ch] tests/*.[ch] tests
 
 .DEFAULT_GOAL := build
 .PHONY: build all run test check sanitized minimal asan tsan torture aarch64 fuzz oracle conformance-peers attack kills \
-    writes handover goodput soak bench site install deb abi fmt clean help
+    writes handover goodput soak bench bench-conduit site install deb abi fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/
 	@ninja -C build openspeed libopenspeed.a libopenspeed_test.a
@@ -98,6 +98,10 @@ bench:                             ## measure; instructions a request, then requ
 	@tools/instructions --report
 	@bench/json
 	@test ! -x bench/run || bench/run
+
+bench-conduit: build               ## Conduit beside Fastify and Elysia, which npm fetches once; ROUNDS=3 SECONDS=3 ONLY=write JSON=1
+	@tools/setup bench
+	@node bench/conduit/run.mjs --rounds $(or $(ROUNDS),3) --seconds $(or $(SECONDS),3) $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json)
 
 install: build                     ## install command, libraries, headers, pages; PREFIX=/usr/local DESTDIR=
 	@$(if $(PREFIX),meson configure build -Dprefix=$(abspath $(PREFIX)))

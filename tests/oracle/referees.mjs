@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const wantedBy = (list) => JSON.parse(fs.readFileSync(path.join(here, list), 'utf8')).dependencies;
+const wantedBy = (list) => JSON.parse(fs.readFileSync(path.resolve(here, list), 'utf8')).dependencies;
 
 function versionIn(folder, name) {
     const file = path.join(folder, 'node_modules', name, 'package.json');
@@ -31,4 +31,10 @@ export function install(folder, names) {
 /** The same for one of routers/package.json.  Only its own text is wanted, not what it would build applications with. */
 export function installRouter(folder, name) {
     fetchInto(folder, wantedBy('routers/package.json'), [name], ['--omit=optional', '--legacy-peer-deps', '--ignore-scripts']);
+}
+
+/** All that another package.json asks for. */
+export function installAll(folder, list) {
+    const wanted = wantedBy(list);
+    fetchInto(folder, wanted, Object.keys(wanted), []);
 }
