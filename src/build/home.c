@@ -7,18 +7,20 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Not `include` itself, which compilers take for the system's: meson.build says why. */
+#define INSTALLED "include/libopenspeed"
 /* From the folder of the program, the likeliest first. */
 static const struct place {
     const char *library, *include;
 } places[] = {
-    { "libopenspeed.a", "../include" },        /* a build folder */
-    { "../libopenspeed.a", "../../include" },  /* build/cli/openspeed */
-    { "libopenspeed.a", "include" },           /* an archive, all in one folder */
-    { "lib/libopenspeed.a", "include" },       /* $OPENSPEED_HOME of an installation */
-    { "../lib/libopenspeed.a", "../include" }, /* bin/openspeed */
-    { "../lib64/libopenspeed.a", "../include" },
-    { "../lib/x86_64-linux-gnu/libopenspeed.a", "../include" },
-    { "../lib/aarch64-linux-gnu/libopenspeed.a", "../include" },
+    { "libopenspeed.a", "../include" },           /* a build folder */
+    { "../libopenspeed.a", "../../include" },     /* build/cli/openspeed */
+    { "libopenspeed.a", "include" },              /* an archive, all in one folder */
+    { "lib/libopenspeed.a", INSTALLED },          /* $OPENSPEED_HOME of an installation */
+    { "../lib/libopenspeed.a", "../" INSTALLED }, /* bin/openspeed */
+    { "../lib64/libopenspeed.a", "../" INSTALLED },
+    { "../lib/x86_64-linux-gnu/libopenspeed.a", "../" INSTALLED },
+    { "../lib/aarch64-linux-gnu/libopenspeed.a", "../" INSTALLED },
 };
 
 static char *resolve(osp_arena *arena, const char *base, const char *path)
