@@ -107,6 +107,7 @@ install: build                     ## install command, libraries, headers, pages
 	@$(if $(PREFIX),meson configure build -Dprefix=$(abspath $(PREFIX)))
 	@ninja -C build package
 	@meson install -C build --no-rebuild --quiet
+	@$(if $(DESTDIR),,ldconfig 2>/dev/null || true)
 
 deb:                               ## Debian packages into build/deb/
 	@tools/setup build deb
@@ -136,7 +137,7 @@ help:                              ## this list
 
 build/build.ninja:
 	@tools/setup build
-	meson setup build
+	meson setup build $$(cc -print-multiarch 2>/dev/null | sed 's,^.,--libdir=lib/&,') # which Meson asks dpkg-dev for
 build-minimal/build.ninja: Makefile # whose options it has
 	@tools/setup build
 	rm -rf build-minimal && meson setup build-minimal -Dsqlite=disabled -Dsodium=disabled -Dpcre2=disabled -Doptimization=s
