@@ -27,7 +27,8 @@ static const char *const pragmas[] = {
     [OSP_SQLITE_READ] = "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=67108864; PRAGMA query_only=ON",
     [OSP_SQLITE_WRITE] = ("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
                           "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
-                          "PRAGMA mmap_size=67108864"),
+                          "PRAGMA mmap_size=67108864;"
+                          "PRAGMA journal_size_limit=" OSP_SQLITE_WAL_KEPT_MAX),
     [OSP_SQLITE_MIGRATE] = ("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
                             "PRAGMA foreign_keys=OFF; PRAGMA temp_store=MEMORY"),
     [OSP_SQLITE_LOOK] = "PRAGMA temp_store=MEMORY; PRAGMA query_only=ON",
@@ -201,6 +202,9 @@ static int set_up(osp_sqlite_conn *conn, osp_sqlite_use use)
     }
     if (code != SQLITE_OK) {
         return code;
+    }
+    if (use == OSP_SQLITE_WRITE) {
+        osp_sqlite_wal_watch(conn);
     }
     sqlite3_progress_handler(handle, OSP_SQLITE_TICK_OPS, tick, conn);
     return sqlite3_set_authorizer(handle, authorize, conn);

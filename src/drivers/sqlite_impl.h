@@ -22,6 +22,10 @@
 #define OSP_SQLITE_STATEMENT_S_MAX 86400
 #define OSP_SQLITE_TICKS_SOFT 10 /* on the loop: beyond this, move between two rows */
 #define OSP_SQLITE_TICKS_HARD 20 /* on the loop: beyond this, break off and start over */
+#define OSP_SQLITE_WAL_KEPT_MAX                                                                    \
+    "16777216"                       /* bytes of its file that are kept when it is begun anew */
+#define OSP_SQLITE_WAL_COPY_MIN 1000 /* of the WAL: beyond this, a commit writes back */
+#define OSP_SQLITE_WAL_WAIT_MIN 2000 /* beyond this, it waits for readers to begin it anew */
 
 /* A prepared statement with the mapping of its columns to the row type it last met. */
 typedef struct osp_sqlite_statement {
@@ -70,6 +74,7 @@ typedef struct osp_sqlite_conn {
     const char *broken;   /* why tick() broke the statement off; static; NULL: it did not */
     osp_status broken_as;
     bool deadline_is_limit; /* the deadline is not the task's but the time a statement may take */
+    int wal_pages, wal_wait_at; /* of sqlite_wal.c: at the last commit, and when to wait */
 } osp_sqlite_conn;
 
 typedef enum osp_sqlite_use {
@@ -198,6 +203,9 @@ void osp_sqlite_hold_begin(osp_sqlite_conn *conn);
 void osp_sqlite_hold_end(osp_sqlite_conn *conn);
 /* Before the connection is closed. */
 void osp_sqlite_hold_done(osp_sqlite_conn *conn);
+
+/* From now on the WAL is begun anew before it grows long.  conn: the writer's, just opened. */
+void osp_sqlite_wal_watch(osp_sqlite_conn *conn);
 
 /* Finds or prepares a statement.  *ret_code is SQLite's code: SQLITE_OK, or a failure that is not
  * yet in `err` (a busy or interrupted one may be tried again). */
