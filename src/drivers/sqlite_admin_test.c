@@ -623,6 +623,28 @@ static void kill_soon(pid_t pid, uint64_t *state)
     OSP_CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
 }
 
+OSP_UNIT_TEST(db_backup_parts, "a backup does not take the place of what belongs to the database")
+{
+    place p;
+    osp_backup made = { 0 };
+    static const char *const ends[] = { "-wal", "-shm", "-journal", "-migrate" };
+    set_up(&p);
+    fill(&p);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(ends); i++) {
+        char copy[270];
+        (void)snprintf(copy, sizeof(copy), "%s/.//%s%s", p.folder, strrchr(p.file, '/') + 1,
+                       ends[i]);
+        OSP_CHECK(osp_sqlite_backup(copy, i % 2 == 0, &p.watch, &made, &p.err) == OSP_E_INVALID);
+        HAS(&p, "has the name of a file that belongs to the database");
+        OSP_CHECK(access(copy, F_OK) != 0);
+        (void)snprintf(copy, sizeof(copy), "%s%s-too", p.file, ends[i]);
+        OSP_CHECK(osp_sqlite_backup(copy, false, &p.watch, &made, &p.err) == OSP_OK);
+    }
+    OSP_CHECK(osp_sqlite_backup("", true, &p.watch, &made, &p.err) == OSP_E_INVALID);
+    HAS(&p, "say the name of a file");
+    tear_down(&p);
+}
+
 OSP_UNIT_TEST(db_backup_killed, "whenever a backup is killed, what has the name is whole")
 {
     place p;

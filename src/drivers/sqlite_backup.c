@@ -32,6 +32,40 @@ static osp_status fail_file(const copy *c)
     return osp_error_set(c->err, OSP_E_IO, "%.150s: %s", c->file, strerror(errno));
 }
 
+/* In SQLite's memory. */
+static char *folder_of(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    return slash == NULL ? sqlite3_mprintf(".")
+                         : sqlite3_mprintf("%.*s", slash == file ? 1 : (int)(slash - file), file);
+}
+
+static const char *name_of(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    return slash != NULL ? slash + 1 : file;
+}
+
+/* Whether it has the name of a file that belongs to the database, and may not be there now. */
+static bool is_part_of(const char *database, const char *file)
+{
+    static const char *const ends[] = { "-wal", "-shm", "-journal", OSP_SQLITE_LOCK_SUFFIX };
+    char *here = folder_of(database), *there = folder_of(file);
+    struct stat one, other;
+    const bool same = here != NULL && there != NULL && stat(here, &one) == 0 &&
+                      stat(there, &other) == 0 && one.st_ino == other.st_ino &&
+                      one.st_dev == other.st_dev;
+    const char *base = name_of(database), *name = name_of(file);
+    const size_t len = strlen(base);
+    bool part = false;
+    for (size_t i = 0; same && i < OSP_ARRAY_LEN(ends); i++) {
+        part |= strncmp(name, base, len) == 0 && strcmp(name + len, ends[i]) == 0;
+    }
+    sqlite3_free(here);
+    sqlite3_free(there);
+    return part;
+}
+
 /* What SQLite says of the copy. */
 static osp_status fail_copy(const copy *c, int code)
 {
@@ -135,10 +169,7 @@ static osp_status write_copy(copy *c)
 /* The folder too, or the name might be lost although the command said that all is well. */
 static osp_status sync_folder(const copy *c)
 {
-    const char *slash = strrchr(c->file, '/');
-    char *folder =
-        sqlite3_mprintf("%.*s", slash == NULL || slash == c->file ? 1 : (int)(slash - c->file),
-                        slash == NULL ? "." : c->file);
+    char *folder = folder_of(c->file);
     const int fd = folder != NULL ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     sqlite3_free(folder);
     if (fd < 0) {
@@ -175,6 +206,12 @@ static osp_status make_beside(const copy *c)
                              "%.150s is the database itself; give the backup another name",
                              c->file);
     }
+    if (is_part_of(from, c->file)) {
+        return osp_error_set(c->err, OSP_E_INVALID,
+                             "%.150s has the name of a file that belongs to the database; give the "
+                             "backup another name",
+                             c->file);
+    }
     (void)unlink(c->beside); /* of a process of the same number that was killed */
     const int fd = open(c->beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, source.st_mode & 0777);
     if (fd < 0) {
@@ -207,6 +244,9 @@ osp_status osp_sqlite_backup(const char *file, bool force, const osp_migration_w
 {
     const int64_t begin_us = osp_monotonic_us();
     struct stat there;
+    if (file[0] == '\0') {
+        return osp_error_set(err, OSP_E_INVALID, "say the name of a file");
+    }
     if (stat(file, &there) == 0 && !S_ISREG(there.st_mode)) {
         return osp_error_set(err, OSP_E_INVALID, "%.150s is %s; say the name of a file", file,
                              S_ISDIR(there.st_mode) ? "a folder" : "no file");

@@ -9,15 +9,16 @@
 #include "rt/offload.h"
 
 #define OSP_SQLITE_URL_DEFAULT "file:app.db"
-#define OSP_SQLITE_URL_MAX (1 << 20)     /* of a URL that stands in a file */
-#define OSP_SQLITE_STATEMENTS_MAX 256    /* prepared statements a connection keeps */
-#define OSP_SQLITE_BUSY_MS 5000          /* how long a locked database is waited for */
-#define OSP_SQLITE_WAITING_MAX 1024      /* tasks in line for a reader; as many for the writer */
-#define OSP_SQLITE_READERS_MAX 4         /* connections that read */
-#define OSP_SQLITE_STREAMS_MAX 8         /* those that give their rows one by one */
-#define OSP_SQLITE_BATCH_MAX 64          /* rows of one of those that are fetched at once */
-#define OSP_SQLITE_BATCH_BYTES_MAX 65536 /* of their texts, behind which a batch ends sooner */
-#define OSP_SQLITE_TICK_OPS 1000         /* operations of SQLite's machine between two looks */
+#define OSP_SQLITE_LOCK_SUFFIX "-migrate" /* behind the name of a database: who migrates it */
+#define OSP_SQLITE_URL_MAX (1 << 20)      /* of a URL that stands in a file */
+#define OSP_SQLITE_STATEMENTS_MAX 256     /* prepared statements a connection keeps */
+#define OSP_SQLITE_BUSY_MS 5000           /* how long a locked database is waited for */
+#define OSP_SQLITE_WAITING_MAX 1024       /* tasks in line for a reader; as many for the writer */
+#define OSP_SQLITE_READERS_MAX 4          /* connections that read */
+#define OSP_SQLITE_STREAMS_MAX 8          /* those that give their rows one by one */
+#define OSP_SQLITE_BATCH_MAX 64           /* rows of one of those that are fetched at once */
+#define OSP_SQLITE_BATCH_BYTES_MAX 65536  /* of their texts, behind which a batch ends sooner */
+#define OSP_SQLITE_TICK_OPS 1000          /* operations of SQLite's machine between two looks */
 #define OSP_SQLITE_STATEMENT_S 30 /* how long a statement may run, unless the environment says */
 #define OSP_SQLITE_STATEMENT_S_MAX 86400
 #define OSP_SQLITE_TICKS_SOFT 10 /* on the loop: beyond this, move between two rows */

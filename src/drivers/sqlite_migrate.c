@@ -22,7 +22,6 @@
 #include "base/time.h"
 #include "drivers/sqlite_impl.h"
 
-#define LOCK_SUFFIX "-migrate"
 #define LOCK_LOOK_US 20000 /* between two tries to take it */
 
 #define SQL_TABLE                                                                                  \
@@ -214,8 +213,8 @@ static osp_status lock_take(migrator *m, osp_error *err)
 {
     const int wait_s = m->options->wait_s > 0 ? m->options->wait_s : OSP_MIGRATE_WAIT_S;
     const int64_t end_us = osp_monotonic_us() + (int64_t)wait_s * 1000000;
-    m->lock_path =
-        sqlite3_mprintf("%s%s", sqlite3_db_filename(m->conn.handle, "main"), LOCK_SUFFIX);
+    m->lock_path = sqlite3_mprintf("%s%s", sqlite3_db_filename(m->conn.handle, "main"),
+                                   OSP_SQLITE_LOCK_SUFFIX);
     if (m->lock_path == NULL) {
         return osp_error_set(err, OSP_E_NOMEM, "no memory for the name of a lock");
     }
