@@ -339,6 +339,9 @@ static int reset(const request *r)
         status = check_place(&reset, &err);
     }
     if (status == OSP_OK) {
+        status = osp_sqlite_is_one(reset.path, &err);
+    }
+    if (status == OSP_OK) {
         status = osp_sqlite_is_free(reset.path, &err);
     }
     if (status != OSP_OK) {

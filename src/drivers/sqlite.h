@@ -27,6 +27,10 @@ typedef struct osp_sqlite_seed {
  * left. Yields: no, blocks. */
 OSP_MUST_CHECK osp_status osp_sqlite_seed_run(const osp_sqlite_seed *seed, osp_error *err);
 
+/* Whether what is there is a database, or an empty file, or nothing: before it is removed.  path:
+ * of osp_db_admin Returns  OSP_OK | OSP_E_INVALID: it is something else | OSP_E_IO */
+OSP_MUST_CHECK osp_status osp_sqlite_is_one(const char *path, osp_error *err);
+
 /* Whether another process has the database open.  path: of osp_db_admin
  * Returns  OSP_OK: nobody | OSP_E_BUSY (err names the process) | OSP_E_IO */
 OSP_MUST_CHECK osp_status osp_sqlite_is_free(const char *path, osp_error *err);

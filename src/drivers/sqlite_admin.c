@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/secret.h"
@@ -90,6 +91,30 @@ static osp_status path(char *ret_path, size_t size, osp_error *err)
     }
     osp_arena_done(&arena);
     return status;
+}
+
+osp_status osp_sqlite_is_one(const char *file, osp_error *err)
+{
+    static const char head[] = "SQLite format 3"; /* with its NUL */
+    char found[sizeof(head)];
+    struct stat st;
+    const int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        const int cause = errno;
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return cause == ENOENT ? OSP_OK
+                               : osp_error_set(err, OSP_E_IO, "%.150s: %s", file, strerror(cause));
+    }
+    const bool good =
+        S_ISREG(st.st_mode) &&
+        (st.st_size == 0 || (pread(fd, found, sizeof(found), 0) == (ssize_t)sizeof(found) &&
+                             memcmp(found, head, sizeof(head)) == 0));
+    (void)close(fd);
+    return good ? OSP_OK
+                : osp_error_set(err, OSP_E_INVALID,
+                                "%.150s is no database; see what DATABASE_URL says", file);
 }
 
 osp_status osp_sqlite_is_free(const char *file, osp_error *err)

@@ -744,6 +744,24 @@ OSP_UNIT_TEST(db_is_free, "a database that another process has open is not free"
     tear_down(&p);
 }
 
+OSP_UNIT_TEST(db_is_one, "what is there is a database of SQLite, or nothing yet, or something else")
+{
+    place p;
+    set_up(&p);
+    OSP_CHECK(osp_sqlite_is_one(p.file, &p.err) == OSP_OK);
+    OSP_CHECK(close(open(p.file, O_WRONLY | O_CREAT, 0600)) == 0);
+    OSP_CHECK(osp_sqlite_is_one(p.file, &p.err) == OSP_OK);
+    OSP_CHECK(osp_sqlite_is_one(p.folder, &p.err) == OSP_E_INVALID);
+    HAS(&p, " is no database; see what DATABASE_URL says");
+    const int fd = open(p.file, O_WRONLY);
+    OSP_CHECK(write(fd, "SQLite format 4 ", 16) == 16 && close(fd) == 0);
+    OSP_CHECK(osp_sqlite_is_one(p.file, &p.err) == OSP_E_INVALID);
+    OSP_CHECK(unlink(p.file) == 0);
+    fill(&p);
+    OSP_CHECK(osp_sqlite_is_one(p.file, &p.err) == OSP_OK);
+    tear_down(&p);
+}
+
 OSP_UNIT_TEST(db_path, "the path of a database is what SQLite makes of its URL")
 {
     place p;

@@ -144,6 +144,10 @@ describe('openspeed db', () => {
         done = await db(['reset', '--yes'], { env: { DATABASE_URL: `file:${outside}/x.db` } });
         assert.match(done.answer.error, /^db reset is for development: .*x\.db is not in the folder of the application/);
         fs.rmSync(outside, { recursive: true });
+        const seed = fs.readFileSync(at('seed.sql'), 'utf8');
+        done = await db(['reset', '--yes'], { env: { DATABASE_URL: 'file:seed.sql' } });
+        assert.match(done.answer.error, /seed\.sql is no database; see what DATABASE_URL says$/);
+        assert.equal(fs.readFileSync(at('seed.sql'), 'utf8'), seed);
     });
 
     test('shows a DATABASE_URL that cannot be used beside a right one, without its secrets', async () => {
