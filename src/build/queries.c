@@ -334,6 +334,9 @@ static void take_word(reader *r, const osp_sql_token *token)
         r->skipping = true;
         return;
     }
+    if (def->sql.len == 0 && token->text.ptr[0] == ';') {
+        return; /* which ends nothing */
+    }
     if (def->sql.len == 0) {
         def->sql.ptr = token->text.ptr;
         def->place = place_of(r, token->text.ptr);

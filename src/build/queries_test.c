@@ -102,7 +102,8 @@ OSP_UNIT_TEST(queries_wrong, "a file that is not one of queries is refused at it
         { "\n SELECT 1; SELECT 2", "a.sql:2:2: a query begins with a line that names it: -- name: "
                                    "user_find" },
         { "-- name: a\n", "a.sql:1:10: the query a has no statement" },
-        { "-- name: a\n;-- name: b\n", NULL }, /* the database says that `;` is none */
+        { "-- name: a\n;;-- x\n;-- name: b\n", "a.sql:1:10: the query a has no statement" },
+        { "-- name: a\n;SELECT 1", NULL },
         { "-- name: a\n-- name: b\nSELECT 1", "a.sql:1:10: the query a has no statement" },
         { "-- name: a\nSELECT 1\n-- name: a\nSELECT 2",
           "a.sql:3:10: a.sql:1 has a query a already" },
