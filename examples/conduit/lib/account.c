@@ -1,6 +1,8 @@
 /* What several routes do with accounts. */
 #include "lib/account.h"
 
+#include "lib/text.h"
+
 osp_status account_answer(osp_ctx *ctx, const Key *key, const Account *account, UserOut *out)
 {
     const osp_str token = token_make(ctx, key, account->id, account->session);
@@ -35,6 +37,38 @@ osp_status account_refuse_taken(osp_ctx *ctx, osp_opt_str email, osp_opt_str use
                          .fields = { fields, count });
 }
 
+/* What nobody sees, or what turns others around: with one of these in it, a name looks like that of
+ * somebody else.  (Joiners are not among them, for Persian and emoji need them.) */
+static const struct { uint32_t first, last; } unseen[] = {
+    { 0x80, 0xA0 },       /* controls, no-break space */
+    { 0xAD, 0xAD },       /* soft hyphen */
+    { 0x115F, 0x1160 },   /* fillers of Hangul */
+    { 0x180E, 0x180E },   /* Mongolian vowel separator */
+    { 0x2000, 0x200B },   /* spaces */
+    { 0x200E, 0x200F },   /* directions */
+    { 0x2028, 0x202F },   /* ends of lines, directions, a narrow space */
+    { 0x205F, 0x206F },   /* a space, word joiner, invisible operators, directions */
+    { 0x3000, 0x3000 },   /* ideographic space */
+    { 0x3164, 0x3164 },   /* a filler of Hangul */
+    { 0xFEFF, 0xFEFF },   /* byte order mark */
+    { 0xFFA0, 0xFFA0 },   /* a filler of Hangul */
+    { 0xFFF9, 0xFFFB },   /* annotations */
+    { 0xE0000, 0xE0FFF }, /* tags */
+};
+
+static bool has_unseen(osp_str name)
+{
+    for (size_t at = 0, len; at < name.len; at += len) {
+        const uint32_t c = text_code_point((osp_str){ name.ptr + at, name.len - at }, &len);
+        for (size_t i = 0; i < OSP_ARRAY_LEN(unseen); i++) {
+            if (c >= unseen[i].first && c <= unseen[i].last) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 const char *account_name_flaw(osp_str name)
 {
     bool good = name.len > 0 && name.ptr[0] != ' ' && name.ptr[name.len - 1] != ' ' &&
@@ -43,5 +77,7 @@ const char *account_name_flaw(osp_str name)
         const unsigned char byte = (unsigned char)name.ptr[i];
         good &= byte >= ' ' && byte != '/' && byte != 0x7f;
     }
-    return good ? NULL : "must have no slash and no space at its ends, and cannot be . or ..";
+    return !good             ? "must have no slash and no space at its ends, and cannot be . or .."
+           : has_unseen(name) ? "must have no characters that nobody sees"
+                              : NULL;
 }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "lib/text.h"
+
 /* What separates, beyond ASCII: first and last code point. */
 static const struct { uint32_t first, last; } separators[] = {
     { 0x80, 0xA9 },     /* controls, no-break space, punctuation of Latin-1 */
@@ -41,27 +43,13 @@ static bool is_word(uint32_t c)
     return true;
 }
 
-/* The code point at the front of valid UTF-8, and its length in bytes. */
-static uint32_t code_point(osp_str s, size_t *ret_len)
-{
-    const unsigned char *byte = (const unsigned char *)s.ptr;
-    const size_t len = byte[0] < 0x80 ? 1 : byte[0] < 0xE0 ? 2 : byte[0] < 0xF0 ? 3 : 4;
-    OSP_ASSERT(len <= s.len);
-    uint32_t c = len == 1 ? byte[0] : byte[0] & (0xFFu >> (len + 1));
-    for (size_t i = 1; i < len; i++) {
-        c = c << 6 | (byte[i] & 0x3Fu);
-    }
-    *ret_len = len;
-    return c;
-}
-
 osp_str slug_of(osp_ctx *ctx, osp_str title)
 {
     char slug[SLUG_BYTES_MAX];
     size_t used = 0;
     bool gap = false; /* a separator was seen since the last letter */
     for (size_t at = 0, len; at < title.len; at += len) {
-        const uint32_t c = code_point((osp_str){ title.ptr + at, title.len - at }, &len);
+        const uint32_t c = text_code_point((osp_str){ title.ptr + at, title.len - at }, &len);
         if (!is_word(c)) {
             gap = true;
             continue;

@@ -31,6 +31,17 @@ OSP_ROUTE(GET, list, ListIn, ArticlePage, .summary = "The newest articles", .is_
 
 /* ---------------------------------------------------------------- writing */
 
+/* In what SQLite takes for JSON a text ends at a NUL, and no other control belongs into a tag. */
+static const char *is_tag(const osp_str *tag)
+{
+    bool good = true;
+    for (size_t i = 0; i < tag->len; i++) {
+        good &= (unsigned char)tag->ptr[i] >= ' ' && tag->ptr[i] != 0x7f;
+    }
+    return good ? NULL : "must have no control characters";
+}
+OSP_CHECKER(is_tag, osp_str);
+
 typedef struct NewArticle {
     osp_str title, description, body;
     osp_str_list tag_list;
@@ -39,7 +50,7 @@ OSP_TYPE(NewArticle, FIELD(title, .min_len = 1, .max_len = TITLE_MAX),
          FIELD(description, .max_len = DESCRIPTION_MAX),
          FIELD(body, .min_len = 1, .max_len = BODY_MAX),
          LIST(tag_list, osp_str, .name = "tagList", .max_len = 20, .fallback = "[]",
-              EACH(.min_len = 1, .max_len = TAG_MAX)));
+              EACH(.min_len = 1, .max_len = TAG_MAX, CHECK(is_tag))));
 
 typedef struct WriteIn {
     const Viewer *me;

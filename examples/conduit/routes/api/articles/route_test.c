@@ -35,6 +35,20 @@ OSP_TEST(writes_as_somebody, "nobody writes nothing, and is told so before the b
     OSP_EXPECT_STR(osp_test_answer_header(&r, "WWW-Authenticate"), "Token");
 }
 
+OSP_TEST(keeps_tags_whole, "a tag is stored as it was sent, or refused")
+{
+    act_as(app, somebody(app, "ann"));
+    const char *article = "{\"article\":{\"title\":\"One\",\"description\":\"\",\"body\":\"x\","
+                          "\"tagList\":[\"%s\"]}}";
+    osp_ctx *ctx = osp_test_ctx(app);
+    EXPECT_ERROR(
+        request(app, "POST", "/api/articles", osp_format(ctx, article, "a\\u0000b").ptr), 422,
+        "tagList/0 must have no control characters");
+    DECODED(ArticleOut, got,
+            request(app, "POST", "/api/articles", osp_format(ctx, article, "{\\\"a'\\\":1}").ptr));
+    OSP_EXPECT_STR(got.article.tag_list.items[0], "{\"a'\":1}");
+}
+
 OSP_TEST(same_title_twice, "two articles of one title have two slugs, and both are listed")
 {
     act_as(app, somebody(app, "ann"));

@@ -48,6 +48,17 @@ OSP_TEST(has_names_for_urls, "a name can stand in the URL of its profile")
     OSP_EXPECT_INT(registered(app, "", "ann@example.org").status, 422);
 }
 
+OSP_TEST(has_names_to_be_seen, "a name cannot look like another by what nobody sees")
+{
+    static const char *const bad[] = { "ann\\u200B", "\\u202Eann", "ann\\u00A0", "a\\u0085b",
+                                       "\\uFEFF",   "a\\u00ADnn", "\\u3164",   "ann\\uDB40\\uDC61" };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(bad); i++) {
+        EXPECT_ERROR(registered(app, bad[i], "ann@example.org"), 422,
+                     "username must have no characters that nobody sees");
+    }
+    OSP_EXPECT_INT(registered(app, "👩‍👩‍👧 O'Brien", "ann@example.org").status, 201);
+}
+
 OSP_TEST(keeps_passwords, "a password is in no answer, and in the database as a hash alone")
 {
     osp_test_response r = request(
