@@ -69,10 +69,16 @@ static osp_status take(osp_arena *arena, const osp_config_build *build, osp_outs
     return ask(arena, "--libs", build->packages, &ret_outside->libs, err);
 }
 
-/* Whether anybody asks for anything.  What else is wrong with a file that asks for nothing is no
- * concern of a build: the application says it, and `openspeed config check`. */
+/* Whether anybody asks for anything, or may have meant to.  What else is wrong with a file that
+ * asks for nothing is no concern of a build: the application says it, and `openspeed config check`.
+ */
 static bool asks(const osp_settings *settings)
 {
+    static const char complaint[] = ": build"; /* behind file, line and column */
+    if (settings->said.len > 0 &&
+        memmem(settings->said.ptr, settings->said.len, complaint, sizeof(complaint) - 1) != NULL) {
+        return true;
+    }
     for (size_t i = 0; i < settings->key_count; i++) {
         const osp_settings_key *key = &settings->keys[i];
         if (osp_str_starts_with(key->path, OSP_STR("build.")) &&

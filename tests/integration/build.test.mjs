@@ -83,6 +83,9 @@ describe('other libraries', () => {
         put(folder, { 'openspeed.json': '{"build":{"packages":["--define-variable=a=b"]}}' });
         assert.match(await refuses(folder, /openspeed.json is wrong/),
             /openspeed.json:1:23: build.packages.0: must be the name of a package/);
+        put(folder, { 'openspeed.json': '{"build":{"libz":["-lm"]}}' });
+        assert.match(await refuses(folder, /openspeed.json is wrong/),
+            /openspeed.json:1:11: build.libz: is not known here; did you mean "libs"/);
     });
 });
 
