@@ -104,7 +104,7 @@ bench-conduit: build               ## Conduit beside Fastify and Elysia, which n
 	@node bench/conduit/run.mjs --rounds $(or $(ROUNDS),3) --seconds $(or $(SECONDS),3) $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json)
 
 install: build                     ## install command, libraries, headers, pages; PREFIX=/usr/local DESTDIR=
-	@$(if $(PREFIX),meson configure build -Dprefix=$(abspath $(PREFIX)))
+	@$(if $(PREFIX),meson configure build -Dprefix="$$(realpath -ms -- "$(PREFIX)")")
 	@ninja -C build package
 	@meson install -C build --no-rebuild --quiet
 	@$(if $(DESTDIR),,ldconfig 2>/dev/null || true)
