@@ -58,6 +58,7 @@ typedef struct reader {
 /* The options of every item. */
 #define COMMON ".name, .doc, .example, CHECK, .needs, .secret, .read_only, .write_only, .deprecated"
 #define COMMON_PARAMETER ".name, .doc, .example, CHECK, .needs, .secret, .deprecated"
+#define TEXT "a text of the source becomes an osp_str by S(\"...\")"
 #define OTHER_TYPE "a value is of another type than this call takes or is told"
 
 /* Words for what our macros make of a mistake. */
@@ -119,6 +120,10 @@ static const struct {
       "that refers to itself" },
     { "osp_str'", "format",
       "an osp_str is printed by %%.*s with OSP_ARG(...), not by its name alone" },
+    { "type 'osp_str' from type 'char *'", NULL, TEXT },
+    { "returning type 'char *' but 'osp_str'", NULL, TEXT },
+    { "'char[", "osp_str'", TEXT },
+    { "braces around initiali", NULL, "a struct is given without its braces; " TEXT },
     { "OSP_METHOD_", "undeclared",
       "%.*s is no method; take GET, HEAD, POST, PUT, DELETE, PATCH or OPTIONS" },
 };

@@ -190,6 +190,28 @@ OSP_UNIT_TEST(complaint_hints, "what our macros make of a mistake is put into ou
     }
 }
 
+OSP_UNIT_TEST(complaint_texts, "a literal where an osp_str is wanted is told of S")
+{
+    static const char *const logs[][2] = {
+        { "a.c:3:1: error: incompatible types when assigning to type 'osp_str' from type 'char "
+          "*'\n",
+          "a.c:3:1: a text of the source becomes an osp_str by S(\"...\")" },
+        { "a.c:3:1: error: incompatible types when assigning to type 'char *' from type "
+          "'osp_str'\n",
+          "a.c:3:1: incompatible types when assigning to type 'char *' from type 'osp_str'" },
+        { "a.c:3:1: error: returning 'char[2]' from a function with incompatible result type "
+          "'osp_str' (aka 'struct osp_str')\n",
+          "a.c:3:1: a text of the source becomes an osp_str by S(\"...\")" },
+        { "a.c:3:1: error: missing braces around initializer [-Werror=missing-braces]\n",
+          "a.c:3:1: a struct is given without its braces; a text of the source becomes an osp_str "
+          "by "
+          "S(\"...\")" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(logs); i++) {
+        reads(logs[i][0], logs[i][0], logs[i][1]);
+    }
+}
+
 OSP_UNIT_TEST(complaint_queries, "arguments of queries that are none are put into our words")
 {
     static const char *const logs[][2] = {
