@@ -40,7 +40,8 @@ static const prefix *prefix_of(osp_str name)
 static bool is_path(osp_str path)
 {
     for (size_t i = 0; i < path.len; i++) {
-        if (path.ptr[i] < ' ' || path.ptr[i] == 0x7f || path.ptr[i] == ';') {
+        const unsigned char c = (unsigned char)path.ptr[i];
+        if (c < ' ' || c >= 0x7f || c == ';') {
             return false;
         }
     }
