@@ -291,6 +291,14 @@ OSP_API osp_str osp_header(const osp_ctx *ctx, osp_str name);
 OSP_API osp_method osp_request_method(const osp_ctx *ctx);
 /* The path after normalisation, without the query. */
 OSP_API osp_str osp_path(const osp_ctx *ctx);
+/* The target of the request line as it was sent (RFC 9112 3.2), before anything of it is decoded:
+ * mostly "/a%20b?c=d", of a proxy maybe "http://host/a".  Borrowed until the request ends.  Empty
+ * when the request was malformed in front of it. */
+OSP_API osp_str osp_request_target(const osp_ctx *ctx);
+/* The query of the target as it was sent, without its '?'; for what is signed or passed on as a
+ * whole, as its parameters are QUERY.  Borrowed until the request ends.  Empty when there is none, or
+ * the target is malformed. */
+OSP_API osp_str osp_request_query(const osp_ctx *ctx);
 /* Who sent the request, as text without a port: "192.0.2.7", "2001:db8::7".  It is the peer of the
  * connection, unless that is one of proxies.trusted: then it is whom those name, by the PROXY
  * protocol or by headers, read from the right up to the first that is not trusted (RFC 7239 7.1,

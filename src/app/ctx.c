@@ -189,6 +189,16 @@ osp_str osp_path(const osp_ctx *ctx)
     return ctx->request.path;
 }
 
+osp_str osp_request_target(const osp_ctx *ctx)
+{
+    return ctx->request.target;
+}
+
+osp_str osp_request_query(const osp_ctx *ctx)
+{
+    return ctx->request.query;
+}
+
 osp_str osp_route_pattern(const osp_ctx *ctx)
 {
     return ctx->match.leaf ? osp_str_from(ctx->match.leaf->pattern) : (osp_str){ 0 };

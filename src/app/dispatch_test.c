@@ -286,6 +286,27 @@ OSP_UNIT_TEST(dispatch_methods, "methods and targets that no route is asked abou
     finish(f);
 }
 
+OSP_UNIT_TEST(dispatch_as_sent, "the target and its query are there as they were sent")
+{
+    static const struct {
+        const char *target, *query, *path;
+    } cases[] = { { "/x/a", "", "/x/a" },
+                  { "/x/a?", "", "/x/a" },
+                  { "/x/./%61?b=%20+c?d&e", "b=%20+c?d&e", "/x/a" },
+                  { "http://h/x/a?q", "q", "/x/a" },
+                  { "/nowhere?q", "q", "/nowhere" } };
+    fixture *f = prepare(&quiet_route, NULL);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        (void)ask(f, OSP_METHOD_GET, cases[i].target, "");
+        OSP_CHECK_STR(osp_request_target(&f->ctx), osp_str_from(cases[i].target));
+        OSP_CHECK_STR(osp_request_query(&f->ctx), osp_str_from(cases[i].query));
+        OSP_CHECK_STR(osp_path(&f->ctx), osp_str_from(cases[i].path));
+    }
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/x/%00?q", "") == 400); /* malformed */
+    OSP_CHECK_STR(osp_request_target(&f->ctx), OSP_STR("/x/%00?q"));
+    finish(f);
+}
+
 OSP_UNIT_TEST(dispatch_completes, "fields that a status must have are there")
 {
     fixture *f = prepare(&odd_route, NULL);

@@ -80,6 +80,7 @@ describe('answers', () => {
     test('a redirect leads elsewhere, without a body', async () => {
         const { status, headers, text } = await get('/old');
         assert.deepEqual([status, headers.location, headers['content-type'], text], [301, '/report', undefined, '']);
+        assert.equal((await get('/old?month=5&x=a%20b')).headers.location, '/report?month=5&x=a%20b');
     });
     test('a client is sent to no other host', async () => {
         for (const [next, location] of [['/a b', '/'], ['/orders?a=1', '/orders?a=1'], ['//evil.example', '/'], ['/\\evil.example', '/'],
