@@ -61,6 +61,7 @@ oracle: all                        ## compare with other validators, which npm f
 	@node tests/oracle/formats.mjs build/tests/oracle_formats build/oracle
 	@node tests/oracle/accept.mjs build/tests/oracle_accept build/oracle --seed $(or $(SEED),1) --count $(or $(COUNT),100000)
 	@node tests/oracle/cors.mjs build/tests/oracle_cors build/oracle --seed $(or $(SEED),1) --count $(or $(COUNT),100000)
+	@node tests/oracle/events.mjs build/tests/oracle_events build/oracle --seed $(or $(SEED),1) --count $(or $(COUNT),100000)
 	@for router in next kit; do node tests/oracle/routes.mjs $$router build/tests/oracle_routes build/oracle/routers \
 	    --seed $(or $(SEED),1) --count $(or $(COUNT),100000) || exit 1; done
 	@node tests/oracle/patterns.mjs build/tests/oracle_routes build/oracle/routers --seed $(or $(SEED),1) --count $(or $(COUNT),100000)

@@ -197,6 +197,42 @@ OSP_API OSP_MUST_CHECK osp_status osp_send_json_line_as(osp_ctx *ctx, const osp_
  * Source   RFC 6266 4, RFC 8187 3.2 */
 OSP_API OSP_MUST_CHECK osp_status osp_attachment(osp_ctx *ctx, osp_str name);
 
+/* ---------------------------------------------------------------- events */
+
+/* An event for EventSource of browsers, and for other clients that read such streams. */
+typedef struct osp_sse_event {
+    int zero_;        /* the macros' own */
+    osp_str event;    /* its name, one line; empty: "message" */
+    osp_str data;     /* UTF-8 of any length; every line end in it reaches a script as LF */
+    osp_str id;       /* one line, which a client that comes back sends as Last-Event-ID; empty: that
+                       * of the event before */
+    int64_t retry_ms; /* after which a client comes back when the stream has ended; 0: as it was */
+    const osp_type *type_; /* of OSP_EVENT_JSON */
+    const void *value_;
+} osp_sse_event;
+
+/* The data of an event as JSON, from a value of a described type:
+ * `osp_sse_send(ctx, .event = S("order"), OSP_EVENT_JSON(Order, &order))` */
+#define OSP_EVENT_JSON(T, value) .type_ = &osp_type_##T, .value_ = OSP_IN_(T, value)
+
+/* Sends an event at once, in a route whose output is osp_stream:
+ *
+ *     OSP_TRY(osp_sse_send(ctx, .event = S("tick"), .data = text));
+ *
+ * The first one makes an empty out->media_type text/event-stream, and says `Cache-Control: no-store`
+ * where nothing is said of caches.  Data that is empty is an event all the same.  All of it is
+ * borrowed until the call returns, and no memory of the request is used: it may go on for days.
+ * Returns  as osp_write, or OSP_E_INVALID (a line end or NUL in .event or .id, .retry_ms below 0: the
+ *          request fails) | OSP_E_JSON_* (it cannot be written); nothing of the event is sent then.
+ * Yields: as osp_write.
+ * Source: HTML 9.2.5, 9.2.6 */
+#define osp_sse_send(ctx, ...)                                                                     \
+    osp_sse_send_event((ctx), &(const osp_sse_event){ .zero_ = 0, __VA_ARGS__ })
+OSP_API OSP_MUST_CHECK osp_status osp_sse_send_event(osp_ctx *ctx, const osp_sse_event *event);
+/* Sends a comment, which no script sees: a sign of life where nothing happens, for proxies that close
+ * what is silent, and to learn that a client has gone.  Lines as data; else as osp_sse_send. */
+OSP_API OSP_MUST_CHECK osp_status osp_sse_comment(osp_ctx *ctx, osp_str text);
+
 /* ---------------------------------------------------------------- failing */
 
 /* What is wrong with one field of a request. */

@@ -9,8 +9,6 @@
 #include "wire/uri.h"
 
 #define LOCATION_USUAL 512 /* bytes that cost no allocation */
-#define JSON_USUAL 1024
-#define JSON_MAX ((size_t)64 << 20)
 
 int osp_answer_status(const osp_ctx *ctx)
 {
@@ -109,10 +107,10 @@ osp_status osp_html(osp_ctx *ctx, osp_str body)
 
 osp_status osp_send_json_as(osp_ctx *ctx, const osp_type *type, const void *value)
 {
-    char storage[JSON_USUAL];
+    char storage[OSP_JSON_STACK];
     osp_buf out;
     osp_str text = { 0 };
-    osp_buf_init(&out, storage, sizeof storage, JSON_MAX);
+    osp_buf_init(&out, storage, sizeof storage, OSP_JSON_SIZE);
     const osp_status status = osp_json_encode(type, value, &out);
     OSP_TRY(keep(ctx, &out, status, &text));
     return osp_send(ctx, OSP_STR("application/json"), text);
@@ -120,13 +118,13 @@ osp_status osp_send_json_as(osp_ctx *ctx, const osp_type *type, const void *valu
 
 osp_status osp_send_json_line_as(osp_ctx *ctx, const osp_type *type, const void *value)
 {
-    char storage[JSON_USUAL];
+    char storage[OSP_JSON_STACK];
     osp_buf out;
     osp_flow *flow = ctx->flow;
     if (flow != NULL && !flow->begun && flow->out != NULL && flow->out->media_type.len == 0) {
         flow->out->media_type = OSP_STR("application/x-ndjson");
     }
-    osp_buf_init(&out, storage, sizeof storage, JSON_MAX);
+    osp_buf_init(&out, storage, sizeof storage, OSP_JSON_SIZE);
     osp_status status = osp_json_encode(type, value, &out);
     osp_buf_byte(&out, '\n');
     if (status == OSP_OK) {

@@ -60,6 +60,9 @@ typedef struct osp_made osp_made; /* app/provide.h */
 #define OSP_LOCATION_MAX 8192       /* bytes of the URL of a redirect, encoded */
 #define OSP_ATTACHMENT_NAME_MAX 255 /* bytes, as file systems have them */
 
+#define OSP_JSON_STACK 1024              /* bytes of a value that needs no memory to be written */
+#define OSP_JSON_SIZE ((size_t)64 << 20) /* of the largest one that is written by hand */
+
 /* The streamed parts of a message. */
 typedef struct osp_flow {
     osp_stream *out;       /* of a route that streams its answer; NULL: of another */

@@ -165,7 +165,8 @@ describe('streams', () => {
         assert.deepEqual(await sent.json(), { name: 'a.txt', media_type: 'text/plain', bytes: 8, lines: 2 });
         const rows = await fetch(`${app.url}/rows?count=2`);
         assert.equal(`${rows.status} ${await rows.text()}`, '200 {"id":1,"square":1}\n{"id":2,"square":4}\n');
-        assert.deepEqual(await api('GET', '/ticks?count=1'), { status: 200, body: 'data: 1\n\n' });
+        assert.deepEqual(await api('GET', '/ticks?count=1'), { status: 200, body: 'event: tick\nid: 1\ndata: 1\n\n' });
+        assert.equal((await fetch(`${app.url}/ticks?count=1`, { headers: { 'Last-Event-ID': '1' } })).status, 204);
         assert.match((await api('GET', '/page')).body, /Hello/);
         assert.equal((await api('GET', '/shout')).status, 426);
         assert.deepEqual(refused(await api('GET', '/ticks?count=0')), ['query count minimum']);

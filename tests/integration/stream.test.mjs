@@ -665,9 +665,9 @@ test('the samples of the documents', async () => {
         while (took.length < 6 && !(took.at(-1) < 450)) {
             const from = performance.now();
             const reader = (await fetch(`${own.url}/ticks?count=2`)).body.getReader();
-            assert.equal(String(Buffer.from((await reader.read()).value)), 'data: 1\n\n');
+            assert.equal(String(Buffer.from((await reader.read()).value)), 'event: tick\nid: 1\ndata: 1\n\n');
             took.push(performance.now() - from);
-            assert.equal(String(Buffer.from((await reader.read()).value)), 'data: 2\n\n');
+            assert.equal(String(Buffer.from((await reader.read()).value)), 'event: tick\nid: 2\ndata: 2\n\n');
         }
         assert.ok(took.at(-1) < 450, `${took} ms`);
 
