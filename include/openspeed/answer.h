@@ -173,6 +173,15 @@ OSP_API bool osp_is_local_url(osp_str url);
 
 /* Answers with `body` as text/html; charset=utf-8.  As osp_text; nothing is escaped. */
 OSP_API osp_status osp_html(osp_ctx *ctx, osp_str body);
+/* A text as it can stand in a page, between tags and in an attribute within quotes: & < > " and '
+ * become &amp; &lt; &gt; &quot; and &#39;, all else stays as it is.  In a script, a style, the name
+ * of a tag or an attribute without quotes it is not enough, nor for a URL of a client, whose scheme
+ * may be javascript.
+ *
+ * Returns  `text` itself where nothing changes, else one in the request's memory; empty when that is
+ *          exhausted.  Yields: no.
+ * Source   HTML 13.3 */
+OSP_API osp_str osp_escape_html(osp_ctx *ctx, osp_str text);
 /* Answers with a value of a described type as JSON, also in place of another output.  It is written
  * at once, so that it may be gone when the call returns.
  * Returns  as osp_send, or OSP_E_JSON_* (it cannot be written) | OSP_E_LIMIT | OSP_E_NOMEM. */

@@ -302,6 +302,25 @@ OSP_UNIT_TEST(answer_problem_forms, "a problem is a page or a text for those who
     }
 }
 
+OSP_UNIT_TEST(answer_escape_html, "five characters of a text become others, and all else stays")
+{
+    static const char bytes[] = "\xc3\xa4\0\x01\xff a";
+    osp_ctx ctx;
+    begin(&ctx, "Accept", "*/*");
+    OSP_CHECK_STR(osp_escape_html(&ctx, S("<a href=\"x\">'&amp;'</a>")),
+                  S("&lt;a href=&quot;x&quot;&gt;&#39;&amp;amp;&#39;&lt;/a&gt;"));
+    OSP_CHECK_STR(osp_escape_html(&ctx, S("<")), S("&lt;"));
+    const osp_str plain = { bytes, sizeof bytes - 1 }, same = osp_escape_html(&ctx, plain);
+    OSP_CHECK(same.ptr == plain.ptr && same.len == plain.len);
+    OSP_CHECK(osp_escape_html(&ctx, S("")).len == 0);
+    for (int c = 0; c < 256; c++) {
+        const char text[] = { (char)c };
+        const bool special = c != 0 && strchr("&<>\"'", c) != NULL;
+        OSP_CHECK((osp_escape_html(&ctx, (osp_str){ text, 1 }).len == 1) == !special);
+    }
+    osp_arena_done(&arena);
+}
+
 OSP_UNIT_TEST(answer_problem_page,
               "a page escapes all that may be the client's, and has no scripts")
 {

@@ -161,6 +161,9 @@ static inline void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena 
     ctx->response.header_count = 0;
 }
 
+/* What stands for a byte in a page (osp_escape_html); static.  Empty: the byte itself. */
+osp_str osp_html_entity(char c);
+
 /* Whether an application may set this field: well-formed, and not one of the framing. */
 bool osp_header_is_free(osp_str name, osp_str value);
 

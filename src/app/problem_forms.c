@@ -74,28 +74,20 @@ void osp_problem_write_json(const osp_problem_text *problem, osp_buf *out)
 /* How a form writes what may be anything. */
 typedef void text_writer(osp_str text, osp_buf *out);
 
+/* A control byte moves what stands around it, and has no place in a page either. */
+static char printable(char c)
+{
+    return (unsigned char)c < ' ' || c == 0x7f ? ' ' : c;
+}
+
 static void escape(osp_str text, osp_buf *out)
 {
     for (size_t i = 0; i < text.len; i++) {
-        const char c = text.ptr[i];
-        switch (c) {
-        case '&':
-            osp_buf_str(out, OSP_STR("&amp;"));
-            break;
-        case '<':
-            osp_buf_str(out, OSP_STR("&lt;"));
-            break;
-        case '>':
-            osp_buf_str(out, OSP_STR("&gt;"));
-            break;
-        case '"':
-            osp_buf_str(out, OSP_STR("&quot;"));
-            break;
-        case '\'':
-            osp_buf_str(out, OSP_STR("&#39;"));
-            break;
-        default:
-            osp_buf_byte(out, (unsigned char)c < ' ' || c == 0x7f ? ' ' : c);
+        const osp_str entity = osp_html_entity(text.ptr[i]);
+        if (entity.len > 0) {
+            osp_buf_str(out, entity);
+        } else {
+            osp_buf_byte(out, printable(text.ptr[i]));
         }
     }
 }
@@ -103,8 +95,7 @@ static void escape(osp_str text, osp_buf *out)
 static void flatten(osp_str text, osp_buf *out)
 {
     for (size_t i = 0; i < text.len; i++) {
-        const char c = text.ptr[i];
-        osp_buf_byte(out, (unsigned char)c < ' ' || c == 0x7f ? ' ' : c);
+        osp_buf_byte(out, printable(text.ptr[i]));
     }
 }
 

@@ -68,6 +68,7 @@ describe('answers', () => {
         const lost = await get('/pages/lost');
         assert.deepEqual([lost.status, lost.headers['content-type']], [404, 'text/html; charset=utf-8']);
         assert.match(lost.text, /No such page/);
+        assert.match((await get('/pages/%3Cb%3E')).text, /page: &lt;b&gt;</);
         assert.equal((await get('/pages/home')).status, 200);
     });
     test('lines of JSON come as a stream', async () => {

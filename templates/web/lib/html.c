@@ -1,41 +1,5 @@
 #include "lib/html.h"
 
-#include <string.h>
-
-static osp_str entity(char byte)
-{
-    switch (byte) {
-    case '&':
-        return S("&amp;");
-    case '<':
-        return S("&lt;");
-    case '>':
-        return S("&gt;");
-    case '"':
-        return S("&quot;");
-    case '\'':
-        return S("&#39;");
-    default:
-        return S("");
-    }
-}
-
-osp_str html_text(osp_ctx *ctx, osp_str text)
-{
-    char *out = osp_new_array(ctx, char, text.len * 6 + 1); /* 6: of the longest entity */
-    size_t len = 0;
-    for (size_t i = 0; out != NULL && i < text.len; i++) {
-        const osp_str instead = entity(text.ptr[i]);
-        if (instead.len == 0) {
-            out[len++] = text.ptr[i];
-            continue;
-        }
-        memcpy(out + len, instead.ptr, instead.len);
-        len += instead.len;
-    }
-    return (osp_str){ out, len };
-}
-
 osp_status html_begin(osp_ctx *ctx, osp_stream *out, osp_str title)
 {
     out->media_type = S("text/html; charset=utf-8");
@@ -47,7 +11,7 @@ osp_status html_begin(osp_ctx *ctx, osp_stream *out, osp_str title)
                                      "<title>%.*s</title>\n"
                                      "<link rel=\"stylesheet\" href=\"/style.css\">\n"
                                      "<main>\n",
-                                     OSP_ARG(html_text(ctx, title))));
+                                     OSP_ARG(osp_escape_html(ctx, title))));
 }
 
 osp_status html_end(osp_ctx *ctx)

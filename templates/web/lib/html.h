@@ -4,11 +4,8 @@
 
 #include <openspeed/openspeed.h>
 
-/* A text as it stands in a page, between tags and in quoted attributes: everything that comes from
- * outside goes through this.  In the request's memory; empty when that is exhausted. */
-osp_str html_text(osp_ctx *ctx, osp_str text);
-
-/* Begins a page, of which osp_write sends the parts; then ends it. */
+/* Begins a page, of which osp_write sends the parts; then ends it.  What comes from outside stands in
+ * one through osp_escape_html. */
 osp_status html_begin(osp_ctx *ctx, osp_stream *out, osp_str title);
 osp_status html_end(osp_ctx *ctx);
 

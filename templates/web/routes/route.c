@@ -27,8 +27,8 @@ static osp_status show(osp_ctx *ctx, const void *in, osp_stream *out)
     for (size_t i = 0; i < entries.count; i++) {
         const Entry *entry = &entries.items[i];
         OSP_TRY(osp_write(ctx, osp_format(ctx, "<blockquote>%.*s\n<footer>%.*s</footer></blockquote>\n",
-                                          OSP_ARG(html_text(ctx, entry->text)),
-                                          OSP_ARG(html_text(ctx, entry->name)))));
+                                          OSP_ARG(osp_escape_html(ctx, entry->text)),
+                                          OSP_ARG(osp_escape_html(ctx, entry->name)))));
     }
     OSP_TRY(osp_write(ctx, S("<p><a href=\"/about.html\">About</a></p>\n")));
     return html_end(ctx);

@@ -15,6 +15,14 @@ static osp_status find_page(osp_ctx *ctx, osp_str name, osp_str *ret_html)
     return OSP_OK;
 }
 
+static osp_status lost(osp_ctx *ctx, osp_str name)
+{
+    return osp_html(ctx, osp_format(ctx,
+                                    "<!doctype html>\n<title>Lost</title>\n"
+                                    "<h1>No such page: %.*s</h1>\n",
+                                    OSP_ARG(osp_escape_html(ctx, name))));
+}
+
 static osp_status page(osp_ctx *ctx, const PageIn *in, void *out)
 {
     (void)out;
@@ -25,7 +33,7 @@ static osp_status page(osp_ctx *ctx, const PageIn *in, void *out)
     const osp_failure *failure = osp_failure_of(ctx);
     if (failure != NULL && failure->status == 404) {
         (void)osp_recover(ctx);
-        return osp_html(ctx, S("<!doctype html>\n<title>Lost</title>\n<h1>No such page</h1>\n"));
+        return lost(ctx, in->name);
     }
     return OSP_E_FAILED;
 }
