@@ -30,10 +30,17 @@ typedef struct osp_security_headers_options {
     const char *permissions_policy; /* not sent */
     int32_t hsts_s;                 /* Strict-Transport-Security over https: seconds; 0: not sent */
     bool hsts_subdomains;           /* and all hosts below this one */
+    /* Content-Security-Policy-Report-Only: a policy that is tried, of which browsers tell only what it
+     * would keep out.  {nonce} is that of .csp.  Not sent */
+    const char *csp_report_only;
+    const char *embedder_policy; /* Cross-Origin-Embedder-Policy, such as require-corp: not sent */
+    /* Reporting-Endpoints: where browsers tell to, by the names that policies have behind report-to:
+     * "csp=\"https://reports.example/csp\"".  Not sent */
+    const char *reporting_endpoints;
 } osp_security_headers_options;
 OSP_API OSP_MUST_CHECK osp_status osp_security_headers(osp_ctx *ctx, osp_next *next,
                                                        const osp_security_headers_options *options);
-/* The nonce of this answer's policy, for the scripts and styles of its page; empty where it has none.
+/* The nonce of this answer's policies, for the scripts and styles of its page; empty where they have none.
  * Borrowed until the request ends.  Yields: no.  Source: CSP 3, 7.1 */
 OSP_API osp_str osp_csp_nonce(const osp_ctx *ctx);
 

@@ -181,6 +181,30 @@ OSP_UNIT_TEST(mw_security_headers, "defaults, what is left out, and HSTS over ht
     finish(f);
 }
 
+STEP(reporting, osp_security_headers, .csp = "script-src 'nonce-{nonce}'",
+     .csp_report_only = "style-src 'nonce-{nonce}'; report-to csp",
+     .embedder_policy = "require-corp", .reporting_endpoints = "csp=\"https://r.example/\"");
+STEP(tried, osp_security_headers, .csp = "", .csp_report_only = "script-src 'nonce-{nonce}'");
+
+OSP_UNIT_TEST(mw_security_reports, "a policy that is tried has the nonce of the one that holds")
+{
+    fixture *f = prepare(reporting);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == 200);
+    const osp_str nonce = osp_csp_nonce(&f->ctx);
+    OSP_CHECK(nonce.len == 22);
+    OSP_CHECK_STR(answered(f, "Content-Security-Policy"),
+                  osp_format(&f->ctx, "script-src 'nonce-%.*s'", OSP_ARG(nonce)));
+    OSP_CHECK_STR(answered(f, "Content-Security-Policy-Report-Only"),
+                  osp_format(&f->ctx, "style-src 'nonce-%.*s'; report-to csp", OSP_ARG(nonce)));
+    OSP_CHECK_STR(answered(f, "Cross-Origin-Embedder-Policy"), OSP_STR("require-corp"));
+    OSP_CHECK_STR(answered(f, "Reporting-Endpoints"), OSP_STR("csp=\"https://r.example/\""));
+    finish(f);
+    f = prepare(tried);
+    OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == 200 && osp_csp_nonce(&f->ctx).len == 22);
+    OSP_CHECK(answered(f, "Content-Security-Policy").len == 0);
+    finish(f);
+}
+
 OSP_UNIT_TEST(mw_etag, "a value is encoded for its tag, and the tag holds the conditions")
 {
     fixture *f = prepare(tags);
@@ -829,6 +853,10 @@ OSP_UNIT_TEST(mw_checks, "options that cannot work are named")
     OSP_CHECK(
         osp_cors_check(&(osp_cors_options){ .origins = "https://a.example http://localhost:3000",
                                             .credentials = true }) == NULL);
+    OSP_CHECK(osp_security_headers_check(&reporting_options) == NULL);
+    OSP_CHECK(osp_security_headers_check(&(osp_security_headers_options){ .csp = "a\nb" }) != NULL);
+    OSP_CHECK(osp_security_headers_check(
+                  &(osp_security_headers_options){ .reporting_endpoints = "/csp" }) != NULL);
     OSP_CHECK(osp_timeout_check(&(osp_timeout_options){ .ms = 0 }) != NULL);
     OSP_CHECK(osp_cache_control_check(&(osp_cache_control_options){ 0 }) != NULL);
     OSP_CHECK(osp_cache_control_check(&(osp_cache_control_options){ "a\r\nb" }) != NULL);

@@ -1,6 +1,8 @@
 #include <openspeed/openspeed.h>
 
-OSP_USE(osp_security_headers, .csp = "default-src 'self'; script-src 'nonce-{nonce}'");
+OSP_USE(osp_security_headers, .csp = "default-src 'self'; script-src 'nonce-{nonce}'",
+        .csp_report_only = "default-src 'none'; script-src 'nonce-{nonce}'; report-to csp",
+        .reporting_endpoints = "csp=\"https://reports.example/csp\"");
 
 /* A page in place of a problem document. */
 static osp_status pages(osp_ctx *ctx, osp_next *next)
