@@ -85,6 +85,19 @@ OSP_API osp_str osp_csrf_token(osp_ctx *ctx, osp_str_list keys, osp_str session)
 OSP_API OSP_MUST_CHECK bool osp_csrf_token_fits(osp_ctx *ctx, osp_str_list keys, osp_str session,
                                                 osp_str token);
 
+/* ---------------------------------------------------------------- addresses */
+
+/* Lets in who comes from some addresses alone, by osp_client_address: where proxies are trusted, it is
+ * whom those name.  Others get 403, and a client whose address nobody knows. */
+typedef struct osp_allow_addresses_options {
+    /* Addresses and ranges with spaces between: "192.0.2.7 10.0.0.0/8 2001:db8::/32"; "unix" for who
+     * comes over a unix socket, unless that is a trusted proxy.  NULL: all that are not denied */
+    const char *allow;
+    const char *deny; /* the same, of whom none is let in though .allow has it.  NULL: none */
+} osp_allow_addresses_options;
+OSP_API OSP_MUST_CHECK osp_status osp_allow_addresses(osp_ctx *ctx, osp_next *next,
+                                                      const osp_allow_addresses_options *options);
+
 /* ---------------------------------------------------------------- who asks */
 
 /* These two keep a folder from who does not know a word.  They are no providers: a folder that denies

@@ -60,20 +60,20 @@ static bool agree(const uint8_t *a, const uint8_t *b, unsigned bits)
     return memcmp(a, b, whole) == 0 && (rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
 }
 
-static bool parse_range(osp_str item, osp_ip *ret_ip, uint8_t *ret_bits)
+bool osp_ip_range_parse(osp_str item, osp_ip_range *ret_range)
 {
     static const uint8_t zeros[16];
     const char *slash = memchr(item.ptr, '/', item.len);
     const osp_str address = { item.ptr, slash != NULL ? (size_t)(slash - item.ptr) : item.len };
     if (osp_str_equal(item, OSP_STR("unix"))) {
-        *ret_ip = (osp_ip){ .kind = OSP_IP_LOCAL };
-        *ret_bits = 0;
+        *ret_range = (osp_ip_range){ .ip = { .kind = OSP_IP_LOCAL } };
         return true;
     }
-    if (!osp_ip_parse(address, ret_ip)) {
+    osp_ip ip;
+    if (!osp_ip_parse(address, &ip)) {
         return false;
     }
-    const int64_t most = ret_ip->kind == OSP_IP_V4 ? 32 : 128;
+    const int64_t most = ip.kind == OSP_IP_V4 ? 32 : 128;
     int64_t bits = most;
     if (slash != NULL &&
         osp_str_to_int((osp_str){ slash + 1, item.len - address.len - 1 }, &bits) != OSP_OK) {
@@ -82,15 +82,21 @@ static bool parse_range(osp_str item, osp_ip *ret_ip, uint8_t *ret_bits)
     if (bits < 0 || bits > most) {
         return false;
     }
-    *ret_bits = (uint8_t)bits;
     /* 10.1.2.3/8 is a mistake: what it means is less, or more, than it says. */
     uint8_t tail[16];
-    memcpy(tail, ret_ip->bytes, sizeof tail);
+    memcpy(tail, ip.bytes, sizeof tail);
     memset(tail, 0, (size_t)bits / 8);
     if (bits % 8 != 0) {
         tail[bits / 8] = (uint8_t)(tail[bits / 8] << (bits % 8));
     }
+    *ret_range = (osp_ip_range){ .ip = ip, .bits = (uint8_t)bits };
     return memcmp(tail, zeros, sizeof tail) == 0;
+}
+
+bool osp_ip_range_has(const osp_ip_range *range, const osp_ip *ip)
+{
+    return ip->kind != OSP_IP_NONE && range->ip.kind == ip->kind &&
+           agree(range->ip.bytes, ip->bytes, range->bits);
 }
 
 osp_status osp_trust_add(osp_trust *trust, osp_str list, osp_str *ret_bad)
@@ -99,17 +105,15 @@ osp_status osp_trust_add(osp_trust *trust, osp_str list, osp_str *ret_bad)
         const char *comma = at < list.len ? memchr(list.ptr + at, ',', list.len - at) : NULL;
         const size_t end = comma != NULL ? (size_t)(comma - list.ptr) : list.len;
         const osp_str item = osp_str_trim((osp_str){ list.ptr + at, end - at });
-        osp_ip ip;
-        uint8_t bits;
+        osp_ip_range range;
         *ret_bad = item;
-        if (!parse_range(item, &ip, &bits)) {
+        if (!osp_ip_range_parse(item, &range)) {
             return OSP_E_INVALID;
         }
         if (trust->count == OSP_TRUST_RANGES_MAX) {
             return OSP_E_LIMIT;
         }
-        trust->ranges[trust->count].ip = ip;
-        trust->ranges[trust->count++].bits = bits;
+        trust->ranges[trust->count++] = range;
         at = end + 1;
     }
     return OSP_OK;
@@ -117,9 +121,8 @@ osp_status osp_trust_add(osp_trust *trust, osp_str list, osp_str *ret_bad)
 
 bool osp_trust_has(const osp_trust *trust, const osp_ip *ip)
 {
-    for (size_t i = 0; trust != NULL && ip->kind != OSP_IP_NONE && i < trust->count; i++) {
-        if (trust->ranges[i].ip.kind == ip->kind &&
-            agree(trust->ranges[i].ip.bytes, ip->bytes, trust->ranges[i].bits)) {
+    for (size_t i = 0; trust != NULL && i < trust->count; i++) {
+        if (osp_ip_range_has(&trust->ranges[i], ip)) {
             return true;
         }
     }

@@ -28,12 +28,21 @@ bool osp_ip_parse(osp_str text, osp_ip *ret_ip);
 /* Writes it in its short form.  Returns the length without NUL; 0 for one that has no text. */
 size_t osp_ip_text(const osp_ip *ip, char text[OSP_IP_TEXT_SIZE]);
 
+/* All addresses that begin with the same bits. */
+typedef struct osp_ip_range {
+    osp_ip ip;
+    uint8_t bits; /* of the prefix */
+} osp_ip_range;
+
+/* Reads "10.0.0.0/8", "::1" or "unix", the last for OSP_IP_LOCAL; false also where bits behind the
+ * prefix are set. */
+bool osp_ip_range_parse(osp_str text, osp_ip_range *ret_range);
+/* No range has an address that is not known. */
+bool osp_ip_range_has(const osp_ip_range *range, const osp_ip *ip);
+
 /* Peers whose word about others is believed. */
 typedef struct osp_trust {
-    struct {
-        osp_ip ip;
-        uint8_t bits; /* of the prefix */
-    } ranges[OSP_TRUST_RANGES_MAX];
+    osp_ip_range ranges[OSP_TRUST_RANGES_MAX];
     size_t count;
     bool forwarded; /* the word is Forwarded (RFC 7239), and not X-Forwarded-* */
 } osp_trust;

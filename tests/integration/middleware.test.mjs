@@ -274,6 +274,12 @@ describe('who may come in', () => {
         assert.equal(good.status, 200);
         assert.equal(good.body, 'soon, ada');
     });
+    test('addresses: who comes from here is let in, whatever he says of himself', async () => {
+        for (const fields of ['', 'X-Forwarded-For: 10.0.66.1\r\n', 'Forwarded: for=10.0.66.1\r\n']) {
+            const answer = await say('GET', '/inside', fields);
+            assert.deepEqual([answer.status, answer.body], [200, '127.0.0.1']);
+        }
+    });
     test('bearer: a token that is signed and has not ended', async () => {
         const soon = Math.floor(Date.now() / 1000) + 600;
         const asked = await say('GET', '/machines');

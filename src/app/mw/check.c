@@ -14,6 +14,7 @@ typedef struct checked {
         return middleware##_check(options);                                                        \
     }
 CHECKED(osp_security_headers)
+CHECKED(osp_allow_addresses)
 CHECKED(osp_basic)
 CHECKED(osp_bearer)
 CHECKED(osp_csrf)
@@ -29,6 +30,7 @@ CHECKED(osp_canonical)
 
 static const checked all[] = {
     { "osp_security_headers", check_osp_security_headers },
+    { "osp_allow_addresses", check_osp_allow_addresses },
     { "osp_basic", check_osp_basic },
     { "osp_bearer", check_osp_bearer },
     { "osp_csrf", check_osp_csrf },

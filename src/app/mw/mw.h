@@ -36,6 +36,7 @@ const char *osp_mw_origins_flaw(const char *list);
 const char *osp_basic_check(const osp_basic_options *options);
 const char *osp_bearer_check(const osp_bearer_options *options);
 const char *osp_security_headers_check(const osp_security_headers_options *options);
+const char *osp_allow_addresses_check(const osp_allow_addresses_options *options);
 const char *osp_csrf_check(const osp_csrf_options *options);
 const char *osp_language_check(const osp_language_options *options);
 const char *osp_signed_cookies_check(const osp_signed_cookies_options *options);
