@@ -24,6 +24,7 @@
 #include "serve/supervisor_impl.h"
 #include "serve/worker.h"
 
+#define SELF "/proc/self/exe"
 #define PAGE_SIZE ((size_t)4096)
 #define NO_LOG (-2)         /* in place of a descriptor */
 #define KILL_BEHIND_MS 2000 /* from the end of a drain */
@@ -163,7 +164,7 @@ static void become_worker(const osp_supervisor *self, int ready_fd, int page_fd,
     char listeners[8];
     (void)snprintf(listeners, sizeof listeners, "%zu", self->listeners.count);
     const char *arguments[] = { "openspeed-worker", "--worker", "--listeners", listeners, NULL };
-    execv("/proc/self/exe", (char *const *)(uintptr_t)arguments);
+    execv(SELF, (char *const *)(uintptr_t)arguments);
     _exit(127);
 }
 
@@ -276,9 +277,15 @@ static osp_status wait_ready(int ready_fd, osp_error *err)
             return osp_error_set(err, OSP_E_CANCELLED, "the end was asked for before it served");
         }
     }
-    return read(ready_fd, &byte, 1) == 1
-               ? OSP_OK
-               : osp_error_set(err, OSP_E_CLOSED, "a worker ended before it could serve");
+    if (read(ready_fd, &byte, 1) == 1) {
+        return OSP_OK;
+    }
+    if (access(SELF, X_OK) != 0) {
+        return osp_error_set(err, OSP_E_CLOSED,
+                             "workers are started as " SELF ": %s; is /proc mounted?",
+                             strerror(errno));
+    }
+    return osp_error_set(err, OSP_E_CLOSED, "a worker ended before it could serve");
 }
 
 osp_status osp_workers_start(osp_supervisor *self, osp_error *err)
