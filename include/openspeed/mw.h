@@ -191,6 +191,39 @@ typedef struct osp_timing_options {
 OSP_API OSP_MUST_CHECK osp_status osp_timing(osp_ctx *ctx, osp_next *next,
                                              const osp_timing_options *options);
 
+#define OSP_TIME_SPANS_MAX 16 /* names of spans beside that of osp_timing */
+
+/* A block whose time stands beside that: `db;desc="reading orders";dur=0.731`, however it is left.  Of
+ * several blocks with one name it is the sum.  Where no osp_timing is around, and for a stream, which
+ * has no such field, it is the block alone.
+ *
+ *     OSP_TIME_SPAN(ctx, "db", "reading orders") {
+ *         orders = osp_db_query(ctx, Order, "SELECT ...");
+ *     }
+ *
+ * name  a token; static.  What is none, and what is one more than OSP_TIME_SPANS_MAX, is left out
+ * doc   words for people, without quotes, backslashes and control characters, or it is left out;
+ *       static.  NULL: none.  The first of a name counts
+ * Yields: no.
+ * Source: Server Timing, 4 */
+#define OSP_TIME_SPAN(ctx, name, doc) OSP_TIME_SPAN_AT(ctx, name, doc, __LINE__)
+#define OSP_TIME_SPAN_AT(ctx, name, doc, line) OSP_TIME_SPAN_AS(ctx, name, doc, line)
+#define OSP_TIME_SPAN_AS(ctx, name, doc, line)                                                     \
+    for (osp_time_span osp_time_span_##line __attribute__((cleanup(osp_time_span_end))) =          \
+             osp_time_span_begin((ctx), (name), (doc));                                            \
+         osp_time_span_##line.open; osp_time_span_##line.open = false)
+typedef struct osp_time_span {
+    osp_ctx *ctx;
+    void *spans; /* NULL: nobody wants to know */
+    const char *name, *doc;
+    int64_t began_us;
+    bool open;
+} osp_time_span;
+/* The same where a block cannot be: each span that has begun is ended once, before the handler
+ * returns. */
+OSP_API osp_time_span osp_time_span_begin(osp_ctx *ctx, const char *name, const char *doc);
+OSP_API void osp_time_span_end(osp_time_span *span);
+
 /* Ends the waits of what it wraps after a time; a request that fails of it is answered 503. */
 typedef struct osp_timeout_options {
     int32_t ms; /* needed */

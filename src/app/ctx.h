@@ -164,6 +164,9 @@ static inline void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena 
 /* What stands for a byte in a page (osp_escape_html); static.  Empty: the byte itself. */
 osp_str osp_html_entity(char c);
 
+/* RFC 9110 5.6.2. */
+bool osp_is_token(osp_str name);
+
 /* Whether an application may set this field: well-formed, and not one of the framing. */
 bool osp_header_is_free(osp_str name, osp_str value);
 

@@ -9,7 +9,7 @@
 
 #include "app/ctx.h"
 
-static bool is_token(osp_str name)
+bool osp_is_token(osp_str name)
 {
     static const char more[] = "!#$%&'*+-.^_`|~";
     for (size_t i = 0; i < name.len; i++) {
@@ -46,7 +46,7 @@ bool osp_header_is_free(osp_str name, osp_str value)
             return false;
         }
     }
-    return is_token(name) && is_field_value(value);
+    return osp_is_token(name) && is_field_value(value);
 }
 
 /* The first field of that name from *at on; false: there is none. */

@@ -299,6 +299,10 @@ describe('who may come in', () => {
         assert.equal((await put('Sec-Fetch-Site: cross-site\r\nOrigin: https://pay.example\r\n')).status, 204);
         assert.equal((await say('GET', '/shop/theme', 'Sec-Fetch-Site: cross-site\r\n')).status, 200);
     });
+    test('times: a block of the handler stands beside the whole', async () => {
+        const { headers } = await say('GET', '/shop/theme');
+        assert.match(headers['server-timing'], /^app;dur=[\d.]+, cookie;desc="checking its signature";dur=\d+\.\d{3}$/);
+    });
     test('signed cookies: keys of a provider sign them, and what is changed is taken away', async () => {
         const set = await say('PUT', '/shop/theme', 'Content-Length: 0\r\n');
         const [cookie] = set.headers['set-cookie'].split(';');

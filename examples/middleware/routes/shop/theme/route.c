@@ -4,7 +4,10 @@
 static osp_status show(osp_ctx *ctx, const void *in, void *out)
 {
     osp_str theme = S("light");
-    const osp_status status = osp_signed_cookie(ctx, osp_cookie_keys(ctx), S("theme"), &theme);
+    osp_status status = OSP_OK;
+    OSP_TIME_SPAN(ctx, "cookie", "checking its signature") {
+        status = osp_signed_cookie(ctx, osp_cookie_keys(ctx), S("theme"), &theme);
+    }
     if (status < 0 && status != OSP_E_NOT_FOUND && status != OSP_E_INVALID) {
         return status;
     }
