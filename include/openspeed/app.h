@@ -39,6 +39,7 @@ typedef struct osp_route {
     bool deprecated;
     bool is_public;        /* it needs no authenticating provider, also where that is asked for */
     const osp_need *needs; /* NEEDS(a, b): made before the handler is called; NULL: none */
+    bool hidden;           /* left out of the document of the API; it answers all the same */
 } osp_route;
 
 /* The build passes the mangled path of the file, so that every route has its own symbol. */

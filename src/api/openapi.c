@@ -27,7 +27,8 @@ typedef osp_status (*visit)(osp_document *d, const osp_route_leaf *leaf, const o
 
 static bool is_documented(const osp_route_leaf *leaf, const osp_route *route)
 {
-    return route != NULL && route != &osp_route_openapi__GET && leaf->asset == NULL;
+    return route != NULL && !route->hidden && route != &osp_route_openapi__GET &&
+           leaf->asset == NULL;
 }
 
 static bool has_routes(const osp_route_leaf *leaf)
@@ -128,18 +129,17 @@ static int rank_of(const char *pattern)
     return strstr(pattern, "[...") != NULL ? 2 : strchr(pattern, '=') != NULL ? 0 : 1;
 }
 
-/* Whether another pattern stands for the path: the router takes that one first, or the table has it
- * first; OpenAPI has a path once, however many hosts it is on. */
-static bool is_hidden(const osp_app_def *app, const osp_route_leaf *leaf)
+/* Whether another pattern that is documented stands for the path: the router takes that one first,
+ * or the table has it first; OpenAPI has a path once, however many hosts it is on. */
+static bool is_covered(const osp_app_def *app, const osp_route_leaf *leaf)
 {
-    const bool may =
-        leaf->asset == NULL && (leaf->hosts != NULL || strchr(leaf->pattern, '[') != NULL);
+    const bool may = leaf->hosts != NULL || strchr(leaf->pattern, '[') != NULL;
     bool before = true;
     for (size_t i = 0; i < app->leaf_count && may; i++) {
         const osp_route_leaf *other = app->leaves[i];
         before &= other != leaf;
         const int more = rank_of(other->pattern) - rank_of(leaf->pattern);
-        if (other != leaf && other->asset == NULL && (more < 0 || (more == 0 && before)) &&
+        if (other != leaf && (more < 0 || (more == 0 && before)) && has_routes(other) &&
             is_same_path(other->pattern, leaf->pattern)) {
             return true;
         }
@@ -172,7 +172,7 @@ static osp_status add_types(osp_document *d, const osp_route_leaf *leaf, const o
 {
     const osp_type *in = route->in_;
     bool body = false;
-    if (is_hidden(d->app, leaf)) {
+    if (is_covered(d->app, leaf)) {
         return OSP_OK;
     }
     for (uint16_t i = 0; i < in->field_count; i++) {
@@ -217,7 +217,7 @@ static osp_status write_paths(osp_document *d, osp_error *err)
     osp_pen_member_open(d->out, "paths", '{');
     for (size_t i = 0; i < d->app->leaf_count; i++) {
         const osp_route_leaf *leaf = d->app->leaves[i];
-        if (!has_routes(leaf) || is_hidden(d->app, leaf)) {
+        if (!has_routes(leaf) || is_covered(d->app, leaf)) {
             continue;
         }
         write_path(d->out, leaf->pattern);
@@ -236,7 +236,7 @@ static osp_status write_paths(osp_document *d, osp_error *err)
     return OSP_OK;
 }
 
-static void write_hidden_name(osp_document *d, const osp_route_leaf *leaf)
+static void write_covered_name(osp_document *d, const osp_route_leaf *leaf)
 {
     osp_buf name;
     osp_buf_init(&name, NULL, 0, (size_t)1 << 16);
@@ -247,16 +247,16 @@ static void write_hidden_name(osp_document *d, const osp_route_leaf *leaf)
 }
 
 /* Tells what OpenAPI has no words for. */
-static void write_hidden(osp_document *d)
+static void write_covered(osp_document *d)
 {
     bool open = false;
     for (size_t i = 0; i < d->app->leaf_count; i++) {
-        if (is_hidden(d->app, d->app->leaves[i])) {
+        if (has_routes(d->app->leaves[i]) && is_covered(d->app, d->app->leaves[i])) {
             if (!open) {
                 osp_pen_member_open(d->out, "x-openspeed-hidden-paths", '[');
                 open = true;
             }
-            write_hidden_name(d, d->app->leaves[i]);
+            write_covered_name(d, d->app->leaves[i]);
         }
     }
     if (open) {
@@ -272,9 +272,9 @@ static void write_tags(osp_document *d)
     osp_pen_member_open(d->out, "tags", '[');
     for (size_t i = 0; i < d->app->leaf_count; i++) {
         const osp_route_leaf *leaf = d->app->leaves[i];
-        bool known = !has_routes(leaf) || is_hidden(d->app, leaf);
+        bool known = !has_routes(leaf) || is_covered(d->app, leaf);
         for (size_t j = 0; j < i && !known; j++) {
-            known = has_routes(d->app->leaves[j]) && !is_hidden(d->app, d->app->leaves[j]) &&
+            known = has_routes(d->app->leaves[j]) && !is_covered(d->app, d->app->leaves[j]) &&
                     osp_str_equal(osp_operation_tag(d->app->leaves[j]), osp_operation_tag(leaf));
         }
         if (!known) {
@@ -396,7 +396,7 @@ static osp_status write_document(osp_document *d, osp_error *err)
     write_tags(d);
     OSP_TRY(write_paths(d, err));
     write_components(d);
-    write_hidden(d);
+    write_covered(d);
     osp_pen_close(d->out, '}');
     return d->out->failed ? osp_error_set(err, OSP_E_LIMIT, "the document is larger than memory")
                           : OSP_OK;

@@ -414,3 +414,49 @@ OSP_UNIT_TEST(openapi_paths, "patterns are paths with names in braces, each path
     has("\"x-openspeed-hidden-paths\":[\"/a/[id]\",\"/a/[...id]\",\"/a/[slug=slug]\"]");
     osp_buf_done(&out);
 }
+
+typedef struct Inner {
+    osp_str inner;
+} Inner;
+OSP_TYPE(Inner, FIELD(inner));
+
+OSP_UNIT_TEST(openapi_hidden, "a route that is hidden leaves nothing in the document")
+{
+    static const char *const id_names[] = { "id" };
+    static const osp_route shown = { .in_ = &osp_type_void,
+                                     .out_ = &osp_type_void,
+                                     .handler_ = "show" };
+    static const osp_route inner = { .in_ = &osp_type_Inner,
+                                     .out_ = &osp_type_Inner,
+                                     .handler_ = "work",
+                                     .method_ = OSP_METHOD_POST,
+                                     .hidden = true };
+    static const osp_route_leaf both = {
+        .pattern = "/both",
+        .file = "routes/both/route.c",
+        .by_method = { [OSP_METHOD_GET] = &shown, [OSP_METHOD_POST] = &inner }
+    };
+    static const osp_route_leaf secret = { .pattern = "/secret",
+                                           .file = "routes/secret/route.c",
+                                           .by_method = { [OSP_METHOD_POST] = &inner } };
+    static const osp_route_leaf number = { .pattern = "/x/[id=int]",
+                                           .file = "routes/x/[id=int]/route.c",
+                                           .param_names = id_names,
+                                           .param_count = 1,
+                                           .by_method = { [OSP_METHOD_POST] = &inner } };
+    static const osp_route_leaf any = { .pattern = "/x/[id]",
+                                        .file = "routes/x/[id]/route.c",
+                                        .param_names = id_names,
+                                        .param_count = 1,
+                                        .by_method = { [OSP_METHOD_GET] = &shown } };
+    static const osp_route_leaf *const all[] = { &both, &secret, &number, &any };
+    const osp_app_def of = { .name = "x", .leaves = all, .leaf_count = OSP_ARRAY_LEN(all) };
+    write_document(&of);
+    has("\"/both\":{\"get\":");
+    has("\"/x/{id}\":{\"get\":"); /* which the hidden one does not cover */
+    lacks("\"post\"");
+    lacks("secret");
+    lacks("nner");
+    lacks("hidden");
+    osp_buf_done(&out);
+}

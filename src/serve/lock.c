@@ -252,7 +252,8 @@ static void write_route(locking *l, const osp_route_leaf *leaf, const osp_route 
     for (size_t i = 0; i < OSP_ARRAY_LEN(route->errors) && route->errors[i] != 0; i++) {
         osp_buf_printf(out, ", or %d", route->errors[i]);
     }
-    osp_buf_str(out, route->deprecated ? OSP_STR(", deprecated\n") : OSP_STR("\n"));
+    osp_buf_str(out, route->deprecated ? OSP_STR(", deprecated") : OSP_STR(""));
+    osp_buf_str(out, route->hidden ? OSP_STR(", hidden\n") : OSP_STR("\n"));
 }
 
 /* ---------------------------------------------------------------- files */

@@ -33,6 +33,25 @@ OSP_UNIT_TEST(lock_files, "which files a form takes is reviewed")
     osp_buf_done(&out);
 }
 
+OSP_UNIT_TEST(lock_hidden, "that a route is in no document is reviewed")
+{
+    static const osp_route route = { .in_ = &osp_type_void,
+                                     .out_ = &osp_type_void,
+                                     .method_ = OSP_METHOD_GET,
+                                     .handler_ = "get",
+                                     .deprecated = true,
+                                     .hidden = true };
+    static const osp_route_leaf leaf = { .pattern = "/old",
+                                         .by_method = { [OSP_METHOD_GET] = &route } };
+    static const osp_route_leaf *const leaves[] = { &leaf };
+    static const osp_app_def app = { .name = "test", .leaves = leaves, .leaf_count = 1 };
+    osp_buf out;
+    osp_buf_init(&out, NULL, 0, 1 << 16);
+    osp_lock_write(&app, &out);
+    OSP_CHECK(has(&out, OSP_STR("GET /old")) && has(&out, OSP_STR(", deprecated, hidden\n")));
+    osp_buf_done(&out);
+}
+
 typedef struct Sorry {
     osp_str why;
 } Sorry;

@@ -10,4 +10,4 @@ static osp_status moved(osp_ctx *ctx, const void *in, void *out)
                         query.len == 0 ? S("/report")
                                        : osp_format(ctx, "/report?%.*s", OSP_ARG(query)));
 }
-OSP_ROUTE(GET, moved, void, void, .summary = "Moved to /report", .deprecated = true);
+OSP_ROUTE(GET, moved, void, void, .summary = "Moved to /report", .hidden = true);
