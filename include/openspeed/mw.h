@@ -49,11 +49,15 @@ OSP_API osp_str osp_csp_nonce(const osp_ctx *ctx);
 /* Who of other origins may read answers (Fetch 3.2).  A preflight is answered here, before any inner
  * middleware: it never has credentials. */
 typedef struct osp_cors_options {
-    const char *origins; /* with spaces between: "https://shop.example"; "*": any.  Needed */
+    const char *origins; /* with spaces between: "https://shop.example"; "*": any.  Needed, or .verify */
     const char *headers; /* of requests, with commas between; NULL: what is asked for */
     const char *expose;  /* of answers, that scripts may read beyond the simple ones; NULL: none */
     int32_t max_age_s;   /* of what a preflight says; 0: not said */
     bool credentials;    /* cookies may come along; never with "*" */
+    /* Judges an origin that .origins do not have, such as one of a customer: it may not until
+     * *ret_match says so; a failure is the answer.  It is never "null", which every sandboxed page has.
+     * .origins may be NULL then, but not "*".  NULL: the list is all */
+    osp_status (*verify)(osp_ctx *ctx, osp_str origin, bool *ret_match);
 } osp_cors_options;
 OSP_API OSP_MUST_CHECK osp_status osp_cors(osp_ctx *ctx, osp_next *next,
                                            const osp_cors_options *options);
@@ -119,11 +123,13 @@ OSP_API OSP_MUST_CHECK osp_status osp_basic(osp_ctx *ctx, osp_next *next,
 /* Whose password was good; empty where no osp_basic is around.  Borrowed until the request ends. */
 OSP_API osp_str osp_basic_name(const osp_ctx *ctx);
 
-/* Bearer tokens (RFC 6750), from Authorization alone: a URL stands in logs. */
+/* Bearer tokens (RFC 6750 2.1), from a header alone: a URL stands in logs. */
 typedef struct osp_bearer_options {
     const char *realm; /* NULL: private */
     /* As of osp_basic; osp_jwt_verify is for tokens that are signed. */
     osp_status (*verify)(osp_ctx *ctx, osp_str token, bool *ret_match);
+    const char *header; /* such as X-Api-Key.  NULL: Authorization */
+    const char *prefix; /* the scheme in front of it, as in "Token abc"; "": none.  NULL: Bearer */
 } osp_bearer_options;
 OSP_API OSP_MUST_CHECK osp_status osp_bearer(osp_ctx *ctx, osp_next *next,
                                              const osp_bearer_options *options);

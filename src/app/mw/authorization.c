@@ -70,10 +70,10 @@ static bool is_token(osp_str token)
     return good;
 }
 
-osp_status osp_bearer_read(osp_str authorization, osp_str *ret_token)
+static osp_status read_token(osp_str value, osp_str scheme, osp_str *ret_token)
 {
-    osp_str token;
-    if (!after_scheme(authorization, OSP_STR("Bearer"), &token)) {
+    osp_str token = value;
+    if (value.len == 0 || (scheme.len > 0 && !after_scheme(value, scheme, &token))) {
         return OSP_DONE;
     }
     if (!is_token(token)) {
@@ -81,6 +81,11 @@ osp_status osp_bearer_read(osp_str authorization, osp_str *ret_token)
     }
     *ret_token = token;
     return OSP_OK;
+}
+
+osp_status osp_bearer_read(osp_str authorization, osp_str *ret_token)
+{
+    return read_token(authorization, OSP_STR("Bearer"), ret_token);
 }
 
 /* ---------------------------------------------------------------- middleware */
@@ -96,8 +101,7 @@ static osp_status challenge(osp_ctx *ctx, const char *scheme, const char *realm,
     return osp_fail(ctx, 401, "Say who you are.");
 }
 
-/* A failure that `verify` has not handed on is one all the same: nobody comes in by it. */
-static osp_status outcome_of(const osp_ctx *ctx, osp_status status)
+osp_status osp_mw_outcome(const osp_ctx *ctx, osp_status status)
 {
     if (status >= 0 && ctx->task.error.status != OSP_OK) {
         return ctx->task.error.status;
@@ -127,7 +131,7 @@ osp_status osp_basic(osp_ctx *ctx, osp_next *next, const osp_basic_options *opti
         return status;
     }
     if (status == OSP_OK) {
-        OSP_TRY(outcome_of(ctx, options->verify(ctx, name, password, &match)));
+        OSP_TRY(osp_mw_outcome(ctx, options->verify(ctx, name, password, &match)));
     }
     if (!match) {
         return challenge(ctx, "Basic", options->realm, ", charset=\"UTF-8\"");
@@ -144,18 +148,20 @@ osp_str osp_basic_name(const osp_ctx *ctx)
 
 osp_status osp_bearer(osp_ctx *ctx, osp_next *next, const osp_bearer_options *options)
 {
-    osp_str authorization, token;
+    const char *header = options->header != NULL ? options->header : "Authorization";
+    const char *scheme = options->prefix != NULL ? options->prefix : "Bearer";
+    osp_str value, token;
     bool match = false;
-    osp_status status = osp_mw_only(ctx, OSP_STR("Authorization"), &authorization);
+    osp_status status = osp_mw_only(ctx, osp_str_from(header), &value);
     if (status == OSP_OK) {
-        status = osp_bearer_read(authorization, &token);
+        status = read_token(value, osp_str_from(scheme), &token);
     }
     if (status == OSP_OK) {
-        OSP_TRY(outcome_of(ctx, options->verify(ctx, token, &match)));
+        OSP_TRY(osp_mw_outcome(ctx, options->verify(ctx, token, &match)));
     }
     if (!match) { /* RFC 6750 3.1: who says nothing is told nothing */
         const char *more = status == OSP_DONE ? "" : ", error=\"invalid_token\"";
-        return challenge(ctx, "Bearer", options->realm, more);
+        return challenge(ctx, scheme[0] != '\0' ? scheme : "Bearer", options->realm, more);
     }
     return osp_run(ctx, next);
 }
@@ -175,7 +181,12 @@ const char *osp_basic_check(const osp_basic_options *options)
 
 const char *osp_bearer_check(const osp_bearer_options *options)
 {
+    const char *header = options->header, *prefix = options->prefix;
     return options->verify == NULL     ? "needs .verify, which says which tokens are good"
            : !is_realm(options->realm) ? "has a .realm with quotes or control characters"
-                                       : NULL;
+           : header != NULL && !osp_is_token(osp_str_from(header))
+               ? "has a .header that is no name of a field"
+           : prefix != NULL && prefix[0] != '\0' && !osp_is_token(osp_str_from(prefix))
+               ? "has a .prefix that is no scheme, a word without a space behind it"
+               : NULL;
 }

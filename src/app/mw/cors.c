@@ -10,7 +10,7 @@
 
 static bool is_any(const osp_cors_options *options)
 {
-    return strcmp(options->origins, "*") == 0;
+    return options->origins != NULL && strcmp(options->origins, "*") == 0;
 }
 
 static osp_status answer_preflight(osp_ctx *ctx, const osp_cors_options *options)
@@ -38,6 +38,16 @@ static osp_status answer_preflight(osp_ctx *ctx, const osp_cors_options *options
     return OSP_OK;
 }
 
+/* Whether an origin may: one of the list, or one that the application says yes to. */
+static osp_status judge(osp_ctx *ctx, const osp_cors_options *options, osp_str origin,
+                        bool *ret_match)
+{
+    *ret_match = options->origins != NULL && osp_mw_lists(options->origins, origin);
+    return *ret_match || options->verify == NULL || !osp_mw_is_origin(origin)
+               ? OSP_OK
+               : osp_mw_outcome(ctx, options->verify(ctx, origin, ret_match));
+}
+
 osp_status osp_cors(osp_ctx *ctx, osp_next *next, const osp_cors_options *options)
 {
     osp_str origin;
@@ -47,8 +57,11 @@ osp_status osp_cors(osp_ctx *ctx, osp_next *next, const osp_cors_options *option
     if (!is_any(options)) {
         OSP_TRY(osp_vary(ctx, OSP_STR("Origin")));
     }
-    const bool listed = origin.len > 0 && one && osp_mw_lists(options->origins, origin);
-    if (!is_any(options) && !listed) {
+    bool may = is_any(options);
+    if (!may && origin.len > 0 && one) {
+        OSP_TRY(judge(ctx, options, origin, &may));
+    }
+    if (!may) {
         return preflight ? osp_fail(ctx, 403, "That origin may not ask this of a browser.")
                          : osp_run(ctx, next);
     }
@@ -67,10 +80,16 @@ osp_status osp_cors(osp_ctx *ctx, osp_next *next, const osp_cors_options *option
 const char *osp_cors_check(const osp_cors_options *options)
 {
     const char *origins = options->origins;
+    if (origins == NULL && options->verify != NULL) {
+        return NULL;
+    }
     if (origins == NULL || origins[strspn(origins, " ")] == '\0') {
-        return "needs .origins, such as \"https://shop.example\"";
+        return "needs .origins, such as \"https://shop.example\", or .verify";
     }
     if (is_any(options)) {
+        if (options->verify != NULL) {
+            return "has a .verify that nobody asks, for any origin may";
+        }
         return options->credentials
                    ? "has .credentials with any origin: every site could act for its visitors; "
                      "list the .origins"

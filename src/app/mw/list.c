@@ -23,12 +23,13 @@ bool osp_mw_lists(const char *list, osp_str word)
 }
 
 /* RFC 6454 6.2: a scheme, a host and maybe a port, as browsers write them. */
-static bool is_origin(osp_str word)
+bool osp_mw_is_origin(osp_str word)
 {
     const char *host = memmem(word.ptr, word.len, "://", 3);
     bool good = host != NULL && host > word.ptr && host + 3 < word.ptr + word.len;
     for (const char *at = good ? host + 3 : word.ptr; good && at < word.ptr + word.len; at++) {
-        good = *at != '/' && *at != '*' && *at != '@' && *at != ',' && !(*at >= 'A' && *at <= 'Z');
+        good = *at > ' ' && *at != '/' && *at != '*' && *at != '@' && *at != ',' &&
+               !(*at >= 'A' && *at <= 'Z');
     }
     return good;
 }
@@ -37,7 +38,7 @@ const char *osp_mw_origins_flaw(const char *list)
 {
     osp_str word;
     while ((word = osp_mw_next_word(&list)).len > 0) {
-        if (!is_origin(word)) {
+        if (!osp_mw_is_origin(word)) {
             return "has an origin that no browser sends: it is scheme, host and maybe port in "
                    "small "
                    "letters, such as \"https://shop.example:8443\", with spaces between several";

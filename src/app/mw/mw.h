@@ -20,6 +20,10 @@ OSP_MUST_CHECK osp_status osp_mw_keep(osp_ctx *ctx, const void *key, void *value
  * on the way have read: OSP_E_INVALID. */
 OSP_MUST_CHECK osp_status osp_mw_only(const osp_ctx *ctx, osp_str name, osp_str *ret_value);
 
+/* What a function of the application has come to: a failure that it has not handed on is one all
+ * the same, so that nobody comes in by it. */
+OSP_MUST_CHECK osp_status osp_mw_outcome(const osp_ctx *ctx, osp_status status);
+
 /* Whether a host, as requests name it, is `other`, with or without the port that its scheme has
  * anyway (RFC 9110 4.2.3). */
 bool osp_mw_is_host(osp_str host, osp_str scheme, osp_str other);
@@ -28,6 +32,8 @@ bool osp_mw_is_host(osp_str host, osp_str scheme, osp_str other);
 osp_str osp_mw_next_word(const char **at);
 /* Whether such a list has a word. */
 bool osp_mw_lists(const char *list, osp_str word);
+/* Whether a text is one origin, which "null" is not. */
+bool osp_mw_is_origin(osp_str word);
 /* What is wrong with a list of origins, as below. */
 const char *osp_mw_origins_flaw(const char *list);
 

@@ -280,6 +280,41 @@ OSP_UNIT_TEST(mw_cors_listed, "an origin is one of the list from end to end, or 
     finish(f);
 }
 
+static osp_status is_customer(osp_ctx *ctx, osp_str asks, bool *ret_match)
+{
+    OSP_CHECK(!osp_str_equal(asks, S("https://a.example"))); /* is listed */
+    OSP_CHECK(!osp_str_equal(asks, S("null")));
+    *ret_match = osp_str_starts_with(asks, S("https://c"));
+    return osp_str_equal(asks, S("https://c.broken")) ? osp_fail(ctx, 503, "later") : OSP_OK;
+}
+STEP(judged_cors, osp_cors, .origins = "https://a.example", .verify = is_customer,
+     .credentials = true);
+
+OSP_UNIT_TEST(mw_cors_judged, "an origin that no list has is one that the application says yes to")
+{
+    static const struct {
+        const char *origin;
+        bool may;
+        int status, preflight;
+    } cases[] = {
+        { "https://a.example", true, 200, 204 },     { "https://c1.example", true, 200, 204 },
+        { "https://b.example", false, 200, 403 },    { "null", false, 200, 403 },
+        { "https://c1.example x", false, 200, 403 }, { "https://c.broken", false, 503, 503 },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        fixture *f = prepare(judged_cors);
+        header(f, "Origin", cases[i].origin);
+        OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == cases[i].status);
+        const osp_str told = answered(f, "Access-Control-Allow-Origin");
+        OSP_CHECK_STR(told, osp_str_from(cases[i].may ? cases[i].origin : ""));
+        header(f, "Access-Control-Request-Method", "GET");
+        OSP_CHECK(ask(f, OSP_METHOD_OPTIONS, "/") == cases[i].preflight);
+        OSP_CHECK((answered(f, "Access-Control-Allow-Credentials").len > 0) == cases[i].may);
+        OSP_CHECK(osp_str_starts_with(answered(f, "Vary"), S("Origin")));
+        finish(f);
+    }
+}
+
 OSP_UNIT_TEST(mw_timeout, "a wait ends with its time, and the deadline with what it is around")
 {
     fixture *f = prepare(within);
@@ -544,6 +579,34 @@ static osp_status knows_token(osp_ctx *ctx, osp_str token, bool *ret_match)
 
 STEP(basic, osp_basic, .realm = "the garden", .verify = knows_ada);
 STEP(bearer, osp_bearer, .verify = knows_token);
+
+STEP(api_key, osp_bearer, .verify = knows_token, .header = "X-Api-Key", .prefix = "");
+STEP(word, osp_bearer, .verify = knows_token, .prefix = "Token");
+
+OSP_UNIT_TEST(mw_bearer_elsewhere, "a token may stand in another header, or behind another word")
+{
+    static const struct {
+        const osp_middleware *const *chain;
+        const char *name, *value, *challenge; /* NULL: it is let in */
+    } cases[] = {
+        { api_key, "x-api-key", "abc.DEF-_~+/12==", NULL },
+        { api_key, "x-api-key",
+          "Bearer abc.DEF-_~+/12==", "Bearer realm=\"private\", error=\"invalid_token\"" },
+        { api_key, "Authorization", "Bearer abc.DEF-_~+/12==", "Bearer realm=\"private\"" },
+        { api_key, "x-api-key", "", "Bearer realm=\"private\"" },
+        { word, "Authorization", "token  abc.DEF-_~+/12==", NULL },
+        { word, "Authorization", "Bearer abc.DEF-_~+/12==", "Token realm=\"private\"" },
+        { word, "Authorization", "Token abc", "Token realm=\"private\", error=\"invalid_token\"" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        fixture *f = prepare(cases[i].chain);
+        header(f, cases[i].name, cases[i].value);
+        OSP_CHECK(ask(f, OSP_METHOD_GET, "/") == (cases[i].challenge == NULL ? 200 : 401));
+        OSP_CHECK_STR(answered(f, "WWW-Authenticate"),
+                      osp_str_from(cases[i].challenge != NULL ? cases[i].challenge : ""));
+        finish(f);
+    }
+}
 
 static osp_status shows_name(osp_ctx *ctx, const void *in, void *out)
 {
@@ -870,7 +933,13 @@ OSP_UNIT_TEST(mw_checks, "options that cannot work are named")
     OSP_CHECK(osp_basic_check(&(osp_basic_options){ 0 }) != NULL);
     OSP_CHECK(osp_basic_check(&(osp_basic_options){ "a\"b", knows_ada }) != NULL);
     OSP_CHECK(osp_bearer_check(&(osp_bearer_options){ 0 }) != NULL);
-    OSP_CHECK(osp_bearer_check(&(osp_bearer_options){ "a\nb", knows_token }) != NULL);
+    OSP_CHECK(osp_bearer_check(&(osp_bearer_options){ "a\nb", .verify = knows_token }) != NULL);
+    OSP_CHECK(osp_bearer_check(&(osp_bearer_options){ .verify = knows_token, .header = "X Key" }) !=
+              NULL);
+    OSP_CHECK(osp_bearer_check(&(osp_bearer_options){ .verify = knows_token, .prefix = "A " }) !=
+              NULL);
+    OSP_CHECK(osp_cors_check(&(osp_cors_options){ .verify = is_customer }) == NULL);
+    OSP_CHECK(osp_cors_check(&(osp_cors_options){ "*", .verify = is_customer }) != NULL);
     OSP_CHECK(osp_signed_cookies_check(&(osp_signed_cookies_options){ .keys = no_keys }) != NULL);
     OSP_CHECK(osp_signed_cookies_check(&(osp_signed_cookies_options){ .names = "a" }) != NULL);
     OSP_CHECK(osp_signed_cookies_check(
