@@ -1,16 +1,9 @@
 #include "lib/fortune.h"
 
-#include <stdlib.h>
-
 #include "lib/html.h"
 
 #define HEAD "<!DOCTYPE html><html><head><title>Fortunes</title></head><body><table><tr><th>id</th><th>message</th></tr>"
 #define ROW_MAX 64 /* of a row but for its message */
-
-static int by_message(const void *a, const void *b)
-{
-    return osp_str_compare(((const Fortune *)a)->message, ((const Fortune *)b)->message);
-}
 
 static char *put_number(char *at, int64_t number)
 {
@@ -50,6 +43,15 @@ static osp_str page(osp_ctx *ctx, const Fortune *rows, size_t count)
     return (osp_str){ text, (size_t)(at - text) };
 }
 
+/* Puts a row where it belongs among those before it: they are few. */
+static void insert(Fortune *rows, size_t count, Fortune row)
+{
+    for (; count > 0 && osp_str_compare(row.message, rows[count - 1].message) < 0; count--) {
+        rows[count] = rows[count - 1];
+    }
+    rows[count] = row;
+}
+
 osp_status fortunes_answer(osp_ctx *ctx, Fortune_list found)
 {
     Fortune *rows = osp_new_array(ctx, Fortune, found.count + 1);
@@ -57,9 +59,8 @@ osp_status fortunes_answer(osp_ctx *ctx, Fortune_list found)
         return OSP_E_NOMEM;
     }
     for (size_t i = 0; i < found.count; i++) {
-        rows[i] = found.items[i];
+        insert(rows, i, found.items[i]);
     }
-    rows[found.count] = (Fortune){ 0, S("Additional fortune added at request time.") };
-    qsort(rows, found.count + 1, sizeof *rows, by_message);
+    insert(rows, found.count, (Fortune){ 0, S("Additional fortune added at request time.") });
     return osp_html(ctx, page(ctx, rows, found.count + 1));
 }

@@ -1,27 +1,21 @@
 #include "lib/html.h"
 
-#include <string.h>
-
-static const char *const escapes[256] = {
-    ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;",
+static const struct { uint8_t len; char text[7]; } escapes[] = {
+    { 0, "" }, { 5, "&amp;" }, { 4, "&lt;" }, { 4, "&gt;" }, { 6, "&quot;" }, { 5, "&#39;" },
 };
-
-char *html_put(char *at, osp_str text)
-{
-    memcpy(at, text.ptr, text.len);
-    return at + text.len;
-}
+/* Which of them a byte needs. */
+static const uint8_t escape_of[256] = { ['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5 };
 
 char *html_escape(char *at, osp_str text)
 {
-    size_t plain = 0; /* what stands before it has been written */
-    for (size_t i = 0; i < text.len; i++) {
-        const char *escape = escapes[(unsigned char)text.ptr[i]];
-        if (escape != NULL) {
-            at = html_put(at, (osp_str){ text.ptr + plain, i - plain });
-            at = html_put(at, osp_str_from(escape));
-            plain = i + 1;
+    const char *plain = text.ptr, *end = text.ptr + text.len; /* what stands before plain is written */
+    for (const char *in = text.ptr; in < end; in++) {
+        const uint8_t escape = escape_of[(unsigned char)*in];
+        if (escape != 0) {
+            at = html_put(at, (osp_str){ plain, (size_t)(in - plain) });
+            at = html_put(at, (osp_str){ escapes[escape].text, escapes[escape].len });
+            plain = in + 1;
         }
     }
-    return html_put(at, (osp_str){ text.ptr + plain, text.len - plain });
+    return html_put(at, (osp_str){ plain, (size_t)(end - plain) });
 }
