@@ -146,7 +146,7 @@ async function seesAnything() {
 
 await seesAnything();
 const place = fresh('prism');
-const run = spawnSync('node', ['--test', '--test-reporter=tap', ...TESTS], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28,
+const run = spawnSync('node', ['--test', '--test-reporter=tap', '--test-timeout=60000', ...TESTS], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28,
     env: { ...process.env, OPENSPEED: openspeed, OPENSPEED_WITNESS: JSON.stringify({ prism, folder: place }) } });
 verdict('the tests pass while they are watched', run.status === 0, run.stdout + run.stderr);
 const { counts, described, wrong } = judgeAll(place);
