@@ -40,6 +40,8 @@ typedef struct osp_route {
     bool is_public;        /* it needs no authenticating provider, also where that is asked for */
     const osp_need *needs; /* NEEDS(a, b): made before the handler is called; NULL: none */
     bool hidden;           /* left out of the document of the API; it answers all the same */
+    bool view_;            /* its output is what a template shows: page.h */
+    bool streams;          /* of a page: what is around it is sent before it is filled */
 } osp_route;
 
 /* The build passes the mangled path of the file, so that every route has its own symbol. */

@@ -40,6 +40,45 @@ typedef enum osp_rest {
     OSP_REST_ANY   /* [[...name]]: or none, and then a match has one parameter less */
 } osp_rest;
 
+/* A template as it was when the application was built. */
+typedef struct osp_template_file {
+    const char *file; /* relative to the application's folder: "routes/blog/page.html" */
+    const char *text;
+    uint32_t len;
+    uint32_t index; /* among all of the application */
+} osp_template_file;
+
+/* Where a failure is shown: a template, within the outermost `depth` layouts of its page. */
+typedef struct osp_page_failure {
+    const osp_template_file *html;
+    uint32_t depth;
+} osp_page_failure;
+
+/* A template of a page and what fills it. */
+typedef struct osp_page_part {
+    const osp_template_file *html;    /* page.html, layout.html or default.html */
+    const osp_route *load;            /* NULL: nothing fills it */
+    const osp_template_file *loading; /* in its place while a load that streams runs; NULL: none */
+    osp_page_failure error;           /* of its load; .html NULL: there is none */
+    osp_page_failure not_found;       /* 404 of its load; .html NULL: there is none */
+} osp_page_part;
+
+/* What fills a slot of a layout. */
+typedef struct osp_page_slot {
+    uint32_t layout;  /* which of the page's layouts has it */
+    const char *name; /* without the '@' */
+    const osp_page_part *part;
+} osp_page_slot;
+
+/* A page with all that is around it. */
+typedef struct osp_page_def {
+    const osp_page_part *const *parts; /* layouts from the root inwards, the page itself last */
+    uint32_t part_count;
+    uint32_t slot_count;
+    const osp_page_slot *slots;
+    const osp_route *const *actions; /* up to a NULL; NULL: it has none */
+} osp_page_def;
+
 /* A URL pattern with what answers it. */
 typedef struct osp_route_leaf {
     const char *pattern;                 /* "/users/[id]" */
@@ -53,6 +92,7 @@ typedef struct osp_route_leaf {
     const osp_route *by_method[OSP_METHOD_OTHER];
     const osp_asset *asset; /* of public/; NULL: the URL is a route's */
     const char *hosts;      /* "admin.example.com,*.example.com"; NULL: on all of them */
+    const osp_page_def *page;   /* what its GET shows, and its POST acts for; NULL: it is no page */
 } osp_route_leaf;
 
 typedef struct osp_route_edge {
@@ -96,6 +136,7 @@ struct osp_route_node {
     uint16_t way_count;
     uint8_t kind;   /* OSP_NODE_STATIC_ONLY or another of them; 0: look */
     uint8_t probes;
+    const osp_page_def *not_found; /* what URLs from here on show that nothing answers; NULL: as above it */
 };
 
 typedef struct osp_migration {
@@ -154,6 +195,7 @@ typedef struct osp_resource {
 
 struct osp_buf;
 struct osp_query;
+struct osp_dev_hooks; /* of a development build alone */
 
 typedef struct osp_app_def {
     const char *name;
@@ -181,6 +223,14 @@ typedef struct osp_app_def {
     /* Compares them with the schema and with their functions, and appends what is wrong as
      * compilers write it.  NULL: there are none.  Returns the number of findings. */
     size_t (*check_queries)(const struct osp_app_def *app, struct osp_buf *out);
+    /* Pages: the templates that they are made of, by their indices, and partials behind those. */
+    const osp_template_file *const *templates;
+    size_t template_count;
+    const osp_page_def *const *pages; /* every one, those of not_found too */
+    size_t page_count;
+    const osp_page_failure *failure;      /* error.html of routes/, for URLs that are no page; NULL */
+    const struct osp_page_keeper *page_keeper; /* compiles and shows them; NULL: there are none */
+    const struct osp_dev_hooks *dev;           /* NULL in a release build */
     /* Writes the application's OpenAPI document; NULL: it has none. */
     osp_status (*openapi)(const struct osp_app_def *app, struct osp_buf *out, osp_error *err);
 } osp_app_def;
@@ -200,6 +250,14 @@ OSP_API size_t osp_sqlite_check_queries(const osp_app_def *app, struct osp_buf *
 
 /* Opens public/; not linked where that has no files. */
 OSP_API extern const struct osp_asset_keeper osp_asset_keeper;
+
+/* Compiles templates and shows pages; not linked where there are none. */
+OSP_API extern const struct osp_page_keeper osp_page_keeper;
+
+/* Answers for a page that has no page.c. */
+OSP_API extern const osp_route osp_route_page__GET;
+/* Answers POST for a page that has actions, by choosing one. */
+OSP_API extern const osp_route osp_route_page__POST;
 
 /* Answers with a file of public/. */
 OSP_API extern const osp_route osp_route_asset__GET;

@@ -13,6 +13,7 @@
 #include <openspeed/matcher.h>
 #include <openspeed/middleware.h>
 #include <openspeed/mw.h>
+#include <openspeed/page.h>
 #include <openspeed/provider.h>
 #include <openspeed/query.h>
 #include <openspeed/reflect.h>
