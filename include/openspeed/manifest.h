@@ -48,7 +48,10 @@ typedef struct osp_template_file {
     uint32_t index; /* among all of the application */
 } osp_template_file;
 
-/* Where a failure is shown: a template, within the outermost `depth` layouts of its page. */
+#define OSP_PAGE_IN_PLACE UINT32_MAX
+
+/* Where a failure is shown: a template, within the outermost `depth` layouts of its page; or, for a
+ * slot, OSP_PAGE_IN_PLACE: in the slot alone, and the page is shown as if nothing had failed. */
 typedef struct osp_page_failure {
     const osp_template_file *html;
     uint32_t depth;
@@ -226,9 +229,9 @@ typedef struct osp_app_def {
     /* Pages: the templates that they are made of, by their indices, and partials behind those. */
     const osp_template_file *const *templates;
     size_t template_count;
-    const osp_page_def *const *pages; /* every one, those of not_found too */
+    const osp_page_def *const *pages; /* every one, those of not_found and `failure` too */
     size_t page_count;
-    const osp_page_failure *failure;      /* error.html of routes/, for URLs that are no page; NULL */
+    const osp_page_def *failure; /* error.html of routes/, for URLs that are no page; NULL */
     const struct osp_page_keeper *page_keeper; /* compiles and shows them; NULL: there are none */
     const struct osp_dev_hooks *dev;           /* NULL in a release build */
     /* Writes the application's OpenAPI document; NULL: it has none. */
