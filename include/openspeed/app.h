@@ -42,6 +42,8 @@ typedef struct osp_route {
     bool hidden;           /* left out of the document of the API; it answers all the same */
     bool view_;            /* its output is what a template shows: page.h */
     bool streams;          /* of a page: what is around it is sent before it is filled */
+    /* Of a page: what call_, which shows it, calls to fill it. */
+    osp_status (*fills_)(osp_ctx *ctx, const void *in, void *out);
 } osp_route;
 
 /* The build passes the mangled path of the file, so that every route has its own symbol. */

@@ -41,13 +41,15 @@ extern "C" {
  * of its own, and what fails shows error.html within the page. */
 #define OSP_PAGE(...) OSP_PAGE_(__VA_ARGS__, )
 #define OSP_PAGE_(load, In, View, ...)                                                             \
-    OSP_FILLS_(OSP_SYMBOL(osp_route_, OSP_UNIT, GET), GET, load, In, View, __VA_ARGS__)
+    OSP_FILLS_(OSP_SYMBOL(osp_route_, OSP_UNIT, GET), GET, osp_page_show_, load, In, View,         \
+               __VA_ARGS__)
 
 /* Declares, in a layout.c, what fills the layout.html beside it; as OSP_PAGE.  It runs for each page
  * below, again at each request; layouts and slots that do not depend on each other run at once. */
 #define OSP_LAYOUT(...) OSP_LAYOUT_(__VA_ARGS__, )
 #define OSP_LAYOUT_(load, In, View, ...)                                                           \
-    OSP_FILLS_(OSP_SYMBOL(osp_layout_, OSP_UNIT, GET), GET, load, In, View, __VA_ARGS__)
+    OSP_FILLS_(OSP_SYMBOL(osp_layout_, OSP_UNIT, GET), GET, osp_fills_##load, load, In, View,      \
+               __VA_ARGS__)
 
 /* Declares, in a page.c, what a form of the page does when it is sent: POST to the page's URL with
  * the query `?/NAME`, NAME being that of the function; without a query it is the only action, or the one
@@ -62,9 +64,10 @@ extern "C" {
  * View   that of the page's OSP_PAGE; void where it has none */
 #define OSP_ACTION(...) OSP_ACTION_(__VA_ARGS__, )
 #define OSP_ACTION_(act, In, View, ...)                                                            \
-    OSP_FILLS_(OSP_SYMBOL(osp_action_, OSP_UNIT, act), POST, act, In, View, __VA_ARGS__)
+    OSP_FILLS_(OSP_SYMBOL(osp_action_, OSP_UNIT, act), POST, osp_fills_##act, act, In, View,       \
+               __VA_ARGS__)
 
-#define OSP_FILLS_(symbol, METHOD, fn, In, View, ...)                                              \
+#define OSP_FILLS_(symbol, METHOD, call, fn, In, View, ...)                                        \
     _Static_assert(                                                                                \
         _Generic(&fn, osp_status(*)(osp_ctx *, const In *, View *): 1, default: 0),                \
         "the function must be: static osp_status " #fn "(osp_ctx *ctx, const " #In " *in, " #View  \
@@ -75,9 +78,12 @@ extern "C" {
     }                                                                                              \
     extern const osp_route symbol;                                                                 \
     const osp_route symbol = { .in_ = &osp_type_##In, .out_ = &osp_type_##View,                    \
-                               .call_ = osp_fills_##fn, .handler_ = #fn, .file_ = __FILE__,        \
-                               .line_ = __LINE__, .method_ = OSP_METHOD_##METHOD, .view_ = true,   \
-                               __VA_ARGS__ }
+                               .call_ = call, .fills_ = osp_fills_##fn, .handler_ = #fn,           \
+                               .file_ = __FILE__, .line_ = __LINE__,                               \
+                               .method_ = OSP_METHOD_##METHOD, .view_ = true, __VA_ARGS__ }
+
+/* What answers the GET of a page; of the macros alone. */
+OSP_API osp_status osp_page_show_(osp_ctx *ctx, const void *in, void *out);
 
 /* Says a sentence on the next page that this client is shown, once: {{flash}}.  At most
  * OSP_FLASH_MAX bytes of UTF-8, else OSP_E_LIMIT; OSP_E_INVALID behind the first osp_write.
