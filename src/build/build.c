@@ -34,6 +34,7 @@
 #include "build/proof.h"
 #include "build/queries.h"
 #include "build/scan.h"
+#include "build/site.h"
 #include "build/table.h"
 #include "build/urls.h"
 
@@ -77,6 +78,7 @@ typedef struct build {
     osp_scan scan;
     osp_trie trie;
     osp_assets assets;
+    osp_site site;
     osp_kit_list assets_of; /* scan.folders when they were read */
     osp_kit_list cc;        /* words of $CC */
     osp_outside outside;
@@ -196,8 +198,12 @@ static osp_status scan(build *b)
     OSP_TRY(osp_outside_read(b->arena, b->options.dir, &b->outside, b->err));
     osp_trie_init(&b->trie, b->arena);
     osp_error first = { 0 };
+    OSP_TRY(osp_site_read(b->arena, b->options.dir, &b->scan, &b->site, b->err));
     for (size_t i = 0; i < b->scan.routes.count; i++) {
         osp_error cause = { 0 };
+        if (osp_site_take_route(&b->site, b->scan.routes.items[i])) {
+            continue;
+        }
         if (osp_trie_add(&b->trie, b->scan.routes.items[i], &cause) == OSP_OK) {
             continue;
         }
@@ -210,6 +216,7 @@ static osp_status scan(build *b)
     if (first.status != OSP_OK) {
         return osp_error_set(b->err, first.status, "%s", first.message);
     }
+    OSP_TRY(osp_site_add(&b->site, &b->trie, b->err));
     OSP_TRY(read_assets(b));
     OSP_TRY(osp_assets_add(&b->assets, &b->trie, b->err));
     OSP_TRY(add_openapi(b));
@@ -355,7 +362,7 @@ static osp_trie_leaf *leaf_of(build *b, const char *file)
 {
     for (size_t i = 0; i < b->trie.leaves.count; i++) {
         const osp_trie_leaf *leaf = b->trie.leaves.items[i];
-        if (leaf->file == file) {
+        if (leaf->file == file || (leaf->page != NULL && leaf->page->route == file)) {
             return (osp_trie_leaf *)(uintptr_t)leaf;
         }
     }
@@ -431,9 +438,13 @@ static osp_status take_job(build *b, const char *file, osp_str name)
 static osp_status take_route(build *b, const char *file, osp_str name)
 {
     (void)name;
+    static const char *const names[] = { "route.c", "page.c", "layout.c", "default.c" };
     const char *slash = strrchr(file, '/');
-    return osp_str_starts_with(osp_str_from(file), OSP_STR("routes/")) &&
-                   strcmp(slash + 1, "route.c") == 0
+    bool can = false; /* what pages declare is looked at by osp_site_take */
+    for (size_t i = 0; i < OSP_ARRAY_LEN(names); i++) {
+        can |= strcmp(slash + 1, names[i]) == 0;
+    }
+    return can && osp_str_starts_with(osp_str_from(file), OSP_STR("routes/"))
                ? OSP_OK
                : osp_error_set(b->err, OSP_E_BUILD,
                                "%s declares a route; only a route.c below routes/ can", file);
@@ -512,12 +523,15 @@ static osp_status read_objects(build *b)
         OSP_TRY(osp_proof_take(b->arena, job->label, symbols->declared, symbols->count,
                                &b->matchers, b->err));
         osp_urls_take(b->arena, job->label, symbols->declared, symbols->count, &b->urls);
+        OSP_TRY(osp_site_take(b->arena, &b->site, job->label, symbols->declared, symbols->count,
+                              b->err));
         osp_queries_take(b->arena, job->label, symbols->declared, symbols->count, &b->queries);
         if (i < b->scan.routes.count) {
             OSP_TRY(osp_table_methods(b->arena, job->label, symbols->declared, symbols->count,
                                       &leaf_of(b, job->label)->methods, b->err));
         }
     }
+    OSP_TRY(osp_site_end(&b->site, b->err));
     osp_queries_match(&b->queries);
     OSP_TRY(judge_queries(b));
     return osp_chains_end(b->arena, &b->chains, &b->scan.middleware, &b->trie, b->err);
@@ -573,6 +587,7 @@ static osp_status write_table(build *b, const char *path)
     char real[PATH_MAX];
     osp_table table = { .trie = &b->trie,
                         .assets = &b->assets,
+                        .site = &b->site,
                         .chains = &b->chains,
                         .languages = &b->languages,
                         .jobs = &b->timed,
@@ -648,6 +663,7 @@ static osp_status make(build *b, osp_build_result *result)
     size_t ran = 0;
     add_sources(b, &b->scan.routes);
     add_sources(b, &b->scan.middleware);
+    add_sources(b, &b->scan.pages);
     add_sources(b, &b->scan.helpers);
     if (b->options.tests) {
         add_sources(b, &b->scan.test_helpers);
@@ -683,6 +699,8 @@ static bool has_changed(build *b)
     osp_scan now;
     return osp_scan_app(b->arena, b->options.dir, &now, NULL) != OSP_OK ||
            !are_equal(&now.routes, &b->scan.routes) || !are_equal(&now.helpers, &b->scan.helpers) ||
+           !are_equal(&now.pages, &b->scan.pages) ||
+           !are_equal(&now.templates, &b->scan.templates) ||
            !are_equal(&now.middleware, &b->scan.middleware) ||
            !are_equal(&now.migrations, &b->scan.migrations) ||
            !are_equal(&now.queries, &b->scan.queries) || !are_equal(&now.tests, &b->scan.tests) ||

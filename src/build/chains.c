@@ -142,9 +142,11 @@ osp_status osp_chains_end(osp_arena *arena, osp_chains *chains, const osp_kit_li
     for (size_t i = 0; i < chains->list.count; i++) {
         const osp_chain *chain = chains->list.items[i];
         if (!chain->wraps && chain != chains->root) {
-            return osp_error_set(err, OSP_E_BUILD,
-                                 "%s wraps nothing: there is no route.c at or below %.*s/",
-                                 (const char *)files->items[i], OSP_ARG(chain->folder));
+            return osp_error_set(
+                err, OSP_E_BUILD,
+                "%s wraps nothing: there is no route.c and no page.html at or below "
+                "%.*s/",
+                (const char *)files->items[i], OSP_ARG(chain->folder));
         }
     }
     return OSP_OK;

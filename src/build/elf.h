@@ -18,6 +18,8 @@ typedef enum osp_declared_kind {
     OSP_DECLARED_MIDDLEWARE, /* osp_middleware_<unit>__<line> */
     OSP_DECLARED_JOB,        /* osp_job__<name> */
     OSP_DECLARED_QUERY,      /* osp_query_<name> */
+    OSP_DECLARED_LAYOUT,     /* osp_layout_<unit>__GET */
+    OSP_DECLARED_ACTION,     /* osp_action_<unit>__<function> */
     OSP_DECLARED_COUNT
 } osp_declared_kind;
 

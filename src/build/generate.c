@@ -315,7 +315,7 @@ static void add_text(route *r, osp_str text)
 
 static osp_status add_segment(route *r, const osp_segment *segment, osp_error *err)
 {
-    if (segment->kind == OSP_SEGMENT_GROUP || segment->kind == OSP_SEGMENT_HOSTS) {
+    if (osp_segment_is_silent(segment)) {
         return OSP_OK;
     }
     osp_buf_byte(&r->url, '/');

@@ -79,7 +79,7 @@ static void add_value(writing *w, osp_str name, osp_str matcher, char mark)
 
 static void add_segment(writing *w, const osp_segment *segment)
 {
-    if (segment->kind == OSP_SEGMENT_GROUP || segment->kind == OSP_SEGMENT_HOSTS) {
+    if (osp_segment_is_silent(segment)) {
         return;
     }
     if (segment->kind != OSP_SEGMENT_ANY) {

@@ -1,9 +1,10 @@
 /* Walks the folders of an application.
  *
- *     routes/    folders are URL segments; route.c answers, middleware.c wraps, headers are
- *             welcome; what is in a folder whose name begins with `_` is the application's own
- *             affair
- *     lib/       the application's own helpers, all compiled; x.sql in either holds queries
+ *     routes/    folders are URL segments; route.c answers, middleware.c wraps, page.html is shown,
+ *             headers are welcome; what is in a folder whose name begins with `_` is the
+ *             application's own affair
+ *     lib/       the application's own helpers, all compiled; x.sql in either holds queries, and
+ *             x.html here, _x.html there is a part of templates
  *     public/    files that are answered with as they are
  *     tests/     what tests need besides; x_test.c in any of the three is a test
  *     migrations/ SQL that is embedded in the executable, in the order of the numbers that the
@@ -20,6 +21,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -89,33 +91,83 @@ static bool take_queries(walk *w, const char *path, const char *name)
     return are_queries;
 }
 
+static bool is_template(const char *name)
+{
+    const size_t len = strlen(name);
+    return len > 5 && strcasecmp(name + len - 5, ".html") == 0;
+}
+
+/* "page.html", or "page@(shop).html", which says whose layouts are around it. */
+static bool is_resettable(const char *name, const char *stem)
+{
+    const size_t len = strlen(stem);
+    return strncmp(name, stem, len) == 0 && name[len] == '@' && ends_with(name, ".html");
+}
+
+static osp_status take_page_template(walk *w, const char *path, const char *name)
+{
+    static const char *const names[] = { "page.html",  "layout.html",    "loading.html",
+                                         "error.html", "not-found.html", "default.html" };
+    bool known = is_resettable(name, "page") || is_resettable(name, "layout") ||
+                 (name[0] == '_' && ends_with(name, ".html"));
+    for (size_t i = 0; i < OSP_ARRAY_LEN(names); i++) {
+        known |= strcmp(name, names[i]) == 0;
+    }
+    if (!known) {
+        return osp_error_set(w->err, OSP_E_BUILD,
+                             "%s: below routes/ templates are page.html, layout.html, "
+                             "loading.html, error.html, not-found.html and default.html, and "
+                             "parts of them begin with '_'; a file that is sent as it is belongs "
+                             "into public/",
+                             path);
+    }
+    osp_kit_push(w->arena, &w->scan->templates, path);
+    return OSP_OK;
+}
+
 static osp_status take_route(walk *w, const char *path, const char *name)
 {
+    static const struct {
+        const char *name;
+        size_t list;
+    } sources[] = {
+        { "route.c", offsetof(osp_scan, routes) },
+        { "middleware.c", offsetof(osp_scan, middleware) },
+        { "page.c", offsetof(osp_scan, pages) },
+        { "layout.c", offsetof(osp_scan, pages) },
+        { "default.c", offsetof(osp_scan, pages) },
+    };
     if (take_test(w, path, name) || take_queries(w, path, name)) {
         return OSP_OK;
     }
-    if (strcmp(name, "route.c") == 0) {
-        osp_kit_push(w->arena, &w->scan->routes, path);
-        return OSP_OK;
+    if (is_template(name)) {
+        return take_page_template(w, path, name);
     }
-    if (strcmp(name, "middleware.c") == 0) {
-        osp_kit_push(w->arena, &w->scan->middleware, path);
-        return OSP_OK;
+    bool meant = ends_with(name, ".c");
+    for (size_t i = 0; i < OSP_ARRAY_LEN(sources); i++) {
+        if (strcmp(name, sources[i].name) == 0) {
+            osp_kit_push(w->arena, (osp_kit_list *)((char *)w->scan + sources[i].list), path);
+            return OSP_OK;
+        }
+        meant |= strcasecmp(name, sources[i].name) == 0;
     }
-    if (ends_with(name, ".c") || strcasecmp(name, "route.c") == 0 ||
-        strcasecmp(name, "middleware.c") == 0) {
-        return osp_error_set(w->err, OSP_E_BUILD,
-                             "%s: below routes/ only files named route.c and middleware.c are "
-                             "compiled; helpers belong in lib/, and names of tests end in _test.c",
-                             path);
-    }
-    return OSP_OK;
+    return !meant ? OSP_OK
+                  : osp_error_set(w->err, OSP_E_BUILD,
+                                  "%s: below routes/ only files named route.c, middleware.c, "
+                                  "page.c, layout.c and default.c are compiled; helpers belong in "
+                                  "lib/, and names of tests end in _test.c",
+                                  path);
 }
 
 static osp_status take_helper(walk *w, const char *path, const char *name)
 {
-    if (!take_test(w, path, name) && !take_queries(w, path, name) && ends_with(name, ".c")) {
+    if (take_test(w, path, name) || take_queries(w, path, name)) {
+        return OSP_OK;
+    }
+    if (ends_with(name, ".c")) {
         osp_kit_push(w->arena, &w->scan->helpers, path);
+    } else if (ends_with(name, ".html")) {
+        osp_kit_push(w->arena, &w->scan->templates, path);
     }
     return OSP_OK;
 }
@@ -311,8 +363,8 @@ static osp_status walk_folder(walk *w, const folder *top, const char *path, size
  * and one that is left out would lose its URL. */
 static osp_status refuse_odd(walk *w, const folder *top, const char *path, const char *name)
 {
-    const bool meant =
-        !top->odd || ends_with(name, ".c") || ends_with(name, ".sql") || ends_with(name, ".h");
+    const bool meant = !top->odd || ends_with(name, ".c") || ends_with(name, ".sql") ||
+                       ends_with(name, ".h") || is_template(name);
     return !meant ? OSP_OK
                   : osp_error_set(w->err, OSP_E_BUILD, "%s is neither a file nor a folder", path);
 }
@@ -420,9 +472,10 @@ osp_status osp_scan_app(osp_arena *arena, const char *dir, osp_scan *ret_scan, o
         return osp_error_set(err, OSP_E_BUILD, "%s", w.first.message);
     }
     OSP_TRY(order_migrations(&w));
-    if (ret_scan->routes.count == 0) {
+    if (ret_scan->routes.count == 0 && ret_scan->templates.count == 0) {
         return osp_error_set(err, OSP_E_BUILD,
-                             "there is no route.c below routes/; routes/route.c would answer /");
+                             "there is no route.c and no page.html below routes/; routes/route.c "
+                             "would answer /");
     }
     return OSP_OK;
 }

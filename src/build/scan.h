@@ -12,6 +12,8 @@
 typedef struct osp_scan {
     osp_kit_list routes;       /* char *: routes/.../route.c */
     osp_kit_list middleware;   /* char *: routes/.../middleware.c */
+    osp_kit_list pages;        /* char *: routes/.../page.c, layout.c, default.c */
+    osp_kit_list templates;    /* char *: x.html below routes/ or lib/ */
     osp_kit_list helpers;      /* char *: lib/.../x.c */
     osp_kit_list tests;        /* char *: x_test.c below routes/, lib/ or tests/ */
     osp_kit_list test_helpers; /* char *: tests/.../x.c */

@@ -8,6 +8,7 @@
  *     [[...path]]        any number of segments
  *     (shop)             a group, no segment
  *     (@example.com)     a group whose routes answer on that host alone
+ *     @cart              a slot of a layout, no segment
  *
  * All but the catch-alls and groups are pieces in a row: text, escapes and parameters.  Escapes are
  * told from parameters by their '+', which no name has. */
@@ -169,7 +170,12 @@ static void read_name(reading *r, osp_str folder, osp_arena *arena)
     }
     osp_segment *segment = &r->segment;
     const osp_str text = end_text(r, arena);
-    if (segment->part_count == 0) {
+    if (segment->part_count == 0 && folder.ptr[0] == '@') {
+        *segment = (osp_segment){ OSP_SEGMENT_SLOT, .name = { text.ptr + 1, text.len - 1 } };
+        r->wrong = is_param_name(segment->name)
+                       ? r->wrong
+                       : "a slot is @name; text that begins with '@' is written [x+40]name";
+    } else if (segment->part_count == 0) {
         segment->name = text;
         r->wrong = osp_segment_is_normal(text) ? r->wrong : never_asked;
     } else if (segment->part_count == 1 && segment->parts[0].text.len == 0 && text.len == 0 &&
@@ -326,6 +332,12 @@ static void write_part(const osp_segment_part *part, bool named, osp_buf *out)
     osp_buf_byte(out, ']');
 }
 
+bool osp_segment_is_silent(const osp_segment *segment)
+{
+    return segment->kind == OSP_SEGMENT_GROUP || segment->kind == OSP_SEGMENT_HOSTS ||
+           segment->kind == OSP_SEGMENT_SLOT;
+}
+
 void osp_segment_write(const osp_segment *segment, bool named, osp_buf *out)
 {
     static const char *const before[] = {
@@ -333,7 +345,7 @@ void osp_segment_write(const osp_segment *segment, bool named, osp_buf *out)
         [OSP_SEGMENT_REST] = "[...",
         [OSP_SEGMENT_ANY] = "[[...",
     };
-    if (segment->kind == OSP_SEGMENT_GROUP || segment->kind == OSP_SEGMENT_HOSTS) {
+    if (osp_segment_is_silent(segment)) {
         return;
     }
     osp_buf_byte(out, '/');

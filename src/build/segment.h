@@ -14,7 +14,8 @@ typedef enum osp_segment_kind {
     OSP_SEGMENT_REST,       /* [...path]: one segment or more */
     OSP_SEGMENT_ANY,        /* [[...path]]: any number of segments */
     OSP_SEGMENT_GROUP,      /* (shop): adds nothing to the URL */
-    OSP_SEGMENT_HOSTS       /* (@admin.example.com): the same, and what is below is on that host */
+    OSP_SEGMENT_HOSTS,      /* (@admin.example.com): the same, and what is below is on that host */
+    OSP_SEGMENT_SLOT        /* @cart: a part of the pages around it, no URL */
 } osp_segment_kind;
 
 /* A parameter of a pattern and the text before it. */
@@ -26,7 +27,7 @@ typedef struct osp_segment_part {
 
 typedef struct osp_segment {
     osp_segment_kind kind;
-    osp_str name; /* the text of a static one; of a parameter, catch-all or group; hosts */
+    osp_str name; /* the text of a static one; of a parameter, catch-all, group or slot; hosts */
     osp_segment_part parts[OSP_SEGMENT_PARTS_MAX]; /* of a pattern */
     size_t part_count;
     osp_str tail; /* text behind the last parameter of a pattern */
@@ -44,7 +45,9 @@ OSP_MUST_CHECK osp_status osp_segment_parse(osp_arena *arena, osp_str folder, co
 bool osp_segment_host_next(osp_str *rest, osp_str *ret_host);
 /* Whether a normalised path (wire/uri.h) can have the segment. */
 bool osp_segment_is_normal(osp_str text);
-/* The segment as it is written in a pattern, with its '/' in front; nothing for a group.
+/* Whether it adds nothing to the URL. */
+bool osp_segment_is_silent(const osp_segment *segment);
+/* The segment as it is written in a pattern, with its '/' in front; nothing where it adds nothing.
  * named   false: without the names of parameters, so that segments that match alike are equal */
 void osp_segment_write(const osp_segment *segment, bool named, osp_buf *out);
 

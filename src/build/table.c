@@ -1,6 +1,6 @@
 /* Writes table.c: the trie as constant C, so that an application starts without building anything.
  *
- *     files of public/, chains of middleware, extern routes, leaves, nodes (children before
+ *     files of public/, chains of middleware, pages, extern routes, leaves, nodes (children before
  *     parents), list of leaves, migrations, messages, osp_app, main
  *
  * The text is a function of the sources alone: same folders, same bytes, and the compiler is not
@@ -17,6 +17,11 @@ static const char *const method_names[OSP_METHOD_OTHER] = {
     [OSP_METHOD_PUT] = "PUT",         [OSP_METHOD_DELETE] = "DELETE", [OSP_METHOD_PATCH] = "PATCH",
     [OSP_METHOD_OPTIONS] = "OPTIONS",
 };
+
+const char *osp_table_method(osp_method method)
+{
+    return method_names[method];
+}
 
 /* The bit of the method that a route's symbol ends in; 0: it is no route of that unit. */
 static unsigned method_bit(osp_str name, osp_str unit)
@@ -143,14 +148,22 @@ static void write_assets(osp_arena *arena, const osp_table *table, osp_buf *out)
     }
 }
 
-static void write_leaf(osp_arena *arena, const osp_trie_leaf *leaf, osp_buf *out)
+static const char *route_symbol(osp_arena *arena, const osp_trie_leaf *leaf, osp_method method)
 {
+    if (leaf->page != NULL) {
+        return osp_site_symbol(arena, leaf->page, method);
+    }
     const char *unit =
         leaf->unit != NULL ? leaf->unit : osp_mangle(arena, osp_str_from(leaf->file));
+    return osp_kit_format(arena, "osp_route_%s__%s", unit, method_names[method]);
+}
+
+static void write_leaf(osp_arena *arena, const osp_trie_leaf *leaf, osp_buf *out)
+{
     for (unsigned i = 0; i < OSP_METHOD_OTHER; i++) {
         if ((leaf->methods >> i & 1) != 0 && leaf->unit == NULL) {
-            osp_buf_printf(out, "extern const osp_route osp_route_%s__%s;\n", unit,
-                           method_names[i]);
+            osp_buf_printf(out, "extern const osp_route %s;\n",
+                           route_symbol(arena, leaf, (osp_method)i));
         }
     }
     if (leaf->param_count > 0) {
@@ -177,6 +190,9 @@ static void write_leaf(osp_arena *arena, const osp_trie_leaf *leaf, osp_buf *out
     if (leaf->asset != NULL) {
         osp_buf_printf(out, "    .asset = &%s,\n", asset_name(arena, leaf));
     }
+    if (leaf->page != NULL) {
+        osp_buf_printf(out, "    .page = &page_%zu,\n", leaf->page->index);
+    }
     if (leaf->rest != OSP_REST_NONE) {
         osp_buf_printf(out, "    .rest = %s,\n%s",
                        leaf->rest == OSP_REST_ANY ? "OSP_REST_ANY" : "OSP_REST_SOME",
@@ -188,8 +204,8 @@ static void write_leaf(osp_arena *arena, const osp_trie_leaf *leaf, osp_buf *out
     }
     for (unsigned i = 0; i < OSP_METHOD_OTHER; i++) {
         if ((leaf->methods >> i & 1) != 0) {
-            osp_buf_printf(out, "    .by_method[OSP_METHOD_%s] = &osp_route_%s__%s,\n",
-                           method_names[i], unit, method_names[i]);
+            osp_buf_printf(out, "    .by_method[OSP_METHOD_%s] = &%s,\n", method_names[i],
+                           route_symbol(arena, leaf, (osp_method)i));
         }
     }
     osp_buf_str(out, OSP_STR("};\n"));
@@ -300,6 +316,9 @@ static void write_node(const osp_trie_node *node, osp_buf *out)
     }
     if (node->leaf != NULL) {
         osp_buf_printf(out, "    .leaf = &leaf_%zu,\n", node->leaf->index);
+    }
+    if (node->not_found != NULL) {
+        osp_buf_printf(out, "    .not_found = &page_%zu,\n", node->not_found->index);
     }
     if (kind_of(node) != NULL) {
         osp_buf_printf(out, "    .kind = %s,\n", kind_of(node));
@@ -435,6 +454,9 @@ static void write_app(const osp_table *table, osp_buf *out)
         osp_buf_printf(out, "    .asset_form_count = %u,\n    .asset_keeper = &osp_asset_keeper,\n",
                        (unsigned)table->assets->form_count);
     }
+    if (table->site != NULL) {
+        osp_site_write_app(table->site, out);
+    }
     if (table->jobs != NULL && table->jobs->count > 0) {
         osp_buf_printf(out, "    .jobs = jobs,\n    .job_count = %zu,\n", table->jobs->count);
     }
@@ -483,6 +505,9 @@ void osp_table_write(osp_arena *arena, const osp_table *table, osp_buf *out)
     write_assets(arena, table, out);
     if (table->chains != NULL) {
         write_chains(table->chains, out);
+    }
+    if (table->site != NULL) {
+        osp_site_write(table->site, out);
     }
     for (size_t i = 0; i < trie->leaves.count; i++) {
         write_leaf(arena, trie->leaves.items[i], out);

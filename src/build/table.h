@@ -6,6 +6,7 @@
 #include "build/chains.h"
 #include "build/elf.h"
 #include "build/queries.h"
+#include "build/site.h"
 
 typedef struct osp_table_migration {
     const char *name; /* of the file */
@@ -16,6 +17,7 @@ typedef struct osp_table {
     const char *name;         /* of the application */
     const osp_trie *trie;     /* ended; methods of its leaves filled in */
     const osp_assets *assets; /* of leaves of the trie; NULL: there are none */
+    const osp_site *site;     /* of leaves and nodes of the trie; NULL: there are none */
     const osp_table_migration *migrations;
     size_t migration_count;
     const osp_chains *chains;      /* of the leaves; NULL: none */
@@ -34,6 +36,8 @@ typedef struct osp_table {
 OSP_MUST_CHECK osp_status osp_table_methods(osp_arena *arena, const char *file,
                                             const osp_declared *declared, size_t count,
                                             uint8_t *ret_methods, osp_error *err);
+/* A method as symbols of routes end. */
+const char *osp_table_method(osp_method method);
 /* Appends a C string literal. */
 void osp_table_literal(osp_buf *out, osp_str text);
 /* Appends table.c to `out`, whose failed flag tells exhaustion. */

@@ -197,7 +197,13 @@ static osp_status step_pattern(adding *a, const osp_segment *segment)
 static osp_status step(adding *a, const osp_segment *segment)
 {
     osp_segment_write(segment, true, &a->pattern);
-    if (segment->kind == OSP_SEGMENT_GROUP || segment->kind == OSP_SEGMENT_HOSTS) {
+    if (segment->kind == OSP_SEGMENT_SLOT) {
+        return osp_error_set(a->err, OSP_E_BUILD,
+                             "%s: in a slot, @%.*s/, there are pages alone; a URL that begins with "
+                             "'@' is a folder [x+40]%.*s/",
+                             a->leaf->file, OSP_ARG(segment->name), OSP_ARG(segment->name));
+    }
+    if (osp_segment_is_silent(segment)) {
         return OSP_OK;
     }
     if (a->leaf->rest != OSP_REST_NONE) {
@@ -330,6 +336,69 @@ osp_status osp_trie_add(osp_trie *trie, const char *file, osp_error *err)
     osp_buf_done(&a.pattern);
     return status;
 }
+
+/* ---------------------------------------------------------------- finding */
+
+/* The node that a segment leads to from another; NULL: there is none. */
+static osp_trie_node *next_node(const osp_trie *trie, const osp_trie_node *at,
+                                const osp_segment *segment)
+{
+    osp_trie_way *way = NULL;
+    switch (segment->kind) {
+    case OSP_SEGMENT_STATIC:
+        return trie->index_size > 0 && *index_slot(trie, at, segment->name) != NULL
+                   ? (*index_slot(trie, at, segment->name))->node
+                   : NULL;
+    case OSP_SEGMENT_PATTERN:
+        way = find_way(at, key_of((osp_trie *)(uintptr_t)trie, segment));
+        return way != NULL ? way->node : NULL;
+    case OSP_SEGMENT_PARAM:
+        return at->param;
+    default: /* what a catch-all takes has no node */
+        return osp_segment_is_silent(segment) ? (osp_trie_node *)(uintptr_t)at : NULL;
+    }
+}
+
+static osp_trie_node *find_from(const osp_trie *trie, osp_trie_node *at, const char *file)
+{
+    const char *name = folders_of(file);
+    for (const char *slash; at != NULL && (slash = strchr(name, '/')) != NULL; name = slash + 1) {
+        osp_segment segment;
+        if (osp_segment_parse(trie->arena, (osp_str){ name, (size_t)(slash - name) }, file,
+                              &segment, NULL) != OSP_OK) {
+            return NULL;
+        }
+        at = next_node(trie, at, &segment);
+    }
+    return at;
+}
+
+void osp_trie_find(osp_trie *trie, const char *file, osp_kit_list *ret_nodes)
+{
+    osp_str hosts = { 0 }, host;
+    *ret_nodes = (osp_kit_list){ 0 };
+    if (find_hosts(trie, file, &hosts, NULL) != OSP_OK) {
+        return;
+    }
+    osp_trie_node *first = (osp_trie_node *)(uintptr_t)trie->nodes.items[0];
+    const bool everywhere = hosts.len == 0;
+    while (everywhere || osp_segment_host_next(&hosts, &host)) {
+        const osp_segment name = { .name = host };
+        osp_trie_node *root = everywhere ? first : NULL;
+        if (!everywhere && trie->hosts != NULL) {
+            root = next_node(trie, trie->hosts, &name);
+        }
+        osp_trie_node *node = root != NULL ? find_from(trie, root, file) : NULL;
+        if (node != NULL) {
+            osp_kit_push(trie->arena, ret_nodes, node);
+        }
+        if (everywhere) {
+            return;
+        }
+    }
+}
+
+/* ---------------------------------------------------------------- URLs as they are */
 
 static osp_status add_literals(adding *a, osp_str path)
 {

@@ -14,6 +14,8 @@
 #define OSP_TRIE_MASK_MAX 0x3ffffu  /* slots of a node, less one */
 #define OSP_TRIE_SEEDS 16384u       /* tried for each size of table */
 
+struct osp_site_def;
+
 /* A URL pattern and the file that answers it. */
 typedef struct osp_trie_leaf {
     const char *file; /* borrowed until the trie goes */
@@ -23,10 +25,11 @@ typedef struct osp_trie_leaf {
     osp_str params[OSP_PATH_PARAMS_MAX];
     uint8_t param_count, methods; /* methods: filled in later, a bit per osp_method */
     osp_rest rest;
-    bool bare;                     /* a catch-all takes no '/' at the end */
-    const osp_asset *asset;        /* of public/; NULL: it is a route */
-    size_t index;                  /* among the leaves, by pattern */
-    const struct osp_chain *chain; /* filled in later; NULL: none */
+    bool bare;                       /* a catch-all takes no '/' at the end */
+    const osp_asset *asset;          /* of public/; NULL: it is a route */
+    const struct osp_site_def *page; /* of a page.html; NULL: it is a route */
+    size_t index;                    /* among the leaves, by pattern */
+    const struct osp_chain *chain;   /* filled in later; NULL: none */
 } osp_trie_leaf;
 
 typedef struct osp_trie_node osp_trie_node;
@@ -54,9 +57,10 @@ struct osp_trie_node {
     osp_trie_leaf *rest;    /* [...name] or [[...name]]; the latter is `leaf` too */
     osp_trie_leaf *leaf;
     size_t index;
-    uint32_t seed, mask;         /* these and the next after osp_trie_end */
-    uint8_t probes;              /* how far behind its own slot a child may stand */
-    const osp_trie_edge **slots; /* mask + 1 of them; NULL: without children */
+    uint32_t seed, mask;                  /* these and the next after osp_trie_end */
+    uint8_t probes;                       /* how far behind its own slot a child may stand */
+    const osp_trie_edge **slots;          /* mask + 1 of them; NULL: without children */
+    const struct osp_site_def *not_found; /* filled in later; NULL: as above it */
 };
 
 typedef struct osp_trie {
@@ -75,6 +79,9 @@ void osp_trie_init(osp_trie *trie, osp_arena *arena);
  * second name for one parameter (both files are named), too many parameters.  Whether two patterns
  * can be one URL is for osp_proof_run to find out. */
 OSP_MUST_CHECK osp_status osp_trie_add(osp_trie *trie, const char *file, osp_error *err);
+/* The nodes that the folder of `file` leads to, before osp_trie_rebase: one, or one on each of its
+ * hosts, or none where nothing is at or below it. */
+void osp_trie_find(osp_trie *trie, const char *file, osp_kit_list *ret_nodes);
 /* Adds a URL whose segments are taken as they are, brackets and spaces included, such as that of a
  * file.  The leaf is the last one of the trie's leaves until osp_trie_end.
  *
