@@ -173,9 +173,9 @@ static osp_status refuse_part(osp_ctx *ctx)
 
 /* The type of a body that is there.  Which of two is meant nobody can know, a coding must not be
  * taken for the data (RFC 9110 8.4, 12.5.3). */
-static osp_status read_media_type(binding *b, osp_str *ret)
+static osp_status read_media_type(osp_ctx *ctx, osp_str *ret)
 {
-    const osp_request *request = &b->ctx->request;
+    const osp_request *request = &ctx->request;
     size_t count = 0;
     for (uint32_t i = 0; i < request->header_count; i++) {
         const osp_header_field *field = &request->headers[i];
@@ -184,12 +184,12 @@ static osp_status read_media_type(binding *b, osp_str *ret)
             count++;
         } else if (osp_str_equal_nocase(field->name, OSP_STR("content-encoding")) &&
                    is_coded(field->value)) {
-            OSP_TRY(osp_set_header(b->ctx, OSP_STR("Accept-Encoding"), OSP_STR("identity")));
-            return osp_fail(b->ctx, 415, "The body must not have a content coding.");
+            OSP_TRY(osp_set_header(ctx, OSP_STR("Accept-Encoding"), OSP_STR("identity")));
+            return osp_fail(ctx, 415, "The body must not have a content coding.");
         }
     }
-    OSP_TRY(refuse_part(b->ctx));
-    return count > 1 ? osp_fail(b->ctx, 400, "Content-Type is given more than once.") : OSP_OK;
+    OSP_TRY(refuse_part(ctx));
+    return count > 1 ? osp_fail(ctx, 400, "Content-Type is given more than once.") : OSP_OK;
 }
 
 static const osp_str json_type = { "application/json", 16 };
@@ -197,41 +197,46 @@ static const osp_str form_type = { "application/x-www-form-urlencoded", 33 };
 static const osp_str form_types = { "application/x-www-form-urlencoded, multipart/form-data", 54 };
 
 /* Tells what would be taken instead (RFC 9110 12.5.1, RFC 5789 2.2). */
-static osp_status refuse_type(const binding *b, osp_str type)
+static osp_status refuse_type(osp_ctx *ctx, osp_str type)
 {
-    OSP_TRY(osp_set_header(b->ctx, OSP_STR("Accept"), type));
-    if (b->ctx->request.method == OSP_METHOD_PATCH) {
-        OSP_TRY(osp_set_header(b->ctx, OSP_STR("Accept-Patch"), type));
+    OSP_TRY(osp_set_header(ctx, OSP_STR("Accept"), type));
+    if (ctx->request.method == OSP_METHOD_PATCH) {
+        OSP_TRY(osp_set_header(ctx, OSP_STR("Accept-Patch"), type));
     }
-    return osp_fail(b->ctx, 415, "The body must be %s.", type.ptr);
+    return osp_fail(ctx, 415, "The body must be %s.", type.ptr);
+}
+
+osp_status osp_form_read(osp_ctx *ctx, const struct osp_form_parts *parts, const osp_type *in,
+                         const osp_decoding *how, osp_form_content *ret)
+{
+    const osp_request *request = &ctx->request;
+    osp_str media_type = { 0 };
+    *ret = (osp_form_content){ 0 };
+    if (request->body.len == 0 && !request->body_pends) {
+        return OSP_OK;
+    }
+    OSP_TRY(read_media_type(ctx, &media_type));
+    if (osp_multipart_is(media_type)) {
+        return parts->read(ctx, in, how, ret);
+    }
+    if (!osp_str_equal_nocase(essence_of(media_type), form_type)) {
+        return refuse_type(ctx, form_types);
+    }
+    const uint32_t max = osp_forms_of(ctx).form_fields;
+    const osp_status status = osp_params_read(request->body, max, ctx->task.arena, &ret->pairs);
+    if (status == OSP_E_URI) {
+        return osp_fail(ctx, 400, "The form is malformed.");
+    }
+    return status == OSP_E_LIMIT ? osp_fail(ctx, 413, OSP_FORM_TOO_MANY, (unsigned)max) : status;
 }
 
 static osp_status body_pairs(binding *b, const osp_field *field, osp_pair *one, osp_params *ret)
 {
     (void)field;
     (void)one;
-    const osp_request *request = &b->ctx->request;
-    osp_str media_type = { 0 };
-    b->form = (osp_form_content){ 0 };
-    *ret = (osp_params){ NULL, 0 };
-    if (request->body.len == 0 && !request->body_pends) {
-        return OSP_OK;
-    }
-    OSP_TRY(read_media_type(b, &media_type));
-    if (osp_multipart_is(media_type)) {
-        OSP_TRY(b->in->form_->read(b->ctx, b->in, &b->how, &b->form));
-        *ret = b->form.pairs;
-        return OSP_OK;
-    }
-    if (!osp_str_equal_nocase(essence_of(media_type), form_type)) {
-        return refuse_type(b, form_types);
-    }
-    const uint32_t max = osp_forms_of(b->ctx).form_fields;
-    const osp_status status = osp_params_read(request->body, max, b->ctx->task.arena, ret);
-    if (status == OSP_E_URI) {
-        return osp_fail(b->ctx, 400, "The form is malformed.");
-    }
-    return status == OSP_E_LIMIT ? osp_fail(b->ctx, 413, OSP_FORM_TOO_MANY, (unsigned)max) : status;
+    OSP_TRY(osp_form_read(b->ctx, b->in->form_, b->in, &b->how, &b->form));
+    *ret = b->form.pairs;
+    return OSP_OK;
 }
 
 /* ---------------------------------------------------------------- parameters */
@@ -353,10 +358,10 @@ static osp_status bind_json(binding *b, const osp_type *type, char *value)
     const osp_request *request = &b->ctx->request;
     osp_str media_type = { 0 };
     if (request->body.len > 0) {
-        OSP_TRY(read_media_type(b, &media_type));
+        OSP_TRY(read_media_type(b->ctx, &media_type));
     }
     if (media_type.len > 0 && !is_json(media_type)) {
-        return refuse_type(b, json_type);
+        return refuse_type(b->ctx, json_type);
     }
     const bool absent = request->body.len == 0 && type->kind != OSP_KIND_JSON;
     const osp_str text = absent ? OSP_STR("{}") : request->body;
@@ -485,12 +490,16 @@ static osp_status bind_all(binding *b)
     return status;
 }
 
+static inline void begin_issues(osp_issues *issues)
+{
+    issues->count = 0;
+    issues->dropped = 0;
+}
+
 /* What it reads later is written before. */
 static inline void begin_binding(binding *b, osp_ctx *ctx, const osp_type *in, void *value,
                                  osp_issues *issues)
 {
-    issues->count = 0;
-    issues->dropped = 0;
     b->ctx = ctx;
     b->in = in;
     b->value = value;
@@ -507,6 +516,7 @@ osp_status osp_bind_matches(osp_ctx *ctx, const osp_type *in, void *value)
     osp_issues issues;
     binding b;
     osp_status status = OSP_OK;
+    begin_issues(&issues);
     begin_binding(&b, ctx, in, value, &issues);
     for (uint16_t i = 0; i < in->field_count && status == OSP_OK; i++) {
         if (in->fields[i].nomatch) {
@@ -516,22 +526,40 @@ osp_status osp_bind_matches(osp_ctx *ctx, const osp_type *in, void *value)
     return status;
 }
 
+static osp_status judge_binding(binding *b)
+{
+    const osp_status status = bind_all(b);
+    return status < 0 && status != OSP_E_FAILED
+               ? osp_fail(b->ctx, 503, "The server is short of memory.")
+               : status;
+}
+
 /* An input as any may be. */
 __attribute__((noinline)) static osp_status bind_any(osp_ctx *ctx, const osp_type *in, void *value)
 {
     osp_issues issues;
     binding b;
+    begin_issues(&issues);
     begin_binding(&b, ctx, in, value, &issues);
-    const osp_status status = bind_all(&b);
-    if (status < 0 && status != OSP_E_FAILED) {
-        return osp_fail(ctx, 503, "The server is short of memory.");
-    }
+    const osp_status status = judge_binding(&b);
     if (status == OSP_OK && issues.count > 0) {
         ctx->failed = true;
         osp_problem(ctx, 422, OSP_STR("The request has fields that are not valid."), &issues);
         return OSP_E_FAILED;
     }
     return status;
+}
+
+osp_status osp_bind_form(osp_ctx *ctx, const osp_type *in, void *value,
+                         const osp_form_content *form, osp_issues *issues)
+{
+    OSP_ASSERT(value != NULL || in->size == 0);
+    binding b;
+    begin_binding(&b, ctx, in, value, issues);
+    b.form = *form;
+    b.pairs[OSP_SOURCE_FORM] = form->pairs;
+    b.read = 1u << OSP_SOURCE_FORM;
+    return judge_binding(&b);
 }
 
 osp_status osp_bind(osp_ctx *ctx, const osp_type *in, void *value)

@@ -101,4 +101,19 @@ struct osp_form_parts {
                        const osp_decoding *how);
 };
 
+/* Reads the form that is the request's body, of either kind; none is one without fields.
+ *
+ * parts    reads it where it comes in parts
+ * in       says what is a file
+ * how      takes the issues of files
+ * Returns  OSP_OK | OSP_E_FAILED (the answer is set) | OSP_E_NOMEM | as osp_read.  Yields: yes. */
+OSP_MUST_CHECK osp_status osp_form_read(osp_ctx *ctx, const struct osp_form_parts *parts,
+                                        const osp_type *in, const osp_decoding *how,
+                                        osp_form_content *ret);
+
+/* As osp_bind, with a form that has been read: what is wrong with members is added to `issues`, and
+ * not answered. */
+OSP_MUST_CHECK osp_status osp_bind_form(osp_ctx *ctx, const osp_type *in, void *value,
+                                        const osp_form_content *form, osp_issues *issues);
+
 #endif
