@@ -52,24 +52,33 @@ static bool is_ours(const osp_ctx *ctx, osp_str origin)
             (may_be_http && osp_str_equal(scheme, OSP_STR("http"))));
 }
 
-static bool is_foreign(const osp_ctx *ctx, const osp_csrf_options *options)
+osp_site osp_csrf_site(const osp_ctx *ctx, const char *origins)
 {
     osp_str site, origin;
     if (osp_mw_only(ctx, OSP_STR("Sec-Fetch-Site"), &site) != OSP_OK ||
         osp_mw_only(ctx, OSP_STR("Origin"), &origin) != OSP_OK) {
-        return true; /* no browser says it twice */
+        return OSP_SITE_OTHER; /* no browser says it twice */
     }
     if (osp_str_equal(site, OSP_STR("same-origin")) || osp_str_equal(site, OSP_STR("none")) ||
-        (options->origins != NULL && origin.len > 0 && osp_mw_lists(options->origins, origin))) {
-        return false;
+        (origins != NULL && origin.len > 0 && osp_mw_lists(origins, origin))) {
+        return OSP_SITE_OURS;
     }
-    return site.len > 0 || (origin.len > 0 && !is_ours(ctx, origin));
+    if (site.len > 0) {
+        return OSP_SITE_OTHER;
+    }
+    if (origin.len == 0) {
+        return OSP_SITE_UNSAID;
+    }
+    return is_ours(ctx, origin)                     ? OSP_SITE_OURS
+           : osp_str_equal(origin, OSP_STR("null")) ? OSP_SITE_HIDDEN
+                                                    : OSP_SITE_OTHER;
 }
 
 osp_status osp_csrf(osp_ctx *ctx, osp_next *next, const osp_csrf_options *options)
 {
-    if (ctx->refusal != OSP_REFUSAL_MESSAGE && may_change(ctx) && is_foreign(ctx, options)) {
-        return osp_fail(ctx, 403, "A page of another site has sent this.");
+    if (ctx->refusal != OSP_REFUSAL_MESSAGE && may_change(ctx) &&
+        osp_csrf_site(ctx, options->origins) >= OSP_SITE_HIDDEN) {
+        return osp_fail(ctx, 403, OSP_CSRF_REFUSED);
     }
     return osp_run(ctx, next);
 }

@@ -28,6 +28,17 @@ OSP_MUST_CHECK osp_status osp_mw_outcome(const osp_ctx *ctx, osp_status status);
  * anyway (RFC 9110 4.2.3). */
 bool osp_mw_is_host(osp_str host, osp_str scheme, osp_str other);
 
+/* Whose page has sent a request, as far as its browser says; the worse behind the better. */
+typedef enum osp_site {
+    OSP_SITE_OURS = 0, /* or one of the origins, or its user by themselves */
+    OSP_SITE_UNSAID,   /* no browser has */
+    OSP_SITE_HIDDEN,   /* it has no name: of a sandbox, or its policy tells nobody */
+    OSP_SITE_OTHER
+} osp_site;
+/* origins  as of osp_csrf_options; NULL: none */
+osp_site osp_csrf_site(const osp_ctx *ctx, const char *origins);
+#define OSP_CSRF_REFUSED "A page of another site has sent this."
+
 /* The next word of a list with spaces between; empty behind the last. */
 osp_str osp_mw_next_word(const char **at);
 /* Whether such a list has a word. */
