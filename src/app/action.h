@@ -25,6 +25,10 @@ typedef struct osp_form_scopes {
 OSP_MUST_CHECK osp_status osp_form_scopes_make(const osp_route *const *actions, osp_arena *arena,
                                                osp_form_scopes *ret);
 
+/* The input of the route that runs actions: nothing is read into it, but it has a member of a form,
+ * so that one in parts is read as it comes. */
+extern const osp_type osp_type_osp_action_in;
+
 /* What an action has been sent and has refused; borrowed, in the request's memory. */
 typedef struct osp_refused {
     const osp_route *action;
@@ -42,8 +46,21 @@ OSP_MUST_CHECK osp_status osp_form_scopes_fill(const osp_form_scopes *scopes,
                                                const osp_refused *refused, osp_task *task,
                                                const void **ret_form, const void **ret_errors);
 
-/* The action that the query of a POST names; NULL: the page has none of that name. */
+/* The action that the query of a POST names, "/NAME" among its pairs; NULL: there is none of that
+ * name. */
 const osp_route *osp_action_choose(const osp_route *const *actions, osp_str query);
+/* The other pairs of a query, appended with '?' before them; nothing where there are none. */
+void osp_action_rest(osp_str query, osp_buf *out);
+
+/* Runs the action that a request asks for.
+ *
+ * actions      up to a NULL
+ * ret_refused  written on OSP_DONE
+ * Returns      OSP_OK (the answer is set: a redirect, unless the action has sent another) |
+ * OSP_DONE (it has refused: the page is to be shown again; the failure is taken back) | a failure
+ * of the request Yields: as its providers and the action do. */
+OSP_MUST_CHECK osp_status osp_action_run(osp_ctx *ctx, const osp_route *const *actions,
+                                         osp_refused *ret_refused);
 
 /* ---------------------------------------------------------------- tokens */
 

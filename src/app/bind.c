@@ -544,7 +544,7 @@ __attribute__((noinline)) static osp_status bind_any(osp_ctx *ctx, const osp_typ
     const osp_status status = judge_binding(&b);
     if (status == OSP_OK && issues.count > 0) {
         ctx->failed = true;
-        osp_problem(ctx, 422, OSP_STR("The request has fields that are not valid."), &issues);
+        osp_problem(ctx, 422, OSP_STR(OSP_FIELDS_BAD), &issues);
         return OSP_E_FAILED;
     }
     return status;

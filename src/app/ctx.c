@@ -147,7 +147,7 @@ osp_status osp_fail_field(osp_ctx *ctx, const char *pointer, const char *format,
     osp_issues_add(issues, NULL, osp_str_from(pointer),
                    (osp_flaw){ .says = OSP_SAY(CHECK), .value = text });
     fail(ctx);
-    osp_problem(ctx, 422, OSP_STR("The request has fields that are not valid."), issues);
+    osp_problem(ctx, 422, OSP_STR(OSP_FIELDS_BAD), issues);
     return OSP_E_FAILED;
 }
 

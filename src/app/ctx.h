@@ -232,6 +232,9 @@ bool osp_app_starts_early(const osp_ctx *ctx, const osp_route *route, bool waits
 #define OSP_FORM_TOO_MANY "The form has too many fields: limits.form_fields is %u."
 #define OSP_FORM_TOO_LARGE "The form is too large: limits.upload_total is %llu bytes."
 
+/* The detail of a 422. */
+#define OSP_FIELDS_BAD "The request has fields that are not valid."
+
 /* Waits for the whole of a body that pends, up to request.body_max bytes. */
 OSP_MUST_CHECK osp_status osp_ctx_gather(osp_ctx *ctx);
 
