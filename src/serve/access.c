@@ -350,6 +350,7 @@ osp_status osp_access_begin(osp_worker *worker, int fd)
     access->written_us = access->told_us = INT64_MIN / 2;
     osp_sink_begin(&access->sink, fd, access->lines, sizeof access->lines);
     worker->access = access;
+    worker->watched = true;
     return OSP_OK;
 }
 

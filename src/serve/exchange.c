@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "app/chain.h"
+#include "app/dev.h"
 #include "app/promise.h"
 #include "serve/worker.h"
 
@@ -664,6 +665,41 @@ __attribute__((cold, noinline)) void osp_exchange_answer_overdue(osp_conn *conn)
     osp_retry_later(ctx);
 }
 
+static inline void handle(const osp_worker *worker, osp_ctx *ctx)
+{
+    if (!osp_health_may(worker, ctx->request.target) || !osp_health_answer(worker, ctx)) {
+        osp_app_handle(ctx);
+    }
+}
+
+/* The same where somebody hears of it. */
+__attribute__((noinline)) static void handle_watched(const osp_worker *worker,
+                                                     osp_exchange *exchange)
+{
+    osp_exchange_note_begin(exchange, worker);
+    if (worker->dev == NULL) {
+        handle(worker, &exchange->ctx);
+        return;
+    }
+    worker->dev->begin(&exchange->ctx);
+    handle(worker, &exchange->ctx);
+    worker->dev->answered(&exchange->ctx);
+}
+
+/* The request is over; see osp_access_add. */
+__attribute__((noinline)) static void tell_watcher(osp_conn *conn, size_t answer_at)
+{
+    const osp_worker *worker = conn->worker;
+    osp_exchange *exchange = conn->exchange;
+    if (worker->access != NULL) {
+        osp_access_add(conn, answer_at);
+    }
+    if (worker->dev != NULL) {
+        const bool whole = answer_at != OSP_ACCESS_NO_ANSWER && conn->out.len >= answer_at;
+        worker->dev->end(&exchange->ctx, whole ? conn->out.len - answer_at : exchange->stream.sent);
+    }
+}
+
 /* False: the connection went on, and another fiber has it. */
 static bool answer(osp_conn *conn)
 {
@@ -672,9 +708,6 @@ static bool answer(osp_conn *conn)
     osp_worker *worker = conn->worker;
     size_t answer_at = OSP_ACCESS_NO_ANSWER;
     osp_page_beat(worker->page); /* each handler has its time, however many wait in line */
-    if (worker->access != NULL) {
-        osp_exchange_note_begin(exchange, worker);
-    }
     exchange->handler_since_s = worker->now_s;
     if (!exchange->stream.reads) {
         begin_request(conn);
@@ -683,8 +716,10 @@ static bool answer(osp_conn *conn)
         }
     }
     osp_task_schedule(&ctx->task, &exchange->waits);
-    if (!osp_health_may(worker, ctx->request.target) || !osp_health_answer(worker, ctx)) {
-        osp_app_handle(ctx);
+    if (worker->watched) {
+        handle_watched(worker, exchange);
+    } else {
+        handle(worker, ctx);
     }
     if (conn->overdue) {
         osp_exchange_answer_overdue(conn);
@@ -700,8 +735,8 @@ static bool answer(osp_conn *conn)
     if (OSP_ANSWERS_ARE_JUDGED) {
         log_promise(worker, ctx);
     }
-    if (worker->access != NULL) {
-        osp_access_add(conn, answer_at);
+    if (worker->watched) {
+        tell_watcher(conn, answer_at);
     }
     if (ctx->flow != NULL || exchange->stream.reads) {
         osp_exchange_end_stream(worker, exchange);

@@ -108,7 +108,7 @@ typedef struct arguments {
     action action;
     bool files;                  /* of public/, among the routes */
     const char *method, *target; /* of --explain and --why */
-    size_t listener_count;       /* of a worker: the sockets that it was given */
+    osp_worker_options worker;
     osp_resource_order order;
 } arguments;
 
@@ -183,6 +183,10 @@ static bool parse_flag(arguments *into, const char *name)
         into->files = true;
         return true;
     }
+    if (strcmp(name, "--development") == 0) { /* from `openspeed dev` */
+        into->worker.development = true;
+        return true;
+    }
     return false;
 }
 
@@ -212,7 +216,7 @@ static bool parse_valued(arguments *into, const char *name, const char *value)
     } else if (strcmp(name, "--listeners") == 0 && /* from the supervisor */
                osp_str_to_int(osp_str_from(value), &number) == OSP_OK && number >= 1 &&
                number <= OSP_LISTENERS_MAX) {
-        into->listener_count = (size_t)number;
+        into->worker.listener_count = (size_t)number;
     } else {
         fprintf(stderr, "error: unknown option \"%s\"; see --help\n", name);
         return false;
@@ -464,6 +468,25 @@ static int run(const osp_app_def *app, const arguments *args)
     return code;
 }
 
+/* A development build is proven and prepared by its worker: fewer processes start between an edit
+ * and its answer. */
+static int serve_as_worker(const osp_app_def *app, const osp_worker_options *options)
+{
+    if (options->development) {
+        osp_logbook book;
+        if (prove(app, osp_check_app, stderr) != 0) {
+            return OSP_WORKER_UNPROVEN;
+        }
+        osp_logbook_begin(&book);
+        const int failed = osp_prepare_main(app, &book.journal);
+        osp_logbook_end(&book);
+        if (failed != 0) {
+            return failed;
+        }
+    }
+    return osp_worker_main(app, options);
+}
+
 int osp_serve_main(const osp_app_def *app, int argc, char **argv)
 {
     arguments args = { .serve = { .arguments = argv }, .action = ACTION_SERVE };
@@ -472,7 +495,7 @@ int osp_serve_main(const osp_app_def *app, int argc, char **argv)
     }
     switch (args.action) {
     case ACTION_WORKER:
-        return osp_worker_main(app, args.listener_count);
+        return serve_as_worker(app, &args.worker);
     case ACTION_ROUTES:
         osp_routes_print(stdout, app,
                          (osp_routes_options){ .json = args.serve.json, .files = args.files });

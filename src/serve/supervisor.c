@@ -449,7 +449,6 @@ int osp_supervise(const osp_app_def *app, const osp_serve_options *options,
     osp_supervisor_take(self, settings->value);
     self->seat_count = osp_reload_seats(self->config);
     OSP_ASSERT(self->seat_count >= 1 && self->seat_count <= OSP_WORKERS_MAX);
-    self->pid = getpid();
     self->jobs_seed = (uint32_t)osp_now_us() | 1u;
     self->has_terminal = terminal_is_there();
     sigset_t signals;

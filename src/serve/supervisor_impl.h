@@ -9,18 +9,12 @@
 #include "serve/crashes.h"
 #include "serve/logbook.h"
 #include "serve/options.h"
-#include "serve/page.h"
 #include "serve/seat.h"
+#include "serve/spawn.h"
 #include "serve/systemd.h"
 #include "serve/takeover.h"
 
 #define OSP_RETIRED_COUNT ((size_t)2 * OSP_WORKERS_MAX)
-
-/* What a worker is told and tells. */
-typedef struct osp_shared {
-    osp_page *page; /* NULL: none */
-    int fd;
-} osp_shared;
 
 /* A worker that has left its seat. */
 typedef struct osp_process {
@@ -54,7 +48,6 @@ typedef struct osp_supervisor {
     osp_logbook *book;        /* borrowed */
     int config_fd;            /* sealed, for workers */
     uint32_t drain_s;         /* the longest of all that were in force: old workers have theirs */
-    pid_t pid;
     osp_listeners listeners;
     size_t given; /* of them by the service manager */
     bool closed;  /* the listeners are */
@@ -84,11 +77,6 @@ typedef struct osp_supervisor {
 int64_t osp_supervisor_now_ms(void);
 /* How long a worker may take to end. */
 int64_t osp_supervisor_kill_after_ms(const osp_supervisor *self);
-
-/* The page that a seat shares with its workers, one after the other until they are replaced.
- * to: one that is there stays.  OSP_OK | OSP_E_IO */
-OSP_MUST_CHECK osp_status osp_shared_open(osp_shared *to);
-void osp_shared_close(osp_shared *of);
 
 /* What all workers of one configuration are handed. */
 typedef struct osp_outfit {

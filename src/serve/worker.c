@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "app/chain.h"
+#include "app/dev.h"
 #include "app/graph.h"
 #include "serve/harden.h"
 
@@ -256,6 +257,9 @@ static void retire(osp_worker *worker)
     drain_begin(worker);
     worker->retiring = true;
     atomic_store(&worker->page->retired, 1);
+    if (worker->dev != NULL) {
+        worker->dev->retire(worker);
+    }
     osp_worker_stop_when_done(worker);
 }
 
@@ -521,6 +525,7 @@ osp_status osp_worker_open(osp_worker *worker, const osp_app_def *app, const osp
                             .signals = { signal_ready, -1 },
                             .page = &worker->own_page,
                             .statm_fd = -1,
+                            .channel_fd = -1,
                             .public_folder = -1,
                             .accept_most = ACCEPT_BATCH,
                             .in_line = true,
@@ -576,6 +581,9 @@ void osp_worker_close(osp_worker *worker)
         OSP_ASSERT(worker->conns[state].first == NULL && worker->conns[state].last == NULL);
     }
     OSP_ASSERT(worker->fibers == NULL || osp_fibers_alive(worker->fibers) == 0);
+    if (worker->dev != NULL) {
+        worker->dev->close(worker);
+    }
     if (worker->jobs != NULL) {
         osp_job_runner_of(worker->app)->close(worker);
     }
@@ -637,9 +645,23 @@ static int open_spill_folder(osp_worker *worker, const osp_config *config)
     return folder;
 }
 
+/* What a development build has beside the application hears of requests from now on. */
+static osp_status open_agent(osp_worker *worker, bool has_channel, osp_error *err)
+{
+    const struct osp_dev_hooks *dev = worker->app->dev;
+    if (dev == NULL) {
+        return OSP_OK;
+    }
+    worker->channel_fd = has_channel ? OSP_CHANNEL_FD : -1;
+    OSP_TRY(dev->open(worker, err));
+    worker->dev = dev;
+    worker->watched = true;
+    return OSP_OK;
+}
+
 /* Folders are open as long as the process. */
 static osp_status open_worker(osp_worker *worker, const osp_app_def *app, const osp_config *config,
-                              size_t listener_count, osp_error *err)
+                              const osp_worker_options *options, osp_error *err)
 {
     const int spill_folder = open_spill_folder(worker, config);
     osp_worker_folders folders = { .spill = spill_folder, .public = -1 };
@@ -662,16 +684,20 @@ static osp_status open_worker(osp_worker *worker, const osp_app_def *app, const 
         osp_worker_close(worker);
         return osp_error_set(err, OSP_E_NOMEM, "no memory for the access log");
     }
-    for (size_t i = 1; i < listener_count; i++) {
+    for (size_t i = 1; i < options->listener_count; i++) {
         if (osp_worker_listen(worker, OSP_LISTEN_FD + (int)i) != OSP_OK) {
             osp_worker_close(worker);
             return osp_error_set(err, OSP_E_NOMEM, "no memory to listen");
         }
     }
+    if (open_agent(worker, options->development, err) != OSP_OK) {
+        osp_worker_close(worker);
+        return err->status;
+    }
     return OSP_OK;
 }
 
-int osp_worker_main(const osp_app_def *app, size_t listener_count)
+int osp_worker_main(const osp_app_def *app, const osp_worker_options *options)
 {
     raise_descriptor_limit();
     signals_begin();
@@ -689,7 +715,7 @@ int osp_worker_main(const osp_app_def *app, size_t listener_count)
     const uint64_t memory_max = osp_memory_share(config);
     osp_error error = { 0 };
     osp_journal_begin(&worker->journal, STDERR_FILENO, &config->log);
-    if (open_worker(worker, app, config, listener_count, &error) != OSP_OK) {
+    if (open_worker(worker, app, config, options, &error) != OSP_OK) {
         osp_journal_say(&worker->journal, OSP_LOG_ERROR, "%s", error.message);
         osp_journal_end(&worker->journal);
         free(worker);

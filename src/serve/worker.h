@@ -50,6 +50,7 @@ typedef enum osp_worker_fd {
     OSP_READY_FD,      /* gets one byte when the worker serves */
     OSP_PAGE_FD,       /* of the osp_page shared with the supervisor */
     OSP_CONFIG_FD,     /* of osp_config_seal; stays open */
+    OSP_CHANNEL_FD,    /* to `openspeed dev`, where that has started the worker */
     OSP_LISTEN_FD = 8, /* the first of the listening sockets, which stand in a row */
     OSP_BEHIND_FD = OSP_LISTEN_FD + OSP_LISTENERS_MAX
 } osp_worker_fd;
@@ -271,6 +272,10 @@ struct osp_worker {
     osp_work *works;       /* all of them, the newest first */
     size_t afters;         /* exchanges that work after their response, without a connection */
     osp_access *access;    /* NULL: requests are not logged */
+    const struct osp_dev_hooks *dev; /* NULL in a release build */
+    struct osp_agent *agent;         /* that of `dev` */
+    int channel_fd;                  /* to `openspeed dev`; -1: that has not started it */
+    bool watched;                    /* `access` or `dev` hears of requests */
     osp_journal journal;
     osp_names names;
     size_t slack_low; /* the least memory that was freed and kept, since some went back */
@@ -310,9 +315,18 @@ void osp_worker_close(osp_worker *worker);
  * OSP_E_NOMEM */
 OSP_MUST_CHECK osp_status osp_worker_listen(osp_worker *worker, int listen_fd);
 
+#define OSP_WORKER_UNPROVEN 3 /* exit code: the application does not pass its own check */
+
+/* What a worker is told by its arguments. */
+typedef struct osp_worker_options {
+    size_t listener_count; /* sockets that it was given */
+    bool development;      /* started by `openspeed dev`, with OSP_CHANNEL_FD: it prepares its
+                            * resources itself */
+} osp_worker_options;
+
 /* Runs a worker until it has drained, on the descriptors of osp_worker_fd.  Returns the exit code
  * of the process. */
-int osp_worker_main(const osp_app_def *app, size_t listener_count);
+int osp_worker_main(const osp_app_def *app, const osp_worker_options *options);
 
 /* Takes over an accepted socket; closes it when there is no memory, or its client has too many. */
 void osp_conn_accept(osp_worker *worker, int fd);

@@ -1,8 +1,7 @@
 /* The workers of a supervisor: each is started, looked at, and told things, until it has ended.
  *
- * A worker is exec'ed, not only forked, so that it has an address layout of its own, and gets the
- * sockets by descriptor.  When one dies, connections go on queueing in them and the next worker
- * takes them, at once if the dead one had served (seat.c).
+ * A worker gets the sockets by descriptor (spawn.c).  When one dies, connections go on queueing in
+ * them and the next worker takes them, at once if the dead one had served (seat.c).
  *
  * A page shared with each worker (page.h) says that it goes round and, when it crashed, in which
  * route.  A worker whose loop stands still gets SIGABRT, so that its crash report names the route,
@@ -13,20 +12,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "serve/harden.h"
 #include "serve/supervisor_impl.h"
 #include "serve/worker.h"
 
-#define SELF "/proc/self/exe"
-#define PAGE_SIZE ((size_t)4096)
-#define NO_LOG (-2)         /* in place of a descriptor */
 #define KILL_BEHIND_MS 2000 /* from the end of a drain */
 #define START_LOOK_MS 50    /* between two looks at whether the end is asked for */
 
@@ -125,112 +118,22 @@ void osp_workers_shut(const osp_supervisor *self, uint32_t number, size_t row)
 
 /* ---------------------------------------------------------------- starting */
 
-/* The child's side of a start; never returns. */
-static void become_worker(const osp_supervisor *self, int ready_fd, int page_fd,
-                          const osp_outfit *outfit)
-{
-    enum { OWN = 5 }; /* beside the sockets */
-    prctl(PR_SET_PDEATHSIG, OSP_PARENT_DIED);
-    if (getppid() != self->pid) {
-        _exit(125); /* the supervisor died before the kernel was asked to tell */
-    }
-    (void)signal(SIGPIPE, SIG_DFL);
-    (void)signal(SIGXFSZ, SIG_DFL);
-    (void)signal(SIGHUP, SIG_IGN); /* who means the supervisor may send it to all */
-    (void)signal(SIGUSR2, SIG_IGN);
-    sigprocmask(SIG_SETMASK, &self->old_mask, NULL);
-    /* One may stand where another must go: move them out of the way first. */
-    int fds[OWN + OSP_LISTENERS_MAX] = { ready_fd, page_fd, outfit->config_fd, outfit->logs->errors,
-                                         outfit->logs->access };
-    int places[OWN + OSP_LISTENERS_MAX] = { OSP_READY_FD, OSP_PAGE_FD, OSP_CONFIG_FD, STDERR_FILENO,
-                                            OSP_ACCESS_FD };
-    const size_t count = OWN + self->listeners.count;
-    for (size_t i = OWN; i < count; i++) {
-        fds[i] = self->listeners.at[i - OWN].fd;
-        places[i] = OSP_LISTEN_FD + (int)i - OWN;
-    }
-    for (size_t i = 0; i < count; i++) {
-        const bool none = places[i] == OSP_ACCESS_FD && fds[i] < 0;
-        fds[i] = none ? NO_LOG : fcntl(fds[i], F_DUPFD_CLOEXEC, OSP_BEHIND_FD);
-    }
-    osp_harden_descriptors(STDERR_FILENO + 1); /* also what we inherited ourselves */
-    for (size_t i = 0; i < count; i++) {
-        if (fds[i] != NO_LOG && (fds[i] < 0 || dup2(fds[i], places[i]) < 0)) {
-            _exit(126);
-        }
-    }
-    osp_systemd_forget();
-    osp_handover_forget();
-    char listeners[8];
-    (void)snprintf(listeners, sizeof listeners, "%zu", self->listeners.count);
-    const char *arguments[] = { "openspeed-worker", "--worker", "--listeners", listeners, NULL };
-    execv(SELF, (char *const *)(uintptr_t)arguments);
-    _exit(127);
-}
-
-osp_status osp_shared_open(osp_shared *to)
-{
-    if (to->page != NULL) {
-        return OSP_OK;
-    }
-    const int fd = memfd_create("openspeed-worker", MFD_CLOEXEC);
-    if (fd < 0) {
-        return OSP_E_IO;
-    }
-    void *page = MAP_FAILED;
-    if (ftruncate(fd, (off_t)PAGE_SIZE) == 0) {
-        page = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    }
-    if (page == MAP_FAILED) {
-        close(fd);
-        return OSP_E_IO;
-    }
-    *to = (osp_shared){ page, fd };
-    return OSP_OK;
-}
-
-void osp_shared_close(osp_shared *of)
-{
-    if (of->page != NULL) {
-        munmap(of->page, PAGE_SIZE);
-        close(of->fd);
-    }
-    *of = (osp_shared){ NULL, -1 };
-}
-
 osp_status osp_worker_start(osp_supervisor *self, osp_shared *with, const osp_outfit *outfit,
                             pid_t *ret_pid, int *ret_ready_fd)
 {
     OSP_ASSERT(self->stop_ms == 0);
     OSP_TRY(osp_shared_open(with));
-    osp_page *page = with->page;
-    atomic_store(&page->serving, 0);
-    atomic_store(&page->beats, 0);
-    atomic_store(&page->crashed, 0);
-    atomic_store(&page->jobs, 0);
-    atomic_store(&page->jobs_done.some_s, 0);
-    atomic_store(&page->frame_count, 0);
-    for (size_t i = 0; i < sizeof page->request; i++) {
-        atomic_store(&page->request[i], 0);
-    }
-    atomic_store(&page->open, self->open);
-    atomic_store(&page->replaces, outfit->replaces);
-    int pipe_fds[2];
-    if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
-        return OSP_E_IO;
-    }
-    const pid_t pid = fork();
-    if (pid == 0) {
-        become_worker(self, pipe_fds[1], with->fd, outfit);
-    }
-    close(pipe_fds[1]);
-    if (pid < 0) {
-        close(pipe_fds[0]);
-        return OSP_E_IO;
-    }
-    *ret_pid = pid;
-    *ret_ready_fd = pipe_fds[0];
-    return OSP_OK;
+    osp_shared_clear(with);
+    atomic_store(&with->page->open, self->open);
+    atomic_store(&with->page->replaces, outfit->replaces);
+    const osp_spawn spawn = { .listeners = &self->listeners,
+                              .page_fd = with->fd,
+                              .config_fd = outfit->config_fd,
+                              .errors_fd = outfit->logs->errors,
+                              .access_fd = outfit->logs->access,
+                              .channel_fd = -1,
+                              .mask = &self->old_mask };
+    return osp_worker_spawn(&spawn, ret_pid, ret_ready_fd);
 }
 
 static osp_status seat_start(osp_supervisor *self, size_t index, bool replaces, int *ret_ready_fd)
@@ -280,9 +183,9 @@ static osp_status wait_ready(int ready_fd, osp_error *err)
     if (read(ready_fd, &byte, 1) == 1) {
         return OSP_OK;
     }
-    if (access(SELF, X_OK) != 0) {
+    if (access(OSP_SPAWN_SELF, X_OK) != 0) {
         return osp_error_set(err, OSP_E_CLOSED,
-                             "workers are started as " SELF ": %s; is /proc mounted?",
+                             "workers are started as " OSP_SPAWN_SELF ": %s; is /proc mounted?",
                              strerror(errno));
     }
     return osp_error_set(err, OSP_E_CLOSED, "a worker ended before it could serve");

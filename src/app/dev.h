@@ -1,0 +1,47 @@
+/* What a development build has beside its application: who hears of its requests, and answers those
+ * of /_openspeed itself.
+ *
+ * Reached from osp_app_def.dev alone, which table.c of a development build sets; a release build
+ * neither links nor calls any of it.  `ctx` is that of a request, on its fiber; what is wanted of
+ * it later is copied. */
+#ifndef OSP_APP_DEV_H
+#define OSP_APP_DEV_H
+
+#include "app/ctx.h"
+
+#define OSP_DEV_PREFIX "/_openspeed" /* URLs of the agent */
+
+struct osp_worker;
+
+/* Something that took time within a request. */
+typedef struct osp_dev_span {
+    const char *kind; /* static: "middleware", "provider", "handler", "sql", "template", "block" */
+    osp_str name;     /* borrowed for the call: a statement, a file, a function */
+    int64_t begin_us, end_us; /* monotonic */
+    int64_t rows;             /* of a statement; -1: it has none */
+} osp_dev_span;
+
+struct osp_dev_hooks {
+    /* Of a worker that has opened all else and does not serve yet.  OSP_OK | what keeps it from
+     * serving */
+    osp_status (*open)(struct osp_worker *worker, osp_error *err);
+    /* When no connection is left. */
+    void (*close)(struct osp_worker *worker);
+    /* Another worker has taken the place, and this one accepts nobody any more. */
+    void (*retire)(struct osp_worker *worker);
+
+    /* A request begins, with its head and its body; one of the agent's gets its route here. */
+    void (*begin)(osp_ctx *ctx);
+    /* It has its answer, in ctx->response, which may still be changed.  One that is streamed has
+     * been sent: ctx->flow->begun. */
+    void (*answered)(osp_ctx *ctx);
+    /* It is over.  bytes: of the answer, as far as they are known */
+    void (*end)(osp_ctx *ctx, uint64_t bytes);
+    /* Something within it took time. */
+    void (*span)(osp_task *task, const osp_dev_span *span);
+    /* What is written into the head of a page: the script element that listens for changes.  In the
+     * request's memory; whoever writes it keeps `answered` from doing so again. */
+    osp_str (*head)(osp_ctx *ctx);
+};
+
+#endif
