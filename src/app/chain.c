@@ -16,6 +16,7 @@
 #include "app/chain.h"
 
 #include "app/provide.h"
+#include "base/trace.h"
 
 /* The failure that was put aside, one for the whole chain. */
 typedef struct aside {
@@ -105,12 +106,15 @@ static inline void run_rest(osp_ctx *ctx, const osp_middleware *const *rest, asi
     }
     osp_next next = { .rest = rest + 1, .step = step, .failure = failure, .ran = false };
     const osp_made *older = ctx->made;
+    const uint32_t span =
+        osp_span_begin(&ctx->task, OSP_SPAN_MIDDLEWARE, step->name_, &step->place_);
     osp_status status = step->needs != NULL ? osp_provide(ctx, step->needs, NULL) : OSP_OK;
     status = status == OSP_OK ? step->call_(ctx, &next) : status;
     if (!next.ran && is_good(ctx, status)) {
         status = judge_silence(ctx, step);
     }
     status = end_step(ctx, older, status);
+    osp_span_end(&ctx->task, span, is_good(ctx, status) ? OSP_OK : OSP_E_FAILED);
     if (!is_good(ctx, status)) {
         settle_failure(ctx, failure, step->name_, status);
     }

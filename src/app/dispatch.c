@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/provide.h"
+#include "base/trace.h"
 #include "wire/uri.h"
 
 /* Sets a header of our own making; what there is no room for is a failure of ours.  Without memory
@@ -255,6 +256,15 @@ static inline void *make_value(osp_ctx *ctx, const osp_type *type)
     return value != NULL ? value : osp_task_alloc(&ctx->task, type->size);
 }
 
+static inline osp_status bind_input(osp_ctx *ctx, const osp_route *route, void *in)
+{
+    const osp_place here = { route->in_->file_, route->in_->line_ };
+    const uint32_t span = osp_span_begin(&ctx->task, OSP_SPAN_INPUT, route->in_->name, &here);
+    const osp_status status = osp_bind(ctx, route->in_, in);
+    osp_span_end(&ctx->task, span, status);
+    return status;
+}
+
 /* OSP_OK | OSP_DONE (the URL is another's) | a failure. */
 static inline osp_status bind_route(osp_ctx *ctx, const osp_route *route, void **ret_in)
 {
@@ -263,7 +273,7 @@ static inline osp_status bind_route(osp_ctx *ctx, const osp_route *route, void *
         return OSP_OK;
     }
     *ret_in = make_value(ctx, route->in_);
-    return *ret_in != NULL ? osp_bind(ctx, route->in_, *ret_in) : OSP_E_NOMEM;
+    return *ret_in != NULL ? bind_input(ctx, route, *ret_in) : OSP_E_NOMEM;
 }
 
 /* What the handler has not said of its answer, its output and its route say. */
@@ -310,6 +320,16 @@ __attribute__((noinline)) static osp_status open_output(osp_ctx *ctx, void *out)
     return OSP_OK;
 }
 
+static inline osp_status call_handler(osp_ctx *ctx, const osp_route *route, const void *in,
+                                      void *out)
+{
+    const osp_place here = { route->file_, route->line_ };
+    const uint32_t span = osp_span_begin(&ctx->task, OSP_SPAN_HANDLER, route->handler_, &here);
+    const osp_status status = route->call_(ctx, in, out);
+    osp_span_end(&ctx->task, span, ctx->task.error.status < 0 ? ctx->task.error.status : status);
+    return status;
+}
+
 __attribute__((always_inline)) static inline osp_status
 call_route(osp_ctx *ctx, const osp_route *route, const void *in)
 {
@@ -320,7 +340,7 @@ call_route(osp_ctx *ctx, const osp_route *route, const void *in)
         OSP_TRY(out != NULL ? OSP_OK : OSP_E_NOMEM);
         OSP_TRY(route->out_->kind == OSP_KIND_STREAM ? open_output(ctx, out) : OSP_OK);
     }
-    OSP_TRY(route->call_(ctx, in, out));
+    OSP_TRY(call_handler(ctx, route, in, out));
     if (ctx->task.error.status != OSP_OK) {
         return ctx->task.error.status;
     }
@@ -380,7 +400,7 @@ static osp_status prepare_with_needs(osp_ctx *ctx, const osp_route *route, void 
     if (ctx->request.body_pends && !osp_request_streams(&ctx->request, route)) {
         OSP_TRY(osp_ctx_gather(ctx));
     }
-    return in != NULL ? osp_bind(ctx, route->in_, in) : OSP_OK;
+    return in != NULL ? bind_input(ctx, route, in) : OSP_OK;
 }
 
 /* The input of a route, for which a body that pends must be here unless it reads it as it comes. */

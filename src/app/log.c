@@ -5,6 +5,7 @@
  * Nobody else may choose an id: it is looked for in logs, and believed.  It is made when somebody
  * asks, so that a request which nobody asks about costs nothing. */
 #include "app/ctx.h"
+#include "base/trace.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -70,6 +71,11 @@ void osp_task_log_at(osp_task *task, const osp_place *here, osp_log_level level,
     osp_ctx *ctx = root->of_request ? OSP_CONTAINER_OF(root, osp_ctx, task) : NULL;
     const osp_log_sink *sink = ctx == NULL ? osp_task_service(task, &osp_log_key) : NULL;
     va_list args;
+    if (OSP_TRACED) {
+        va_start(args, format);
+        osp_trace_say(task, here, (int)level, format, args);
+        va_end(args);
+    }
     va_start(args, format);
     if (ctx != NULL && ctx->door != NULL) {
         ctx->door->log(ctx, here, level, format, args);

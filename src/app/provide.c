@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "app/graph.h"
+#include "base/trace.h"
 
 enum made_state {
     MADE_MAKING = 0, /* or it has failed: there is nothing to close */
@@ -135,11 +136,14 @@ static osp_status close_one(osp_ctx *ctx, osp_made *made, osp_status outcome, bo
     osp_task_shield(task);
     const bool failed = ctx->failed;
     ctx->failed = !is_answer; /* then osp_fail and osp_write do nothing */
+    const osp_place here = { made->provider->file_, made->provider->line_ };
+    const uint32_t span = osp_span_begin(task, OSP_SPAN_CLOSER, made->provider->name_, &here);
     osp_status status = made->provider->close(ctx, made->value, outcome);
     if (task->kin != NULL) { /* what it has spawned is part of it */
         status = osp_task_settle(task, status);
     }
     status = verdict_of(ctx, status, made->provider, "closing");
+    osp_span_end(task, span, status);
     if (is_answer) {
         status = ctx->failed ? OSP_E_FAILED : status;
     } else {
@@ -244,7 +248,7 @@ static osp_status open_made(osp_ctx *ctx, osp_made *made)
     return status;
 }
 
-static osp_status make(osp_ctx *ctx, osp_made *made)
+static osp_status make_one(osp_ctx *ctx, osp_made *made)
 {
     const osp_provider *provider = made->provider;
     void *in;
@@ -272,6 +276,16 @@ static osp_status make(osp_ctx *ctx, osp_made *made)
     }
     made->value = value;
     return open_made(ctx, made);
+}
+
+static osp_status make(osp_ctx *ctx, osp_made *made)
+{
+    const osp_place here = { made->provider->file_, made->provider->line_ };
+    const uint32_t span =
+        osp_span_begin(&ctx->task, OSP_SPAN_PROVIDER, made->provider->name_, &here);
+    const osp_status status = make_one(ctx, made);
+    osp_span_end(&ctx->task, span, status);
+    return status;
 }
 
 /* OSP_OK (ret_value) | OSP_DONE (it is absent because of ret_absent) | a failure. */

@@ -18,7 +18,7 @@
  *
  * Rejected: tasks that outlive their request (nobody knows for how long, and nobody hears how they
  * end; osp_after does one thing for that), and one arena for all of them (see above). */
-#include "base/task.h"
+#include "base/trace.h"
 
 enum child_state { CHILD_NEW, CHILD_RUNNING, CHILD_HERE, CHILD_ENDED };
 
@@ -81,8 +81,11 @@ static void run(void *arg)
     osp_task *parent = child->kin.parent;
     osp_status status = OSP_E_CANCELLED;
     if (!task->cancelled) {
+        const osp_place place = { child->def->file, child->def->line };
+        const uint32_t span = osp_span_begin(task, OSP_SPAN_TASK, child->def->name, &place);
         status = osp_task_settle(task, child->def->call(task, child->arg));
         status = status >= 0 && task->error.status < 0 ? task->error.status : status;
+        osp_span_end(task, span, status);
     }
     end(child, status);
     if (parent->kin->joins) {

@@ -1,8 +1,6 @@
 /* A piece of straight-line work: its memory, its failure, its waits.
  *
- * What waits calls osp_task_sleep_us, osp_task_offload or osp_task_lock_take and does not know who
- * schedules it.  Under a scheduler each goes through task->waits; without one it happens here and
- * now, in the calling thread, which is what tests, tools and foreign event loops want.
+ * What waits calls osp_task_lock_take, or what wait.c has, and does not know who schedules it.
  *
  * The first failure sticks to the task: code that gets NULL from an allocation may just return, and
  * whoever runs the task still learns why.  With it sticks the line of the application that made the
@@ -185,39 +183,7 @@ osp_status osp_task_defer_at(osp_task *task, const osp_place *here, void (*fn)(v
     return status;
 }
 
-/* ---------------------------------------------------------------- waits */
-
-static osp_status sleep_inline(const osp_task *task, int64_t us)
-{
-    if (task->cancelled) {
-        return OSP_E_CANCELLED;
-    }
-    int64_t until = osp_monotonic_us();
-    if (__builtin_add_overflow(until, us > 0 ? us : 0, &until)) {
-        until = INT64_MAX;
-    }
-    const bool late = task->deadline_us != 0 && until >= task->deadline_us;
-    until = late ? task->deadline_us : until;
-    if (us > 0) {
-        osp_monotonic_wait(until);
-    }
-    return late ? OSP_E_DEADLINE : OSP_OK;
-}
-
-osp_status osp_task_sleep_us(osp_task *task, int64_t us)
-{
-    return task->waits != NULL ? task->waits->sleep(task, us) : sleep_inline(task, us);
-}
-
-osp_status osp_task_offload(osp_task *task, osp_offload *queue, void (*fn)(void *arg), void *arg)
-{
-    OSP_ASSERT(fn != NULL);
-    if (task->waits != NULL) {
-        return task->waits->offload(task, queue, fn, arg);
-    }
-    fn(arg);
-    return OSP_OK;
-}
+/* ---------------------------------------------------------------- the lock */
 
 static void forget_waiter(osp_task_lock *lock, osp_task *task)
 {

@@ -11,6 +11,8 @@
  * A function in a transaction can be done again, a block cannot; so only the former has tries. */
 #include "data/db.h"
 
+#include "base/trace.h"
+
 /* Between two tries of a transaction. */
 #define PAUSE_US INT64_C(8000)
 #define PAUSE_US_MAX INT64_C(1000000)
@@ -40,7 +42,10 @@ static bool run(osp_task *task, osp_db_call *call, const osp_place *here)
     }
     osp_error cause;
     cause.status = OSP_OK; /* the rest is read only when there is one */
+    const uint32_t span = osp_span_begin(task, OSP_SPAN_SQL, call->sql, here);
     const osp_status status = db->driver->run(db, task, call, &cause);
+    osp_span_rows(task, span, call->row != NULL ? call->ret_rows.count : (size_t)call->ret_changes);
+    osp_span_end(task, span, status);
     if (status < 0) {
         osp_task_fail_here(task, status, &cause, here);
         return false;
@@ -118,8 +123,11 @@ osp_db_each osp_db_each_open(osp_task *task, const osp_type *row, const char *sq
     osp_db *db = db_of(task, here);
     osp_error cause = { 0 };
     if (db != NULL) {
+        const uint32_t span = osp_span_begin(task, OSP_SPAN_ROWS, sql, here);
         const osp_status status = db->driver->each_open(db, task, &call, &each.cursor, &cause);
+        osp_span_rows(task, span, 0);
         if (status < 0) {
+            osp_span_end(task, span, status);
             osp_task_fail_here(task, status, &cause, here);
         }
     }
@@ -139,6 +147,9 @@ void *osp_db_each_next(osp_db_each *each)
     if (status < 0) {
         osp_task_fail_here(each->task, status, &cause, each->here);
     }
+    if (OSP_TRACED && row != NULL) {
+        osp_trace_rows(each->task, osp_trace_open(each->task, OSP_SPAN_ROWS), 1);
+    }
     return row;
 }
 
@@ -148,6 +159,7 @@ void osp_db_each_close(osp_db_each *each)
         osp_db *db = osp_task_service(each->task, &osp_db_key);
         db->driver->each_close(each->cursor);
         each->cursor = NULL;
+        osp_span_end_open(each->task, OSP_SPAN_ROWS, each->task->error.status);
     }
 }
 
@@ -160,8 +172,10 @@ osp_transaction osp_transaction_enter(osp_task *task, const osp_place *here)
         return (osp_transaction){ task, here, false };
     }
     osp_error cause = { 0 };
+    const uint32_t span = osp_span_begin(task, OSP_SPAN_TRANSACTION, "transaction", here);
     const osp_status status = db->driver->begin(db, task, &cause);
     if (status < 0) {
+        osp_span_end(task, span, status);
         osp_task_fail_here(task, status, &cause, here);
         return (osp_transaction){ task, here, false };
     }
@@ -176,6 +190,7 @@ static void end(osp_transaction *tx, bool commit)
     OSP_ASSERT(db != NULL);
     osp_error cause = { 0 };
     const osp_status status = db->driver->end(db, tx->task, commit, &cause);
+    osp_span_end_open(tx->task, OSP_SPAN_TRANSACTION, commit ? status : OSP_E_FAILED);
     if (status < 0 && commit) {
         osp_task_fail_here(tx->task, status, &cause, tx->here);
     }

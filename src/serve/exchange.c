@@ -17,6 +17,7 @@
 #include "app/chain.h"
 #include "app/dev.h"
 #include "app/promise.h"
+#include "base/trace.h"
 #include "serve/worker.h"
 
 #define PROMISE_ARENA_MAX (1 << 22) /* bytes that judging an answer may take */
@@ -557,7 +558,10 @@ __attribute__((always_inline)) static inline size_t write_answer(osp_conn *conn)
         return 0;
     }
     const size_t begin = conn->out.len;
+    osp_task *task = &conn->exchange->ctx.task;
+    const uint32_t span = osp_span_begin(task, OSP_SPAN_ANSWER, "answer", NULL);
     osp_status status = write_reply(conn, &options);
+    osp_span_end(task, span, status);
     if (status != OSP_OK) {
         status = write_failed(conn, &options, status);
     }

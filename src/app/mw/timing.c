@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/mw/mw.h"
+#include "base/trace.h"
 
 static const char spans_key = 0;
 
@@ -42,6 +43,7 @@ static span_sum *sum_of(osp_ctx *ctx, span_sums *sums, const char *name, const c
 osp_time_span osp_time_span_begin(osp_ctx *ctx, const char *name, const char *doc)
 {
     span_sums *sums = osp_task_service(&ctx->task, &spans_key);
+    (void)osp_span_begin(&ctx->task, OSP_SPAN_BLOCK, name, NULL);
     return (osp_time_span){ .ctx = ctx,
                             .spans = sums,
                             .name = name,
@@ -52,6 +54,7 @@ osp_time_span osp_time_span_begin(osp_ctx *ctx, const char *name, const char *do
 
 void osp_time_span_end(osp_time_span *span)
 {
+    osp_span_end_open(&span->ctx->task, OSP_SPAN_BLOCK, OSP_OK);
     if (span->spans == NULL) {
         return;
     }
