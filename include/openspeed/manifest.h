@@ -198,6 +198,7 @@ typedef struct osp_resource {
 
 struct osp_buf;
 struct osp_query;
+struct osp_filter;
 struct osp_dev_hooks; /* of a development build alone */
 
 typedef struct osp_app_def {
@@ -231,6 +232,7 @@ typedef struct osp_app_def {
     size_t template_count;
     const osp_page_def *const *pages; /* every one, those of not_found and `failure` too */
     size_t page_count;
+    const struct osp_filter *const *filters; /* that templates may use, up to a NULL; NULL: none */
     const osp_page_def *failure; /* error.html of routes/, for URLs that are no page; NULL */
     const struct osp_page_keeper *page_keeper; /* compiles and shows them; NULL: there are none */
     const struct osp_dev_hooks *dev;           /* NULL in a release build */

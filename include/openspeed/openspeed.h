@@ -17,6 +17,7 @@
 #include <openspeed/provider.h>
 #include <openspeed/query.h>
 #include <openspeed/reflect.h>
+#include <openspeed/template.h>
 #include <openspeed/transaction.h>
 #include <openspeed/type.h>
 #endif

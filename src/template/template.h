@@ -37,6 +37,7 @@ typedef struct osp_template_options {
      * OSP_E_NOT_FOUND */
     osp_status (*partial)(void *arg, const char *file, osp_str name, osp_template_text *ret_text);
     void *arg;
+    const struct osp_filter *const *filters; /* the application's, up to a NULL; NULL: none */
     bool layout;    /* {{outlet}}, {{outlet @name}} and {{head}} may stand in it */
     bool may_head;  /* {{#head}} may stand in it */
     bool head_bare; /* which names no scope: its values are not there when it is shown */

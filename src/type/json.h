@@ -128,6 +128,17 @@ static inline bool osp_field_is_upload(const osp_field *field)
            (field->kind_ == OSP_KIND_LIST && field->type_->kind == OSP_KIND_UPLOAD);
 }
 
+/* Bytes from one entry of a T_map to the next, and to the value within one. */
+#define OSP_MAP_VALUE_AT sizeof(osp_str)
+static inline size_t osp_map_stride(const osp_type *type)
+{
+    const size_t unit = _Alignof(osp_str);
+    return OSP_MAP_VALUE_AT + (type->size + unit - 1) / unit * unit;
+}
+
+/* The case that a union's tag names, or NULL. */
+const osp_case *osp_union_case(const osp_type *type, const void *value);
+
 /* The name of a field on the wire. */
 static inline osp_str osp_field_name(const osp_field *field)
 {

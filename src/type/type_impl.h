@@ -16,17 +16,6 @@ typedef struct osp_kind_info {
 } osp_kind_info;
 extern const osp_kind_info osp_kinds[OSP_KIND_COUNT];
 
-/* Bytes from one entry of a T_map to the next, and to the value within one. */
-#define OSP_MAP_VALUE_AT sizeof(osp_str)
-static inline size_t osp_map_stride(const osp_type *type)
-{
-    const size_t unit = _Alignof(osp_str);
-    return OSP_MAP_VALUE_AT + (type->size + unit - 1) / unit * unit;
-}
-
-/* The case that a union's tag names, or NULL. */
-const osp_case *osp_union_case(const osp_type *type, const void *value);
-
 /* As osp_value_equal, told apart: OSP_OK (equal) | OSP_DONE (not) | OSP_E_NOMEM (or a cycle). */
 OSP_MUST_CHECK osp_status osp_value_compare(osp_kind kind, const osp_type *type, const void *a,
                                             const void *b);

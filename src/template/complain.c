@@ -1,0 +1,144 @@
+/* What is wrong with a template, told as compilers do:
+ *
+ *     routes/page.html:3:10: error: there is no "titel" here; did you mean title?
+ *         3 | <h1>{{titel}}</h1>
+ *           |       ^~~~~
+ *
+ * A body of a loop is compiled again where its own end changes its beginning, and a partial at each
+ * of its calls: what was told of a place once is not told again. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "template/template_impl.h"
+
+#define SHOWN_MAX 100 /* bytes of a line in an excerpt */
+#define WORDS_MAX 512
+
+typedef struct place {
+    int line, column; /* from 1; columns are characters */
+} place;
+
+static bool continues(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80; /* a character of UTF-8 */
+}
+
+static place place_of(osp_str text, size_t at)
+{
+    place found = { 1, 1 };
+    for (size_t i = 0; i < at && i < text.len; i++) {
+        if (text.ptr[i] == '\n') {
+            found.line++;
+            found.column = 1;
+        } else if (!continues(text.ptr[i])) {
+            found.column++;
+        }
+    }
+    return found;
+}
+
+/* The bytes of the line around `at` that are shown. */
+static void shown_of(osp_str text, size_t at, size_t *ret_from, size_t *ret_to)
+{
+    size_t from = at, to = at;
+    while (from > 0 && text.ptr[from - 1] != '\n') {
+        from--;
+    }
+    while (to < text.len && text.ptr[to] != '\n' && text.ptr[to] != '\r') {
+        to++;
+    }
+    if (to - from > SHOWN_MAX) {
+        from = at - from > SHOWN_MAX / 2 ? at - SHOWN_MAX / 2 : from;
+        to = to - from > SHOWN_MAX ? from + SHOWN_MAX : to;
+    }
+    while (from < at && continues(text.ptr[from])) {
+        from++;
+    }
+    while (to < text.len && continues(text.ptr[to])) {
+        to++;
+    }
+    *ret_from = from;
+    *ret_to = to;
+}
+
+static void excerpt(osp_str text, size_t at, size_t len, int line, osp_buf *out)
+{
+    size_t from = 0, to = 0;
+    shown_of(text, at, &from, &to);
+    osp_buf_printf(out, "%5d | %.*s\n      | ", line, (int)(to - from), text.ptr + from);
+    for (size_t i = from; i < at; i++) {
+        if (!continues(text.ptr[i])) {
+            osp_buf_byte(out, text.ptr[i] == '\t' ? '\t' : ' ');
+        }
+    }
+    osp_buf_byte(out, '^');
+    for (size_t i = at + 1; i < to && i < at + len; i++) {
+        if (!continues(text.ptr[i])) {
+            osp_buf_byte(out, '~');
+        }
+    }
+    osp_buf_byte(out, '\n');
+}
+
+static void put(osp_teller *teller, const osp_template_text *source, osp_str at, const char *sort,
+                const char *words)
+{
+    OSP_ASSERT(at.ptr >= source->text.ptr && at.ptr <= source->text.ptr + source->text.len);
+    const size_t offset = (size_t)(at.ptr - source->text.ptr);
+    const place found = place_of(source->text, offset);
+    osp_buf *said = &teller->said->said;
+    osp_buf_printf(said, "%s:%d:%d: %s: %s\n", source->file, found.line, found.column, sort, words);
+    excerpt(source->text, offset, at.len, found.line, said);
+}
+
+/* Whether this is news, which is kept in mind. */
+static bool is_news(osp_teller *teller, const char *at, const char *words)
+{
+    for (size_t i = 0; i < teller->told_count; i++) {
+        if (teller->told[i].at == at && strcmp(teller->told[i].words, words) == 0) {
+            return false;
+        }
+    }
+    if (teller->told_count == OSP_TEMPLATE_COMPLAINTS_MAX) {
+        return false;
+    }
+    const size_t size = strlen(words) + 1;
+    char *copy = osp_arena_try(teller->arena, size);
+    if (copy == NULL) {
+        return false;
+    }
+    memcpy(copy, words, size);
+    teller->told[teller->told_count].at = at;
+    teller->told[teller->told_count++].words = copy;
+    return true;
+}
+
+void osp_tell(osp_teller *teller, const osp_template_text *source, osp_str at, const char *format,
+              ...)
+{
+    char words[WORDS_MAX];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(words, sizeof(words), format, args);
+    va_end(args);
+    teller->wrong++;
+    teller->newest = is_news(teller, at.ptr, words);
+    if (teller->newest) {
+        teller->said->count++;
+        put(teller, source, at, "error", words);
+    }
+}
+
+void osp_tell_note(osp_teller *teller, const osp_template_text *source, osp_str at,
+                   const char *format, ...)
+{
+    if (!teller->newest) {
+        return;
+    }
+    char words[WORDS_MAX];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(words, sizeof(words), format, args);
+    va_end(args);
+    put(teller, source, at, "note", words);
+}

@@ -1,0 +1,80 @@
+/* Text that stands between tags or in the quotes of an attribute.
+ *
+ * Sixteen bytes are copied at a time and looked at while they are in a register; where one of them
+ * cannot stand, what is before it is kept and an entity follows.  NUL, which a browser would drop
+ * or replace, is U+FFFD as it would make it. */
+#include "template/escape.h"
+
+#include "base/load.h"
+
+#define ENTITY_MAX 6
+
+static const struct {
+    uint8_t len;
+    char text[ENTITY_MAX + 1];
+} entities[] = {
+    { 0, "" },
+    { 5, "&amp;" },
+    { 4, "&lt;" },
+    { 4, "&gt;" },
+    { 6, "&quot;" },
+    { 5, "&#39;" }, /* &apos; is none of HTML 4 */
+    { 3, "\xef\xbf\xbd" },
+};
+/* Which of them a byte needs. */
+static const uint8_t entity_of[256] = {
+    ['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5, ['\0'] = 6,
+};
+
+static char *put_entity(char *at, char byte)
+{
+    const uint8_t entity = entity_of[(unsigned char)byte];
+    memcpy(at, entities[entity].text, ENTITY_MAX);
+    return at + entities[entity].len;
+}
+
+/* The first byte that cannot stand as it is, or end. */
+static const char *plain_end(const char *at, const char *end)
+{
+#ifdef __SSE2__
+    for (; end - at >= 16; at += 16) {
+        const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+        const __m128i quotes = /* " & ' of one look: 0x22, 0x26 and 0x27 */
+            _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                                      _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\''))),
+                         _mm_cmpeq_epi8(bytes, _mm_set1_epi8('&')));
+        const __m128i others = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('<')),
+                                                         _mm_cmpeq_epi8(bytes, _mm_set1_epi8('>'))),
+                                            _mm_cmpeq_epi8(bytes, _mm_setzero_si128()));
+        const int mask = _mm_movemask_epi8(_mm_or_si128(quotes, others));
+        if (mask != 0) {
+            return at + __builtin_ctz((unsigned)mask);
+        }
+    }
+#endif
+    while (at < end && entity_of[(unsigned char)*at] == 0) {
+        at++;
+    }
+    return at;
+}
+
+void osp_escape_html_text(osp_str text, osp_buf *out)
+{
+    const char *at = text.ptr, *end = text.ptr + text.len;
+    while (at < end) {
+        const char *stop = plain_end(at, end);
+        const size_t run = (size_t)(stop - at);
+        if (!osp_buf_reserve(out, run + ENTITY_MAX)) {
+            return;
+        }
+        char *to = out->ptr + out->len;
+        memcpy(to, at, run);
+        to += run;
+        at = stop;
+        if (stop < end) {
+            to = put_entity(to, *stop);
+            at++;
+        }
+        out->len = (size_t)(to - out->ptr);
+    }
+}
