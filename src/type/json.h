@@ -46,6 +46,14 @@ OSP_MUST_CHECK osp_status osp_json_decode_field(const osp_field *field, void *sl
  *          | OSP_E_LIMIT; but for OSP_OK, `out` keeps the length it had. */
 OSP_MUST_CHECK osp_status osp_json_encode(const osp_type *type, const void *value, osp_buf *out);
 
+/* A value that writes itself where others are encoded: what is sent in place of JSON.
+ * Returns  as osp_json_encode, or whatever fails; it may be called again, as after a full buffer.
+ */
+typedef struct osp_writing {
+    osp_status (*write)(const struct osp_writing *writing, osp_buf *out);
+} osp_writing;
+extern const osp_type osp_type_osp_writing;
+
 /* As osp_json_encode for one field at `slot`; what is not there is null. */
 OSP_MUST_CHECK osp_status osp_json_encode_field(const osp_field *field, const void *slot,
                                                 osp_buf *out);

@@ -449,8 +449,9 @@ static osp_status encode_value(osp_kind kind, const osp_type *type, const void *
     if (kind == OSP_KIND_JSON) {
         return encode_raw(((const osp_json *)value)->text, out);
     }
-    if (kind == OSP_KIND_UPLOAD) {
-        return OSP_E_INVALID; /* of an input alone */
+    if (kind >= OSP_KIND_STREAM) { /* of messages alone */
+        const osp_writing *writing = value;
+        return type == &osp_type_osp_writing ? writing->write(writing, out) : OSP_E_INVALID;
     }
     if (depth == OSP_JSON_DEPTH_MAX) {
         return OSP_E_JSON_DEPTH;
@@ -461,6 +462,10 @@ static osp_status encode_value(osp_kind kind, const osp_type *type, const void *
 }
 
 /* ---------------------------------------------------------------- public */
+
+const osp_type osp_type_osp_writing = { .name = "osp_writing",
+                                        .size = sizeof(osp_writing),
+                                        .kind = OSP_KIND_STREAM };
 
 osp_status osp_json_encode(const osp_type *type, const void *value, osp_buf *out)
 {
