@@ -246,6 +246,66 @@ osp_status osp_route_find(const osp_route_node *root, osp_str path, size_t skip,
     return find_among(root, path, skip, ret_match);
 }
 
+/* ---------------------------------------------------------------- what nothing answers */
+
+/* A node on the way, with what is shown from there on. */
+typedef struct step {
+    untried way;
+    const osp_page_def *not_found;
+    bool begun; /* its static child has been looked for */
+} step;
+
+static const osp_route_node *next_of(step *at, osp_str path, osp_str segment,
+                                     osp_route_match *match)
+{
+    if (!at->begun) {
+        at->begun = true;
+        const osp_route_node *child = static_child(at->way.node, segment);
+        if (child != NULL) {
+            match->param_count = at->way.param_count;
+            return child;
+        }
+    }
+    return take_next(&at->way, path, segment, match);
+}
+
+static void keep_reach(const step *at, const osp_route_match *match, osp_route_reach *reach)
+{
+    const size_t len = at->way.at - 1;
+    if (at->not_found == NULL || (len <= reach->len && reach->not_found != NULL)) {
+        return;
+    }
+    reach->len = len;
+    reach->not_found = at->not_found;
+    reach->param_count = at->way.param_count;
+    if (at->way.param_count > 0) {
+        memcpy(reach->params, match->params, at->way.param_count * sizeof match->params[0]);
+    }
+}
+
+void osp_route_reach_find(const osp_route_node *root, osp_str path, osp_route_reach *ret_reach)
+{
+    step stack[OSP_SEGMENTS_MAX];
+    osp_route_match match = { .leaf = NULL };
+    size_t depth = 1;
+    stack[0] = (step){ .way = { .node = root, .at = 1 }, .not_found = root->not_found };
+    keep_reach(&stack[0], &match, ret_reach);
+    while (depth > 0) {
+        step *top = &stack[depth - 1];
+        const bool more = top->way.at <= path.len && depth < OSP_SEGMENTS_MAX;
+        const osp_str segment = more ? segment_at(path, top->way.at) : (osp_str){ 0 };
+        const osp_route_node *node = more ? next_of(top, path, segment, &match) : NULL;
+        if (node == NULL) {
+            depth--;
+            continue;
+        }
+        step *next = &stack[depth++];
+        *next = (step){ .way = { node, top->way.at + segment.len + 1, 0, match.param_count },
+                        .not_found = node->not_found != NULL ? node->not_found : top->not_found };
+        keep_reach(next, &match, ret_reach);
+    }
+}
+
 /* ---------------------------------------------------------------- hosts */
 
 /* The name of a host in lower case, without port and last dot; empty where it can be none. */

@@ -27,6 +27,21 @@ OSP_MUST_CHECK osp_status osp_route_find(const osp_route_node *root, osp_str pat
                                          osp_route_match *ret_match);
 #define OSP_HOST_ROOTS 3
 
+/* How far a path goes that has no leaf. */
+typedef struct osp_route_reach {
+    size_t len; /* bytes of the path */
+    const osp_page_def
+        *not_found; /* of the innermost node on the way that has one; NULL: none has */
+    osp_str params[OSP_PATH_PARAMS_MAX];
+    uint8_t param_count;
+} osp_route_reach;
+
+/* Looks for the longest part of a path that is a URL, or begins one; of those that are as long the
+ * one that would be tried first counts.  Where nothing fits, the root does.
+ *
+ * ret_reach  begins zeroed; what is there already stays unless something longer is found */
+void osp_route_reach_find(const osp_route_node *root, osp_str path, osp_route_reach *ret_reach);
+
 /* The roots of a host in the order in which they are tried; NULL: there is none of the kind. */
 void osp_route_roots(const osp_route_node *hosts, osp_str host,
                      const osp_route_node *ret_roots[OSP_HOST_ROOTS]);
