@@ -24,10 +24,10 @@
 #include "base/trace.h"
 
 enum made_state {
-    MADE_MAKING = 0, /* or it has failed: there is nothing to close */
+    MADE_MAKING = 0,
     MADE_ABSENT,
     MADE_OPEN,
-    MADE_CLOSED
+    MADE_CLOSED /* or it has failed: there is nothing to close */
 };
 
 const char osp_life_key = 0;
@@ -37,9 +37,10 @@ static osp_status provide_all(osp_ctx *ctx, const osp_need *needs, char *in,
 
 /* ---------------------------------------------------------------- finding */
 
+/* A value that is closed is none: what asks for it then, as what shows a failure, has its own. */
 static osp_made *find(osp_made *made, const osp_provider *provider)
 {
-    while (made != NULL && made->provider != provider) {
+    while (made != NULL && (made->provider != provider || made->state == MADE_CLOSED)) {
         made = made->older;
     }
     return made;
@@ -312,7 +313,11 @@ static osp_status value_of(osp_ctx *ctx, const osp_need *need, const void **ret_
         made->ctx = ctx;
         made->older = ctx->made;
         ctx->made = made;
-        OSP_TRY(make(ctx, made));
+        const osp_status status = make(ctx, made);
+        if (status < 0) {
+            made->state = MADE_CLOSED;
+            return status;
+        }
     }
     if (made->state == MADE_MAKING) {
         return osp_task_fail(&ctx->task, OSP_E_INVALID, "%s needs itself", provider->name_);
