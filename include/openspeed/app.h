@@ -92,6 +92,8 @@ typedef struct osp_app_info {
      * build reads it in the object and writes it into the table. */
     char base[OSP_BASE_MAX];
     osp_slash trailing_slash; /* with another than the first, a catch-all takes no '/' at its end */
+    /* Pages are always asked for and sent as a whole: no script, and no marks for it, stand in them. */
+    bool whole_pages;
 } osp_app_info;
 
 /* Says what the application is, once, in a file below lib/ or routes/, such as lib/app.c:

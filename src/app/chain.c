@@ -38,9 +38,9 @@ static bool has_begun(const osp_ctx *ctx)
 
 /* Puts the failure aside: an outer step is not the one that failed. */
 __attribute__((noinline)) static void settle_failure(osp_ctx *ctx, aside *failure, const char *who,
-                                                     osp_status status)
+                                                     osp_status status, const osp_middleware *step)
 {
-    osp_app_answer_failure(ctx, who, status);
+    osp_app_answer_failure(ctx, who, status, step);
     if (has_begun(ctx)) {
         return; /* it stays failed: what was sent cannot be taken back */
     }
@@ -52,8 +52,9 @@ __attribute__((noinline)) static void settle_failure(osp_ctx *ctx, aside *failur
         task->place = NULL;
     }
     task->refused = false;
+    ctx->told = ctx->failed; /* else a layout has answered in its place */
     ctx->failed = false;
-    ctx->told = true;
+    ctx->shown = false; /* what fails next is another failure */
 }
 
 static inline bool is_good(const osp_ctx *ctx, osp_status status)
@@ -76,7 +77,7 @@ static void run_endpoint(osp_ctx *ctx, aside *failure)
     const osp_made *older = ctx->made;
     const osp_status status = end_step(ctx, older, osp_app_endpoint(ctx, &who));
     if (!is_good(ctx, status)) {
-        settle_failure(ctx, failure, who, status);
+        settle_failure(ctx, failure, who, status, NULL);
     }
 }
 
@@ -116,7 +117,7 @@ static inline void run_rest(osp_ctx *ctx, const osp_middleware *const *rest, asi
     status = end_step(ctx, older, status);
     osp_span_end(&ctx->task, span, is_good(ctx, status) ? OSP_OK : OSP_E_FAILED);
     if (!is_good(ctx, status)) {
-        settle_failure(ctx, failure, step->name_, status);
+        settle_failure(ctx, failure, step->name_, status, step);
     }
 }
 

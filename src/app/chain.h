@@ -32,6 +32,12 @@ osp_status osp_app_endpoint(osp_ctx *ctx, const char **ret_who);
 
 /* The answer where there is none, or one that must not be sent: of a failure of `who`, which
  * returned `status`. */
-void osp_app_answer_failure(osp_ctx *ctx, const char *who, osp_status status);
+void osp_app_settle_failure(osp_ctx *ctx, const char *who, osp_status status);
+/* The same, shown by a page of the application if it has one for failures.
+ *
+ * step   the middleware that has failed, static; NULL: what it wraps
+ * Yields: as the loads of layouts do. */
+void osp_app_answer_failure(osp_ctx *ctx, const char *who, osp_status status,
+                            const osp_middleware *step);
 
 #endif

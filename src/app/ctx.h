@@ -116,8 +116,9 @@ struct osp_ctx {
     osp_route_match match;                  /* leaf is NULL when nothing matched */
     bool failed;                            /* osp_fail was called; the answer is a problem */
     bool told;                              /* the answer is the problem of a failure before */
-    uint8_t refusal;                        /* osp_refusal: that looking for the route has found */
-    int refused;                            /* a status, of OSP_REFUSAL_MESSAGE */
+    bool shown;      /* the problem that is the answer has become a page, or would have */
+    uint8_t refusal; /* osp_refusal: that looking for the route has found */
+    int refused;     /* a status, of OSP_REFUSAL_MESSAGE */
     osp_str refused_detail;
     osp_str id;                      /* empty: nobody has asked for it */
     char name[OSP_REQUEST_NAME_LEN]; /* that `id` may be */
@@ -146,6 +147,7 @@ static inline void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena 
     ctx->match.param_count = 0;
     ctx->failed = false;
     ctx->told = false;
+    ctx->shown = false;
     ctx->refusal = OSP_REFUSAL_NONE;
     ctx->id.len = 0;
     ctx->request.path = (osp_str){ 0 };
@@ -300,6 +302,8 @@ void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *iss
 void osp_problem_tell(osp_ctx *ctx, const osp_failure *failure, const osp_issues *issues);
 /* Takes the problem back; its status and what says to caches on what it depended stay. */
 void osp_problem_withdraw(osp_ctx *ctx);
+/* What the answer tells, in the client's language. */
+osp_failure osp_problem_said(osp_ctx *ctx);
 /* Why a failure cannot be told as a problem document; static.  NULL: it can. */
 const char *osp_problem_flaw(const osp_failure *failure);
 

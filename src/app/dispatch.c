@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "app/page_keeper.h"
 #include "app/provide.h"
 #include "base/trace.h"
 #include "wire/uri.h"
@@ -482,7 +483,7 @@ osp_status osp_app_endpoint(osp_ctx *ctx, const char **ret_who)
 
 /* The answer where the handler has given none, or one that must not be sent.  A sticky failure
  * wins: a query that failed must never look like "no row". */
-__attribute__((noinline)) void osp_app_answer_failure(osp_ctx *ctx, const char *who,
+__attribute__((noinline)) void osp_app_settle_failure(osp_ctx *ctx, const char *who,
                                                       osp_status status)
 {
     if (ctx->failed) {
@@ -510,6 +511,18 @@ __attribute__((noinline)) void osp_app_answer_failure(osp_ctx *ctx, const char *
     }
 }
 
+void osp_app_answer_failure(osp_ctx *ctx, const char *who, osp_status status,
+                            const osp_middleware *step)
+{
+    if (ctx->shown) {
+        return;
+    }
+    osp_app_settle_failure(ctx, who, status);
+    if (ctx->app->page_keeper != NULL) {
+        ctx->app->page_keeper->fail(ctx, step);
+    }
+}
+
 /* The end of a request; route: NULL when none has answered. */
 static inline void settle_request(osp_ctx *ctx, const osp_route *route, osp_status status)
 {
@@ -520,7 +533,7 @@ static inline void settle_request(osp_ctx *ctx, const osp_route *route, osp_stat
         status = osp_provided_close(ctx, NULL, status);
     }
     if (status < 0 || ctx->failed) {
-        osp_app_answer_failure(ctx, route != NULL ? route->handler_ : NULL, status);
+        osp_app_answer_failure(ctx, route != NULL ? route->handler_ : NULL, status, NULL);
     }
     OSP_DEBUG_ASSERT(ctx->response.status != 0);
 }

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#include "app/ctx.h"
+#include "app/page_keeper.h"
 #include "http/params.h"
 #include "type/json.h"
 
@@ -115,9 +115,9 @@ static void add(graph *g, const osp_provider *provider, const node *way)
     added->provider = provider;
 }
 
-/* Calls visit for each route. */
+/* Calls visit(g, leaf, route) for each route, and for what a page leads to besides. */
 static void each_route(const osp_app_def *app, graph *g,
-                       void (*visit)(graph *g, const osp_route_leaf *leaf, const osp_route *route))
+                       void (*visit)(void *arg, const osp_route_leaf *leaf, const osp_route *route))
 {
     for (size_t i = 0; i < app->leaf_count; i++) {
         for (int method = 0; method < OSP_METHOD_OTHER; method++) {
@@ -126,11 +126,13 @@ static void each_route(const osp_app_def *app, graph *g,
                 visit(g, app->leaves[i], route);
             }
         }
+        osp_page_each_route(app->leaves[i], visit, g);
     }
 }
 
-static void add_of_route(graph *g, const osp_route_leaf *leaf, const osp_route *route)
+static void add_of_route(void *arg, const osp_route_leaf *leaf, const osp_route *route)
 {
+    graph *g = arg;
     const lists needs = of_route(leaf, route);
     const node way = { .leaf = leaf, .route = route };
     EACH_NEED(need, &needs)
@@ -191,6 +193,15 @@ static bool compile_input(const osp_provider *provider, void *arg)
     return c->status == OSP_OK;
 }
 
+static void compile_input_of(void *arg, const osp_route_leaf *leaf, const osp_route *route)
+{
+    compiling *c = arg;
+    (void)leaf;
+    if (c->status == OSP_OK) {
+        c->status = osp_patterns_add_type(c->set, route->in_, c->err);
+    }
+}
+
 osp_status osp_graph_patterns(const osp_app_def *app, osp_patterns **ret_set, osp_error *err)
 {
     compiling c = { osp_patterns_new(), OSP_OK, err };
@@ -198,12 +209,14 @@ osp_status osp_graph_patterns(const osp_app_def *app, osp_patterns **ret_set, os
     if (c.set == NULL) {
         return osp_error_set(err, OSP_E_NOMEM, "no memory for patterns");
     }
-    for (size_t i = 0; i < app->leaf_count; i++) {
+    for (size_t i = 0; i < app->leaf_count && c.status == OSP_OK; i++) {
         for (int method = 0; method < OSP_METHOD_OTHER; method++) {
             const osp_route *route = app->leaves[i]->by_method[method];
             OSP_TRY(route != NULL ? osp_patterns_add_type(c.set, route->in_, err) : OSP_OK);
         }
+        osp_page_each_route(app->leaves[i], compile_input_of, &c);
     }
+    OSP_TRY(c.status);
     osp_graph_walk(app, compile_input, &c);
     return c.status;
 }
@@ -520,23 +533,43 @@ static const osp_middleware *denier_of(const osp_route_leaf *leaf)
     return found;
 }
 
-static bool is_guarded(const osp_route_leaf *leaf, const osp_route *route,
-                       const osp_provider *without)
+static bool are_guarding(const lists *needs, const osp_provider *without)
 {
     const osp_need *list;
-    const lists needs = of_route(leaf, route);
     bool guarded = false;
-    for (size_t i = 0; !guarded && list_at(&needs, i, &list); i++) {
+    for (size_t i = 0; !guarded && list_at(needs, i, &list); i++) {
         guarded = osp_needs_authenticate(list, without);
     }
     return guarded;
+}
+
+/* Also by a layout: what that needs is made before anything of its page is loaded. */
+static bool is_guarded(const osp_route_leaf *leaf, const osp_route *route,
+                       const osp_provider *without)
+{
+    const lists needs = of_route(leaf, route);
+    const bool shows = leaf->page != NULL && route->method_ == OSP_METHOD_GET;
+    bool guarded = are_guarding(&needs, without);
+    for (uint32_t i = 0; shows && !guarded && i < leaf->page->part_count; i++) {
+        const osp_route *load = leaf->page->parts[i]->load;
+        const lists own = load != NULL ? of_route(leaf, load) : needs;
+        guarded = are_guarding(&own, without);
+    }
+    return guarded;
+}
+
+/* What runs the actions of a page, each of which is guarded by itself. */
+static bool is_action_runner(const osp_route_leaf *leaf, const osp_route *route)
+{
+    return leaf->page != NULL && route == leaf->by_method[OSP_METHOD_POST];
 }
 
 /* Whoever forgets to say who may ask is told. */
 static void check_guard(graph *g, const osp_route_leaf *leaf, const osp_route *route)
 {
     const osp_middleware *denier = denier_of(leaf);
-    if (denier == NULL || route->is_public || is_guarded(leaf, route, g->without)) {
+    if (denier == NULL || route->is_public || is_action_runner(leaf, route) ||
+        is_guarded(leaf, route, g->without)) {
         return;
     }
     begin_finding(g, route->file_, route->line_);
@@ -547,8 +580,9 @@ static void check_guard(graph *g, const osp_route_leaf *leaf, const osp_route *r
                    denier->place_.file, denier->place_.line);
 }
 
-static void check_route(graph *g, const osp_route_leaf *leaf, const osp_route *route)
+static void check_route(void *arg, const osp_route_leaf *leaf, const osp_route *route)
 {
+    graph *g = arg;
     bool seen[OSP_PROVIDERS_MAX] = { false };
     const node way = { .leaf = leaf, .route = route };
     const lists needs = of_route(leaf, route);
@@ -629,16 +663,18 @@ typedef struct forgotten {
     size_t found;
 } forgotten;
 
-static void count_guarded(graph *g, const osp_route_leaf *leaf, const osp_route *route)
+static void count_guarded(void *arg, const osp_route_leaf *leaf, const osp_route *route)
 {
+    graph *g = arg;
     if (is_guarded(leaf, route, NULL) && !is_guarded(leaf, route, g->without)) {
         g->count++;
         g->found += denier_of(leaf) != NULL && !route->is_public;
     }
 }
 
-static void print_open(graph *g, const osp_route_leaf *leaf, const osp_route *route)
+static void print_open(void *arg, const osp_route_leaf *leaf, const osp_route *route)
 {
+    graph *g = arg;
     if (is_guarded(leaf, route, NULL) && !is_guarded(leaf, route, g->without) &&
         (denier_of(leaf) == NULL || route->is_public)) {
         osp_buf_str(g->out, OSP_STR("    "));

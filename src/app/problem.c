@@ -217,6 +217,7 @@ void osp_problem_tell(osp_ctx *ctx, const osp_failure *failure, const osp_issues
     osp_buf out;
     osp_buf_init(&out, storage, sizeof storage, PROBLEM_MAX);
     forget_answer(response);
+    ctx->shown = false;
     size_t form = choose_form(ctx);
     osp_wording wording = choose_language(ctx);
     const osp_str reason = osp_http_reason(failure->status);
@@ -254,8 +255,20 @@ void osp_problem(osp_ctx *ctx, int status, osp_str detail, const osp_issues *iss
     osp_problem_tell(ctx, &failure, issues);
 }
 
+osp_failure osp_problem_said(osp_ctx *ctx)
+{
+    osp_failure said = ctx->failure;
+    osp_wording wording =
+        osp_language_choose(&ctx->request, ctx->app->messages, ctx->app->message_count);
+    said.title = valid(osp_wording_sentence(&wording, said.title));
+    said.detail = valid(osp_wording_sentence(&wording, said.detail));
+    return said;
+}
+
 void osp_problem_withdraw(osp_ctx *ctx)
 {
+    ctx->shown = false;
+    ctx->response.type = NULL;
     forget_fields(&ctx->response);
     ctx->response.media_type = (osp_str){ 0 };
     ctx->response.bytes = (osp_str){ 0 };

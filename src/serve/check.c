@@ -12,6 +12,7 @@
 
 #include "app/chain.h"
 #include "app/graph.h"
+#include "app/page_keeper.h"
 #include "base/utf8.h"
 #include "http/language.h"
 #include "http/params.h"
@@ -571,6 +572,23 @@ static void check_chain(checker *c, const osp_app_def *app, size_t leaf)
     }
 }
 
+static void check_route(checker *c, const osp_route_leaf *leaf, const osp_route *route,
+                        osp_method method)
+{
+    check_path(c, leaf, route);
+    check_body(c, route, method);
+    check_streams(c, route, method);
+    check_statuses(c, route);
+    check_output(c, route);
+    add_type(c, route->in_, false);
+}
+
+/* Loads and actions, which are no routes of the leaf itself. */
+static void check_page(void *arg, const osp_route_leaf *leaf, const osp_route *route)
+{
+    check_route(arg, leaf, route, route->method_);
+}
+
 size_t osp_check_app(const osp_app_def *app, osp_buf *out)
 {
     checker c = { .out = out, .patterns = osp_patterns_new() };
@@ -579,14 +597,13 @@ size_t osp_check_app(const osp_app_def *app, osp_buf *out)
         for (int method = 0; method < OSP_METHOD_OTHER; method++) {
             const osp_route *route = app->leaves[i]->by_method[method];
             if (route != NULL) {
-                check_path(&c, app->leaves[i], route);
-                check_body(&c, route, (osp_method)method);
-                check_streams(&c, route, (osp_method)method);
-                check_statuses(&c, route);
-                check_output(&c, route);
-                add_type(&c, route->in_, false);
+                check_route(&c, app->leaves[i], route, (osp_method)method);
             }
         }
+        osp_page_each_route(app->leaves[i], check_page, &c);
+    }
+    if (app->page_keeper != NULL) {
+        c.found += app->page_keeper->check(app, out);
     }
     if (app->failures != NULL) {
         add_type(&c, app->failures->type_, true);

@@ -373,6 +373,7 @@ static osp_status open_resources(osp_worker *worker, osp_error *err)
     worker->services[2] = (osp_service){ &osp_files_key, worker->files };
     worker->services[3] = (osp_service){ &osp_log_key, &worker->log_sink };
     worker->services[4] = (osp_service){ &osp_forms_key, &worker->uploads.forms };
+    worker->services[5] = (osp_service){ &osp_pages_key, worker->pages };
     osp_uploads_init(worker);
     if (worker->app->resource_count > OSP_SERVICES_MAX - OSP_SERVICES_OWN) {
         return osp_error_set(err, OSP_E_LIMIT, "more than %d resources",
@@ -471,6 +472,9 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
     OSP_TRY(osp_graph_patterns(worker->app, &worker->patterns, err));
     if (worker->app->asset_keeper != NULL) {
         OSP_TRY(worker->app->asset_keeper->open(worker, err));
+    }
+    if (worker->app->page_keeper != NULL) {
+        OSP_TRY(worker->app->page_keeper->open(worker->app, &worker->pages, err));
     }
     OSP_TRY(open_resources(worker, err));
     if (osp_job_runner_of(worker->app) != NULL) {
@@ -590,6 +594,9 @@ void osp_worker_close(osp_worker *worker)
     close_resources(worker);
     if (worker->app->asset_keeper != NULL) {
         worker->app->asset_keeper->close(worker);
+    }
+    if (worker->app->page_keeper != NULL) {
+        worker->app->page_keeper->close(worker->pages);
     }
     if (worker->signals.fd >= 0) {
         close(worker->signals.fd);

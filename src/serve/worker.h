@@ -9,6 +9,7 @@
 
 #include "app/files.h"
 #include "app/form.h"
+#include "app/page_keeper.h"
 #include "app/provide.h"
 #include "rt/fiber.h"
 #include "rt/loop.h"
@@ -39,7 +40,8 @@
 #define OSP_AFTERS_MAX 1024        /* requests of a worker that work after their response at once */
 #define OSP_LINGER_S 2             /* for which an answered client may still read why */
 #define OSP_SERVICES_MAX 16
-#define OSP_SERVICES_OWN 5 /* patterns, queue, files, log and forms; the rest are resources */
+#define OSP_SERVICES_OWN                                                                           \
+    6 /* patterns, queue, files, log, forms and pages; the rest are resources */
 
 #define OSP_PARENT_DIED SIGALRM /* what the kernel sends a worker whose supervisor died */
 #define OSP_RETIRE SIGUSR1      /* another worker has taken the place: end without haste */
@@ -246,6 +248,7 @@ struct osp_worker {
     osp_offload *crypto;
     osp_files *files;       /* of public/; NULL: there are none */
     int public_folder;      /* of these; -1: the same */
+    osp_pages *pages;       /* templates; NULL: there are none */
     osp_patterns *patterns; /* of all inputs of the application; only read once it serves */
     /* The worker's own, then the resources that are open, then `life`. */
     osp_service services[OSP_SERVICES_MAX + 2];

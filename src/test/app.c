@@ -115,9 +115,9 @@ void osp_test_open(osp_test *test)
     }
     test->open = true;
     must(osp_graph_patterns(app, &test->patterns, &err), &err);
-    if (app->resource_count > OSP_TEST_SERVICES_MAX - 4) { /* behind the last stands the end */
+    if (app->resource_count > OSP_TEST_SERVICES_MAX - 5) { /* behind the last stands the end */
         osp_test_fail(NULL, 0, "the application has more than %d resources",
-                      OSP_TEST_SERVICES_MAX - 4);
+                      OSP_TEST_SERVICES_MAX - 5);
     }
     add_service(test, &osp_patterns_key, test->patterns);
     for (size_t i = 0; i < app->resource_count; i++) {
@@ -131,6 +131,10 @@ void osp_test_open(osp_test *test)
         add_service(test, resource->key, value);
     }
     open_files(test);
+    if (app->page_keeper != NULL) {
+        must(app->page_keeper->open(app, &test->pages, &err), &err);
+        add_service(test, &osp_pages_key, test->pages);
+    }
     const osp_status status =
         osp_life_open(&test->life, app, test->services, test->overrides, &err);
     must(status == OSP_DONE ? OSP_OK : status, &err);
@@ -182,6 +186,9 @@ void osp_test_end(osp_test *test)
     }
     for (size_t i = test->resources_open; i > 0; i--) { /* behind the patterns */
         test->app->resources[i - 1]->close(test->services[i].value);
+    }
+    if (test->app->page_keeper != NULL) {
+        test->app->page_keeper->close(test->pages);
     }
     if (test->files != NULL) {
         osp_files_free(test->files);

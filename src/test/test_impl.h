@@ -6,6 +6,7 @@
 #include <openspeed/test.h>
 
 #include "app/files.h"
+#include "app/page_keeper.h"
 #include "app/provide.h"
 
 #define OSP_TEST_SERVICES_MAX 32
@@ -27,6 +28,7 @@ struct osp_test {
     osp_service services[OSP_TEST_SERVICES_MAX]; /* the patterns, the resources, others */
     size_t service_count, resources_open;
     osp_files *files; /* of public/; NULL: there are none */
+    osp_pages *pages; /* templates; NULL: there are none */
     int public_folder;
     osp_life life; /* of what outlives requests */
     bool open, has_life;

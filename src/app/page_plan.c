@@ -1,0 +1,695 @@
+/* The templates of an application, compiled, and what is around what.
+ *
+ *     pages --> set --> templates      by the numbers that the build gave them
+ *                   --> plans          by their definition: items, slots, the head
+ *
+ * A template has one part to play: layout, page, what is in a slot, what waits, what tells of a
+ * failure.  That says which values it can name.  All of a set lives in one arena; in development
+ * another set takes its place when files have changed, and the old one goes with its last document.
+ *
+ * What a compiler of one template cannot see is looked for here as well: an outlet that is missing,
+ * or that nothing fills. */
+#include "app/page.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SET_MEMORY_MAX ((size_t)1 << 30) /* bytes of all templates of an application */
+#define SAID_MAX ((size_t)1 << 20)       /* bytes of complaints that are told in one go */
+
+const char osp_pages_key;
+
+typedef enum page_role {
+    ROLE_NONE = 0,
+    ROLE_LAYOUT,
+    ROLE_PAGE,
+    ROLE_SLOT,
+    ROLE_LOADING,
+    ROLE_FAILURE
+} page_role;
+
+/* What a template is for. */
+typedef struct page_use {
+    page_role role;
+    const osp_page_part *part;     /* that it is of; NULL: of a failure */
+    const osp_form_scopes *scopes; /* of the actions of the page; NULL: it has none */
+} page_use;
+
+struct osp_page_set {
+    osp_arena arena; /* of all of this */
+    const osp_app_def *app;
+    const osp_template **templates; /* NULL: it is a partial, or does not compile */
+    osp_page_plan *plans;           /* of app->pages */
+    const osp_page_plan **table;    /* of a hash table, by definition */
+    size_t mask;
+    uint32_t users; /* documents; of a set that may be replaced */
+    bool retired;   /* another one has taken its place */
+};
+
+struct osp_pages {
+    osp_arena arena; /* of this */
+    osp_page_set *set;
+    bool counts; /* documents, for the set may be replaced */
+};
+
+/* While a set is made. */
+typedef struct maker {
+    osp_page_set *set;
+    const osp_app_def *app;
+    const osp_page_reader *reader; /* NULL: the texts are those of the tables */
+    osp_template_complaints said;
+    page_use *uses;               /* of each template */
+    uint8_t *wants;               /* of each, with its partials */
+    const osp_template_file *now; /* which is compiled */
+    osp_status status;            /* OSP_OK, or why it ends early */
+} maker;
+
+static void *take(maker *m, size_t count, size_t size)
+{
+    void *piece = osp_arena_zalloc(&m->set->arena, count > 0 ? count * size : 1);
+    if (piece == NULL) {
+        m->status = OSP_E_NOMEM;
+    }
+    return piece;
+}
+
+/* ---------------------------------------------------------------- texts */
+
+static osp_str text_of(maker *m, const osp_template_file *file)
+{
+    osp_str text = { file->text, file->len };
+    if (m->reader != NULL) {
+        const osp_status status = m->reader->read(m->reader->arg, file, &text);
+        char *copy = status == OSP_OK ? take(m, text.len, 1) : NULL;
+        if (status != OSP_OK && status != OSP_E_NOT_FOUND) {
+            m->status = status;
+        }
+        if (copy == NULL) { /* one that is gone says nothing until the build has missed it */
+            return (osp_str){ 0 };
+        }
+        memcpy(copy, text.ptr, text.len);
+        text.ptr = copy;
+    }
+    return text;
+}
+
+/* Whether a text has a word of HTML, in any case. */
+static bool has_word(osp_str text, osp_str word)
+{
+    for (size_t i = 0; i + word.len <= text.len; i++) {
+        if ((text.ptr[i] | 0x20) == word.ptr[0] &&
+            osp_str_equal_nocase((osp_str){ text.ptr + i, word.len }, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What of the view of the request a text may need. */
+static uint8_t wants_of(osp_str text)
+{
+    static const struct {
+        osp_str word;
+        uint8_t wants;
+    } words[] = { { { "page.flash", 10 }, OSP_PAGE_WANTS_FLASH },
+                  { { "page.csrf", 9 }, OSP_PAGE_WANTS_TOKEN },
+                  { { "<form", 5 }, OSP_PAGE_WANTS_TOKEN },
+                  { { "page.request_id", 15 }, OSP_PAGE_WANTS_REQUEST_ID } };
+    uint8_t wants = 0;
+    for (size_t i = 0; i < OSP_ARRAY_LEN(words); i++) {
+        wants |= has_word(text, words[i].word) ? words[i].wants : 0;
+    }
+    return wants;
+}
+
+/* A template by the parts of its name; NULL: there is none. */
+static const osp_template_file *find_file(const osp_app_def *app, osp_str folder,
+                                          const char *before, osp_str name)
+{
+    static const osp_str ending = { ".html", 5 };
+    const size_t before_len = strlen(before);
+    for (size_t i = 0; i < app->template_count; i++) {
+        const osp_template_file *file = app->templates[i];
+        osp_str rest = osp_str_from(file->file);
+        if (rest.len == folder.len + before_len + name.len + ending.len &&
+            memcmp(rest.ptr, folder.ptr, folder.len) == 0 &&
+            memcmp(rest.ptr + folder.len, before, before_len) == 0 &&
+            memcmp(rest.ptr + folder.len + before_len, name.ptr, name.len) == 0 &&
+            memcmp(rest.ptr + rest.len - ending.len, ending.ptr, ending.len) == 0) {
+            return file;
+        }
+    }
+    return NULL;
+}
+
+/* `_name.html` beside the file or in a folder above it, else lib/name.html. */
+static osp_status find_partial(void *arg, const char *file, osp_str name,
+                               osp_template_text *ret_text)
+{
+    maker *m = arg;
+    const osp_template_file *found = NULL;
+    size_t len = strlen(file);
+    while (found == NULL && len > 0) {
+        while (len > 0 && file[len - 1] != '/') {
+            len--;
+        }
+        found = len > 0 ? find_file(m->app, (osp_str){ file, len }, "_", name) : NULL;
+        len -= len > 0;
+    }
+    if (found == NULL) {
+        found = find_file(m->app, OSP_STR("lib/"), "", name);
+    }
+    if (found == NULL) {
+        return OSP_E_NOT_FOUND;
+    }
+    *ret_text = (osp_template_text){ found->file, text_of(m, found) };
+    m->wants[m->now->index] |= wants_of(ret_text->text);
+    return m->status;
+}
+
+/* ---------------------------------------------------------------- roles */
+
+static void set_use(maker *m, const osp_template_file *file, page_role role,
+                    const osp_page_part *part)
+{
+    if (file == NULL) {
+        return;
+    }
+    OSP_ASSERT(file->index < m->app->template_count);
+    if (m->uses[file->index].role == ROLE_NONE) { /* one that many pages share */
+        m->uses[file->index] = (page_use){ role, part, NULL };
+    }
+}
+
+static void set_uses_of_part(maker *m, const osp_page_part *part, page_role role)
+{
+    set_use(m, part->html, role, part);
+    set_use(m, part->loading, ROLE_LOADING, part);
+    set_use(m, part->error.html, ROLE_FAILURE, NULL);
+    set_use(m, part->not_found.html, ROLE_FAILURE, NULL);
+}
+
+/* The scopes that its actions give to the template of a page. */
+static const osp_form_scopes *scopes_of(maker *m, const osp_page_def *def)
+{
+    osp_form_scopes *scopes = take(m, 1, sizeof *scopes);
+    if (scopes != NULL) {
+        const osp_status status = osp_form_scopes_make(def->actions, &m->set->arena, scopes);
+        m->status = status != OSP_OK ? status : m->status;
+        m->uses[def->parts[def->part_count - 1]->html->index].scopes = scopes;
+    }
+    return scopes;
+}
+
+static void set_uses(maker *m)
+{
+    for (size_t i = 0; i < m->app->page_count; i++) {
+        const osp_page_def *def = m->app->pages[i];
+        const bool fails = m->set->plans[i].fails;
+        for (uint32_t n = 0; n < def->part_count; n++) {
+            const bool last = n + 1 == def->part_count;
+            set_uses_of_part(m, def->parts[n],
+                             !last   ? ROLE_LAYOUT
+                             : fails ? ROLE_FAILURE
+                                     : ROLE_PAGE);
+        }
+        for (uint32_t n = 0; n < def->slot_count; n++) {
+            set_uses_of_part(m, def->slots[n].part, ROLE_SLOT);
+        }
+        if (def->actions != NULL) {
+            m->set->plans[i].scopes = scopes_of(m, def);
+        }
+    }
+}
+
+/* ---------------------------------------------------------------- templates */
+
+static const osp_type *view_of(const page_use *use)
+{
+    if (use->role == ROLE_FAILURE) {
+        return &osp_type_osp_failure_view;
+    }
+    const osp_route *load = use->role != ROLE_LOADING ? use->part->load : NULL;
+    return load != NULL ? load->out_ : &osp_type_void;
+}
+
+static void compile(maker *m, const osp_template_file *file)
+{
+    const page_use *use = &m->uses[file->index];
+    const osp_template_scope scopes[OSP_PAGE_SCOPES] = {
+        { NULL, view_of(use) },
+        { "page", &osp_type_osp_page_view },
+        { "form", use->scopes != NULL ? &use->scopes->form : NULL },
+        { "errors", use->scopes != NULL ? &use->scopes->errors : NULL },
+    };
+    const bool streams = use->part != NULL && use->part->load != NULL && use->part->load->streams;
+    const osp_template_options options = { .scopes = scopes,
+                                           .scope_count = use->scopes != NULL ? OSP_PAGE_SCOPES : 2,
+                                           .filters = m->app->filters,
+                                           .partial = find_partial,
+                                           .arg = m,
+                                           .layout = use->role == ROLE_LAYOUT,
+                                           .may_head = use->role != ROLE_LOADING,
+                                           .head_bare = streams };
+    const osp_template_text text = { file->file, text_of(m, file) };
+    m->now = file;
+    m->wants[file->index] |= wants_of(text.text);
+    const osp_status status = osp_template_compile(&m->set->arena, text, &options, &m->said,
+                                                   &m->set->templates[file->index]);
+    if (status != OSP_OK && status != OSP_E_INVALID) {
+        m->status = status;
+    }
+}
+
+static const osp_template *compiled(const maker *m, const osp_template_file *file)
+{
+    return file != NULL ? m->set->templates[file->index] : NULL;
+}
+
+/* ---------------------------------------------------------------- heads */
+
+/* Where an element of this key stands already; its place is the new one's. */
+static uint32_t place_of(const osp_page_head_list *list, osp_str key)
+{
+    uint32_t at = 0;
+    while (at < list->count && (key.len == 0 || !osp_str_equal(list->keys[at], key))) {
+        at++;
+    }
+    return at;
+}
+
+static bool add_heads(osp_page_head_list *list, const osp_template *template, uint32_t item)
+{
+    size_t count = 0;
+    const osp_template_head *heads = template != NULL ? osp_template_heads(template, &count) : NULL;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t at = place_of(list, heads[i].key);
+        if (at == OSP_PAGE_HEADS_MAX) {
+            return false;
+        }
+        list->heads[at] = (osp_page_head){ (uint8_t)item, (uint16_t)i };
+        list->keys[at] = heads[i].key;
+        list->count += at == list->count;
+    }
+    return true;
+}
+
+bool osp_page_heads(const osp_page_plan *plan, uint32_t depth, const osp_template *inner,
+                    osp_page_head_list *ret_list)
+{
+    bool good = true;
+    ret_list->count = 0;
+    for (uint32_t i = 0; i < depth; i++) {
+        good &= add_heads(ret_list, plan->items[i].template, i);
+    }
+    for (uint32_t i = plan->depth + 1; i < plan->item_count; i++) {
+        if (plan->def->slots[i - plan->depth - 1].layout < depth) {
+            good &= add_heads(ret_list, plan->items[i].template, i);
+        }
+    }
+    return add_heads(ret_list, inner, plan->depth) && good;
+}
+
+/* ---------------------------------------------------------------- plans */
+
+/* A finding about a template as a whole. */
+__attribute__((format(printf, 3, 4))) static void say(maker *m, const osp_template_file *file,
+                                                      const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    osp_buf_printf(&m->said.said, "%s:1:1: error: %s\n", file->file, text);
+    m->said.count++;
+}
+
+static void find_slots(maker *m, osp_page_plan *plan, uint32_t layout, uint8_t **ret_slots)
+{
+    const osp_page_def *def = plan->def;
+    const osp_page_item *item = &plan->items[layout];
+    size_t count = 0;
+    const osp_str *names =
+        item->template != NULL ? osp_template_slots(item->template, &count) : NULL;
+    uint8_t *slots = take(m, count, 1);
+    for (size_t i = 0; i < count && slots != NULL; i++) {
+        slots[i] = OSP_PAGE_NO_ITEM;
+        for (uint32_t n = 0; n < def->slot_count; n++) {
+            if (def->slots[n].layout == layout &&
+                osp_str_equal(osp_str_from(def->slots[n].name), names[i])) {
+                slots[i] = (uint8_t)(plan->depth + 1 + n);
+            }
+        }
+        if (slots[i] == OSP_PAGE_NO_ITEM) {
+            say(m, item->part->html,
+                "nothing fills {{outlet @%.*s}} for %s; add @%.*s/default.html", OSP_ARG(names[i]),
+                def->parts[plan->depth]->html->file, OSP_ARG(names[i]));
+        }
+    }
+    *ret_slots = slots;
+}
+
+static void fill_item(maker *m, osp_page_plan *plan, osp_page_item *item, const osp_page_part *part)
+{
+    item->part = part;
+    item->template = compiled(m, part->html);
+    item->loading = compiled(m, part->loading);
+    item->streams = part->load != NULL && part->load->streams;
+    plan->streams |= item->streams;
+    plan->wants |= m->wants[part->html->index];
+    const osp_template_file *const others[] = { part->loading, part->error.html,
+                                                part->not_found.html };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(others); i++) {
+        plan->wants |= others[i] != NULL ? m->wants[others[i]->index] : 0;
+    }
+}
+
+/* The head of a page; one of a failure is put together when there is one. */
+static void fill_heads(maker *m, osp_page_plan *plan)
+{
+    osp_page_head_list list;
+    const osp_page_item *page = &plan->items[plan->depth];
+    if (!osp_page_heads(plan, plan->depth, page->template, &list)) {
+        say(m, page->part->html,
+            "the page and what is around it have more than %d elements in "
+            "{{#head}}",
+            OSP_PAGE_HEADS_MAX);
+        return;
+    }
+    osp_page_head *heads = take(m, list.count, sizeof *heads);
+    if (heads != NULL && list.count > 0) {
+        memcpy(heads, list.heads, list.count * sizeof *heads);
+    }
+    plan->heads = heads;
+    plan->head_count = list.count;
+}
+
+/* What of a path stands below the folder of the application; a compiler may name it from elsewhere.
+ */
+static osp_str below_application(const char *path)
+{
+    static const char folder[] = "routes/";
+    osp_str found = osp_str_from(path);
+    for (const char *at = path; (at = strstr(at, folder)) != NULL; at++) {
+        if (at == path || at[-1] == '/') {
+            found = osp_str_from(at);
+        }
+    }
+    return found;
+}
+
+/* The folder of a file, with its '/'. */
+static osp_str folder_of(osp_str file)
+{
+    while (file.len > 0 && file.ptr[file.len - 1] != '/') {
+        file.len--;
+    }
+    return file;
+}
+
+bool osp_page_is_around(const osp_middleware *step, const osp_page_plan *plan, uint32_t layout)
+{
+    const osp_str outer = folder_of(below_application(step->place_.file));
+    const osp_str inner = folder_of(osp_str_from(plan->items[layout].part->html->file));
+    return outer.len <= inner.len && memcmp(outer.ptr, inner.ptr, outer.len) == 0;
+}
+
+bool osp_page_loads(const osp_page_plan *plan, uint32_t layout)
+{
+    bool loads = plan->items[layout].part->load != NULL;
+    for (uint32_t i = 0; i < plan->def->slot_count; i++) {
+        loads |= plan->def->slots[i].layout == layout && plan->def->slots[i].part->load != NULL;
+    }
+    return loads;
+}
+
+static bool has_step(const osp_middleware *const *chain, const osp_middleware *step)
+{
+    while (chain != NULL && *chain != NULL && *chain != step) {
+        chain++;
+    }
+    return chain != NULL && *chain != NULL;
+}
+
+/* Whether a layout may be shown where no route answers: what it loads needs no middleware that has
+ * not run, which is that of the pages that it is around. */
+static bool is_open(const osp_app_def *app, const osp_page_plan *plan, uint32_t layout)
+{
+    const osp_page_part *part = plan->items[layout].part;
+    for (size_t i = 0; i < app->leaf_count && osp_page_loads(plan, layout); i++) {
+        const osp_route_leaf *leaf = app->leaves[i];
+        const osp_middleware *const *step = leaf->chain;
+        if (leaf->page == NULL || leaf->page->part_count <= layout ||
+            leaf->page->parts[layout]->html != part->html) {
+            continue;
+        }
+        for (; step != NULL && *step != NULL; step++) {
+            if (!has_step(app->root_chain, *step) && osp_page_is_around(*step, plan, layout)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static void make_plan(maker *m, osp_page_plan *plan)
+{
+    const osp_page_def *def = plan->def;
+    OSP_ASSERT(def->part_count > 0);
+    plan->set = m->set;
+    plan->script = osp_str_from("");
+    plan->depth = def->part_count - 1;
+    plan->item_count = def->part_count + def->slot_count;
+    if (plan->depth > OSP_PAGE_LAYOUTS_MAX || plan->item_count > OSP_PAGE_ITEMS_MAX) {
+        say(m, def->parts[plan->depth]->html,
+            "the page has %u layouts and %u slots around it; the most are %d layouts, and %d of "
+            "both",
+            (unsigned)plan->depth, (unsigned)def->slot_count, OSP_PAGE_LAYOUTS_MAX,
+            OSP_PAGE_ITEMS_MAX - 1);
+        plan->item_count = 0;
+        return;
+    }
+    osp_page_item *items = take(m, plan->item_count, sizeof *items);
+    if (items == NULL) {
+        return;
+    }
+    plan->items = items;
+    for (uint32_t i = 0; i < plan->item_count; i++) {
+        fill_item(m, plan, &items[i],
+                  i <= plan->depth ? def->parts[i] : def->slots[i - plan->depth - 1].part);
+    }
+    for (uint32_t i = 0; i < plan->depth; i++) {
+        uint8_t *slots = NULL;
+        find_slots(m, plan, i, &slots);
+        items[i].slots = slots;
+    }
+    fill_heads(m, plan);
+    while (plan->open_depth < plan->depth && is_open(m->app, plan, plan->open_depth)) {
+        plan->open_depth++;
+    }
+}
+
+/* Defined by where the definition is. */
+static size_t slot_of(const osp_page_set *set, const osp_page_def *def)
+{
+    const uint64_t hash = (uint64_t)(uintptr_t)def * UINT64_C(0x9e3779b97f4a7c15);
+    size_t at = (size_t)(hash >> 32) & set->mask;
+    while (set->table[at] != NULL && set->table[at]->def != def) {
+        at = (at + 1) & set->mask;
+    }
+    return at;
+}
+
+static void make_table(maker *m)
+{
+    osp_page_set *set = m->set;
+    set->mask = 1;
+    while (set->mask < 2 * m->app->page_count) {
+        set->mask = 2 * set->mask + 1;
+    }
+    set->table = take(m, set->mask + 1, sizeof *set->table);
+    set->plans = take(m, m->app->page_count, sizeof *set->plans);
+    for (size_t i = 0; i < m->app->page_count && m->status == OSP_OK; i++) {
+        osp_page_plan *plan = &set->plans[i];
+        plan->def = m->app->pages[i];
+        plan->fails = true;
+        set->table[slot_of(set, plan->def)] = plan;
+    }
+    for (size_t i = 0; i < m->app->leaf_count && m->status == OSP_OK; i++) {
+        const osp_page_def *def = m->app->leaves[i]->page;
+        const osp_page_plan *plan = def != NULL ? set->table[slot_of(set, def)] : NULL;
+        OSP_ASSERT(def == NULL || plan != NULL); /* the build lists every page */
+        if (plan != NULL) {
+            set->plans[plan - set->plans].fails = false;
+        }
+    }
+}
+
+/* ---------------------------------------------------------------- sets */
+
+/* OSP_OK | OSP_E_INVALID (m->said) | OSP_E_LIMIT | OSP_E_NOMEM */
+static osp_status make_set(maker *m)
+{
+    const osp_app_def *app = m->app;
+    make_table(m);
+    m->uses = take(m, app->template_count, sizeof *m->uses);
+    m->wants = take(m, app->template_count, sizeof *m->wants);
+    m->set->templates = take(m, app->template_count, sizeof *m->set->templates);
+    if (m->status != OSP_OK) {
+        return m->status;
+    }
+    set_uses(m);
+    for (size_t i = 0; i < app->template_count && m->status == OSP_OK; i++) {
+        OSP_ASSERT(app->templates[i]->index == i);
+        if (m->uses[i].role != ROLE_NONE) {
+            compile(m, app->templates[i]);
+        }
+    }
+    for (size_t i = 0; i < app->page_count && m->status == OSP_OK; i++) {
+        make_plan(m, &m->set->plans[i]);
+    }
+    return m->status != OSP_OK ? m->status : m->said.count > 0 ? OSP_E_INVALID : OSP_OK;
+}
+
+static void set_free(osp_page_set *set)
+{
+    osp_arena arena = set->arena;
+    osp_arena_done(&arena);
+}
+
+/* said: takes complaints. */
+static osp_status set_new(const osp_app_def *app, const osp_page_reader *reader, osp_buf *said,
+                          size_t *ret_found, osp_page_set **ret_set)
+{
+    osp_arena arena;
+    osp_arena_init(&arena, NULL, 0, SET_MEMORY_MAX);
+    osp_page_set *set = osp_arena_zalloc(&arena, sizeof *set);
+    *ret_found = 0;
+    if (set == NULL) {
+        return OSP_E_NOMEM;
+    }
+    *set = (osp_page_set){ .arena = arena, .app = app };
+    maker m = { .set = set, .app = app, .reader = reader, .status = OSP_OK };
+    m.said.said = *said;
+    const osp_status status = make_set(&m);
+    *said = m.said.said;
+    *ret_found = m.said.count;
+    if (status != OSP_OK) {
+        set_free(set);
+        return status;
+    }
+    *ret_set = set;
+    return OSP_OK;
+}
+
+/* ---------------------------------------------------------------- the keeper */
+
+/* The first complaint, for a line of the log: the build has told all of them. */
+static osp_status tell(const osp_buf *said, osp_status status, osp_error *err)
+{
+    const char *end = said->len > 0 ? memchr(said->ptr, '\n', said->len) : NULL;
+    const size_t len = end != NULL ? (size_t)(end - said->ptr) : 0;
+    return len > 0 ? osp_error_set(err, status, "%.*s", (int)len, said->ptr)
+                   : osp_error_set(err, status, "templates: %s", osp_status_text(status));
+}
+
+static osp_status open_pages(const osp_app_def *app, osp_pages **ret_pages, osp_error *err)
+{
+    osp_arena arena;
+    osp_buf said;
+    size_t found;
+    osp_arena_init(&arena, NULL, 0, sizeof(osp_pages) + 4096);
+    osp_pages *pages = osp_arena_zalloc(&arena, sizeof *pages);
+    if (pages == NULL) {
+        return osp_error_set(err, OSP_E_NOMEM, "no memory for templates");
+    }
+    osp_buf_init(&said, NULL, 0, SAID_MAX);
+    *pages = (osp_pages){ .arena = arena, .counts = app->dev != NULL };
+    const osp_status status = set_new(app, NULL, &said, &found, &pages->set);
+    if (status != OSP_OK) {
+        (void)tell(&said, status, err);
+        osp_arena_done(&arena);
+    } else {
+        *ret_pages = pages;
+    }
+    osp_buf_done(&said);
+    return status;
+}
+
+static void close_pages(osp_pages *pages)
+{
+    if (pages != NULL) {
+        osp_arena arena = pages->arena;
+        OSP_ASSERT(pages->set->users == 0);
+        set_free(pages->set);
+        osp_arena_done(&arena);
+    }
+}
+
+static size_t check_pages(const osp_app_def *app, osp_buf *out)
+{
+    size_t found;
+    osp_page_set *set = NULL;
+    const osp_status status = set_new(app, NULL, out, &found, &set);
+    if (status == OSP_OK) {
+        set_free(set);
+    } else if (found == 0) {
+        osp_buf_printf(out, "error: templates: %s\n", osp_status_text(status));
+        found = 1;
+    }
+    return found;
+}
+
+static osp_status reload_pages(osp_pages *pages, const osp_page_reader *reader, osp_buf *said)
+{
+    size_t found;
+    osp_page_set *set = NULL, *old = pages->set;
+    OSP_ASSERT(pages->counts);
+    OSP_TRY(set_new(old->app, reader, said, &found, &set));
+    pages->set = set;
+    old->retired = true;
+    if (old->users == 0) {
+        set_free(old);
+    }
+    return OSP_OK;
+}
+
+const struct osp_page_keeper osp_page_keeper = { open_pages, close_pages, check_pages, reload_pages,
+                                                 osp_page_fail };
+
+/* ---------------------------------------------------------------- at run time */
+
+static void leave(void *arg)
+{
+    osp_page_set *set = arg;
+    OSP_ASSERT(set->users > 0);
+    set->users--;
+    if (set->users == 0 && set->retired) {
+        set_free(set);
+    }
+}
+
+const osp_page_plan *osp_page_plan_of(osp_ctx *ctx, const osp_page_def *def)
+{
+    osp_pages *pages = osp_task_service(&ctx->task, &osp_pages_key);
+    if (pages == NULL) {
+        osp_task_fail(&ctx->task, OSP_E_NOT_FOUND, "nobody has compiled the templates");
+        return NULL;
+    }
+    osp_page_set *set = pages->set;
+    if (pages->counts) {
+        if (osp_defer(ctx, leave, set) != OSP_OK) {
+            return NULL;
+        }
+        set->users++;
+    }
+    const osp_page_plan *plan = set->table[slot_of(set, def)];
+    OSP_ASSERT(plan != NULL);
+    return plan;
+}
+
+const osp_template *osp_page_template(const osp_page_plan *plan, const osp_template_file *file)
+{
+    return plan->set->templates[file->index];
+}
