@@ -118,18 +118,24 @@ const osp_route *osp_asked_route_of(const osp_asked *asked, const osp_route_leaf
 
 /* ---------------------------------------------------------------- saying */
 
-/* The library's own routes and those of files have no line of the application. */
-static bool has_line(const osp_route_leaf *leaf, const osp_route *route)
+/* The library's own routes and those of files have no line of the application; a page without a
+ * page.c is its template. */
+osp_place osp_place_of(const osp_route_leaf *leaf, const osp_route *route)
 {
-    return leaf->asset == NULL && route != NULL && route->file_ != NULL &&
-           strcmp(route->file_, leaf->file) == 0;
+    const char *slash = strrchr(leaf->file, '/');
+    const size_t folder = slash != NULL ? (size_t)(slash - leaf->file) + 1 : 0;
+    const bool has_line = leaf->asset == NULL && route != NULL && route->file_ != NULL &&
+                          strncmp(route->file_, leaf->file, folder) == 0 &&
+                          strchr(route->file_ + folder, '/') == NULL;
+    return has_line ? (osp_place){ route->file_, route->line_ } : (osp_place){ leaf->file, 0 };
 }
 
 void osp_say_place(osp_buf *out, const osp_route_leaf *leaf, const osp_route *route)
 {
-    osp_buf_str(out, osp_str_from(leaf->file));
-    if (has_line(leaf, route)) {
-        osp_buf_printf(out, ":%d", route->line_);
+    const osp_place place = osp_place_of(leaf, route);
+    osp_buf_str(out, osp_str_from(place.file));
+    if (place.line > 0) {
+        osp_buf_printf(out, ":%d", place.line);
     }
 }
 
@@ -144,11 +150,11 @@ void osp_say_key(osp_buf *out, const char *key, osp_str text)
     }
 }
 
-void osp_say_json_place(osp_buf *out, const char *file, int line)
+void osp_say_json_place(osp_buf *out, osp_place place)
 {
-    osp_say_key(out, "file", osp_str_from(file != NULL ? file : "?"));
-    if (line > 0) {
-        osp_buf_printf(out, ",\"line\":%d", line);
+    osp_say_key(out, "file", osp_str_from(place.file != NULL ? place.file : "?"));
+    if (place.line > 0) {
+        osp_buf_printf(out, ",\"line\":%d", place.line);
     }
 }
 
@@ -398,7 +404,7 @@ static void explain_candidate(const explaining *e, size_t index)
     const char *verdict = judge(e, index, &reason);
     osp_buf_str(out, index > 0 ? OSP_STR(",\n  {") : OSP_STR("\n  {"));
     osp_say_key(out, "pattern", osp_str_from(of->leaf->pattern));
-    osp_say_json_place(out, of->leaf->file, has_line(of->leaf, route) ? route->line_ : 0);
+    osp_say_json_place(out, osp_place_of(of->leaf, route));
     osp_say_key(out, "verdict", osp_str_from(verdict));
     if (of->end != OSP_CANDIDATE_FITS) {
         osp_buf_printf(out, ",\"segment\":%zu", of->depth + 1);
@@ -424,8 +430,7 @@ static void explain_json(const explaining *e)
         osp_say_key(out, "method", osp_str_from(osp_method_name(route->method_)));
         osp_say_key(out, "pattern", osp_str_from(ctx->match.leaf->pattern));
         osp_say_key(out, "handler", osp_str_from(route->handler_));
-        osp_say_json_place(out, ctx->match.leaf->file,
-                           has_line(ctx->match.leaf, route) ? route->line_ : 0);
+        osp_say_json_place(out, osp_place_of(ctx->match.leaf, route));
         osp_buf_str(out, OSP_STR(",\"params\":{"));
         for (uint8_t i = 0; i < ctx->match.param_count; i++) {
             osp_say_key(out, ctx->match.leaf->param_names[i], ctx->match.params[i]);

@@ -33,12 +33,14 @@ void osp_asked_done(osp_asked *asked);
 int osp_asked_status(const osp_asked *asked);
 /* A route to name a leaf by: of the method that was asked for, else its first. */
 const osp_route *osp_asked_route_of(const osp_asked *asked, const osp_route_leaf *leaf);
+/* Where a route is written; line 0: it has none of its own. */
+osp_place osp_place_of(const osp_route_leaf *leaf, const osp_route *route);
 /* Appends "FILE:LINE" of a route, or the file of one without a line of its own. */
 void osp_say_place(osp_buf *out, const osp_route_leaf *leaf, const osp_route *route);
 /* Appends `"key":` and a JSON string, with a comma in front where something is before it. */
 void osp_say_key(osp_buf *out, const char *key, osp_str text);
 /* Appends `,"file":F,"line":N`. */
-void osp_say_json_place(osp_buf *out, const char *file, int line);
+void osp_say_json_place(osp_buf *out, osp_place place);
 
 /* Appends what answers a request, which others could have, and why they do not. */
 void osp_explain(const osp_asked *asked, bool json, osp_buf *out);

@@ -4,6 +4,7 @@
 
 #include "app/ctx.h"
 #include "base/buf.h"
+#include "serve/explain.h"
 #include "serve/supervisor.h"
 #include "type/json.h"
 
@@ -37,6 +38,48 @@ static bool write_hosts(const char *hosts, osp_buf *out)
     return ok;
 }
 
+/* Whether a route is the page of its leaf, or acts for it. */
+static bool is_page(const osp_route_leaf *leaf, const osp_route *route)
+{
+    return leaf->page != NULL && route->view_;
+}
+
+static const char *kind_of(const osp_route_leaf *leaf, const osp_route *route)
+{
+    return leaf->asset != NULL ? "file" : is_page(leaf, route) ? "page" : "route";
+}
+
+/* The file that a route stands in, or the page's template where nothing fills it. */
+static const char *file_of(const osp_route_leaf *leaf, const osp_route *route)
+{
+    return leaf->page != NULL ? osp_place_of(leaf, route).file : leaf->file;
+}
+
+/* The template, the layouts around it and what a form can do. */
+static bool write_page(const osp_route_leaf *leaf, const osp_route *route, osp_buf *out)
+{
+    const osp_page_def *page = leaf->page;
+    if (!is_page(leaf, route)) {
+        return true;
+    }
+    osp_buf_str(out, OSP_STR(",\"template\":"));
+    bool ok = osp_json_string(osp_str_from(leaf->file), out) == OSP_OK;
+    osp_buf_str(out, OSP_STR(",\"layouts\":["));
+    for (uint32_t i = 0; i + 1 < page->part_count; i++) {
+        osp_buf_str(out, i == 0 ? OSP_STR("") : OSP_STR(","));
+        ok = ok && osp_json_string(osp_str_from(page->parts[i]->html->file), out) == OSP_OK;
+    }
+    osp_buf_byte(out, ']');
+    if (route->method_ == OSP_METHOD_POST) {
+        osp_buf_str(out, OSP_STR(",\"actions\":["));
+        for (const osp_route *const *at = page->actions; at != NULL && *at != NULL; at++) {
+            osp_buf_printf(out, "%s\"%s\"", at == page->actions ? "" : ",", (*at)->handler_);
+        }
+        osp_buf_byte(out, ']');
+    }
+    return ok;
+}
+
 static void print_json(FILE *to, const osp_route_leaf *leaf, osp_method method, bool first)
 {
     const osp_route *route = leaf->by_method[method];
@@ -47,9 +90,10 @@ static void print_json(FILE *to, const osp_route_leaf *leaf, osp_method method, 
                    osp_method_name(method));
     bool ok = osp_json_string(osp_str_from(leaf->pattern), &out) == OSP_OK;
     ok = ok && write_hosts(leaf->hosts, &out);
-    osp_buf_str(&out, OSP_STR(",\"file\":"));
-    ok = ok && osp_json_string(osp_str_from(leaf->file), &out) == OSP_OK;
+    osp_buf_printf(&out, ",\"kind\":\"%s\",\"file\":", kind_of(leaf, route));
+    ok = ok && osp_json_string(osp_str_from(file_of(leaf, route)), &out) == OSP_OK;
     osp_buf_printf(&out, ",\"line\":%d,\"handler\":\"%s\"", route->line_, route->handler_);
+    ok = ok && write_page(leaf, route, &out);
     if (route->summary != NULL) {
         osp_buf_str(&out, OSP_STR(",\"summary\":"));
         ok = ok && osp_json_string(osp_str_from(route->summary), &out) == OSP_OK;

@@ -1,6 +1,7 @@
 /* All that runs for a request, in the order in which it does.
  *
  *     what middleware needs --> the middleware --> ... --> what the route needs --> the handler
+ *     of a page: what it and all around it need --> layouts, slots, the page itself
  *     values that close before the response, the newest first --> those that close after it
  *
  * The chain is the one that the request runs (osp_chain_of).  Providers are walked as
@@ -72,7 +73,7 @@ static const char *closes(const osp_provider *provider)
 
 /* ---------------------------------------------------------------- steps */
 
-static void begin_step(telling *t, const char *kind, const char *name, const char *file, int line)
+static void begin_step(telling *t, const char *kind, const char *name, osp_place place)
 {
     osp_buf *out = t->out;
     t->step++;
@@ -80,11 +81,11 @@ static void begin_step(telling *t, const char *kind, const char *name, const cha
         osp_buf_str(out, t->step > 1 ? OSP_STR(",\n  {") : OSP_STR("\n  {"));
         osp_say_key(out, "kind", osp_str_from(kind));
         osp_say_key(out, "name", osp_str_from(name));
-        osp_say_json_place(out, file, line);
+        osp_say_json_place(out, place);
     } else {
-        osp_buf_printf(out, "  %2zu  %-10s %-24s  %s", t->step, kind, name, file);
-        if (line > 0) {
-            osp_buf_printf(out, ":%d", line);
+        osp_buf_printf(out, "  %2zu  %-10s %-24s  %s", t->step, kind, name, place.file);
+        if (place.line > 0) {
+            osp_buf_printf(out, ":%d", place.line);
         }
     }
 }
@@ -99,7 +100,7 @@ static void tell_provider(telling *t, const made_for *one)
     const osp_provider *provider = one->provider;
     const char *when = closes(provider);
     osp_buf *out = t->out;
-    begin_step(t, "provider", provider->name_, provider->file_, provider->line_);
+    begin_step(t, "provider", provider->name_, (osp_place){ provider->file_, provider->line_ });
     if (t->json) {
         osp_say_key(out, "for", osp_str_from(one->who));
         osp_say_key(out, "scope", osp_str_from(scope_name(provider)));
@@ -134,7 +135,7 @@ static void tell_middleware(telling *t, const osp_middleware *step)
 {
     make_all(t, step->needs, step->name_, false);
     tell_made(t);
-    begin_step(t, "middleware", step->name_, step->place_.file, step->place_.line);
+    begin_step(t, "middleware", step->name_, step->place_);
     if (t->json) {
         osp_buf_printf(t->out, ",\"denyByDefault\":%s", step->deny_by_default ? "true" : "false");
         if (step->body_max != 0) {
@@ -150,28 +151,94 @@ static void tell_middleware(telling *t, const osp_middleware *step)
     end_step(t);
 }
 
+static void need_all(telling *t, const osp_route *route, const char *who)
+{
+    make_all(t, route->needs, who, false);
+    make_all(t, route->in_->needs_, who, false);
+}
+
+/* What is around or beside a page. */
+static void tell_part(telling *t, const char *kind, const char *name, const osp_page_part *part)
+{
+    const osp_route *load = part->load;
+    begin_step(t, kind, name,
+               load != NULL ? (osp_place){ load->file_, load->line_ }
+                            : (osp_place){ part->html->file, 0 });
+    if (t->json) {
+        osp_say_key(t->out, "template", osp_str_from(part->html->file));
+        osp_buf_printf(t->out, ",\"streams\":%s",
+                       load != NULL && load->streams ? "true" : "false");
+    } else {
+        osp_buf_str(t->out, load != NULL && load->streams ? OSP_STR("  streams") : OSP_STR(""));
+    }
+    end_step(t);
+}
+
+/* All inputs are read before the first load. */
+static void tell_page(telling *t, const osp_page_def *page)
+{
+    for (uint32_t i = 0; i + 1 < page->part_count; i++) {
+        if (page->parts[i]->load != NULL) {
+            need_all(t, page->parts[i]->load, page->parts[i]->html->file);
+        }
+    }
+    for (uint32_t i = 0; i < page->slot_count; i++) {
+        if (page->slots[i].part->load != NULL) {
+            need_all(t, page->slots[i].part->load, page->slots[i].part->html->file);
+        }
+    }
+    tell_made(t);
+    for (uint32_t i = 0; i + 1 < page->part_count; i++) {
+        const osp_route *load = page->parts[i]->load;
+        tell_part(t, "layout", load != NULL ? load->handler_ : "layout", page->parts[i]);
+    }
+    for (uint32_t i = 0; i < page->slot_count; i++) {
+        tell_part(t, "slot", page->slots[i].name, page->slots[i].part);
+    }
+    const osp_page_part *last = page->parts[page->part_count - 1];
+    tell_part(t, "page", t->asked->route->handler_, last);
+}
+
+/* Which of them runs, the request's query and form say. */
+static void tell_actions(telling *t, const osp_page_def *page)
+{
+    for (const osp_route *const *at = page->actions; *at != NULL; at++) {
+        need_all(t, *at, (*at)->handler_);
+        tell_made(t);
+        begin_step(t, "action", (*at)->handler_, (osp_place){ (*at)->file_, (*at)->line_ });
+        end_step(t);
+    }
+}
+
+static void tell_refusal(telling *t, const osp_route_leaf *leaf)
+{
+    begin_step(t, "refusal", "the server", (osp_place){ leaf != NULL ? leaf->file : "", 0 });
+    if (t->json) {
+        osp_buf_printf(t->out, ",\"status\":%d", osp_asked_status(t->asked));
+    } else {
+        osp_buf_printf(t->out, "  answers %d", osp_asked_status(t->asked));
+    }
+    end_step(t);
+}
+
 static void tell_endpoint(telling *t)
 {
     const osp_route *route = t->asked->route;
     const osp_route_leaf *leaf = t->asked->ctx.match.leaf;
-    if (route != NULL) {
-        make_all(t, route->needs, route->handler_, false);
-        make_all(t, route->in_->needs_, route->handler_, false);
-        tell_made(t);
-        begin_step(t, "handler", route->handler_, leaf->file,
-                   leaf->asset == NULL && route->file_ != NULL &&
-                           strcmp(route->file_, leaf->file) == 0
-                       ? route->line_
-                       : 0);
-    } else {
-        begin_step(t, "refusal", "the server", leaf != NULL ? leaf->file : "", 0);
-        if (t->json) {
-            osp_buf_printf(t->out, ",\"status\":%d", osp_asked_status(t->asked));
-        } else {
-            osp_buf_printf(t->out, "  answers %d", osp_asked_status(t->asked));
-        }
+    if (route == NULL) {
+        tell_refusal(t, leaf);
+        return;
     }
-    end_step(t);
+    need_all(t, route, route->handler_);
+    if (leaf->page != NULL && route == leaf->by_method[OSP_METHOD_GET]) {
+        tell_page(t, leaf->page);
+    } else if (leaf->page != NULL && route->view_) {
+        tell_actions(t, leaf->page);
+    } else {
+        tell_made(t);
+        begin_step(t, "handler", route->handler_, osp_place_of(leaf, route));
+        end_step(t);
+    }
 }
 
 /* ---------------------------------------------------------------- what holds for all of it */
