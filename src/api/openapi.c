@@ -25,9 +25,10 @@
 typedef osp_status (*visit)(osp_document *d, const osp_route_leaf *leaf, const osp_route *route,
                             osp_error *err);
 
+/* Pages are for people. */
 static bool is_documented(const osp_route_leaf *leaf, const osp_route *route)
 {
-    return route != NULL && !route->hidden && route != &osp_route_openapi__GET &&
+    return route != NULL && !route->hidden && !route->view_ && route != &osp_route_openapi__GET &&
            leaf->asset == NULL;
 }
 

@@ -460,3 +460,30 @@ OSP_UNIT_TEST(openapi_hidden, "a route that is hidden leaves nothing in the docu
     lacks("hidden");
     osp_buf_done(&out);
 }
+
+OSP_UNIT_TEST(openapi_pages, "a page is in no document, a route beside it is")
+{
+    static const osp_route page = {
+        .in_ = &osp_type_void, .out_ = &osp_type_Inner, .handler_ = "load", .view_ = true
+    };
+    static const osp_route other = { .in_ = &osp_type_void,
+                                     .out_ = &osp_type_void,
+                                     .handler_ = "erase",
+                                     .method_ = OSP_METHOD_DELETE };
+    static const osp_route_leaf alone = { .pattern = "/alone",
+                                          .file = "routes/alone/page.html",
+                                          .by_method = { [OSP_METHOD_GET] = &page } };
+    static const osp_route_leaf both = {
+        .pattern = "/both",
+        .file = "routes/both/page.html",
+        .by_method = { [OSP_METHOD_GET] = &page, [OSP_METHOD_DELETE] = &other }
+    };
+    static const osp_route_leaf *const all[] = { &alone, &both };
+    const osp_app_def of = { .name = "x", .leaves = all, .leaf_count = OSP_ARRAY_LEN(all) };
+    write_document(&of);
+    has("\"/both\":{\"delete\":");
+    lacks("alone");
+    lacks("nner");
+    lacks("\"get\"");
+    osp_buf_done(&out);
+}

@@ -286,6 +286,19 @@ static inline const osp_route *osp_ctx_route(const osp_ctx *ctx)
     return route == NULL && method == OSP_METHOD_HEAD ? leaf->by_method[OSP_METHOD_GET] : route;
 }
 
+/* Whether a route is the page of its leaf. */
+static inline bool osp_leaf_shows(const osp_route_leaf *leaf, const osp_route *route)
+{
+    return leaf->page != NULL && route == leaf->by_method[OSP_METHOD_GET];
+}
+
+/* What a method of a page can do, up to a NULL; NULL: what the leaf has for the method does it. */
+static inline const osp_route *const *osp_leaf_actions(const osp_route_leaf *leaf,
+                                                       osp_method method)
+{
+    return leaf->page != NULL && method == OSP_METHOD_POST ? leaf->page->actions : NULL;
+}
+
 /* Whether the front door keeps requests from a route. */
 static inline bool osp_ctx_is_shut(const osp_ctx *ctx, const osp_route *route)
 {

@@ -6,6 +6,12 @@
  *         query? page int32 from 1 to 100 = "1"
  *         gives 200 Note
  *
+ *     GET /settings  by current_user
+ *         page routes/settings/page.html
+ *         within routes/layout.html, routes/(account)/layout.html by current_user
+ *     POST /settings?/save  by current_user
+ *         form name str, 1 to 60
+ *
  *     files public/img/ 12  public
  *
  *     all failures
@@ -194,19 +200,75 @@ static void write_types(locking *l)
 
 /* ---------------------------------------------------------------- routes */
 
-/* Who has to say who he is, or that nobody has to. */
-static void write_guard(const osp_route_leaf *leaf, const osp_route *route, osp_buf *out)
+/* Those who say who asks, each once. */
+typedef struct guards {
+    const osp_provider *items[OSP_PROVIDERS_MAX];
+    size_t count;
+} guards;
+
+static void add_guards(guards *g, const osp_route_leaf *leaf, const osp_route *route)
 {
     osp_reached reached[OSP_PROVIDERS_MAX];
     const size_t count = osp_graph_reach(leaf, route, reached, OSP_PROVIDERS_MAX);
-    const char *before = "  by ";
     for (size_t i = 0; i < count; i++) {
-        if (reached[i].needed && reached[i].provider->authenticates) {
-            osp_buf_printf(out, "%s%s", before, reached[i].provider->name_);
-            before = ", ";
+        bool known = !reached[i].needed || !reached[i].provider->authenticates;
+        for (size_t k = 0; k < g->count && !known; k++) {
+            known = g->items[k] == reached[i].provider;
+        }
+        if (!known && g->count < OSP_PROVIDERS_MAX) {
+            g->items[g->count++] = reached[i].provider;
         }
     }
-    osp_buf_str(out, before[0] == ' ' ? OSP_STR("  public\n") : OSP_STR("\n"));
+}
+
+/* " by one, other"; `none` where there is nobody. */
+static void write_guards(const guards *g, const char *none, osp_buf *out)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        osp_buf_printf(out, "%s%s", i == 0 ? " by " : ", ", g->items[i]->name_);
+    }
+    osp_buf_str(out, osp_str_from(g->count == 0 ? none : ""));
+}
+
+/* Who has to say who he is, or that nobody has to.  For a page each layout may ask. */
+static void write_guard(const osp_route_leaf *leaf, const osp_route *route, osp_buf *out)
+{
+    guards g = { .count = 0 };
+    add_guards(&g, leaf, route);
+    const osp_page_def *page = osp_leaf_shows(leaf, route) ? leaf->page : NULL;
+    for (uint32_t i = 0; page != NULL && i + 1 < page->part_count; i++) {
+        if (page->parts[i]->load != NULL) {
+            add_guards(&g, leaf, page->parts[i]->load);
+        }
+    }
+    osp_buf_byte(out, ' ');
+    write_guards(&g, " public", out);
+    osp_buf_byte(out, '\n');
+}
+
+/* "routes/layout.html by viewer": a part of a page with who says who asks. */
+static void write_part(const char *before, const osp_page_part *part, osp_buf *out)
+{
+    static const osp_route_leaf alone = { .pattern = "" }; /* without the chain around all of it */
+    guards g = { .count = 0 };
+    if (part->load != NULL) {
+        add_guards(&g, &alone, part->load);
+    }
+    osp_buf_printf(out, "%s%s", before, part->html->file);
+    write_guards(&g, "", out);
+}
+
+static void write_page(const osp_page_def *page, osp_buf *out)
+{
+    write_part("    page ", page->parts[page->part_count - 1], out);
+    for (uint32_t i = 0; i + 1 < page->part_count; i++) {
+        write_part(i == 0 ? "\n    within " : ", ", page->parts[i], out);
+    }
+    for (uint32_t i = 0; i < page->slot_count; i++) {
+        osp_buf_printf(out, "\n    beside @%s ", page->slots[i].name);
+        write_part("", page->slots[i].part, out);
+    }
+    osp_buf_byte(out, '\n');
 }
 
 static void write_chain(const osp_middleware *const *chain, osp_buf *out)
@@ -235,17 +297,11 @@ static void write_input(locking *l, const osp_type *in)
     }
 }
 
-static void write_route(locking *l, const osp_route_leaf *leaf, const osp_route *route)
+static void write_answer(locking *l, const osp_route *route)
 {
     osp_buf *out = l->out;
-    const bool empty = route->out_->kind == OSP_KIND_NONE;
-    osp_buf_printf(out, "\n%s %s%s", osp_method_name(route->method_),
-                   leaf->hosts != NULL ? leaf->hosts : "", leaf->pattern);
-    write_guard(leaf, route, out);
-    write_chain(leaf->chain, out);
-    write_input(l, route->in_);
     osp_buf_str(out, OSP_STR("    gives "));
-    if (route->status != 0 || !empty) {
+    if (route->status != 0 || route->out_->kind != OSP_KIND_NONE) {
         osp_buf_printf(out, "%d ", route->status != 0 ? route->status : 200);
     }
     write_name(l, route->out_);
@@ -254,6 +310,39 @@ static void write_route(locking *l, const osp_route_leaf *leaf, const osp_route 
     }
     osp_buf_str(out, route->deprecated ? OSP_STR(", deprecated") : OSP_STR(""));
     osp_buf_str(out, route->hidden ? OSP_STR(", hidden\n") : OSP_STR("\n"));
+}
+
+/* action   of a page; NULL: it is none */
+static void write_route(locking *l, const osp_route_leaf *leaf, const osp_route *route,
+                        const char *action)
+{
+    osp_buf *out = l->out;
+    osp_buf_printf(out, "\n%s %s%s%s%s", osp_method_name(route->method_),
+                   leaf->hosts != NULL ? leaf->hosts : "", leaf->pattern,
+                   action != NULL ? "?/" : "", action != NULL ? action : "");
+    write_guard(leaf, route, out);
+    if (osp_leaf_shows(leaf, route)) {
+        write_page(leaf->page, out);
+    }
+    write_chain(leaf->chain, out);
+    write_input(l, route->in_);
+    if (!route->view_) { /* what a template can name is not sent */
+        write_answer(l, route);
+    }
+}
+
+static void write_leaf(locking *l, const osp_route_leaf *leaf)
+{
+    for (int method = 0; method < OSP_METHOD_OTHER; method++) {
+        const osp_route *route = leaf->by_method[method];
+        const osp_route *const *actions = osp_leaf_actions(leaf, (osp_method)method);
+        if (route != NULL && actions == NULL) {
+            write_route(l, leaf, route, NULL);
+        }
+        for (; actions != NULL && *actions != NULL; actions++) {
+            write_route(l, leaf, *actions, (*actions)->handler_);
+        }
+    }
 }
 
 /* ---------------------------------------------------------------- files */
@@ -298,11 +387,8 @@ void osp_lock_write(const osp_app_def *app, osp_buf *out)
                              "# `openspeed routes --lock` writes it, `openspeed routes --check` "
                              "fails where it differs.\n"));
     for (size_t i = 0; i < app->leaf_count; i++) {
-        const osp_route_leaf *leaf = app->leaves[i];
-        for (int method = 0; method < OSP_METHOD_OTHER && leaf->asset == NULL; method++) {
-            if (leaf->by_method[method] != NULL) {
-                write_route(&l, leaf, leaf->by_method[method]);
-            }
+        if (app->leaves[i]->asset == NULL) {
+            write_leaf(&l, app->leaves[i]);
         }
     }
     for (size_t i = 0; i < app->leaf_count; i++) {

@@ -41,7 +41,7 @@ static bool write_hosts(const char *hosts, osp_buf *out)
 /* Whether a route is the page of its leaf, or acts for it. */
 static bool is_page(const osp_route_leaf *leaf, const osp_route *route)
 {
-    return leaf->page != NULL && route->view_;
+    return osp_leaf_shows(leaf, route) || osp_leaf_actions(leaf, route->method_) != NULL;
 }
 
 static const char *kind_of(const osp_route_leaf *leaf, const osp_route *route)
@@ -70,13 +70,11 @@ static bool write_page(const osp_route_leaf *leaf, const osp_route *route, osp_b
         ok = ok && osp_json_string(osp_str_from(page->parts[i]->html->file), out) == OSP_OK;
     }
     osp_buf_byte(out, ']');
-    if (route->method_ == OSP_METHOD_POST) {
-        osp_buf_str(out, OSP_STR(",\"actions\":["));
-        for (const osp_route *const *at = page->actions; at != NULL && *at != NULL; at++) {
-            osp_buf_printf(out, "%s\"%s\"", at == page->actions ? "" : ",", (*at)->handler_);
-        }
-        osp_buf_byte(out, ']');
+    const osp_route *const *actions = osp_leaf_actions(leaf, route->method_);
+    for (const osp_route *const *at = actions; at != NULL && *at != NULL; at++) {
+        osp_buf_printf(out, "%s\"%s\"", at == actions ? ",\"actions\":[" : ",", (*at)->handler_);
     }
+    osp_buf_str(out, actions != NULL ? OSP_STR("]") : OSP_STR(""));
     return ok;
 }
 

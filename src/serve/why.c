@@ -166,8 +166,7 @@ static void tell_part(telling *t, const char *kind, const char *name, const osp_
                             : (osp_place){ part->html->file, 0 });
     if (t->json) {
         osp_say_key(t->out, "template", osp_str_from(part->html->file));
-        osp_buf_printf(t->out, ",\"streams\":%s",
-                       load != NULL && load->streams ? "true" : "false");
+        osp_buf_printf(t->out, ",\"streams\":%s", load != NULL && load->streams ? "true" : "false");
     } else {
         osp_buf_str(t->out, load != NULL && load->streams ? OSP_STR("  streams") : OSP_STR(""));
     }
@@ -200,9 +199,9 @@ static void tell_page(telling *t, const osp_page_def *page)
 }
 
 /* Which of them runs, the request's query and form say. */
-static void tell_actions(telling *t, const osp_page_def *page)
+static void tell_actions(telling *t, const osp_route *const *at)
 {
-    for (const osp_route *const *at = page->actions; *at != NULL; at++) {
+    for (; *at != NULL; at++) {
         need_all(t, *at, (*at)->handler_);
         tell_made(t);
         begin_step(t, "action", (*at)->handler_, (osp_place){ (*at)->file_, (*at)->line_ });
@@ -230,10 +229,11 @@ static void tell_endpoint(telling *t)
         return;
     }
     need_all(t, route, route->handler_);
-    if (leaf->page != NULL && route == leaf->by_method[OSP_METHOD_GET]) {
+    const osp_route *const *actions = osp_leaf_actions(leaf, route->method_);
+    if (osp_leaf_shows(leaf, route)) {
         tell_page(t, leaf->page);
-    } else if (leaf->page != NULL && route->view_) {
-        tell_actions(t, leaf->page);
+    } else if (actions != NULL) {
+        tell_actions(t, actions);
     } else {
         tell_made(t);
         begin_step(t, "handler", route->handler_, osp_place_of(leaf, route));
