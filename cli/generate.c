@@ -1,4 +1,4 @@
-/* openspeed generate: the first lines of a route, middleware, provider or type. */
+/* openspeed generate: the first lines of a route, page, middleware, provider or type. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,7 +17,9 @@ static int fail_usage(const char *kind, osp_error *err)
         (void)osp_error_set(err, OSP_E_INVALID, "there is no \"%.40s\"; did you mean %s?", kind,
                             nearest.name);
     } else {
-        (void)osp_error_set(err, OSP_E_INVALID, "say what: route, middleware, provider or type");
+        (void)osp_error_set(err, OSP_E_INVALID,
+                            "say what: route, page, layout, middleware, provider or "
+                            "type");
     }
     return osp_command_usage(&osp_command_generate, err);
 }
@@ -107,11 +109,16 @@ static int run(int argc, char **argv)
 
 const osp_command osp_command_generate = {
     .name = "generate",
-    .usage = "generate route|middleware|provider|type NAME [--method LIST] [--dir DIR] [--json]",
-    .summary = "write the first lines of a route, middleware, provider or type",
+    .usage =
+        "generate route|page|layout|middleware|provider|type NAME [--method LIST] [--dir DIR]\n"
+        "                          [--json]",
+    .summary = "write the first lines of a route, page, middleware, provider or type",
     .help = "  route PATH     routes/PATH/route.c and its tests; PATH is the URL, as folders write "
             "it:\n"
             "                 api/users/[id=int], files/[...path]\n"
+            "  page PATH      routes/PATH/page.html, page.c that fills it, and tests\n"
+            "  layout PATH    routes/PATH/layout.html, which is around all pages at and below that "
+            "folder\n"
             "  middleware PATH\n"
             "                 routes/PATH/middleware.c, which wraps all at and below that folder\n"
             "  provider NAME  lib/NAME.h and lib/NAME.c: something that handlers need\n"

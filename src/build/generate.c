@@ -1,6 +1,8 @@
-/* Writes the first lines of a route, middleware, provider or type.
+/* Writes the first lines of a route, page, layout, middleware, provider or type.
  *
  *     route api/users/[id=int]    routes/api/users/[id=int]/route.c, route_test.c
+ *     page blog/[slug]            routes/blog/[slug]/page.html, page.c, page_test.c
+ *     layout blog                 routes/blog/layout.html
  *     middleware api              routes/api/middleware.c
  *     provider current-user       lib/current_user.h, lib/current_user.c
  *     type OrderLine              lib/order_line.h
@@ -573,6 +575,174 @@ static osp_status write_route(osp_arena *arena, const osp_generate_options *opti
     return status;
 }
 
+/* ---------------------------------------------------------------- pages */
+
+static const method shown = { "GET", "load", "Page", 200, false, true };
+
+/* Whether a page in a folder, "routes/blog", has a layout around it. */
+static bool has_layout(const route *r, const char *folder)
+{
+    const osp_str in = osp_str_from(folder);
+    for (size_t i = 0; r->scan != NULL && i < r->scan->templates.count; i++) {
+        const char *file = r->scan->templates.items[i], *name = strrchr(file, '/') + 1;
+        const osp_str around = { file, (size_t)(name - 1 - file) };
+        if (strncmp(name, "layout", 6) == 0 && osp_str_starts_with(in, around) &&
+            (in.len == around.len || in.ptr[around.len] == '/')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The last word of a path, for people: "Users", or "Home". */
+static const char *heading_of(const route *r)
+{
+    const char *name = strrchr(r->pattern, '/') + 1;
+    char *heading = osp_kit_format(r->arena, "%s", name);
+    size_t len = 0;
+    for (; *name != '\0'; name++) {
+        if (isalnum((unsigned char)*name) != 0) {
+            heading[len] = len == 0 ? upper(*name) : *name;
+            len++;
+        } else if (len > 0 && (*name == '-' || *name == '_')) {
+            heading[len++] = ' ';
+        }
+    }
+    heading[len] = '\0';
+    return len > 0 ? heading : "Home";
+}
+
+static void write_page_template(const route *r, bool within, osp_buf *out)
+{
+    const char *heading = heading_of(r);
+    osp_buf_printf(out,
+                   within ? "{{#head}}<title>%s</title>{{/head}}\n"
+                          : "<!doctype html>\n<html lang=\"en\">\n<head>\n"
+                            "<meta charset=\"utf-8\">\n"
+                            "<meta name=\"viewport\" content=\"width=device-width\">\n"
+                            "<title>%s</title>\n</head>\n<body>\n",
+                   heading);
+    osp_buf_printf(out, "<h1>%s</h1>\n<p>{{text}}</p>\n%s", heading,
+                   within ? "" : "</body>\n</html>\n");
+}
+
+static void write_page_source(const route *r, osp_buf *out)
+{
+    const char *in = r->param_count > 0 ? type_name(r, &shown, "In") : "void";
+    const char *view = type_name(r, &shown, "View");
+    osp_buf_printf(out, "/* Fills the page %s. */\n#include <openspeed/openspeed.h>\n", r->pattern);
+    if (r->param_count > 0) {
+        write_input(r, &shown, out);
+    }
+    osp_buf_printf(
+        out,
+        "\n/* What page.html can name. */\ntypedef struct %s {\n    osp_str text;\n} %s;\n"
+        "OSP_TYPE(%s, FIELD(text));\n\n"
+        "static osp_status load(osp_ctx *ctx, const %s *in, %s *out)\n{\n"
+        "    out->text = S(\"Hello\");\n    return OSP_OK;\n}\n"
+        "OSP_PAGE(load, %s, %s);\n",
+        view, view, view, in, view, in, view);
+}
+
+static void write_page_test(const route *r, osp_buf *out)
+{
+    osp_buf_printf(out,
+                   "/* The tests of the page %s */\n#include <openspeed/openspeed.h>\n"
+                   "#include <openspeed/test.h>\n\n"
+                   "OSP_TEST(is_shown, \"%s is a page\")\n{\n"
+                   "    osp_test_response r = osp_test_request(app, \"GET\", \"%.*s\");\n"
+                   "    OSP_EXPECT_INT(r.status, 200);\n"
+                   "    OSP_EXPECT_STR(r.media_type, \"text/html; charset=utf-8\");\n"
+                   "    OSP_EXPECT_IN(r.body, \"<p>Hello</p>\");\n}\n",
+                   r->pattern, r->pattern, (int)r->url.len, r->url.ptr);
+}
+
+static osp_status write_page_files(const route *r, const osp_generate_options *options,
+                                   const char *folder, osp_kit_list *files, osp_error *err)
+{
+    osp_buf text;
+    osp_buf_init(&text, NULL, 0, OSP_BUILD_FILE_MAX);
+    write_page_template(r, has_layout(r, folder), &text);
+    OSP_TRY(put(r->arena, options, osp_kit_format(r->arena, "%s/page.html", folder), &text, files,
+                err));
+    osp_buf_init(&text, NULL, 0, OSP_BUILD_FILE_MAX);
+    write_page_source(r, &text);
+    OSP_TRY(
+        put(r->arena, options, osp_kit_format(r->arena, "%s/page.c", folder), &text, files, err));
+    if (!r->has_sample) { /* as for a route */
+        return OSP_OK;
+    }
+    osp_buf_init(&text, NULL, 0, OSP_BUILD_FILE_MAX);
+    write_page_test(r, &text);
+    return put(r->arena, options, osp_kit_format(r->arena, "%s/page_test.c", folder), &text, files,
+               err);
+}
+
+static osp_status write_page(osp_arena *arena, const osp_generate_options *options,
+                             osp_generated *ret, osp_error *err)
+{
+    osp_scan scan;
+    route r = { .arena = arena, .has_sample = true };
+    osp_str folder;
+    look_around(&r, options->dir, &scan);
+    osp_buf_init(&r.url, NULL, 0, OSP_BUILD_FILE_MAX);
+    osp_status status = read_path(&r, options->name, &folder, err);
+    if (status == OSP_OK) {
+        const char *where = folder_below_routes(arena, folder);
+        status = write_page_files(&r, options, where, &ret->files, err);
+        ret->advice = advise(&r, where);
+    }
+    osp_buf_done(&r.url);
+    return status;
+}
+
+/* Whether a page is at or below a folder, "routes/blog". */
+static bool has_pages(const route *r, const char *folder)
+{
+    const osp_str around = osp_str_from(folder);
+    for (size_t i = 0; r->scan != NULL && i < r->scan->templates.count; i++) {
+        const char *file = r->scan->templates.items[i], *name = strrchr(file, '/') + 1;
+        if (osp_str_starts_with(osp_str_from(file), around) && file[around.len] == '/' &&
+            strncmp(name, "page", 4) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static osp_status write_layout(osp_arena *arena, const osp_generate_options *options,
+                               osp_generated *ret, osp_error *err)
+{
+    osp_scan scan;
+    route r = { .arena = arena };
+    osp_str folder;
+    osp_buf text;
+    look_around(&r, options->dir, &scan);
+    osp_buf_init(&r.url, NULL, 0, OSP_BUILD_FILE_MAX);
+    const osp_status status = read_path(&r, options->name, &folder, err);
+    osp_buf_done(&r.url);
+    OSP_TRY(status);
+    const char *where = folder_below_routes(arena, folder);
+    osp_buf_init(&text, NULL, 0, OSP_BUILD_FILE_MAX);
+    osp_buf_str(&text, has_layout(&r, where)
+                           ? OSP_STR("<section>\n{{outlet}}\n</section>\n")
+                           : OSP_STR("<!doctype html>\n<html lang=\"en\">\n<head>\n"
+                                     "<meta charset=\"utf-8\">\n"
+                                     "<meta name=\"viewport\" content=\"width=device-width\">\n"
+                                     "{{head}}\n</head>\n<body>\n<main>\n{{outlet}}\n"
+                                     "</main>\n</body>\n</html>\n"));
+    OSP_TRY(put(arena, options, osp_kit_format(arena, "%s/layout.html", where), &text, &ret->files,
+                err));
+    ret->advice =
+        has_pages(&r, where)
+            ? NULL
+            : osp_kit_format(arena,
+                             "this builds when there is a page at or below %s/: openspeed "
+                             "generate page %s",
+                             where, folder.len > 0 ? options->name : "/");
+    return OSP_OK;
+}
+
 /* ---------------------------------------------------------------- middleware */
 
 static osp_status write_middleware(osp_arena *arena, const osp_generate_options *options,
@@ -604,6 +774,8 @@ static osp_status write_middleware(osp_arena *arena, const osp_generate_options 
 
 const osp_generate_kind osp_generate_kinds[] = {
     { "route", write_route },
+    { "page", write_page },
+    { "layout", write_layout },
     { "middleware", write_middleware },
     { "provider", write_provider },
     { "type", write_type },
