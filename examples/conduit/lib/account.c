@@ -17,8 +17,10 @@ OSP_TYPE(Taken, FIELD(email), FIELD(username));
 OSP_QUERY_ONE(Taken, account_taken, (osp_opt_str, email), (osp_opt_str, username),
               (int64_t, except_id));
 
-osp_status account_refuse_taken(osp_ctx *ctx, osp_opt_str email, osp_opt_str username,
-                                int64_t except_id)
+/* Fails with 422, naming which of the two somebody else has: when the database says that one of
+ * them is not unique. */
+static osp_status refuse_taken(osp_ctx *ctx, const char *at, osp_opt_str email,
+                               osp_opt_str username, int64_t except_id)
 {
     const Taken *taken = account_taken(ctx, email, username, except_id);
     osp_bad_field fields[2];
@@ -28,10 +30,10 @@ osp_status account_refuse_taken(osp_ctx *ctx, osp_opt_str email, osp_opt_str use
     }
     const osp_str words = S("is already taken");
     if (taken->email) {
-        fields[count++] = (osp_bad_field){ .where = S("/user/email"), .detail = words };
+        fields[count++] = (osp_bad_field){ .where = osp_format(ctx, "%s/email", at), .detail = words };
     }
     if (taken->username) {
-        fields[count++] = (osp_bad_field){ .where = S("/user/username"), .detail = words };
+        fields[count++] = (osp_bad_field){ .where = osp_format(ctx, "%s/username", at), .detail = words };
     }
     return osp_fail_with(ctx, .status = 422, .detail = S("Somebody else was faster."),
                          .fields = { fields, count });
@@ -80,4 +82,66 @@ const char *account_name_flaw(osp_str name)
     return !good             ? "must have no slash and no space at its ends, and cannot be . or .."
            : has_unseen(name) ? "must have no characters that nobody sees"
                               : NULL;
+}
+
+/* ---------------------------------------------------------------- signing in and up */
+
+OSP_QUERY_ONE(Account, account_by_email, (osp_str, email));
+
+osp_status account_sign_in(osp_ctx *ctx, osp_str email, osp_str password, Account **ret)
+{
+    Account *account = account_by_email(ctx, email);
+
+    /* An unknown user costs as much time as a wrong password, so that the clock does not tell who
+     * has an account; the words are the same for the same reason. */
+    const osp_str hash = account != NULL ? account->password : S("");
+    bool match = false;
+    OSP_TRY(osp_password_check(ctx, password, hash, &match));
+    if (account == NULL || !match) {
+        const osp_str from = osp_client_address(ctx);
+        osp_log(ctx, OSP_LOG_WARNING, "a login failed, from %.*s", OSP_ARG(from));
+        OSP_TRY(osp_set_header(ctx, S("WWW-Authenticate"), S("Token"))); /* RFC 9110 15.5.2 */
+        return osp_fail(ctx, 401, "the e-mail address or the password is wrong");
+    }
+    *ret = account;
+    return OSP_OK;
+}
+
+OSP_QUERY_ONE(Account, user_add, (osp_str, username), (osp_str, email), (osp_str, hash));
+
+osp_status account_register(osp_ctx *ctx, const NewUser *user, const char *at, Account **ret)
+{
+    osp_str hash;
+    OSP_TRY(osp_password_hash(ctx, user->password, &hash));
+    *ret = user_add(ctx, user->username, user->email, hash);
+
+    /* Asking first whether the name is free would leave a gap between question and insertion.
+     * The database decides, and the one failure we expect is taken back. */
+    const osp_status status = osp_recover(ctx);
+    return status != OSP_E_DB_CONSTRAINT
+               ? status
+               : refuse_taken(ctx, at, (osp_opt_str){ OSP_SET, user->email },
+                              (osp_opt_str){ OSP_SET, user->username }, 0);
+}
+
+OSP_QUERY_ONE(Account, user_change, UserChange, (int64_t, id), (osp_opt_str, hash),
+              (bool, sets_bio), (bool, sets_image));
+
+osp_status account_change(osp_ctx *ctx, int64_t id, const UserChange *user, const char *at,
+                          Account **ret)
+{
+    osp_opt_str hash = { OSP_ABSENT, S("") };
+    if (user->password.is == OSP_SET) {
+        OSP_TRY(osp_password_hash(ctx, user->password.value, &hash.value));
+        hash.is = OSP_SET;
+    }
+    /* One statement: nobody sees half of it. */
+    *ret = user_change(ctx, user, id, hash, user->bio.is != OSP_ABSENT,
+                       user->image.is != OSP_ABSENT);
+    const osp_status status = osp_recover(ctx);
+    if (status == OSP_E_DB_CONSTRAINT) {
+        return refuse_taken(ctx, at, user->email, user->username, id);
+    }
+    OSP_TRY(status);
+    return *ret != NULL ? OSP_OK : osp_fail(ctx, 401, "the user is gone");
 }

@@ -5,3 +5,22 @@ SELECT id, session, email, username, password, bio, image FROM user WHERE id = :
 -- Whose index is asked: both are found in any case.
 SELECT EXISTS (SELECT 1 FROM user WHERE email = :email AND id <> :except_id) AS email,
        EXISTS (SELECT 1 FROM user WHERE username = :username COLLATE NOCASE AND id <> :except_id) AS username;
+
+-- name: account_by_email :one
+SELECT id, session, email, username, password, bio, image FROM user WHERE email = :email;
+
+-- name: user_add :one
+INSERT INTO user (username, email, password) VALUES (:username, :email, :hash)
+RETURNING id, session, email, username, password, bio, image;
+
+-- name: user_change :one
+-- Absent and null are both NULL here, so for what can be taken away a parameter more says which it is.
+UPDATE user
+   SET email = coalesce(:email, email),
+       username = coalesce(:username, username),
+       password = coalesce(:hash, password),
+       session = session + (:hash IS NOT NULL),
+       bio = CASE WHEN :sets_bio THEN nullif(:bio, '') ELSE bio END,
+       image = CASE WHEN :sets_image THEN nullif(:image, '') ELSE image END
+ WHERE id = :id
+RETURNING id, session, email, username, password, bio, image;

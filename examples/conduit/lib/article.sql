@@ -89,3 +89,54 @@ SELECT count(*) FROM follow w JOIN article b ON b.author_id = w.followed_id
 
 -- name: article_owner :one
 SELECT id, author_id FROM article WHERE slug = :slug;
+
+-- Changing.
+
+-- name: article_add :one
+-- The slug is the title's; where that is taken a random ending makes it another.  Looking and inserting
+-- are one statement, and writers take turns, so nobody comes in between.  Of tags that are given twice
+-- the first counts.
+INSERT INTO article (slug, title, description, body, tag_list, author_id, created_at, updated_at)
+VALUES (CASE WHEN EXISTS (SELECT 1 FROM article WHERE slug = :slug)
+             THEN :slug || '-' || lower(hex(randomblob(4))) ELSE :slug END,
+        :title, :description, :body,
+        (SELECT json_group_array(value)
+           FROM (SELECT value FROM json_each(:tag_list) GROUP BY value ORDER BY min(key))),
+        :author_id, :now, :now)
+RETURNING id, slug;
+
+-- name: tags_add :exec
+INSERT OR IGNORE INTO tag (name) SELECT value FROM json_each(:tag_list);
+
+-- name: article_tags_add :exec
+INSERT INTO article_tag (article_id, tag_id)
+SELECT :article_id, id FROM tag WHERE name IN (SELECT value FROM json_each(:tag_list));
+
+-- name: article_change :one
+-- A new title gives a new slug, unless the article has it already, with or without an ending.
+UPDATE article
+   SET title = coalesce(:title, title),
+       description = coalesce(:description, description),
+       body = coalesce(:body, body),
+       updated_at = :now,
+       slug = CASE
+           WHEN :new_slug IS NULL OR slug = :new_slug
+             OR (length(slug) = length(:new_slug) + 9 AND slug GLOB :new_slug || '-*'
+                 AND substr(slug, -8) NOT GLOB '*[^0-9a-f]*') THEN slug
+           WHEN EXISTS (SELECT 1 FROM article WHERE slug = :new_slug)
+             THEN :new_slug || '-' || lower(hex(randomblob(4)))
+           ELSE :new_slug END
+ WHERE id = :id
+RETURNING slug;
+
+-- name: article_delete :exec
+-- Comments, favourites and tags go with it: ON DELETE CASCADE.
+DELETE FROM article WHERE id = :id;
+
+-- name: favorite_add :exec
+INSERT OR IGNORE INTO favorite (user_id, article_id)
+SELECT :me, id FROM article WHERE slug = :slug;
+
+-- name: favorite_remove :exec
+DELETE FROM favorite
+ WHERE user_id = :me AND article_id = (SELECT id FROM article WHERE slug = :slug);

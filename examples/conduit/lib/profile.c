@@ -2,6 +2,8 @@
 #include "lib/profile.h"
 
 OSP_QUERY_ONE(Profile, profile_by_name, (osp_opt_int, viewer_id), (osp_str, username));
+OSP_QUERY_EXEC(follow_add, (int64_t, me), (osp_str, username));
+OSP_QUERY_EXEC(follow_remove, (int64_t, me), (osp_str, username));
 
 osp_status profile_answer(osp_ctx *ctx, osp_str username, const Viewer *viewer, ProfileOut *out)
 {

@@ -1,10 +1,5 @@
 /* GET /api/tags: the tags in use, the most used first. */
-#include <openspeed/openspeed.h>
-
-typedef struct TagsOut { osp_str_list tags; } TagsOut;
-OSP_TYPE(TagsOut, LIST(tags, osp_str));
-
-OSP_QUERY_ONE(TagsOut, tags_in_use);
+#include "lib/tag.h"
 
 static osp_status tags(osp_ctx *ctx, const void *in, TagsOut *out)
 {

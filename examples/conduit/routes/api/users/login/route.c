@@ -11,23 +11,10 @@ typedef struct LoginIn {
 } LoginIn;
 OSP_TYPE(LoginIn, NEED(key, signing_key), OBJECT(user, Credentials));
 
-OSP_QUERY_ONE(Account, account_by_email, (osp_str, email));
-
 static osp_status login(osp_ctx *ctx, const LoginIn *in, UserOut *out)
 {
-    const Account *account = account_by_email(ctx, in->user.email);
-
-    /* An unknown user costs as much time as a wrong password, so that the clock does not tell who
-     * has an account; the words are the same for the same reason. */
-    const osp_str hash = account != NULL ? account->password : S("");
-    bool match = false;
-    OSP_TRY(osp_password_check(ctx, in->user.password, hash, &match));
-    if (account == NULL || !match) {
-        const osp_str from = osp_client_address(ctx);
-        osp_log(ctx, OSP_LOG_WARNING, "a login failed, from %.*s", OSP_ARG(from));
-        OSP_TRY(osp_set_header(ctx, S("WWW-Authenticate"), S("Token"))); /* RFC 9110 15.5.2 */
-        return osp_fail(ctx, 401, "the e-mail address or the password is wrong");
-    }
+    Account *account;
+    OSP_TRY(account_sign_in(ctx, in->user.email, in->user.password, &account));
     return account_answer(ctx, in->key, account, out);
 }
 OSP_ROUTE(POST, login, LoginIn, UserOut, .summary = "Log in", .errors = { 401 }, .is_public = true);

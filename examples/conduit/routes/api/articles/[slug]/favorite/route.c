@@ -7,9 +7,6 @@ typedef struct FavoriteIn {
 } FavoriteIn;
 OSP_TYPE(FavoriteIn, NEED(me, viewer), PATH(slug, .max_len = SLUG_MAX));
 
-OSP_QUERY_EXEC(favorite_add, (int64_t, me), (osp_str, slug));
-OSP_QUERY_EXEC(favorite_remove, (int64_t, me), (osp_str, slug));
-
 static osp_status favorite(osp_ctx *ctx, const FavoriteIn *in, ArticleOut *out)
 {
     favorite_add(ctx, in->me->id, in->slug);

@@ -1,7 +1,4 @@
-/* /api/profiles/[username]/follow: POST follows a user, DELETE follows no more.
- *
- * Both say how things are to be, not what changes: who does it twice has the same as who does it
- * once, and two at the same time do not disturb each other. */
+/* /api/profiles/[username]/follow: POST follows a user, DELETE follows no more. */
 #include "lib/account.h"
 #include "lib/profile.h"
 
@@ -10,9 +7,6 @@ typedef struct FollowIn {
     osp_str username;
 } FollowIn;
 OSP_TYPE(FollowIn, NEED(me, viewer), PATH(username, .max_len = USERNAME_MAX));
-
-OSP_QUERY_EXEC(follow_add, (int64_t, me), (osp_str, username));
-OSP_QUERY_EXEC(follow_remove, (int64_t, me), (osp_str, username));
 
 static osp_status follow(osp_ctx *ctx, const FollowIn *in, ProfileOut *out)
 {

@@ -22,3 +22,10 @@ SELECT c.id, c.created_at, c.updated_at, c.body,
 INSERT INTO comment (article_id, author_id, body, created_at, updated_at)
 SELECT id, :me, :body, :now, :now FROM article WHERE slug = :slug
 RETURNING id;
+
+-- name: comment_author :one
+SELECT c.author_id FROM comment c JOIN article a ON a.id = c.article_id
+ WHERE c.id = :id AND a.slug = :slug;
+
+-- name: comment_delete :exec
+DELETE FROM comment WHERE id = :id;
