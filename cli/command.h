@@ -16,7 +16,8 @@ typedef struct osp_command {
 
 extern const osp_command osp_command_build, osp_command_start, osp_command_routes, osp_command_jobs,
     osp_command_check, osp_command_openapi, osp_command_db, osp_command_config, osp_command_test,
-    osp_command_new, osp_command_generate, osp_command_doctor, osp_command_version, osp_command_why;
+    osp_command_new, osp_command_generate, osp_command_doctor, osp_command_version, osp_command_why,
+    osp_command_dev;
 
 /* Says what is wrong with the arguments and how to get help; returns OSP_EXIT_USAGE. */
 int osp_command_usage(const osp_command *command, const osp_error *err);

@@ -4,12 +4,13 @@
 
 #include "base/words.h"
 #include "command.h"
+#include "dev/dev.h"
 
 static const osp_command *const commands[] = {
-    &osp_command_new,    &osp_command_generate, &osp_command_build, &osp_command_start,
-    &osp_command_test,   &osp_command_routes,   &osp_command_why,   &osp_command_jobs,
-    &osp_command_check,  &osp_command_openapi,  &osp_command_db,    &osp_command_config,
-    &osp_command_doctor, &osp_command_version,
+    &osp_command_new,    &osp_command_generate, &osp_command_dev,     &osp_command_build,
+    &osp_command_start,  &osp_command_test,     &osp_command_routes,  &osp_command_why,
+    &osp_command_jobs,   &osp_command_check,    &osp_command_openapi, &osp_command_db,
+    &osp_command_config, &osp_command_doctor,   &osp_command_version,
 };
 
 static const osp_command *find(const char *name)
@@ -61,6 +62,9 @@ static bool is_help(const char *word)
 
 int main(int argc, char **argv)
 {
+    if (argc >= 2 && strcmp(argv[1], "--worker") == 0) { /* what `openspeed dev` starts */
+        return osp_dev_blank_main(argc, argv);
+    }
     if (argc < 2) {
         print_help(stderr);
         return OSP_EXIT_USAGE;

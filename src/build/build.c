@@ -21,6 +21,7 @@
 #include <strings.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "api/openapi.h"
@@ -65,6 +66,11 @@ static const char link_script[] = "SECTIONS { /DISCARD/ : { *(.BTF) } } INSERT A
 static const char sanitizer_flags[] =
     "-U_FORTIFY_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all";
 static const char clang_flags[] = "-Werror=initializer-overrides";
+/* Of development builds, where an edit is waited for: not optimised, and linked with the library as
+ * a shared one.  They are not hardened, for sanitizers see more. */
+static const char dev_flags[] = "-std=gnu17 -O0 -g -fPIE -fno-omit-frame-pointer -Wall -Wextra "
+                                "-Wno-unused-parameter " OSP_APP_ERRORS;
+static const char fast_flags[] = "-g -Werror";
 static const char link_flags[] = "-pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections";
 
 #define OSP_BUILD_ATTEMPTS_MAX 5 /* builds of files that come and go */
@@ -124,18 +130,28 @@ static osp_status prepare(build *b)
     const char *cc = getenv("CC"), *home = getenv("OPENSPEED_HOME");
     const char *openapi = getenv("OPENSPEED_OPENAPI");
     b->leaves_out_openapi = openapi != NULL && strcmp(openapi, "off") == 0;
-    osp_kit_push_words(b->arena, &b->cc, cc != NULL ? cc : "");
-    if (b->cc.count == 0) {
+    osp_kit_push_words(b->arena, &b->cc, b->options.fast ? "tcc" : cc != NULL ? cc : "");
+    if (b->cc.count == 0 || (b->options.dev && is_clang(&b->cc))) { /* the library's sanitizers */
+        b->cc.count = 0;
         osp_kit_push(b->arena, &b->cc, "gcc");
     }
     if (home != NULL && home[0] == '\0') {
         home = NULL;
     }
-    b->out = b->options.tests ? ".openspeed/" OSP_APP_MODE "-tests" : ".openspeed/" OSP_APP_MODE;
     OSP_TRY(osp_home_find(b->arena, home, &b->home, b->err));
-    return !b->options.tests || access(b->home.tests, R_OK) == 0
+    const char *needed = NULL, *out = ".openspeed/" OSP_APP_MODE;
+    if (b->options.tests) {
+        out = ".openspeed/" OSP_APP_MODE "-tests";
+        needed = b->home.tests;
+    } else if (b->options.dev || b->options.fast) {
+        out = b->options.fast ? ".openspeed/" OSP_APP_MODE "-fast"
+                              : ".openspeed/" OSP_APP_MODE "-dev";
+        needed = b->options.fast ? b->home.fast : b->home.dev;
+    }
+    b->out = out;
+    return needed == NULL || access(needed, R_OK) == 0
                ? OSP_OK
-               : osp_error_set(b->err, OSP_E_BUILD, "%s: %s", b->home.tests, strerror(errno));
+               : osp_error_set(b->err, OSP_E_BUILD, "%s: %s", needed, strerror(errno));
 }
 
 /* The document of the application, unless it answers at that URL itself. */
@@ -280,6 +296,21 @@ static void push_flags(build *b, osp_kit_list *argv)
     }
 }
 
+/* How sources are compiled. */
+static void push_language(build *b, osp_kit_list *argv)
+{
+    if (b->options.fast) {
+        osp_kit_push_words(b->arena, argv, fast_flags);
+    } else if (b->options.dev) {
+        osp_kit_push_words(b->arena, argv, dev_flags);
+        osp_kit_push_words(b->arena, argv, sanitizer_flags);
+    } else {
+        osp_kit_push_words(b->arena, argv, common_flags);
+        osp_kit_push_words(b->arena, argv, is_clang(&b->cc) ? clang_flags : gcc_flags);
+        push_flags(b, argv);
+    }
+}
+
 static void push_all(build *b, osp_kit_list *argv, const osp_kit_list *words)
 {
     for (size_t i = 0; i < words->count; i++) {
@@ -296,9 +327,7 @@ static osp_job *compile_job(build *b, const char *source, const char *unit)
     job->output = osp_kit_format(b->arena, "%s.o", stem);
     job->depfile = osp_kit_format(b->arena, "%s.d", stem);
     push_all(b, &job->argv, &b->cc);
-    osp_kit_push_words(b->arena, &job->argv, common_flags);
-    osp_kit_push_words(b->arena, &job->argv, is_clang(&b->cc) ? clang_flags : gcc_flags);
-    push_flags(b, &job->argv);
+    push_language(b, &job->argv);
     push_all(b, &job->argv, &b->outside.cflags);
     /* -MD, not -MMD: that leaves out what our headers include, which say `system_header`. */
     const char *const rest[] = { "-I",
@@ -595,6 +624,7 @@ static osp_status write_table(build *b, const char *path)
                         .has_info = b->info_file != NULL,
                         .has_failures = b->failures_file != NULL,
                         .uses_db = b->uses_db,
+                        .has_agent = b->options.dev || b->options.fast,
                         .serves_openapi = b->serves_openapi,
                         .tests = b->options.tests ? &b->tests : NULL };
     osp_buf text;
@@ -623,6 +653,30 @@ static osp_status write_link_script(build *b)
     return access(path, F_OK) == 0
                ? OSP_OK
                : osp_kit_write(b->arena, path, osp_str_from(link_script), b->err);
+}
+
+/* Against the shared library, so that few bytes are moved; it is found where it is now. */
+static osp_job *link_dev_job(build *b, const osp_job *table)
+{
+    osp_job *job = osp_kit_alloc(b->arena, sizeof(*job));
+    job->label = "app";
+    job->output = osp_kit_format(b->arena, "%s/%s", b->out, job->label);
+    job->inputs_made = true;
+    push_all(b, &job->argv, &b->cc);
+    if (!b->options.fast) {
+        osp_kit_push_words(b->arena, &job->argv, sanitizer_flags);
+    }
+    for (size_t i = 0; i < b->jobs.count; i++) {
+        osp_kit_push(b->arena, &job->inputs, ((const osp_job *)b->jobs.items[i])->output);
+    }
+    osp_kit_push(b->arena, &job->inputs, table->output);
+    osp_kit_push(b->arena, &job->inputs, b->options.fast ? b->home.fast : b->home.dev);
+    push_all(b, &job->argv, &job->inputs);
+    push_all(b, &job->argv, &b->outside.libs);
+    osp_kit_push(b->arena, &job->argv, osp_kit_format(b->arena, "-Wl,-rpath=%s", b->home.folder));
+    osp_kit_push(b->arena, &job->argv, "-o");
+    osp_kit_push(b->arena, &job->argv, osp_kit_format(b->arena, "%s.part", job->output));
+    return job;
 }
 
 static osp_job *link_job(build *b, const osp_job *table)
@@ -656,6 +710,13 @@ static osp_job *link_job(build *b, const osp_job *table)
     return job;
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static osp_status make(build *b, osp_build_result *result)
 {
     const char *table_path = osp_kit_format(b->arena, "%s/table.c", b->out);
@@ -671,6 +732,7 @@ static osp_status make(build *b, osp_build_result *result)
     }
     OSP_TRY(read_queries(b));
     OSP_TRY(write_links(b));
+    const int64_t begin_ms = now_ms();
     OSP_TRY(run(b, &b->jobs, &ran));
     result->compiled += ran;
     OSP_TRY(read_objects(b));
@@ -681,10 +743,14 @@ static osp_status make(build *b, osp_build_result *result)
     table->inputs_made = true;
     osp_kit_push(b->arena, &one, table);
     OSP_TRY(run(b, &one, &ran));
+    result->compile_ms += now_ms() - begin_ms;
     OSP_TRY(write_link_script(b));
-    const osp_job *app = link_job(b, table);
+    const osp_job *app =
+        b->options.dev || b->options.fast ? link_dev_job(b, table) : link_job(b, table);
     one.items[0] = app;
+    const int64_t link_ms = now_ms();
     OSP_TRY(run(b, &one, &ran));
+    result->link_ms += now_ms() - link_ms;
     result->linked |= ran != 0;
     result->app = full(b, app->output);
     result->routes = b->scan.routes.count;

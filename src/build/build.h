@@ -12,6 +12,9 @@ typedef struct osp_build_options {
     bool verbose;    /* every command line */
     bool tests;      /* the executable runs the application's tests, and does not serve */
     bool plain;      /* tests are compiled without sanitizers */
+    bool dev;        /* for `openspeed dev`: with sanitizers and the agent, and not proven: its
+                      * worker does that */
+    bool fast;       /* the same by tcc, without sanitizers */
 } osp_build_options;
 
 typedef struct osp_build_result {
@@ -20,6 +23,7 @@ typedef struct osp_build_result {
     size_t files;    /* of the application that are compiled */
     size_t compiled; /* of them, this time */
     bool linked;     /* this time */
+    int64_t compile_ms, link_ms;
     bool uses_db;
 } osp_build_result;
 

@@ -52,11 +52,14 @@ osp_status osp_home_find(osp_arena *arena, const char *base, osp_home *ret_home,
         const char *header = resolve(
             arena, base, osp_kit_format(arena, "%s/openspeed/openspeed.h", places[i].include));
         if (library != NULL && header != NULL) {
-            const size_t folder = (size_t)(strrchr(library, '/') - library);
+            const int len = (int)(strrchr(library, '/') - library);
             *ret_home = (osp_home){
-                library,
-                osp_kit_format(arena, "%.*s/libopenspeed_test.a", (int)folder, library),
-                resolve(arena, base, places[i].include),
+                .library = library,
+                .tests = osp_kit_format(arena, "%.*s/libopenspeed_test.a", len, library),
+                .include = resolve(arena, base, places[i].include),
+                .folder = osp_kit_format(arena, "%.*s", len, library),
+                .dev = osp_kit_format(arena, "%.*s/libopenspeed_dev.so", len, library),
+                .fast = osp_kit_format(arena, "%.*s/libopenspeed_fast.so", len, library),
             };
             return OSP_OK;
         }

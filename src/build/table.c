@@ -466,6 +466,9 @@ static void write_app(const osp_table *table, osp_buf *out)
                        "    .check_queries = osp_sqlite_check_queries,\n",
                        table->queries->count);
     }
+    if (table->has_agent) {
+        osp_buf_str(out, OSP_STR("    .dev = &osp_dev_agent,\n"));
+    }
     osp_buf_str(out, OSP_STR("    .openapi = osp_openapi_write,\n};\n"));
 }
 

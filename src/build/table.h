@@ -27,6 +27,7 @@ typedef struct osp_table {
     bool has_info;                 /* a file declares osp_app_info_ */
     bool has_failures;             /* a file declares osp_failures_ */
     bool uses_db;
+    bool has_agent;            /* of a development build */
     bool serves_openapi;       /* a leaf of the trie is the library's own route */
     const osp_kit_list *tests; /* char *: their symbols, and main runs them; NULL: it serves */
 } osp_table;

@@ -1,0 +1,79 @@
+/* The agent: what the worker of a development build has beside its application.  It answers
+ * /_openspeed, tells browsers of changes, and `openspeed dev` of requests. */
+#ifndef OSP_AGENT_AGENT_H
+#define OSP_AGENT_AGENT_H
+
+#include "agent/channel.h"
+#include "app/dev.h"
+#include "serve/worker.h"
+
+#define OSP_AGENT_EVENTS_MAX 32    /* that a browser may be behind; then it loses the oldest */
+#define OSP_AGENT_EVENT_MAX 262144 /* bytes of the data of one */
+#define OSP_AGENT_BROWSERS_MAX 64  /* that listen at once; another one is answered 503 */
+#define OSP_AGENT_ALIVE_S 10       /* between two signs of life to a browser */
+#define OSP_AGENT_HAND_OVER_MS 3   /* between two looks for idle clients of a worker that retires */
+#define OSP_AGENT_PAGE_MAX 8388608 /* bytes of a page that the script is written into */
+
+/* Something that browsers are told. */
+typedef struct osp_agent_event {
+    osp_str name, data; /* owned */
+} osp_agent_event;
+
+typedef struct osp_agent_browser osp_agent_browser; /* one that listens; of events.c */
+
+typedef struct osp_agent {
+    osp_worker *worker;
+    osp_channel channel; /* fd -1: nobody is at its other end */
+    osp_watch watch;     /* of it */
+    osp_timer hand_over; /* while it leaves */
+    bool leaving;        /* another worker has taken the place */
+    bool blank;          /* there is no application: every URL waits for one */
+    int64_t generation;  /* of the application, by `openspeed dev`; 0: not known */
+    int64_t replaced_by; /* the generation in its place; 0: none, or it is of the same */
+    osp_str report;      /* what is wrong, as JSON; owned; empty: nothing is */
+    osp_agent_event events[OSP_AGENT_EVENTS_MAX];
+    uint64_t event_count; /* all there were; the next stands at its remainder */
+    osp_agent_browser *browsers;
+    size_t browser_count;
+    uint64_t asked; /* requests of the application that are over */
+} osp_agent;
+
+/* The agent of the worker that a request is answered by. */
+static inline osp_agent *osp_agent_of(const osp_ctx *ctx)
+{
+    return OSP_CONTAINER_OF(ctx, osp_exchange, ctx)->worker->agent;
+}
+
+/* Whether the client is on this machine and says so: its address, Host and Origin (DNS rebinding).
+ * Only then it is shown anything. */
+bool osp_agent_is_local(const osp_ctx *ctx);
+
+/* The script that goes into the head of pages. */
+osp_str osp_agent_head(osp_ctx *ctx);
+/* Writes it into the page that a request is answered with, if it is one. */
+void osp_agent_inject(osp_ctx *ctx);
+/* A policy that lets the script be loaded and listen; `policy` itself where it does already. */
+osp_str osp_agent_policy(osp_ctx *ctx, osp_str policy);
+
+/* ---------------------------------------------------------------- events.c */
+
+/* Tells all browsers.  Both are copied.  OSP_OK | OSP_E_NOMEM | OSP_E_LIMIT */
+OSP_MUST_CHECK osp_status osp_agent_tell(osp_agent *agent, osp_str name, osp_str data);
+/* Wakes all that listen, so that they see what is new. */
+void osp_agent_wake(osp_agent *agent);
+void osp_agent_events_end(osp_agent *agent);
+extern const osp_route_leaf osp_agent_events_leaf;
+
+/* ---------------------------------------------------------------- files.c */
+
+/* A file of src/agent/web, which the build embeds; the last of the list is all zero. */
+typedef struct osp_agent_file {
+    const char *name, *text;
+    size_t len;
+} osp_agent_file;
+extern const osp_agent_file osp_agent_files[];
+/* NULL: there is none of that name. */
+const osp_agent_file *osp_agent_file_find(osp_str name);
+extern const osp_route_leaf osp_agent_file_leaf, osp_agent_none_leaf, osp_agent_blank_leaf;
+
+#endif

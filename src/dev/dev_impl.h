@@ -1,0 +1,81 @@
+/* The developer's loop, as the files see it that it is made of.  Each calls only those below:
+ * dev.c, generations.c. */
+#ifndef OSP_DEV_DEV_IMPL_H
+#define OSP_DEV_DEV_IMPL_H
+
+#include "dev/builder.h"
+#include "dev/options.h"
+#include "dev/say.h"
+#include "dev/server.h"
+#include "dev/watch.h"
+
+/* An executable that can be started again. */
+typedef struct osp_program {
+    int64_t generation; /* 0: none */
+    char path[PATH_MAX];
+    bool fast;
+} osp_program;
+
+typedef struct osp_dev {
+    const osp_dev_options *options;
+    osp_settings settings;
+    int config_fd; /* sealed, for workers */
+    osp_listeners listeners;
+    sigset_t mask; /* that workers begin with */
+    char url[512];
+    osp_watcher *watcher;
+    osp_changes changes;       /* that nobody has acted upon */
+    int64_t first_ms, last_ms; /* when the first and the last of them came */
+    osp_changes acted;         /* upon which, the last time */
+    int64_t saved_ms;          /* when the first of these came */
+    osp_builder builder;
+    osp_built built;    /* the last that was good */
+    int64_t generation; /* the last number that was given */
+    int64_t started;    /* executables that were, which number their names */
+    osp_server current, next;
+    osp_server retired[OSP_DEV_RETIRED_MAX];
+    int clients[OSP_DEV_CLIENTS_MAX]; /* idle ones of retired workers, on their way to `current` */
+    size_t client_count;
+    osp_program good;      /* what served well before the one that serves now */
+    bool settings_changed; /* since what serves was started */
+    bool preview;          /* what serves waits for the judgement of the sanitized build */
+    bool rolled_back;      /* what comes next does not mend what is on show */
+    osp_buf report;        /* what is wrong, as JSON; empty: nothing is */
+    osp_program again;     /* is started then: */
+    int64_t restart_ms;    /* 0: nothing is */
+    int64_t pause_ms;
+    int64_t stop_ms; /* when the end was asked for; 0: not yet */
+} osp_dev;
+
+int64_t osp_dev_now_ms(void);
+
+/* ---------------------------------------------------------------- generations.c */
+
+/* Shows what is wrong.  kind: of a report; sentence: one line; raw: all that was said */
+void osp_dev_report(osp_dev *dev, const char *kind, const char *sentence, osp_str raw);
+/* It no longer is. */
+void osp_dev_clear(osp_dev *dev);
+/* Tells the browsers of what serves.  data: JSON; empty: null */
+void osp_dev_tell(osp_dev *dev, const char *event, osp_str data);
+/* A build is good: starts its executable, which takes the place when it serves. */
+void osp_dev_begin_generation(osp_dev *dev, const osp_built *built, bool fast);
+/* Starts what serves once more, such as with another configuration. */
+void osp_dev_begin_again(osp_dev *dev);
+/* There is nothing to serve: says so at every URL. */
+void osp_dev_begin_blank(osp_dev *dev);
+/* The next one is ready, or has died: its pipe can be read. */
+void osp_dev_next_told(osp_dev *dev);
+/* A process has ended.  False: it is none of the workers. */
+bool osp_dev_worker_ended(osp_dev *dev, pid_t pid, int how);
+/* What is due by time. */
+void osp_dev_look(osp_dev *dev);
+/* A worker's channel can be read or written. */
+void osp_dev_hear(osp_dev *dev, osp_server *server);
+/* Gives such clients to what serves. */
+void osp_dev_give_clients(osp_dev *dev);
+/* Asks all to end, or kills them. */
+void osp_dev_stop(osp_dev *dev, bool at_once);
+/* Workers that live. */
+size_t osp_dev_alive(const osp_dev *dev);
+
+#endif

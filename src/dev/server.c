@@ -1,0 +1,111 @@
+#include "dev/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Tells the agent who it is, before it asks. */
+static void welcome(osp_server *server)
+{
+    char line[96];
+    const int len =
+        snprintf(line, sizeof line, "{\"t\":\"welcome\",\"generation\":%lld,\"blank\":%s}",
+                 (long long)server->generation, server->path[0] == '\0' ? "true" : "false");
+    if (osp_channel_send(&server->channel, (osp_str){ line, (size_t)len }) != OSP_OK) {
+        return; /* it is gone, which is heard of elsewhere */
+    }
+}
+
+osp_status osp_server_start(osp_server *server, const osp_spawn *with, int64_t now_ms)
+{
+    int said[2], ends[2];
+    OSP_ASSERT(server->pid == 0);
+    server->serves = false;
+    server->asked = 0;
+    server->kill_ms = 0;
+    server->started_ms = now_ms;
+    OSP_TRY(osp_shared_open(&server->shared));
+    osp_shared_clear(&server->shared);
+    atomic_store(&server->shared.page->open, 1);
+    atomic_store(&server->shared.page->replaces, 0);
+    if (pipe2(said, O_CLOEXEC) != 0) {
+        return OSP_E_IO;
+    }
+    osp_status status = osp_channel_pair(ends);
+    if (status != OSP_OK) {
+        (void)close(said[0]);
+        (void)close(said[1]);
+        return status;
+    }
+    osp_spawn spawn = *with;
+    spawn.path = server->path[0] != '\0' ? server->path : NULL;
+    spawn.page_fd = server->shared.fd;
+    spawn.errors_fd = said[1];
+    spawn.channel_fd = ends[1];
+    status = osp_worker_spawn(&spawn, &server->pid, &server->ready_fd);
+    (void)close(said[1]);
+    (void)close(ends[1]);
+    if (status != OSP_OK) {
+        (void)close(said[0]);
+        (void)close(ends[0]);
+        server->pid = 0;
+        return status;
+    }
+    server->said_fd = said[0];
+    (void)fcntl(server->said_fd, F_SETFL, O_NONBLOCK);
+    osp_buf_init(&server->said, NULL, 0, 2 * OSP_SERVER_SAID_MAX);
+    osp_channel_begin(&server->channel, ends[0]);
+    welcome(server);
+    return OSP_OK;
+}
+
+/* Keeps the end of what was said. */
+static void keep(osp_buf *said, const char *bytes, size_t len)
+{
+    if (said->len + len > OSP_SERVER_SAID_MAX && said->len > 0) {
+        const size_t stays = said->len / 2;
+        memmove(said->ptr, said->ptr + said->len - stays, stays);
+        said->len = stays;
+    }
+    osp_buf_append(said, bytes, len);
+}
+
+void osp_server_listen(osp_server *server)
+{
+    char bytes[4096];
+    ssize_t got = 0;
+    while (server->said_fd >= 0 && (got = read(server->said_fd, bytes, sizeof bytes)) > 0) {
+        keep(&server->said, bytes, (size_t)got);
+        (void)!write(STDERR_FILENO, bytes, (size_t)got);
+    }
+    if (got == 0 && server->said_fd >= 0) {
+        (void)close(server->said_fd);
+        server->said_fd = -1;
+    }
+}
+
+bool osp_server_is_ready(osp_server *server)
+{
+    char byte;
+    server->serves = read(server->ready_fd, &byte, 1) == 1;
+    (void)close(server->ready_fd);
+    server->ready_fd = -1;
+    return server->serves;
+}
+
+void osp_server_done(osp_server *server)
+{
+    osp_server_listen(server);
+    if (server->ready_fd >= 0) {
+        (void)close(server->ready_fd);
+    }
+    if (server->said_fd >= 0) {
+        (void)close(server->said_fd);
+    }
+    osp_channel_end(&server->channel);
+    osp_shared_close(&server->shared);
+    osp_buf_done(&server->said);
+    *server = (osp_server){ 0 };
+}

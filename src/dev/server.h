@@ -1,0 +1,43 @@
+/* A worker that serves one generation of the application. */
+#ifndef OSP_DEV_SERVER_H
+#define OSP_DEV_SERVER_H
+
+#include <limits.h>
+
+#include "agent/channel.h"
+#include "serve/spawn.h"
+
+#define OSP_SERVER_SAID_MAX 65536 /* the last bytes of its words that are kept */
+
+/* Zero it to start. */
+typedef struct osp_server {
+    pid_t pid; /* 0: there is none */
+    int64_t generation;
+    char path[PATH_MAX]; /* of its executable; "": the command itself, which has no application */
+    bool fast;           /* it has no sanitizers */
+    bool serves;
+    bool quiet;   /* no page need be loaded anew when it takes the place of another one */
+    int ready_fd; /* until it serves, or has died; then -1 */
+    int said_fd;  /* its standard error; -1: closed */
+    osp_channel channel;
+    osp_shared shared;
+    osp_buf said;
+    int64_t started_ms;
+    int64_t kill_ms; /* of one that has left its place */
+    uint64_t asked;  /* requests of the application that it has answered */
+} osp_server;
+
+/* Starts it as server->path, generation and fast say.
+ *
+ * with     without path, page and channel; errors_fd: is not used
+ * Returns  OSP_OK | OSP_E_IO: errno tells */
+OSP_MUST_CHECK osp_status osp_server_start(osp_server *server, const osp_spawn *with,
+                                           int64_t now_ms);
+/* What it has said since goes to standard error, and is kept. */
+void osp_server_listen(osp_server *server);
+/* Whether ready_fd, which is readable, says that it serves; else it has died. */
+bool osp_server_is_ready(osp_server *server);
+/* It has ended and been waited for. */
+void osp_server_done(osp_server *server);
+
+#endif
