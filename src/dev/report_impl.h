@@ -20,7 +20,7 @@ static inline bool osp_said_has(osp_str text, const char *words)
 }
 static inline osp_str osp_said_from(osp_str text, size_t at)
 {
-    return (osp_str){ text.ptr + at, text.len - at };
+    return (osp_str){ at > 0 ? text.ptr + at : text.ptr, text.len - at }; /* NULL may be empty */
 }
 static inline osp_str osp_said_before(osp_str text, size_t at)
 {
