@@ -29,10 +29,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "app/dev.h"
 #include "base/sanitizer.h"
 
 #define STACK_SIZE ((size_t)64 * 1024)
@@ -394,6 +396,32 @@ static osp_about name_task(const osp_worker *worker, words *w, osp_task *task)
                        : (osp_about){ .method = NULL };
 }
 
+/* In development, who waits for an answer gets one that tells of the crash. */
+static void answer_client(const osp_worker *worker, const osp_conn *conn)
+{
+    const osp_exchange *exchange = conn->exchange;
+    if (exchange == NULL || exchange->fiber == NULL || exchange->after != OSP_AFTER_NONE ||
+        conn->out.len > conn->out_at || conn->filed ||
+        (exchange->ctx.flow != NULL && exchange->ctx.flow->begun)) {
+        return; /* nothing was asked, or another answer stands before this one */
+    }
+    const osp_str answer = worker->dev->last_answer(&exchange->ctx);
+    if (send(conn->watch.fd, answer.ptr, answer.len, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
+        (void)shutdown(conn->watch.fd, SHUT_WR);
+    }
+}
+
+static void answer_clients(const osp_worker *worker)
+{
+    const bool answers = worker->dev != NULL && worker->dev->last_answer != NULL;
+    for (size_t state = 0; answers && state < OSP_CONN_STATES; state++) {
+        const osp_conn *conn = worker->conns[state].first;
+        for (; conn != NULL; conn = conn->next) {
+            answer_client(worker, conn);
+        }
+    }
+}
+
 static void crashed(int number, siginfo_t *info, void *context)
 {
     const osp_worker *worker = atomic_load_explicit(&watched, memory_order_relaxed);
@@ -429,6 +457,9 @@ static void crashed(int number, siginfo_t *info, void *context)
         speak(worker, &w, &about);
         speak_of_others(worker, culprit, running);
         note_stack(worker, on_loop ? fiber : NULL, at);
+        if (on_loop) {
+            answer_clients(worker);
+        }
         if (worker->access != NULL && on_loop) { /* or the loop may be writing */
             osp_access_crash(worker->access);
         }

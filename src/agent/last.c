@@ -1,0 +1,37 @@
+/* What a client reads whose request has ended the worker.
+ *
+ * The page says that much by itself, loads the script of every page of a development build, from
+ * the next worker, and that shows the report when there is one.  It holds nothing of the request
+ * and nothing of the application: whoever may send a request may read it. */
+#include "agent/last.h"
+
+#define HEAD                                                                                       \
+    "HTTP/1.1 500 Internal Server Error\r\nCache-Control: no-store\r\nConnection: close\r\n"
+
+static const char page[] = HEAD
+    "Content-Type: text/html; charset=utf-8\r\n"
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; connect-src 'self'\r\n\r\n"
+    "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width\">\n"
+    "<meta name=\"color-scheme\" content=\"light dark\">\n"
+    "<title>500 The worker ended</title>\n"
+    "<script src=\"" OSP_DEV_PREFIX "/client.js\" data-generation=\"0\" defer></script>\n"
+    "<h1>The worker ended while it answered this request</h1>\n"
+    "<p>What it died of is shown here in a moment, and stands in the terminal of "
+    "<code>openspeed dev</code>.</p>\n</html>\n";
+
+static const char problem[] =
+    HEAD "Content-Type: application/problem+json\r\n\r\n"
+         "{\"type\":\"about:blank\",\"status\":500,\"title\":\"Internal Server Error\","
+         "\"detail\":\"The worker ended while it answered this request; the terminal of openspeed "
+         "dev says of what.\"}";
+
+osp_str osp_agent_last_answer(const osp_ctx *ctx)
+{
+    static const osp_str html = { "text/html", 9 };
+    const osp_str accept = osp_request_header(&ctx->request, OSP_STR("Accept"));
+    const bool likes_pages =
+        accept.len >= html.len && memmem(accept.ptr, accept.len, html.ptr, html.len) != NULL;
+    return likes_pages ? (osp_str){ page, sizeof page - 1 }
+                       : (osp_str){ problem, sizeof problem - 1 };
+}
