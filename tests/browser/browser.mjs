@@ -1,0 +1,48 @@
+// A headless Chromium for tests: the system's own, driven by playwright-core, which npm fetches once into
+// build/browser.
+//
+//     const browser = await open();               // throws when there is none: tools/setup test installs it
+//     const page = await browser.page();          // in a context of its own
+//     await page.goto(url);
+//     assert.deepEqual(page.complaints, []);      // what its console and its scripts complained of
+//     await browser.close();
+//
+// usage: node tests/browser/browser.mjs     fetches playwright-core
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installAll } from '../oracle/referees.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const folder = path.resolve(here, '../../build/browser');
+
+const chromium = () => execFileSync('sh', ['-c', 'command -v chromium || command -v chromium-browser'], { encoding: 'utf8' }).trim();
+
+/** Starts one.  What it is asked for does not leave this machine. */
+export async function open() {
+    installAll(folder, path.join(here, 'package.json'));
+    const playwright = createRequire(path.join(folder, 'node_modules', 'x.js'))('playwright-core');
+    // A container has no user namespaces to spare and a small /dev/shm.
+    const browser = await playwright.chromium.launch({ executablePath: chromium(), timeout: 120_000,
+        args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-proxy-server', '--disable-background-networking'] });
+    return {
+        browser,
+        close: () => browser.close(),
+        /** A page in a new context; `options` are those of newContext: viewport, colorScheme, javaScriptEnabled, ... */
+        async page(options = {}) {
+            const context = await browser.newContext(options);
+            const page = await context.newPage();
+            page.setDefaultTimeout(60_000);
+            page.complaints = [];
+            page.on('console', (said) => ['error', 'warning'].includes(said.type()) && page.complaints.push(said.text()));
+            page.on('pageerror', (error) => page.complaints.push(String(error)));
+            return page;
+        },
+    };
+}
+
+if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+    installAll(folder, path.join(here, 'package.json'));
+}
