@@ -1,0 +1,63 @@
+/* What a request did, from its beginning to its end, as JSON.
+ *
+ *     {"t":"request","id":"4242-17",
+ *      "summary":{"method":"GET","target":"/articles?limit=20","status":200,...},
+ *      "record":{...},                  for people: secrets are out
+ *      "original":{"head":"R0VU...","body":""}}   for a replay, and never shown; base64
+ *
+ * The line goes to `openspeed dev`, which keeps it (dev/requests.h). */
+#ifndef OSP_AGENT_RECORD_H
+#define OSP_AGENT_RECORD_H
+
+#include "app/ctx.h"
+#include "base/trace.h"
+
+#define OSP_RECORD_BODY_MAX 32768             /* bytes of a body that are shown */
+#define OSP_RECORD_HEADERS_MAX 64             /* header fields that are shown */
+#define OSP_RECORD_VALUE_MAX 2048             /* bytes of the value of one */
+#define OSP_RECORD_SQL_MAX 8192               /* bytes of a statement that are shown */
+#define OSP_RECORD_ORIGINAL_MAX 262144        /* bytes of a request that can be replayed */
+#define OSP_RECORD_LINE_MAX ((size_t)1 << 20) /* bytes of the whole line */
+#define OSP_RECORD_REPEATS 3       /* of one statement in a request, which hint at a loop */
+#define OSP_RECORD_ID_MAX 40       /* bytes of the name of a request */
+#define OSP_RECORD_SERVICES_MAX 24 /* that a task of a request may have */
+
+typedef struct osp_record {
+    osp_trace trace; /* first: a task finds the rest by it */
+    osp_service services[OSP_RECORD_SERVICES_MAX + 2];
+    int64_t began_us; /* of the task's clock */
+    int64_t at_us;    /* Unix time */
+    char id[OSP_RECORD_ID_MAX];
+    char replay_of[OSP_RECORD_ID_MAX]; /* empty: it is no replay */
+} osp_record;
+
+/* What only the front door knows of a request that is over. */
+typedef struct osp_record_facts {
+    osp_str head;   /* of the request, raw; empty: it is not there any more */
+    osp_str answer; /* head and body, raw; empty: it was sent as it came */
+    uint64_t bytes_in, bytes_out;
+    size_t stack; /* bytes that its fiber has used of its own; 0: not known */
+    int status;
+    bool cut; /* the client did not get all of it */
+} osp_record_facts;
+
+/* From now on the task of `ctx` is recorded.
+ *
+ * record     in caller's storage, until the request has ended
+ * id         of OSP_RECORD_ID_MAX bytes with its end at most
+ * Returns    false: the task has too many services to take one more */
+bool osp_record_begin(osp_record *record, osp_ctx *ctx, const char *id);
+
+/* The record of a task; NULL: nobody records it. */
+static inline osp_record *osp_record_of(const osp_task *task)
+{
+    return osp_task_service(task, &osp_trace_key);
+}
+
+/* Appends the line of a request that is over, but whose memory is still there.  One that is longer
+ * than OSP_RECORD_LINE_MAX is written without its bodies, and without what a replay needs.
+ * OSP_OK | OSP_E_LIMIT | OSP_E_NOMEM (out is as it was) */
+OSP_MUST_CHECK osp_status osp_record_write(const osp_record *record, const osp_ctx *ctx,
+                                           const osp_record_facts *facts, osp_buf *out);
+
+#endif
