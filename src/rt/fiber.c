@@ -419,3 +419,32 @@ void *osp_fiber_local(osp_fiber *fiber)
 {
     return fiber->pool->local_size != 0 ? fiber->local : NULL;
 }
+
+/* ---------------------------------------------------------------- how deep it went */
+
+#define MARK UINT64_C(0x6f70656e73706565) /* that no frame is likely to write */
+#define MARK_AWAY 1024 /* bytes below the caller's frame that its own calls use */
+
+/* Below the frames there is nothing that a sanitizer knows of. */
+#define NOT_SANITIZED __attribute__((noinline, no_sanitize("address", "thread", "undefined")))
+
+NOT_SANITIZED void osp_fiber_stack_mark(osp_fiber *fiber)
+{
+    const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    char *bottom = fiber->entry.bottom;
+    OSP_ASSERT(osp_fiber_has(fiber, here, 0));
+    for (char *at = bottom; (uintptr_t)at + MARK_AWAY < here; at += OSP_FIBER_MARK_STEP) {
+        *(volatile uint64_t *)(void *)at = MARK;
+    }
+}
+
+NOT_SANITIZED size_t osp_fiber_stack_peak(const osp_fiber *fiber)
+{
+    const char *at = fiber->entry.bottom, *top = fiber->entry.top;
+    while (at + OSP_FIBER_MARK_STEP <= top &&
+           *(const volatile uint64_t *)(const void *)at == MARK) {
+        at += OSP_FIBER_MARK_STEP;
+    }
+    const bool full = at == (const char *)fiber->entry.bottom;
+    return (size_t)(top - at) + (full ? 0 : OSP_FIBER_MARK_STEP - sizeof(uint64_t));
+}

@@ -35,6 +35,12 @@ osp_fiber *osp_fibers_running(const osp_fibers *pool);
 bool osp_fiber_is_overflow(const osp_fiber *fiber, const void *address);
 /* Whether `size` bytes at `address` are of its stack. */
 bool osp_fiber_has(const osp_fiber *fiber, uintptr_t address, size_t size);
+/* Marks the part of the stack that the caller does not use, which must run on it; and how many
+ * bytes have been used at most since, of the whole stack.  A frame that leaves most of itself
+ * untouched may hide what is less than OSP_FIBER_MARK_STEP below. */
+#define OSP_FIBER_MARK_STEP 256 /* bytes between two marks */
+void osp_fiber_stack_mark(osp_fiber *fiber);
+size_t osp_fiber_stack_peak(const osp_fiber *fiber);
 /* Scratch memory of the fiber, local_size bytes, aligned to 64; zeroed when first made only. */
 void *osp_fiber_local(osp_fiber *fiber);
 

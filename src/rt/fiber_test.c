@@ -384,3 +384,41 @@ OSP_UNIT_TEST(fiber_cost, "a pooled fiber starts and ends many times")
     }
     osp_fibers_free(pool);
 }
+
+/* ---------------------------------------------------------------- how deep it went */
+
+typedef struct deep {
+    osp_fiber *fiber;
+    size_t shallow, peak;
+} deep;
+
+__attribute__((noinline)) static int use_stack(size_t bytes)
+{
+    volatile char frame[32768];
+    for (size_t i = 0; i < bytes; i++) {
+        frame[sizeof frame - 1 - i] = (char)i;
+    }
+    return frame[sizeof frame - 1];
+}
+
+static void go_deep(void *arg)
+{
+    deep *d = arg;
+    osp_fiber_stack_mark(d->fiber);
+    d->shallow = osp_fiber_stack_peak(d->fiber);
+    (void)use_stack(32768);
+    d->peak = osp_fiber_stack_peak(d->fiber);
+}
+
+OSP_UNIT_TEST(fiber_stack_peak, "a stack tells how many of its bytes were used, also the next time")
+{
+    osp_fibers *pool = osp_fibers_new((osp_fibers_options){ .stack_size = 131072 });
+    deep first = { .peak = 0 }, second = { .peak = 0 };
+    first.fiber = osp_fiber_new(pool, go_deep, &first);
+    OSP_CHECK(osp_fiber_resume(first.fiber));
+    second.fiber = osp_fiber_new(pool, go_deep, &second);
+    OSP_CHECK(second.fiber == first.fiber && osp_fiber_resume(second.fiber));
+    OSP_CHECK(first.shallow < 32768 && first.peak >= 32768 && first.peak < 131072);
+    OSP_CHECK(second.shallow == first.shallow && second.peak == first.peak);
+    osp_fibers_free(pool);
+}
