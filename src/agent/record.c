@@ -48,28 +48,43 @@ typedef struct writing {
     osp_buf *out;
 } writing;
 
+static size_t arena_used(const osp_arena *arena)
+{
+    const bool in_first = arena->at >= arena->first && arena->at <= arena->first_end;
+    return arena->bytes + (size_t)((in_first ? arena->at : arena->first_end) - arena->first);
+}
+
 bool osp_record_begin(osp_record *record, osp_ctx *ctx, const char *id)
 {
     const osp_service *old = ctx->task.services;
+    const size_t before = arena_used(ctx->task.arena);
     size_t count = 0;
     while (old != NULL && old[count].key != NULL) {
         count++;
     }
-    if (count > OSP_RECORD_SERVICES_MAX) {
+    osp_service *all = osp_arena_zalloc(ctx->task.arena, (count + 2) * sizeof *all);
+    record->ref = osp_arena_zalloc(ctx->task.arena, sizeof *record->ref);
+    if (all == NULL || record->ref == NULL) {
         return false;
     }
     osp_trace_init(&record->trace);
-    record->services[0] = (osp_service){ &osp_trace_key, record };
+    record->ref->trace = &record->trace;
+    all[0] = (osp_service){ &osp_trace_key, record->ref };
     if (count > 0) {
-        memcpy(record->services + 1, old, count * sizeof *old);
+        memcpy(all + 1, old, count * sizeof *old);
     }
-    record->services[count + 1] = (osp_service){ NULL, NULL };
+    ctx->task.services = all;
+    record->own_memory = arena_used(ctx->task.arena) - before;
     record->began_us = osp_task_now_us(&ctx->task);
     record->at_us = osp_now_us();
     (void)snprintf(record->id, sizeof record->id, "%s", id);
     record->replay_of[0] = '\0';
-    ctx->task.services = record->services;
     return true;
+}
+
+void osp_record_end(osp_record *record)
+{
+    record->ref->trace = NULL;
 }
 
 /* ---------------------------------------------------------------- texts */
@@ -352,12 +367,6 @@ static osp_str method_of(const writing *w)
                          : OSP_STR("?");
 }
 
-static size_t arena_used(const osp_arena *arena)
-{
-    const bool in_first = arena->at >= arena->first && arena->at <= arena->first_end;
-    return arena->bytes + (size_t)((in_first ? arena->at : arena->first_end) - arena->first);
-}
-
 /* What a list of requests shows; the same members begin the record. */
 static void put_summary(writing *w, int64_t end_us)
 {
@@ -380,8 +389,8 @@ static void put_summary(writing *w, int64_t end_us)
                    "\"level\":%u",
                    w->facts->status, (long long)(end_us - w->record->began_us),
                    (unsigned long long)w->facts->bytes_in, (unsigned long long)w->facts->bytes_out,
-                   arena_used(w->ctx->task.arena), w->facts->stack, sum.count, (long long)sum.us,
-                   sum.repeats, worst);
+                   arena_used(w->ctx->task.arena) - w->record->own_memory, w->facts->stack,
+                   sum.count, (long long)sum.us, sum.repeats, worst);
     osp_buf_str(w->out, w->facts->cut ? OSP_STR(",\"cut\":true") : (osp_str){ 0 });
     if (w->record->replay_of[0] != '\0') {
         put_key(w->out, "replayOf", osp_str_from(w->record->replay_of));

@@ -18,15 +18,15 @@
 #define OSP_RECORD_SQL_MAX 8192               /* bytes of a statement that are shown */
 #define OSP_RECORD_ORIGINAL_MAX 262144        /* bytes of a request that can be replayed */
 #define OSP_RECORD_LINE_MAX ((size_t)1 << 20) /* bytes of the whole line */
-#define OSP_RECORD_REPEATS 3       /* of one statement in a request, which hint at a loop */
-#define OSP_RECORD_ID_MAX 40       /* bytes of the name of a request */
-#define OSP_RECORD_SERVICES_MAX 24 /* that a task of a request may have */
+#define OSP_RECORD_REPEATS 3 /* of one statement in a request, which hint at a loop */
+#define OSP_RECORD_ID_MAX 40 /* bytes of the name of a request */
 
 typedef struct osp_record {
-    osp_trace trace; /* first: a task finds the rest by it */
-    osp_service services[OSP_RECORD_SERVICES_MAX + 2];
-    int64_t began_us; /* of the task's clock */
-    int64_t at_us;    /* Unix time */
+    osp_trace trace;    /* first: a task finds the rest by it */
+    osp_trace_ref *ref; /* in the arena of the request */
+    size_t own_memory;  /* bytes that it has taken there */
+    int64_t began_us;   /* of the task's clock */
+    int64_t at_us;      /* Unix time */
     char id[OSP_RECORD_ID_MAX];
     char replay_of[OSP_RECORD_ID_MAX]; /* empty: it is no replay */
 } osp_record;
@@ -43,15 +43,17 @@ typedef struct osp_record_facts {
 
 /* From now on the task of `ctx` is recorded.
  *
- * record     in caller's storage, until the request has ended
+ * record     in caller's storage, until osp_record_end
  * id         of OSP_RECORD_ID_MAX bytes with its end at most
- * Returns    false: the task has too many services to take one more */
+ * Returns    false: there is no memory for it in the request's arena */
 bool osp_record_begin(osp_record *record, osp_ctx *ctx, const char *id);
+/* And from now on no more, while the arena of the request is still there. */
+void osp_record_end(osp_record *record);
 
 /* The record of a task; NULL: nobody records it. */
 static inline osp_record *osp_record_of(const osp_task *task)
 {
-    return osp_task_service(task, &osp_trace_key);
+    return (osp_record *)osp_trace_of(task);
 }
 
 /* Appends the line of a request that is over, but whose memory is still there.  One that is longer

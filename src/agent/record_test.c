@@ -240,20 +240,29 @@ OSP_UNIT_TEST(record_long, "a line that would be too long is written without its
     done(f);
 }
 
-OSP_UNIT_TEST(record_services, "a task keeps its services, and one with too many is not recorded")
+OSP_UNIT_TEST(record_services, "a task keeps its services, also when its recording has ended")
 {
     static const char key;
-    static osp_service many[OSP_RECORD_SERVICES_MAX + 2];
     fixture *f = setup();
-    for (size_t i = 0; i <= OSP_RECORD_SERVICES_MAX; i++) {
-        many[i] = (osp_service){ &key, f };
-    }
-    f->ctx.task.services = many;
-    OSP_CHECK(!osp_record_begin(&f->record, &f->ctx, "7-2"));
-    OSP_CHECK(f->ctx.task.services == many);
-    many[OSP_RECORD_SERVICES_MAX] = (osp_service){ NULL, NULL };
+    const osp_service services[] = { { &key, f }, { NULL, NULL } };
+    f->ctx.task.services = services;
     OSP_CHECK(osp_record_begin(&f->record, &f->ctx, "7-2"));
     OSP_CHECK(osp_task_service(&f->ctx.task, &key) == f);
     OSP_CHECK(osp_record_of(&f->ctx.task) == &f->record);
+    osp_record_end(&f->record);
+    OSP_CHECK(osp_task_service(&f->ctx.task, &key) == f);
+    OSP_CHECK(osp_record_of(&f->ctx.task) == NULL);
+    done(f);
+}
+
+OSP_UNIT_TEST(record_memory, "a request that has no memory left is not recorded")
+{
+    fixture *f = setup();
+    const osp_service services[] = { { NULL, NULL } };
+    f->ctx.task.services = services;
+    f->arena.bytes_max = f->arena.bytes;
+    f->arena.at = f->arena.end;
+    OSP_CHECK(!osp_record_begin(&f->record, &f->ctx, "7-2"));
+    OSP_CHECK(f->ctx.task.services == services);
     done(f);
 }

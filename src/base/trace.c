@@ -22,9 +22,10 @@ void osp_trace_init(osp_trace *trace)
     trace->text_len = 0;
 }
 
-static osp_trace *trace_of(const osp_task *task)
+osp_trace *osp_trace_of(const osp_task *task)
 {
-    return osp_task_service(task, &osp_trace_key);
+    const osp_trace_ref *ref = osp_task_service(task, &osp_trace_key);
+    return ref != NULL ? ref->trace : NULL;
 }
 
 /* The innermost open span of a task; 0: none. */
@@ -53,7 +54,7 @@ static uint32_t parent_of(const osp_trace *trace, const osp_task *task)
 uint32_t osp_trace_begin(osp_task *task, osp_span_kind kind, const char *name, const char *file,
                          int line)
 {
-    osp_trace *trace = trace_of(task);
+    osp_trace *trace = osp_trace_of(task);
     OSP_ASSERT(name != NULL && kind < OSP_SPAN_KINDS);
     if (trace == NULL) {
         return 0;
@@ -76,7 +77,7 @@ uint32_t osp_trace_begin(osp_task *task, osp_span_kind kind, const char *name, c
 
 void osp_trace_end(osp_task *task, uint32_t span, osp_status status)
 {
-    osp_trace *trace = span != 0 ? trace_of(task) : NULL;
+    osp_trace *trace = span != 0 ? osp_trace_of(task) : NULL;
     if (trace != NULL) {
         OSP_ASSERT(span <= trace->span_count);
         trace->spans[span - 1].ended_us = osp_task_now_us(task);
@@ -86,7 +87,7 @@ void osp_trace_end(osp_task *task, uint32_t span, osp_status status)
 
 void osp_trace_rows(osp_task *task, uint32_t span, size_t rows)
 {
-    osp_trace *trace = span != 0 ? trace_of(task) : NULL;
+    osp_trace *trace = span != 0 ? osp_trace_of(task) : NULL;
     if (trace != NULL) {
         osp_span *of = &trace->spans[span - 1];
         OSP_ASSERT(span <= trace->span_count);
@@ -96,13 +97,13 @@ void osp_trace_rows(osp_task *task, uint32_t span, size_t rows)
 
 uint32_t osp_trace_open(osp_task *task, osp_span_kind kind)
 {
-    const osp_trace *trace = trace_of(task);
+    const osp_trace *trace = osp_trace_of(task);
     return trace != NULL ? open_of(trace, task, kind) : 0;
 }
 
 void osp_trace_offloaded(osp_task *task)
 {
-    osp_trace *trace = trace_of(task);
+    osp_trace *trace = osp_trace_of(task);
     const uint32_t span = trace != NULL ? open_of(trace, task, OSP_SPAN_KINDS) : 0;
     if (span != 0) {
         trace->spans[span - 1].offloaded = true;
@@ -112,7 +113,7 @@ void osp_trace_offloaded(osp_task *task)
 void osp_trace_say(osp_task *task, const osp_place *here, int level, const char *format,
                    va_list args)
 {
-    osp_trace *trace = trace_of(task);
+    osp_trace *trace = osp_trace_of(task);
     if (trace == NULL) {
         return;
     }

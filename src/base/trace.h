@@ -71,10 +71,17 @@ typedef struct osp_trace {
     char text[OSP_TRACE_TEXT_MAX];
 } osp_trace;
 
-/* Key of the osp_trace * among a task's services. */
+/* Who is recorded has this among its services, and its children and what comes after the answer
+ * have it, too, whether the recording has ended or not. */
+typedef struct osp_trace_ref {
+    osp_trace *trace; /* NULL: it has ended */
+} osp_trace_ref;
+/* Key of the osp_trace_ref * among a task's services. */
 extern const char osp_trace_key;
 
 void osp_trace_init(osp_trace *trace);
+/* What a task is recorded in; NULL: it is not. */
+osp_trace *osp_trace_of(const osp_task *task);
 
 /* What the functions below come to.  A number that is 0 is none. */
 uint32_t osp_trace_begin(osp_task *task, osp_span_kind kind, const char *name, const char *file,

@@ -6,6 +6,7 @@ typedef struct fixture {
     osp_arena arena;
     osp_task task;
     osp_trace trace;
+    osp_trace_ref ref;
     osp_service services[2];
 } fixture;
 
@@ -14,7 +15,8 @@ static void setup(fixture *f)
     osp_arena_init(&f->arena, NULL, 0, 1 << 20);
     osp_task_init(&f->task, &f->arena);
     osp_trace_init(&f->trace);
-    f->services[0] = (osp_service){ &osp_trace_key, &f->trace };
+    f->services[0] = (osp_service){ &osp_trace_key, &f->ref };
+    f->ref.trace = &f->trace;
     f->services[1] = (osp_service){ NULL, NULL };
     f->task.services = f->services;
 }
@@ -44,6 +46,18 @@ OSP_UNIT_TEST(trace_nothing, "a task that nobody records takes spans and keeps n
     say(&f.task, "nobody hears this");
     OSP_CHECK(osp_trace_open(&f.task, OSP_SPAN_KINDS) == 0);
     OSP_CHECK(f.trace.span_count == 0 && f.trace.line_count == 0);
+}
+
+OSP_UNIT_TEST(trace_over, "and so does one whose recording has ended")
+{
+    fixture f;
+    setup(&f);
+    OSP_CHECK(begin(&f.task, OSP_SPAN_HANDLER, "get") == 1);
+    f.ref.trace = NULL;
+    OSP_CHECK(begin(&f.task, OSP_SPAN_SQL, "SELECT 1") == 0);
+    osp_trace_end(&f.task, 1, OSP_OK);
+    OSP_CHECK(f.trace.span_count == 1 && f.trace.spans[0].ended_us == 0);
+    osp_arena_done(&f.arena);
 }
 
 OSP_UNIT_TEST(trace_nests, "a span is within the last one of its task that has not ended")
