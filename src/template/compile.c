@@ -107,9 +107,9 @@ static void refuse_value(osp_compiler *c, const osp_expr *expr, const osp_term *
 }
 
 /* The operation of a value that is where it is. */
-static osp_op op_of(const osp_term *term, osp_escape escape)
+static osp_op op_of(const osp_term *term, uint8_t escape)
 {
-    osp_op op = { .code = OSP_OP_SHOW, .escape = (uint8_t)escape, .term = term };
+    osp_op op = { .code = OSP_OP_SHOW, .escape = escape, .term = term };
     if (escape == OSP_ESCAPE_HTML && term->code == OSP_TERM_MEMBER && term->hop_count == 0 &&
         (term->kind == OSP_KIND_STR || term->kind == OSP_KIND_INT64)) {
         op.code = term->kind == OSP_KIND_STR ? OSP_OP_TEXT : OSP_OP_INT;
@@ -122,13 +122,14 @@ static osp_op op_of(const osp_term *term, osp_escape escape)
 static void compile_show(osp_compiler *c, const osp_tag *tag)
 {
     const osp_context_sink sink = sink_of(c);
-    osp_escape escape = OSP_ESCAPE_HTML;
+    uint8_t escape = OSP_ESCAPE_HTML;
     const osp_term *term = tag->expr != NULL ? osp_term_of(&c->binder, tag->expr) : NULL;
     const bool can = osp_context_value(&c->context, tag->text, &sink, &escape);
     if (term == NULL || !can) {
         return;
     }
-    if (!has_text(term)) {
+    const bool as_json = (escape & ~OSP_ESCAPE_IN_ATTRIBUTE) == OSP_ESCAPE_JS_VALUE;
+    if (!has_text(term) && (!as_json || term->kind == OSP_KIND_UPLOAD)) {
         refuse_value(c, tag->expr, term);
         return;
     }
@@ -411,6 +412,8 @@ void osp_compile_tags(osp_compiler *c, const osp_tag *first)
         }
         compile_tag(c, tag);
     }
+    const osp_context_sink sink = sink_of(c);
+    osp_context_tag(&c->context, first != NULL ? first->text : c->binder.source->text, &sink);
     c->depth--;
 }
 
@@ -474,7 +477,7 @@ static osp_status compile(osp_compiler *c, const osp_template **ret_template)
     if (first == NULL || !open_scopes(c)) {
         return OSP_E_NOMEM;
     }
-    c->context = (osp_context){ .state = 0 };
+    memset(&c->context, 0, sizeof(c->context));
     osp_compile_tags(c, first);
     if (!c->binder.no_memory && c->binder.teller->wrong == 0 && !osp_context_is_text(&c->context)) {
         const osp_str text = c->binder.source->text;

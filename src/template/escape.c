@@ -58,7 +58,7 @@ static const char *plain_end(const char *at, const char *end)
     return at;
 }
 
-void osp_escape_html_text(osp_str text, osp_buf *out)
+void osp_escape_markup(osp_str text, osp_buf *out)
 {
     const char *at = text.ptr, *end = text.ptr + text.len;
     while (at < end) {
@@ -76,5 +76,51 @@ void osp_escape_html_text(osp_str text, osp_buf *out)
             at++;
         }
         out->len = (size_t)(to - out->ptr);
+    }
+}
+
+void osp_escape_markup_twice(osp_str text, osp_buf *out)
+{
+    const char *end = text.ptr + text.len;
+    for (const char *at = text.ptr; at < end;) {
+        const char *stop = plain_end(at, end);
+        osp_buf_append(out, at, (size_t)(stop - at));
+        at = stop;
+        if (at < end) {
+            const uint8_t entity = entity_of[(unsigned char)*at++];
+            osp_escape_markup((osp_str){ entities[entity].text, entities[entity].len }, out);
+        }
+    }
+}
+
+void osp_escape_text(uint8_t escape, osp_str text, osp_buf *out)
+{
+    const bool attribute = (escape & OSP_ESCAPE_IN_ATTRIBUTE) != 0;
+    const osp_escape how = (osp_escape)(escape & ~OSP_ESCAPE_IN_ATTRIBUTE);
+    switch (how) {
+    case OSP_ESCAPE_HTML:
+        osp_escape_markup(text, out);
+        break;
+    case OSP_ESCAPE_HTML_TWICE:
+        osp_escape_markup_twice(text, out);
+        break;
+    case OSP_ESCAPE_SRCSET:
+        osp_escape_srcset(text, out);
+        break;
+    case OSP_ESCAPE_CSS_VALUE:
+    case OSP_ESCAPE_CSS_TEXT_START:
+    case OSP_ESCAPE_CSS_TEXT:
+        osp_escape_css(how, text, out);
+        break;
+    case OSP_ESCAPE_JS_TEXT:
+    case OSP_ESCAPE_JS_TEMPLATE:
+    case OSP_ESCAPE_JS_REGEXP:
+        osp_escape_js(how, text, out);
+        break;
+    case OSP_ESCAPE_NOTHING:
+        break;
+    default:
+        osp_escape_url(how, text, attribute, out);
+        break;
     }
 }

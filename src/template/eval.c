@@ -109,27 +109,14 @@ static bool truth_of(osp_frame *frame, const osp_term *term)
 
 /* ---------------------------------------------------------------- text */
 
-/* Writes what is no text into the task's memory. */
-static osp_str write_text(osp_frame *frame, const osp_term *term, const void *value)
+/* Writes what is no text already. */
+static osp_str write_text(osp_frame *frame, const osp_term *term, const void *value, osp_buf *made)
 {
-    char storage[256];
-    osp_buf text;
-    osp_buf_init(&text, storage, sizeof(storage), SIZE_MAX / 2);
-    osp_status status = osp_scalar_write((osp_kind)term->kind, term->type, value, &text);
-    osp_str made = { NULL, 0 };
-    if (status == OSP_OK && text.len > 0) {
-        char *copy = osp_arena_try(frame->task->arena, text.len);
-        status = copy != NULL ? OSP_OK : osp_arena_why(frame->task->arena, text.len);
-        if (copy != NULL) {
-            memcpy(copy, text.ptr, text.len);
-            made = (osp_str){ copy, text.len };
-        }
-    }
-    osp_buf_done(&text);
+    const osp_status status = osp_scalar_write((osp_kind)term->kind, term->type, value, made);
     if (frame->status == OSP_OK) {
         frame->status = status;
     }
-    return made;
+    return (osp_str){ made->ptr, made->len };
 }
 
 static osp_str enum_text(osp_frame *frame, const osp_type *type, int value)
@@ -143,7 +130,7 @@ static osp_str enum_text(osp_frame *frame, const osp_type *type, int value)
     return (osp_str){ NULL, 0 };
 }
 
-osp_str osp_term_text(osp_frame *frame, const osp_term *term, const void *value)
+osp_str osp_term_text(osp_frame *frame, const osp_term *term, const void *value, osp_buf *made)
 {
     switch (term->kind) {
     case OSP_KIND_STR:
@@ -155,7 +142,7 @@ osp_str osp_term_text(osp_frame *frame, const osp_term *term, const void *value)
     case OSP_KIND_ENUM:
         return enum_text(frame, term->type, *(const int *)value);
     default:
-        return write_text(frame, term, value);
+        return write_text(frame, term, value, made);
     }
 }
 
@@ -302,6 +289,27 @@ static bool is_missing(const osp_term *term, const void *value)
            (!term->optional && term->kind == OSP_KIND_STR && ((const osp_str *)value)->len == 0);
 }
 
+/* The text form of a value, in the task's memory where it had to be made. */
+static const void *keep_text(osp_frame *frame, const osp_term *of, const void *value,
+                             osp_cell *cell)
+{
+    char storage[OSP_TERM_TEXT_SIZE];
+    osp_buf made;
+    osp_buf_init(&made, storage, sizeof(storage), SIZE_MAX / 2);
+    cell->text = osp_term_text(frame, of, value, &made);
+    if (made.len > 0) {
+        char *copy = osp_arena_try(frame->task->arena, made.len);
+        if (copy == NULL) {
+            frame->status = osp_arena_why(frame->task->arena, made.len);
+        } else {
+            memcpy(copy, made.ptr, made.len);
+        }
+        cell->text = (osp_str){ copy, copy != NULL ? made.len : 0 };
+    }
+    osp_buf_done(&made);
+    return cell;
+}
+
 static const void *eval_from(osp_frame *frame, const osp_term *term, osp_cell *cell)
 {
     osp_cell side;
@@ -315,8 +323,7 @@ static const void *eval_from(osp_frame *frame, const osp_term *term, osp_cell *c
     case OSP_TERM_CALL:
         return call(frame, term, in, cell);
     case OSP_TERM_AS_TEXT:
-        cell->text = osp_term_text(frame, term->left, in);
-        return cell;
+        return keep_text(frame, term->left, in, cell);
     case OSP_TERM_AS_INT:
         cell->integer = int_of((osp_kind)term->left->kind, in);
         return cell;

@@ -20,7 +20,7 @@ void osp_compile_heads(osp_compiler *c)
 {
     c->binder.no_names = c->binder.options->head_bare;
     for (size_t i = 0; i < c->head_block_count; i++) {
-        c->context = (osp_context){ .state = 0 };
+        memset(&c->context, 0, sizeof(c->context));
         c->head_ops[i] = (uint32_t)(c->ops.len / sizeof(osp_op));
         osp_compile_tags(c, c->head_blocks[i]->body);
         (void)osp_compile_emit(c, (osp_op){ .code = OSP_OP_END });

@@ -36,13 +36,65 @@ static void show_int(osp_frame *frame, const osp_op *op)
     }
 }
 
+static void fail(osp_frame *frame, osp_status status)
+{
+    if (status < 0 && frame->status == OSP_OK) {
+        frame->status = status;
+    }
+}
+
+/* Words and numbers do not run into what is before them. */
+static void put_apart(osp_buf *out)
+{
+    const char before = out->len > 0 ? out->ptr[out->len - 1] : ' ';
+    if (osp_is_name_byte(before) || before == '-' || before == '+' || before == '$') {
+        osp_buf_byte(out, ' ');
+    }
+}
+
+/* As a value of a script: as its JSON. */
+static void show_in_script(osp_frame *frame, const osp_op *op, const void *value)
+{
+    const osp_term *term = op->term;
+    osp_buf *out = frame->out;
+    const bool attribute = (op->escape & OSP_ESCAPE_IN_ATTRIBUTE) != 0;
+    if (value != NULL && term->kind == OSP_KIND_STR) {
+        osp_escape_js_string(*(const osp_str *)value, attribute, out);
+        return;
+    }
+    put_apart(out);
+    if (value == NULL) {
+        osp_buf_str(out, OSP_STR("null"));
+        return;
+    }
+    const osp_field field = { .kind_ = term->kind,
+                              .type_ = term->type,
+                              .count_ = term->count,
+                              .as_string = term->field != NULL && term->field->as_string,
+                              .each_ = term->field != NULL ? term->field->each_ : NULL };
+    const size_t from = out->len;
+    fail(frame, osp_json_encode_field(&field, value, out));
+    osp_escape_js_json(out, from, attribute);
+}
+
 static void show(osp_frame *frame, const osp_op *op)
 {
     osp_cell cell;
     const void *value = osp_term_eval(frame, op->term, &cell);
-    if (value != NULL && frame->status == OSP_OK) {
-        osp_escape_html_text(osp_term_text(frame, op->term, value), frame->out);
+    if (frame->status != OSP_OK) {
+        return;
     }
+    if ((op->escape & ~OSP_ESCAPE_IN_ATTRIBUTE) == OSP_ESCAPE_JS_VALUE) {
+        show_in_script(frame, op, value);
+        return;
+    }
+    const osp_str nothing = { NULL, 0 };
+    char storage[OSP_TERM_TEXT_SIZE];
+    osp_buf made;
+    osp_buf_init(&made, storage, sizeof(storage), SIZE_MAX / 2);
+    const osp_str text = value != NULL ? osp_term_text(frame, op->term, value, &made) : nothing;
+    osp_escape_text(op->escape, text, frame->out);
+    osp_buf_done(&made);
 }
 
 /* ---------------------------------------------------------------- blocks */
@@ -94,27 +146,20 @@ static bool let(osp_frame *frame, const osp_op *op)
 
 /* ---------------------------------------------------------------- what others write */
 
-static void run_hook(osp_frame *frame, osp_status status)
-{
-    if (status < 0 && frame->status == OSP_OK) {
-        frame->status = status;
-    }
-}
-
 static void call_hook(osp_frame *frame, const osp_op *op)
 {
     const osp_template_hooks *hooks = frame->hooks;
     if (op->code == OSP_OP_OUTLET && hooks->outlet != NULL) {
-        run_hook(frame, hooks->outlet(hooks->arg, op->to, frame->out));
+        fail(frame, hooks->outlet(hooks->arg, op->to, frame->out));
     } else if (op->code == OSP_OP_HEAD && hooks->head != NULL) {
-        run_hook(frame, hooks->head(hooks->arg, frame->out));
+        fail(frame, hooks->head(hooks->arg, frame->out));
     } else if (op->code == OSP_OP_FORM && hooks->form != NULL) {
-        run_hook(frame, hooks->form(hooks->arg, frame->out));
+        fail(frame, hooks->form(hooks->arg, frame->out));
     } else if (op->code == OSP_OP_NONCE) {
-        osp_escape_html_text(hooks->nonce, frame->out);
+        osp_escape_markup(hooks->nonce, frame->out);
     } else if (op->code == OSP_OP_NONCE_ATTRIBUTE && hooks->nonce.len > 0) {
         osp_buf_str(frame->out, OSP_STR(" nonce=\""));
-        osp_escape_html_text(hooks->nonce, frame->out);
+        osp_escape_markup(hooks->nonce, frame->out);
         osp_buf_byte(frame->out, '"');
     }
 }
@@ -151,7 +196,7 @@ static void run(osp_frame *frame, const osp_op *op)
             continue;
         case OSP_OP_TEXT: {
             const char *base = frame->registers[op->reg];
-            osp_escape_html_text(*(const osp_str *)(const void *)(base + op->to), frame->out);
+            osp_escape_markup(*(const osp_str *)(const void *)(base + op->to), frame->out);
             continue;
         }
         case OSP_OP_INT:
