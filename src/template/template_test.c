@@ -45,9 +45,14 @@ typedef struct rig {
     osp_template_options options;
 } rig;
 
+static osp_status find_partial(void *arg, const char *file, osp_str name,
+                               osp_template_text *ret_text);
+static bool partials_known; /* by the templates of the test */
+
 static void begin(rig *r)
 {
     *r = (rig){ .options = { .scopes = scopes, .scope_count = 2 } };
+    r->options.partial = partials_known ? find_partial : NULL;
     osp_arena_init(&r->arena, NULL, 0, 1 << 24);
     osp_task_init(&r->task, &r->arena);
     osp_buf_init(&r->out, NULL, 0, 1 << 20);
@@ -97,9 +102,9 @@ static osp_str made(rig *r, const char *text)
 
 #define CHECK_MADE(text, want)                                                                     \
     do {                                                                                           \
-        rig r;                                                                                     \
-        OSP_CHECK_STR(made(&r, text), osp_str_from(want));                                         \
-        end(&r);                                                                                   \
+        rig made_in;                                                                               \
+        OSP_CHECK_STR(made(&made_in, text), osp_str_from(want));                                   \
+        end(&made_in);                                                                             \
     } while (0)
 
 OSP_UNIT_TEST(template_paths, "paths lead to members, through objects, pointers and optionals")
@@ -154,4 +159,157 @@ OSP_UNIT_TEST(template_wrong, "what is wrong is told with its place")
     CHECK_MADE("{{token}}", "!t.html:1:3: error: token is secret: it is never written\n"
                             "    1 | {{token}}\n"
                             "      |   ^~~~~\n");
+}
+
+static osp_status write_word(void *arg, size_t slot, osp_buf *out)
+{
+    osp_buf_printf(out, "[%s%zu]", (const char *)arg, slot);
+    return OSP_OK;
+}
+
+static osp_status write_head(void *arg, osp_buf *out)
+{
+    osp_buf_printf(out, "[head of %s]", (const char *)arg);
+    return OSP_OK;
+}
+
+OSP_UNIT_TEST(template_layouts, "a layout has outlets, slots and a head, which hooks fill")
+{
+    rig r;
+    begin(&r);
+    r.options.layout = true;
+    const osp_template *template = NULL;
+    const osp_template_text source = { "layout.html",
+                                       S("<head>{{head}}</head><main>{{outlet}}</main>"
+                                         "<aside>{{outlet @side-bar}}</aside>") };
+    OSP_CHECK(osp_template_compile(&r.arena, source, &r.options, &r.said, &template) == OSP_OK);
+    size_t count = 0;
+    OSP_CHECK(osp_template_has_outlet(template));
+    OSP_CHECK_STR(osp_template_slots(template, &count)[0], S("side-bar"));
+    OSP_CHECK(count == 1);
+    static char name[] = "part";
+    const osp_template_hooks hooks = { .outlet = write_word, .head = write_head, .arg = name };
+    const TmplView shown = view();
+    const void *values[] = { &shown, &ann };
+    OSP_CHECK(osp_template_render(template, values, &hooks, &r.task, &r.out) == OSP_OK);
+    OSP_CHECK_STR(((osp_str){ r.out.ptr, r.out.len }),
+                  S("<head>[head of part]</head><main>[part0]</main><aside>[part1]</aside>"));
+    end(&r);
+    CHECK_MADE("{{outlet}}", "!t.html:1:1: error: an outlet stands in a layout alone\n"
+                             "    1 | {{outlet}}\n"
+                             "      | ^~~~~~~~~~\n");
+}
+
+OSP_UNIT_TEST(template_heads, "elements of a head have keys by which inner ones replace outer ones")
+{
+    static const char *const want[][2] = {
+        { "title", "<title>T &amp; &quot;U&quot; > b</title>" },
+        { "meta name=description", "<meta content=\"Bob\" name='Description'>" },
+        { "meta property=og:title", "<meta property=og:title content=\"a>b\">" },
+        { "meta charset", "<meta charset=utf-8>" },
+        { "link rel=canonical", "<link rel=\"canonical\" href=\"/a/3\">" },
+        { "", "<link rel=stylesheet href=/a.css>" },
+        { "", "<script>if (\"Bob\" < 1) {}</script>" },
+        { "meta name=robots", "<meta name=robots content=none>" },
+    };
+    rig r;
+    begin(&r);
+    r.options.may_head = true;
+    const osp_template *template = NULL;
+    const osp_template_text source = {
+        "page.html",
+        S("{{#head}}\n  <title>{{title}} > b</title>\n"
+          "<meta content=\"{{author.name}}\" name='Description'>"
+          "<meta property=og:title content=\"a>b\"> <meta charset=utf-8>\n"
+          "<!-- note -->\n"
+          "<link rel=\"canonical\" href=\"/a/{{likes}}\"><link rel=stylesheet href=/a.css>\n"
+          "<script>if ({{author.name}} < 1) {}</script>\n"
+          "{{#if likes}}\n  <meta name=robots content=none>{{/if}}\n"
+          "{{/head}}\n<p>{{title}}</p>")
+    };
+    if (osp_template_compile(&r.arena, source, &r.options, &r.said, &template) != OSP_OK) {
+        OSP_CHECK_STR(((osp_str){ r.said.said.ptr, r.said.said.len }), S(""));
+    }
+    size_t count = 0, at = 0;
+    const osp_template_head *heads = osp_template_heads(template, &count);
+    const TmplView shown = view();
+    const void *values[] = { &shown, &ann };
+    for (size_t i = 0; i < count; i++) {
+        r.out.len = 0;
+        OSP_CHECK(osp_template_render_head(template, i, values, NULL, &r.task, &r.out) == OSP_OK);
+        const osp_str got = osp_str_trim((osp_str){ r.out.ptr, r.out.len });
+        if (got.len == 0) {
+            continue; /* a comment */
+        }
+        OSP_CHECK_STR(heads[i].key, osp_str_from(want[at][0]));
+        OSP_CHECK_STR(got, osp_str_from(want[at][1]));
+        at++;
+    }
+    OSP_CHECK(at == OSP_ARRAY_LEN(want));
+    r.out.len = 0;
+    OSP_CHECK(osp_template_render(template, values, NULL, &r.task, &r.out) == OSP_OK);
+    OSP_CHECK_STR(((osp_str){ r.out.ptr, r.out.len }), S("<p>T &amp; &quot;U&quot;</p>"));
+    end(&r);
+}
+
+/* Partials of the tests, by name. */
+static osp_status find_partial(void *arg, const char *file, osp_str name,
+                               osp_template_text *ret_text)
+{
+    static const struct {
+        const char *name, *text;
+    } partials[] = {
+        { "card", "<b>{{name}}</b>: {{text}} {{#if big}}!{{/if}}\n" },
+        { "nested", "{{> card name=who text=\"n\" big=true}}" },
+        { "loop", "{{> again}}" },
+        { "again", "{{> loop}}" },
+        { "typo", "{{nam}}" },
+        { "attribute", "title=\"{{x}}\"" },
+        { "twice", "{{> twice2}}{{> twice2}}" },
+    };
+    (void)arg, (void)file;
+    for (size_t i = 0; i < OSP_ARRAY_LEN(partials); i++) {
+        if (osp_str_equal(name, osp_str_from(partials[i].name))) {
+            *ret_text = (osp_template_text){ "_p.html", osp_str_from(partials[i].text) };
+            return OSP_OK;
+        }
+    }
+    return OSP_E_NOT_FOUND;
+}
+
+#define CHECK_PARTIAL(text, want)                                                                  \
+    do {                                                                                           \
+        partials_known = true;                                                                     \
+        CHECK_MADE(text, want);                                                                    \
+    } while (0)
+
+OSP_UNIT_TEST(template_partials, "a partial sees what it is given, and nothing else")
+{
+    CHECK_PARTIAL("{{#each comments as c}}\n{{> card name=c.id text=c.text big=@first}}\n{{/each}}",
+                  "<b>7</b>: first !\n<b>-8</b>: &lt;b&gt; \n");
+    CHECK_PARTIAL("{{> nested who=(author.name | upper)}}", "<b>BOB</b>: n !\n");
+    CHECK_PARTIAL("<p {{> attribute x=title}}>", "<p title=\"T &amp; &quot;U&quot;\">");
+    CHECK_PARTIAL("{{> typo name=title}}",
+                  "!_p.html:1:3: error: there is no \"nam\" here; did you mean name?\n"
+                  "    1 | {{nam}}\n"
+                  "      |   ^~~\n"
+                  "t.html:1:1: note: the partial is called here\n"
+                  "    1 | {{> typo name=title}}\n"
+                  "      | ^~~~~~~~~~~~~~~~~~~~~\n");
+    CHECK_PARTIAL(
+        "{{> crad}}",
+        "!t.html:1:5: error: there is no partial \"crad\": neither a _crad.html beside this "
+        "file or in a folder above it, nor a lib/crad.html\n"
+        "    1 | {{> crad}}\n"
+        "      |     ^~~~\n");
+    CHECK_PARTIAL(" {{> loop}}",
+                  "!_p.html:1:5: error: the partial leads back to itself, without end\n"
+                  "    1 | {{> loop}}\n"
+                  "      |     ^~~~\n"
+                  "_p.html:1:1: note: the partial is called here\n"
+                  "    1 | {{> again}}\n"
+                  "      | ^~~~~~~~~~~\n"
+                  "t.html:1:2: note: the partial is called here\n"
+                  "    1 |  {{> loop}}\n"
+                  "      |  ^~~~~~~~~~\n");
 }
