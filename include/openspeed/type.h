@@ -13,6 +13,7 @@
  *     osp_str, osp_bytes, osp_decimal,      PATH(m) QUERY(m) HEADER(m) COOKIE(m) FORM(m)
  *     osp_time, osp_date, osp_duration,
  *     osp_uuid, osp_json, osp_opt_*
+ *     osp_markup, osp_opt_markup            FIELD(m)         of what is written alone
  *     osp_upload, osp_opt_upload            FORM(m)          a file of a form; FORM_LIST(m, osp_upload)
  *     T with OSP_ENUM(T, ...)               ENUM(m, T)       also PATH_ENUM ... FORM_ENUM, and of
  *                                                            T_opt QUERY_OPT_ENUM ... FORM_OPT_ENUM
@@ -56,6 +57,9 @@ typedef struct osp_uuid { uint8_t b[16]; } osp_uuid;
 /* A decimal number of any size, exact: its own text, a number of JSON without exponent.  In JSON:
  * a string, "12.50". */
 typedef struct osp_decimal { osp_str text; } osp_decimal;
+/* HTML that is written as it stands where templates escape all else: whoever makes one promises that no
+ * markup in it comes from outside.  Nothing is read as one.  In JSON: a string. */
+typedef struct osp_markup { osp_str text; } osp_markup;
 /* Any JSON value: its own text, checked.  osp_json_* of <openspeed/reflect.h> read it. */
 typedef struct osp_json { osp_str text; } osp_json;
 /* A file that a client sent in a form; lives as long as the request.  osp_upload_read and
@@ -80,6 +84,7 @@ typedef struct osp_opt_double { osp_presence is; double value; } osp_opt_double;
 typedef struct osp_opt_str { osp_presence is; osp_str value; } osp_opt_str;
 typedef struct osp_opt_bytes { osp_presence is; osp_bytes value; } osp_opt_bytes;
 typedef struct osp_opt_decimal { osp_presence is; osp_decimal value; } osp_opt_decimal;
+typedef struct osp_opt_markup { osp_presence is; osp_markup value; } osp_opt_markup;
 typedef struct osp_opt_time { osp_presence is; osp_time value; } osp_opt_time;
 typedef struct osp_opt_date { osp_presence is; osp_date value; } osp_opt_date;
 typedef struct osp_opt_duration { osp_presence is; osp_duration value; } osp_opt_duration;
@@ -110,6 +115,7 @@ OSP_LIST_OF(uint64_t);
 OSP_LIST_OF(double);
 OSP_LIST_OF(osp_bytes);
 OSP_LIST_OF(osp_decimal);
+OSP_LIST_OF(osp_markup);
 OSP_LIST_OF(osp_time);
 OSP_LIST_OF(osp_date);
 OSP_LIST_OF(osp_duration);
@@ -148,6 +154,7 @@ typedef enum osp_kind {
     OSP_KIND_DOUBLE,
     OSP_KIND_STR,
     OSP_KIND_DECIMAL,
+    OSP_KIND_MARKUP, /* is written, and never read */
     OSP_KIND_BYTES,
     OSP_KIND_TIME,
     OSP_KIND_DATE,
@@ -319,7 +326,7 @@ struct osp_type {
 /* The scalars as types, so that an element of a list is a type like any other. */
 OSP_API extern const osp_type osp_type_void, osp_type_osp_str, osp_type__Bool, osp_type_int32_t,
     osp_type_int64_t, osp_type_uint32_t, osp_type_uint64_t, osp_type_float, osp_type_double,
-    osp_type_osp_decimal, osp_type_osp_bytes, osp_type_osp_time, osp_type_osp_date,
+    osp_type_osp_decimal, osp_type_osp_markup, osp_type_osp_bytes, osp_type_osp_time, osp_type_osp_date,
     osp_type_osp_duration, osp_type_osp_uuid, osp_type_osp_json, osp_type_osp_upload;
 
 /* ---------------------------------------------------------------- options of items */
@@ -431,6 +438,7 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
         osp_uuid: OSP_PLAIN_OPTIONS_, osp_opt_uuid: OSP_PLAIN_OPTIONS_,                            \
         osp_json: OSP_PLAIN_OPTIONS_, osp_opt_json: OSP_PLAIN_OPTIONS_,                            \
         osp_upload: OSP_UPLOAD_OPTIONS_, osp_opt_upload: OSP_UPLOAD_OPTIONS_,                      \
+        osp_markup: OSP_PLAIN_OPTIONS_, osp_opt_markup: OSP_PLAIN_OPTIONS_,                        \
         default: OSP_NUMBER_OPTIONS_)
 /* Of items; enums pass for numbers. */
 #define OSP_ITEM_OPTIONS_(x)                                                                       \
@@ -540,6 +548,9 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
                     OSP_REQUIRE(OSP_SOURCE_##source == OSP_SOURCE_FORM ||                          \
                                     !OSP_IS_UPLOAD_(((T *)0)->m),                                  \
                                 #T "." #m ": a file comes from a form: say FORM(" #m ")") +         \
+                    OSP_REQUIRE(OSP_SOURCE_##source == OSP_SOURCE_FIELD ||                         \
+                                    !OSP_IS_MARKUP_(((T *)0)->m),                                  \
+                                #T "." #m ": markup is written and never read") +                  \
                     OSP_ONLY_OF_(OSP_SCALAR_OPTIONS_(((T *)0)->m), OSP_VALUE_OF_(((T *)0)->m),     \
                                  __VA_ARGS__) +                                                    \
                     OSP_ONLY_FROM_##source##_(__VA_ARGS__),                                        \
@@ -789,6 +800,7 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
              float: OSP_KIND_FLOAT, double: OSP_KIND_DOUBLE,                                       \
              osp_str: OSP_KIND_STR, osp_opt_str: OSP_KIND_STR,                                     \
              osp_decimal: OSP_KIND_DECIMAL, osp_opt_decimal: OSP_KIND_DECIMAL,                     \
+             osp_markup: OSP_KIND_MARKUP, osp_opt_markup: OSP_KIND_MARKUP,                         \
              osp_bytes: OSP_KIND_BYTES, osp_opt_bytes: OSP_KIND_BYTES,                             \
              osp_time: OSP_KIND_TIME, osp_opt_time: OSP_KIND_TIME,                                 \
              osp_date: OSP_KIND_DATE, osp_opt_date: OSP_KIND_DATE,                                 \
@@ -808,6 +820,7 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
              osp_opt_double: offsetof(osp_opt_double, value),                                      \
              osp_opt_str: offsetof(osp_opt_str, value),                                            \
              osp_opt_decimal: offsetof(osp_opt_decimal, value),                                    \
+             osp_opt_markup: offsetof(osp_opt_markup, value),                                      \
              osp_opt_bytes: offsetof(osp_opt_bytes, value),                                        \
              osp_opt_time: offsetof(osp_opt_time, value),                                          \
              osp_opt_date: offsetof(osp_opt_date, value),                                          \
@@ -821,11 +834,13 @@ struct osp_parameter_or_body_is_neither_read_only_nor_write_only {
     _Generic((x), osp_opt_bool: (_Bool *)0, osp_opt_int: (int64_t *)0,                             \
              osp_opt_uint: (uint64_t *)0, osp_opt_double: (double *)0, osp_opt_str: (osp_str *)0,  \
              osp_opt_bytes: (osp_bytes *)0, osp_opt_decimal: (osp_decimal *)0,                     \
+             osp_opt_markup: (osp_markup *)0,                                                      \
              osp_opt_time: (osp_time *)0, osp_opt_date: (osp_date *)0,                             \
              osp_opt_duration: (osp_duration *)0, osp_opt_uuid: (osp_uuid *)0,                     \
              osp_opt_json: (osp_json *)0, osp_opt_upload: (osp_upload *)0, default: &(x))
 
 #define OSP_IS(x, T) _Generic((x), T: 1, default: 0)
+#define OSP_IS_MARKUP_(x) _Generic((x), osp_markup: 1, osp_opt_markup: 1, default: 0)
 #define OSP_IS_UPLOAD_(x) _Generic((x), osp_upload: 1, osp_opt_upload: 1, default: 0)
 
 /* 0, or a compile error with `message` when `cond` is false. */

@@ -53,6 +53,7 @@ static const shape shapes[OSP_KIND_COUNT] = {
     [OSP_KIND_DECIMAL] = { .type = "string",
                            .format = "decimal",
                            .pattern = "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$" },
+    [OSP_KIND_MARKUP] = { .type = "string" },
     [OSP_KIND_BYTES] = { .type = "string" },
     [OSP_KIND_TIME] = { .type = "string", .format = "date-time" },
     [OSP_KIND_DATE] = { .type = "string", .format = "date" },

@@ -84,6 +84,7 @@ static osp_value member_value(osp_task *task, const osp_place *here, const osp_f
     case OSP_KIND_DOUBLE:
         return osp_value_of_double(*(const double *)at);
     case OSP_KIND_STR:
+    case OSP_KIND_MARKUP:
         return osp_value_of_str(*(const osp_str *)at);
     case OSP_KIND_DECIMAL:
         return osp_value_of_decimal(*(const osp_decimal *)at);

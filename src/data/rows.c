@@ -381,6 +381,15 @@ static osp_status store_json(const store *s)
                          cause.status != OSP_OK ? cause.message : osp_status_text(status));
 }
 
+/* What a database holds was given by somebody. */
+static osp_status store_markup(const store *s)
+{
+    return osp_error_set(
+        s->err, OSP_E_DB_SCHEMA,
+        "member %s is markup, which the application makes: no column is read as it",
+        s->field->member_);
+}
+
 static osp_status (*const stores[OSP_KIND_COUNT])(const store *s) = {
     [OSP_KIND_BOOL] = store_bool,       [OSP_KIND_INT32] = store_int32,
     [OSP_KIND_INT64] = store_int64,     [OSP_KIND_UINT32] = store_uint32,
@@ -392,7 +401,7 @@ static osp_status (*const stores[OSP_KIND_COUNT])(const store *s) = {
     [OSP_KIND_ENUM] = store_enum,       [OSP_KIND_JSON] = store_json,
     [OSP_KIND_OBJECT] = store_json,     [OSP_KIND_UNION] = store_json,
     [OSP_KIND_LIST] = store_json,       [OSP_KIND_ARRAY] = store_json,
-    [OSP_KIND_MAP] = store_json,
+    [OSP_KIND_MAP] = store_json,        [OSP_KIND_MARKUP] = store_markup,
 };
 
 static osp_status store_null(const osp_field *field, void *slot, osp_error *err)

@@ -116,6 +116,7 @@ const char *osp_sqlite_check_type(osp_kind kind)
         [OSP_KIND_DOUBLE] = "a double",
         [OSP_KIND_STR] = "an osp_str",
         [OSP_KIND_DECIMAL] = "an osp_decimal",
+        [OSP_KIND_MARKUP] = "an osp_markup",
         [OSP_KIND_BYTES] = "osp_bytes",
         [OSP_KIND_TIME] = "an osp_time",
         [OSP_KIND_DATE] = "an osp_date",

@@ -61,6 +61,8 @@ const char *osp_kind_words(osp_kind kind)
         return "true or false";
     case OSP_KIND_STR:
         return "a text";
+    case OSP_KIND_MARKUP:
+        return "markup";
     case OSP_KIND_LIST:
     case OSP_KIND_ARRAY:
         return "a list";

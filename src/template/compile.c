@@ -133,6 +133,12 @@ static void compile_show(osp_compiler *c, const osp_tag *tag)
         refuse_value(c, tag->expr, term);
         return;
     }
+    if (term->kind == OSP_KIND_MARKUP && escape == OSP_ESCAPE_HTML &&
+        osp_context_is_text(&c->context)) {
+        escape = OSP_ESCAPE_MARKUP;
+    } else if (term->kind == OSP_KIND_MARKUP && escape == OSP_ESCAPE_HTML_TWICE) {
+        escape = OSP_ESCAPE_HTML; /* a document in an attribute */
+    }
     (void)emit(c, op_of(term, escape));
 }
 

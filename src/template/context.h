@@ -26,6 +26,7 @@ typedef enum osp_escape {
     OSP_ESCAPE_JS_TEXT,
     OSP_ESCAPE_JS_TEMPLATE,
     OSP_ESCAPE_JS_REGEXP,
+    OSP_ESCAPE_MARKUP,  /* an osp_markup between tags: as it is */
     OSP_ESCAPE_NOTHING, /* in a comment: it is left out */
     OSP_ESCAPE_COUNT,
     OSP_ESCAPE_IN_ATTRIBUTE = 0x40 /* beside one of those of URLs, scripts and styles */

@@ -20,9 +20,10 @@ typedef struct CtxView {
     osp_opt_str none;
     CtxItem item;
     CtxItem_list items;
+    osp_markup markup;
 } CtxView;
 OSP_TYPE(CtxView, FIELD(x), FIELD(url), FIELD(js), FIELD(plain), FIELD(empty), FIELD(number),
-         FIELD(truth), FIELD(none), OBJECT(item, CtxItem), LIST(items, CtxItem));
+         FIELD(truth), FIELD(none), OBJECT(item, CtxItem), LIST(items, CtxItem), FIELD(markup));
 
 typedef struct rig {
     osp_arena arena;
@@ -51,7 +52,8 @@ static osp_str made(rig *r, const char *text)
                            .number = -5,
                            .truth = true,
                            .item = { 3, S("n&") },
-                           .items = { items, 2 } };
+                           .items = { items, 2 },
+                           .markup = { S("<b>&amp;</b>") } };
     const void *values[] = { &view };
     const osp_template *template = NULL;
     osp_arena_init(&r->arena, NULL, 0, 1 << 24);
@@ -289,6 +291,20 @@ OSP_UNIT_TEST(context_loops, "a loop ends where it began")
           "tag: the next one would not begin where it did" },
         { "<script>f([{{#each items as i}}{{i.id}},{{/each}}])</script>",
           "<script nonce=\"N&quot;1\">f([1,2,])</script>" },
+    };
+    CHECK_ALL(pairs);
+}
+
+OSP_UNIT_TEST(context_markup, "markup is written as it is between tags, and is a text elsewhere")
+{
+    static const pair pairs[] = {
+        { "<p>{{markup}}</p>", "<p><b>&amp;</b></p>" },
+        { "<p title=\"{{markup}}\">", "<p title=\"&lt;b&gt;&amp;amp;&lt;/b&gt;\">" },
+        { "<title>{{markup}}</title>", "<title>&lt;b&gt;&amp;amp;&lt;/b&gt;</title>" },
+        { "{{markup | upper}}", "&lt;B&gt;&amp;AMP;&lt;/B&gt;" },
+        { "<script>f({{markup}}, '{{markup}}')</script>",
+          "<script nonce=\"N&quot;1\">f(\"\\u003cb\\u003e\\u0026amp;\\u003c/b\\u003e\", "
+          "'\\u003cb\\u003e\\u0026amp;\\u003c\\/b\\u003e')</script>" },
     };
     CHECK_ALL(pairs);
 }

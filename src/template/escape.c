@@ -118,6 +118,7 @@ void osp_escape_text(uint8_t escape, osp_str text, osp_buf *out)
         osp_escape_js(how, text, out);
         break;
     case OSP_ESCAPE_NOTHING:
+    case OSP_ESCAPE_MARKUP: /* not here: it is not escaped */
         break;
     default:
         osp_escape_url(how, text, attribute, out);

@@ -92,6 +92,7 @@ bool osp_term_truth(const osp_term *term, const void *value)
     case OSP_KIND_BOOL:
         return *(const bool *)value;
     case OSP_KIND_STR:
+    case OSP_KIND_MARKUP:
     case OSP_KIND_DECIMAL:
     case OSP_KIND_JSON:
     case OSP_KIND_BYTES: /* all of them are a pointer and a length */
@@ -134,6 +135,7 @@ osp_str osp_term_text(osp_frame *frame, const osp_term *term, const void *value,
 {
     switch (term->kind) {
     case OSP_KIND_STR:
+    case OSP_KIND_MARKUP:
     case OSP_KIND_DECIMAL:
     case OSP_KIND_JSON:
         return *(const osp_str *)value;

@@ -93,7 +93,11 @@ static void show(osp_frame *frame, const osp_op *op)
     osp_buf made;
     osp_buf_init(&made, storage, sizeof(storage), SIZE_MAX / 2);
     const osp_str text = value != NULL ? osp_term_text(frame, op->term, value, &made) : nothing;
-    osp_escape_text(op->escape, text, frame->out);
+    if (op->escape == OSP_ESCAPE_MARKUP) {
+        osp_buf_str(frame->out, text);
+    } else {
+        osp_escape_text(op->escape, text, frame->out);
+    }
     osp_buf_done(&made);
 }
 

@@ -250,6 +250,7 @@ static osp_status encode_scalar(osp_kind kind, const osp_type *type, const void 
 {
     switch (kind) {
     case OSP_KIND_STR:
+    case OSP_KIND_MARKUP:
         return encode_string(*(const osp_str *)value, out);
     case OSP_KIND_BOOL:
         return encode_bool(*(const bool *)value, out);

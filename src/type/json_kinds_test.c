@@ -580,3 +580,34 @@ OSP_UNIT_TEST(kinds_round_trip, "whatever a type takes is the same when it was w
     osp_round_type(&osp_type_Every, 1, 32, &counts);
     OSP_CHECK(counts.accepted == 32 && counts.broken > 1000);
 }
+
+typedef struct KindMarkup {
+    osp_markup html;
+    osp_opt_markup more;
+    osp_markup_list parts;
+} KindMarkup;
+OSP_TYPE(KindMarkup, FIELD(html), FIELD(more), LIST(parts, osp_markup));
+
+OSP_UNIT_TEST(json_markup, "markup is a string of JSON that is written and never read")
+{
+    static osp_markup parts[] = { { { "<i>", 3 } } };
+    const KindMarkup value = { .html = { S("<b>\"") },
+                               .more = SET({ S("m") }),
+                               .parts = { parts, 1 } };
+    char storage[256];
+    osp_buf out;
+    osp_buf_init(&out, storage, sizeof(storage), sizeof(storage));
+    OSP_CHECK(osp_json_encode(&osp_type_KindMarkup, &value, &out) == OSP_OK);
+    OSP_CHECK_STR(((osp_str){ out.ptr, out.len }),
+                  S("{\"html\":\"<b>\\\"\",\"more\":\"m\",\"parts\":[\"<i>\"]}"));
+    osp_arena arena;
+    osp_arena_init(&arena, NULL, 0, 1 << 16);
+    osp_issues issues = { 0 };
+    const osp_decoding how = { .arena = &arena, .issues = &issues };
+    KindMarkup read = { 0 };
+    OSP_CHECK(osp_json_decode(&osp_type_KindMarkup, &read, (osp_str){ out.ptr, out.len }, &how,
+                              NULL) == OSP_E_TYPE_MISMATCH);
+    OSP_CHECK(issues.count == 3);
+    OSP_CHECK(read.html.text.len == 0);
+    osp_arena_done(&arena);
+}

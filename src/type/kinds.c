@@ -17,6 +17,7 @@ SCALAR_TYPE(uint64_t, OSP_KIND_UINT64);
 SCALAR_TYPE(float, OSP_KIND_FLOAT);
 SCALAR_TYPE(double, OSP_KIND_DOUBLE);
 SCALAR_TYPE(osp_decimal, OSP_KIND_DECIMAL);
+SCALAR_TYPE(osp_markup, OSP_KIND_MARKUP);
 SCALAR_TYPE(osp_bytes, OSP_KIND_BYTES);
 SCALAR_TYPE(osp_time, OSP_KIND_TIME);
 SCALAR_TYPE(osp_date, OSP_KIND_DATE);
@@ -48,6 +49,7 @@ const osp_kind_info osp_kinds[OSP_KIND_COUNT] = {
     [OSP_KIND_DOUBLE] = PLAIN(double, NUMBER),
     [OSP_KIND_STR] = QUOTED(osp_str, STRING),
     [OSP_KIND_DECIMAL] = QUOTED(osp_decimal, DECIMAL),
+    [OSP_KIND_MARKUP] = QUOTED(osp_markup, STRING),
     [OSP_KIND_BYTES] = QUOTED(osp_bytes, BYTES),
     [OSP_KIND_TIME] = QUOTED(osp_time, TIME),
     [OSP_KIND_DATE] = QUOTED(osp_date, DATE),
@@ -73,6 +75,7 @@ static const char *const kind_names[OSP_KIND_COUNT] = {
     [OSP_KIND_ENUM] = "enum",     [OSP_KIND_DURATION] = "duration", [OSP_KIND_JSON] = "json",
     [OSP_KIND_OBJECT] = "object", [OSP_KIND_UNION] = "union",       [OSP_KIND_LIST] = "list",
     [OSP_KIND_ARRAY] = "array",   [OSP_KIND_MAP] = "map",           [OSP_KIND_UPLOAD] = "upload",
+    [OSP_KIND_MARKUP] = "markup",
 };
 
 const char *osp_kind_name(osp_kind kind)

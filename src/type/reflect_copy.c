@@ -60,6 +60,7 @@ static osp_walk copy_node(osp_node *node, bool leaving, void *arg)
     switch (node->kind) {
     case OSP_KIND_STR:
     case OSP_KIND_DECIMAL:
+    case OSP_KIND_MARKUP:
     case OSP_KIND_BYTES: /* a pointer and a length */
     case OSP_KIND_JSON:
         copy_text(c, node->value);

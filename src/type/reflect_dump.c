@@ -70,6 +70,7 @@ static void dump_scalar(osp_buf *out, const osp_node *node)
     switch (node->kind) {
     case OSP_KIND_STR:
     case OSP_KIND_DECIMAL:
+    case OSP_KIND_MARKUP:
     case OSP_KIND_JSON:
         quoted(out, *(const osp_str *)node->value);
         return;

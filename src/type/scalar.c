@@ -63,6 +63,8 @@ const osp_sentence *osp_scalar_read(osp_kind kind, const osp_type *type, osp_str
         return bool_read(text, value);
     case OSP_KIND_STR:
         return str_read(text, value);
+    case OSP_KIND_MARKUP:
+        return OSP_SAY(NO_TEXT);
     case OSP_KIND_DECIMAL:
         return osp_text_read_decimal(text, value);
     case OSP_KIND_BYTES:
@@ -174,6 +176,7 @@ osp_status osp_scalar_write(osp_kind kind, const osp_type *type, const void *val
         osp_buf_str(out, *(const bool *)value ? OSP_STR("true") : OSP_STR("false"));
         break;
     case OSP_KIND_STR:
+    case OSP_KIND_MARKUP:
         osp_buf_str(out, *(const osp_str *)value);
         break;
     case OSP_KIND_DECIMAL:

@@ -11,6 +11,7 @@ typedef struct text_case {
 OSP_UNIT_TEST(field_text_cases, "each kind takes its texts and refuses others with a sentence")
 {
     static const text_case cases[] = {
+        { OSP_KIND_MARKUP, "<b>", "cannot be given as text" },
         { OSP_KIND_BOOL, "true", NULL },
         { OSP_KIND_BOOL, "0", NULL },
         { OSP_KIND_BOOL, "yes", "must be true or false" },

@@ -329,7 +329,7 @@ const void **osp_map_sorted(const osp_type *type, const osp_list *map, osp_arena
  * many texts each lies elsewhere. */
 static bool is_hashed(osp_kind kind, size_t count)
 {
-    const bool text = kind == OSP_KIND_STR || kind == OSP_KIND_DECIMAL || kind == OSP_KIND_BYTES;
+    const bool text = kind >= OSP_KIND_STR && kind <= OSP_KIND_BYTES;
     return !osp_kinds[kind].scalar || (text && count >= HASHED_TEXTS_MIN);
 }
 
