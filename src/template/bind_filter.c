@@ -50,7 +50,7 @@ static const osp_term *fit(osp_binder *binder, osp_takes takes, const osp_term *
     case OSP_TAKES_INT:
         return osp_term_as(binder, in, OSP_KIND_INT64);
     case OSP_TAKES_NUMBER:
-        return osp_term_as(binder, in, OSP_KIND_DOUBLE);
+        return osp_kind_is_number(kind) || kind == OSP_KIND_DECIMAL ? in : NULL;
     case OSP_TAKES_TIME:
         return kind == OSP_KIND_TIME || kind == OSP_KIND_DATE ? in : NULL;
     case OSP_TAKES_LIST:
@@ -182,6 +182,13 @@ static const osp_term *bind_of_language(osp_binder *binder, const osp_expr *expr
                      "%s takes %s here, and this is %s; it is written {{... | %s}}", filter->name,
                      osp_kind_words((osp_kind)filter->arguments[i]),
                      osp_kind_words((osp_kind)given->kind), filter->usage);
+            return NULL;
+        }
+        const char *why = i == 0 && filter->check != NULL && argument->kind == OSP_EXPR_TEXT
+                              ? filter->check(argument->text)
+                              : NULL;
+        if (why != NULL) {
+            osp_tell(binder->teller, binder->source, argument->at, "%s", why);
             return NULL;
         }
         i++;

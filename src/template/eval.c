@@ -148,6 +148,16 @@ osp_str osp_term_text(osp_frame *frame, const osp_term *term, const void *value,
     }
 }
 
+osp_status osp_term_json(const osp_term *term, const void *value, osp_buf *out)
+{
+    const osp_field field = { .kind_ = term->kind,
+                              .type_ = term->type,
+                              .count_ = term->count,
+                              .as_string = term->field != NULL && term->field->as_string,
+                              .each_ = term->field != NULL ? term->field->each_ : NULL };
+    return osp_json_encode_field(&field, value, out);
+}
+
 /* ---------------------------------------------------------------- operators */
 
 static int order_of_ints(int64_t a, int64_t b)

@@ -8,7 +8,7 @@
 typedef enum osp_takes {
     OSP_TAKES_TEXT = 0, /* any scalar, as text */
     OSP_TAKES_INT,      /* a whole number */
-    OSP_TAKES_NUMBER,   /* any number, as double */
+    OSP_TAKES_NUMBER,   /* any number, as it is, and a decimal */
     OSP_TAKES_TIME,     /* a time or a date */
     OSP_TAKES_LIST,     /* of scalars */
     OSP_TAKES_LENGTH,   /* text, list, array or map */
@@ -25,6 +25,8 @@ struct osp_filter_def {
     uint8_t gives;                               /* osp_kind */
     uint8_t needed, most;                        /* arguments */
     uint8_t arguments[OSP_FILTER_ARGUMENTS_MAX]; /* osp_kind of each: STR or INT64 */
+    const char *(*check)(
+        osp_str argument); /* of the first one, written out; NULL, or what is wrong */
 };
 
 /* NULL: there is none of that name. */

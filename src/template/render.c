@@ -67,13 +67,8 @@ static void show_in_script(osp_frame *frame, const osp_op *op, const void *value
         osp_buf_str(out, OSP_STR("null"));
         return;
     }
-    const osp_field field = { .kind_ = term->kind,
-                              .type_ = term->type,
-                              .count_ = term->count,
-                              .as_string = term->field != NULL && term->field->as_string,
-                              .each_ = term->field != NULL ? term->field->each_ : NULL };
     const size_t from = out->len;
-    fail(frame, osp_json_encode_field(&field, value, out));
+    fail(frame, osp_term_json(term, value, out));
     osp_escape_js_json(out, from, attribute);
 }
 

@@ -343,6 +343,8 @@ const void *osp_term_eval(osp_frame *frame, const osp_term *term, osp_cell *cell
 bool osp_term_truth(const osp_term *term, const void *value);
 /* How many items a list, array or map has, and where they begin. */
 osp_list osp_term_items(const osp_term *term, const void *value);
+/* Writes a value as JSON, of any kind. */
+OSP_MUST_CHECK osp_status osp_term_json(const osp_term *term, const void *value, osp_buf *out);
 /* The text form of a scalar; what is not text already is written into `made`, which is empty. */
 #define OSP_TERM_TEXT_SIZE 64 /* bytes that are enough for most */
 osp_str osp_term_text(osp_frame *frame, const osp_term *term, const void *value, osp_buf *made);
