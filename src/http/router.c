@@ -105,9 +105,10 @@ static inline bool has_choice(const osp_route_node *node)
 }
 
 /* Takes the next way of a node that the segment goes; NULL: there is none, or it was the catch-all,
- * whose leaf is then in the match. */
-static const osp_route_node *take_next(untried *of, osp_str path, osp_str segment,
-                                       osp_route_match *match)
+ * whose leaf is then in the match.  Always inline: one of its two callers is every walk that goes
+ * back. */
+__attribute__((always_inline)) static inline const osp_route_node *
+take_next(untried *of, osp_str path, osp_str segment, osp_route_match *match)
 {
     const osp_route_node *node = of->node;
     const size_t room = OSP_PATH_PARAMS_MAX - (size_t)of->param_count;
