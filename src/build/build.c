@@ -717,6 +717,16 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* URLs of the application's own routes and pages. */
+static size_t url_count(const osp_trie *trie)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < trie->leaves.count; i++) {
+        count += ((const osp_trie_leaf *)trie->leaves.items[i])->unit == NULL;
+    }
+    return count;
+}
+
 static osp_status make(build *b, osp_build_result *result)
 {
     const char *table_path = osp_kit_format(b->arena, "%s/table.c", b->out);
@@ -753,7 +763,7 @@ static osp_status make(build *b, osp_build_result *result)
     result->link_ms += now_ms() - link_ms;
     result->linked |= ran != 0;
     result->app = full(b, app->output);
-    result->routes = b->scan.routes.count;
+    result->routes = url_count(&b->trie);
     result->files = b->jobs.count;
     result->uses_db = b->uses_db;
     return OSP_OK;
