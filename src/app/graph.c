@@ -558,17 +558,20 @@ static bool is_guarded(const osp_route_leaf *leaf, const osp_route *route,
     return guarded;
 }
 
-/* What runs the actions of a page, each of which is guarded by itself. */
-static bool is_action_runner(const osp_route_leaf *leaf, const osp_route *route)
+/* What nobody can ask for by itself: the loads around a page, and what runs its actions. */
+static bool is_behind_another(const osp_route_leaf *leaf, const osp_route *route)
 {
-    return leaf->page != NULL && route == leaf->by_method[OSP_METHOD_POST];
+    const bool runs = route == leaf->by_method[route->method_];
+    return leaf->page != NULL && (route->method_ == OSP_METHOD_GET
+                                      ? !runs
+                                      : runs && osp_leaf_actions(leaf, route->method_) != NULL);
 }
 
 /* Whoever forgets to say who may ask is told. */
 static void check_guard(graph *g, const osp_route_leaf *leaf, const osp_route *route)
 {
     const osp_middleware *denier = denier_of(leaf);
-    if (denier == NULL || route->is_public || is_action_runner(leaf, route) ||
+    if (denier == NULL || route->is_public || is_behind_another(leaf, route) ||
         is_guarded(leaf, route, g->without)) {
         return;
     }

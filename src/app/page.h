@@ -163,4 +163,7 @@ osp_status osp_page_fail_item(osp_page_doc *doc, uint32_t item, osp_status statu
 /* osp_page_keeper.fail */
 void osp_page_fail(osp_ctx *ctx, const osp_middleware *step);
 
+/* Appends what is wrong with what fills pages.  Returns the number of findings. */
+size_t osp_page_check(const osp_app_def *app, osp_buf *out);
+
 #endif

@@ -224,6 +224,19 @@ static void set_uses(maker *m)
 
 /* ---------------------------------------------------------------- templates */
 
+/* A finding about a template as a whole. */
+__attribute__((format(printf, 3, 4))) static void say(maker *m, const osp_template_file *file,
+                                                      const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    osp_buf_printf(&m->said.said, "%s:1:1: error: %s\n", file->file, text);
+    m->said.count++;
+}
+
 static const osp_type *view_of(const page_use *use)
 {
     if (use->role == ROLE_FAILURE) {
@@ -231,6 +244,52 @@ static const osp_type *view_of(const page_use *use)
     }
     const osp_route *load = use->role != ROLE_LOADING ? use->part->load : NULL;
     return load != NULL ? load->out_ : &osp_type_void;
+}
+
+/* The page that a layout is looked at for; all that have it have the same slots. */
+static const osp_page_def *page_in(const maker *m, const osp_page_part *layout, uint32_t *ret_place)
+{
+    for (size_t i = 0; i < m->app->page_count; i++) {
+        const osp_page_def *def = m->app->pages[i];
+        for (uint32_t n = 0; n + 1 < def->part_count; n++) {
+            if (def->parts[n] == layout) {
+                *ret_place = n;
+                return def;
+            }
+        }
+    }
+    return NULL;
+}
+
+static bool has_outlet(const osp_template *template, const char *name)
+{
+    size_t count = 0;
+    const osp_str *names = osp_template_slots(template, &count);
+    bool has = false;
+    for (size_t i = 0; i < count; i++) {
+        has |= osp_str_equal(names[i], osp_str_from(name));
+    }
+    return has;
+}
+
+/* What would never be shown by a layout. */
+static void check_layout(maker *m, const osp_template_file *file, const osp_page_part *layout)
+{
+    const osp_template *template = m->set->templates[file->index];
+    uint32_t place = 0;
+    const osp_page_def *def = page_in(m, layout, &place);
+    if (!osp_template_has_outlet(template)) {
+        say(m, file, "the layout has no {{outlet}}, where the pages within it are shown");
+    }
+    for (uint32_t i = 0; def != NULL && i < def->slot_count; i++) {
+        const osp_page_slot *slot = &def->slots[i];
+        if (slot->layout == place && !has_outlet(template, slot->name)) {
+            say(m, file,
+                "%s fills a slot that the layout does not show; add {{outlet @%s}}, or take the "
+                "folder @%s away",
+                slot->part->html->file, slot->name, slot->name);
+        }
+    }
 }
 
 static void compile(maker *m, const osp_template_file *file)
@@ -258,6 +317,9 @@ static void compile(maker *m, const osp_template_file *file)
                                                    &m->set->templates[file->index]);
     if (status != OSP_OK && status != OSP_E_INVALID) {
         m->status = status;
+    }
+    if (status == OSP_OK && use->role == ROLE_LAYOUT) {
+        check_layout(m, file, use->part);
     }
 }
 
@@ -311,19 +373,6 @@ bool osp_page_heads(const osp_page_plan *plan, uint32_t depth, const osp_templat
 }
 
 /* ---------------------------------------------------------------- plans */
-
-/* A finding about a template as a whole. */
-__attribute__((format(printf, 3, 4))) static void say(maker *m, const osp_template_file *file,
-                                                      const char *format, ...)
-{
-    char text[512];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    osp_buf_printf(&m->said.said, "%s:1:1: error: %s\n", file->file, text);
-    m->said.count++;
-}
 
 static void find_slots(maker *m, osp_page_plan *plan, uint32_t layout, uint8_t **ret_slots)
 {
@@ -638,7 +687,7 @@ static size_t check_pages(const osp_app_def *app, osp_buf *out)
         osp_buf_printf(out, "error: templates: %s\n", osp_status_text(status));
         found = 1;
     }
-    return found;
+    return found + osp_page_check(app, out);
 }
 
 static osp_status reload_pages(osp_pages *pages, const osp_page_reader *reader, osp_buf *said)

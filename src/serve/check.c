@@ -572,6 +572,23 @@ static void check_chain(checker *c, const osp_app_def *app, size_t leaf)
     }
 }
 
+/* What is of pages alone. */
+static void check_options(checker *c, const osp_route_leaf *leaf, const osp_route *route)
+{
+    const char *wrong = NULL;
+    if (leaf->page == NULL && route->view_) {
+        wrong = "fills a page, but there is no page.html that it is of; it belongs into a page.c "
+                "beside one";
+    } else if (!route->view_ && route->streams) {
+        wrong = "has .streams, which is for OSP_PAGE; an answer that is written bit by bit is an "
+                "osp_stream";
+    }
+    if (wrong != NULL) {
+        begin_finding(c, route->file_, route->line_);
+        osp_buf_printf(c->out, "%s %s\n", route->handler_, wrong);
+    }
+}
+
 static void check_route(checker *c, const osp_route_leaf *leaf, const osp_route *route,
                         osp_method method)
 {
@@ -580,6 +597,7 @@ static void check_route(checker *c, const osp_route_leaf *leaf, const osp_route 
     check_streams(c, route, method);
     check_statuses(c, route);
     check_output(c, route);
+    check_options(c, leaf, route);
     add_type(c, route->in_, false);
 }
 
