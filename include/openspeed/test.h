@@ -97,6 +97,7 @@ typedef struct osp_test_options {
     osp_test_field form[OSP_TEST_FIELDS_MAX];    /* encoded, in the place of a body */
     osp_test_field trailers[OSP_TEST_FIELDS_MAX]; /* behind a body that is sent in chunks */
     bool chunked;       /* the body is sent in chunks */
+    bool from_page;     /* it is the form of a page that was shown: with the token of its forms */
 } osp_test_options;
 
 /* A field of an answer. */

@@ -64,8 +64,9 @@ OSP_MUST_CHECK osp_status osp_action_run(osp_ctx *ctx, const osp_route *const *a
 
 /* ---------------------------------------------------------------- tokens */
 
-#define OSP_FORM_TOKEN_LEN 22       /* characters: 16 random bytes as base64url */
-#define OSP_FORM_TOKEN_NAME "_csrf" /* of the hidden field */
+#define OSP_FORM_TOKEN_LEN 22            /* characters: 16 random bytes as base64url */
+#define OSP_FORM_TOKEN_NAME "_csrf"      /* of the hidden field */
+#define OSP_FORM_TOKEN_COOKIE "osp-form" /* over https with __Host- in front */
 #define OSP_FORM_TOKEN_HEADER "X-CSRF-Token"
 
 /* The token that the forms of this client send: that of its cookie, which is set where there is

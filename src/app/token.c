@@ -22,8 +22,9 @@ static const char made_key = 0;
 
 static osp_str cookie_name(const osp_ctx *ctx)
 {
-    return osp_str_equal(osp_client_scheme(ctx), OSP_STR("https")) ? OSP_STR("__Host-osp-form")
-                                                                   : OSP_STR("osp-form");
+    return osp_str_equal(osp_client_scheme(ctx), OSP_STR("https"))
+               ? OSP_STR("__Host-" OSP_FORM_TOKEN_COOKIE)
+               : OSP_STR(OSP_FORM_TOKEN_COOKIE);
 }
 
 /* Whether a text is one that was made here, as far as can be seen. */

@@ -155,7 +155,7 @@ static osp_status write_file(osp_arena *arena, const osp_template_file *file, co
                              osp_str name, osp_kit_list *files, osp_error *err)
 {
     const replacement in_path[] = { { "NAME", name } };
-    const replacement in_text[] = { { "{{name}}", name }, { "{{title}}", title_of(arena, name) } };
+    const replacement in_text[] = { { "__NAME__", name }, { "__TITLE__", title_of(arena, name) } };
     const char *path = replace(arena, osp_str_from(file->path), in_path, 1).ptr;
     OSP_TRY(osp_template_put(arena, osp_kit_format(arena, "%s/%s", folder, path),
                              replace(arena, (osp_str){ file->text, file->len }, in_text, 2), err));

@@ -10,7 +10,7 @@
 typedef struct osp_template_file {
     const char *template; /* "api", "web", or "common": of all */
     const char *path;     /* NAME in it is the name of the application */
-    const char *text;     /* in which {{name}} and {{title}} are replaced */
+    const char *text;     /* in which __NAME__ and __TITLE__ are replaced */
     size_t len;
 } osp_template_file;
 extern const osp_template_file osp_template_files[];

@@ -1,6 +1,7 @@
 /* A request as it is sent. */
 #include <string.h>
 
+#include "app/action.h"
 #include "test/test_impl.h"
 
 #define CHUNK_MAX 700 /* bytes of a chunk: not a part of what a handler reads at a time */
@@ -72,15 +73,26 @@ static bool has_field(const osp_test_field *fields, const char *name)
     return has;
 }
 
-static void write_cookies(const osp_test_field *cookies, osp_buf *out)
+/* What a page would have set, which is as good as any other that is in both places. */
+static const char page_token[] = "T3BlblNwZWVkLXRlc3QhIQ";
+_Static_assert(sizeof page_token == OSP_FORM_TOKEN_LEN + 1, "the length of a token");
+
+static void write_cookies(const osp_test_options *options, osp_buf *out)
 {
+    const osp_test_field *cookies = options->cookies;
+    const char *before = "Cookie: ";
     for (size_t i = 0; i < OSP_TEST_FIELDS_MAX && cookies[i].name != NULL; i++) {
         const char *value = cookies[i].value != NULL ? cookies[i].value : "";
         check_text("cookie", cookies[i].name);
         check_text("cookie", value);
-        osp_buf_printf(out, "%s%s=%s", i == 0 ? "Cookie: " : "; ", cookies[i].name, value);
+        osp_buf_printf(out, "%s%s=%s", before, cookies[i].name, value);
+        before = "; ";
     }
-    if (cookies[0].name != NULL) {
+    if (options->from_page) {
+        osp_buf_printf(out, "%s%s=%s\r\n%s: %s", before, OSP_FORM_TOKEN_COOKIE, page_token,
+                       OSP_FORM_TOKEN_HEADER, page_token);
+    }
+    if (cookies[0].name != NULL || options->from_page) {
         osp_buf_str(out, OSP_STR("\r\n"));
     }
 }
@@ -150,7 +162,7 @@ void osp_test_write(const char *method, const char *target, const osp_test_optio
     if (options->token.len > 0) {
         osp_buf_printf(out, "Authorization: Bearer %.*s\r\n", OSP_ARG(options->token));
     }
-    write_cookies(options->cookies, out);
+    write_cookies(options, out);
     if (body.ptr != NULL && !has_field(options->headers, "Content-Type")) {
         write_field("Content-Type", media_type, out);
     }
