@@ -65,7 +65,7 @@ describe('openspeed new', () => {
         assert.equal(read(at, 'shop/deploy/shop.service'), read(root, 'docs/deploy/shop.service').replace('The shop', 'Shop'));
         const packages = (text) => text.match(/apt-get install(?:[^&\n]|\\\n)*/g).map((one) => one.split(/\s+/).filter((word) => /^[a-z0-9-]+$/.test(word)).sort());
         assert.deepEqual(packages(read(at, 'shop/Dockerfile')), packages(read(root, 'docs/deploy/Dockerfile')));
-        for (const name of filesOf(path.join(at, 'shop'))) assert.doesNotMatch(read(at, 'shop', name), /\{\{|\}\}|NAME/, name);
+        for (const name of filesOf(path.join(at, 'shop'))) assert.doesNotMatch(read(at, 'shop', name), /NAME|__TITLE__/, name);
         assert.match(read(at, 'shop/.gitignore'), /^\.openspeed\/$/m);
         assert.match(read(at, 'shop/lib/app.c'), /\.title = "Shop"/);
     });
@@ -111,6 +111,11 @@ describe('openspeed generate', () => {
         await generate('route', 'keep/[int]/[class]/[[...rest]]');
         await generate('route', 'texts/[text]', '--method', 'POST'); // its body has a member of that name
         await generate('route', '(group)/[x+2a]/[x+22]x'); // a star and a quote, in the URL alone
+        assert.deepEqual(await generate('page', 'alone'), ['routes/alone/page.html', 'routes/alone/page.c', 'routes/alone/page_test.c']);
+        assert.match(read(folder, 'routes/alone/page.html'), /^<!doctype html>\n/);
+        assert.deepEqual(await generate('layout', 'blog'), ['routes/blog/layout.html']);
+        await generate('page', 'blog/[blog-post]/read_it');
+        assert.match(read(folder, 'routes/blog/[blog-post]/read_it/page.html'), /^\{\{#head\}\}<title>Read it<\/title>\{\{\/head\}\}\n<h1>Read it<\/h1>\n/);
         assert.deepEqual(await generate('middleware', 'api/users'), ['routes/api/users/middleware.c']);
         await generate('middleware', '/');
         assert.deepEqual(await generate('type', 'OrderLine'), ['lib/order_line.h']);
@@ -131,7 +136,7 @@ OSP_ROUTE(GET, who, In, void);
 `);
         assert.equal((await well(folder, 'build', '--json')).stderr, '');
         const tested = await well(folder, 'test');
-        assert.match(tested.stdout, /^14 passed, 0 failed\n$/);
+        assert.match(tested.stdout, /^16 passed, 0 failed\n$/);
         assert.equal(tested.stderr, '');
     });
     test('leaves what is there, and refuses what is no name', async () => {

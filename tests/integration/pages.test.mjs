@@ -1,5 +1,4 @@
 // Pages, layouts and slots: examples/site as a browser sees it, what tools say of it, and what does not build.
-// Sanitizers: address.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
