@@ -99,6 +99,8 @@ typedef struct build {
     osp_kit_list matchers;       /* osp_own_matcher *: that files declare */
     osp_kit_list timed;          /* char *: jobs that files declare */
     osp_kit_list timed_files;    /* char *: which, in the same order */
+    osp_kit_list filters;        /* char *: of templates, that files declare */
+    osp_kit_list filter_files;   /* char *: which, in the same order */
     osp_urls urls;               /* what one of them says of all URLs */
     osp_queries queries;
     bool leaves_out_openapi; /* $OPENSPEED_OPENAPI is off */
@@ -201,6 +203,7 @@ static osp_status scan(build *b)
     b->uses_db = false;
     b->languages = b->language_files = b->matchers = (osp_kit_list){ 0 };
     b->timed = b->timed_files = (osp_kit_list){ 0 };
+    b->filters = b->filter_files = (osp_kit_list){ 0 };
     b->chains = (osp_chains){ 0 };
     b->urls = (osp_urls){ 0 };
     b->queries.defs = b->queries.uses = (osp_kit_list){ 0 };
@@ -464,6 +467,20 @@ static osp_status take_job(build *b, const char *file, osp_str name)
     return OSP_OK;
 }
 
+static osp_status take_filter(build *b, const char *file, osp_str name)
+{
+    const char *filter = osp_kit_format(b->arena, "%.*s", OSP_ARG(name));
+    for (size_t i = 0; i < b->filters.count; i++) {
+        if (strcmp(b->filters.items[i], filter) == 0) {
+            return osp_error_set(b->err, OSP_E_BUILD, "%s and %s both declare the filter \"%s\"",
+                                 (const char *)b->filter_files.items[i], file, filter);
+        }
+    }
+    osp_kit_push(b->arena, &b->filters, filter);
+    osp_kit_push(b->arena, &b->filter_files, file);
+    return OSP_OK;
+}
+
 static osp_status take_route(build *b, const char *file, osp_str name)
 {
     (void)name;
@@ -509,7 +526,7 @@ static osp_status (*const take[OSP_DECLARED_COUNT])(build *b, const char *file, 
     [OSP_DECLARED_ROUTE] = take_route, [OSP_DECLARED_MESSAGES] = take_messages,
     [OSP_DECLARED_INFO] = take_info,   [OSP_DECLARED_FAILURES] = take_failures,
     [OSP_DECLARED_TEST] = take_test,   [OSP_DECLARED_MIDDLEWARE] = take_middleware,
-    [OSP_DECLARED_JOB] = take_job,
+    [OSP_DECLARED_JOB] = take_job,     [OSP_DECLARED_FILTER] = take_filter,
 };
 
 /* Says what was found wrong with queries; the first of it stands last as well. */
@@ -620,6 +637,7 @@ static osp_status write_table(build *b, const char *path)
                         .chains = &b->chains,
                         .languages = &b->languages,
                         .jobs = &b->timed,
+                        .filters = &b->filters,
                         .queries = &b->queries.defs,
                         .has_info = b->info_file != NULL,
                         .has_failures = b->failures_file != NULL,

@@ -24,7 +24,7 @@ static const char *const declared_prefixes[OSP_DECLARED_COUNT] = {
     [OSP_DECLARED_TEST] = "osp_test_",     [OSP_DECLARED_MIDDLEWARE] = "osp_middleware_",
     [OSP_DECLARED_JOB] = "osp_job__",      [OSP_DECLARED_FAILURES] = "osp_failures_",
     [OSP_DECLARED_QUERY] = "osp_query_",   [OSP_DECLARED_LAYOUT] = "osp_layout_",
-    [OSP_DECLARED_ACTION] = "osp_action_",
+    [OSP_DECLARED_ACTION] = "osp_action_", [OSP_DECLARED_FILTER] = "osp_filter_",
 };
 static const char *const db_prefixes[] = { "osp_db_", "osp_transaction_" };
 

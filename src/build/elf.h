@@ -20,6 +20,7 @@ typedef enum osp_declared_kind {
     OSP_DECLARED_QUERY,      /* osp_query_<name> */
     OSP_DECLARED_LAYOUT,     /* osp_layout_<unit>__GET */
     OSP_DECLARED_ACTION,     /* osp_action_<unit>__<function> */
+    OSP_DECLARED_FILTER,     /* osp_filter_<name> */
     OSP_DECLARED_COUNT
 } osp_declared_kind;
 

@@ -370,6 +370,19 @@ static void write_jobs(const osp_kit_list *jobs, osp_buf *out)
     osp_buf_str(out, OSP_STR("};\n"));
 }
 
+static void write_filters(const osp_kit_list *filters, osp_buf *out)
+{
+    for (size_t i = 0; i < filters->count; i++) {
+        osp_buf_printf(out, "extern const struct osp_filter osp_filter_%s;\n",
+                       (const char *)filters->items[i]);
+    }
+    osp_buf_str(out, OSP_STR("static const struct osp_filter *const filters[] = {\n"));
+    for (size_t i = 0; i < filters->count; i++) {
+        osp_buf_printf(out, "    &osp_filter_%s,\n", (const char *)filters->items[i]);
+    }
+    osp_buf_str(out, OSP_STR("    NULL,\n};\n"));
+}
+
 /* Where the pieces of a statement stand that has parts. */
 static void write_pieces(const osp_query_def *def, osp_buf *out)
 {
@@ -460,6 +473,9 @@ static void write_app(const osp_table *table, osp_buf *out)
     if (table->jobs != NULL && table->jobs->count > 0) {
         osp_buf_printf(out, "    .jobs = jobs,\n    .job_count = %zu,\n", table->jobs->count);
     }
+    if (table->filters != NULL && table->filters->count > 0) {
+        osp_buf_str(out, OSP_STR("    .filters = filters,\n"));
+    }
     if (table->queries != NULL && table->queries->count > 0) {
         osp_buf_printf(out,
                        "    .queries = queries,\n    .query_count = %zu,\n"
@@ -538,6 +554,9 @@ void osp_table_write(osp_arena *arena, const osp_table *table, osp_buf *out)
     }
     if (table->jobs != NULL && table->jobs->count > 0) {
         write_jobs(table->jobs, out);
+    }
+    if (table->filters != NULL && table->filters->count > 0) {
+        write_filters(table->filters, out);
     }
     if (table->queries != NULL && table->queries->count > 0) {
         write_queries(table->queries, out);

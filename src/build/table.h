@@ -23,6 +23,7 @@ typedef struct osp_table {
     const osp_chains *chains;      /* of the leaves; NULL: none */
     const osp_kit_list *languages; /* char *: that there are messages of; NULL: none */
     const osp_kit_list *jobs;      /* char *: the names of jobs; NULL: none */
+    const osp_kit_list *filters;   /* char *: the names of filters of templates; NULL: none */
     const osp_kit_list *queries;   /* osp_query_def *; NULL: none */
     bool has_info;                 /* a file declares osp_app_info_ */
     bool has_failures;             /* a file declares osp_failures_ */

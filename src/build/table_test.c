@@ -51,7 +51,10 @@ OSP_UNIT_TEST(table_text, "the table names routes, parameters, resources and mig
     const osp_kit_list languages = { .items = names, .count = 2 };
     const void *job_names[] = { "clean_up" };
     const osp_kit_list jobs = { .items = job_names, .count = 1 };
+    const void *filter_names[] = { "euros" };
+    const osp_kit_list filters = { .items = filter_names, .count = 1 };
     const osp_table table = { .name = "my \"app\"",
+                              .filters = &filters,
                               .trie = &trie,
                               .migrations = &migration,
                               .migration_count = 1,
@@ -76,6 +79,9 @@ OSP_UNIT_TEST(table_text, "the table names routes, parameters, resources and mig
         "extern const osp_job_def osp_job__clean_up;",
         "jobs[] = {\n    &osp_job__clean_up,\n}",
         ".job_count = 1",
+        "extern const struct osp_filter osp_filter_euros;",
+        "filters[] = {\n    &osp_filter_euros,\n    NULL,\n}",
+        ".filters = filters",
         "extern const osp_app_info osp_app_info_;",
         ".info = &osp_app_info_",
         "extern const struct osp_failures osp_failures_;",

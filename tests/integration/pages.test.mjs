@@ -105,6 +105,10 @@ typedef struct View { int32_t n; } View;
 OSP_TYPE(View, FIELD(n));
 static osp_status load(osp_ctx *ctx, const void *in, View *out) { out->n = 1; return OSP_OK; }
 `;
+const FILTER = `#include <openspeed/openspeed.h>
+static osp_status loud(osp_task *task, const osp_str *in, osp_str *out) { *out = *in; return OSP_OK; }
+OSP_FILTER(loud, osp_str, osp_str);
+`;
 let made = 0;
 const write = (folder, files) => {
     for (const [name, text] of Object.entries(files)) {
@@ -179,6 +183,7 @@ OSP_PAGE(load, In, In);
     test('what is wrong with folders is told before anything is compiled', async () => {
         const cases = [
             [{ 'routes/page.html': 'x', 'routes/route.c': `${VIEW}OSP_ROUTE(GET, load, void, View);\n` }, /^error: routes\/page\.html and routes\/route\.c both answer GET \/$/m],
+            [{ 'routes/page.html': 'x', 'lib/a.c': FILTER, 'lib/b.c': FILTER }, /^error: lib\/a\.c and lib\/b\.c both declare the filter "loud"$/m],
             [{ 'routes/page.html': 'x', 'routes/a/page.c': 'x' }, /^error: routes\/a\/page\.c fills nothing: there is no page\.html beside it$/m],
         ];
         for (const [files, wanted] of cases) {
