@@ -205,7 +205,6 @@ bool osp_page_fail_in_place(osp_page_doc *doc, uint32_t item, osp_status status)
 {
     osp_ctx *ctx = doc->ctx;
     osp_page_fill *fill = &doc->fills[item];
-    const int answer = ctx->response.status;
     const osp_page_part *part = doc->plan->items[item].part;
     const bool alone = part->error.html != NULL && part->error.depth == OSP_PAGE_IN_PLACE;
     if (!alone && !doc->fails) {
@@ -219,7 +218,6 @@ bool osp_page_fail_in_place(osp_page_doc *doc, uint32_t item, osp_status status)
                        : NULL;
     fill->broken = fill->failed == NULL || fill->failure == NULL;
     (void)osp_recover(ctx); /* says in the log what a 500 is of */
-    ctx->response.status = answer;
     return true;
 }
 

@@ -59,14 +59,34 @@ static bool is_awaited(const osp_page_doc *doc, uint32_t item)
            !(doc->streams && plan->items[item].streams);
 }
 
-/* A slot may show its failure by itself, and is left out of what shows another's. */
-static osp_status end_item(osp_page_doc *doc, uint32_t item, osp_status status)
+/* What the page answers with without an item. */
+typedef struct before {
+    int status;
+    uint32_t header_count;
+} before;
+
+static before before_item(const osp_page_doc *doc)
 {
+    const osp_response *response = &doc->ctx->response;
+    return (before){ response->status, response->header_count };
+}
+
+/* A slot may show its failure by itself, and is left out of what shows another's. */
+static osp_status end_item(osp_page_doc *doc, uint32_t item, osp_status status, before old)
+{
+    osp_response *response = &doc->ctx->response;
     if (status >= 0 || item <= doc->plan->depth) {
         return status;
     }
     doc->fills[item].broken = true;
-    return osp_page_fail_in_place(doc, item, status) ? OSP_OK : status;
+    if (!osp_page_fail_in_place(doc, item, status)) {
+        return status;
+    }
+    response->status = old.status;
+    if (response->header_count > old.header_count) { /* Retry-After and the like */
+        response->header_count = old.header_count;
+    }
+    return OSP_OK;
 }
 
 /* Whether a load has answered the request by itself. */
@@ -81,13 +101,15 @@ osp_status osp_page_load(osp_page_doc *doc, uint32_t *ret_item)
     for (uint32_t i = 0; i < plan->item_count; i++) {
         *ret_item = i;
         if (is_awaited(doc, i) && !(i == plan->depth && doc->bound)) {
-            OSP_TRY(end_item(doc, i, bind(doc, i)));
+            const before old = before_item(doc);
+            OSP_TRY(end_item(doc, i, bind(doc, i), old));
         }
     }
     for (uint32_t i = 0; i < plan->item_count; i++) {
         *ret_item = i;
         if (is_awaited(doc, i) && !doc->fills[i].broken) {
-            OSP_TRY(end_item(doc, i, call(doc->ctx, load_of(doc, i), &doc->fills[i])));
+            const before old = before_item(doc);
+            OSP_TRY(end_item(doc, i, call(doc->ctx, load_of(doc, i), &doc->fills[i]), old));
             doc->fills[i].done = true;
             if (has_answered(doc->ctx)) {
                 return OSP_DONE;

@@ -45,6 +45,7 @@ describe('a site of pages', () => {
     });
     test('a slot that fails by itself takes nothing with it', async () => {
         await shows('/books/1?closed=true', 200, ['Nobody answers in the storeroom.', '<h1>Middlemarch</h1>'], ['3 left']);
+        assert.equal((await page('/books/1?closed=true')).headers.get('retry-after'), null);
     });
     test('a group has a document of its own, whose layout guards what is in it', async () => {
         await shows('/office', 200, ['<body class="office">', 'Signed in: Ann', '<td>Persuasion</td><td>0</td>'], ['Corner Books'], { Cookie: 'clerk=Ann' });
