@@ -56,7 +56,8 @@ static inline const osp_route_node *child_at_once(const osp_route_node *node, os
 }
 
 /* The static child, at a node of many children maybe behind its slot. */
-static const osp_route_node *static_child(const osp_route_node *node, osp_str segment)
+__attribute__((always_inline)) static inline const osp_route_node *
+static_child(const osp_route_node *node, osp_str segment)
 {
     const osp_route_node *child = child_at_once(node, segment);
     if (child != NULL || node->probes == 0) {
