@@ -25,6 +25,7 @@ osp_page_doc *osp_page_doc_new(osp_ctx *ctx, const osp_page_plan *plan)
         doc->inner = plan->items[plan->depth].template;
         doc->heads = plan->heads;
         doc->head_count = plan->head_count;
+        doc->streams = plan->streams;
     }
     return doc;
 }
@@ -66,13 +67,30 @@ static osp_status view_request(osp_page_doc *doc)
                : OSP_OK;
 }
 
+/* Whether the client shows something of the document, or says so: then another answer may be right
+ * than for who does not. */
+static bool shows_parts(const osp_page_doc *doc)
+{
+    return doc->marked &&
+           osp_request_header(&doc->ctx->request, OSP_STR("OpenSpeed-Parts")).len > 0;
+}
+
 osp_status osp_page_answer(osp_page_doc *doc)
 {
-    osp_response *response = &doc->ctx->response;
+    osp_ctx *ctx = doc->ctx;
+    osp_response *response = &ctx->response;
+    const osp_app_info *info = ctx->app->info;
     OSP_TRY(view_request(doc));
-    doc->writing.write = write;
+    doc->marked = doc->depth > 0 && (info == NULL || !info->whole_pages);
+    if (doc->marked) {
+        OSP_TRY(osp_vary(ctx, OSP_STR("OpenSpeed-Parts")));
+    }
     response->media_type = html;
     response->file = NULL;
+    if (doc->streams || shows_parts(doc)) {
+        return osp_page_send(doc);
+    }
+    doc->writing.write = write;
     response->type = &osp_type_osp_writing;
     response->value = &doc->writing;
     return OSP_OK;

@@ -98,6 +98,7 @@ typedef struct osp_page_doc {
     bool fails;                 /* a failure is shown in place of the page */
     bool streams;               /* what streams is left out; else nothing does */
     bool bound;                 /* the page's input is read */
+    bool marked;                /* parts of it can be asked for, and it has markers */
     const osp_refused *refused; /* by an action, for which the page is shown again; NULL: none */
     const osp_template *inner;  /* what is within the innermost */
     const osp_failure_view *failure; /* that fills `inner`; NULL: it is the page of the plan */
@@ -149,6 +150,10 @@ bool osp_page_fail_in_place(osp_page_doc *doc, uint32_t item, osp_status status)
 
 /* Makes the document the answer, with the status that is set. */
 OSP_MUST_CHECK osp_status osp_page_answer(osp_page_doc *doc);
+
+/* Answers with a document that is put together now: with the part of it that the client does not
+ * show yet, and what streams.  Yields: as osp_write, and as loads that stream do. */
+OSP_MUST_CHECK osp_status osp_page_send(osp_page_doc *doc);
 
 /* Draws the document behind what stands in `out`. */
 OSP_MUST_CHECK osp_status osp_page_draw(const osp_page_doc *doc, osp_buf *out);

@@ -99,7 +99,7 @@ static osp_status draw_head(void *arg, osp_buf *out)
 {
     const level *at = arg;
     osp_page_drawing *d = at->drawing;
-    if (!d->marked) {
+    if (!d->doc->marked) {
         return draw_heads(d->doc, out);
     }
     put_script(d->doc, out);
@@ -124,7 +124,7 @@ static osp_status draw_within(osp_page_drawing *d, uint32_t layout, osp_buf *out
     const uint32_t of = more ? within : OSP_PAGE_NO_ITEM;
     osp_page_mark *mark = &d->marks[layout];
     const size_t begin = out->len;
-    if (!d->marked || mark->outlet_end != 0) {
+    if (!d->doc->marked || mark->outlet_end != 0) {
         OSP_TRY(draw_item(d, within, of, out));
     } else {
         osp_buf_printf(out, "<!--osp:%u %0*d-->", (unsigned)layout + 1, OSP_PAGE_HASH_LEN, 0);
@@ -208,7 +208,7 @@ static osp_status draw_item(osp_page_drawing *d, uint32_t item, uint32_t layout,
     if (out->failed) {
         return OSP_E_LIMIT;
     }
-    if (is_layout && d->marked) {
+    if (is_layout && d->doc->marked) {
         osp_page_mark_close(d, item, begin, out);
     }
     return OSP_OK;
@@ -216,9 +216,7 @@ static osp_status draw_item(osp_page_drawing *d, uint32_t item, uint32_t layout,
 
 osp_status osp_page_draw_marked(const osp_page_doc *doc, osp_page_drawing *drawing, osp_buf *out)
 {
-    const osp_app_info *info = doc->ctx->app->info;
     drawing->doc = doc;
-    drawing->marked = doc->depth > 0 && (info == NULL || !info->whole_pages);
     drawing->head = drawing->head_end = 0;
     drawing->hole_count = drawing->cut_count = 0;
     memset(drawing->marks, 0, doc->depth * sizeof drawing->marks[0]);

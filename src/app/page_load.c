@@ -3,9 +3,12 @@
  * All inputs are read before anything is loaded.  Whose load comes first in the order of the
  * document, outermost first, also speaks first: when a layout refuses, nobody hears what the page
  * within would have said. */
-#include "app/page.h"
+#include "app/page_run.h"
+
+#include <string.h>
 
 #include "app/provide.h"
+#include "base/trace.h"
 
 /* The route that fills an item; NULL: nothing does. */
 static const osp_route *load_of(const osp_page_doc *doc, uint32_t item)
@@ -32,17 +35,21 @@ static osp_status bind(osp_page_doc *doc, uint32_t item)
     return status == OSP_DONE ? osp_fail(ctx, 404, "There is nothing at this URL.") : status;
 }
 
-static osp_status call(osp_ctx *ctx, const osp_route *load, osp_page_fill *fill)
+osp_status osp_page_fill_item(osp_ctx *ctx, const osp_route *load, osp_page_fill *fill)
 {
+    osp_task *task = &ctx->task;
     if (load->out_->size > 0 && fill->view == NULL) {
-        fill->view = osp_task_alloc(&ctx->task, load->out_->size);
+        fill->view = osp_task_alloc(task, load->out_->size);
         OSP_TRY(fill->view != NULL ? OSP_OK : OSP_E_NOMEM);
     }
-    OSP_TRY(load->fills_(ctx, fill->in, fill->view));
-    if (ctx->task.error.status != OSP_OK) {
-        return ctx->task.error.status;
+    const osp_place here = { load->file_, load->line_ };
+    const uint32_t span = osp_span_begin(task, OSP_SPAN_LOAD, load->handler_, &here);
+    osp_status status = load->fills_(ctx, fill->in, fill->view);
+    osp_span_end(task, span, status);
+    if (task->error.status != OSP_OK) {
+        return task->error.status;
     }
-    return ctx->failed ? OSP_E_FAILED : OSP_OK;
+    return ctx->failed ? OSP_E_FAILED : status;
 }
 
 /* Whether an item is drawn, and has to be loaded before. */
@@ -56,7 +63,15 @@ static bool is_awaited(const osp_page_doc *doc, uint32_t item)
         drawn = plan->def->slots[item - plan->depth - 1].layout < doc->depth;
     }
     return drawn && load_of(doc, item) != NULL && !doc->fills[item].done &&
-           !(doc->streams && plan->items[item].streams);
+           !(doc->streams && plan->items[item].streams) && !doc->fills[item].broken;
+}
+
+/* Whether its input has to be read: also that of what streams. */
+static bool needs_input(const osp_page_doc *doc, uint32_t item)
+{
+    const bool is_page = item == doc->plan->depth;
+    return is_page ? !doc->bound && !doc->fails && load_of(doc, item) != NULL
+                   : is_awaited(doc, item) || (doc->streams && doc->plan->items[item].streams);
 }
 
 /* What the page answers with without an item. */
@@ -95,26 +110,67 @@ static bool has_answered(const osp_ctx *ctx)
     return ctx->response.media_type.ptr != NULL;
 }
 
-osp_status osp_page_load(osp_page_doc *doc, uint32_t *ret_item)
+static osp_status bind_all(osp_page_doc *doc, uint32_t *ret_item)
 {
     const osp_page_plan *plan = doc->plan;
     for (uint32_t i = 0; i < plan->item_count; i++) {
         *ret_item = i;
-        if (is_awaited(doc, i) && !(i == plan->depth && doc->bound)) {
+        if (needs_input(doc, i)) {
             const before old = before_item(doc);
             OSP_TRY(end_item(doc, i, bind(doc, i), old));
         }
     }
-    for (uint32_t i = 0; i < plan->item_count; i++) {
+    return OSP_OK;
+}
+
+/* Begins all but the first load beside the request, where something can run beside it. */
+static osp_status begin_others(osp_page_doc *doc, osp_page_run **runs)
+{
+    bool first = true;
+    for (uint32_t i = 0; i < doc->plan->item_count && doc->ctx->task.waits != NULL; i++) {
+        if (is_awaited(doc, i) && !first) {
+            runs[i] = osp_page_run_begin(doc, i);
+            OSP_TRY(runs[i] != NULL ? OSP_OK : doc->ctx->task.error.status);
+        }
+        first = first && !is_awaited(doc, i);
+    }
+    return OSP_OK;
+}
+
+/* Takes what the loads have come to in the order of the document. */
+static osp_status end_all(osp_page_doc *doc, osp_page_run **runs, uint32_t *ret_item)
+{
+    for (uint32_t i = 0; i < doc->plan->item_count; i++) {
+        if (!is_awaited(doc, i)) {
+            continue;
+        }
+        osp_page_fill *fill = &doc->fills[i];
+        const before old = before_item(doc);
         *ret_item = i;
-        if (is_awaited(doc, i) && !doc->fills[i].broken) {
-            const before old = before_item(doc);
-            OSP_TRY(end_item(doc, i, call(doc->ctx, load_of(doc, i), &doc->fills[i]), old));
-            doc->fills[i].done = true;
-            if (has_answered(doc->ctx)) {
-                return OSP_DONE;
-            }
+        fill->done = true;
+        const osp_status status = runs[i] != NULL
+                                      ? osp_page_run_end(runs[i])
+                                      : osp_page_fill_item(doc->ctx, load_of(doc, i), fill);
+        OSP_TRY(end_item(doc, i, status, old));
+        if (has_answered(doc->ctx)) {
+            return OSP_DONE;
         }
     }
     return OSP_OK;
+}
+
+osp_status osp_page_load(osp_page_doc *doc, uint32_t *ret_item)
+{
+    osp_page_run *runs[OSP_PAGE_ITEMS_MAX];
+    const uint32_t count = doc->plan->item_count;
+    OSP_TRY(bind_all(doc, ret_item));
+    memset(runs, 0, count * sizeof runs[0]);
+    osp_status status = begin_others(doc, runs);
+    if (status == OSP_OK) {
+        status = end_all(doc, runs, ret_item);
+    }
+    for (uint32_t i = 0; i < count && status != OSP_OK; i++) {
+        osp_page_run_drop(runs[i]);
+    }
+    return status;
 }

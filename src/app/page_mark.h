@@ -29,7 +29,6 @@ typedef struct osp_page_cut {
 /* A document while it is drawn, and afterwards. */
 typedef struct osp_page_drawing {
     const osp_page_doc *doc;
-    bool marked;           /* it has markers */
     size_t head, head_end; /* the head of all, with its markers; the same: there is none */
     uint32_t hole_count, cut_count;
     osp_page_mark marks[OSP_PAGE_LAYOUTS_MAX];

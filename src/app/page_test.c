@@ -1,7 +1,7 @@
 /* Pages through the dispatch, without a socket: what a browser reads. */
 #include <openspeed/mw.h>
 
-#include "app/page.h"
+#include "app/page_mark.h"
 #include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 
@@ -66,7 +66,7 @@ static const osp_route slot_load = LOAD(load_slot, void, RootView);
 
 /* ---------------------------------------------------------------- the application */
 
-enum { ROOT, BLOG, HOME, POST, ASIDE, FAILED, MISSING, BLOG_MISSING, PARTIAL, TEMPLATES };
+enum { ROOT, BLOG, HOME, POST, ASIDE, FAILED, MISSING, BLOG_MISSING, LOADING, PARTIAL, TEMPLATES };
 
 static osp_template_file files[TEMPLATES] = {
     [ROOT] = { .file = "routes/layout.html",
@@ -82,6 +82,7 @@ static osp_template_file files[TEMPLATES] = {
                  .text = "{{#head}}<title>{{title}}</title>{{/head}}<b>{{status}} {{detail}}</b>" },
     [MISSING] = { .file = "routes/not-found.html", .text = "<b>no {{page.path}}</b>" },
     [BLOG_MISSING] = { .file = "routes/blog/not-found.html", .text = "<i>no post</i>" },
+    [LOADING] = { .file = "routes/blog/[slug]/loading.html", .text = "<s>wait</s>" },
     [PARTIAL] = { .file = "routes/_sign.html", .text = "<u>{{by}}</u>" },
 };
 static const osp_template_file *templates[TEMPLATES];
@@ -182,6 +183,8 @@ static void end(void)
 static osp_ctx ctx;
 static osp_header_field headers[4];
 
+static const osp_door *door;
+
 static void ask_with(osp_method method, const char *target, uint32_t header_count)
 {
     osp_arena_reset(&arena);
@@ -193,6 +196,8 @@ static void ask_with(osp_method method, const char *target, uint32_t header_coun
     ctx.request.headers = headers;
     ctx.request.header_count = header_count;
     ctx.request.minor = 1;
+    ctx.door = door;
+    does.root_calls = does.page_calls = does.slot_calls = 0;
     osp_app_handle(&ctx);
     out.len = 0;
     OSP_CHECK(osp_reply_write_h1(&ctx.response, &(osp_reply_options){ 0 }, &out) == OSP_OK);
@@ -244,7 +249,8 @@ OSP_UNIT_TEST(page_nested, "layouts nest, slots are filled, and the inner title 
     begin();
     ask("/blog/first");
     OSP_CHECK(ctx.response.status == 200);
-    EXPECT("<title>first</title>");
+    EXPECT("<!--osp:head--><title>first</title>\n<meta name=\"a\" "
+           "content=\"root\">\n<!--/osp:head-->");
     EXPECT("<p>a &amp; b<u>first</u>");
     EXPECT("<aside>slot</aside>");
     const char *main = memmem(out.ptr, out.len, "<main>", 6);
@@ -268,4 +274,411 @@ OSP_UNIT_TEST(page_not_found, "what there is not is shown nearest to what there 
     OSP_CHECK(ctx.response.status == 404);
     EXPECT("application/problem+json");
     end();
+}
+
+static osp_status gives_404(osp_ctx *c)
+{
+    return osp_fail(c, 404, "no post of that name");
+}
+
+static osp_status gives_403(osp_ctx *c)
+{
+    return osp_fail(c, 403, "<not> yours");
+}
+
+static osp_status gives_io(osp_ctx *c)
+{
+    (void)c;
+    return OSP_E_IO;
+}
+
+static osp_status goes_away(osp_ctx *c)
+{
+    return osp_redirect(c, 303, OSP_STR("/login"));
+}
+
+OSP_UNIT_TEST(page_load_fails,
+              "what a load refuses is shown by the nearest template, with its status")
+{
+    begin();
+    does.page = gives_404;
+    ask("/blog/first");
+    OSP_CHECK(ctx.response.status == 404);
+    EXPECT("<i>no post</i>");
+    EXPECT("<main>");
+    EXPECT("<aside>slot</aside>");
+    OSP_CHECK(does.root_calls == 1 && does.slot_calls == 1); /* nothing is loaded twice */
+    does.page = gives_403;
+    ask("/blog/first");
+    OSP_CHECK(ctx.response.status == 403);
+    EXPECT("<b>403 &lt;not&gt; yours</b>");
+    EXPECT("<title>Forbidden</title>");
+    OSP_CHECK(!says("<main>") && does.root_calls == 1);
+    does.page = gives_io;
+    ask("/blog/first");
+    OSP_CHECK(ctx.response.status == 500 && ctx.task.error.status == OSP_E_IO);
+    EXPECT("<b>500 The server failed to answer this request.</b>");
+    does.page = NULL;
+    ask("/blog/%ff"); /* the input does not fit */
+    OSP_CHECK(ctx.response.status == 422 || ctx.response.status == 400);
+    EXPECT("</nav>");
+    EXPECT("<b>4");
+    end();
+}
+
+OSP_UNIT_TEST(page_layout_refuses, "what a layout says goes before what the page says")
+{
+    begin();
+    does.page = gives_404;
+    does.root = goes_away;
+    ask("/blog/first");
+    OSP_CHECK(ctx.response.status == 303 && does.page_calls == 0);
+    EXPECT("Location: /login\r\n");
+    OSP_CHECK(!says("<html>"));
+    does.root = gives_403;
+    ask("/blog/first");
+    OSP_CHECK(ctx.response.status == 403);
+    EXPECT("<h1>403 Forbidden</h1>"); /* nothing of the application stands outside of its root */
+    ask("/blog/first/unknown"); /* also where there is nothing: who may not see it learns nothing */
+    OSP_CHECK(ctx.response.status == 403);
+    does.root = goes_away;
+    ask("/blog/first/unknown");
+    OSP_CHECK(ctx.response.status == 303 && !ctx.failed);
+    end();
+}
+
+OSP_UNIT_TEST(page_slot_fails, "a slot fails the page, unless it shows its failure by itself")
+{
+    begin();
+    does.slot = gives_403;
+    ask("/blog/first");
+    OSP_CHECK(ctx.response.status == 403);
+    EXPECT("<b>403 ");
+    does.page = gives_404; /* which would be shown with the slot beside it */
+    ask("/blog/first");
+    OSP_CHECK(ctx.response.status == 404);
+    OSP_CHECK(!says("<aside>"));
+    does.page = NULL;
+    aside_part.error.depth = OSP_PAGE_IN_PLACE;
+    ask("/blog/first");
+    OSP_CHECK(ctx.response.status == 200);
+    EXPECT("<p>a &amp; b");
+    EXPECT("<b>403 &lt;not&gt; yours</b>");
+    aside_part.error.depth = 1;
+    end();
+}
+
+OSP_UNIT_TEST(page_methods, "HEAD and OPTIONS are answered, other methods refused by a page")
+{
+    begin();
+    ask_with(OSP_METHOD_OPTIONS, "/blog/first", 1);
+    OSP_CHECK(ctx.response.status == 204);
+    EXPECT("Allow: GET, HEAD, OPTIONS\r\n");
+    ask_with(OSP_METHOD_HEAD, "/blog/first", 1);
+    OSP_CHECK(ctx.response.status == 200 && does.page_calls == 1);
+    ask_with(OSP_METHOD_PUT, "/blog/first", 1);
+    OSP_CHECK(ctx.response.status == 405);
+    EXPECT("Allow: GET, HEAD, OPTIONS\r\n");
+    EXPECT("<b>405 ");
+    end();
+}
+
+/* ---------------------------------------------------------------- middleware */
+
+static osp_status refuses(osp_ctx *c, osp_next *next)
+{
+    (void)next;
+    return osp_fail(c, 403, "the guard refuses");
+}
+
+static const osp_middleware guard = { .call_ = refuses,
+                                      .name_ = "refuses",
+                                      .place_ = { "/somewhere/routes/blog/middleware.c", 3 } };
+static const osp_middleware *const guards[] = { &guard, NULL };
+
+OSP_UNIT_TEST(page_guarded, "what a guard keeps out is not loaded to say so")
+{
+    begin();
+    post_leaf.chain = guards;
+    ask("/blog/first");
+    OSP_CHECK(ctx.response.status == 403);
+    EXPECT(
+        "<b>403 the guard refuses</b>"); /* within the root layout, whose folder is further out */
+    OSP_CHECK(does.root_calls == 1 && does.slot_calls == 0 && does.page_calls == 0);
+    end();
+    begin(); /* what is open where no route answers is found when templates are compiled */
+    ask("/blog/first/unknown");
+    OSP_CHECK(ctx.response.status == 404 && does.slot_calls == 0);
+    OSP_CHECK(!says("<i>no post</i>"));
+    EXPECT("<b>404 There is nothing at this URL.</b>");
+    post_leaf.chain = NULL;
+    end();
+}
+
+/* ---------------------------------------------------------------- parts */
+
+/* The hashes of the last answer, as a script would send them. */
+static char shown[256];
+
+static void take_shown(void)
+{
+    static const char mark[] = "<!--osp:1 ";
+    char *to = shown;
+    for (char depth = '1'; depth <= '9'; depth++) {
+        char wanted[sizeof mark];
+        memcpy(wanted, mark, sizeof mark);
+        wanted[8] = depth;
+        const char *at = memmem(out.ptr, out.len, wanted, sizeof mark - 1);
+        if (at != NULL) {
+            to += sprintf(to, "%s%.16s", to == shown ? "" : ", ", at + sizeof mark - 1);
+        }
+    }
+    headers[1] = (osp_header_field){ OSP_STR("OpenSpeed-Parts"), osp_str_from(shown) };
+}
+
+OSP_UNIT_TEST(page_parts, "who shows the layouts around it gets the head and what is within")
+{
+    begin();
+    ask("/blog/first");
+    EXPECT("Vary: OpenSpeed-Parts\r\n");
+    OSP_CHECK(!says("OpenSpeed-Part: "));
+    take_shown();
+    ask_with(OSP_METHOD_GET, "/blog/second", 2);
+    EXPECT("OpenSpeed-Part: 2\r\n");
+    EXPECT("Vary: OpenSpeed-Parts\r\n");
+    OSP_CHECK(osp_str_starts_with(body(), OSP_STR("<!--osp:head--><title>second</title>")));
+    EXPECT("<!--/osp:head--><!--osp:2 ");
+    EXPECT("<u>second</u><!--/osp:2-->");
+    OSP_CHECK(!says("<main>") && does.root_calls == 1); /* all run: they may refuse */
+    ask_with(OSP_METHOD_GET, "/", 2);                   /* of another shape, within the same root */
+    EXPECT("OpenSpeed-Part: 1\r\n");
+    EXPECT("<h1>Home</h1><!--/osp:1-->");
+    shown[3] ^= 1;
+    ask_with(OSP_METHOD_GET, "/", 2);
+    OSP_CHECK(!says("OpenSpeed-Part: ") && osp_str_starts_with(body(), OSP_STR("<html>")));
+    ask("/blog/first");
+    take_shown();
+    ask_with(OSP_METHOD_GET, "/blog/first/unknown", 2);
+    OSP_CHECK(ctx.response.status == 404);
+    EXPECT("OpenSpeed-Part: 2\r\n");
+    EXPECT("<i>no post</i><!--/osp:2-->");
+    end();
+}
+
+static osp_status has_tag(osp_ctx *c)
+{
+    OSP_TRY(osp_set_header(c, OSP_STR("Last-Modified"), OSP_STR("Sun, 06 Nov 1994 08:49:37 GMT")));
+    return osp_set_header(c, OSP_STR("ETag"), OSP_STR("\"v1\""));
+}
+
+OSP_UNIT_TEST(page_tags, "a part has a tag of its own, and a page that is known is not drawn")
+{
+    begin();
+    does.page = has_tag;
+    ask("/blog/first");
+    EXPECT("ETag: \"v1\"\r\n");
+    take_shown();
+    ask_with(OSP_METHOD_GET, "/blog/first", 2);
+    EXPECT("ETag: \"v1/2\"\r\n");
+    OSP_CHECK(!says("Last-Modified"));
+    headers[1] = (osp_header_field){ OSP_STR("If-None-Match"), OSP_STR("\"v1\"") };
+    osp_arena_reset(&arena);
+    osp_ctx_init(&ctx, &app, &arena);
+    ctx.task.services = services;
+    ctx.request.method = OSP_METHOD_GET;
+    ctx.request.target = OSP_STR("/blog/first");
+    ctx.request.headers = headers;
+    ctx.request.header_count = 2;
+    ctx.request.conditional = true;
+    osp_app_handle(&ctx);
+    OSP_CHECK(ctx.response.status == 304);
+    end();
+}
+
+OSP_UNIT_TEST(page_shown_header, "what a client shows is read up to what is no hash")
+{
+    static const struct {
+        const char *header;
+        uint32_t count;
+    } cases[] = {
+        { "", 0 },
+        { "0123456789abcdef", 1 },
+        { " 0123456789abcdef ,\tfedcba9876543210", 2 },
+        { "0123456789abcdef,,0123456789abcdef", 1 },
+        { "0123456789abcde", 0 },
+        { "0123456789abcdeff", 0 },
+        { "0123456789ABCDEF", 0 },
+        { "0000000000000000,----------------", 1 },
+    };
+    osp_page_shown read;
+    for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
+        osp_page_shown_read(osp_str_from(cases[i].header), &read);
+        OSP_CHECK(read.count == cases[i].count);
+    }
+    char many[(OSP_PAGE_LAYOUTS_MAX + 1) * 17];
+    for (size_t i = 0; i <= OSP_PAGE_LAYOUTS_MAX; i++) {
+        memcpy(many + 17 * i, "0123456789abcdef,", 17);
+    }
+    osp_page_shown_read((osp_str){ many, 17 * OSP_PAGE_LAYOUTS_MAX - 1 }, &read);
+    OSP_CHECK(read.count == OSP_PAGE_LAYOUTS_MAX);
+    osp_page_shown_read((osp_str){ many, sizeof many - 1 }, &read);
+    OSP_CHECK(read.count == OSP_PAGE_LAYOUTS_MAX);
+}
+
+/* ---------------------------------------------------------------- streams */
+
+/* What a front door would have sent: parts, with a bar at each flush. */
+static osp_buf sent;
+
+static osp_status door_begin(osp_ctx *c)
+{
+    (void)c;
+    osp_buf_str(&sent, OSP_STR("HEAD|"));
+    return OSP_OK;
+}
+
+static osp_status door_write(osp_ctx *c, osp_str part)
+{
+    (void)c;
+    osp_buf_str(&sent, part);
+    return OSP_OK;
+}
+
+static osp_status door_flush(osp_ctx *c)
+{
+    (void)c;
+    osp_buf_byte(&sent, '|');
+    return OSP_OK;
+}
+
+static bool door_withdraw(osp_ctx *c)
+{
+    (void)c;
+    return false;
+}
+
+static void door_origin(const osp_ctx *c, osp_origin *ret_origin)
+{
+    (void)c;
+    *ret_origin = (osp_origin){ .tls = false };
+}
+
+static void door_name(const osp_ctx *c, char text[OSP_REQUEST_NAME_LEN])
+{
+    (void)c;
+    memset(text, 'n', OSP_REQUEST_NAME_LEN);
+}
+
+static char logged[256];
+
+static void door_log(osp_ctx *c, const osp_place *here, osp_log_level level, const char *format,
+                     va_list args)
+{
+    (void)c;
+    (void)here;
+    (void)level;
+    vsnprintf(logged, sizeof logged, format, args);
+}
+
+static const osp_door recorder = { .begin = door_begin,
+                                   .write = door_write,
+                                   .flush = door_flush,
+                                   .withdraw = door_withdraw,
+                                   .origin = door_origin,
+                                   .name = door_name,
+                                   .log = door_log };
+
+static bool sends(const char *text)
+{
+    if (memmem(sent.ptr, sent.len, text, strlen(text)) == NULL) {
+        fprintf(stderr, "no %s in\n%.*s\n", text, (int)sent.len, sent.ptr);
+        return false;
+    }
+    return true;
+}
+
+static osp_route streaming_load;
+static const char *post_text;
+
+static void begin_stream(void)
+{
+    streaming_load = page_load;
+    streaming_load.streams = true;
+    post_part.load = &streaming_load;
+    post_part.loading = &files[LOADING];
+    post_text = files[POST].text;
+    files[POST].text = "{{#head}}<title>Post</title>{{/head}}<p>{{text}}{{> sign by=title}}";
+    post_leaf.by_method[OSP_METHOD_GET] = &streaming_load;
+    begin();
+    osp_buf_init(&sent, NULL, 0, 1 << 20);
+    door = &recorder;
+}
+
+static void ask_stream(osp_method method, uint32_t header_count)
+{
+    sent.len = 0;
+    logged[0] = 0;
+    ask_with(method, "/blog/first", header_count);
+}
+
+static void end_stream(void)
+{
+    door = NULL;
+    post_part.load = &page_load;
+    post_part.loading = NULL;
+    files[POST].text = post_text;
+    post_leaf.by_method[OSP_METHOD_GET] = &page_load;
+    osp_buf_done(&sent);
+    end();
+}
+
+OSP_UNIT_TEST(page_streams, "what is around a slow page is sent first, and the page in its place")
+{
+    begin_stream();
+    ask_stream(OSP_METHOD_GET, 1);
+    OSP_CHECK(ctx.response.status == 200 && ctx.flow->begun);
+    OSP_CHECK(sends("HEAD|<html>"));
+    OSP_CHECK(sends("<div slot=\"loading\"><s>wait</s></div><div slot=\"part\">|<p>a &amp; b"));
+    OSP_CHECK(sends("<u>first</u></div></div><!--/osp:2--></main>"));
+    OSP_CHECK(sends("<footer></html>"));
+    ask_stream(OSP_METHOD_HEAD, 1);
+    OSP_CHECK_STR(((osp_str){ sent.ptr, sent.len }), OSP_STR("HEAD|"));
+    OSP_CHECK(does.page_calls == 0);
+    does.root = gives_403;
+    ask_stream(OSP_METHOD_GET, 1); /* before the first byte all is as it was */
+    OSP_CHECK(ctx.response.status == 403 && sent.len == 0);
+    end_stream();
+}
+
+OSP_UNIT_TEST(page_stream_fails, "what fails behind the first byte says so in its place")
+{
+    begin_stream();
+    does.page = gives_404;
+    ask_stream(OSP_METHOD_GET, 1);
+    OSP_CHECK(ctx.response.status == 200 && !ctx.failed && ctx.task.error.status == OSP_OK);
+    OSP_CHECK(sends("<div slot=\"part\">|<i>no post</i></div></div>") && sends("</html>"));
+    OSP_CHECK(logged[0] == 0);
+    does.page = gives_io;
+    ask_stream(OSP_METHOD_GET, 1);
+    OSP_CHECK(sends("<b>500 The server failed to answer this request.</b></div>"));
+    OSP_CHECK(strstr(logged, "load_page") != NULL);
+    does.page = goes_away;
+    ask_stream(OSP_METHOD_GET, 1);
+    OSP_CHECK(sends("<b>500 ") && strstr(logged, "when the page had begun") != NULL);
+    end_stream();
+}
+
+OSP_UNIT_TEST(page_stream_part, "a part can stream as well")
+{
+    begin_stream();
+    ask_stream(OSP_METHOD_GET, 1);
+    out = sent; /* where the hashes are */
+    take_shown();
+    osp_buf_init(&out, NULL, 0, 1 << 20);
+    sent = (osp_buf){ 0 };
+    osp_buf_init(&sent, NULL, 0, 1 << 20);
+    ask_stream(OSP_METHOD_GET, 2);
+    OSP_CHECK(sends("HEAD|<!--osp:head--><title>Post</title>"));
+    OSP_CHECK(sends("<u>first</u></div></div><!--/osp:2-->") && !says("</main>"));
+    end_stream();
 }
