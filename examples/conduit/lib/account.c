@@ -87,9 +87,37 @@ const char *account_name_flaw(osp_str name)
 /* ---------------------------------------------------------------- signing in and up */
 
 OSP_QUERY_ONE(Account, account_by_email, (osp_str, email));
+OSP_QUERY_ONE(int64_t, sign_in_failures, (osp_str, email), (osp_str, address), (int64_t, since));
+OSP_QUERY_EXEC(sign_in_failed, (osp_str, email), (osp_str, address), (int64_t, now),
+               (int64_t, since));
+OSP_QUERY_EXEC(sign_in_forget, (int64_t, since));
+
+/* Ten passwords in a quarter of an hour are more than anybody has. */
+#define FAILURES_MAX 10
+#define FAILURES_S (15 * 60)
+
+static osp_status refuse_sign_in(osp_ctx *ctx, osp_str email, osp_str address)
+{
+    const int64_t now = osp_now_us() / 1000000;
+    sign_in_forget(ctx, now - FAILURES_S);
+    sign_in_failed(ctx, email, address, now, now - FAILURES_S);
+    osp_log(ctx, OSP_LOG_WARNING, "a login failed, from %.*s", OSP_ARG(address));
+    OSP_TRY(osp_set_header(ctx, S("WWW-Authenticate"), S("Token"))); /* RFC 9110 15.5.2 */
+    return osp_fail(ctx, 401, "the e-mail address or the password is wrong");
+}
 
 osp_status account_sign_in(osp_ctx *ctx, osp_str email, osp_str password, Account **ret)
 {
+    const osp_str address = osp_client_address(ctx);
+    const int64_t since = osp_now_us() / 1000000 - FAILURES_S;
+    const int64_t *failures = sign_in_failures(ctx, email, address, since);
+    if (failures == NULL) {
+        return OSP_E_DB;
+    }
+    if (*failures >= FAILURES_MAX) {
+        OSP_TRY(osp_set_header(ctx, S("Retry-After"), osp_format(ctx, "%d", FAILURES_S)));
+        return osp_fail(ctx, 429, "too many passwords were wrong; try again in a quarter of an hour");
+    }
     Account *account = account_by_email(ctx, email);
 
     /* An unknown user costs as much time as a wrong password, so that the clock does not tell who
@@ -98,10 +126,7 @@ osp_status account_sign_in(osp_ctx *ctx, osp_str email, osp_str password, Accoun
     bool match = false;
     OSP_TRY(osp_password_check(ctx, password, hash, &match));
     if (account == NULL || !match) {
-        const osp_str from = osp_client_address(ctx);
-        osp_log(ctx, OSP_LOG_WARNING, "a login failed, from %.*s", OSP_ARG(from));
-        OSP_TRY(osp_set_header(ctx, S("WWW-Authenticate"), S("Token"))); /* RFC 9110 15.5.2 */
-        return osp_fail(ctx, 401, "the e-mail address or the password is wrong");
+        return refuse_sign_in(ctx, email, address);
     }
     *ret = account;
     return OSP_OK;

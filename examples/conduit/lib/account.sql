@@ -24,3 +24,17 @@ UPDATE user
        image = CASE WHEN :sets_image THEN nullif(:image, '') ELSE image END
  WHERE id = :id
 RETURNING id, session, email, username, password, bio, image;
+
+-- name: sign_in_failures :one
+-- How many there were since a time.
+SELECT coalesce(max(count), 0) FROM sign_in_failure
+ WHERE email = :email AND address = :address AND first_at > :since;
+
+-- name: sign_in_failed :exec
+INSERT INTO sign_in_failure (email, address, count, first_at) VALUES (:email, :address, 1, :now)
+    ON CONFLICT DO UPDATE SET count = CASE WHEN first_at > :since THEN count + 1 ELSE 1 END,
+                              first_at = CASE WHEN first_at > :since THEN first_at ELSE :now END;
+
+-- name: sign_in_forget :exec
+-- What is too old to count.
+DELETE FROM sign_in_failure WHERE first_at <= :since;

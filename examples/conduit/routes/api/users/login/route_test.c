@@ -28,3 +28,18 @@ OSP_TEST(signs_in, "the right password gives the account; all else one and the s
     EXPECT_ERROR(request(app, "POST", "/api/users/login", "{\"user\":{\"email\":\"a\"}}"), 422,
                  "password is required");
 }
+
+OSP_TEST(stops_guessing, "who was wrong ten times waits a quarter of an hour, from that address")
+{
+    osp_ctx *ctx = osp_test_ctx(app);
+    osp_test_set_clock(app, INT64_C(1769860800000000));
+    osp_db_exec(ctx, "INSERT INTO sign_in_failure"
+                     " VALUES ('ann@example.org', '127.0.0.1', 9, 1769860800)");
+    OSP_EXPECT_INT(signed_in(app, "Ann@example.org", "guess").status, 401);
+    osp_test_response r = signed_in(app, "ann@example.org", "guess");
+    OSP_EXPECT_INT(r.status, 429);
+    OSP_EXPECT_STR(osp_test_answer_header(&r, "Retry-After"), "900");
+    OSP_EXPECT_INT(signed_in(app, "bob@example.org", "guess").status, 401);
+    osp_test_advance_ms(app, 15 * 60 * 1000);
+    OSP_EXPECT_INT(signed_in(app, "ann@example.org", "guess").status, 401);
+}
