@@ -7,7 +7,7 @@
 //     assert.deepEqual(page.complaints, []);      // what its console and its scripts complained of
 //     await browser.close();
 //
-// usage: node tests/browser/browser.mjs     fetches playwright-core
+// usage: node tests/browser/browser.mjs     fetches playwright-core and axe-core
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,12 +18,14 @@ import { installAll } from '../oracle/referees.mjs';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const folder = path.resolve(here, '../../build/browser');
 
+const required = () => createRequire(path.join(folder, 'node_modules', 'x.js'));
+
 const chromium = () => execFileSync('sh', ['-c', 'command -v chromium || command -v chromium-browser'], { encoding: 'utf8' }).trim();
 
 /** Starts one.  What it is asked for does not leave this machine. */
 export async function open() {
     installAll(folder, path.join(here, 'package.json'));
-    const playwright = createRequire(path.join(folder, 'node_modules', 'x.js'))('playwright-core');
+    const playwright = required()('playwright-core');
     // A container has no user namespaces to spare and a small /dev/shm.
     const browser = await playwright.chromium.launch({ executablePath: chromium(), timeout: 120_000,
         args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-proxy-server', '--disable-background-networking'] });
@@ -41,6 +43,15 @@ export async function open() {
             return page;
         },
     };
+}
+
+/** What axe-core holds against a page as it is, a line each (WCAG 2.2 A and AA, and good practice). */
+export async function violations(page) {
+    await page.evaluate(fs.readFileSync(required().resolve('axe-core/axe.min.js'), 'utf8'));
+    const found = await page.evaluate(() => globalThis.axe.run(document, {
+        resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    }));
+    return found.violations.map((rule) => `${rule.id}: ${rule.help}: ${rule.nodes.map((node) => node.html).slice(0, 3).join(' ')}`);
 }
 
 if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -18,9 +18,14 @@ void act_as(osp_test *app, int64_t user)
 {
     if (user == 0) {
         osp_test_override_absent(app, viewer);
-    } else {
-        osp_test_override(app, viewer, .id = user);
+        osp_test_override_absent(app, visitor);
+        return;
     }
+    const osp_str *name = osp_db_one(osp_test_ctx(app), osp_str,
+                                     "SELECT username FROM user WHERE id = ?", user);
+    OSP_EXPECT(name != NULL);
+    osp_test_override(app, viewer, .id = user);
+    osp_test_override(app, visitor, .as = { user }, .username = *name);
 }
 
 osp_test_response request(osp_test *app, const char *method, const char *path, const char *body)

@@ -3,6 +3,7 @@
 #define CONDUIT_PEOPLE_H
 
 #include "lib/article.h"
+#include "lib/session.h"
 
 #include <openspeed/test.h>
 
@@ -10,7 +11,7 @@
  * a second, and most tests are not about passwords. */
 int64_t somebody(osp_test *app, const char *name);
 
-/* From now on requests are sent by that user, without a token.  0: by nobody. */
+/* From now on requests are sent by that user, without a token or a cookie.  0: by nobody. */
 void act_as(osp_test *app, int64_t user);
 
 /* Sends a request with a JSON body, or without one where that is NULL. */
@@ -18,6 +19,18 @@ osp_test_response request(osp_test *app, const char *method, const char *path, c
 
 /* Writes an article with the title as who acts; its slug.  tags: JSON, such as "[\"a\"]". */
 osp_str write(osp_test *app, const char *title, const char *tags);
+
+/* Sends a form of a page: submitted(app, "/login", { "email", "ann@example.org" }). */
+#define submitted(app, target, ...)                                                                \
+    osp_test_request(app, "POST", target, .from_page = true, .form = { __VA_ARGS__ })
+
+/* The answer sends the browser there. */
+#define EXPECT_SENT_TO(response, url)                                                              \
+    do {                                                                                           \
+        const osp_test_response answer_ = (response);                                              \
+        OSP_EXPECT_INT(answer_.status, 303);                                                       \
+        OSP_EXPECT_STR(osp_test_answer_header(&answer_, "Location"), url);                         \
+    } while (0)
 
 /* The answer has that status, and says that one sentence is wrong. */
 #define EXPECT_ERROR(response, wanted_status, sentence)                                            \

@@ -1,0 +1,2 @@
+-- name: visitor_of_token :one
+SELECT id, username FROM user WHERE id = :uid AND session = :session;
