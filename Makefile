@@ -10,7 +10,8 @@ FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch] cli/*.[ch] tests/*.[ch] tests
     writes handover goodput soak bench bench-conduit site install deb abi fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/
-	@ninja -C build openspeed libopenspeed.a libopenspeed_test.a libopenspeed_dev.so libopenspeed_fast.so
+	@ninja -C build openspeed libopenspeed.a libopenspeed_test.a libopenspeed_dev.so \
+	    libopenspeed_dev_sanitized.so
 
 all: build/build.ninja             ## the same, and all tests and benchmarks
 	@ninja -C build

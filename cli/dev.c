@@ -34,7 +34,7 @@ static int run(int argc, char **argv)
 {
     const char *dir = ".", *port = NULL, *host = NULL, *config = NULL,
                *listen[LISTEN_MAX + 1] = { NULL };
-    const char *fast = NULL, *poll = NULL, *json = NULL;
+    const char *fast = NULL, *poll = NULL, *plain = NULL, *json = NULL;
     const osp_option options[] = {
         { .name = "config", .kind = OSP_OPTION_TEXT, .value = &config },
         { .name = "port", .kind = OSP_OPTION_INT, .value = &port, .min = 0, .max = 65535 },
@@ -42,6 +42,7 @@ static int run(int argc, char **argv)
         { .name = "listen", .kind = OSP_OPTION_MANY, .value = listen, .max = LISTEN_MAX },
         { .name = "fast", .value = &fast },
         { .name = "poll", .value = &poll },
+        { .name = "no-sanitize", .value = &plain },
         { .name = "json", .value = &json },
         { .name = NULL }
     };
@@ -61,6 +62,7 @@ static int run(int argc, char **argv)
     osp_dev_options dev = { .config = { .file = config != NULL ? path : NULL, .harden = hardening },
                             .fast = fast != NULL,
                             .poll = poll != NULL,
+                            .plain = plain != NULL,
                             .json = json != NULL };
     say(&dev.config, "listen.port", "--port", port);
     say(&dev.config, "listen.host", "--host", host);
@@ -76,7 +78,7 @@ const osp_command osp_command_dev = {
     .name = "dev",
     .usage =
         "dev [DIR] [--config FILE] [--port N] [--host H] [--listen ADDRESS]... [--fast] [--poll]\n"
-        "                [--json]",
+        "                [--no-sanitize] [--json]",
     .summary = "serve an application while you write it",
     .help =
         "Serves the application in DIR (default: the current folder), and builds it again when a\n"
@@ -90,6 +92,7 @@ const osp_command osp_command_dev = {
         "\n"
         "  --fast         make a preview by tcc first, which takes a tenth of the time; the build\n"
         "                 with sanitizers follows, takes its place and judges\n"
+        "  --no-sanitize  without sanitizers, for compilers that have none\n"
         "  --poll         look for changes again and again, where the system tells of none: "
         "folders\n"
         "                 of other machines, some containers\n"

@@ -41,7 +41,7 @@ static int run(int argc, char **argv)
             args[count++] = flags[i][0];
         }
     }
-    const osp_build_options build = { .dir = dir, .tests = true, .plain = plain != NULL };
+    const osp_build_options build = { .dir = dir, .kind = OSP_BUILD_TESTS, .plain = plain != NULL };
     return osp_command_exec_build(build, args, json != NULL);
 }
 

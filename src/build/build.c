@@ -126,31 +126,50 @@ static bool is_clang(const osp_kit_list *cc)
     return clang;
 }
 
+static bool is_tests(const build *b)
+{
+    return b->options.kind == OSP_BUILD_TESTS;
+}
+
+static bool is_dev(const build *b)
+{
+    return b->options.kind == OSP_BUILD_DEV || b->options.kind == OSP_BUILD_FAST;
+}
+
+/* Whether a development build has sanitizers. */
+static bool links_sanitized(const build *b)
+{
+    return b->options.kind == OSP_BUILD_DEV && !b->options.plain;
+}
+
+/* The library that such a build links; NULL: it is another one. */
+static const char *dev_library(const build *b)
+{
+    return !is_dev(b) ? NULL : links_sanitized(b) ? b->home.dev_sanitized : b->home.dev;
+}
+
 /* What does not change while the application is edited. */
 static osp_status prepare(build *b)
 {
     const char *cc = getenv("CC"), *home = getenv("OPENSPEED_HOME");
     const char *openapi = getenv("OPENSPEED_OPENAPI");
     b->leaves_out_openapi = openapi != NULL && strcmp(openapi, "off") == 0;
-    osp_kit_push_words(b->arena, &b->cc, b->options.fast ? "tcc" : cc != NULL ? cc : "");
-    if (b->cc.count == 0 || (b->options.dev && is_clang(&b->cc))) { /* the library's sanitizers */
+    const osp_build_kind kind = b->options.kind;
+    osp_kit_push_words(b->arena, &b->cc, kind == OSP_BUILD_FAST ? "tcc" : cc != NULL ? cc : "");
+    if (b->cc.count == 0 || (links_sanitized(b) && is_clang(&b->cc))) { /* as the library was */
         b->cc.count = 0;
         osp_kit_push(b->arena, &b->cc, "gcc");
     }
     if (home != NULL && home[0] == '\0') {
         home = NULL;
     }
+    b->out = kind == OSP_BUILD_TESTS  ? ".openspeed/" OSP_APP_MODE "-tests"
+             : kind == OSP_BUILD_FAST ? ".openspeed/" OSP_APP_MODE "-fast"
+             : links_sanitized(b)     ? ".openspeed/" OSP_APP_MODE "-dev"
+             : kind == OSP_BUILD_DEV  ? ".openspeed/" OSP_APP_MODE "-dev-plain"
+                                      : ".openspeed/" OSP_APP_MODE;
     OSP_TRY(osp_home_find(b->arena, home, &b->home, b->err));
-    const char *needed = NULL, *out = ".openspeed/" OSP_APP_MODE;
-    if (b->options.tests) {
-        out = ".openspeed/" OSP_APP_MODE "-tests";
-        needed = b->home.tests;
-    } else if (b->options.dev || b->options.fast) {
-        out = b->options.fast ? ".openspeed/" OSP_APP_MODE "-fast"
-                              : ".openspeed/" OSP_APP_MODE "-dev";
-        needed = b->options.fast ? b->home.fast : b->home.dev;
-    }
-    b->out = out;
+    const char *needed = kind == OSP_BUILD_TESTS ? b->home.tests : dev_library(b);
     return needed == NULL || access(needed, R_OK) == 0
                ? OSP_OK
                : osp_error_set(b->err, OSP_E_BUILD, "%s: %s", needed, strerror(errno));
@@ -294,7 +313,7 @@ static void push_flags(build *b, osp_kit_list *argv)
 {
     osp_kit_push_words(b->arena, argv, OSP_APP_CFLAGS);
     /* A sanitizer of the library's own may not go with others. */
-    if (b->options.tests && !b->options.plain && strstr(OSP_APP_CFLAGS, "-fsanitize") == NULL) {
+    if (is_tests(b) && !b->options.plain && strstr(OSP_APP_CFLAGS, "-fsanitize") == NULL) {
         osp_kit_push_words(b->arena, argv, sanitizer_flags);
     }
 }
@@ -302,11 +321,11 @@ static void push_flags(build *b, osp_kit_list *argv)
 /* How sources are compiled. */
 static void push_language(build *b, osp_kit_list *argv)
 {
-    if (b->options.fast) {
+    if (b->options.kind == OSP_BUILD_FAST) {
         osp_kit_push_words(b->arena, argv, fast_flags);
-    } else if (b->options.dev) {
+    } else if (is_dev(b)) {
         osp_kit_push_words(b->arena, argv, dev_flags);
-        osp_kit_push_words(b->arena, argv, sanitizer_flags);
+        osp_kit_push_words(b->arena, argv, links_sanitized(b) ? sanitizer_flags : "");
     } else {
         osp_kit_push_words(b->arena, argv, common_flags);
         osp_kit_push_words(b->arena, argv, is_clang(&b->cc) ? clang_flags : gcc_flags);
@@ -642,9 +661,9 @@ static osp_status write_table(build *b, const char *path)
                         .has_info = b->info_file != NULL,
                         .has_failures = b->failures_file != NULL,
                         .uses_db = b->uses_db,
-                        .has_agent = b->options.dev || b->options.fast,
+                        .has_agent = is_dev(b),
                         .serves_openapi = b->serves_openapi,
-                        .tests = b->options.tests ? &b->tests : NULL };
+                        .tests = is_tests(b) ? &b->tests : NULL };
     osp_buf text;
     if (realpath(b->options.dir, real) == NULL) {
         return osp_error_set(b->err, OSP_E_IO, "%s: %s", b->options.dir, strerror(errno));
@@ -681,14 +700,12 @@ static osp_job *link_dev_job(build *b, const osp_job *table)
     job->output = osp_kit_format(b->arena, "%s/%s", b->out, job->label);
     job->inputs_made = true;
     push_all(b, &job->argv, &b->cc);
-    if (!b->options.fast) {
-        osp_kit_push_words(b->arena, &job->argv, sanitizer_flags);
-    }
+    osp_kit_push_words(b->arena, &job->argv, links_sanitized(b) ? sanitizer_flags : "");
     for (size_t i = 0; i < b->jobs.count; i++) {
         osp_kit_push(b->arena, &job->inputs, ((const osp_job *)b->jobs.items[i])->output);
     }
     osp_kit_push(b->arena, &job->inputs, table->output);
-    osp_kit_push(b->arena, &job->inputs, b->options.fast ? b->home.fast : b->home.dev);
+    osp_kit_push(b->arena, &job->inputs, dev_library(b));
     push_all(b, &job->argv, &job->inputs);
     push_all(b, &job->argv, &b->outside.libs);
     osp_kit_push(b->arena, &job->argv, osp_kit_format(b->arena, "-Wl,-rpath=%s", b->home.folder));
@@ -700,7 +717,7 @@ static osp_job *link_dev_job(build *b, const osp_job *table)
 static osp_job *link_job(build *b, const osp_job *table)
 {
     osp_job *job = osp_kit_alloc(b->arena, sizeof(*job));
-    job->label = b->options.tests ? "tests" : "app";
+    job->label = is_tests(b) ? "tests" : "app";
     job->proof = "--check";
     job->output = osp_kit_format(b->arena, "%s/%s", b->out, job->label);
     job->inputs_made = true;
@@ -711,7 +728,7 @@ static osp_job *link_job(build *b, const osp_job *table)
         osp_kit_push(b->arena, &job->inputs, ((const osp_job *)b->jobs.items[i])->output);
     }
     osp_kit_push(b->arena, &job->inputs, table->output);
-    if (b->options.tests) { /* before the library, some of whose functions it replaces */
+    if (is_tests(b)) { /* before the library, some of whose functions it replaces */
         osp_kit_push(b->arena, &job->inputs, b->home.tests);
     }
     osp_kit_push(b->arena, &job->inputs, b->home.library);
@@ -754,7 +771,7 @@ static osp_status make(build *b, osp_build_result *result)
     add_sources(b, &b->scan.middleware);
     add_sources(b, &b->scan.pages);
     add_sources(b, &b->scan.helpers);
-    if (b->options.tests) {
+    if (is_tests(b)) {
         add_sources(b, &b->scan.test_helpers);
         add_sources(b, &b->scan.tests);
     }
@@ -773,8 +790,7 @@ static osp_status make(build *b, osp_build_result *result)
     OSP_TRY(run(b, &one, &ran));
     result->compile_ms += now_ms() - begin_ms;
     OSP_TRY(write_link_script(b));
-    const osp_job *app =
-        b->options.dev || b->options.fast ? link_dev_job(b, table) : link_job(b, table);
+    const osp_job *app = is_dev(b) ? link_dev_job(b, table) : link_job(b, table);
     one.items[0] = app;
     const int64_t link_ms = now_ms();
     OSP_TRY(run(b, &one, &ran));

@@ -6,15 +6,21 @@
 
 #define OSP_BUILD_ARENA_MAX ((size_t)1 << 30) /* bytes one build may take */
 
+/* What is made of the folder. */
+typedef enum osp_build_kind {
+    OSP_BUILD_RELEASE = 0, /* an executable that serves, and has proven itself */
+    OSP_BUILD_TESTS,       /* one that runs the application's tests, with sanitizers */
+    OSP_BUILD_DEV,         /* one that serves within `openspeed dev`, with sanitizers; it is not
+                            * proven: its worker does that */
+    OSP_BUILD_FAST         /* the same by tcc, which has none */
+} osp_build_kind;
+
 typedef struct osp_build_options {
     const char *dir; /* of the application */
     bool quiet;      /* no progress */
     bool verbose;    /* every command line */
-    bool tests;      /* the executable runs the application's tests, and does not serve */
-    bool plain;      /* tests are compiled without sanitizers */
-    bool dev;        /* for `openspeed dev`: with sanitizers and the agent, and not proven: its
-                      * worker does that */
-    bool fast;       /* the same by tcc, without sanitizers */
+    osp_build_kind kind;
+    bool plain; /* without sanitizers, where the kind would have them */
 } osp_build_options;
 
 typedef struct osp_build_result {

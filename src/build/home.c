@@ -59,7 +59,8 @@ osp_status osp_home_find(osp_arena *arena, const char *base, osp_home *ret_home,
                 .include = resolve(arena, base, places[i].include),
                 .folder = osp_kit_format(arena, "%.*s", len, library),
                 .dev = osp_kit_format(arena, "%.*s/libopenspeed_dev.so", len, library),
-                .fast = osp_kit_format(arena, "%.*s/libopenspeed_fast.so", len, library),
+                .dev_sanitized =
+                    osp_kit_format(arena, "%.*s/libopenspeed_dev_sanitized.so", len, library),
             };
             return OSP_OK;
         }

@@ -9,8 +9,8 @@ typedef struct osp_home {
     const char *tests;   /* libopenspeed_test.a beside it, which may not be there */
     const char *include; /* the folder that holds openspeed/ */
     const char *folder;  /* of the libraries */
-    const char *dev;     /* libopenspeed_dev.so there, with sanitizers, which may not be there */
-    const char *fast;    /* libopenspeed_fast.so there, without; the same */
+    const char *dev;     /* libopenspeed_dev.so there, of development builds; may not be there */
+    const char *dev_sanitized; /* the same with sanitizers */
 } osp_home;
 
 /* Looks around `base`, and around the folder of the running program when base is NULL.

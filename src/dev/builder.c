@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* The child's side; never returns. */
-static void build(bool fast, int result_fd, int said_fd)
+static void build(osp_build_options options, int result_fd, int said_fd)
 {
     osp_arena arena;
     osp_build_result result = { 0 };
@@ -24,7 +24,6 @@ static void build(bool fast, int result_fd, int said_fd)
     (void)dup2(said_fd, STDERR_FILENO);
     (void)dup2(said_fd, STDOUT_FILENO);
     osp_arena_init(&arena, NULL, 0, OSP_BUILD_ARENA_MAX);
-    const osp_build_options options = { .dir = ".", .quiet = true, .dev = !fast, .fast = fast };
     built.good = osp_build_app(&arena, options, &result, &err) == OSP_OK;
     built.linked = result.linked;
     built.routes = result.routes;
@@ -38,7 +37,7 @@ static void build(bool fast, int result_fd, int said_fd)
     _exit(write(result_fd, &built, sizeof built) == (ssize_t)sizeof built ? 0 : 1);
 }
 
-osp_status osp_builder_start(osp_builder *builder, bool fast, int64_t now_ms)
+osp_status osp_builder_start(osp_builder *builder, osp_build_options options, int64_t now_ms)
 {
     int result[2], said[2];
     OSP_ASSERT(builder->pid == 0);
@@ -53,7 +52,7 @@ osp_status osp_builder_start(osp_builder *builder, bool fast, int64_t now_ms)
     (void)fflush(NULL); /* or the child would say it again */
     const pid_t pid = fork();
     if (pid == 0) {
-        build(fast, result[1], said[1]);
+        build(options, result[1], said[1]);
     }
     (void)close(result[1]);
     (void)close(said[1]);
@@ -64,9 +63,11 @@ osp_status osp_builder_start(osp_builder *builder, bool fast, int64_t now_ms)
     }
     (void)setpgid(pid, pid); /* whoever of both is first */
     (void)fcntl(said[0], F_SETFL, O_NONBLOCK);
-    *builder = (osp_builder){
-        .pid = pid, .result_fd = result[0], .said_fd = said[0], .fast = fast, .began_ms = now_ms
-    };
+    *builder = (osp_builder){ .pid = pid,
+                              .result_fd = result[0],
+                              .said_fd = said[0],
+                              .kind = options.kind,
+                              .began_ms = now_ms };
     osp_buf_init(&builder->said, NULL, 0, OSP_BUILDER_SAID_MAX);
     return OSP_OK;
 }

@@ -26,12 +26,13 @@ typedef struct osp_builder {
     int result_fd; /* then: of the osp_built */
     int said_fd;   /* then: what it says */
     osp_buf said;
-    bool fast;
+    osp_build_kind kind;
     int64_t began_ms;
 } osp_builder;
 
 /* Starts one in the current folder.  OSP_OK | OSP_E_IO */
-OSP_MUST_CHECK osp_status osp_builder_start(osp_builder *builder, bool fast, int64_t now_ms);
+OSP_MUST_CHECK osp_status osp_builder_start(osp_builder *builder, osp_build_options options,
+                                            int64_t now_ms);
 /* Keeps what it has said. */
 void osp_builder_listen(osp_builder *builder);
 /* Waits for the end of one that has closed said_fd or been seen to end, and tells what came of it.

@@ -38,7 +38,11 @@ extern char **environ;
 static void begin_build(osp_dev *dev, bool fast)
 {
     osp_builder_kill(&dev->builder);
-    if (osp_builder_start(&dev->builder, fast, osp_dev_now_ms()) != OSP_OK) {
+    const osp_build_options options = { .dir = ".",
+                                        .quiet = true,
+                                        .kind = fast ? OSP_BUILD_FAST : OSP_BUILD_DEV,
+                                        .plain = dev->options->plain };
+    if (osp_builder_start(&dev->builder, options, osp_dev_now_ms()) != OSP_OK) {
         osp_dev_report(dev, "start", "cannot start a build", (osp_str){ 0 });
     }
 }
@@ -68,7 +72,7 @@ static void take_good_build(osp_dev *dev, const osp_built *built, bool fast)
 static void build_ended(osp_dev *dev)
 {
     osp_built built;
-    const bool fast = dev->builder.fast;
+    const bool fast = dev->builder.kind == OSP_BUILD_FAST;
     const osp_status status = osp_builder_end(&dev->builder, &built);
     const osp_str said = { dev->builder.said.ptr, dev->builder.said.len };
     if (status == OSP_OK && built.good) {
@@ -212,7 +216,7 @@ static void reap(osp_dev *dev)
                                             : &dev->retired[i - 2];
         const pid_t pid = server->pid;
         if (pid != 0 && waitpid(pid, &how, WNOHANG) == pid) {
-            (void)osp_dev_worker_ended(dev, pid, how);
+            osp_dev_worker_ended(dev, pid, how);
         }
     }
 }

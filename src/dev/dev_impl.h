@@ -65,8 +65,8 @@ void osp_dev_begin_again(osp_dev *dev);
 void osp_dev_begin_blank(osp_dev *dev);
 /* The next one is ready, or has died: its pipe can be read. */
 void osp_dev_next_told(osp_dev *dev);
-/* A process has ended.  False: it is none of the workers. */
-bool osp_dev_worker_ended(osp_dev *dev, pid_t pid, int how);
+/* A worker has ended and was waited for.  how: as waitpid has it */
+void osp_dev_worker_ended(osp_dev *dev, pid_t pid, int how);
 /* What is due by time. */
 void osp_dev_look(osp_dev *dev);
 /* A worker's channel can be read or written. */

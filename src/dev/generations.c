@@ -245,8 +245,7 @@ static void say_serving(const osp_dev *dev, int64_t now)
                             .total_ms = dev->saved_ms != 0 ? now - dev->saved_ms : 0,
                             .fast = dev->current.fast };
     if (dev->current.path[0] == '\0') {
-        osp_say(dev->options->json, &said, NULL);
-        return;
+        return; /* nothing does */
     }
     osp_say(dev->options->json, &said,
             "%s%lld ms: %zu file%s compiled in %lld ms, linked in %lld, started in %lld%s",
@@ -281,6 +280,42 @@ static void promote(osp_dev *dev)
     }
     dev->rolled_back = false;
     say_serving(dev, now);
+}
+
+/* ---------------------------------------------------------------- the channel */
+
+void osp_dev_give_clients(osp_dev *dev)
+{
+    size_t given = 0;
+    while (dev->current.pid != 0 && given < dev->client_count &&
+           osp_channel_give(&dev->current.channel, dev->clients[given]) == OSP_OK) {
+        (void)close(dev->clients[given++]);
+    }
+    dev->client_count -= given;
+    memmove(dev->clients, dev->clients + given, dev->client_count * sizeof dev->clients[0]);
+}
+
+void osp_dev_hear(osp_dev *dev, osp_server *server)
+{
+    const osp_status status = osp_channel_receive(&server->channel);
+    osp_str line;
+    int fd;
+    while ((fd = osp_channel_take(&server->channel)) >= 0) {
+        if (dev->client_count < OSP_DEV_CLIENTS_MAX) {
+            dev->clients[dev->client_count++] = fd;
+        } else {
+            (void)close(fd);
+        }
+    }
+    osp_dev_give_clients(dev);
+    while (osp_channel_next(&server->channel, &line)) {
+        if (osp_str_starts_with(line, OSP_STR("{\"t\":\"request\""))) {
+            server->asked++;
+        }
+    }
+    if (status != OSP_OK) {
+        osp_channel_end(&server->channel);
+    }
 }
 
 /* ---------------------------------------------------------------- ends */
@@ -365,31 +400,34 @@ void osp_dev_next_told(osp_dev *dev)
     }
 }
 
-bool osp_dev_worker_ended(osp_dev *dev, pid_t pid, int how)
+/* Whose process it was; NULL: none of theirs. */
+static osp_server *server_of(osp_dev *dev, pid_t pid)
 {
-    if (dev->next.pid == pid) {
-        if (dev->stop_ms != 0) {
-            osp_server_done(&dev->next);
-        } else {
-            next_ended(dev, how);
-        }
-        return true;
+    osp_server *found = dev->next.pid == pid      ? &dev->next
+                        : dev->current.pid == pid ? &dev->current
+                                                  : NULL;
+    for (size_t i = 0; found == NULL && i < OSP_DEV_RETIRED_MAX; i++) {
+        found = dev->retired[i].pid == pid ? &dev->retired[i] : NULL;
     }
-    if (dev->current.pid == pid) {
-        if (dev->stop_ms != 0) {
-            osp_server_done(&dev->current);
-        } else {
-            current_ended(dev, how);
-        }
-        return true;
+    return found;
+}
+
+void osp_dev_worker_ended(osp_dev *dev, pid_t pid, int how)
+{
+    osp_server *server = server_of(dev, pid);
+    if (server == NULL) {
+        return;
     }
-    for (size_t i = 0; i < OSP_DEV_RETIRED_MAX; i++) {
-        if (dev->retired[i].pid == pid) {
-            osp_server_done(&dev->retired[i]);
-            return true;
-        }
+    osp_dev_hear(dev, server); /* its last clients, and why it ends */
+    if (dev->stop_ms != 0) {
+        osp_server_done(server);
+    } else if (server == &dev->next) {
+        next_ended(dev, how);
+    } else if (server == &dev->current) {
+        current_ended(dev, how);
+    } else {
+        osp_server_done(server);
     }
-    return false;
 }
 
 void osp_dev_look(osp_dev *dev)
@@ -408,42 +446,6 @@ void osp_dev_look(osp_dev *dev)
         if (dev->next.pid == 0) { /* else something newer is on its way */
             start_next(dev, &dev->again);
         }
-    }
-}
-
-/* ---------------------------------------------------------------- the channel */
-
-void osp_dev_give_clients(osp_dev *dev)
-{
-    size_t given = 0;
-    while (dev->current.pid != 0 && given < dev->client_count &&
-           osp_channel_give(&dev->current.channel, dev->clients[given]) == OSP_OK) {
-        (void)close(dev->clients[given++]);
-    }
-    dev->client_count -= given;
-    memmove(dev->clients, dev->clients + given, dev->client_count * sizeof dev->clients[0]);
-}
-
-void osp_dev_hear(osp_dev *dev, osp_server *server)
-{
-    const osp_status status = osp_channel_receive(&server->channel);
-    osp_str line;
-    int fd;
-    while ((fd = osp_channel_take(&server->channel)) >= 0) {
-        if (dev->client_count < OSP_DEV_CLIENTS_MAX) {
-            dev->clients[dev->client_count++] = fd;
-        } else {
-            (void)close(fd);
-        }
-    }
-    osp_dev_give_clients(dev);
-    while (osp_channel_next(&server->channel, &line)) {
-        if (osp_str_starts_with(line, OSP_STR("{\"t\":\"request\""))) {
-            server->asked++;
-        }
-    }
-    if (status != OSP_OK) {
-        osp_channel_end(&server->channel);
     }
 }
 

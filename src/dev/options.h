@@ -17,6 +17,7 @@ typedef struct osp_dev_options {
     osp_config_args config; /* read again when openspeed.json changes */
     bool fast;              /* tcc first, sanitizers behind it */
     bool poll;              /* look for changes, where the system tells of none */
+    bool plain;             /* without sanitizers */
     bool json;              /* lines of JSON to standard output */
 } osp_dev_options;
 
