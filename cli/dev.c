@@ -59,7 +59,8 @@ static int run(int argc, char **argv)
         (void)osp_error_set(&err, OSP_E_NOT_FOUND, "%s: no such folder", dir);
         return osp_command_fail(&err, json != NULL);
     }
-    osp_dev_options dev = { .config = { .file = config != NULL ? path : NULL, .harden = hardening },
+    osp_dev_options dev = { .dir = dir,
+                            .config = { .file = config != NULL ? path : NULL, .harden = hardening },
                             .fast = fast != NULL,
                             .poll = poll != NULL,
                             .plain = plain != NULL,

@@ -12,6 +12,7 @@
  * A worker that retires gives its idle connections to the one in its place: whoever reloads by a
  * kept connection sees the new generation. */
 #include "agent/agent.h"
+#include "agent/last.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -140,7 +141,25 @@ static void begin(osp_ctx *ctx)
 
 static void answered(osp_ctx *ctx)
 {
+    osp_agent *agent = osp_agent_of(ctx);
+    if (!is_ours(ctx->request.target) && !agent->blank) {
+        osp_failed_answered(&agent->failed, &agent->channel, ctx);
+    }
     osp_agent_inject(ctx);
+}
+
+/* Of a sanitizer's runtime, where there is one. */
+__attribute__((weak)) void __sanitizer_print_stack_trace(void);
+
+static void crashed(const osp_ctx *ctx)
+{
+    if (__sanitizer_print_stack_trace != NULL) {
+        __sanitizer_print_stack_trace(); /* an assertion and abort() tell of no calls */
+    }
+    osp_agent *agent = osp_agent_of(ctx);
+    if (agent->channel.fd >= 0) {
+        osp_failed_crashed(&agent->last_words, agent->channel.fd, ctx);
+    }
 }
 
 static void end(osp_ctx *ctx, uint64_t bytes)
@@ -360,4 +379,6 @@ const struct osp_dev_hooks osp_dev_agent = {
     .end = end,
     .span = span,
     .head = osp_agent_head,
+    .crashed = crashed,
+    .last_answer = osp_agent_last_answer,
 };

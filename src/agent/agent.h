@@ -4,6 +4,7 @@
 #define OSP_AGENT_AGENT_H
 
 #include "agent/channel.h"
+#include "agent/failure.h"
 #include "app/dev.h"
 #include "serve/worker.h"
 
@@ -30,7 +31,9 @@ typedef struct osp_agent {
     bool blank;          /* there is no application: every URL waits for one */
     int64_t generation;  /* of the application, by `openspeed dev`; 0: not known */
     int64_t replaced_by; /* the generation in its place; 0: none, or it is of the same */
-    osp_str report;      /* what is wrong, as JSON; owned; empty: nothing is */
+    osp_str report;      /* what is wrong, a list of JSON; owned; empty: nothing is */
+    osp_failed failed;   /* requests */
+    osp_failed_memory last_words;
     osp_agent_event events[OSP_AGENT_EVENTS_MAX];
     uint64_t event_count; /* all there were; the next stands at its remainder */
     osp_agent_browser *browsers;

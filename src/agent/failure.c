@@ -5,8 +5,11 @@
 #include "agent/failure.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/redact.h"
+
+#define FAILED_ARENA_MAX ((size_t)4 << 20) /* bytes that telling of one request may take */
 
 /* A copy that can stand in a report. */
 static osp_str words(osp_arena *arena, osp_str text)
@@ -93,4 +96,97 @@ bool osp_report_of_failure(osp_arena *arena, const osp_ctx *ctx, osp_report *ret
     osp_report_of_request(arena, ctx, &report.request.value);
     *ret_report = report;
     return true;
+}
+
+/* ---------------------------------------------------------------- telling */
+
+/* Sends a line; one that finds the channel full or gone is of no use later. */
+static void send(osp_channel *channel, const osp_buf *line)
+{
+    if (!line->failed &&
+        osp_channel_send(channel, (osp_str){ line->ptr, line->len }) == OSP_E_CLOSED) {
+        return; /* its end is heard of elsewhere */
+    }
+}
+
+static void send_request(osp_channel *channel, const char *front, const osp_report_request *request)
+{
+    osp_buf line;
+    osp_buf_init(&line, NULL, 0, OSP_CHANNEL_LINE_MAX);
+    osp_buf_str(&line, osp_str_from(front));
+    if (osp_report_request_write(request, &line) == OSP_OK) {
+        osp_buf_byte(&line, '}');
+        send(channel, &line);
+    }
+    osp_buf_done(&line);
+}
+
+/* FNV-1a: of two requests that meet, one is told of twice. */
+static uint64_t hash_of(const osp_request *request)
+{
+    uint64_t hash = UINT64_C(14695981039346656037) + (uint64_t)request->method;
+    for (size_t i = 0; i < request->target.len; i++) {
+        hash = (hash ^ (unsigned char)request->target.ptr[i]) * UINT64_C(1099511628211);
+    }
+    return hash | 1; /* 0: none */
+}
+
+static uint64_t *find(osp_failed *failed, uint64_t hash)
+{
+    for (size_t i = 0; i < OSP_FAILED_MAX; i++) {
+        if (failed->hashes[i] == hash) {
+            return &failed->hashes[i];
+        }
+    }
+    return NULL;
+}
+
+void osp_failed_crashed(osp_failed_memory *memory, int channel_fd, const osp_ctx *ctx)
+{
+    osp_arena arena;
+    osp_buf line;
+    osp_report_request request;
+    osp_arena_init(&arena, memory->arena, sizeof(memory->arena), 0);
+    osp_buf_init(&line, memory->line, sizeof(memory->line), sizeof(memory->line));
+    osp_report_of_request(&arena, ctx, &request);
+    osp_buf_str(&line, OSP_STR("\n" OSP_FAILURE_CRASHED)); /* behind a line that was cut */
+    if (osp_report_request_write(&request, &line) == OSP_OK) {
+        osp_buf_str(&line, OSP_STR("}\n"));
+        (void)!write(channel_fd, line.ptr, line.len);
+    }
+}
+
+static void tell_report(osp_channel *channel, const osp_report *report)
+{
+    osp_buf line;
+    osp_buf_init(&line, NULL, 0, OSP_CHANNEL_LINE_MAX);
+    osp_buf_str(&line, OSP_STR(OSP_FAILURE_REPORT));
+    if (osp_report_write(report, &line) == OSP_OK) {
+        osp_buf_byte(&line, '}');
+        send(channel, &line);
+    }
+    osp_buf_done(&line);
+}
+
+void osp_failed_answered(osp_failed *failed, osp_channel *channel, const osp_ctx *ctx)
+{
+    osp_arena arena;
+    osp_report report;
+    if (channel->fd < 0 || (ctx->response.status < 500 && failed->count == 0)) {
+        return;
+    }
+    const uint64_t hash = hash_of(&ctx->request);
+    uint64_t *known = find(failed, hash);
+    osp_arena_init(&arena, NULL, 0, FAILED_ARENA_MAX);
+    if (osp_report_of_failure(&arena, ctx, &report)) {
+        if (known == NULL) {
+            failed->hashes[failed->count++ % OSP_FAILED_MAX] = hash;
+        }
+        tell_report(channel, &report);
+    } else if (known != NULL && ctx->response.status < 500) {
+        *known = 0;
+        osp_report_of_request(&arena, ctx, &report.request.value);
+        send_request(channel, OSP_FAILURE_OVER, &report.request.value);
+    }
+    osp_arena_done(&arena);
 }

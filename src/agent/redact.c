@@ -81,16 +81,19 @@ bool osp_redact_is_secret(osp_str name, const osp_type *in)
 
 /* ---------------------------------------------------------------- texts */
 
-/* Takes what was written into the arena; the buffer ends. */
-static osp_str keep(osp_arena *arena, osp_buf *out)
+/* Room in the arena for a text that loses its secrets: a name, '=' and a byte may become what is
+ * four times as long.  Nothing is allocated beside the arena, for a signal handler does this. */
+static void begin(osp_arena *arena, osp_str text, osp_buf *out)
 {
-    char *copy = out->failed ? NULL : osp_arena_try(arena, out->len + 1);
-    const size_t len = out->len;
-    if (copy != NULL && len > 0) {
-        memcpy(copy, out->ptr, len);
-    }
-    osp_buf_done(out);
-    return copy != NULL ? (osp_str){ copy, len } : OSP_STR(OSP_REDACTED);
+    const size_t size = 4 * text.len + 2 * sizeof(OSP_REDACTED);
+    void *room = text.len <= OSP_REDACT_MAX ? osp_arena_try(arena, size) : NULL;
+    osp_buf_init(out, room, room != NULL ? size : 0, room != NULL ? size : 0);
+    out->failed = room == NULL;
+}
+
+static osp_str end(const osp_buf *out)
+{
+    return out->failed ? OSP_STR(OSP_REDACTED) : (osp_str){ out->ptr, out->len };
 }
 
 /* The part of a text before one of some bytes, which it loses; the byte stays. */
@@ -111,20 +114,20 @@ static osp_str take_until(osp_str *rest, const char *ends)
 static osp_str redact_cookies(osp_arena *arena, osp_str value)
 {
     osp_buf out;
-    osp_buf_init(&out, NULL, 0, OSP_REDACT_MAX);
+    begin(arena, value, &out);
     while (value.len > 0) {
         const osp_str name = take_until(&value, "=;");
         osp_buf_str(&out, name);
         if (value.len > 0 && value.ptr[0] == '=') {
-            (void)take_until(&value, ";");
-            osp_buf_str(&out, OSP_STR("=" OSP_REDACTED));
+            osp_buf_str(&out,
+                        take_until(&value, ";").len > 1 ? OSP_STR("=" OSP_REDACTED) : OSP_STR("="));
         }
         if (value.len > 0) {
             osp_buf_str(&out, (osp_str){ value.ptr, 1 });
             value = (osp_str){ value.ptr + 1, value.len - 1 };
         }
     }
-    return keep(arena, &out);
+    return end(&out);
 }
 
 /* The scheme stays: RFC 9110 section 11.4. */
@@ -133,10 +136,10 @@ static osp_str redact_credentials(osp_arena *arena, osp_str value)
     osp_str rest = value;
     const osp_str scheme = take_until(&rest, " ");
     osp_buf out;
-    osp_buf_init(&out, NULL, 0, OSP_REDACT_MAX);
+    begin(arena, value, &out);
     osp_buf_str(&out, rest.len > 0 ? scheme : (osp_str){ 0 });
     osp_buf_str(&out, rest.len > 0 ? OSP_STR(" " OSP_REDACTED) : OSP_STR(OSP_REDACTED));
-    return keep(arena, &out);
+    return end(&out);
 }
 
 osp_str osp_redact_header(osp_arena *arena, osp_str name, osp_str value, const osp_type *in)
@@ -208,13 +211,13 @@ osp_str osp_redact_target(osp_arena *arena, osp_str target, const char *pattern,
     osp_str rest = target;
     const osp_str path = take_until(&rest, "?");
     osp_buf out;
-    osp_buf_init(&out, NULL, 0, OSP_REDACT_MAX);
+    begin(arena, target, &out);
     put_path(&out, path, pattern, in);
     if (rest.len > 0) {
         osp_buf_str(&out, OSP_STR("?"));
         put_pairs(&out, arena, (osp_str){ rest.ptr + 1, rest.len - 1 }, in);
     }
-    return keep(arena, &out);
+    return end(&out);
 }
 
 /* ---------------------------------------------------------------- JSON */
@@ -326,11 +329,11 @@ osp_str osp_redact_body(osp_arena *arena, osp_str media_type, osp_str body, cons
         return body;
     }
     osp_buf out;
-    osp_buf_init(&out, NULL, 0, OSP_REDACT_MAX);
+    begin(arena, body, &out);
     if (json) {
         put_json(&out, body, in);
     } else {
         put_pairs(&out, arena, body, in);
     }
-    return keep(arena, &out);
+    return end(&out);
 }

@@ -1,4 +1,5 @@
-/* Requests without their secrets, for reports, recordings and whoever looks over a shoulder. */
+/* Requests without their secrets, for reports, recordings and whoever looks over a shoulder.
+ * Nothing is allocated beside the arena: all of it is safe in a signal handler whose arena is. */
 #ifndef OSP_AGENT_REDACT_H
 #define OSP_AGENT_REDACT_H
 
@@ -7,7 +8,7 @@
 #include "base/arena.h"
 
 #define OSP_REDACTED "[redacted]"        /* stands in the place of a secret */
-#define OSP_REDACT_MAX ((size_t)4 << 20) /* bytes of a text without its secrets */
+#define OSP_REDACT_MAX ((size_t)4 << 20) /* bytes of a text whose secrets are hidden */
 
 /* Whether what has this name is secret: a password, a token, a session, a key.  Case, dashes and
  * underscores do not matter.

@@ -47,6 +47,7 @@ OSP_UNIT_TEST(redact_headers, "of credentials the scheme stays, of cookies their
         { "authorization", "eyJh", "[redacted]" },
         { "Proxy-Authorization", "Basic dTpw", "Basic [redacted]" },
         { "Cookie", "session=9f1; theme=dark;x", "session=[redacted]; theme=[redacted];x" },
+        { "cookie", "=a;=b;c=;=", "=[redacted];=[redacted];c=;=" },
         { "Set-Cookie", "session=9f1; Path=/", "[redacted]" },
         { "X-Api-Key", "k", "[redacted]" },
         { "X-CSRF-Token", "k", "[redacted]" },

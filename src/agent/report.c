@@ -136,3 +136,20 @@ osp_status osp_report_read(osp_arena *arena, osp_str json, osp_report *ret_repor
     *ret_report = report;
     return OSP_OK;
 }
+
+osp_status osp_report_request_write(const osp_report_request *request, osp_buf *out)
+{
+    return osp_json_encode(&osp_type_osp_report_request, request, out);
+}
+
+osp_status osp_report_request_read(osp_arena *arena, osp_str json, osp_report_request *ret_request)
+{
+    const osp_decoding how = { .arena = arena };
+    osp_report_request request = { 0 };
+    if (json.len > OSP_REPORT_JSON_MAX) {
+        return OSP_E_LIMIT;
+    }
+    OSP_TRY(osp_json_decode(&osp_type_osp_report_request, &request, json, &how, NULL));
+    *ret_request = request;
+    return OSP_OK;
+}

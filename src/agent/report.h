@@ -112,4 +112,9 @@ OSP_MUST_CHECK osp_status osp_report_write(const osp_report *report, osp_buf *ou
  * OSP_E_LIMIT | OSP_E_NOMEM. */
 OSP_MUST_CHECK osp_status osp_report_read(osp_arena *arena, osp_str json, osp_report *ret_report);
 
+/* The same of a request alone. */
+OSP_MUST_CHECK osp_status osp_report_request_write(const osp_report_request *request, osp_buf *out);
+OSP_MUST_CHECK osp_status osp_report_request_read(osp_arena *arena, osp_str json,
+                                                  osp_report_request *ret_request);
+
 #endif

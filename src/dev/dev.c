@@ -43,7 +43,7 @@ static void begin_build(osp_dev *dev, bool fast)
                                         .kind = fast ? OSP_BUILD_FAST : OSP_BUILD_DEV,
                                         .plain = dev->options->plain };
     if (osp_builder_start(&dev->builder, options, osp_dev_now_ms()) != OSP_OK) {
-        osp_dev_report(dev, "start", "cannot start a build", (osp_str){ 0 });
+        osp_dev_report(dev, OSP_REPORT_START, "cannot start a build");
     }
 }
 
@@ -84,9 +84,8 @@ static void build_ended(osp_dev *dev)
         begin_build(dev, false); /* gcc says better what is wrong, if anything is */
         dev->preview = false;
     } else {
-        (void)!write(STDERR_FILENO, said.ptr, said.len);
-        osp_dev_report(dev, "compile",
-                       status == OSP_OK ? built.error : "the build ended unexpectedly", said);
+        osp_dev_report_build(dev, status == OSP_OK ? built.error : "the build ended unexpectedly",
+                             said);
         if (dev->current.pid == 0 && dev->next.pid == 0) {
             osp_dev_begin_blank(dev);
         }
@@ -133,9 +132,8 @@ static void act(osp_dev *dev)
             dev->acted.count > 1 ? " and others changed" : " changed");
     if ((dev->acted.kinds & OSP_CHANGE_CONFIG) != 0) {
         if (!read_settings(dev)) {
-            osp_dev_report(dev, "start",
-                           "openspeed.json is not valid; the one before stays in force",
-                           (osp_str){ 0 });
+            osp_dev_report(dev, OSP_REPORT_START,
+                           "openspeed.json is not valid; the one before stays in force");
             return;
         }
         dev->settings_changed = true;
@@ -258,6 +256,7 @@ static void dispatch(osp_dev *dev, wait_kind kind, osp_server *server, int fd, b
         osp_dev_next_told(dev);
         return;
     case WAIT_WORKER_SAYS:
+        osp_dev_hear(dev, server); /* a report of what the log tells next comes before that */
         osp_server_listen(server);
         return;
     case WAIT_CHANNEL:
@@ -409,7 +408,7 @@ static void end(osp_dev *dev)
     for (size_t i = 0; i < dev->client_count; i++) {
         (void)close(dev->clients[i]);
     }
-    osp_buf_done(&dev->report);
+    (void)osp_shown_clear(&dev->shown);
     if (dev->config_fd >= 0) {
         osp_settings_done(&dev->settings);
         (void)close(dev->config_fd);

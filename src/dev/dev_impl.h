@@ -1,5 +1,5 @@
 /* The developer's loop, as the files see it that it is made of.  Each calls only those below:
- * dev.c, generations.c. */
+ * dev.c; generations.c and reports.c. */
 #ifndef OSP_DEV_DEV_IMPL_H
 #define OSP_DEV_DEV_IMPL_H
 
@@ -7,6 +7,7 @@
 #include "dev/options.h"
 #include "dev/say.h"
 #include "dev/server.h"
+#include "dev/shown.h"
 #include "dev/watch.h"
 
 /* An executable that can be started again. */
@@ -40,7 +41,7 @@ typedef struct osp_dev {
     bool settings_changed; /* since what serves was started */
     bool preview;          /* what serves waits for the judgement of the sanitized build */
     bool rolled_back;      /* what comes next does not mend what is on show */
-    osp_buf report;        /* what is wrong, as JSON; empty: nothing is */
+    osp_shown shown;       /* what is wrong */
     osp_program again;     /* is started then: */
     int64_t restart_ms;    /* 0: nothing is */
     int64_t pause_ms;
@@ -49,12 +50,23 @@ typedef struct osp_dev {
 
 int64_t osp_dev_now_ms(void);
 
+/* ---------------------------------------------------------------- reports.c */
+
+/* Says what is wrong, and has browsers show it. */
+void osp_dev_report(osp_dev *dev, osp_report_kind kind, const char *sentence);
+/* A build has failed.  error: its last sentence; said: all that it said */
+void osp_dev_report_build(osp_dev *dev, const char *error, osp_str said);
+/* A worker has ended, and is not done yet.  what_now: what becomes of it; NULL: nothing */
+void osp_dev_report_end(osp_dev *dev, osp_server *server, int how, const char *what_now);
+/* A line of a worker, which may be about requests that fail. */
+void osp_dev_hear_of_failures(osp_dev *dev, osp_server *server, osp_str line);
+/* Browsers are told again of all that is wrong. */
+void osp_dev_show(osp_dev *dev);
+/* Nothing is any more. */
+void osp_dev_clear(osp_dev *dev);
+
 /* ---------------------------------------------------------------- generations.c */
 
-/* Shows what is wrong.  kind: of a report; sentence: one line; raw: all that was said */
-void osp_dev_report(osp_dev *dev, const char *kind, const char *sentence, osp_str raw);
-/* It no longer is. */
-void osp_dev_clear(osp_dev *dev);
 /* Tells the browsers of what serves.  data: JSON; empty: null */
 void osp_dev_tell(osp_dev *dev, const char *event, osp_str data);
 /* A build is good: starts its executable, which takes the place when it serves. */

@@ -23,7 +23,6 @@
 
 #define PAUSE_MIN_MS 100
 #define PAUSE_MAX_MS 5000
-#define REPORT_MAX ((size_t)512 << 10)
 
 int64_t osp_dev_now_ms(void)
 {
@@ -59,55 +58,6 @@ static void tell(osp_server *server, const char *event, osp_str data)
 void osp_dev_tell(osp_dev *dev, const char *event, osp_str data)
 {
     tell(&dev->current, event, data);
-}
-
-/* A text that may hold anything, as a string of JSON. */
-static void add_text(osp_buf *out, osp_str text)
-{
-    osp_buf_byte(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        const unsigned char c = (unsigned char)text.ptr[i];
-        if (c == '"' || c == '\\') {
-            osp_buf_printf(out, "\\%c", c);
-        } else if (c < ' ' || c > '~') {
-            osp_buf_printf(out, c == '\n' ? "\\n" : "\\u%04x", c);
-        } else {
-            osp_buf_byte(out, (char)c);
-        }
-    }
-    osp_buf_byte(out, '"');
-}
-
-static void make_report(const char *kind, const char *sentence, osp_str raw, osp_buf *out)
-{
-    osp_buf_printf(out, "{\"kind\":\"%s\",\"sentence\":", kind);
-    add_text(out, osp_str_from(sentence));
-    osp_buf_str(out, OSP_STR(",\"raw\":"));
-    add_text(out, raw);
-    osp_buf_byte(out, '}');
-}
-
-void osp_dev_report(osp_dev *dev, const char *kind, const char *sentence, osp_str raw)
-{
-    osp_buf_done(&dev->report);
-    osp_buf_init(&dev->report, NULL, 0, REPORT_MAX);
-    make_report(kind, sentence, raw, &dev->report);
-    if (dev->report.failed) {
-        osp_buf_done(&dev->report);
-        osp_buf_init(&dev->report, NULL, 0, REPORT_MAX);
-        make_report(kind, sentence, (osp_str){ 0 }, &dev->report);
-    }
-    osp_say(dev->options->json, &(osp_said){ .event = "failed", .stage = kind, .error = sentence },
-            "%s", sentence);
-    osp_dev_tell(dev, "report", (osp_str){ dev->report.ptr, dev->report.len });
-}
-
-void osp_dev_clear(osp_dev *dev)
-{
-    if (dev->report.len > 0) {
-        dev->report.len = 0;
-        osp_dev_tell(dev, "clear", (osp_str){ 0 });
-    }
 }
 
 /* ---------------------------------------------------------------- executables */
@@ -149,7 +99,7 @@ static void start(osp_dev *dev, osp_server *server)
         char sentence[256];
         (void)snprintf(sentence, sizeof sentence, "cannot start a worker: %s", strerror(errno));
         *server = (osp_server){ 0 };
-        osp_dev_report(dev, "start", sentence, (osp_str){ 0 });
+        osp_dev_report(dev, OSP_REPORT_START, sentence);
     }
 }
 
@@ -247,6 +197,10 @@ static void say_serving(const osp_dev *dev, int64_t now)
     if (dev->current.path[0] == '\0') {
         return; /* nothing does */
     }
+    if (dev->rolled_back) { /* nothing was built */
+        osp_say(dev->options->json, &said, NULL);
+        return;
+    }
     osp_say(dev->options->json, &said,
             "%s%lld ms: %zu file%s compiled in %lld ms, linked in %lld, started in %lld%s",
             dev->current.quiet ? "judged, " : "", (long long)said.total_ms, built->compiled,
@@ -275,11 +229,11 @@ static void promote(osp_dev *dev)
     forget_program(dev, gone);
     if (dev->current.path[0] != '\0' && !dev->rolled_back) {
         osp_dev_clear(dev);
-    } else if (dev->report.len > 0) {
-        osp_dev_tell(dev, "report", (osp_str){ dev->report.ptr, dev->report.len });
+    } else if (dev->shown.count > 0) {
+        osp_dev_show(dev);
     }
-    dev->rolled_back = false;
     say_serving(dev, now);
+    dev->rolled_back = false;
 }
 
 /* ---------------------------------------------------------------- the channel */
@@ -311,6 +265,8 @@ void osp_dev_hear(osp_dev *dev, osp_server *server)
     while (osp_channel_next(&server->channel, &line)) {
         if (osp_str_starts_with(line, OSP_STR("{\"t\":\"request\""))) {
             server->asked++;
+        } else {
+            osp_dev_hear_of_failures(dev, server, line);
         }
     }
     if (status != OSP_OK) {
@@ -320,39 +276,17 @@ void osp_dev_hear(osp_dev *dev, osp_server *server)
 
 /* ---------------------------------------------------------------- ends */
 
-static void describe_end(int how, char *text, size_t size)
-{
-    if (WIFSIGNALED(how)) {
-        (void)snprintf(text, size, "signal %d (%s)", WTERMSIG(how), strsignal(WTERMSIG(how)));
-    } else {
-        (void)snprintf(text, size, "exit code %d", WEXITSTATUS(how));
-    }
-}
-
 /* The next one has ended before it served: what serves stays. */
 static void next_ended(osp_dev *dev, int how)
 {
-    char end[64], sentence[256], path[PATH_MAX];
+    char path[PATH_MAX];
     osp_server *next = &dev->next;
-    osp_server_listen(next);
-    describe_end(how, end, sizeof end);
-    const bool unproven = WIFEXITED(how) && WEXITSTATUS(how) == OSP_WORKER_UNPROVEN;
-    (void)snprintf(sentence, sizeof sentence,
-                   unproven ? "the application does not pass its check%s%s"
-                            : "the application ended before it served, with %s%s",
-                   unproven ? "" : end,
-                   dev->current.pid != 0 && dev->current.path[0] != '\0'
-                       ? "; the version before goes on"
-                       : "");
     const bool was_blank = next->path[0] == '\0';
-    const osp_buf said = next->said;
-    next->said = (osp_buf){ 0 };
+    const bool goes_on = dev->current.pid != 0 && dev->current.path[0] != '\0';
     (void)snprintf(path, sizeof path, "%s", next->path);
+    osp_dev_report_end(dev, next, how, goes_on ? "The version before goes on." : NULL);
     osp_server_done(next);
     forget_program(dev, path);
-    osp_dev_report(dev, unproven ? "check" : "start", sentence, (osp_str){ said.ptr, said.len });
-    osp_buf done = said;
-    osp_buf_done(&done);
     if (dev->current.pid == 0 && !was_blank) {
         osp_dev_begin_blank(dev);
     }
@@ -361,23 +295,15 @@ static void next_ended(osp_dev *dev, int how)
 /* What serves has crashed. */
 static void current_ended(osp_dev *dev, int how)
 {
-    char end[64], sentence[256];
     osp_server *current = &dev->current;
-    osp_server_listen(current);
-    describe_end(how, end, sizeof end);
     const bool young = current->asked < OSP_DEV_TRIAL_MAX && !current->quiet;
     const bool back = young && dev->good.generation != 0 && !is_program_of(&dev->good, current);
-    (void)snprintf(sentence, sizeof sentence, "the application crashed with %s%s", end,
-                   back ? "; the version before is back" : "; it is started again");
-    const osp_buf said = current->said;
-    current->said = (osp_buf){ 0 };
     osp_program again = { .generation = current->generation, .fast = current->fast };
     (void)snprintf(again.path, sizeof again.path, "%s", current->path);
     const int64_t lived_ms = osp_dev_now_ms() - current->started_ms;
+    osp_dev_report_end(dev, current, how,
+                       back ? "The version before is back." : "It is started again.");
     osp_server_done(current);
-    osp_dev_report(dev, "crash", sentence, (osp_str){ said.ptr, said.len });
-    osp_buf done = said;
-    osp_buf_done(&done);
     if (back) {
         forget_program(dev, again.path);
         again = dev->good;

@@ -14,6 +14,7 @@
 #define OSP_DEV_START_S 60       /* that a worker has to serve */
 
 typedef struct osp_dev_options {
+    const char *dir;        /* of the application, as the command line has it */
     osp_config_args config; /* read again when openspeed.json changes */
     bool fast;              /* tcc first, sanitizers behind it */
     bool poll;              /* look for changes, where the system tells of none */

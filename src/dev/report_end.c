@@ -205,8 +205,10 @@ static const char *sentence_of_signal(osp_str words, int number)
         return "A system call was made that is not allowed";
     case SIGKILL:
         return "The worker was killed, perhaps for want of memory";
+    case SIGABRT:
+        return "The application called abort()";
     default:
-        return "The worker ended itself";
+        return "The worker was ended by a signal";
     }
 }
 
@@ -306,6 +308,9 @@ void osp_report_of_end(const osp_reporter *reporter, const osp_report_end *end,
         } else {
             report.sentence = osp_str_from(sentence_of_signal(words, WTERMSIG(end->how)));
         }
+    }
+    if (!sanitized) {
+        osp_report_read_frames(reporter, report.raw, &report.frames);
     }
     if (report.frames.count == 0) {
         osp_report_add_addresses(reporter, end, &report.frames);

@@ -48,6 +48,9 @@ void osp_report_place_by_frames(osp_report *report);
 
 /* Reads what a sanitizer said, from the last of its reports on; false: there is none. */
 bool osp_report_of_sanitizer(const osp_reporter *reporter, osp_str output, osp_report *report);
+/* Reads the calls among the lines of a text. */
+void osp_report_read_frames(const osp_reporter *reporter, osp_str output,
+                            osp_report_frame_list *frames);
 /* Gives frames of an executable their names and places. */
 void osp_report_add_addresses(const osp_reporter *reporter, const osp_report_end *end,
                               osp_report_frame_list *frames);

@@ -177,6 +177,9 @@ void osp_report_add_frame(const osp_reporter *reporter, osp_report_frame_list *f
         items[frames->count].function = osp_report_words(reporter, frame->function);
         items[frames->count].file =
             osp_report_file(reporter, frame->file, &items[frames->count].application);
+        /* What our macros make stands in the application's file. */
+        items[frames->count].application &=
+            !osp_str_starts_with(frame->function, OSP_STR("osp_thunk_"));
         frames->count++;
     }
 }

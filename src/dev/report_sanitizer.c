@@ -124,10 +124,26 @@ static bool read_frame(reading *r, osp_str line)
     } else if (file.len > 0 && file.ptr[0] != '(') {
         frame.file = file;
     }
-    if (r->stack != NULL) {
+    if (osp_str_starts_with(frame.function, OSP_STR("0x"))) {
+        frame.function = (osp_str){ 0 }; /* there is no name */
+    }
+    if (r->stack != NULL && (frame.function.len > 0 || frame.line > 0)) {
         osp_report_add_frame(r->reporter, r->stack, &frame);
     }
     return true;
+}
+
+void osp_report_read_frames(const osp_reporter *reporter, osp_str output,
+                            osp_report_frame_list *frames)
+{
+    reading r = { .reporter = reporter, .stack = frames };
+    while (output.len > 0) {
+        const osp_str line = osp_said_line(&output);
+        (void)read_frame(&r, line);
+        if (osp_said_has(line, "serve/crash.c:")) {
+            frames->count = 0; /* the signal handler's own */
+        }
+    }
 }
 
 /* The next frames are of another stack than the first. */
@@ -400,14 +416,22 @@ static bool begins_report(osp_str line, osp_str *ret_words)
     return osp_said_has(line, ": runtime error: ");
 }
 
-/* From the last report on. */
+/* Of a worker, by its signal handler (serve/crash.c). */
+static bool is_last_words(osp_str line)
+{
+    return osp_str_starts_with(line, OSP_STR("error: worker ")) && osp_said_has(line, ": SIG");
+}
+
+/* From the last report on; what comes behind a worker's last words is of its signal handler. */
 static osp_str last_report(osp_str output)
 {
     osp_str rest = output, words, last = { 0 };
     while (rest.len > 0) {
-        const osp_str here = rest;
-        if (begins_report(osp_said_line(&rest), &words)) {
+        const osp_str here = rest, line = osp_said_line(&rest);
+        if (begins_report(line, &words)) {
             last = here;
+        } else if (last.len > 0 && is_last_words(line)) {
+            break;
         }
     }
     return last;
@@ -431,7 +455,7 @@ bool osp_report_of_sanitizer(const osp_reporter *reporter, osp_str output, osp_r
     }
     while (rest.len > 0) {
         const osp_str line = osp_said_line(&rest);
-        if (osp_str_starts_with(line, OSP_STR("SUMMARY: "))) {
+        if (osp_str_starts_with(line, OSP_STR("SUMMARY: ")) || is_last_words(line)) {
             break;
         }
         read_line(&r, line);

@@ -23,6 +23,7 @@ osp_status osp_server_start(osp_server *server, const osp_spawn *with, int64_t n
     int said[2], ends[2];
     OSP_ASSERT(server->pid == 0);
     server->serves = false;
+    server->holds = false;
     server->asked = 0;
     server->kill_ms = 0;
     server->started_ms = now_ms;
@@ -72,13 +73,51 @@ static void keep(osp_buf *said, const char *bytes, size_t len)
     osp_buf_append(said, bytes, len);
 }
 
+/* Whether a line begins what a report is made of: the terminal gets that, and not the words of a
+ * sanitizer. */
+static bool begins_report(osp_str line)
+{
+    static const char *const marks[] = {
+        "==ERROR: ",     "WARNING: ThreadSanitizer", ": runtime error: ", "Sanitizer:DEADLYSIGNAL",
+        ": Assertion `", ": assertion failed: ",     "================="
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(marks); i++) {
+        if (memmem(line.ptr, line.len, marks[i], strlen(marks[i])) != NULL) {
+            return true;
+        }
+    }
+    return osp_str_starts_with(line, OSP_STR("error: worker "));
+}
+
+/* Whether a line of the log is about what a report has told already. */
+static bool is_told(const osp_server *server, osp_str line)
+{
+    return server->told[0] != '\0' && osp_str_starts_with(line, OSP_STR("error: ")) &&
+           memmem(line.ptr, line.len, server->told, strlen(server->told)) != NULL;
+}
+
+/* Gives whole lines to the terminal, up to one that begins a report. */
+static void pass_on(osp_server *server, const char *bytes, size_t len)
+{
+    osp_str rest = { bytes, len };
+    while (rest.len > 0 && !server->holds) {
+        const char *end = memchr(rest.ptr, '\n', rest.len);
+        const size_t step = end != NULL ? (size_t)(end - rest.ptr) + 1 : rest.len;
+        server->holds = begins_report((osp_str){ rest.ptr, step });
+        if (!server->holds && !is_told(server, (osp_str){ rest.ptr, step })) {
+            (void)!write(STDERR_FILENO, rest.ptr, step);
+        }
+        rest = (osp_str){ rest.ptr + step, rest.len - step };
+    }
+}
+
 void osp_server_listen(osp_server *server)
 {
     char bytes[4096];
     ssize_t got = 0;
     while (server->said_fd >= 0 && (got = read(server->said_fd, bytes, sizeof bytes)) > 0) {
         keep(&server->said, bytes, (size_t)got);
-        (void)!write(STDERR_FILENO, bytes, (size_t)got);
+        pass_on(server, bytes, (size_t)got);
     }
     if (got == 0 && server->said_fd >= 0) {
         (void)close(server->said_fd);
@@ -107,5 +146,6 @@ void osp_server_done(osp_server *server)
     osp_channel_end(&server->channel);
     osp_shared_close(&server->shared);
     osp_buf_done(&server->said);
+    osp_buf_done(&server->crashed);
     *server = (osp_server){ 0 };
 }

@@ -22,6 +22,9 @@ typedef struct osp_server {
     osp_channel channel;
     osp_shared shared;
     osp_buf said;
+    bool holds;      /* what follows in `said` belongs to a report, and is not passed on */
+    char told[640];  /* of the last request that failed: what the log says of it */
+    osp_buf crashed; /* the request that ended it, as JSON; empty: it has told of none */
     int64_t started_ms;
     int64_t kill_ms; /* of one that has left its place */
     uint64_t asked;  /* requests of the application that it has answered */
@@ -33,7 +36,7 @@ typedef struct osp_server {
  * Returns  OSP_OK | OSP_E_IO: errno tells */
 OSP_MUST_CHECK osp_status osp_server_start(osp_server *server, const osp_spawn *with,
                                            int64_t now_ms);
-/* What it has said since goes to standard error, and is kept. */
+/* What it has said since is kept, and goes to standard error unless it is of a crash. */
 void osp_server_listen(osp_server *server);
 /* Whether ready_fd, which is readable, says that it serves; else it has died. */
 bool osp_server_is_ready(osp_server *server);

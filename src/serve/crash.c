@@ -411,14 +411,16 @@ static void answer_client(const osp_worker *worker, const osp_conn *conn)
     }
 }
 
-static void answer_clients(const osp_worker *worker)
+static void tell_developer(const osp_worker *worker, osp_task *culprit)
 {
-    const bool answers = worker->dev != NULL && worker->dev->last_answer != NULL;
-    for (size_t state = 0; answers && state < OSP_CONN_STATES; state++) {
+    for (size_t state = 0; state < OSP_CONN_STATES; state++) {
         const osp_conn *conn = worker->conns[state].first;
         for (; conn != NULL; conn = conn->next) {
             answer_client(worker, conn);
         }
+    }
+    if (culprit != NULL && culprit->of_request) {
+        worker->dev->crashed(ctx_of(culprit));
     }
 }
 
@@ -457,8 +459,8 @@ static void crashed(int number, siginfo_t *info, void *context)
         speak(worker, &w, &about);
         speak_of_others(worker, culprit, running);
         note_stack(worker, on_loop ? fiber : NULL, at);
-        if (on_loop) {
-            answer_clients(worker);
+        if (worker->dev != NULL && on_loop) {
+            tell_developer(worker, culprit);
         }
         if (worker->access != NULL && on_loop) { /* or the loop may be writing */
             osp_access_crash(worker->access);

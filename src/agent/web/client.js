@@ -50,7 +50,16 @@
   on('reload', reload)
   on('css', swapSheets)
   on('templates', () => (openspeed.swapPage ?? reload)())
-  on('report', report => tell('report', (openspeed.report = report)))
+  // What shows reports is loaded with the first of them.
+  let overlay = null
+  on('report', report => {
+    tell('report', (openspeed.report = report))
+    if (overlay) return
+    overlay = document.createElement('script')
+    overlay.src = '/_openspeed/overlay.js'
+    overlay.onerror = () => (overlay = null)
+    document.documentElement.append(overlay)
+  })
   on('clear', () => {
     openspeed.report = null
     tell('clear', null)

@@ -1,7 +1,8 @@
 // What went wrong, over the page that it went wrong in.
 //
-//     report    {id, kind, sentence, file, line, column, excerpt, findings, frames, stacks, request, raw}
-//     clear     {id}: it is mended; null: everything is
+//     report    all that is wrong now, the oldest first: [{id, kind, sentence, file, line, column, excerpt,
+//               findings, frames, stacks, request, raw, ...}]
+//     clear     nothing is any more
 //
 // All that a report says may be a client's: it becomes text, never markup.  It stands in a shadow root, so that
 // the page's styles and scripts do not meet it, and in a dialog, which is above all that the page has and
@@ -12,7 +13,7 @@
   if (!openspeed || openspeed.overlay) return
 
   const titles = {
-    compile: 'Does not compile', check: 'A check failed', template: 'Template', sanitizer: 'Memory or arithmetic',
+    compile: 'Does not compile', check: 'A check failed', template: 'Template', sanitizer: 'Undefined behaviour',
     crash: 'Crashed', failure: 'Failed', start: 'Does not start',
   }
   const styles = `
@@ -245,10 +246,10 @@
     showPill()
   }
 
-  // Of another page's request, or one that was hidden here: told of, and not in the way.
+  // Of another page's request, or hidden here before: told of, and not in the way.  Secrets are hidden in one of both.
   const concerns = ({ id, kind, request }) => {
     if (id && hidden.has(id)) return false
-    if (kind !== 'failure' || !request) return true
+    if (!['failure', 'crash', 'sanitizer'].includes(kind) || !request?.target) return true
     const here = location.pathname + location.search
     const hides = text => text.replace(/=[^&]*/g, '=')
     const referer = request.headers.find(({ name }) => name.toLowerCase() === 'referer')?.value ?? ''
@@ -263,28 +264,20 @@
   })
 
   openspeed.on('report', said => {
+    const known = new Set(reports.map(({ id }) => id)), shown = reports[at]?.id
     const open = host?.shadowRoot.querySelector('dialog') ?? null
-    let last = null
-    for (const report of (Array.isArray(said) ? said : [said]).map(whole)) {
-      reports = reports.filter(({ id }) => !id || id !== report.id)
-      reports.push(report)
-      if (concerns(report)) last = report
-    }
-    if (last) at = reports.indexOf(last)
-    else if (!open) at = reports.length - 1
-    at = Math.min(at, reports.length - 1)
-    if (last || open) show()
+    reports = said.map(whole)
+    const fresh = reports.findLastIndex(report => !known.has(report.id) && concerns(report))
+    const same = reports.findIndex(({ id }) => id === shown)
+    at = fresh >= 0 ? fresh : same >= 0 ? same : reports.length - 1
+    if (fresh >= 0 || open) show()
     else showPill()
   })
 
-  openspeed.on('clear', which => {
-    reports = which?.id ? reports.filter(({ id }) => id !== which.id) : []
-    at = Math.min(at, Math.max(reports.length - 1, 0))
-    if (reports.length === 0) {
-      host?.remove()
-      host = null
-    } else if (host.shadowRoot.querySelector('dialog')) show()
-    else showPill()
+  openspeed.on('clear', () => {
+    reports = []
+    host?.remove()
+    host = null
   })
   openspeed.overlay = { text: () => (reports.length > 0 ? textOf(reports[at]) : '') }
 })()
