@@ -68,9 +68,27 @@ OSP_TYPE(In, NEED(now, clock));
 static osp_status needy(osp_ctx *ctx, const In *in, void *out) { (void)in, (void)out; return osp_text(ctx, S("x")); }
 OSP_ROUTE(GET, needy, In, void); /* NEEDY */
 `;
+const ABOUT = `<!doctype html>
+<title>About</title>
+<h1>{{title}}</h1>
+`;
+const ABOUT_C = `#include <openspeed/openspeed.h>
+#include <openspeed/page.h>
+typedef struct View { osp_str title; } View;
+OSP_TYPE(View, FIELD(title));
+static osp_status about(osp_ctx *ctx, const void *in, View *out)
+{
+    (void)ctx, (void)in;
+    out->title = S("About");
+    return OSP_OK;
+}
+OSP_PAGE(about, void, View);
+`;
 const lineOf = (text, mark) => text.split('\n').findIndex((line) => line.includes(mark)) + 1;
 write('routes/route.c', HOME);
 write('routes/bad/[kind]/route.c', BAD);
+write('routes/about/page.html', ABOUT);
+write('routes/about/page.c', ABOUT_C);
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 /** `openspeed dev` in the folder, from when it serves. */
@@ -235,6 +253,15 @@ describe('the error overlay', { timeout: 600_000 }, () => {
             await shows(/there is no OSP_PROVIDER\(clock, \.\.\.\)/);
             assert.equal(await place(), `routes/needy/route.c:${lineOf(NEEDY, 'NEEDY')}`);
             assert.match(await dialog.locator('.row.marked').textContent(), /NEEDY/);
+        });
+    });
+
+    test('a template that names what is not there', async () => {
+        await breaks({ 'routes/about/page.html': ABOUT.replace('{{title}}', '{{titel}}') }, async () => {
+            await shows(/there is no "titel" here; did you mean title/);
+            assert.equal(await place(), 'routes/about/page.html:3:7');
+            assert.match(await dialog.locator('.row.marked b').textContent(), /^titel$/);
+            assert.equal(await dialog.locator('.kind').textContent(), 'Template');
         });
     });
 
