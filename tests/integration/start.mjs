@@ -48,6 +48,10 @@ export function scratchDatabase() {
     };
 }
 
+/** Writes examples/bench into a folder, with two of the resources that only make its tables long: a hundred files take seconds to compile. */
+export const copyBench = (folder) => fs.cpSync(path.join(root, 'examples/bench'), folder,
+    { recursive: true, filter: (from) => !/\.openspeed$|resource(?!(0|19)\b)/.test(from) });
+
 /** Runs a program to its end; gives { code, stdout, stderr }. */
 export function run(command, args, { env = {}, input } = {}) {
     return new Promise((done) => {

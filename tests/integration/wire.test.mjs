@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Wire, ask, childrenOf, root, run, sleep, start, within } from './start.mjs';
+import { Wire, ask, childrenOf, copyBench, run, sleep, start, within } from './start.mjs';
 
 const PERSON = JSON.stringify({
     name: 'Ada', age: 36, email: 'ada@example.org', tags: ['a', 'b'],
@@ -21,11 +21,10 @@ const POST_CHUNKED = 'POST /echo HTTP/1.1\r\nHost: test\r\nContent-Type: applica
     'Transfer-Encoding: chunked\r\n\r\n';
 const chunk = (text) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 
-/** The example with two of the resources that only make its tables long: a hundred files take seconds to compile. */
 const bench = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-wire-'));
 let app;
 before(async () => {
-    fs.cpSync(path.join(root, 'examples/bench'), bench, { recursive: true, filter: (from) => !/\.openspeed$|resource(?!(0|19)\b)/.test(from) });
+    copyBench(bench);
     app = await start(bench);
 });
 after(async () => {
