@@ -25,7 +25,7 @@ static void wrong(osp_compiler *c, osp_str at, const char *words)
 static size_t emit(osp_compiler *c, osp_op op)
 {
     if (c->text.len > 0) {
-        char *copy = osp_arena_try(c->binder.arena, c->text.len);
+        char *copy = osp_arena_zalloc(c->binder.arena, c->text.len + OSP_OP_PADDING);
         if (copy == NULL) {
             c->binder.no_memory = true;
         } else {

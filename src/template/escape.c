@@ -33,30 +33,53 @@ static char *put_entity(char *at, char byte)
     return at + entities[entity].len;
 }
 
+#ifdef __SSE2__
+/* A bit for each of sixteen bytes that cannot stand as it is. */
+static inline unsigned odd_of(__m128i bytes)
+{
+    const __m128i quotes = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                                                     _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\''))),
+                                        _mm_cmpeq_epi8(bytes, _mm_set1_epi8('&')));
+    const __m128i others = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('<')),
+                                                     _mm_cmpeq_epi8(bytes, _mm_set1_epi8('>'))),
+                                        _mm_cmpeq_epi8(bytes, _mm_setzero_si128()));
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(quotes, others));
+}
+
+/* The first byte that cannot stand as it is, or end; the last sixteen overlap those before them. */
+static inline const char *plain_end(const char *at, const char *end)
+{
+    const size_t len = (size_t)(end - at);
+    if (len < 8) {
+        while (at < end && entity_of[(unsigned char)*at] == 0) {
+            at++;
+        }
+        return at;
+    }
+    unsigned odd = 0;
+    if (len <= 16) {
+        odd = osp_mask_of_ends(odd_of(osp_load_ends(at, len)), len);
+        return odd != 0 ? at + __builtin_ctz(odd) : end;
+    }
+    for (; end - at > 16; at += 16) {
+        odd = odd_of(_mm_loadu_si128((const __m128i *)(const void *)at));
+        if (odd != 0) {
+            return at + __builtin_ctz(odd);
+        }
+    }
+    odd = odd_of(_mm_loadu_si128((const __m128i *)(const void *)(end - 16)));
+    return odd != 0 ? end - 16 + __builtin_ctz(odd) : end;
+}
+#else
 /* The first byte that cannot stand as it is, or end. */
 static const char *plain_end(const char *at, const char *end)
 {
-#ifdef __SSE2__
-    for (; end - at >= 16; at += 16) {
-        const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-        const __m128i quotes = /* " & ' of one look: 0x22, 0x26 and 0x27 */
-            _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                                      _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\''))),
-                         _mm_cmpeq_epi8(bytes, _mm_set1_epi8('&')));
-        const __m128i others = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('<')),
-                                                         _mm_cmpeq_epi8(bytes, _mm_set1_epi8('>'))),
-                                            _mm_cmpeq_epi8(bytes, _mm_setzero_si128()));
-        const int mask = _mm_movemask_epi8(_mm_or_si128(quotes, others));
-        if (mask != 0) {
-            return at + __builtin_ctz((unsigned)mask);
-        }
-    }
-#endif
     while (at < end && entity_of[(unsigned char)*at] == 0) {
         at++;
     }
     return at;
 }
+#endif
 
 void osp_escape_markup(osp_str text, osp_buf *out)
 {

@@ -10,6 +10,10 @@
 
 static char *put_int(char *at, int64_t value)
 {
+    if (value >= 0 && value < 10) {
+        *at = (char)('0' + value);
+        return at + 1;
+    }
     char digits[NUMBER_SIZE];
     size_t len = 0;
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
@@ -181,12 +185,24 @@ static bool run_block(osp_frame *frame, const osp_op *op)
     }
 }
 
+/* Copies the literal.  Most are short, and there is room: then more than is needed is moved at
+ * once, from where OSP_OP_PADDING bytes can be read to where as many can be written. */
+static inline void put_literal(osp_buf *out, const osp_op *op)
+{
+    if (op->len <= OSP_OP_PADDING && out->cap - out->len >= OSP_OP_PADDING) {
+        memcpy(out->ptr + out->len, op->literal, OSP_OP_PADDING);
+        out->len += op->len;
+    } else {
+        osp_buf_append(out, op->literal, op->len);
+    }
+}
+
 static void run(osp_frame *frame, const osp_op *op)
 {
     const osp_op *first = frame->template->ops;
     for (;; op++) {
         if (op->len != 0) {
-            osp_buf_append(frame->out, op->literal, op->len);
+            put_literal(frame->out, op);
         }
         switch (op->code) {
         case OSP_OP_END:

@@ -253,6 +253,7 @@ typedef enum osp_op_code {
 } osp_op_code;
 
 /* Copies a literal, then does something. */
+#define OSP_OP_PADDING 32 /* bytes of a literal that can be read, whatever its length */
 typedef struct osp_op {
     const char *literal;
     uint32_t len;
