@@ -20,7 +20,7 @@ static const void *member(const osp_frame *frame, const osp_term *term)
         }
         at += hop->offset;
         if (hop->how == OSP_HOP_POINTER) {
-            memcpy(&at, at, sizeof(at));
+            at = *(const char *const *)(const void *)at;
             if (at == NULL) {
                 return NULL;
             }
