@@ -11,7 +11,10 @@ typedef struct Fortune {
 OSP_LIST_OF(Fortune);
 OSP_TYPE(Fortune, FIELD(id), FIELD(message));
 
-/* Answers with a page of them and one more, in the order of what they say. */
-osp_status fortunes_answer(osp_ctx *ctx, Fortune_list found);
+typedef struct FortunesView { Fortune_list fortunes; } FortunesView;
+OSP_TYPE(FortunesView, LIST(fortunes, Fortune));
+
+/* Fills a page with them and one more, in the order of what they say. */
+osp_status fortunes_show(osp_ctx *ctx, Fortune_list found, FortunesView *out);
 
 #endif

@@ -18,9 +18,9 @@ static Fortune rows[] = {
     { 12, { M("フレームワークのベンチマーク") } },
 };
 
-static osp_status fortunes(osp_ctx *ctx, const void *in, void *out)
+static osp_status load(osp_ctx *ctx, const void *in, FortunesView *out)
 {
-    (void)in, (void)out;
-    return fortunes_answer(ctx, (Fortune_list){ rows, sizeof rows / sizeof *rows });
+    (void)in;
+    return fortunes_show(ctx, (Fortune_list){ rows, sizeof rows / sizeof *rows }, out);
 }
-OSP_ROUTE(GET, fortunes, void, void);
+OSP_PAGE(load, void, FortunesView);
