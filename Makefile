@@ -59,6 +59,8 @@ fuzz: build-fuzz/build.ninja       ## compile the fuzz targets and run each; SEC
 	@tools/fuzz --seconds $(or $(SECONDS_EACH),60)
 
 oracle: all                        ## compare with other validators, which npm fetches once; SEED=1 COUNT=100000
+	@tools/setup oracle
+	@node tests/oracle/templates.mjs build/tests/oracle_templates build/oracle --seed $(or $(SEED),1) --count $(or $(COUNT),100000)
 	@node tests/oracle/formats.mjs build/tests/oracle_formats build/oracle
 	@node tests/oracle/accept.mjs build/tests/oracle_accept build/oracle --seed $(or $(SEED),1) --count $(or $(COUNT),100000)
 	@node tests/oracle/cors.mjs build/tests/oracle_cors build/oracle --seed $(or $(SEED),1) --count $(or $(COUNT),100000)

@@ -97,6 +97,27 @@ static void put_script(outline *o, osp_str text)
     }
 }
 
+static bool is_word(char byte)
+{
+    return isalnum((unsigned char)byte) || byte == '-' || byte == '_' || byte == '$' ||
+           (unsigned char)byte >= 0x80;
+}
+
+/* Behind what stands in url( without quotes. */
+static size_t url_end(osp_str text, size_t at)
+{
+    while (at < text.len && is_space(text.ptr[at])) {
+        at++;
+    }
+    if (at < text.len && (text.ptr[at] == '"' || text.ptr[at] == '\'')) {
+        return at;
+    }
+    while (at < text.len && !is_space(text.ptr[at]) && text.ptr[at] != ')') {
+        at++;
+    }
+    return at;
+}
+
 /* A style: all but words and what is in quotes. */
 static void put_style(outline *o, osp_str text)
 {
@@ -112,6 +133,10 @@ static void put_style(outline *o, osp_str text)
         } else if (byte == '/' && i + 1 < text.len && text.ptr[i + 1] == '*') {
             const char *end = memmem(text.ptr + i + 2, text.len - i - 2, "*/", 2);
             i = end != NULL ? (size_t)(end - text.ptr) + 1 : text.len;
+        } else if (byte == '(' && i >= 3 && begins(text, i - 3, "url") &&
+                   (i == 3 || !is_word(text.ptr[i - 4]))) {
+            put(o, byte);
+            i = url_end(text, i + 1) - 1;
         } else if (byte != '\0' && strchr("{}();:@\\<>", byte) != NULL) {
             put(o, byte);
         }

@@ -726,9 +726,6 @@ static void join_urls(osp_context *x, osp_context *y)
     const bool runs = x->url == OSP_URL_RUNS || y->url == OSP_URL_RUNS;
     const bool paths = x->url <= OSP_URL_PATH && y->url <= OSP_URL_PATH;
     x->url = y->url = runs ? OSP_URL_RUNS : paths ? OSP_URL_DATA : OSP_URL_UNKNOWN;
-    memset(x->word, 0, sizeof(x->word));
-    memset(y->word, 0, sizeof(y->word));
-    x->word_len = y->word_len = 0;
 }
 
 bool osp_context_join(const osp_context *a, const osp_context *b, osp_context *ret_joined)
@@ -742,8 +739,15 @@ bool osp_context_join(const osp_context *a, const osp_context *b, osp_context *r
     x.facts = (uint8_t)((x.facts & ~FACT_SLASH) | either);
     y.facts = (uint8_t)((y.facts & ~FACT_SLASH) | either);
     x.torn = y.torn = x.torn | y.torn;
-    if (x.url != y.url) {
+    const bool words_differ =
+        x.word_len != y.word_len || memcmp(x.word, y.word, sizeof(x.word)) != 0;
+    const bool counts = x.language == OSP_LANGUAGE_PLAIN; /* of a method or type */
+    if (x.url != y.url || (words_differ && !counts && x.url == OSP_URL_SCHEME)) {
         join_urls(&x, &y);
+    }
+    if (words_differ && !counts) {
+        osp_context_blur(&x);
+        osp_context_blur(&y);
     }
     if (x.divides != y.divides) {
         x.divides = y.divides = OSP_DIVIDES_UNKNOWN;

@@ -104,6 +104,8 @@ const char *osp_context_css_value(osp_context *context, uint8_t *ret_escape);
 void osp_context_js_settle(osp_context *context);
 /* Forgets what was before: a script, style or URL begins. */
 void osp_context_begin(osp_context *context, osp_language language);
+/* What stands there is a word, or the begin of one, that is not known. */
+void osp_context_blur(osp_context *context);
 /* Whether a script or style is within quotes, a comment or such. */
 bool osp_context_in_text(const osp_context *context);
 

@@ -46,6 +46,12 @@ static void forget_word(osp_context *c)
     c->word_len = 0;
 }
 
+void osp_context_blur(osp_context *c)
+{
+    forget_word(c);
+    c->word_len = 1; /* a byte that is in none */
+}
+
 /* A word that is too long is none that counts: its first byte is taken out. */
 static void keep_byte(osp_context *c, char byte)
 {
@@ -467,7 +473,7 @@ const char *osp_context_css_value(osp_context *c, uint8_t *ret_escape)
     }
     switch (c->state) {
     case CODE:
-        forget_word(c);
+        osp_context_blur(c);
         *ret_escape = OSP_ESCAPE_CSS_VALUE;
         return NULL;
     case BLOCK:

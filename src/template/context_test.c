@@ -179,6 +179,9 @@ OSP_UNIT_TEST(context_urls, "a value in a URL runs nothing and stays in its part
         { "<img srcset=\"/{{number}}.png 1x\">", "<img srcset=\"/-5.png 1x\">" },
         { "<a data-url={{js}} xlink:href='{{js}}'>",
           "<a data-url=\"#osp-unsafe\" xlink:href='#osp-unsafe'>" },
+        { "<a href=\"{{#if truth}}x{{else}}y{{/if}}/{{plain}}\">", "<a href=\"x/a%20b\">" },
+        { "<a href=\"{{#if truth}}java{{else}}y{{/if}}script:\">",
+          "!t:1:49: error: the scheme of a URL cannot come from data" },
         { "<a href=\"&{{plain}}\">", "<a href=\"&amp;a%20b\">" },
     };
     CHECK_ALL(pairs);
@@ -189,6 +192,9 @@ OSP_UNIT_TEST(context_styles, "a value in a style is a word, a number or a text"
     static const pair pairs[] = {
         { "<p style=\"width:{{number}}px;color:{{plain}}\">",
           "<p style=\"width:-5px;color:a b\">" },
+        { "<p style=\"color:{{#if truth}}red{{else}}blue{{/if}}\">", "<p style=\"color:red\">" },
+        { "<p style=\"{{#if truth}}color:{{plain}}{{/if}};a:b\">", "<p style=\"color:a b;a:b\">" },
+        { "<p style=\"a:{{plain}}url({{x}})\">", "<p style=\"a:a burl(osp-unsafe)\">" },
         { "<p style=\"color:{{x}}\">", "<p style=\"color:osp-unsafe\">" },
         { "<style>a{background:url('{{url}}')}</style>",
           "<style "
