@@ -187,6 +187,18 @@ static bool runs(osp_str url)
     return false;
 }
 
+static bool is_script(osp_str type)
+{
+    static const char *const types[] = { "text/javascript", "application/json", "module",
+                                         "application/ld+json" };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(types); i++) {
+        if (osp_str_equal_nocase(type, osp_str_from(types[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void put_attribute(outline *o, osp_str name, osp_str value)
 {
     static const char *const urls[] = { "href", "src", "action", "formaction", "data", "poster" };
@@ -197,8 +209,7 @@ static void put_attribute(outline *o, osp_str name, osp_str value)
     put(o, '=');
     const osp_str text = decode(value, storage, sizeof(storage));
     if (osp_str_equal_nocase(name, OSP_STR("type"))) {
-        o->other = text.len > 0 && memmem(text.ptr, text.len, "script", 6) == NULL &&
-                   memmem(text.ptr, text.len, "json", 4) == NULL;
+        o->other = text.len > 0 && !is_script(text);
     }
     if (begins(name, 0, "on")) {
         put_script(o, text);

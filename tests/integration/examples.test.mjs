@@ -52,6 +52,24 @@ describe('files', () => {
     });
 });
 
+describe('templates', () => {
+    before(async () => { app = await start('templates'); });
+    after(() => app?.stop());
+
+    test('what a page shows is escaped for its place', async () => {
+        const { status, body } = await api('GET', '/');
+        assert.equal(status, 200);
+        for (const part of [
+            '<title>Soup &quot;of the day&quot;</title>', 'content="Soup &quot;of the day&quot;, easy"', '<p>Soon ready.</p>',
+            '<p>Written 1 January 2026 <meter value="4" max="5">4 of 5</meter></p>',
+            '<a href="https://ann.example/?a=1&amp;b=2">Ann &amp; Co</a>', '<li id="step-1" class="last" style="width:45px">Boil it. <i>0:45</i></li>',
+            '<a class="tag" href="/search?q=hot%20%26%20sour">hot &amp; sour</a>', 'value="soup &amp; bread"', '<p><em>Salt</em> it at the end.</p>',
+            'steps: Soup \\u0022of the day\\u0022`',
+        ]) assert.ok(body.includes(part), `${part} in ${body}`);
+        assert.deepEqual(JSON.parse(/const recipe = (.*)/.exec(body)[1]).tags, ['soup', 'hot & sour']);
+    });
+});
+
 describe('types', () => {
     const id = 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6';
     const order = {
