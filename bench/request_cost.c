@@ -1,8 +1,9 @@
 /* What one request costs in instructions, from bytes to bytes, without sockets.
  *
- *     request_cost SCENARIO COUNT      SCENARIO: plaintext, wrapped, json, param, post
+ *     request_cost SCENARIO COUNT      SCENARIO: plaintext, wrapped, json, param, post, page
  *
- * "wrapped" is "plaintext" with ten middlewares around it, which do nothing.
+ * "wrapped" is "plaintext" with ten middlewares around it, which do nothing; "page" is a page.html
+ * of about the same text within one layout.
  *
  * Parses a head, dispatches, runs the handler and writes the answer, COUNT times, exactly as a
  * worker does between recv and send.  Run under callgrind by tools/instructions; the figure is
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/ctx.h"
+#include "app/page_keeper.h"
 
 typedef struct Message {
     osp_str message;
@@ -82,12 +83,30 @@ static const osp_middleware *const ten[] = { &step, &step, &step, &step, &step, 
     "Host: localhost\r\nAccept: text/plain,text/html;q=0.9,application/xhtml+xml;q=0.9,"           \
     "application/xml;q=0.8,*/*;q=0.7\r\nConnection: keep-alive\r\n"
 
+static const char layout_text[] =
+    "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta "
+    "charset=\"utf-8\">\n{{head}}</head>\n<body>\n"
+    "<header><a href=\"/\">Home</a></header>\n<main>{{outlet}}</main>\n</body>\n</html>\n";
+static const char page_text[] = "{{#head}}<title>Hello</title>{{/head}}<p>Hello, World!</p>\n";
+static const osp_template_file layout_file = { "routes/layout.html", layout_text,
+                                               sizeof layout_text - 1, 0 };
+static const osp_template_file page_file = { "routes/page.html", page_text, sizeof page_text - 1,
+                                             1 };
+static const osp_template_file *const templates[] = { &layout_file, &page_file };
+static const osp_page_part layout_part = { .html = &layout_file };
+static const osp_page_part page_part = { .html = &page_file };
+static const osp_page_part *const page_parts[] = { &layout_part, &page_part };
+static const osp_page_def page = { .parts = page_parts, .part_count = 2 };
+static const osp_page_def *const pages[] = { &page };
+static osp_service services[2]; /* templates */
+
 typedef struct scenario {
     const char *name, *request, *body;
     osp_route route;
     const char *segment;
     bool has_param;
     const osp_middleware *const *chain;
+    const osp_page_def *page;
 } scenario;
 
 static const scenario scenarios[] = {
@@ -97,6 +116,7 @@ static const scenario scenarios[] = {
       { .in_ = &osp_type_void, .out_ = &osp_type_void, .call_ = plaintext },
       "plaintext",
       false,
+      NULL,
       NULL },
     { "wrapped",
       "GET /plaintext HTTP/1.1\r\n" HEAD "\r\n",
@@ -104,13 +124,15 @@ static const scenario scenarios[] = {
       { .in_ = &osp_type_void, .out_ = &osp_type_void, .call_ = plaintext },
       "plaintext",
       false,
-      ten },
+      ten,
+      NULL },
     { "json",
       "GET /json HTTP/1.1\r\n" HEAD "\r\n",
       "",
       { .in_ = &osp_type_void, .out_ = &osp_type_Message, .call_ = json },
       "json",
       false,
+      NULL,
       NULL },
     { "param",
       "GET /users/123 HTTP/1.1\r\n" HEAD "\r\n",
@@ -118,6 +140,7 @@ static const scenario scenarios[] = {
       { .in_ = &osp_type_ById, .out_ = &osp_type_User, .call_ = param },
       "users",
       true,
+      NULL,
       NULL },
     { "post",
       "POST /echo HTTP/1.1\r\n" HEAD
@@ -128,7 +151,16 @@ static const scenario scenarios[] = {
       { .in_ = &osp_type_Person, .out_ = &osp_type_Person, .call_ = post },
       "echo",
       false,
+      NULL,
       NULL },
+    { "page",
+      "GET /page HTTP/1.1\r\n" HEAD "\r\n",
+      "",
+      { .in_ = &osp_type_void, .out_ = &osp_type_void, .call_ = osp_page_show_ },
+      "page",
+      false,
+      NULL,
+      &page },
 };
 
 /* `in`: the head, with OSP_H1_PADDING behind it. */
@@ -144,6 +176,7 @@ static void answer(const osp_app_def *app, const scenario *what, const char *in,
         abort();
     }
     osp_ctx_init(&ctx, app, arena);
+    ctx.task.services = services;
     osp_request_take_head(&ctx.request, &head);
     ctx.request.body = osp_str_from(what->body);
     osp_app_handle(&ctx);
@@ -170,6 +203,7 @@ int main(int argc, char **argv)
             .param_names = params,
             .param_count = what->has_param,
             .chain = what->chain,
+            .page = what->page,
             .by_method = { [OSP_METHOD_GET] = &what->route, [OSP_METHOD_POST] = &what->route }
         };
         const osp_route_node end = { .leaf = &leaf, .kind = OSP_NODE_STATIC_ONLY };
@@ -179,7 +213,22 @@ int main(int argc, char **argv)
                                                                 : OSP_NODE_STATIC_ONLY };
         const osp_route_edge edge = { what->segment, (uint32_t)strlen(what->segment), &middle };
         const osp_route_node root = { .edges = &edge, .kind = OSP_NODE_STATIC_ONLY };
-        const osp_app_def app = { .name = "cost", .root = &root };
+        const osp_route_leaf *const leaves[] = { &leaf };
+        const osp_app_def app = { .name = "cost",
+                                  .root = &root,
+                                  .leaves = leaves,
+                                  .leaf_count = 1,
+                                  .templates = templates,
+                                  .template_count = OSP_ARRAY_LEN(templates),
+                                  .pages = pages,
+                                  .page_count = 1 };
+        osp_pages *compiled = NULL;
+        osp_error err;
+        if (what->page != NULL && osp_page_keeper.open(&app, &compiled, &err) != OSP_OK) {
+            fprintf(stderr, "%s\n", err.message);
+            return 1;
+        }
+        services[0] = (osp_service){ &osp_pages_key, compiled };
         static char first[8192], storage[16384], in[1024];
         osp_arena arena;
         osp_buf out;
@@ -189,8 +238,9 @@ int main(int argc, char **argv)
         for (long n = strtol(argv[2], NULL, 10); n > 0; n--) {
             answer(&app, what, in, &arena, &out);
         }
+        osp_page_keeper.close(compiled);
         return 0;
     }
-    fprintf(stderr, "usage: request_cost plaintext|wrapped|json|param|post COUNT\n");
+    fprintf(stderr, "usage: request_cost plaintext|wrapped|json|param|post|page COUNT\n");
     return 2;
 }

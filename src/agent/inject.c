@@ -191,6 +191,9 @@ void osp_agent_inject(osp_ctx *ctx)
         return;
     }
     mend_policy(ctx);
+    if (osp_response_has(response, OSP_STR("OpenSpeed-Part"))) {
+        return; /* the document that it is for has the script */
+    }
     if (page.len > 0 && memmem(page.ptr, page.len, mark.ptr, mark.len) != NULL) {
         return; /* whoever made it has written it */
     }

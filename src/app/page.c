@@ -75,6 +75,19 @@ static bool shows_parts(const osp_page_doc *doc)
            osp_request_header(&doc->ctx->request, OSP_STR("OpenSpeed-Parts")).len > 0;
 }
 
+/* What shows parts of it gets another answer.  Mostly nothing has been said of the answer before.
+ */
+static osp_status vary(osp_ctx *ctx)
+{
+    const osp_str parts = OSP_STR("OpenSpeed-Parts");
+    osp_response *response = &ctx->response;
+    if (response->header_count > 0) {
+        return osp_vary(ctx, parts);
+    }
+    response->headers[response->header_count++] = (osp_header_field){ OSP_STR("Vary"), parts };
+    return OSP_OK;
+}
+
 osp_status osp_page_answer(osp_page_doc *doc)
 {
     osp_ctx *ctx = doc->ctx;
@@ -83,11 +96,11 @@ osp_status osp_page_answer(osp_page_doc *doc)
     OSP_TRY(view_request(doc));
     doc->marked = doc->depth > 0 && (info == NULL || !info->whole_pages);
     if (doc->marked) {
-        OSP_TRY(osp_vary(ctx, OSP_STR("OpenSpeed-Parts")));
+        OSP_TRY(vary(ctx));
     }
     response->media_type = html;
     response->file = NULL;
-    if (doc->streams || shows_parts(doc)) {
+    if (doc->streams || shows_parts(doc) || ctx->app->dev != NULL) { /* whose agent looks at it */
         return osp_page_send(doc);
     }
     doc->writing.write = write;

@@ -70,6 +70,7 @@ typedef struct osp_page_plan {
     uint32_t item_count, depth; /* depth: layouts, which is also the number of the page */
     const osp_page_head *heads; /* where nothing fails */
     uint32_t head_count;
+    bool loads;          /* something fills some item */
     bool streams;        /* some item does */
     bool fails;          /* the innermost template is filled by a failure */
     uint32_t open_depth; /* then: layouts that need no middleware but that of routes/ */

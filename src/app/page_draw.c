@@ -19,6 +19,9 @@
 
 #include <string.h>
 
+#include "app/dev.h"
+#include "base/trace.h"
+
 /* A template that is being drawn, which others are within. */
 typedef struct level {
     osp_page_drawing *drawing;
@@ -63,8 +66,13 @@ static osp_status render(const osp_page_doc *doc, uint32_t item, const osp_templ
                          osp_buf *out)
 {
     const void *values[OSP_PAGE_SCOPES];
+    osp_task *task = &doc->ctx->task;
     const osp_template *template = values_of(doc, item, values);
-    return osp_template_render(template, values, hooks, &doc->ctx->task, out);
+    const uint32_t span =
+        osp_span_begin(task, OSP_SPAN_TEMPLATE, doc->plan->items[item].part->html->file, NULL);
+    const osp_status status = osp_template_render(template, values, hooks, task, out);
+    osp_span_end(task, span, status);
+    return status;
 }
 
 /* ---------------------------------------------------------------- the head */
@@ -83,30 +91,40 @@ static osp_status draw_heads(const osp_page_doc *doc, osp_buf *out)
     return OSP_OK;
 }
 
+/* What a development build listens for changes by. */
+static void put_agent(const osp_page_doc *doc, osp_buf *out)
+{
+    const struct osp_dev_hooks *dev = doc->ctx->app->dev;
+    if (dev != NULL && dev->head != NULL) {
+        osp_buf_str(out, dev->head(doc->ctx));
+    }
+}
+
 /* What asks for parts of pages. */
 static void put_script(const osp_page_doc *doc, osp_buf *out)
 {
-    put(out, "<script src=\"");
+    osp_buf_str(out, OSP_STR("<script src=\""));
     osp_buf_str(out, doc->plan->script);
     if (doc->page.nonce.len > 0) { /* base64, which nothing of has to be escaped */
-        put(out, "\" nonce=\"");
+        osp_buf_str(out, OSP_STR("\" nonce=\""));
         osp_buf_str(out, doc->page.nonce);
     }
-    put(out, "\" defer></script>\n");
+    osp_buf_str(out, OSP_STR("\" defer></script>\n"));
 }
 
 static osp_status draw_head(void *arg, osp_buf *out)
 {
     const level *at = arg;
     osp_page_drawing *d = at->drawing;
+    put_agent(d->doc, out);
     if (!d->doc->marked) {
         return draw_heads(d->doc, out);
     }
     put_script(d->doc, out);
     const size_t begin = out->len;
-    put(out, "<!--osp:head-->");
+    osp_buf_str(out, OSP_STR("<!--osp:head-->"));
     OSP_TRY(draw_heads(d->doc, out));
-    put(out, "<!--/osp:head-->");
+    osp_buf_str(out, OSP_STR("<!--/osp:head-->"));
     osp_page_hole_add(d, at->layout, begin, out->len);
     d->head = begin;
     d->head_end = out->len;
@@ -114,6 +132,16 @@ static osp_status draw_head(void *arg, osp_buf *out)
 }
 
 /* ---------------------------------------------------------------- outlets */
+
+/* "<!--osp:1", or with '/' its end; the number has one digit or two. */
+static void put_marker(osp_buf *out, osp_str begin, uint32_t number)
+{
+    osp_buf_str(out, begin);
+    if (number >= 10) {
+        osp_buf_byte(out, (char)('0' + number / 10));
+    }
+    osp_buf_byte(out, (char)('0' + number % 10));
+}
 
 /* What is within a layout.  A second outlet shows the same, but has no markers. */
 static osp_status draw_within(osp_page_drawing *d, uint32_t layout, osp_buf *out)
@@ -127,9 +155,11 @@ static osp_status draw_within(osp_page_drawing *d, uint32_t layout, osp_buf *out
     if (!d->doc->marked || mark->outlet_end != 0) {
         OSP_TRY(draw_item(d, within, of, out));
     } else {
-        osp_buf_printf(out, "<!--osp:%u %0*d-->", (unsigned)layout + 1, OSP_PAGE_HASH_LEN, 0);
+        put_marker(out, OSP_STR("<!--osp:"), layout + 1);
+        osp_buf_str(out, OSP_STR(" 0000000000000000-->"));
         OSP_TRY(draw_item(d, within, of, out));
-        osp_buf_printf(out, "<!--/osp:%u-->", (unsigned)layout + 1);
+        put_marker(out, OSP_STR("<!--/osp:"), layout + 1);
+        osp_buf_str(out, OSP_STR("-->"));
         mark->outlet = begin;
         mark->outlet_end = out->len;
     }
@@ -180,7 +210,7 @@ static osp_status draw_form(void *arg, osp_buf *out)
     const size_t begin = out->len;
     put(out, "<input type=\"hidden\" name=\"" OSP_FORM_TOKEN_NAME "\" value=\"");
     osp_buf_str(out, at->drawing->doc->page.csrf); /* base64url */
-    put(out, "\">");
+    osp_buf_str(out, OSP_STR("\">"));
     if (at->layout != OSP_PAGE_NO_ITEM) {
         osp_page_hole_add(at->drawing, at->layout, begin, out->len);
     }

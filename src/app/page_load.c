@@ -163,6 +163,9 @@ osp_status osp_page_load(osp_page_doc *doc, uint32_t *ret_item)
 {
     osp_page_run *runs[OSP_PAGE_ITEMS_MAX];
     const uint32_t count = doc->plan->item_count;
+    if (!doc->plan->loads) {
+        return OSP_OK;
+    }
     OSP_TRY(bind_all(doc, ret_item));
     memset(runs, 0, count * sizeof runs[0]);
     osp_status status = begin_others(doc, runs);

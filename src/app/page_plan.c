@@ -405,6 +405,7 @@ static void fill_item(maker *m, osp_page_plan *plan, osp_page_item *item, const 
     item->template = compiled(m, part->html);
     item->loading = compiled(m, part->loading);
     item->streams = part->load != NULL && part->load->streams;
+    plan->loads |= part->load != NULL;
     plan->streams |= item->streams;
     plan->wants |= m->wants[part->html->index];
     const osp_template_file *const others[] = { part->loading, part->error.html,
