@@ -1,7 +1,9 @@
 /* Pages through the dispatch, without a socket: what a browser reads. */
 #include <openspeed/mw.h>
 
+#include "app/dev.h"
 #include "app/page_mark.h"
+#include "http/segment.h"
 #include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 
@@ -64,9 +66,46 @@ static const osp_route root_load = LOAD(load_root, void, RootView);
 static const osp_route page_load = LOAD(load_page, BlogIn, BlogView);
 static const osp_route slot_load = LOAD(load_slot, void, RootView);
 
+typedef struct ActIn {
+    osp_str text;
+} ActIn;
+OSP_TYPE(ActIn, FORM(text, .min_len = 3));
+
+static osp_status act(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    (void)out;
+    return osp_flash(ctx, "done");
+}
+
+static const osp_route save = { .in_ = &osp_type_ActIn,
+                                .out_ = &osp_type_void,
+                                .call_ = act,
+                                .fills_ = act,
+                                .handler_ = "save",
+                                .file_ = "page_test.c",
+                                .line_ = 1,
+                                .method_ = OSP_METHOD_POST,
+                                .view_ = true };
+static const osp_route *const actions[] = { &save, NULL };
+
 /* ---------------------------------------------------------------- the application */
 
-enum { ROOT, BLOG, HOME, POST, ASIDE, FAILED, MISSING, BLOG_MISSING, LOADING, PARTIAL, TEMPLATES };
+enum {
+    ROOT,
+    BLOG,
+    HOME,
+    POST,
+    ASIDE,
+    FAILED,
+    MISSING,
+    BLOG_MISSING,
+    LOADING,
+    USER,
+    POSTS,
+    PARTIAL,
+    TEMPLATES
+};
 
 static osp_template_file files[TEMPLATES] = {
     [ROOT] = { .file = "routes/layout.html",
@@ -82,7 +121,11 @@ static osp_template_file files[TEMPLATES] = {
                  .text = "{{#head}}<title>{{title}}</title>{{/head}}<b>{{status}} {{detail}}</b>" },
     [MISSING] = { .file = "routes/not-found.html", .text = "<b>no {{page.path}}</b>" },
     [BLOG_MISSING] = { .file = "routes/blog/not-found.html", .text = "<i>no post</i>" },
-    [LOADING] = { .file = "routes/blog/[slug]/loading.html", .text = "<s>wait</s>" },
+    [LOADING] = { .file = "routes/blog/[slug]/wait.html", .text = "<s>wait</s>" },
+    [USER] = { .file = "routes/user/[slug]/layout.html", .text = "<h2>{{title}}</h2>{{outlet}}" },
+    [POSTS] = { .file = "routes/user/[slug]/posts/page.html",
+                .text = "<form method=\"post\">{{page.failure}}<input name=\"text\" "
+                        "value=\"{{form.text}}\">{{errors.text}}</form>{{page.flash}}" },
     [PARTIAL] = { .file = "routes/_sign.html", .text = "<u>{{by}}</u>" },
 };
 static const osp_template_file *templates[TEMPLATES];
@@ -101,6 +144,9 @@ static osp_page_part failed_part = { .html = &files[FAILED] };
 static osp_page_part missing_part = { .html = &files[MISSING] };
 static osp_page_part blog_missing_part = { .html = &files[BLOG_MISSING] };
 
+static osp_page_part user_part = { .html = &files[USER], .load = &page_load };
+static osp_page_part posts_part = { .html = &files[POSTS], .error = { &files[FAILED], 2 } };
+
 static const osp_page_slot slots[] = { { 1, "aside", &aside_part } };
 static const osp_page_part *const home_parts[] = { &root_part, &home_part };
 static const osp_page_part *const post_parts[] = { &root_part, &blog_part, &post_part };
@@ -108,8 +154,8 @@ static const osp_page_part *const failed_parts[] = { &root_part, &failed_part };
 static const osp_page_part *const missing_parts[] = { &root_part, &missing_part };
 static const osp_page_part *const blog_missing_parts[] = { &root_part, &blog_part,
                                                            &blog_missing_part };
-static const osp_page_def home = { .parts = home_parts, .part_count = 2 };
-static const osp_page_def post = {
+static osp_page_def home = { .parts = home_parts, .part_count = 2 };
+static osp_page_def post = {
     .parts = post_parts, .part_count = 3, .slots = slots, .slot_count = 1
 };
 static const osp_page_def failed = { .parts = failed_parts, .part_count = 2 };
@@ -117,7 +163,12 @@ static const osp_page_def missing = { .parts = missing_parts, .part_count = 2 };
 static const osp_page_def blog_missing = {
     .parts = blog_missing_parts, .part_count = 3, .slots = slots, .slot_count = 1
 };
-static const osp_page_def *const pages[] = { &home, &post, &failed, &missing, &blog_missing };
+static const osp_page_part *const posts_parts[] = { &root_part, &user_part, &posts_part };
+static const osp_page_part *const user_missing_parts[] = { &root_part, &user_part, &missing_part };
+static const osp_page_def posts = { .parts = posts_parts, .part_count = 3, .actions = actions };
+static const osp_page_def user_missing = { .parts = user_missing_parts, .part_count = 3 };
+static const osp_page_def *const pages[] = { &home,         &post,  &failed,      &missing,
+                                             &blog_missing, &posts, &user_missing };
 
 static const char *const slug[] = { "slug" };
 static osp_route_leaf home_leaf = { .pattern = "/",
@@ -130,13 +181,25 @@ static osp_route_leaf post_leaf = { .pattern = "/blog/[slug]",
                                     .param_count = 1,
                                     .by_method = { [OSP_METHOD_GET] = &page_load },
                                     .page = &post };
-static const osp_route_leaf *const leaves[] = { &home_leaf, &post_leaf };
+static osp_route_leaf posts_leaf = { .pattern = "/user/[slug]/posts",
+                                     .file = "routes/user/[slug]/posts/page.html",
+                                     .param_names = slug,
+                                     .param_count = 1,
+                                     .by_method = { [OSP_METHOD_GET] = &osp_route_page__GET,
+                                                    [OSP_METHOD_POST] = &osp_route_page__POST },
+                                     .page = &posts };
+static const osp_route_leaf *const leaves[] = { &home_leaf, &post_leaf, &posts_leaf };
+static const osp_route_node posts_node = { .leaf = &posts_leaf };
+static const osp_route_edge posts_edges[] = { { "posts", 5, &posts_node } };
+static const osp_route_node user_node = { .edges = posts_edges, .not_found = &user_missing };
+static const osp_route_node users_node = { .param = &user_node };
 static const osp_route_node post_node = { .leaf = &post_leaf };
 static const osp_route_node blog_node = { .param = &post_node, .not_found = &blog_missing };
-static const osp_route_edge edges[] = { { "blog", 4, &blog_node } };
-static const osp_route_node root_node = { .edges = edges,
-                                          .leaf = &home_leaf,
-                                          .not_found = &missing };
+/* Each in its own slot, or the other one. */
+static osp_route_edge edges[2];
+static const osp_route_node root_node = {
+    .edges = edges, .mask = 1, .probes = 1, .leaf = &home_leaf, .not_found = &missing
+};
 
 static osp_app_def app = { .name = "test",
                            .root = &root_node,
@@ -157,6 +220,9 @@ static osp_buf out;
 static void begin(void)
 {
     osp_error err = { 0 };
+    const size_t at = osp_segment_hash(OSP_STR("blog"), 0) & 1;
+    edges[at] = (osp_route_edge){ "blog", 4, &blog_node };
+    edges[1 - at] = (osp_route_edge){ "user", 4, &users_node };
     for (uint32_t i = 0; i < TEMPLATES; i++) {
         files[i].index = i;
         files[i].len = (uint32_t)strlen(files[i].text);
@@ -383,6 +449,80 @@ OSP_UNIT_TEST(page_methods, "HEAD and OPTIONS are answered, other methods refuse
     end();
 }
 
+OSP_UNIT_TEST(page_prefix, "layouts around what is not found read the parameters of the URL so far")
+{
+    begin();
+    ask("/user/ann/posts");
+    OSP_CHECK(ctx.response.status == 200);
+    EXPECT("<h2>ann</h2>");
+    ask("/user/ann/nothing");
+    OSP_CHECK(ctx.response.status == 404 && ctx.match.leaf == NULL);
+    EXPECT("<h2>ann</h2><!--osp:2 ");
+    EXPECT("<b>no /user/ann/nothing</b>");
+    ask("/user");
+    OSP_CHECK(ctx.response.status == 404 && !says("<h2>"));
+    EXPECT("<b>no /user</b>");
+    end();
+}
+
+OSP_UNIT_TEST(page_whole, "an application may have pages asked for as a whole alone")
+{
+    static const osp_app_info info = { .whole_pages = true };
+    app.info = &info;
+    begin();
+    ask("/blog/first");
+    OSP_CHECK(!says("osp:") && !says("Vary") && !says("<script"));
+    EXPECT("<title>first</title>");
+    app.info = NULL;
+    end();
+}
+
+/* ---------------------------------------------------------------- forms */
+
+static void send_form(const char *body_text, const char *cookie)
+{
+    osp_arena_reset(&arena);
+    osp_ctx_init(&ctx, &app, &arena);
+    headers[0] = (osp_header_field){ OSP_STR("Accept"), OSP_STR("text/html") };
+    headers[1] =
+        (osp_header_field){ OSP_STR("Content-Type"), OSP_STR("application/x-www-form-urlencoded") };
+    headers[2] = (osp_header_field){ OSP_STR("Cookie"), osp_str_from(cookie) };
+    headers[3] = (osp_header_field){ OSP_STR("Sec-Fetch-Site"), OSP_STR("same-origin") };
+    ctx.task.services = services;
+    ctx.request.method = OSP_METHOD_POST;
+    ctx.request.target = OSP_STR("/user/ann/posts");
+    ctx.request.headers = headers;
+    ctx.request.header_count = 4;
+    ctx.request.has_body = true;
+    ctx.request.body = osp_str_from(body_text);
+    osp_app_handle(&ctx);
+    out.len = 0;
+    OSP_CHECK(osp_reply_write_h1(&ctx.response, &(osp_reply_options){ 0 }, &out) == OSP_OK);
+}
+
+#define TOKEN "AAAAAAAAAAAAAAAAAAAAAA"
+
+OSP_UNIT_TEST(page_form, "what an action refuses is shown by its page, with what was typed")
+{
+    begin();
+    ask("/user/ann/posts");
+    EXPECT("<form method=\"post\"><input type=\"hidden\" name=\"_csrf\" value=\"");
+    EXPECT("Set-Cookie: osp-form=");
+    send_form("_csrf=" TOKEN "&text=%3Cx", "osp-form=" TOKEN);
+    OSP_CHECK(ctx.response.status == 422);
+    EXPECT("<h2>ann</h2>");
+    EXPECT("value=\"&lt;x\">");
+    EXPECT("at least 3 characters");
+    send_form("_csrf=" TOKEN "&text=abc", "osp-form=" TOKEN);
+    OSP_CHECK(ctx.response.status == 303);
+    EXPECT("Location: /user/ann/posts\r\n");
+    EXPECT("Set-Cookie: osp-flash=done");
+    send_form("_csrf=" TOKEN "&text=abc", "");
+    OSP_CHECK(ctx.response.status == 403);
+    EXPECT("value=\"abc\">");
+    end();
+}
+
 /* ---------------------------------------------------------------- middleware */
 
 static osp_status refuses(osp_ctx *c, osp_next *next)
@@ -415,12 +555,25 @@ OSP_UNIT_TEST(page_guarded, "what a guard keeps out is not loaded to say so")
     end();
 }
 
+static osp_status adds_policy(osp_ctx *c, osp_next *next)
+{
+    static const osp_security_headers_options options = {
+        .csp = "default-src 'self'; script-src 'nonce-{nonce}'"
+    };
+    return osp_security_headers(c, next, &options);
+}
+
+static const osp_middleware policy = { .call_ = adds_policy,
+                                       .name_ = "policy",
+                                       .place_ = { "routes/middleware.c", 1 } };
+static const osp_middleware *const policies[] = { &policy, NULL };
+
 /* ---------------------------------------------------------------- parts */
 
 /* The hashes of the last answer, as a script would send them. */
 static char shown[256];
 
-static void take_shown(void)
+static void take_shown(const osp_buf *of)
 {
     static const char mark[] = "<!--osp:1 ";
     char *to = shown;
@@ -428,7 +581,7 @@ static void take_shown(void)
         char wanted[sizeof mark];
         memcpy(wanted, mark, sizeof mark);
         wanted[8] = depth;
-        const char *at = memmem(out.ptr, out.len, wanted, sizeof mark - 1);
+        const char *at = memmem(of->ptr, of->len, wanted, sizeof mark - 1);
         if (at != NULL) {
             to += sprintf(to, "%s%.16s", to == shown ? "" : ", ", at + sizeof mark - 1);
         }
@@ -442,7 +595,7 @@ OSP_UNIT_TEST(page_parts, "who shows the layouts around it gets the head and wha
     ask("/blog/first");
     EXPECT("Vary: OpenSpeed-Parts\r\n");
     OSP_CHECK(!says("OpenSpeed-Part: "));
-    take_shown();
+    take_shown(&out);
     ask_with(OSP_METHOD_GET, "/blog/second", 2);
     EXPECT("OpenSpeed-Part: 2\r\n");
     EXPECT("Vary: OpenSpeed-Parts\r\n");
@@ -457,11 +610,27 @@ OSP_UNIT_TEST(page_parts, "who shows the layouts around it gets the head and wha
     ask_with(OSP_METHOD_GET, "/", 2);
     OSP_CHECK(!says("OpenSpeed-Part: ") && osp_str_starts_with(body(), OSP_STR("<html>")));
     ask("/blog/first");
-    take_shown();
+    take_shown(&out);
     ask_with(OSP_METHOD_GET, "/blog/first/unknown", 2);
     OSP_CHECK(ctx.response.status == 404);
     EXPECT("OpenSpeed-Part: 2\r\n");
     EXPECT("<i>no post</i><!--/osp:2-->");
+    end();
+}
+
+OSP_UNIT_TEST(page_nonce, "a nonce is another one each time, and the layout is the same")
+{
+    const char *text = files[ROOT].text;
+    files[ROOT].text = "<html><head>{{head}}</head><script>1</script>{{outlet}}</html>";
+    begin();
+    home_leaf.chain = policies;
+    ask("/");
+    EXPECT("<script nonce=\"");
+    take_shown(&out);
+    ask_with(OSP_METHOD_GET, "/", 2);
+    EXPECT("OpenSpeed-Part: 1\r\n");
+    home_leaf.chain = NULL;
+    files[ROOT].text = text;
     end();
 }
 
@@ -477,7 +646,7 @@ OSP_UNIT_TEST(page_tags, "a part has a tag of its own, and a page that is known 
     does.page = has_tag;
     ask("/blog/first");
     EXPECT("ETag: \"v1\"\r\n");
-    take_shown();
+    take_shown(&out);
     ask_with(OSP_METHOD_GET, "/blog/first", 2);
     EXPECT("ETag: \"v1/2\"\r\n");
     OSP_CHECK(!says("Last-Modified"));
@@ -672,13 +841,152 @@ OSP_UNIT_TEST(page_stream_part, "a part can stream as well")
 {
     begin_stream();
     ask_stream(OSP_METHOD_GET, 1);
-    out = sent; /* where the hashes are */
-    take_shown();
-    osp_buf_init(&out, NULL, 0, 1 << 20);
-    sent = (osp_buf){ 0 };
-    osp_buf_init(&sent, NULL, 0, 1 << 20);
+    take_shown(&sent);
     ask_stream(OSP_METHOD_GET, 2);
     OSP_CHECK(sends("HEAD|<!--osp:head--><title>Post</title>"));
     OSP_CHECK(sends("<u>first</u></div></div><!--/osp:2-->") && !says("</main>"));
     end_stream();
+}
+
+/* ---------------------------------------------------------------- development */
+
+static const char *home_text;
+
+static osp_status read_files(void *arg, const osp_template_file *file, osp_str *ret_text)
+{
+    (void)arg;
+    *ret_text = file == &files[HOME] ? osp_str_from(home_text) : (osp_str){ file->text, file->len };
+    return home_text[0] == '\0' ? OSP_E_IO : OSP_OK;
+}
+
+OSP_UNIT_TEST(page_reload,
+              "templates are read anew, and stay as they were where they do not compile")
+{
+    static const struct osp_dev_hooks hooks = { 0 };
+    static const osp_page_reader reader = { read_files, NULL };
+    osp_buf said;
+    app.dev = &hooks;
+    begin();
+    osp_buf_init(&said, NULL, 0, 1 << 16);
+    home_text = "<h1>New</h1>";
+    ask("/");
+    EXPECT("<h1>Home</h1>");
+    OSP_CHECK(osp_page_keeper.reload(compiled, &reader, &said) == OSP_OK && said.len == 0);
+    OSP_CHECK(osp_reply_write_h1(&ctx.response, &(osp_reply_options){ 0 }, &out) == OSP_OK);
+    ask("/");
+    EXPECT("<h1>New</h1>");
+    home_text = "<h1>{{nothing}}</h1>";
+    OSP_CHECK(osp_page_keeper.reload(compiled, &reader, &said) == OSP_E_INVALID);
+    OSP_CHECK(memmem(said.ptr, said.len, "routes/page.html:1:7: error:", 28) != NULL);
+    home_text = "";
+    OSP_CHECK(osp_page_keeper.reload(compiled, &reader, &said) == OSP_E_IO);
+    ask("/");
+    EXPECT("<h1>New</h1>");
+    osp_buf_done(&said);
+    end();
+    app.dev = NULL;
+}
+
+/* ---------------------------------------------------------------- the check */
+
+static bool finds(const char *text)
+{
+    osp_buf said;
+    osp_buf_init(&said, NULL, 0, 1 << 16);
+    const size_t found = osp_page_keeper.check(&app, &said);
+    const bool good = found > 0 && memmem(said.ptr, said.len, text, strlen(text)) != NULL;
+    if (!good) {
+        fprintf(stderr, "%zu findings, no %s in\n%.*s", found, text, (int)said.len, said.ptr);
+    }
+    osp_buf_done(&said);
+    return good;
+}
+
+OSP_UNIT_TEST(page_check,
+              "what is around each other is held together when the application is built")
+{
+    begin();
+    OSP_CHECK(osp_page_keeper.check(&app, &out) == 0);
+    const osp_page_def kept = post;
+    osp_page_def *changed = &post;
+    changed->slot_count = 0;
+    OSP_CHECK(finds("routes/blog/layout.html:1:1: error: nothing fills {{outlet @aside}} for "
+                    "routes/blog/[slug]/page.html; add @aside/default.html"));
+    changed->slot_count = kept.slot_count;
+    end();
+}
+
+#define ONE_HEAD (OSP_PAGE_HEADS_MAX / 2) /* elements that one template may have */
+
+/* A template with as many elements in its head as one can have. */
+static void fill_head(int file, char letter, const char *behind)
+{
+    static char texts[TEMPLATES][ONE_HEAD * 40 + 64];
+    char *at = texts[file] + sprintf(texts[file], "{{#head}}");
+    for (int i = 0; i < ONE_HEAD; i++) {
+        at += sprintf(at, "<meta name=\"%c%d\" content=\"x\">", letter, i);
+    }
+    sprintf(at, "{{/head}}%s", behind);
+    files[file].text = texts[file];
+}
+
+OSP_UNIT_TEST(page_heads, "so many elements stand in a head, and not one more")
+{
+    fill_head(ROOT, 'r', "<html>{{head}}{{outlet}}");
+    fill_head(POST, 'p', "");
+    begin();
+    ask("/blog/first");
+    EXPECT("<meta name=\"r0\"");
+    EXPECT("<meta name=\"p63\"");
+    end();
+    files[ASIDE].text = "{{#head}}<meta name=\"one more\" content=\"x\">{{/head}}";
+    files[ASIDE].len = (uint32_t)strlen(files[ASIDE].text);
+    OSP_CHECK(finds("more than 128 elements in {{#head}}"));
+}
+
+OSP_UNIT_TEST(page_depth, "so many layouts stand around a page, and not one more")
+{
+    static const osp_page_part *deep[OSP_PAGE_LAYOUTS_MAX + 2];
+    osp_page_def *changed = &home;
+    const osp_page_def kept = home;
+    for (size_t i = 0; i < OSP_ARRAY_LEN(deep); i++) {
+        deep[i] = &root_part;
+    }
+    deep[OSP_PAGE_LAYOUTS_MAX] = &home_part;
+    changed->parts = deep;
+    changed->part_count = OSP_PAGE_LAYOUTS_MAX + 1;
+    begin();
+    ask("/");
+    OSP_CHECK(ctx.response.status == 200);
+    EXPECT("<!--osp:16 ");
+    take_shown(&out);
+    end();
+    deep[OSP_PAGE_LAYOUTS_MAX] = &root_part;
+    deep[OSP_PAGE_LAYOUTS_MAX + 1] = &home_part;
+    changed->part_count++;
+    OSP_CHECK(finds("the page has 17 layouts and 0 slots around it"));
+    *changed = kept;
+}
+
+/* ---------------------------------------------------------------- memory */
+
+static void try(void *arg)
+{
+    ask(arg);
+}
+
+static void judge(void *arg, bool starved)
+{
+    (void)arg;
+    const int status = ctx.response.status;
+    OSP_CHECK(status == 200 || (starved && (status == 503 || status == 500)));
+}
+
+OSP_UNIT_TEST(page_memory, "without memory a page is refused")
+{
+    static char slug_url[] = "/blog/first", form_url[] = "/user/ann/posts";
+    begin();
+    (void)osp_fault_each(&(osp_fault_trial){ .work = try, .judge = judge, .arg = slug_url });
+    (void)osp_fault_each(&(osp_fault_trial){ .work = try, .judge = judge, .arg = form_url });
+    end();
 }
