@@ -1,5 +1,5 @@
-/* OpenSpeed-Parts: whatever a client says that it shows, no more hashes are read than a page can have
- * layouts, each of them is one, and what is read of them again is the same. */
+/* OpenSpeed-Parts: whatever a client says that it shows, no more hashes are read than a page can
+ * have layouts, each of them is one, and what is read of them again is the same. */
 #include <string.h>
 
 #include "app/page_mark.h"

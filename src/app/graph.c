@@ -115,6 +115,25 @@ static void add(graph *g, const osp_provider *provider, const node *way)
     added->provider = provider;
 }
 
+void osp_page_each_route(const osp_route_leaf *leaf,
+                         void (*visit)(void *arg, const osp_route_leaf *leaf,
+                                       const osp_route *route),
+                         void *arg)
+{
+    const osp_page_def *def = leaf->page;
+    const uint32_t parts = def != NULL ? def->part_count - 1 : 0;
+    for (uint32_t i = 0; def != NULL && i < parts + def->slot_count; i++) {
+        const osp_page_part *part = i < parts ? def->parts[i] : def->slots[i - parts].part;
+        if (part->load != NULL) {
+            visit(arg, leaf, part->load);
+        }
+    }
+    const osp_route *const *action = def != NULL ? def->actions : NULL;
+    for (; action != NULL && *action != NULL; action++) {
+        visit(arg, leaf, *action);
+    }
+}
+
 /* Calls visit(g, leaf, route) for each route, and for what a page leads to besides. */
 static void each_route(const osp_app_def *app, graph *g,
                        void (*visit)(void *arg, const osp_route_leaf *leaf, const osp_route *route))

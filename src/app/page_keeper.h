@@ -40,23 +40,9 @@ struct osp_page_keeper {
 
 /* Calls visit(arg, leaf, route) for what a page leads to besides the routes of its leaf: the loads
  * of layouts and slots, and actions.  Of a leaf without a page for nothing. */
-static inline void osp_page_each_route(const osp_route_leaf *leaf,
-                                       void (*visit)(void *arg, const osp_route_leaf *leaf,
-                                                     const osp_route *route),
-                                       void *arg)
-{
-    const osp_page_def *def = leaf->page;
-    const uint32_t parts = def != NULL ? def->part_count - 1 : 0;
-    for (uint32_t i = 0; def != NULL && i < parts + def->slot_count; i++) {
-        const osp_page_part *part = i < parts ? def->parts[i] : def->slots[i - parts].part;
-        if (part->load != NULL) {
-            visit(arg, leaf, part->load);
-        }
-    }
-    const osp_route *const *action = def != NULL ? def->actions : NULL;
-    for (; action != NULL && *action != NULL; action++) {
-        visit(arg, leaf, *action);
-    }
-}
+void osp_page_each_route(const osp_route_leaf *leaf,
+                         void (*visit)(void *arg, const osp_route_leaf *leaf,
+                                       const osp_route *route),
+                         void *arg);
 
 #endif
