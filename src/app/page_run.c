@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "app/chain.h"
+#include "app/mw/mw.h"
 
 struct osp_page_run {
     osp_ctx ctx;     /* first */
@@ -26,6 +27,7 @@ struct osp_page_run {
     osp_task *child; /* of the request's task */
     osp_page_doc *doc;
     const osp_header_field *base; /* fields of the answer when it began */
+    const osp_service *services;  /* that it could reach then */
     uint32_t base_count, item;
     osp_status status;
     bool begun, ended, unwanted, joined;
@@ -215,7 +217,7 @@ static void copy_request(osp_page_run *run)
 {
     osp_ctx *ctx = &run->ctx, *whole = run->whole;
     osp_ctx_init(ctx, whole->app, whole->task.arena);
-    ctx->task.services = whole->task.services;
+    ctx->task.services = run->services = whole->task.services;
     ctx->request = whole->request;
     ctx->request.body = (osp_str){ 0 };
     ctx->request.body_pends = false;
@@ -362,6 +364,26 @@ static void take_after(osp_page_run *run)
     run->ctx.after = NULL;
 }
 
+static size_t count_services(const osp_service *services)
+{
+    size_t count = 0;
+    while (services != NULL && services[count].key != NULL) {
+        count++;
+    }
+    return count;
+}
+
+/* What was kept for functions that are called later stands in front of what was there. */
+static osp_status take_services(osp_page_run *run)
+{
+    const osp_service *own = run->ctx.task.services;
+    const size_t old = count_services(run->services);
+    for (size_t more = count_services(own) - old; more > 0; more--) {
+        OSP_TRY(osp_mw_keep(run->whole, own[more - 1].key, own[more - 1].value));
+    }
+    return OSP_OK;
+}
+
 static void take_failure(osp_page_run *run)
 {
     osp_ctx *own = &run->ctx, *whole = run->whole;
@@ -380,6 +402,7 @@ static osp_status take_over(osp_page_run *run)
     const osp_response *own = &run->ctx.response;
     osp_response *response = &run->whole->response;
     OSP_TRY(take_fields(run));
+    OSP_TRY(take_services(run));
     response->status = own->status;
     if (own->media_type.ptr != NULL) {
         response->media_type = own->media_type;

@@ -1,5 +1,6 @@
 /* Pages whose loads wait, in a worker whose clock the test moves: all of them at once, in the order
  * of the document, and with clients that go away meanwhile. */
+#include <openspeed/mw.h>
 #include <openspeed/page.h>
 
 #include "app/page_keeper.h"
@@ -48,6 +49,7 @@ static osp_status load_inner(osp_ctx *ctx, const void *in, void *out)
     OSP_TRY(osp_set_header(ctx, S("X-Who"), S("inner")));
     OSP_TRY(osp_vary(ctx, S("X-Inner")));
     OSP_TRY(osp_set_cookie(ctx, S("inner"), S("1")));
+    OSP_TRY(osp_flash(ctx, "flashed"));
     return load(ctx, 1, INNER_S, out, inner_end);
 }
 
@@ -55,7 +57,11 @@ static osp_status load_slot(osp_ctx *ctx, const void *in, void *out)
 {
     (void)in;
     OSP_TRY(osp_set_cookie(ctx, S("slot"), S("1")));
-    return load(ctx, 2, SLOT_S, out, NULL);
+    OSP_TIME_SPAN(ctx, "slot", NULL)
+    {
+        OSP_TRY(load(ctx, 2, SLOT_S, out, NULL));
+    }
+    return OSP_OK;
 }
 
 #define LOAD(fn)                                                                                   \
@@ -74,7 +80,7 @@ static osp_route inner_load = LOAD(load_inner);
     }
 static const osp_template_file layout_file =
     HTML("layout.html", 0, "<body>[{{text}}]{{outlet}}({{outlet @side}})</body>");
-static const osp_template_file page_file = HTML("page.html", 1, "<p>{{text}}</p>");
+static const osp_template_file page_file = HTML("page.html", 1, "<p>{{text}}</p>{{page.flash}}");
 static const osp_template_file side_file = HTML("@side/page.html", 2, "<i>{{text}}</i>");
 static const osp_template_file wait_file = HTML("loading.html", 3, "<s>wait</s>");
 static const osp_template_file *const templates[] = { &layout_file, &page_file, &side_file,
@@ -89,8 +95,20 @@ static const osp_page_def def = {
     .parts = parts, .part_count = 2, .slots = slots, .slot_count = 1
 };
 static const osp_page_def *const pages[] = { &def };
+static osp_status times(osp_ctx *ctx, osp_next *next)
+{
+    static const osp_timing_options options = { .name = NULL };
+    return osp_timing(ctx, next, &options);
+}
+
+static const osp_middleware timing = { .call_ = times,
+                                       .name_ = "times",
+                                       .place_ = { "routes/middleware.c", 1 } };
+static const osp_middleware *const chain[] = { &timing, NULL };
+
 static const osp_route_leaf leaf = { .pattern = "/",
                                      .file = "routes/page.html",
+                                     .chain = chain,
                                      .by_method = { [OSP_METHOD_GET] = &inner_load },
                                      .page = &def };
 static const osp_route_leaf *const leaves[] = { &leaf };
@@ -135,7 +153,8 @@ OSP_UNIT_TEST(pages_at_once, "loads wait at the same time, and are taken in the 
     osp_rig_pass(&rig, 1);
     OSP_CHECK(osp_client_status(&client) == 200 && ended == 3);
     OSP_CHECK(osp_client_count(&client, "[load 0]<!--osp:1 ") == 1);
-    OSP_CHECK(osp_client_count(&client, "<p>load 1</p>") == 1);
+    OSP_CHECK(osp_client_count(&client, "<p>load 1</p>flashed") == 1);
+    OSP_CHECK(osp_client_count(&client, "Server-Timing: app;dur=3000.000, slot;dur=1000.000") == 1);
     OSP_CHECK(osp_client_count(&client, "(<i>load 2</i>)") == 1);
     OSP_CHECK(osp_client_count(&client, "X-Who: inner\r\n") == 1);
     OSP_CHECK(osp_client_count(&client, "X-Who: ") == 1);
@@ -229,6 +248,29 @@ OSP_UNIT_TEST(pages_late, "loads that take too long are ended with their request
     osp_rig_pass(&rig, 4);
     OSP_CHECK(osp_client_status(&client) == 503 && running == 0);
     finish(&rig, &client);
+}
+
+OSP_UNIT_TEST(pages_no_fibers, "where no fiber is to spare, loads wait one after the other")
+{
+    osp_config config = osp_rig_patient();
+    config.limits.requests = 1;
+    for (int seconds = 0; seconds <= OUTER_S + INNER_S + SLOT_S; seconds++) {
+        osp_rig rig;
+        ended = 0;
+        osp_rig_open_app_with(&rig, &app, &config);
+        osp_client client = osp_client_open(&rig);
+        osp_client_send(&client, S(ASK));
+        osp_rig_pass(&rig, seconds);
+        OSP_CHECK(running == (seconds < OUTER_S + INNER_S + SLOT_S));
+        if (running == 0) {
+            OSP_CHECK(osp_client_status(&client) == 200 && ended == 3);
+            OSP_CHECK(osp_client_count(&client, "<p>load 1</p>flashed") == 1);
+        }
+        osp_client_close(&client); /* it may go away meanwhile */
+        osp_rig_turns(&rig, 8);
+        OSP_CHECK(running == 0);
+        osp_rig_close(&rig);
+    }
 }
 
 /* ---------------------------------------------------------------- streams */
