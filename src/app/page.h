@@ -42,6 +42,7 @@ enum {
     OSP_PAGE_WANTS_FLASH = 1,
     OSP_PAGE_WANTS_TOKEN = 2, /* named, or of a form that is sent */
     OSP_PAGE_WANTS_REQUEST_ID = 4,
+    OSP_PAGE_SHOWS_HEAD = 8, /* it has {{head}} */
 };
 
 /* All templates, compiled once. */

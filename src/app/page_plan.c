@@ -114,7 +114,9 @@ static uint8_t wants_of(osp_str text)
     } words[] = { { { "page.flash", 10 }, OSP_PAGE_WANTS_FLASH },
                   { { "page.csrf", 9 }, OSP_PAGE_WANTS_TOKEN },
                   { { "<form", 5 }, OSP_PAGE_WANTS_TOKEN },
-                  { { "page.request_id", 15 }, OSP_PAGE_WANTS_REQUEST_ID } };
+                  { { "page.request_id", 15 }, OSP_PAGE_WANTS_REQUEST_ID },
+                  { { "{{head}}", 8 }, OSP_PAGE_SHOWS_HEAD },
+                  { { "{{ head }}", 10 }, OSP_PAGE_SHOWS_HEAD } };
     uint8_t wants = 0;
     for (size_t i = 0; i < OSP_ARRAY_LEN(words); i++) {
         wants |= has_word(text, words[i].word) ? words[i].wants : 0;
@@ -433,6 +435,11 @@ static void fill_heads(maker *m, osp_page_plan *plan)
     }
     plan->heads = heads;
     plan->head_count = list.count;
+    if (list.count > 0 && (plan->wants & OSP_PAGE_SHOWS_HEAD) == 0) {
+        say(m, plan->items[list.heads[0].item].part->html,
+            "no layout around %s has {{head}}, where its {{#head}} would be shown",
+            page->part->html->file);
+    }
 }
 
 /* What of a path stands below the folder of the application; a compiler may name it from elsewhere.

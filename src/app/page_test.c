@@ -913,6 +913,13 @@ OSP_UNIT_TEST(page_check,
     OSP_CHECK(finds("routes/blog/layout.html:1:1: error: nothing fills {{outlet @aside}} for "
                     "routes/blog/[slug]/page.html; add @aside/default.html"));
     changed->slot_count = kept.slot_count;
+    const char *text = files[ROOT].text;
+    files[ROOT].text = "{{outlet}}";
+    files[ROOT].len = 10;
+    OSP_CHECK(finds("routes/blog/[slug]/page.html:1:1: error: no layout around "
+                    "routes/blog/[slug]/page.html has {{head}}"));
+    files[ROOT].text = text;
+    files[ROOT].len = (uint32_t)strlen(text);
     end();
 }
 
