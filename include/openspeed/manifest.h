@@ -267,6 +267,9 @@ OSP_API extern const osp_route osp_route_page__GET;
 /* Answers POST for a page that has actions, by choosing one. */
 OSP_API extern const osp_route osp_route_page__POST;
 
+/* Answers with the script that goes from page to page. */
+OSP_API extern const osp_route osp_route_navigate__GET;
+
 /* Answers with a file of public/. */
 OSP_API extern const osp_route osp_route_asset__GET;
 

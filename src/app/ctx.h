@@ -286,6 +286,13 @@ static inline const osp_route *osp_ctx_route(const osp_ctx *ctx)
     return route == NULL && method == OSP_METHOD_HEAD ? leaf->by_method[OSP_METHOD_GET] : route;
 }
 
+/* Whether a leaf is the library's own affair, which nobody has written and nobody reviews. */
+static inline bool osp_leaf_is_ours(const osp_route_leaf *leaf)
+{
+    const osp_route *route = leaf->by_method[OSP_METHOD_GET];
+    return leaf->asset == NULL && route != NULL && route->hidden && leaf->file[0] == '(';
+}
+
 /* Whether a route is the page of its leaf. */
 static inline bool osp_leaf_shows(const osp_route_leaf *leaf, const osp_route *route)
 {

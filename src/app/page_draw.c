@@ -103,6 +103,9 @@ static void put_agent(const osp_page_doc *doc, osp_buf *out)
 /* What asks for parts of pages. */
 static void put_script(const osp_page_doc *doc, osp_buf *out)
 {
+    if (doc->plan->script.len == 0) {
+        return;
+    }
     osp_buf_str(out, OSP_STR("<script src=\""));
     osp_buf_str(out, doc->plan->script);
     if (doc->page.nonce.len > 0) { /* base64, which nothing of has to be escaped */

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wire/uri.h"
+
 #define SET_MEMORY_MAX ((size_t)1 << 30) /* bytes of all templates of an application */
 #define SAID_MAX ((size_t)1 << 20)       /* bytes of complaints that are told in one go */
 
@@ -42,6 +44,7 @@ struct osp_page_set {
     osp_page_plan *plans;           /* of app->pages */
     const osp_page_plan **table;    /* of a hash table, by definition */
     size_t mask;
+    osp_str script; /* URL of what goes from page to page; empty: there is none */
     uint32_t users; /* documents; of a set that may be replaced */
     bool retired;   /* another one has taken its place */
 };
@@ -515,7 +518,7 @@ static void make_plan(maker *m, osp_page_plan *plan)
     const osp_page_def *def = plan->def;
     OSP_ASSERT(def->part_count > 0);
     plan->set = m->set;
-    plan->script = osp_str_from("");
+    plan->script = m->set->script;
     plan->depth = def->part_count - 1;
     plan->item_count = def->part_count + def->slot_count;
     if (plan->depth > OSP_PAGE_LAYOUTS_MAX || plan->item_count > OSP_PAGE_ITEMS_MAX) {
@@ -585,6 +588,26 @@ static void make_table(maker *m)
 
 /* ---------------------------------------------------------------- sets */
 
+/* Where the script is, as it can stand in an attribute. */
+static void find_script(maker *m)
+{
+    const osp_route_leaf *leaf = NULL;
+    for (size_t i = 0; i < m->app->leaf_count; i++) {
+        const osp_route_leaf *one = m->app->leaves[i];
+        leaf = one->by_method[OSP_METHOD_GET] == &osp_route_navigate__GET ? one : leaf;
+    }
+    const size_t room = leaf != NULL ? 3 * strlen(leaf->pattern) + 1 : 1;
+    osp_buf url;
+    char *storage = take(m, room, 1);
+    if (leaf == NULL || storage == NULL) {
+        return;
+    }
+    osp_buf_init(&url, storage, room, room);
+    if (osp_uri_write(osp_str_from(leaf->pattern), &url) == OSP_OK) {
+        m->set->script = (osp_str){ url.ptr, url.len };
+    }
+}
+
 /* OSP_OK | OSP_E_INVALID (m->said) | OSP_E_LIMIT | OSP_E_NOMEM */
 static osp_status make_set(maker *m)
 {
@@ -596,6 +619,7 @@ static osp_status make_set(maker *m)
     if (m->status != OSP_OK) {
         return m->status;
     }
+    find_script(m);
     set_uses(m);
     for (size_t i = 0; i < app->template_count && m->status == OSP_OK; i++) {
         OSP_ASSERT(app->templates[i]->index == i);

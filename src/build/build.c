@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "api/openapi.h"
+#include "app/navigate.h"
 #include "build/elf.h"
 #include "build/home.h"
 #include "build/jobs.h"
@@ -194,6 +195,21 @@ static osp_status add_openapi(build *b)
     return OSP_OK;
 }
 
+/* The script that goes from page to page, where layouts are left standing. */
+static osp_status add_navigate(build *b)
+{
+    if (!osp_site_has_layouts(&b->site)) {
+        return OSP_OK;
+    }
+    OSP_TRY(osp_trie_add_literal(&b->trie, osp_str_from(osp_navigate_path),
+                                 "(openspeed)/navigate.js", b->err));
+    osp_trie_leaf *leaf =
+        (osp_trie_leaf *)(uintptr_t)b->trie.leaves.items[b->trie.leaves.count - 1];
+    leaf->unit = "navigate";
+    leaf->methods = 1u << OSP_METHOD_GET;
+    return OSP_OK;
+}
+
 static bool are_equal(const osp_kit_list *one, const osp_kit_list *other)
 {
     bool equal = one->count == other->count;
@@ -257,6 +273,7 @@ static osp_status scan(build *b)
     OSP_TRY(osp_site_add(&b->site, &b->trie, b->err));
     OSP_TRY(read_assets(b));
     OSP_TRY(osp_assets_add(&b->assets, &b->trie, b->err));
+    OSP_TRY(add_navigate(b));
     OSP_TRY(add_openapi(b));
     return osp_trie_end(&b->trie, b->err);
 }

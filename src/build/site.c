@@ -544,6 +544,15 @@ osp_status osp_site_read(osp_arena *arena, const char *dir, const osp_scan *scan
     return OSP_OK;
 }
 
+bool osp_site_has_layouts(const osp_site *site)
+{
+    bool has = false;
+    for (size_t i = 0; i < site->defs.count; i++) {
+        has |= ((const osp_site_def *)site->defs.items[i])->parts.count > 1;
+    }
+    return has;
+}
+
 bool osp_site_take_route(const osp_site *site, const char *file)
 {
     const folder *f = find_folder(site, folder_of(file));

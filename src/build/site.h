@@ -66,6 +66,8 @@ typedef struct osp_site {
  * reading gives */
 OSP_MUST_CHECK osp_status osp_site_read(osp_arena *arena, const char *dir, const osp_scan *scan,
                                         osp_site *ret_site, osp_error *err);
+/* Whether a page is within a layout. */
+bool osp_site_has_layouts(const osp_site *site);
 /* Whether a page answers in the folder of a route.c, which is then no leaf of its own. */
 bool osp_site_take_route(const osp_site *site, const char *file);
 /* Adds the URLs of the pages, behind those of all routes.  OSP_OK | OSP_E_BUILD. */

@@ -387,7 +387,7 @@ void osp_lock_write(const osp_app_def *app, osp_buf *out)
                              "# `openspeed routes --lock` writes it, `openspeed routes --check` "
                              "fails where it differs.\n"));
     for (size_t i = 0; i < app->leaf_count; i++) {
-        if (app->leaves[i]->asset == NULL) {
+        if (app->leaves[i]->asset == NULL && !osp_leaf_is_ours(app->leaves[i])) {
             write_leaf(&l, app->leaves[i]);
         }
     }

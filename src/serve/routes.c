@@ -107,7 +107,7 @@ static void print_json(FILE *to, const osp_route_leaf *leaf, osp_method method, 
 /* Files are many, and all alike. */
 static bool is_shown(const osp_route_leaf *leaf, osp_routes_options options)
 {
-    return leaf->asset == NULL || options.files;
+    return (leaf->asset == NULL && !osp_leaf_is_ours(leaf)) || options.files;
 }
 
 static int widest_pattern(const osp_app_def *app, osp_routes_options options)
@@ -135,7 +135,7 @@ void osp_routes_print(FILE *to, const osp_app_def *app, osp_routes_options optio
                 continue;
             }
             if (!is_shown(leaf, options)) {
-                files++;
+                files += leaf->asset != NULL;
                 continue;
             }
             if (options.json) {
