@@ -32,7 +32,6 @@ typedef struct level {
 static const char waiting_begin[] =
     "<div data-osp-part><template shadowrootmode=\"open\"><slot name=\"part\"><slot "
     "name=\"loading\"></slot></slot></template><div slot=\"loading\">";
-static const char waiting_middle[] = "</div><div slot=\"part\">";
 static const char waiting_end[] = "</div></div>";
 
 static osp_status draw_item(osp_page_drawing *d, uint32_t item, uint32_t layout, osp_buf *out);
@@ -192,13 +191,11 @@ static osp_status draw_waiting(osp_page_drawing *d, uint32_t item, uint32_t layo
     if (loading != NULL) {
         put(out, waiting_begin);
         OSP_TRY(osp_template_render(loading, values, &hooks, &doc->ctx->task, out));
-        put(out, waiting_middle);
-    }
-    OSP_ASSERT(d->cut_count < OSP_PAGE_ITEMS_MAX);
-    d->cuts[d->cut_count++] = (osp_page_cut){ out->len, item };
-    if (loading != NULL) {
         put(out, waiting_end);
     }
+    OSP_ASSERT(d->cut_count < OSP_PAGE_ITEMS_MAX);
+    const size_t behind = loading != NULL ? strlen("</div>") : 0;
+    d->cuts[d->cut_count++] = (osp_page_cut){ out->len - behind, item };
     if (layout != OSP_PAGE_NO_ITEM) {
         d->marks[layout].varies = true; /* what will stand here is not known */
     }
@@ -268,5 +265,10 @@ osp_status osp_page_draw_late(const osp_page_doc *doc, uint32_t item, osp_buf *o
     osp_page_drawing drawing = { .doc = doc };
     level here = { &drawing, item, OSP_PAGE_NO_ITEM };
     const osp_template_hooks hooks = { .form = draw_form, .nonce = doc->page.nonce, .arg = &here };
-    return render(doc, item, &hooks, out);
+    /* An empty one in front would fill the slot, and what waits would not be seen. */
+    const bool waits = doc->plan->items[item].loading != NULL;
+    put(out, waits ? "<div slot=\"part\">" : "");
+    OSP_TRY(doc->fills[item].broken ? OSP_OK : render(doc, item, &hooks, out));
+    put(out, waits ? "</div>" : "");
+    return OSP_OK;
 }

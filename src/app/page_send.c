@@ -122,11 +122,9 @@ static osp_status draw_late(osp_page_doc *doc, uint32_t item, osp_page_run *run,
         if (failure->status == 0) {
             return status; /* nobody is there to read it */
         }
-        if (html == NULL) {
-            return OSP_OK;
-        }
         fill->failure = failure;
-        fill->failed = osp_page_template(doc->plan, html);
+        fill->failed = html != NULL ? osp_page_template(doc->plan, html) : NULL;
+        fill->broken = fill->failed == NULL;
     }
     return osp_page_draw_late(doc, item, out);
 }

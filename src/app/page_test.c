@@ -807,7 +807,7 @@ OSP_UNIT_TEST(page_streams, "what is around a slow page is sent first, and the p
     ask_stream(OSP_METHOD_GET, 1);
     OSP_CHECK(ctx.response.status == 200 && ctx.flow->begun);
     OSP_CHECK(sends("HEAD|<html>"));
-    OSP_CHECK(sends("<div slot=\"loading\"><s>wait</s></div><div slot=\"part\">|<p>a &amp; b"));
+    OSP_CHECK(sends("<div slot=\"loading\"><s>wait</s></div>|<div slot=\"part\"><p>a &amp; b"));
     OSP_CHECK(sends("<u>first</u></div></div><!--/osp:2--></main>"));
     OSP_CHECK(sends("<footer></html>"));
     ask_stream(OSP_METHOD_HEAD, 1);
@@ -825,7 +825,7 @@ OSP_UNIT_TEST(page_stream_fails, "what fails behind the first byte says so in it
     does.page = gives_404;
     ask_stream(OSP_METHOD_GET, 1);
     OSP_CHECK(ctx.response.status == 200 && !ctx.failed && ctx.task.error.status == OSP_OK);
-    OSP_CHECK(sends("<div slot=\"part\">|<i>no post</i></div></div>") && sends("</html>"));
+    OSP_CHECK(sends("|<div slot=\"part\"><i>no post</i></div></div>") && sends("</html>"));
     OSP_CHECK(logged[0] == 0);
     does.page = gives_io;
     ask_stream(OSP_METHOD_GET, 1);
