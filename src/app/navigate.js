@@ -1,75 +1,86 @@
 // Goes from page to page by what differs.  Layouts that stay the same are not sent, and keep what is typed and played in
-// them.  Markers in the page say where each outlet is: <!--osp:N HASH--> ... <!--/osp:N-->; HASH is of the layout around
+// them.  Comments in the page say where each outlet is: <!--osp:N HASH--> ... <!--/osp:N-->; HASH is of the layout around
 // it.  Whatever is unusual is loaded as if this script were not there: so is everything in a browser without the
 // Navigation API, which knows where to scroll and what to focus.
 (({ nonce }) => {
-    if (!window.navigation) return;
+    if (!window.navigation || !document.head.setHTMLUnsafe) return;
 
-    // Comments by their text, without hashes: the first that begins something, the last that ends it.
+    const drop = (node) => node.remove();
+    // Comments by their text without the hash, in order: the first that begins something, the last that ends it.
     const marksOf = (root) => {
         const marks = {}, walk = document.createTreeWalker(root, 128);
         for (let node; (node = walk.nextNode());) {
-            const name = node.data.split(' ')[0];
+            const [name] = node.data.split(' ');
             if (name[0] === '/' || !marks[name]) marks[name] = node;
         }
         return marks;
     };
-    // The nodes between two marks, and the one behind them.
+    // The nodes between two marks, and the mark behind them.
     const rangeOf = (marks, name) => {
-        const end = marks[`/osp:${name}`], nodes = [];
+        const end = marks[`/osp:${name}`] ?? null, nodes = [];
         for (let node = marks[`osp:${name}`].nextSibling; node !== end; node = node.nextSibling) nodes.push(node);
         return { nodes, end };
     };
-    const hashesOf = (marks, n = 1) => (marks[`osp:${n}`] ? [marks[`osp:${n}`].data.split(' ')[1], ...hashesOf(marks, n + 1)] : []);
 
     // Scripts that a parser of fragments has seen never run, so they are made anew.  What the answer's own policy
     // allows by its nonce gets that of the page.
     const prepare = (root, policy) => {
-        for (const old of root.querySelectorAll('[nonce]')) {
-            if (policy.includes(`'nonce-${old.nonce}'`)) old.setAttribute('nonce', nonce);
-        }
-        for (const old of root.querySelectorAll('script')) {
+        root.querySelectorAll('[nonce]').forEach((node) => {
+            if (policy?.includes(`'nonce-${node.nonce}'`)) node.setAttribute('nonce', nonce);
+        });
+        root.querySelectorAll('script').forEach((old) => {
             const script = document.createElement('script');
+            script.async = false;
             for (const { name, value } of old.attributes) script.setAttribute(name, value);
-            script.async = old.hasAttribute('async');
             script.text = old.text;
             old.replaceWith(script);
-        }
+        });
     };
 
-    const textOf = (node) => (node.outerHTML ?? node.data).replace(/ nonce="[^"]*"/, '');
-    // Keeps what stays, that no style is loaded twice; resolves when new ones are there.
-    const changeHead = ({ nodes, end }, wanted) => Promise.all(wanted.map((node) => {
-        const same = nodes.findIndex((old) => textOf(old) === textOf(node));
-        if (same >= 0) {
-            for (const old of nodes.splice(0, same + 1).slice(0, -1)) old.remove();
-            return 0;
-        }
-        (nodes[0] ?? end).before(node);
-        return node.rel === 'stylesheet' && new Promise((done) => { node.onload = node.onerror = done; });
-    })).then(() => nodes.forEach((old) => old.remove()));
+    const textOf = (node) => (node.outerHTML ?? node.data).replace(/\snonce="[^"]*"/, '');
+    // Keeps what stays, so that no style is loaded twice, and waits for new ones.
+    const changeHead = async ({ nodes, end }, wanted) => {
+        await Promise.all(wanted.map((node) => {
+            const same = nodes.findIndex((old) => textOf(old) === textOf(node));
+            nodes.splice(0, same + 1).slice(0, -1).forEach(drop);
+            if (same < 0) (nodes[0] ?? end).before(node);
+            return same < 0 && node.rel === 'stylesheet' && new Promise((done) => { node.onload = node.onerror = done; });
+        }));
+        nodes.forEach(drop);
+    };
 
-    const load = async ({ destination: { url }, signal }) => {
-        const marks = marksOf(document);
-        const answer = await fetch(url, { signal, headers: { 'OpenSpeed-Parts': hashesOf(marks).join() } });
-        const part = answer.headers.get('OpenSpeed-Part');
-        if (!part || answer.redirected) return location.replace(answer.url);
-        const template = document.createElement('template');
-        template.innerHTML = await answer.text();
-        prepare(template.content, answer.headers.get('Content-Security-Policy') ?? '');
-        const came = marksOf(template.content), outlet = rangeOf(marks, part), { nodes } = rangeOf(came, part);
-        await changeHead(rangeOf(marks, 'head'), rangeOf(came, 'head').nodes);
-        outlet.nodes.forEach((old) => old.remove());
-        outlet.end.before(...nodes);
-        return dispatchEvent(new Event('openspeed:page'));
+    const load = async ({ destination, signal }) => {
+        const marks = marksOf(document), hashes = Object.values(marks).map((mark) => /^osp:\d+\s(.+)/.exec(mark.data)?.[1]);
+        const { headers, redirected, body, url } = await fetch(destination.url, { signal, headers: { Accept: 'text/html', 'OpenSpeed-Parts': hashes.filter(Boolean) } });
+        const part = headers.get('OpenSpeed-Part');
+        if (redirected) return location.replace(url);
+        let text = '', whole, timer;
+        const show = async (last) => {
+            const template = document.createElement('template'), { content } = template;
+            template.setHTMLUnsafe(text);
+            if (last) prepare(content, headers.get('Content-Security-Policy'));
+            const came = marksOf(content), { nodes } = rangeOf(came, part);
+            await changeHead(rangeOf(marks, 'head'), rangeOf(came, 'head').nodes);
+            const old = rangeOf(marks, part);
+            if (signal.aborted || whole !== last) return;
+            old.nodes.forEach(drop);
+            old.end.before(...nodes);
+        };
+        // Of what takes longer the beginning is shown, without its scripts.
+        const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+        for (let piece; part && !(piece = await reader.read()).done;) {
+            text += piece.value;
+            timer ??= setTimeout(() => show().catch(() => 0), 100);
+        }
+        clearTimeout(timer);
+        await show(whole = true);
+        dispatchEvent(new Event('openspeed:page'));
     };
 
     navigation.addEventListener('navigate', (event) => {
-        const { destination, navigationType: type, sourceElement } = event;
+        const { navigationType: type, signal } = event;
         if (!event.canIntercept || event.hashChange || event.formData || event.downloadRequest !== null || type === 'reload' ||
-            destination.sameDocument !== (type === 'traverse') || sourceElement?.closest('[data-reload]')) return;
-        event.intercept({
-            handler: () => load(event).catch((reason) => event.signal.aborted || location.reload(reason)),
-        });
+            event.destination.sameDocument !== (type === 'traverse') || event.sourceElement?.closest('[data-reload]')) return;
+        event.intercept({ handler: () => load(event).catch(() => signal.aborted || location.reload()) });
     });
 })(document.currentScript);
