@@ -1,10 +1,11 @@
 // Pages, layouts and slots: examples/site as a browser sees it, what tools say of it, and what does not build.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { openspeed, root, run, start } from './start.mjs';
+import { openspeed, root, run, start, within } from './start.mjs';
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-pages-'));
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
@@ -66,6 +67,64 @@ describe('a site of pages', () => {
         assert.equal(problem.headers.get('content-type'), 'application/problem+json');
         assert.equal(JSON.parse(problem.text).status, 404);
         assert.match(problem.headers.get('vary'), /Accept/);
+    });
+    /** The first bytes of an answer, up to what `until` wants; the connection is left then. */
+    const beginning = (url, until, fields = '') => within(60_000, until, new Promise((done, fail) => {
+        const socket = net.connect({ port: app.port, host: '127.0.0.1' });
+        let text = '';
+        socket.setEncoding('utf8').on('error', fail).on('data', (data) => {
+            text += data;
+            if (text.includes(until)) {
+                socket.destroy();
+                done(text);
+            }
+        });
+        socket.write(`GET ${url} HTTP/1.1\r\nHost: test\r\nAccept: text/html\r\n${fields}\r\n`);
+    }));
+
+    test('what is around a slow page is sent before it is there', async () => {
+        const early = await beginning('/books/2/reviews?slow_ms=60000', 'Asking the readers…');
+        assert.match(early, /^HTTP\/1\.1 200 OK\r\n/);
+        assert.match(early, /<title>Reviews<\/title>/);
+        assert.doesNotMatch(early, /many whales|<\/html>/);
+        const text = await shows('/books/2/reviews?slow_ms=1', 200, ['&lt;i&gt;Too&lt;/i&gt; many whales.', 'Long, &amp; worth it.', 'Bo, ★★<', '</html>']);
+        assert.ok(text.indexOf('Asking the readers…') < text.indexOf('many whales') && text.indexOf('many whales') < text.indexOf('Ask us what we have.'));
+        await shows('/books/3/reviews?slow_ms=1', 200, ['role="alert">The readers do not answer: they are all reading.', 'Coffee is free', '</html>'], ['many whales']);
+        await shows('/books/x/reviews', 404, ['<title>No such book</title>']);
+    });
+    test('a client that shows a page gets what differs, and caches are told', async () => {
+        const whole = await page('/books/1');
+        assert.match(whole.headers.get('vary'), /OpenSpeed-Parts/);
+        const hashes = [...whole.text.matchAll(/<!--osp:\d+ ([0-9a-f]{16})-->/g)].map((one) => one[1]);
+        assert.equal(hashes.length, 2);
+        const parts = async (url, given) => {
+            const answer = await page(url, { 'OpenSpeed-Parts': given });
+            assert.match(answer.headers.get('vary'), /OpenSpeed-Parts/, url);
+            assert.equal(answer.headers.get('content-type'), HTML, url);
+            return [answer.headers.get('openspeed-part'), answer.text];
+        };
+        // The aside is another one at /, so is the layout; within the books the stock differs, and the layout around not.
+        const [same, text] = await parts('/books/2', hashes.join());
+        assert.equal(same, '1');
+        assert.match(text, /^<!--osp:head--><title>Moby-Dick<\/title>/);
+        assert.match(text, /<h1>Moby-Dick<\/h1>[^]*1 left[^]*<!--\/osp:1-->$/);
+        assert.doesNotMatch(text, /<html|<header|Coffee/);
+        for (const [url, given] of [['/', hashes.join()], ['/books/2', 'x'], ['/books/2', `${'0'.repeat(16)},${hashes[1]}`], ['/books/2', ','.repeat(5000)]]) {
+            const [none, all] = await parts(url, given);
+            assert.deepEqual([none, /<\/html>\n$/.test(all)], [null, true], `${url} ${given}`);
+        }
+        const [streamed, late] = await parts('/books/2/reviews?slow_ms=1', hashes.join());
+        assert.equal(streamed, '1');
+        assert.match(late, /Asking the readers…[^]*many whales[^]*<!--\/osp:1-->$/);
+    });
+    test('the script between pages is of the library, and kept for ever', async () => {
+        const { text } = await page('/');
+        const [, url] = /<script src="(\/_openspeed\/navigate-[0-9a-f]{16}\.js)" defer><\/script>/.exec(text);
+        const script = await page(url);
+        assert.equal(script.status, 200);
+        assert.equal(script.headers.get('cache-control'), 'public, max-age=31536000, immutable');
+        assert.ok(script.text.length < 3000);
+        assert.equal((await page('/_openspeed/navigate-0000000000000000.js')).status, 404);
     });
     test('a load can send the client elsewhere, and a page answers HEAD', async () => {
         const old = await page('/old');
@@ -129,6 +188,8 @@ const DOCUMENT = '<!doctype html><html lang="en"><head>{{head}}</head><body>{{ou
 describe('building pages', () => {
     test('a template that changes compiles no file of the application', async () => {
         const folder = make({ 'routes/layout.html': DOCUMENT, 'routes/page.html': '<p>{{n}}</p>\n', 'routes/page.c': `${VIEW}OSP_PAGE(load, void, View);\n` });
+        const past = Date.now() / 1000 - 60; // what is written while it is built is compiled again
+        fs.utimesSync(path.join(folder, 'routes/page.c'), past, past);
         assert.equal(JSON.parse((await build(folder, '--json')).stdout).compiled, 1);
         write(folder, { 'routes/page.html': `<p>${'long '.repeat(5000)}{{n}}</p>\n` });
         const { code, stdout } = await build(folder, '--json');
