@@ -136,6 +136,8 @@ static void begin(osp_ctx *ctx)
         take_over(ctx, osp_agent_is_local(ctx) ? NULL : &osp_agent_none_leaf);
     } else if (agent->blank) {
         take_over(ctx, &osp_agent_blank_leaf);
+    } else {
+        osp_agent_freshen(ctx);
     }
 }
 
@@ -223,6 +225,32 @@ static void take_event(osp_agent *agent, const told *message)
     }
 }
 
+/* Whether the templates have been read, and what is wrong with them otherwise. */
+typedef struct templates_read {
+    osp_str t;
+    bool good;
+    osp_str said;
+} templates_read;
+OSP_TYPE(templates_read, FIELD(t), FIELD(good), FIELD(said));
+
+/* asked: by the command, which waits for an answer */
+static void read_templates(osp_agent *agent, bool asked)
+{
+    osp_buf said, line;
+    osp_buf_init(&said, NULL, 0, OSP_AGENT_SAID_MAX);
+    osp_buf_init(&line, NULL, 0, OSP_CHANNEL_LINE_MAX);
+    const bool good = osp_agent_read_templates(agent, &said) == OSP_OK;
+    const templates_read message = { OSP_STR("templates"), good, { said.ptr, said.len } };
+    if (good && osp_agent_tell(agent, OSP_STR("templates"), OSP_STR("null")) == OSP_OK) {
+        osp_agent_wake(agent);
+    }
+    if ((asked || !good) && osp_json_encode(&osp_type_templates_read, &message, &line) == OSP_OK) {
+        (void)!osp_channel_send(&agent->channel, (osp_str){ line.ptr, line.len });
+    }
+    osp_buf_done(&said);
+    osp_buf_done(&line);
+}
+
 static void take_line(osp_agent *agent, osp_str line)
 {
     osp_arena arena;
@@ -235,6 +263,8 @@ static void take_line(osp_agent *agent, osp_str line)
             agent->blank = message.blank;
         } else if (osp_str_equal(message.t, OSP_STR("event"))) {
             take_event(agent, &message);
+        } else if (osp_str_equal(message.t, OSP_STR("templates"))) {
+            read_templates(agent, true);
         } else if (osp_str_equal(message.t, OSP_STR("retire"))) {
             agent->replaced_by = message.generation;
             (void)kill(getpid(), OSP_RETIRE); /* the worker hears of it as of any other */
@@ -246,11 +276,14 @@ static void take_line(osp_agent *agent, osp_str line)
     osp_arena_done(&arena);
 }
 
+/* Without `openspeed dev` nothing will change: browsers are not kept waiting. */
 static void channel_lost(osp_agent *agent)
 {
     if (agent->channel.fd >= 0) {
         osp_loop_remove(agent->worker->loop, &agent->watch);
         osp_channel_end(&agent->channel);
+        agent->leaving = true;
+        osp_agent_wake(agent);
     }
 }
 
@@ -355,7 +388,10 @@ static osp_status open_agent(struct osp_worker *worker, osp_error *err)
         free(agent);
         return osp_error_set(err, OSP_E_NOMEM, "no memory to listen to openspeed dev");
     }
-    receive(agent); /* who it is has been said */
+    receive(agent);                             /* who it is has been said */
+    if (osp_agent_templates_are_newer(agent)) { /* of one that is started again */
+        read_templates(agent, false);
+    }
     return OSP_OK;
 }
 

@@ -13,7 +13,9 @@
 #define OSP_AGENT_BROWSERS_MAX 64  /* that listen at once; another one is answered 503 */
 #define OSP_AGENT_ALIVE_S 10       /* between two signs of life to a browser */
 #define OSP_AGENT_HAND_OVER_MS 3   /* between two looks for idle clients of a worker that retires */
-#define OSP_AGENT_PAGE_MAX 8388608 /* bytes of a page that the script is written into */
+#define OSP_AGENT_TEMPLATE_MAX 1048576 /* bytes of a template that is read while it is edited */
+#define OSP_AGENT_SAID_MAX 65536       /* of what is wrong with templates */
+#define OSP_AGENT_PAGE_MAX 8388608     /* bytes of a page that the script is written into */
 
 /* Something that browsers are told. */
 typedef struct osp_agent_event {
@@ -66,6 +68,16 @@ OSP_MUST_CHECK osp_status osp_agent_tell(osp_agent *agent, osp_str name, osp_str
 void osp_agent_wake(osp_agent *agent);
 void osp_agent_events_end(osp_agent *agent);
 extern const osp_route_leaf osp_agent_events_leaf;
+
+/* ---------------------------------------------------------------- fresh.c */
+
+/* Reads the templates from disk; those that were stay where that fails.  said: takes complaints.
+ * OSP_OK | OSP_E_NOT_FOUND (there are none, or one is gone) | as osp_page_keeper.reload */
+OSP_MUST_CHECK osp_status osp_agent_read_templates(osp_agent *agent, osp_buf *said);
+/* Whether one was written after the executable. */
+bool osp_agent_templates_are_newer(const osp_agent *agent);
+/* A file of public/ that has changed since the build is answered with as it is now. */
+void osp_agent_freshen(osp_ctx *ctx);
 
 /* ---------------------------------------------------------------- files.c */
 

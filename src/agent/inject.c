@@ -131,6 +131,9 @@ static void mend_policy(osp_ctx *ctx)
 osp_str osp_agent_head(osp_ctx *ctx)
 {
     const osp_agent *agent = osp_agent_of(ctx);
+    if (!osp_agent_is_local(ctx)) {
+        return (osp_str){ 0 }; /* who could not load it */
+    }
     const osp_str nonce = nonce_of(osp_answer_header(ctx, OSP_STR(POLICY)));
     return osp_format(ctx,
                       "<script src=\"" OSP_DEV_PREFIX

@@ -35,8 +35,12 @@ extern char **environ;
 
 /* ---------------------------------------------------------------- building */
 
+/* What needs no build, unless such a file came or went. */
+#define LOOSE (OSP_CHANGE_TEMPLATE | OSP_CHANGE_STYLE | OSP_CHANGE_PUBLIC)
+
 static void begin_build(osp_dev *dev, bool fast)
 {
+    dev->names = osp_watch_names(LOOSE);
     osp_builder_kill(&dev->builder);
     const osp_build_options options = { .dir = ".",
                                         .quiet = true,
@@ -52,6 +56,8 @@ static void take_good_build(osp_dev *dev, const osp_built *built, bool fast)
     const bool serves_it = dev->current.pid != 0 && dev->current.path[0] != '\0' &&
                            dev->current.fast == fast && !built->linked;
     dev->built = *built;
+    dev->built_names = dev->names;
+    dev->build_failed = dev->templates_bad = false;
     if (serves_it && !dev->settings_changed) {
         osp_dev_clear(dev); /* as it was */
         osp_say(dev->options->json,
@@ -84,6 +90,7 @@ static void build_ended(osp_dev *dev)
         begin_build(dev, false); /* gcc says better what is wrong, if anything is */
         dev->preview = false;
     } else {
+        dev->build_failed = true;
         osp_dev_report_build(dev, status == OSP_OK ? built.error : "the build ended unexpectedly",
                              said);
         if (dev->current.pid == 0 && dev->next.pid == 0) {
@@ -119,6 +126,27 @@ static bool read_settings(osp_dev *dev)
     return true;
 }
 
+/* Lets what serves take other texts of templates, or other files of public/, as they are on disk.
+ * False: that is not enough. */
+static bool swap(osp_dev *dev)
+{
+    const unsigned kinds = dev->acted.kinds;
+    const bool serves = dev->current.pid != 0 && dev->current.path[0] != '\0';
+    if ((kinds & ~(unsigned)LOOSE) != 0 || !serves || dev->build_failed || dev->builder.pid != 0 ||
+        dev->next.pid != 0 || osp_watch_names(LOOSE) != dev->built_names) {
+        return false;
+    }
+    if ((kinds & OSP_CHANGE_TEMPLATE) != 0) {
+        osp_dev_swap_templates(dev);
+    }
+    if ((kinds & OSP_CHANGE_PUBLIC) != 0) {
+        osp_dev_tell(dev, "reload", (osp_str){ 0 });
+    } else if ((kinds & OSP_CHANGE_STYLE) != 0) {
+        osp_dev_tell(dev, "css", (osp_str){ 0 });
+    }
+    return true;
+}
+
 static void act(osp_dev *dev)
 {
     dev->acted = dev->changes;
@@ -138,7 +166,9 @@ static void act(osp_dev *dev)
         }
         dev->settings_changed = true;
     }
-    begin_build(dev, dev->options->fast);
+    if (!swap(dev)) {
+        begin_build(dev, dev->options->fast);
+    }
 }
 
 /* Milliseconds until what has changed is acted upon; -1: nothing has. */

@@ -37,13 +37,16 @@ typedef struct osp_dev {
     osp_server retired[OSP_DEV_RETIRED_MAX];
     int clients[OSP_DEV_CLIENTS_MAX]; /* idle ones of retired workers, on their way to `current` */
     size_t client_count;
-    osp_program good;      /* what served well before the one that serves now */
-    bool settings_changed; /* since what serves was started */
-    bool preview;          /* what serves waits for the judgement of the sanitized build */
-    bool rolled_back;      /* what comes next does not mend what is on show */
-    osp_shown shown;       /* what is wrong */
-    osp_program again;     /* is started then: */
-    int64_t restart_ms;    /* 0: nothing is */
+    osp_program good;            /* what served well before the one that serves now */
+    uint64_t names, built_names; /* osp_watch_names of what is built, and of what was */
+    bool build_failed;           /* the last one */
+    bool templates_bad;          /* those on disk are not those that serve */
+    bool settings_changed;       /* since what serves was started */
+    bool preview;                /* what serves waits for the judgement of the sanitized build */
+    bool rolled_back;            /* what comes next does not mend what is on show */
+    osp_shown shown;             /* what is wrong */
+    osp_program again;           /* is started then: */
+    int64_t restart_ms;          /* 0: nothing is */
     int64_t pause_ms;
     int64_t stop_ms; /* when the end was asked for; 0: not yet */
 } osp_dev;
@@ -69,6 +72,8 @@ void osp_dev_clear(osp_dev *dev);
 
 /* Tells the browsers of what serves.  data: JSON; empty: null */
 void osp_dev_tell(osp_dev *dev, const char *event, osp_str data);
+/* Has what serves read its templates again; it tells what came of that. */
+void osp_dev_swap_templates(osp_dev *dev);
 /* A build is good: starts its executable, which takes the place when it serves. */
 void osp_dev_begin_generation(osp_dev *dev, const osp_built *built, bool fast);
 /* Starts what serves once more, such as with another configuration. */

@@ -249,6 +249,47 @@ void osp_dev_give_clients(osp_dev *dev)
     memmove(dev->clients, dev->clients + given, dev->client_count * sizeof dev->clients[0]);
 }
 
+void osp_dev_swap_templates(osp_dev *dev)
+{
+    if (osp_channel_send(&dev->current.channel, OSP_STR("{\"t\":\"templates\"}")) != OSP_OK) {
+        return; /* it is gone, which is heard of elsewhere */
+    }
+}
+
+typedef struct read_message {
+    bool good;
+    osp_str said;
+} read_message;
+OSP_TYPE(read_message, FIELD(good), FIELD(said));
+
+/* What serves has read its templates again, or has not. */
+static void templates_read(osp_dev *dev, osp_str line)
+{
+    osp_arena arena;
+    read_message message = { 0 };
+    osp_arena_init(&arena, NULL, 0, 2 * OSP_CHANNEL_LINE_MAX);
+    const osp_decoding how = { .arena = &arena };
+    if (osp_json_decode(&osp_type_read_message, &message, line, &how, NULL) != OSP_OK) {
+        osp_arena_done(&arena);
+        return;
+    }
+    if (message.good) {
+        const int64_t total_ms = osp_dev_now_ms() - dev->saved_ms;
+        if (dev->templates_bad) {
+            osp_dev_clear(dev);
+        }
+        osp_say(dev->options->json,
+                &(osp_said){ .event = "templates",
+                             .generation = dev->current.generation,
+                             .total_ms = total_ms },
+                "%lld ms: templates read", (long long)total_ms);
+    } else {
+        osp_dev_report_build(dev, "", message.said);
+    }
+    dev->templates_bad = !message.good;
+    osp_arena_done(&arena);
+}
+
 void osp_dev_hear(osp_dev *dev, osp_server *server)
 {
     const osp_status status = osp_channel_receive(&server->channel);
@@ -265,6 +306,8 @@ void osp_dev_hear(osp_dev *dev, osp_server *server)
     while (osp_channel_next(&server->channel, &line)) {
         if (osp_str_starts_with(line, OSP_STR("{\"t\":\"request\""))) {
             server->asked++;
+        } else if (osp_str_starts_with(line, OSP_STR("{\"t\":\"templates\""))) {
+            templates_read(dev, line);
         } else {
             osp_dev_hear_of_failures(dev, server, line);
         }

@@ -116,10 +116,9 @@ static void add_change(osp_changes *to, unsigned kinds, const char *path)
 
 /* Calls fn for each file and folder below `path`, folders first.  fn returns whether a folder is
  * gone into. */
-typedef bool visit_fn(osp_watcher *watcher, const char *path, const struct stat *info,
-                      osp_changes *to);
+typedef bool visit_fn(void *arg, const char *path, const struct stat *info);
 
-static void walk(osp_watcher *watcher, const char *path, int depth, visit_fn *fn, osp_changes *to)
+static void walk(const char *path, int depth, visit_fn *fn, void *arg)
 {
     DIR *dir = depth > 0 ? opendir(path[0] != '\0' ? path : ".") : NULL;
     if (dir == NULL) {
@@ -134,8 +133,8 @@ static void walk(osp_watcher *watcher, const char *path, int depth, visit_fn *fn
         if (!is_watched(entry->d_name) || len >= (int)sizeof below || lstat(below, &info) != 0) {
             continue;
         }
-        if (fn(watcher, below, &info, to) && S_ISDIR(info.st_mode)) {
-            walk(watcher, below, depth - 1, fn, to);
+        if (fn(arg, below, &info) && S_ISDIR(info.st_mode)) {
+            walk(below, depth - 1, fn, arg);
         }
     }
     closedir(dir);
@@ -179,14 +178,20 @@ static bool watch_folder(osp_watcher *watcher, const char *path)
     return true;
 }
 
-static bool visit_to_watch(osp_watcher *watcher, const char *path, const struct stat *info,
-                           osp_changes *to)
+/* Of a folder that is new to us. */
+typedef struct arrival {
+    osp_watcher *watcher;
+    osp_changes *to; /* its files are changes; NULL: they were there before */
+} arrival;
+
+static bool visit_to_watch(void *arg, const char *path, const struct stat *info)
 {
+    const arrival *self = arg;
     const bool is_folder = S_ISDIR(info->st_mode);
-    if (to != NULL) { /* of a folder that came: its files have, too */
-        add_change(to, is_folder ? change_of_folder(path) : osp_change_of(path), path);
+    if (self->to != NULL) {
+        add_change(self->to, is_folder ? change_of_folder(path) : osp_change_of(path), path);
     }
-    return is_folder && watch_folder(watcher, path);
+    return is_folder && watch_folder(self->watcher, path);
 }
 
 static void forget(osp_watcher *watcher, int wd)
@@ -215,7 +220,7 @@ static void take_event(osp_watcher *watcher, const struct inotify_event *event, 
     char path[PATH_SIZE];
     if ((event->mask & IN_Q_OVERFLOW) != 0) { /* more than we know of */
         add_change(to, OSP_CHANGE_SOURCE | OSP_CHANGE_TEMPLATE | OSP_CHANGE_PUBLIC, "");
-        walk(watcher, "", OSP_WATCH_DEPTH_MAX, visit_to_watch, to);
+        walk("", OSP_WATCH_DEPTH_MAX, visit_to_watch, &(arrival){ watcher, to });
         return;
     }
     if ((event->mask & IN_IGNORED) != 0) {
@@ -242,7 +247,7 @@ static void take_event(osp_watcher *watcher, const struct inotify_event *event, 
     }
     add_change(to, change_of_folder(path), path);
     if ((event->mask & (IN_CREATE | IN_MOVED_TO)) != 0 && watch_folder(watcher, path)) {
-        walk(watcher, path, OSP_WATCH_DEPTH_MAX, visit_to_watch, to);
+        walk(path, OSP_WATCH_DEPTH_MAX, visit_to_watch, &(arrival){ watcher, to });
     }
 }
 
@@ -271,12 +276,10 @@ static uint64_t digest(const char *path)
     return sum;
 }
 
-static bool visit_to_see(osp_watcher *watcher, const char *path, const struct stat *info,
-                         osp_changes *to)
+static bool visit_to_see(void *arg, const char *path, const struct stat *info)
 {
-    seen_list *list = &watcher->now;
+    seen_list *list = arg;
     const unsigned kinds = S_ISDIR(info->st_mode) ? 0 : osp_change_of(path);
-    (void)to;
     if (kinds == 0 || list->count == OSP_WATCH_FILES_MAX) {
         return true;
     }
@@ -307,7 +310,7 @@ static int compare_seen(const void *a, const void *b)
 static void look(osp_watcher *watcher)
 {
     watcher->now.count = 0;
-    walk(watcher, "", OSP_WATCH_DEPTH_MAX, visit_to_see, NULL);
+    walk("", OSP_WATCH_DEPTH_MAX, visit_to_see, &watcher->now);
     if (watcher->now.count > 0) {
         qsort(watcher->now.at, watcher->now.count, sizeof(seen), compare_seen);
     }
@@ -345,6 +348,34 @@ static void poll_files(osp_watcher *watcher, osp_changes *to)
     compare(watcher, to);
 }
 
+/* ---------------------------------------------------------------- names */
+
+typedef struct naming {
+    unsigned kinds;
+    uint64_t sum; /* of the digests, whatever the order */
+} naming;
+
+static bool visit_to_name(void *arg, const char *path, const struct stat *info)
+{
+    naming *self = arg;
+    if (!S_ISDIR(info->st_mode) && (osp_change_of(path) & self->kinds) != 0) {
+        self->sum += digest(path);
+    }
+    return true;
+}
+
+uint64_t osp_watch_names(unsigned kinds)
+{
+    static const char *const tops[] = { "routes", "lib", "public" };
+    naming self = { .kinds = kinds };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(tops); i++) {
+        if (access(tops[i], F_OK) == 0) {
+            walk(tops[i], OSP_WATCH_DEPTH_MAX, visit_to_name, &self);
+        }
+    }
+    return self.sum;
+}
+
 /* ---------------------------------------------------------------- its life */
 
 osp_watcher *osp_watcher_new(bool poll, osp_error *err)
@@ -364,7 +395,7 @@ osp_watcher *osp_watcher_new(bool poll, osp_error *err)
         osp_watcher_free(watcher);
         return NULL;
     }
-    walk(watcher, "", OSP_WATCH_DEPTH_MAX, visit_to_watch, NULL);
+    walk("", OSP_WATCH_DEPTH_MAX, visit_to_watch, &(arrival){ watcher, NULL });
     return watcher;
 }
 

@@ -27,6 +27,10 @@ typedef struct osp_changes {
 /* What a path, relative to the folder, means to an application; 0: nothing. */
 unsigned osp_change_of(const char *path);
 
+/* A digest of the names of all files of these kinds below the current folder: another one when a
+ * file came, went or has another name. */
+uint64_t osp_watch_names(unsigned kinds);
+
 typedef struct osp_watcher osp_watcher;
 
 /* Watches the current folder.  poll: looks again and again, where the system tells of no changes.

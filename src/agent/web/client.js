@@ -3,7 +3,7 @@
 //     hello    the generation that serves: a page of another one is loaded anew
 //     reload   a new one serves
 //     css      style sheets have changed: each is taken anew, and the page stays
-//     templates  pages look otherwise: the document is taken anew
+//     templates  pages look otherwise: the document is fetched, and what differs is changed in place
 //     report, clear  what is wrong, and that it no longer is: for overlay.js
 (() => {
   'use strict'
@@ -41,6 +41,56 @@
     }
   }
 
+  // Makes a node like another one and keeps what has not changed: what is typed, scrolled and played.
+  const isAlike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && a.id === b.id
+  const morph = (now, next) => {
+    if (now.nodeType !== Node.ELEMENT_NODE) {
+      if (now.nodeValue !== next.nodeValue) now.nodeValue = next.nodeValue
+      return
+    }
+    for (const { name } of [...now.attributes]) if (!next.hasAttribute(name)) now.removeAttribute(name)
+    for (const { name, value } of next.attributes) {
+      if (name !== 'nonce' && now.getAttribute(name) !== value) now.setAttribute(name, value)
+    }
+    let at = now.firstChild
+    for (const child of [...next.childNodes]) {
+      let found = at
+      while (found && !isAlike(found, child)) found = found.nextSibling
+      if (found) {
+        while (at !== found) {
+          const gone = at
+          at = at.nextSibling
+          gone.remove()
+        }
+        at = found.nextSibling
+        morph(found, child)
+      } else {
+        now.insertBefore(child, at)
+      }
+    }
+    while (at) {
+      const gone = at
+      at = at.nextSibling
+      gone.remove()
+    }
+  }
+  const isOwn = element => element.src?.includes('/_openspeed/') || element.dataset?.openspeed !== undefined
+  const swapPage = async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: 'text/html' } })
+      const kind = answer.headers.get('Content-Type') ?? ''
+      if (!answer.ok || answer.redirected || !kind.startsWith('text/html')) return reload()
+      const next = new DOMParser().parseFromString(await answer.text(), 'text/html')
+      const kept = [...document.documentElement.children].filter(isOwn)
+      for (const element of kept) element.remove()
+      morph(document.documentElement, next.documentElement)
+      document.documentElement.append(...kept)
+      tell('swapped', null)
+    } catch {
+      reload()
+    }
+  }
+
   const source = new EventSource('/_openspeed/events')
   const on = (name, take) =>
     source.addEventListener(name, event => take(event.data ? JSON.parse(event.data) : null))
@@ -49,7 +99,7 @@
   })
   on('reload', reload)
   on('css', swapSheets)
-  on('templates', () => (openspeed.swapPage ?? reload)())
+  on('templates', swapPage)
   // What shows reports is loaded with the first of them.
   let overlay = null
   on('report', report => {
