@@ -360,6 +360,7 @@ static void retire(struct osp_worker *worker)
         (void)!osp_agent_tell(agent, OSP_STR("reload"), (osp_str){ data, (size_t)len });
     }
     osp_agent_wake(agent);
+    (void)!osp_channel_send(&agent->channel, OSP_STR("{\"t\":\"retired\"}"));
     const int64_t at_us = osp_loop_now_us(worker->loop) + OSP_AGENT_HAND_OVER_MS * INT64_C(1000);
     (void)!osp_loop_timer(worker->loop, &agent->hand_over, at_us);
 }

@@ -171,6 +171,7 @@ static void retire(osp_dev *dev, osp_server *server, bool quiet)
     }
     const osp_config *config = dev->settings.value;
     *place = *server;
+    place->announces = true;
     *server = (osp_server){ 0 };
     place->kill_ms = osp_dev_now_ms() + (int64_t)config->deadlines.drain_s * 1000 + 2000;
     char text[80];
@@ -181,9 +182,11 @@ static void retire(osp_dev *dev, osp_server *server, bool quiet)
     }
 }
 
-static void say_serving(const osp_dev *dev, int64_t now)
+static void say_serving(osp_dev *dev)
 {
     const osp_built *built = &dev->built;
+    const int64_t now = osp_dev_now_ms(),
+                  start_ms = dev->current.served_ms - dev->current.started_ms;
     const osp_said said = { .event = "serving",
                             .url = dev->url,
                             .generation = dev->current.generation,
@@ -191,13 +194,14 @@ static void say_serving(const osp_dev *dev, int64_t now)
                             .compiled = (int64_t)built->compiled,
                             .compile_ms = built->compile_ms,
                             .link_ms = built->link_ms,
-                            .start_ms = now - dev->current.started_ms,
+                            .start_ms = start_ms,
                             .total_ms = dev->saved_ms != 0 ? now - dev->saved_ms : 0,
                             .fast = dev->current.fast };
-    if (dev->current.path[0] == '\0') {
-        return; /* nothing does */
+    if (dev->current.path[0] == '\0' || dev->current.announced) {
+        return; /* nothing does, or it has been said */
     }
-    if (dev->rolled_back) { /* nothing was built */
+    dev->current.announced = true;
+    if (dev->current.returns) { /* nothing was built */
         osp_say(dev->options->json, &said, NULL);
         return;
     }
@@ -205,15 +209,24 @@ static void say_serving(const osp_dev *dev, int64_t now)
             "%s%lld ms: %zu file%s compiled in %lld ms, linked in %lld, started in %lld%s",
             dev->current.quiet ? "judged, " : "", (long long)said.total_ms, built->compiled,
             built->compiled == 1 ? "" : "s", (long long)built->compile_ms,
-            (long long)built->link_ms, (long long)said.start_ms,
+            (long long)built->link_ms, (long long)start_ms,
             dev->current.fast ? " (preview by tcc; sanitizers follow)" : "");
+}
+
+/* Who asks from now on is answered by what serves: the one before has given its clients away, or is
+ * gone.  Said once. */
+static void announce(osp_dev *dev, osp_server *retired)
+{
+    if (retired->announces) {
+        retired->announces = false;
+        say_serving(dev);
+    }
 }
 
 /* The next one serves. */
 static void promote(osp_dev *dev)
 {
-    const int64_t now = osp_dev_now_ms();
-    const bool quiet = dev->next.quiet;
+    const bool quiet = dev->next.quiet, alone = dev->current.pid == 0;
     char gone[PATH_MAX];
     (void)snprintf(gone, sizeof gone, "%s", dev->good.path);
     if (dev->current.pid != 0) {
@@ -225,6 +238,8 @@ static void promote(osp_dev *dev)
         retire(dev, &dev->current, quiet);
     }
     dev->current = dev->next;
+    dev->current.served_ms = osp_dev_now_ms();
+    dev->current.returns = dev->rolled_back;
     dev->next = (osp_server){ 0 };
     forget_program(dev, gone);
     if (dev->current.path[0] != '\0' && !dev->rolled_back) {
@@ -232,8 +247,10 @@ static void promote(osp_dev *dev)
     } else if (dev->shown.count > 0) {
         osp_dev_show(dev);
     }
-    say_serving(dev, now);
     dev->rolled_back = false;
+    if (alone) {
+        say_serving(dev);
+    }
 }
 
 /* ---------------------------------------------------------------- the channel */
@@ -306,6 +323,9 @@ void osp_dev_hear(osp_dev *dev, osp_server *server)
     while (osp_channel_next(&server->channel, &line)) {
         if (osp_str_starts_with(line, OSP_STR("{\"t\":\"request\""))) {
             server->asked++;
+        } else if (osp_str_starts_with(line, OSP_STR("{\"t\":\"retired\""))) {
+            osp_dev_give_clients(dev);
+            announce(dev, server);
         } else if (osp_str_starts_with(line, OSP_STR("{\"t\":\"templates\""))) {
             templates_read(dev, line);
         } else {
@@ -395,6 +415,7 @@ void osp_dev_worker_ended(osp_dev *dev, pid_t pid, int how)
     } else if (server == &dev->current) {
         current_ended(dev, how);
     } else {
+        announce(dev, server);
         osp_server_done(server);
     }
 }

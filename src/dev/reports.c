@@ -126,6 +126,9 @@ void osp_dev_report_end(osp_dev *dev, osp_server *server, int how, const char *w
     };
     if (WIFEXITED(how) && WEXITSTATUS(how) == OSP_WORKER_UNPROVEN) {
         osp_report_of_build(&reporter, end.output, (osp_str){ 0 }, &report);
+        if (report.kind == OSP_REPORT_COMPILE) { /* what it says, it says as compilers do */
+            report.kind = OSP_REPORT_CHECK;
+        }
     } else {
         osp_report_of_end(&reporter, &end, &report);
     }

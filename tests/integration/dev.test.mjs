@@ -1,0 +1,337 @@
+// `openspeed dev`: what is edited answers, what is broken does not, and nobody who asks notices either.
+// Sanitizers: address.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { childrenOf, openspeed, root, run, sleep, within } from './start.mjs';
+
+const WAIT_MS = 90_000; // for anything; a build of a slow machine takes seconds
+const sanitized = /-asan$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
+const flags = sanitized ? [] : ['--no-sanitize'];
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-dev-'));
+after(() => fs.rmSync(scratch, { recursive: true, force: true }));
+
+const route = (handler, extra = '') => `#include <openspeed/openspeed.h>
+#include "lib/word.h"
+${extra}
+static osp_status answer(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    (void)out;
+    ${handler}
+}
+OSP_ROUTE(GET, answer, void, void);
+`;
+const says = (text) => route(`return osp_text(ctx, S("${text} " WORD));`);
+const page = `#include <openspeed/openspeed.h>
+static osp_status answer(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    (void)out;
+    OSP_TRY(osp_set_header(ctx, S("Content-Security-Policy"), S("default-src 'none'; script-src 'nonce-abc'")));
+    return osp_html(ctx, S("<!doctype html><html><head><title>x</title></head><body>page</body></html>"));
+}
+OSP_ROUTE(GET, answer, void, void);
+`;
+
+class Dev {
+    events = [];
+    seen = 0; // of them, by next()
+    log = '';
+
+    constructor(folder, ...args) {
+        this.folder = folder;
+        this.child = spawn(openspeed, ['dev', folder, '--port', '0', '--json', ...args],
+            { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, OPENSPEED_DEADLINES_WAIT_MS: '0' } });
+        this.exited = new Promise((done) => this.child.on('exit', (code, signal) => done({ code, signal })));
+        this.child.stderr.on('data', (data) => (this.log += data));
+        let text = '';
+        this.child.stdout.on('data', (data) => {
+            text += data;
+            for (let end; (end = text.indexOf('\n')) >= 0; text = text.slice(end + 1)) this.events.push(JSON.parse(text.slice(0, end)));
+        });
+    }
+
+    /** The next event that fits; those before it are passed over. */
+    async next(fits, what = fits.toString()) {
+        const end = Date.now() + WAIT_MS;
+        for (;;) {
+            while (this.seen < this.events.length) {
+                const event = this.events[this.seen++];
+                if (fits(event)) return event;
+            }
+            assert.ok(Date.now() < end && this.child.exitCode === null,
+                `${what}: not among ${JSON.stringify(this.events.slice(-8))}\n${this.log}`);
+            await sleep(5);
+        }
+    }
+
+    async begin() {
+        const { port } = await this.next(({ event }) => event === 'listening');
+        this.port = port;
+        this.url = `http://127.0.0.1:${port}`;
+        return this;
+    }
+
+    serving = () => this.next(({ event }) => event === 'serving');
+    failed = () => this.next(({ event }) => event === 'failed');
+    get = (url, headers = {}) => fetch(this.url + url, { headers });
+    text = async (url, headers) => (await this.get(url, headers)).text();
+
+    /** As editors do: another file takes the name. */
+    write(file, text) {
+        const at = path.join(this.folder, file);
+        fs.mkdirSync(path.dirname(at), { recursive: true });
+        fs.writeFileSync(`${at}~`, text);
+        fs.renameSync(`${at}~`, at);
+    }
+
+    /** Several changes at once, however slow this process is. */
+    burst(change) {
+        this.child.kill('SIGSTOP');
+        change();
+        this.child.kill('SIGCONT');
+    }
+
+    async stop(signal = 'SIGINT') {
+        const workers = childrenOf(this.child.pid);
+        this.child.kill(signal);
+        const end = await within(WAIT_MS, 'the end of openspeed dev', this.exited);
+        for (const pid of workers) {
+            for (const since = Date.now(); fs.existsSync(`/proc/${pid}`);) {
+                assert.ok(Date.now() - since < WAIT_MS, `process ${pid} is left`);
+                await sleep(20);
+            }
+        }
+        return end;
+    }
+}
+
+/** Asks again and again over a kept connection; what it saw is told at the end. */
+function client(dev) {
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 2 });
+    const seen = { answers: 0, failures: [] };
+    let ends = false;
+    const ask = () => new Promise((done) => {
+        const request = http.get(`${dev.url}/`, { agent }, (answer) => {
+            answer.resume();
+            answer.on('end', () => done(answer.statusCode === 200 ? null : `status ${answer.statusCode}`));
+        });
+        request.on('error', (error) => done(error.message));
+    });
+    const loop = (async () => {
+        while (!ends) {
+            const wrong = await ask();
+            seen.answers++;
+            if (wrong !== null) seen.failures.push(wrong);
+            await sleep(3);
+        }
+    })();
+    return async () => {
+        ends = true;
+        await loop;
+        agent.destroy();
+        return seen;
+    };
+}
+
+function makeApp(name) {
+    const folder = path.join(scratch, name);
+    const files = {
+        'routes/route.c': says('one'),
+        'routes/page/route.c': page,
+        'routes/site/page.html': '<!doctype html><title>site</title><p>first',
+        'lib/word.h': '#define WORD "word"\n',
+        'public/style.css': 'p { color: red }\n',
+    };
+    for (const [file, text] of Object.entries(files)) {
+        fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+        fs.writeFileSync(path.join(folder, file), text);
+    }
+    return folder;
+}
+
+describe('an application that is written while it serves', () => {
+    let dev, listener;
+    before(async () => {
+        dev = await new Dev(makeApp('app'), ...flags).begin();
+        await dev.serving();
+    });
+    after(() => dev.child.kill('SIGKILL'));
+
+    test('answers as it was edited, and no request fails meanwhile', async () => {
+        const end = client(dev);
+        assert.equal(await dev.text('/'), 'one word');
+        dev.write('routes/route.c', says('two'));
+        await dev.serving();
+        assert.equal(await dev.text('/'), 'two word');
+        dev.write('lib/word.h', '#define WORD "header"\n');
+        await dev.serving();
+        assert.equal(await dev.text('/'), 'two header');
+        dev.write('routes/more/route.c', says('more'));
+        await dev.serving();
+        assert.equal(await dev.text('/more'), 'more header');
+        fs.renameSync(path.join(dev.folder, 'routes/more'), path.join(dev.folder, 'routes/moved'));
+        await dev.serving();
+        assert.equal(await dev.text('/moved'), 'more header');
+        fs.rmSync(path.join(dev.folder, 'routes/moved'), { recursive: true });
+        await dev.serving();
+        assert.equal((await dev.get('/moved')).status, 404);
+        const { answers, failures } = await end();
+        assert.deepEqual(failures, []);
+        assert.ok(answers > 5);
+        assert.equal(childrenOf(dev.child.pid).length, 1, 'old workers are gone');
+    });
+
+    test('is built once for a burst of changes', async () => {
+        const before = (await (dev.write('routes/route.c', says('three')), dev.serving())).generation;
+        dev.burst(() => {
+            for (const word of ['a', 'b', 'c']) dev.write('lib/word.h', `#define WORD "${word}"\n`);
+            dev.write('routes/route.c', says('burst'));
+        });
+        assert.equal((await dev.serving()).generation, before + 1);
+        assert.equal(await dev.text('/'), 'burst c');
+    });
+
+    test('goes on when it does not compile, and is told why', async () => {
+        dev.write('routes/route.c', says('x').replace('osp_text', 'osp_texd'));
+        const { stage, file } = await dev.failed();
+        assert.equal(stage, 'compile');
+        assert.match(file, /^routes\/route\.c:8/);
+        assert.equal(await dev.text('/'), 'burst c');
+        dev.write('routes/route.c', says('mended'));
+        await dev.serving();
+        assert.equal(await dev.text('/'), 'mended c');
+    });
+
+    test('goes on when it does not pass its check, or does not start', async () => {
+        const bad = 'typedef struct BadIn { int32_t n; } BadIn;\nOSP_TYPE(BadIn, QUERY(n, RANGE(1, 5), .fallback = "9"));';
+        dev.write('routes/route.c', route('return osp_text(ctx, S(WORD));', bad)
+            .replaceAll('const void *in', 'const BadIn *in').replace('answer, void, void', 'answer, BadIn, void'));
+        assert.equal((await dev.failed()).stage, 'check');
+        assert.equal(await dev.text('/'), 'mended c');
+        dev.write('routes/route.c', route('return osp_text(ctx, S(WORD));',
+            '#include <stdlib.h>\n__attribute__((constructor)) static void early(void) { exit(7); }'));
+        assert.equal((await dev.failed()).stage, 'start');
+        assert.equal(await dev.text('/'), 'mended c');
+    });
+
+    test('is taken back when it crashes in its first requests', async () => {
+        dev.write('routes/route.c', route('__builtin_trap();'));
+        await dev.serving();
+        await dev.get('/').then((answer) => assert.equal(answer.status, 500), () => {});
+        await dev.failed();
+        await dev.serving();
+        assert.equal(await dev.text('/'), 'mended c');
+        dev.write('routes/route.c', says('after'));
+        await dev.serving();
+        assert.equal(await dev.text('/'), 'after c');
+    });
+
+    test('tells browsers of this machine, and nobody else', async () => {
+        const script = await dev.get('/_openspeed/client.js');
+        assert.equal(script.status, 200);
+        assert.match(script.headers.get('Content-Type'), /^text\/javascript/);
+        const ask = (headers) => new Promise((done) => http.get(`${dev.url}/_openspeed/client.js`, { headers }, (answer) => {
+            answer.resume();
+            done(answer.statusCode);
+        }));
+        const host = `127.0.0.1:${dev.port}`;
+        for (const headers of [{ Host: `evil.example:${dev.port}` }, { Host: host, Origin: 'http://evil.example' },
+            { Host: host, Origin: `https://${host}` }, { Host: host, 'Sec-Fetch-Site': 'cross-site' }]) {
+            assert.equal(await ask(headers), 403, JSON.stringify(headers));
+        }
+        for (const headers of [{ Host: `localhost:${dev.port}` }, { Host: host, Origin: `http://${host}` }, { Host: '[::1]' }]) {
+            assert.equal(await ask(headers), 200, JSON.stringify(headers));
+        }
+        const events = await dev.get('/_openspeed/events');
+        const reader = events.body.getReader();
+        listener = async (wanted) => {
+            for (let text = ''; ;) {
+                const { value, done } = await within(WAIT_MS, wanted, reader.read());
+                text += value ? Buffer.from(value).toString() : '';
+                if (text.includes(wanted)) return;
+                assert.ok(!done, `the stream ended without ${wanted}`);
+            }
+        };
+        await listener('event: hello');
+    });
+
+    test('puts the script into pages, and lets their policy have it', async () => {
+        const answer = await dev.get('/page');
+        assert.match(await answer.text(), /<head><script src="\/_openspeed\/client\.js" data-generation="\d+" nonce="abc" defer><\/script>/);
+        assert.equal(answer.headers.get('Content-Security-Policy'),
+            "default-src 'none'; script-src 'nonce-abc' 'self'; connect-src 'self'; style-src 'self'");
+    });
+
+    test('shows other templates and style sheets without a build', async () => {
+        dev.write('routes/site/page.html', '<!doctype html><title>site</title><p>second');
+        await dev.next(({ event }) => event === 'templates');
+        assert.match(await dev.text('/site'), /<p>second/);
+        await listener('event: templates');
+        dev.write('routes/site/page.html', '<p>{{nothing}}');
+        assert.equal((await dev.failed()).stage, 'template');
+        assert.match(await dev.text('/site'), /<p>second/);
+        dev.write('routes/site/page.html', '<!doctype html><title>site</title><p>third');
+        await dev.next(({ event }) => event === 'templates');
+        dev.write('public/style.css', 'p { color: rebeccapurple }\n');
+        await listener('event: css');
+        assert.match(await dev.text('/style.css'), /rebeccapurple/);
+        assert.match(await dev.text('/site'), /<p>third/);
+    });
+
+    test('loads pages anew with the next version, and leaves no process behind', async () => {
+        dev.write('openspeed.json', '{ "limits": { "target": 100 } }\n');
+        await listener('event: reload');
+        await dev.serving();
+        assert.equal((await dev.get(`/${'x'.repeat(200)}`)).status, 414);
+        assert.equal(childrenOf(dev.child.pid).length, 1);
+        const fds = fs.readdirSync(`/proc/${dev.child.pid}/fd`).length;
+        assert.ok(fds < 20, `${fds} descriptors`);
+        assert.deepEqual(await dev.stop(), { code: 0, signal: null });
+        assert.doesNotMatch(dev.log, /runtime error:|ERROR: \w+Sanitizer: (?!ILL|TRAP)/);
+    });
+});
+
+test('a folder that does not build yet is waited for, also where the system tells of no changes', async () => {
+    const folder = makeApp('late');
+    fs.writeFileSync(path.join(folder, 'routes/route.c'), 'int\n');
+    const dev = await new Dev(folder, '--poll', ...flags).begin();
+    try {
+        await dev.failed();
+        let answer;
+        do answer = await dev.get('/anything', { Accept: 'text/html' }); while (answer.status !== 503);
+        assert.match(await answer.text(), /_openspeed\/client\.js/);
+        dev.write('routes/route.c', says('there'));
+        await dev.serving();
+        assert.equal(await dev.text('/'), 'there word');
+        const busy = await run(openspeed, ['dev', folder, '--port', `${dev.port}`, ...flags]);
+        assert.equal(busy.code, 1);
+        assert.match(busy.stderr, new RegExp(`${dev.port}.*in use|in use.*${dev.port}`, 's'));
+    } finally {
+        await dev.stop('SIGKILL'); // its workers hear of that
+    }
+});
+
+test('tcc makes a preview, which another compiler judges', { skip: sanitized && 'one library alone has sanitizers' }, async () => {
+    const dev = await new Dev(makeApp('fast'), '--fast', ...flags).begin();
+    try {
+        await dev.next(({ event, fast }) => event === 'serving' && fast);
+        const { generation } = await dev.next(({ event, fast }) => event === 'serving' && !fast);
+        dev.write('routes/route.c', says('quick'));
+        const preview = await dev.next(({ event, fast }) => event === 'serving' && fast);
+        assert.equal(preview.generation, generation + 1);
+        assert.equal(await dev.text('/'), 'quick word');
+        const judged = await dev.next(({ event, fast }) => event === 'serving' && !fast);
+        assert.equal(judged.generation, preview.generation, 'no page is loaded anew for it');
+        // gcc is stricter: the preview goes on, and the judgement is shown.
+        dev.write('routes/route.c', says('odd').replace('(void)out;', '(void)out;\n    int *n = ctx;\n    (void)n;'));
+        assert.equal((await dev.failed()).stage, 'compile');
+    } finally {
+        assert.deepEqual(await dev.stop(), { code: 0, signal: null });
+    }
+});
