@@ -93,9 +93,8 @@ static bool has_changed(const osp_asset *asset, const struct stat *now)
 {
     char date[OSP_H1_DATE_SIZE];
     osp_h1_date_line(now->st_mtim.tv_sec, date);
-    const osp_str line = osp_str_from(date), modified = asset->modified;
     return (uint64_t)now->st_size != asset->forms[0].size ||
-           memmem(line.ptr, line.len, modified.ptr, modified.len) == NULL;
+           memmem(date, sizeof date, asset->modified.ptr, asset->modified.len) == NULL;
 }
 
 /* The folder that files are in, as a string. */
