@@ -249,7 +249,11 @@ static osp_status scan(build *b)
         fprintf(stderr, "error: %s\n", (const char *)b->scan.findings.items[i]);
     }
     OSP_TRY(status);
-    OSP_TRY(osp_outside_read(b->arena, b->options.dir, &b->outside, b->err));
+    if (b->options.outside != NULL) {
+        b->outside = *b->options.outside;
+    } else {
+        OSP_TRY(osp_outside_read(b->arena, b->options.dir, &b->outside, b->err));
+    }
     osp_trie_init(&b->trie, b->arena);
     osp_error first = { 0 };
     OSP_TRY(osp_site_read(b->arena, b->options.dir, &b->scan, &b->site, b->err));
@@ -709,6 +713,23 @@ static osp_status write_link_script(build *b)
                : osp_kit_write(b->arena, path, osp_str_from(link_script), b->err);
 }
 
+/* The fastest linker that the machine has, for who waits; "": the compiler's own. */
+static const char *fast_linker(build *b)
+{
+    static const char *const names[] = { "mold", "gold", "lld" };
+    const char *path = getenv("PATH");
+    for (size_t i = 0; path != NULL && i < OSP_ARRAY_LEN(names); i++) {
+        for (const char *at = path; *at != '\0'; at += at[0] == ':') {
+            const size_t len = strcspn(at, ":");
+            if (access(osp_kit_format(b->arena, "%.*s/ld.%s", (int)len, at, names[i]), X_OK) == 0) {
+                return osp_kit_format(b->arena, "-fuse-ld=%s", names[i]);
+            }
+            at += len;
+        }
+    }
+    return "";
+}
+
 /* Against the shared library, so that few bytes are moved; it is found where it is now. */
 static osp_job *link_dev_job(build *b, const osp_job *table)
 {
@@ -718,6 +739,8 @@ static osp_job *link_dev_job(build *b, const osp_job *table)
     job->inputs_made = true;
     push_all(b, &job->argv, &b->cc);
     osp_kit_push_words(b->arena, &job->argv, links_sanitized(b) ? sanitizer_flags : "");
+    osp_kit_push_words(b->arena, &job->argv,
+                       b->options.kind == OSP_BUILD_FAST ? "" : fast_linker(b));
     for (size_t i = 0; i < b->jobs.count; i++) {
         osp_kit_push(b->arena, &job->inputs, ((const osp_job *)b->jobs.items[i])->output);
     }
@@ -863,7 +886,7 @@ osp_status osp_build_app(osp_arena *arena, osp_build_options options, osp_build_
     int fd = -1;
     OSP_TRY(prepare(&b));
     /* Before anything is made: this may be no application at all. */
-    OSP_TRY(scan(&b));
+    OSP_TRY(is_dev(&b) && access(full(&b, b.out), F_OK) == 0 ? OSP_OK : scan(&b));
     OSP_TRY(lock(&b, &fd));
     osp_buf_init(&b.queries.said, NULL, 0, OSP_BUILD_FILE_MAX);
     const osp_status status = make_all(&b, &result);

@@ -15,12 +15,15 @@ typedef enum osp_build_kind {
     OSP_BUILD_FAST         /* the same by tcc, which has none */
 } osp_build_kind;
 
+struct osp_outside;
+
 typedef struct osp_build_options {
     const char *dir; /* of the application */
     bool quiet;      /* no progress */
     bool verbose;    /* every command line */
     osp_build_kind kind;
-    bool plain; /* without sanitizers, where the kind would have them */
+    bool plain;                        /* without sanitizers, where the kind would have them */
+    const struct osp_outside *outside; /* that osp_outside_read gives now; NULL: it is read */
 } osp_build_options;
 
 typedef struct osp_build_result {

@@ -45,7 +45,8 @@ static void begin_build(osp_dev *dev, bool fast)
     const osp_build_options options = { .dir = ".",
                                         .quiet = true,
                                         .kind = fast ? OSP_BUILD_FAST : OSP_BUILD_DEV,
-                                        .plain = dev->options->plain };
+                                        .plain = dev->options->plain,
+                                        .outside = dev->has_outside ? &dev->outside : NULL };
     if (osp_builder_start(&dev->builder, options, osp_dev_now_ms()) != OSP_OK) {
         osp_dev_report(dev, OSP_REPORT_START, "cannot start a build");
     }
@@ -106,6 +107,15 @@ static void build_ended(osp_dev *dev)
 
 /* ---------------------------------------------------------------- changes */
 
+/* Asks pkg-config once, and not at each build; where that fails the build asks again, and says so.
+ */
+static void read_outside(osp_dev *dev)
+{
+    osp_arena_done(&dev->outside_arena);
+    osp_arena_init(&dev->outside_arena, NULL, 0, OSP_BUILD_ARENA_MAX);
+    dev->has_outside = osp_outside_read(&dev->outside_arena, ".", &dev->outside, NULL) == OSP_OK;
+}
+
 /* The configuration as it is now; one that is not valid changes nothing. */
 static bool read_settings(osp_dev *dev)
 {
@@ -123,6 +133,7 @@ static bool read_settings(osp_dev *dev)
     }
     dev->settings = settings;
     dev->config_fd = fd;
+    read_outside(dev);
     return true;
 }
 
@@ -439,6 +450,7 @@ static void end(osp_dev *dev)
         (void)close(dev->clients[i]);
     }
     (void)osp_shown_clear(&dev->shown);
+    osp_arena_done(&dev->outside_arena);
     if (dev->config_fd >= 0) {
         osp_settings_done(&dev->settings);
         (void)close(dev->config_fd);

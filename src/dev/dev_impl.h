@@ -3,6 +3,7 @@
 #ifndef OSP_DEV_DEV_IMPL_H
 #define OSP_DEV_DEV_IMPL_H
 
+#include "build/outside.h"
 #include "dev/builder.h"
 #include "dev/options.h"
 #include "dev/say.h"
@@ -21,6 +22,9 @@ typedef struct osp_dev {
     const osp_dev_options *options;
     osp_settings settings;
     int config_fd; /* sealed, for workers */
+    osp_arena outside_arena;
+    osp_outside outside; /* what a build takes from elsewhere, by openspeed.json; asked for once */
+    bool has_outside;
     osp_listeners listeners;
     sigset_t mask; /* that workers begin with */
     char url[512];
