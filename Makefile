@@ -7,7 +7,7 @@ FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch] cli/*.[ch] tests/*.[ch] tests
 
 .DEFAULT_GOAL := build
 .PHONY: build all run test check sanitized minimal asan tsan torture aarch64 fuzz oracle conformance-peers attack kills \
-    writes handover goodput soak bench bench-conduit site install deb abi fmt clean help
+    writes handover goodput soak bench bench-conduit bench-dev site install deb abi fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/
 	@ninja -C build openspeed libopenspeed.a libopenspeed_test.a libopenspeed_dev.so \
@@ -106,6 +106,9 @@ bench:                             ## measure; instructions a request, then requ
 bench-conduit: build               ## Conduit beside Fastify and Elysia, which npm fetches once; ROUNDS=3 SECONDS=3 ONLY=write JSON=1
 	@tools/setup bench
 	@node bench/conduit/run.mjs --rounds $(or $(ROUNDS),3) --seconds $(or $(SECONDS),3) $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json)
+
+bench-dev: build                   ## the developer's loop: from a saved file to its answer, and 1,000 edits under load; ROUNDS=15 EDITS=1000 ONLY=soak
+	@node bench/dev/run.mjs --rounds $(or $(ROUNDS),15) --edits $(or $(EDITS),1000) $(if $(ONLY),--only $(ONLY))
 
 install: build                     ## install command, libraries, headers, pages; PREFIX=/usr/local DESTDIR=
 	@$(if $(PREFIX),meson configure build -Dprefix="$$(realpath -ms -- "$(PREFIX)")")
