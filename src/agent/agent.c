@@ -150,20 +150,6 @@ static void answered(osp_ctx *ctx)
     osp_agent_inject(ctx);
 }
 
-/* Of a sanitizer's runtime, where there is one. */
-__attribute__((weak)) void __sanitizer_print_stack_trace(void);
-
-static void crashed(const osp_ctx *ctx)
-{
-    if (__sanitizer_print_stack_trace != NULL) {
-        __sanitizer_print_stack_trace(); /* an assertion and abort() tell of no calls */
-    }
-    osp_agent *agent = osp_agent_of(ctx);
-    if (agent->channel.fd >= 0) {
-        osp_failed_crashed(&agent->last_words, agent->channel.fd, ctx);
-    }
-}
-
 static void end(osp_ctx *ctx, uint64_t bytes)
 {
     (void)bytes;
@@ -416,6 +402,5 @@ const struct osp_dev_hooks osp_dev_agent = {
     .end = end,
     .span = span,
     .head = osp_agent_head,
-    .crashed = crashed,
-    .last_answer = osp_agent_last_answer,
+    .crashed = osp_agent_crashed,
 };

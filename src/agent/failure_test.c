@@ -1,5 +1,8 @@
 #include "agent/failure.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "tests/unit/unit.h"
 
 static osp_arena arena, reports;
@@ -89,4 +92,71 @@ OSP_UNIT_TEST(failure_none, "what is no failure of the server is not told")
     ctx.task.cancelled = true;
     OSP_CHECK(!osp_report_of_failure(&reports, &ctx, &report));
     end();
+}
+
+/* What has come at the other end of the channel. */
+static osp_str heard(int fd)
+{
+    static char text[1 << 16];
+    const ssize_t len = recv(fd, text, sizeof(text), MSG_DONTWAIT);
+    return (osp_str){ text, len > 0 ? (size_t)len : 0 };
+}
+
+OSP_UNIT_TEST(failure_told, "a request that fails is told of, and once that it no longer does")
+{
+    int fds[2];
+    osp_channel channel;
+    osp_failed failed = { .count = 0 };
+    OSP_CHECK(osp_channel_pair(fds) == OSP_OK);
+    osp_channel_begin(&channel, fds[0]);
+    begin(&leaf);
+    ctx.response.status = 200;
+    osp_failed_answered(&failed, &channel, &ctx);
+    OSP_CHECK(heard(fds[1]).len == 0);
+    osp_task_fail(&ctx.task, OSP_E_DB, "no such table");
+    ctx.response.status = 500;
+    osp_failed_answered(&failed, &channel, &ctx);
+    OSP_CHECK(osp_str_starts_with(heard(fds[1]), OSP_STR(OSP_FAILURE_REPORT)));
+    ctx.task.error.status = OSP_OK;
+    ctx.response.status = 404;
+    ctx.request.target = OSP_STR("/other");
+    osp_failed_answered(&failed, &channel, &ctx);
+    OSP_CHECK(heard(fds[1]).len == 0);
+    ctx.request.target = OSP_STR("/in/abc?session=1&page=2");
+    osp_failed_answered(&failed, &channel, &ctx);
+    const osp_str over = heard(fds[1]);
+    OSP_CHECK(osp_str_starts_with(over, OSP_STR(OSP_FAILURE_OVER)));
+    OSP_CHECK(memmem(over.ptr, over.len, "/in/[redacted]?", 15) != NULL);
+    osp_failed_answered(&failed, &channel, &ctx);
+    OSP_CHECK(heard(fds[1]).len == 0);
+    end();
+    osp_channel_end(&channel);
+    OSP_CHECK(close(fds[1]) == 0);
+}
+
+OSP_UNIT_TEST(failure_crashed, "of the request that ends a worker a line is told, without secrets")
+{
+    static osp_failed_memory memory;
+    int fds[2];
+    OSP_CHECK(osp_channel_pair(fds) == OSP_OK);
+    begin(&leaf);
+    osp_failed_crashed(&memory, fds[0], &ctx);
+    const osp_str line = heard(fds[1]);
+    OSP_CHECK(osp_str_starts_with(line, OSP_STR("\n" OSP_FAILURE_CRASHED)));
+    OSP_CHECK(line.ptr[line.len - 1] == '\n' && line.ptr[line.len - 2] == '}');
+    OSP_CHECK(memmem(line.ptr, line.len, "abc", 3) == NULL);
+    /* A request that has no room is not told of, and nothing else happens. */
+    osp_header_field many[OSP_REPORT_HEADERS_MAX];
+    static char value[8000];
+    memset(value, 'v', sizeof(value));
+    for (size_t i = 0; i < OSP_ARRAY_LEN(many); i++) {
+        many[i] = (osp_header_field){ OSP_STR("X"), { value, sizeof(value) } };
+    }
+    ctx.request.headers = many;
+    ctx.request.header_count = OSP_ARRAY_LEN(many);
+    osp_failed_crashed(&memory, fds[0], &ctx);
+    const osp_str rest = heard(fds[1]);
+    OSP_CHECK(rest.len == 0 || rest.ptr[rest.len - 1] == '\n');
+    end();
+    OSP_CHECK(close(fds[0]) == 0 && close(fds[1]) == 0);
 }

@@ -42,13 +42,10 @@ struct osp_dev_hooks {
     /* What is written into the head of a page: the script element that listens for changes.  In the
      * request's memory; whoever writes it keeps `answered` from doing so again. */
     osp_str (*head)(osp_ctx *ctx);
-    /* A request has ended the worker.  Called by a signal handler: it reads memory, which may be
-     * damaged, and writes to descriptors. */
-    void (*crashed)(const osp_ctx *ctx);
-    /* What is sent to the client of a request whose worker crashes before the answer has begun: a
-     * whole message, behind which the connection ends.  static.  Called by a signal handler, as
-     * `crashed` is. */
-    osp_str (*last_answer)(const osp_ctx *ctx);
+    /* The worker dies.  culprit: what ran, of a request or not; NULL: nothing did.  Called by a
+     * signal handler on the loop's thread: it reads memory, which may be damaged, and writes to
+     * descriptors. */
+    void (*crashed)(const struct osp_worker *worker, osp_task *culprit);
 };
 
 #endif

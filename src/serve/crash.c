@@ -29,7 +29,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -396,34 +395,6 @@ static osp_about name_task(const osp_worker *worker, words *w, osp_task *task)
                        : (osp_about){ .method = NULL };
 }
 
-/* In development, who waits for an answer gets one that tells of the crash. */
-static void answer_client(const osp_worker *worker, const osp_conn *conn)
-{
-    const osp_exchange *exchange = conn->exchange;
-    if (exchange == NULL || exchange->fiber == NULL || exchange->after != OSP_AFTER_NONE ||
-        conn->out.len > conn->out_at || conn->filed ||
-        (exchange->ctx.flow != NULL && exchange->ctx.flow->begun)) {
-        return; /* nothing was asked, or another answer stands before this one */
-    }
-    const osp_str answer = worker->dev->last_answer(&exchange->ctx);
-    if (send(conn->watch.fd, answer.ptr, answer.len, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
-        (void)shutdown(conn->watch.fd, SHUT_WR);
-    }
-}
-
-static void tell_developer(const osp_worker *worker, osp_task *culprit)
-{
-    for (size_t state = 0; state < OSP_CONN_STATES; state++) {
-        const osp_conn *conn = worker->conns[state].first;
-        for (; conn != NULL; conn = conn->next) {
-            answer_client(worker, conn);
-        }
-    }
-    if (culprit != NULL && culprit->of_request) {
-        worker->dev->crashed(ctx_of(culprit));
-    }
-}
-
 static void crashed(int number, siginfo_t *info, void *context)
 {
     const osp_worker *worker = atomic_load_explicit(&watched, memory_order_relaxed);
@@ -460,7 +431,7 @@ static void crashed(int number, siginfo_t *info, void *context)
         speak_of_others(worker, culprit, running);
         note_stack(worker, on_loop ? fiber : NULL, at);
         if (worker->dev != NULL && on_loop) {
-            tell_developer(worker, culprit);
+            worker->dev->crashed(worker, culprit);
         }
         if (worker->access != NULL && on_loop) { /* or the loop may be writing */
             osp_access_crash(worker->access);
