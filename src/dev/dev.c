@@ -116,14 +116,20 @@ static void read_outside(osp_dev *dev)
     dev->has_outside = osp_outside_read(&dev->outside_arena, ".", &dev->outside, NULL) == OSP_OK;
 }
 
-/* The configuration as it is now; one that is not valid changes nothing. */
+/* The configuration as it is now; one that is not valid changes nothing, and is reported once
+ * something serves. */
 static bool read_settings(osp_dev *dev)
 {
     osp_settings settings;
     int fd = -1;
     const osp_status status = osp_config_load(&settings, &dev->options->config, environ);
-    (void)fwrite(settings.said.ptr, 1, settings.said.len, stderr);
-    if (status != OSP_OK || osp_config_seal(settings.value, &fd) != OSP_OK) {
+    const bool good = status == OSP_OK && osp_config_seal(settings.value, &fd) == OSP_OK;
+    if (!good && dev->config_fd >= 0) {
+        osp_dev_report_settings(dev, (osp_str){ settings.said.ptr, settings.said.len });
+    } else {
+        (void)fwrite(settings.said.ptr, 1, settings.said.len, stderr);
+    }
+    if (!good) {
         osp_settings_done(&settings);
         return false;
     }
@@ -171,8 +177,6 @@ static void act(osp_dev *dev)
             dev->acted.count > 1 ? " and others changed" : " changed");
     if ((dev->acted.kinds & OSP_CHANGE_CONFIG) != 0) {
         if (!read_settings(dev)) {
-            osp_dev_report(dev, OSP_REPORT_START,
-                           "openspeed.json is not valid; the one before stays in force");
             return;
         }
         dev->settings_changed = true;
@@ -298,7 +302,7 @@ static void dispatch(osp_dev *dev, wait_kind kind, osp_server *server, int fd, b
         return;
     case WAIT_WORKER_SAYS:
         osp_dev_hear(dev, server); /* a report of what the log tells next comes before that */
-        osp_server_listen(server);
+        osp_server_listen(server, osp_dev_now_ms());
         return;
     case WAIT_CHANNEL:
         if (!readable) {

@@ -63,6 +63,8 @@ int64_t osp_dev_now_ms(void);
 void osp_dev_report(osp_dev *dev, osp_report_kind kind, const char *sentence);
 /* A build has failed.  error: its last sentence; said: all that it said */
 void osp_dev_report_build(osp_dev *dev, const char *error, osp_str said);
+/* The configuration is not valid.  said: why, a line each */
+void osp_dev_report_settings(osp_dev *dev, osp_str said);
 /* A worker has ended, and is not done yet.  what_now: what becomes of it; NULL: nothing */
 void osp_dev_report_end(osp_dev *dev, osp_server *server, int how, const char *what_now);
 /* A line of a worker, which may be about requests that fail. */

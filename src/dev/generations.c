@@ -382,6 +382,17 @@ static void current_ended(osp_dev *dev, int how)
     osp_dev_look(dev);
 }
 
+/* One that had left its place; that it was killed for its slowness is no report. */
+static void retired_ended(osp_dev *dev, osp_server *server, int how)
+{
+    osp_server_listen(server, osp_dev_now_ms());
+    if (how != 0 && server->held_ms != 0) {
+        osp_dev_report_end(dev, server, how, "Another one had taken its place.");
+    }
+    announce(dev, server);
+    osp_server_done(server);
+}
+
 void osp_dev_next_told(osp_dev *dev)
 {
     if (osp_server_is_ready(&dev->next)) {
@@ -415,15 +426,16 @@ void osp_dev_worker_ended(osp_dev *dev, pid_t pid, int how)
     } else if (server == &dev->current) {
         current_ended(dev, how);
     } else {
-        announce(dev, server);
-        osp_server_done(server);
+        retired_ended(dev, server, how);
     }
 }
 
 void osp_dev_look(osp_dev *dev)
 {
     const int64_t now = osp_dev_now_ms();
+    osp_server_release(&dev->current, now);
     for (size_t i = 0; i < OSP_DEV_RETIRED_MAX; i++) {
+        osp_server_release(&dev->retired[i], now);
         if (dev->retired[i].pid != 0 && now >= dev->retired[i].kill_ms) {
             (void)kill(dev->retired[i].pid, SIGKILL);
         }

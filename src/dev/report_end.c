@@ -270,8 +270,13 @@ static void read_start(const osp_reporter *reporter, const osp_report_end *end, 
     osp_str words = last_error(report->raw);
     osp_said_place place;
     bool own;
-    osp_str rest = words;
     report->kind = OSP_REPORT_START;
+    const size_t migration = osp_said_find(words, "sqlite: "); /* which names it alone */
+    if (migration == 0 && osp_said_has(words, ".sql:")) {
+        words = osp_str_from(
+            osp_kit_format(reporter->arena, "migrations/%.*s", OSP_ARG(osp_said_from(words, 8))));
+    }
+    osp_str rest = words;
     if (osp_said_take_place(&rest, &place) && osp_str_starts_with(rest, OSP_STR(": "))) {
         report->file = osp_report_file(reporter, place.file, &own);
         report->line = place.line;

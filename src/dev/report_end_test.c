@@ -227,7 +227,7 @@ OSP_UNIT_TEST(report_starts, "a worker that never served tells its last error")
     osp_report_of_end(&world.reporter, &end, &report);
     OSP_CHECK(report.kind == OSP_REPORT_START);
     OSP_CHECK_STR(report.sentence, OSP_STR("PORT: 70000 is no port"));
-    end.output = OSP_STR("error: migrations/1.sql:1: syntax error\n");
+    end.output = OSP_STR("error: sqlite: 1.sql:1: syntax error\n");
     osp_report_of_end(&world.reporter, &end, &report);
     OSP_CHECK_STR(report.sentence, OSP_STR("syntax error"));
     OSP_CHECK_STR(report.file, OSP_STR("migrations/1.sql"));

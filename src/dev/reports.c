@@ -94,6 +94,19 @@ void osp_dev_report_build(osp_dev *dev, const char *error, osp_str said)
     osp_arena_done(&arena);
 }
 
+void osp_dev_report_settings(osp_dev *dev, osp_str said)
+{
+    osp_arena arena;
+    osp_reporter reporter;
+    osp_report report;
+    osp_arena_init(&arena, NULL, 0, OSP_REPORT_ARENA_MAX);
+    osp_reporter_init(&reporter, &arena, ".");
+    osp_report_of_build(&reporter, said, (osp_str){ 0 }, &report);
+    report.kind = OSP_REPORT_START;
+    publish(dev, &report, "The configuration before stays in force.");
+    osp_arena_done(&arena);
+}
+
 /* The frames that a worker has left in the page it shared; its numbers are not trusted. */
 static size_t take_frames(const osp_page *page, uint64_t frames[OSP_PAGE_FRAMES])
 {
@@ -112,7 +125,7 @@ void osp_dev_report_end(osp_dev *dev, osp_server *server, int how, const char *w
     osp_report report;
     osp_report_request request;
     uint64_t frames[OSP_PAGE_FRAMES];
-    osp_server_listen(server);
+    osp_server_listen(server, osp_dev_now_ms());
     osp_dev_hear(dev, server); /* the request that it told of last */
     osp_arena_init(&arena, NULL, 0, OSP_REPORT_ARENA_MAX);
     osp_reporter_init(&reporter, &arena, ".");

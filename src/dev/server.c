@@ -23,7 +23,7 @@ osp_status osp_server_start(osp_server *server, const osp_spawn *with, int64_t n
     int said[2], ends[2];
     OSP_ASSERT(server->pid == 0);
     server->serves = false;
-    server->holds = false;
+    server->held_ms = 0;
     server->asked = 0;
     server->kill_ms = 0;
     server->started_ms = now_ms;
@@ -57,6 +57,7 @@ osp_status osp_server_start(osp_server *server, const osp_spawn *with, int64_t n
     server->said_fd = said[0];
     (void)fcntl(server->said_fd, F_SETFL, O_NONBLOCK);
     osp_buf_init(&server->said, NULL, 0, 2 * OSP_SERVER_SAID_MAX);
+    osp_buf_init(&server->held, NULL, 0, OSP_SERVER_SAID_MAX);
     osp_channel_begin(&server->channel, ends[0]);
     welcome(server);
     return OSP_OK;
@@ -73,20 +74,29 @@ static void keep(osp_buf *said, const char *bytes, size_t len)
     osp_buf_append(said, bytes, len);
 }
 
-/* Whether a line begins what a report is made of: the terminal gets that, and not the words of a
- * sanitizer. */
-static bool begins_report(osp_str line)
+static bool has(osp_str line, const char *words)
 {
-    static const char *const marks[] = {
-        "==ERROR: ",     "WARNING: ThreadSanitizer", ": runtime error: ", "Sanitizer:DEADLYSIGNAL",
-        ": Assertion `", ": assertion failed: ",     "================="
-    };
+    return memmem(line.ptr, line.len, words, strlen(words)) != NULL;
+}
+
+/* Whether a line begins what a report is made of: the terminal gets that, and not the words of a
+ * sanitizer or of a start that fails. */
+static bool begins_report(const osp_server *server, osp_str line)
+{
+    static const char *const marks[] = { "==ERROR: ",         "WARNING: ThreadSanitizer",
+                                         ": runtime error: ", "Sanitizer:DEADLYSIGNAL",
+                                         ": Assertion `",     ": assertion failed: " };
+    static const char *const plain[] = { "info: ", "warning: ", "debug: " };
+    bool begins = osp_str_starts_with(line, OSP_STR("error: worker ")) ||
+                  (line.len == 66 && has(line, "=================="));
+    bool is_plain = server->serves;
     for (size_t i = 0; i < OSP_ARRAY_LEN(marks); i++) {
-        if (memmem(line.ptr, line.len, marks[i], strlen(marks[i])) != NULL) {
-            return true;
-        }
+        begins |= has(line, marks[i]);
     }
-    return osp_str_starts_with(line, OSP_STR("error: worker "));
+    for (size_t i = 0; i < OSP_ARRAY_LEN(plain); i++) {
+        is_plain |= osp_str_starts_with(line, osp_str_from(plain[i]));
+    }
+    return begins || !is_plain;
 }
 
 /* Whether a line of the log is about what a report has told already. */
@@ -97,27 +107,39 @@ static bool is_told(const osp_server *server, osp_str line)
 }
 
 /* Gives whole lines to the terminal, up to one that begins a report. */
-static void pass_on(osp_server *server, const char *bytes, size_t len)
+static void pass_on(osp_server *server, osp_str rest, int64_t now_ms)
 {
-    osp_str rest = { bytes, len };
-    while (rest.len > 0 && !server->holds) {
+    while (rest.len > 0) {
         const char *end = memchr(rest.ptr, '\n', rest.len);
         const size_t step = end != NULL ? (size_t)(end - rest.ptr) + 1 : rest.len;
-        server->holds = begins_report((osp_str){ rest.ptr, step });
-        if (!server->holds && !is_told(server, (osp_str){ rest.ptr, step })) {
-            (void)!write(STDERR_FILENO, rest.ptr, step);
+        const osp_str line = { rest.ptr, step };
+        if (server->held_ms != 0 || begins_report(server, line)) {
+            server->held_ms = server->held_ms != 0 ? server->held_ms : now_ms;
+            osp_buf_str(&server->held, line);
+            server->held.failed = false; /* of what is too much the end is dropped */
+        } else if (!is_told(server, line)) {
+            (void)!write(STDERR_FILENO, line.ptr, line.len);
         }
         rest = (osp_str){ rest.ptr + step, rest.len - step };
     }
 }
 
-void osp_server_listen(osp_server *server)
+void osp_server_release(osp_server *server, int64_t now_ms)
+{
+    if (server->held_ms != 0 && now_ms - server->held_ms >= OSP_SERVER_HELD_MS) {
+        (void)!write(STDERR_FILENO, server->held.ptr, server->held.len);
+        server->held.len = 0;
+        server->held_ms = 0;
+    }
+}
+
+void osp_server_listen(osp_server *server, int64_t now_ms)
 {
     char bytes[4096];
     ssize_t got = 0;
     while (server->said_fd >= 0 && (got = read(server->said_fd, bytes, sizeof bytes)) > 0) {
         keep(&server->said, bytes, (size_t)got);
-        pass_on(server, bytes, (size_t)got);
+        pass_on(server, (osp_str){ bytes, (size_t)got }, now_ms);
     }
     if (got == 0 && server->said_fd >= 0) {
         (void)close(server->said_fd);
@@ -131,12 +153,12 @@ bool osp_server_is_ready(osp_server *server)
     server->serves = read(server->ready_fd, &byte, 1) == 1;
     (void)close(server->ready_fd);
     server->ready_fd = -1;
+    server->held_ms -= server->serves && server->held_ms != 0 ? OSP_SERVER_HELD_MS : 0;
     return server->serves;
 }
 
 void osp_server_done(osp_server *server)
 {
-    osp_server_listen(server);
     if (server->ready_fd >= 0) {
         (void)close(server->ready_fd);
     }
@@ -146,6 +168,7 @@ void osp_server_done(osp_server *server)
     osp_channel_end(&server->channel);
     osp_shared_close(&server->shared);
     osp_buf_done(&server->said);
+    osp_buf_done(&server->held);
     osp_buf_done(&server->crashed);
     *server = (osp_server){ 0 };
 }

@@ -7,6 +7,7 @@
 #include "agent/channel.h"
 #include "serve/spawn.h"
 
+#define OSP_SERVER_HELD_MS 3000   /* for which words are kept from the terminal */
 #define OSP_SERVER_SAID_MAX 65536 /* the last bytes of its words that are kept */
 
 /* Zero it to start. */
@@ -22,7 +23,8 @@ typedef struct osp_server {
     osp_channel channel;
     osp_shared shared;
     osp_buf said;
-    bool holds;      /* what follows in `said` belongs to a report, and is not passed on */
+    osp_buf held;    /* of these, what a report may be made of: not passed on yet */
+    int64_t held_ms; /* since when; 0: nothing is */
     char told[640];  /* of the last request that failed: what the log says of it */
     osp_buf crashed; /* the request that ended it, as JSON; empty: it has told of none */
     int64_t started_ms, served_ms;
@@ -39,10 +41,12 @@ typedef struct osp_server {
  * Returns  OSP_OK | OSP_E_IO: errno tells */
 OSP_MUST_CHECK osp_status osp_server_start(osp_server *server, const osp_spawn *with,
                                            int64_t now_ms);
-/* What it has said since is kept, and goes to standard error unless it is of a crash. */
-void osp_server_listen(osp_server *server);
+/* What it has said since is kept, and goes to standard error unless it is of an end to come. */
+void osp_server_listen(osp_server *server, int64_t now_ms);
 /* Whether ready_fd, which is readable, says that it serves; else it has died. */
 bool osp_server_is_ready(osp_server *server);
+/* Passes on what was held, unless it is new: nobody makes a report of it. */
+void osp_server_release(osp_server *server, int64_t now_ms);
 /* It has ended and been waited for. */
 void osp_server_done(osp_server *server);
 
