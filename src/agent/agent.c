@@ -12,7 +12,6 @@
  * A worker that retires gives its idle connections to the one in its place: whoever reloads by a
  * kept connection sees the new generation. */
 #include "agent/agent.h"
-#include "agent/last.h"
 
 #include <signal.h>
 #include <stdlib.h>

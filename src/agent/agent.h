@@ -79,6 +79,14 @@ bool osp_agent_templates_are_newer(const osp_agent *agent);
 /* A file of public/ that has changed since the build is answered with as it is now. */
 void osp_agent_freshen(osp_ctx *ctx);
 
+/* ---------------------------------------------------------------- last.c */
+
+/* What the client of a request reads whose answer has not begun when the worker dies; static. */
+osp_str osp_agent_last_answer(const osp_ctx *ctx);
+/* osp_dev_hooks.crashed: clients that wait are answered, `openspeed dev` hears which request it
+ * was, and a sanitizer which calls. */
+void osp_agent_crashed(const struct osp_worker *worker, osp_task *culprit);
+
 /* ---------------------------------------------------------------- files.c */
 
 /* A file of src/agent/web, which the build embeds; the last of the list is all zero. */

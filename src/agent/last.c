@@ -3,8 +3,6 @@
  * The page says that much by itself, loads the script of every page of a development build, from
  * the next worker, and that shows the report when there is one.  It holds nothing of the request
  * and nothing of the application: whoever may send a request may read it. */
-#include "agent/last.h"
-
 #include <string.h>
 #include <sys/socket.h>
 

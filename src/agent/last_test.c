@@ -1,4 +1,4 @@
-#include "agent/last.h"
+#include "agent/agent.h"
 
 #include "tests/unit/unit.h"
 
