@@ -182,6 +182,9 @@ static void read_output(const osp_reporter *reporter, osp_str output, said *firs
     bool at_first = false, seen = false;
     while (output.len > 0) {
         const said what = read_said(osp_said_line(&output));
+        if (osp_said_has(what.words, "`__odr_asan.")) {
+            continue; /* AddressSanitizer's shadow of what is defined twice */
+        }
         if (what.kind == SAID_NOTE && at_first) {
             osp_report_add_finding(reporter, report, "note", what.words, &what.place);
         }
@@ -205,6 +208,22 @@ static void read_output(const osp_reporter *reporter, osp_str output, said *firs
     }
 }
 
+/* "multiple definition of `x'; obj/b.o:/app/lib/b.c:1: first defined here": two places. */
+static osp_str read_twice(const osp_reporter *reporter, osp_str words, osp_report *report)
+{
+    const size_t mark = osp_said_find(words, ": first defined here"),
+                 at = osp_said_find(words, "; ");
+    osp_said_place place;
+    if (mark == words.len || at > mark) {
+        return words;
+    }
+    const osp_str other = without_object((osp_str){ words.ptr + at + 2, mark - at - 2 });
+    if (is_place(other, &place)) {
+        osp_report_add_finding(reporter, report, "note", OSP_STR("first defined here"), &place);
+    }
+    return osp_said_before(words, at);
+}
+
 void osp_report_of_build(const osp_reporter *reporter, osp_str output, osp_str error,
                          osp_report *ret_report)
 {
@@ -216,6 +235,7 @@ void osp_report_of_build(const osp_reporter *reporter, osp_str output, osp_str e
         first = find_first(report.raw);
     }
     read_output(reporter, report.raw, &first, &report);
+    first.words = read_twice(reporter, first.words, &report);
     if (first.kind == SAID_ERROR || first.kind == SAID_LINKER) {
         report.kind = OSP_REPORT_COMPILE;
     }

@@ -122,6 +122,17 @@ OSP_UNIT_TEST(report_linkers, "what the linker misses is a sentence with its pla
     OSP_CHECK(says(report.sentence, "undefined reference to") && says(report.sentence, "nowhere"));
     OSP_CHECK_STR(osp_report_world_place(&world, &report), OSP_STR("lib/a.c:4:0"));
     check_excerpt(4, "nowhere()");
+    osp_report_world_write(&world, "lib/b.c",
+                           "int nowhere(void);\nint nowhere(void) { return 1; }\n");
+    osp_report_world_write(&world, "lib/c.c",
+                           "int nowhere(void);\n\nint nowhere(void) { return 2; }\n");
+    osp_report_of_build(&world.reporter,
+                        run("gcc -g -fsanitize=address lib/a.c lib/b.c lib/c.c -o x"),
+                        (osp_str){ 0 }, &report);
+    OSP_CHECK_STR(report.sentence, OSP_STR("multiple definition of `nowhere'"));
+    OSP_CHECK_STR(osp_report_world_place(&world, &report), OSP_STR("lib/c.c:3:0"));
+    OSP_CHECK_STR(finding("note")->file, OSP_STR("lib/b.c"));
+    OSP_CHECK(finding("note")->line == 2 && report.findings.count == 1);
     osp_report_of_build(&world.reporter, run("tcc lib/a.c -o x"), (osp_str){ 0 }, &report);
     OSP_CHECK(report.kind == OSP_REPORT_COMPILE && report.file.len == 0);
     OSP_CHECK_STR(report.sentence, OSP_STR("undefined symbol 'nowhere'"));
