@@ -144,7 +144,7 @@ static void answered(osp_ctx *ctx)
 {
     osp_agent *agent = osp_agent_of(ctx);
     if (!is_ours(ctx->request.target) && !agent->blank) {
-        osp_failed_answered(&agent->failed, &agent->channel, ctx);
+        osp_failed_answered(&agent->failed, &agent->channel, ctx, agent->worker->now_s);
     }
     osp_agent_inject(ctx);
 }

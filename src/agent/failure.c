@@ -168,7 +168,18 @@ static void tell_report(osp_channel *channel, const osp_report *report)
     osp_buf_done(&line);
 }
 
-void osp_failed_answered(osp_failed *failed, osp_channel *channel, const osp_ctx *ctx)
+/* Under load all requests may fail for one reason. */
+static bool may_tell(osp_failed *failed, uint32_t now_s)
+{
+    if (failed->told_s != now_s) {
+        failed->told_s = now_s;
+        failed->told = 0;
+    }
+    return failed->told++ < OSP_FAILED_TOLD_MAX;
+}
+
+void osp_failed_answered(osp_failed *failed, osp_channel *channel, const osp_ctx *ctx,
+                         uint32_t now_s)
 {
     osp_arena arena;
     osp_report report;
@@ -179,6 +190,10 @@ void osp_failed_answered(osp_failed *failed, osp_channel *channel, const osp_ctx
     uint64_t *known = find(failed, hash);
     osp_arena_init(&arena, NULL, 0, FAILED_ARENA_MAX);
     if (osp_report_of_failure(&arena, ctx, &report)) {
+        if (!may_tell(failed, now_s)) {
+            osp_arena_done(&arena);
+            return;
+        }
         if (known == NULL) {
             failed->hashes[failed->count++ % OSP_FAILED_MAX] = hash;
         }

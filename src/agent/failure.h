@@ -7,8 +7,8 @@
 #include "agent/report.h"
 #include "app/ctx.h"
 
-#define OSP_FAILED_MAX                                                                             \
-    16 /* requests that have failed, and are looked for among those that do not */
+#define OSP_FAILED_MAX 16     /* requests that have failed, and are looked for among the others */
+#define OSP_FAILED_TOLD_MAX 8 /* failures that are told of within a second */
 
 /* In front of the lines of the channel, which end in "}". */
 #define OSP_FAILURE_CRASHED "{\"t\":\"crashed\",\"data\":"
@@ -19,6 +19,7 @@
 typedef struct osp_failed {
     uint64_t hashes[OSP_FAILED_MAX]; /* of method and target; the oldest is written over */
     size_t count;                    /* that were ever noted */
+    uint32_t told, told_s;           /* in this second of the worker's clock */
 } osp_failed;
 
 /* Memory of a signal handler. */
@@ -29,8 +30,9 @@ typedef struct osp_failed_memory {
 /* Tells of the request that has ended the worker, past what waits on the channel.  Safe in a signal
  * handler. */
 void osp_failed_crashed(osp_failed_memory *memory, int channel_fd, const osp_ctx *ctx);
-/* A request has its answer. */
-void osp_failed_answered(osp_failed *failed, osp_channel *channel, const osp_ctx *ctx);
+/* A request has its answer.  now_s: of the worker's clock */
+void osp_failed_answered(osp_failed *failed, osp_channel *channel, const osp_ctx *ctx,
+                         uint32_t now_s);
 
 /* What a request is, without its secrets.  All of it is copied. */
 void osp_report_of_request(osp_arena *arena, const osp_ctx *ctx, osp_report_request *ret_request);

@@ -111,24 +111,32 @@ OSP_UNIT_TEST(failure_told, "a request that fails is told of, and once that it n
     osp_channel_begin(&channel, fds[0]);
     begin(&leaf);
     ctx.response.status = 200;
-    osp_failed_answered(&failed, &channel, &ctx);
+    osp_failed_answered(&failed, &channel, &ctx, 1);
     OSP_CHECK(heard(fds[1]).len == 0);
     osp_task_fail(&ctx.task, OSP_E_DB, "no such table");
     ctx.response.status = 500;
-    osp_failed_answered(&failed, &channel, &ctx);
+    osp_failed_answered(&failed, &channel, &ctx, 1);
     OSP_CHECK(osp_str_starts_with(heard(fds[1]), OSP_STR(OSP_FAILURE_REPORT)));
     ctx.task.error.status = OSP_OK;
     ctx.response.status = 404;
     ctx.request.target = OSP_STR("/other");
-    osp_failed_answered(&failed, &channel, &ctx);
+    osp_failed_answered(&failed, &channel, &ctx, 1);
     OSP_CHECK(heard(fds[1]).len == 0);
     ctx.request.target = OSP_STR("/in/abc?session=1&page=2");
-    osp_failed_answered(&failed, &channel, &ctx);
+    osp_failed_answered(&failed, &channel, &ctx, 1);
     const osp_str over = heard(fds[1]);
     OSP_CHECK(osp_str_starts_with(over, OSP_STR(OSP_FAILURE_OVER)));
     OSP_CHECK(memmem(over.ptr, over.len, "/in/[redacted]?", 15) != NULL);
-    osp_failed_answered(&failed, &channel, &ctx);
+    osp_failed_answered(&failed, &channel, &ctx, 1);
     OSP_CHECK(heard(fds[1]).len == 0);
+    size_t told = 0;
+    osp_task_fail(&ctx.task, OSP_E_DB, "no such table");
+    ctx.response.status = 500;
+    for (uint32_t i = 0; i < 3 * OSP_FAILED_TOLD_MAX; i++) {
+        osp_failed_answered(&failed, &channel, &ctx, 2 + i / (2 * OSP_FAILED_TOLD_MAX));
+        told += heard(fds[1]).len > 0;
+    }
+    OSP_CHECK(told == 2 * OSP_FAILED_TOLD_MAX);
     end();
     osp_channel_end(&channel);
     OSP_CHECK(close(fds[1]) == 0);

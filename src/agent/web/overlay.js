@@ -10,7 +10,7 @@
 (() => {
   'use strict'
   const openspeed = window.openspeed
-  if (!openspeed || openspeed.overlay) return
+  if (!openspeed || openspeed.overlay || window !== window.top) return // the frame around shows it
 
   const titles = {
     compile: 'Does not compile', check: 'A check failed', template: 'Template', sanitizer: 'Undefined behaviour',
@@ -87,7 +87,15 @@
   let reports = []
   let at = 0
   let host = null
-  const hidden = new Set(JSON.parse(sessionStorage.getItem('openspeed.hidden') ?? '[]'))
+  // A page may have no storage: then what was hidden is hidden until the next one.
+  const storage = () => {
+    try {
+      return window.sessionStorage
+    } catch {
+      return { getItem: () => null, setItem() {} }
+    }
+  }
+  const hidden = new Set(JSON.parse(storage().getItem('openspeed.hidden') ?? '[]'))
 
   // ---------------------------------------------------------------- what is shown
 
@@ -242,7 +250,7 @@
 
   const hide = () => {
     for (const { id } of reports) if (id) hidden.add(id)
-    sessionStorage.setItem('openspeed.hidden', JSON.stringify([...hidden].slice(-64)))
+    storage().setItem('openspeed.hidden', JSON.stringify([...hidden].slice(-64)))
     showPill()
   }
 
