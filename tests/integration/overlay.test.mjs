@@ -137,7 +137,7 @@ describe('the error overlay', { timeout: 600_000 }, () => {
         await dev?.stop();
     });
     const sentence = () => dialog.locator('h1').textContent();
-    const place = () => dialog.locator('main > p .place').first().textContent();
+    const place = () => dialog.locator('.body > p .place').first().textContent();
 
     /** Asks for what goes wrong; the report is of this request when it shows its mark. */
     async function visit(kind) {

@@ -43,7 +43,7 @@
     }
     header .kind { color: var(--red); font-weight: 600 }
     header .space { flex: 1 }
-    main { padding: .25rem 1rem 1rem }
+    .body { padding: .25rem 1rem 1rem }
     h1 { margin: .6rem 0 .3rem; font-size: 1.25rem; line-height: 1.35; font-weight: 600; overflow-wrap: anywhere }
     h2 { margin: 1.1rem 0 .3rem; font-size: .95rem; font-weight: 600 }
     p { margin: .3rem 0 }
@@ -218,7 +218,7 @@
 
   const show = () => {
     const report = reports[at]
-    const dialog = element('dialog', {}, headerOf(report), element('main', {},
+    const dialog = element('dialog', {}, headerOf(report), element('div', { className: 'body' },
       element('h1', { id: 'sentence' }, report.sentence), element('p', {}, place(report) ?? ''),
       excerptOf(report), report.advice ? element('p', { className: 'advice' }, report.advice) : null, findingsOf(report),
       stackOf('Calls', report.frames), ...report.stacks.map(({ title, frames }) => stackOf(title, frames)),
