@@ -101,6 +101,10 @@ static bool is_ours(osp_str target)
 /* The URLs of the agent; the first that fits is taken. */
 static const osp_route_leaf *leaf_of(osp_str path)
 {
+    const osp_route_leaf *devtools = osp_devtools_leaf(path);
+    if (devtools != NULL) {
+        return devtools;
+    }
     if (osp_str_equal(path, osp_str_from(osp_agent_events_leaf.pattern))) {
         return &osp_agent_events_leaf;
     }
@@ -137,6 +141,7 @@ static void begin(osp_ctx *ctx)
         take_over(ctx, &osp_agent_blank_leaf);
     } else {
         osp_agent_freshen(ctx);
+        osp_devtools_begin(agent->devtools, ctx);
     }
 }
 
@@ -151,9 +156,8 @@ static void answered(osp_ctx *ctx)
 
 static void end(osp_ctx *ctx, uint64_t bytes)
 {
-    (void)bytes;
     osp_agent *agent = osp_agent_of(ctx);
-    if (is_ours(ctx->request.target)) {
+    if (is_ours(ctx->request.target) || osp_devtools_end(agent->devtools, ctx, bytes)) {
         return;
     }
     char line[64];
@@ -165,22 +169,17 @@ static void end(osp_ctx *ctx, uint64_t bytes)
     }
 }
 
-static void span(osp_task *task, const osp_dev_span *what)
-{
-    (void)task;
-    (void)what;
-}
-
 /* ---------------------------------------------------------------- what the command says */
 
 typedef struct told {
     osp_str t, event;
-    int64_t generation;
+    int64_t generation, id;
     bool blank;
     osp_json data;
 } told;
 OSP_TYPE(told, FIELD(t), FIELD(event, .fallback = ""), FIELD(generation, .fallback = "0"),
-         FIELD(blank, .fallback = "false"), FIELD(data, .fallback = "null"));
+         FIELD(id, .fallback = "0"), FIELD(blank, .fallback = "false"),
+         FIELD(data, .fallback = "null"));
 
 static osp_str own_copy(osp_str text)
 {
@@ -250,6 +249,8 @@ static void take_line(osp_agent *agent, osp_str line)
             take_event(agent, &message);
         } else if (osp_str_equal(message.t, OSP_STR("templates"))) {
             read_templates(agent, true);
+        } else if (osp_str_equal(message.t, OSP_STR("told"))) {
+            osp_devtools_told(agent->devtools, message.id, message.data.text);
         } else if (osp_str_equal(message.t, OSP_STR("retire"))) {
             agent->replaced_by = message.generation;
             (void)kill(getpid(), OSP_RETIRE); /* the worker hears of it as of any other */
@@ -352,6 +353,13 @@ static void retire(struct osp_worker *worker)
 
 /* ---------------------------------------------------------------- its life */
 
+static osp_status open_devtools(osp_agent *agent, osp_error *err)
+{
+    agent->devtools = osp_devtools_open(agent);
+    return agent->devtools != NULL ? OSP_OK
+                                   : osp_error_set(err, OSP_E_NOMEM, "no memory for the devtools");
+}
+
 static osp_status open_agent(struct osp_worker *worker, osp_error *err)
 {
     osp_agent *agent = calloc(1, sizeof *agent);
@@ -364,7 +372,7 @@ static osp_status open_agent(struct osp_worker *worker, osp_error *err)
     agent->hand_over.fire = hand_over_later;
     worker->agent = agent;
     if (worker->channel_fd < 0) {
-        return OSP_OK;
+        return open_devtools(agent, err);
     }
     osp_channel_begin(&agent->channel, worker->channel_fd);
     agent->watch = (osp_watch){ channel_ready, worker->channel_fd };
@@ -374,6 +382,7 @@ static osp_status open_agent(struct osp_worker *worker, osp_error *err)
         free(agent);
         return osp_error_set(err, OSP_E_NOMEM, "no memory to listen to openspeed dev");
     }
+    OSP_TRY(open_devtools(agent, err));
     receive(agent);                             /* who it is has been said */
     if (osp_agent_templates_are_newer(agent)) { /* of one that is started again */
         read_templates(agent, false);
@@ -387,6 +396,9 @@ static void close_agent(struct osp_worker *worker)
     osp_loop_timer_cancel(worker->loop, &agent->hand_over);
     channel_lost(agent);
     osp_agent_events_end(agent);
+    if (agent->devtools != NULL) {
+        osp_devtools_close(agent->devtools);
+    }
     set_report(agent, (osp_str){ 0 });
     free(agent);
     worker->agent = NULL;
@@ -399,7 +411,6 @@ const struct osp_dev_hooks osp_dev_agent = {
     .begin = begin,
     .answered = answered,
     .end = end,
-    .span = span,
     .head = osp_agent_head,
     .crashed = osp_agent_crashed,
 };

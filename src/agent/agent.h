@@ -23,6 +23,7 @@ typedef struct osp_agent_event {
 } osp_agent_event;
 
 typedef struct osp_agent_browser osp_agent_browser; /* one that listens; of events.c */
+typedef struct osp_devtools osp_devtools;           /* of devtools.h */
 
 typedef struct osp_agent {
     osp_worker *worker;
@@ -40,7 +41,8 @@ typedef struct osp_agent {
     uint64_t event_count; /* all there were; the next stands at its remainder */
     osp_agent_browser *browsers;
     size_t browser_count;
-    uint64_t asked; /* requests of the application that are over */
+    uint64_t asked; /* requests that are over and have no record */
+    osp_devtools *devtools;
 } osp_agent;
 
 /* The agent of the worker that a request is answered by. */
@@ -86,6 +88,20 @@ osp_str osp_agent_last_answer(const osp_ctx *ctx);
 /* osp_dev_hooks.crashed: clients that wait are answered, `openspeed dev` hears which request it
  * was, and a sanitizer which calls. */
 void osp_agent_crashed(const struct osp_worker *worker, osp_task *culprit);
+/* ---------------------------------------------------------------- devtools.c */
+
+/* NULL: there is no memory. */
+osp_devtools *osp_devtools_open(osp_agent *agent);
+void osp_devtools_close(osp_devtools *devtools);
+
+/* A request of the application begins, and is over; bytes: of its answer.  False: nothing was told
+ * of it. */
+void osp_devtools_begin(osp_devtools *devtools, osp_ctx *ctx);
+bool osp_devtools_end(osp_devtools *devtools, osp_ctx *ctx, uint64_t bytes);
+/* The URL of a path that is one of ours; NULL: it is not. */
+const osp_route_leaf *osp_devtools_leaf(osp_str path);
+/* A question has its answer (ask.c). */
+void osp_devtools_told(osp_devtools *devtools, int64_t id, osp_str data);
 
 /* ---------------------------------------------------------------- files.c */
 

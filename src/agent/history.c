@@ -150,10 +150,16 @@ void osp_history_done(osp_history *history)
 
 /* ---------------------------------------------------------------- asking */
 
+/* A list ends where it would be too long for a line of the channel. */
+static bool has_room(const osp_buf *out)
+{
+    return out->len < OSP_HISTORY_LIST_MAX;
+}
+
 static void put_requests(const osp_history *history, osp_buf *out)
 {
     osp_buf_byte(out, '[');
-    for (uint64_t i = history->request_count; i > history->request_first; i--) {
+    for (uint64_t i = history->request_count; i > history->request_first && has_room(out); i--) {
         osp_buf_str(out, i < history->request_count ? OSP_STR(",") : (osp_str){ 0 });
         osp_buf_str(out, at_number(history, i - 1)->summary);
     }
@@ -165,7 +171,7 @@ static void put_lines(const osp_history *history, osp_buf *out)
     const uint64_t count = history->line_count;
     const uint64_t first = count > OSP_HISTORY_LINES_MAX ? count - OSP_HISTORY_LINES_MAX : 0;
     osp_buf_byte(out, '[');
-    for (uint64_t i = count; i > first; i--) {
+    for (uint64_t i = count; i > first && has_room(out); i--) {
         osp_buf_str(out, i < count ? OSP_STR(",") : (osp_str){ 0 });
         const osp_buf *line = &history->lines[(i - 1) % OSP_HISTORY_LINES_MAX];
         osp_buf_append(out, line->ptr, line->len);

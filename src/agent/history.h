@@ -11,6 +11,7 @@
 #define OSP_HISTORY_BYTES_MAX ((size_t)32 << 20) /* that their lines have in all; the same */
 #define OSP_HISTORY_LINES_MAX 1000               /* of the log; the same */
 #define OSP_HISTORY_LINE_MAX 8192                /* bytes of one; a longer one is left out */
+#define OSP_HISTORY_LIST_MAX ((size_t)768 << 10) /* bytes behind which a list is cut */
 
 typedef struct osp_history_request {
     osp_buf line;

@@ -48,16 +48,9 @@ typedef struct writing {
     osp_buf *out;
 } writing;
 
-static size_t arena_used(const osp_arena *arena)
-{
-    const bool in_first = arena->at >= arena->first && arena->at <= arena->first_end;
-    return arena->bytes + (size_t)((in_first ? arena->at : arena->first_end) - arena->first);
-}
-
 bool osp_record_begin(osp_record *record, osp_ctx *ctx, const char *id)
 {
     const osp_service *old = ctx->task.services;
-    const size_t before = arena_used(ctx->task.arena);
     size_t count = 0;
     while (old != NULL && old[count].key != NULL) {
         count++;
@@ -74,7 +67,7 @@ bool osp_record_begin(osp_record *record, osp_ctx *ctx, const char *id)
         memcpy(all + 1, old, count * sizeof *old);
     }
     ctx->task.services = all;
-    record->own_memory = arena_used(ctx->task.arena) - before;
+    record->own_memory = (count + 2) * sizeof *all + sizeof *record->ref;
     record->began_us = osp_task_now_us(&ctx->task);
     record->at_us = osp_now_us();
     (void)snprintf(record->id, sizeof record->id, "%s", id);
@@ -367,6 +360,16 @@ static osp_str method_of(const writing *w)
                          : OSP_STR("?");
 }
 
+/* Bytes that the request has taken, those of blocks with what is free in them. */
+static size_t memory_of(const writing *w)
+{
+    const osp_arena *arena = w->ctx->task.arena;
+    const bool in_first = arena->at >= arena->first && arena->at <= arena->first_end;
+    const size_t used =
+        arena->bytes + (size_t)((in_first ? arena->at : arena->first_end) - arena->first);
+    return used > w->record->own_memory ? used - w->record->own_memory : 0;
+}
+
 /* What a list of requests shows; the same members begin the record. */
 static void put_summary(writing *w, int64_t end_us)
 {
@@ -389,8 +392,7 @@ static void put_summary(writing *w, int64_t end_us)
                    "\"level\":%u",
                    w->facts->status, (long long)(end_us - w->record->began_us),
                    (unsigned long long)w->facts->bytes_in, (unsigned long long)w->facts->bytes_out,
-                   arena_used(w->ctx->task.arena) - w->record->own_memory, w->facts->stack,
-                   sum.count, (long long)sum.us, sum.repeats, worst);
+                   memory_of(w), w->facts->stack, sum.count, (long long)sum.us, sum.repeats, worst);
     osp_buf_str(w->out, w->facts->cut ? OSP_STR(",\"cut\":true") : (osp_str){ 0 });
     if (w->record->replay_of[0] != '\0') {
         put_key(w->out, "replayOf", osp_str_from(w->record->replay_of));

@@ -13,14 +13,6 @@
 
 struct osp_worker;
 
-/* Something that took time within a request. */
-typedef struct osp_dev_span {
-    const char *kind; /* static: "middleware", "provider", "handler", "sql", "template", "block" */
-    osp_str name;     /* borrowed for the call: a statement, a file, a function */
-    int64_t begin_us, end_us; /* monotonic */
-    int64_t rows;             /* of a statement; -1: it has none */
-} osp_dev_span;
-
 struct osp_dev_hooks {
     /* Of a worker that has opened all else and does not serve yet.  OSP_OK | what keeps it from
      * serving */
@@ -37,8 +29,6 @@ struct osp_dev_hooks {
     void (*answered)(osp_ctx *ctx);
     /* It is over.  bytes: of the answer, as far as they are known */
     void (*end)(osp_ctx *ctx, uint64_t bytes);
-    /* Something within it took time. */
-    void (*span)(osp_task *task, const osp_dev_span *span);
     /* What is written into the head of a page: the script element that listens for changes.  In the
      * request's memory; whoever writes it keeps `answered` from doing so again. */
     osp_str (*head)(osp_ctx *ctx);

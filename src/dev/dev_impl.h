@@ -1,8 +1,9 @@
 /* The developer's loop, as the files see it that it is made of.  Each calls only those below:
- * dev.c; generations.c and reports.c. */
+ * dev.c; generations.c and reports.c; memory.c. */
 #ifndef OSP_DEV_DEV_IMPL_H
 #define OSP_DEV_DEV_IMPL_H
 
+#include "agent/history.h"
 #include "build/outside.h"
 #include "dev/builder.h"
 #include "dev/options.h"
@@ -49,6 +50,7 @@ typedef struct osp_dev {
     bool preview;                /* what serves waits for the judgement of the sanitized build */
     bool rolled_back;            /* what comes next does not mend what is on show */
     osp_shown shown;             /* what is wrong */
+    osp_history history;         /* of requests and the log */
     osp_program again;           /* is started then: */
     int64_t restart_ms;          /* 0: nothing is */
     int64_t pause_ms;
@@ -73,6 +75,10 @@ void osp_dev_hear_of_failures(osp_dev *dev, osp_server *server, osp_str line);
 void osp_dev_show(osp_dev *dev);
 /* Nothing is any more. */
 void osp_dev_clear(osp_dev *dev);
+/* ---------------------------------------------------------------- memory.c */
+
+/* A worker tells of a request or a line of the log, or asks for them; false: it does something else. */
+bool osp_dev_take_line(osp_dev *dev, osp_server *server, osp_str line);
 
 /* ---------------------------------------------------------------- generations.c */
 

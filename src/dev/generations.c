@@ -321,14 +321,12 @@ void osp_dev_hear(osp_dev *dev, osp_server *server)
     }
     osp_dev_give_clients(dev);
     while (osp_channel_next(&server->channel, &line)) {
-        if (osp_str_starts_with(line, OSP_STR("{\"t\":\"request\""))) {
-            server->asked++;
-        } else if (osp_str_starts_with(line, OSP_STR("{\"t\":\"retired\""))) {
+        if (osp_str_starts_with(line, OSP_STR("{\"t\":\"retired\""))) {
             osp_dev_give_clients(dev);
             announce(dev, server);
         } else if (osp_str_starts_with(line, OSP_STR("{\"t\":\"templates\""))) {
             templates_read(dev, line);
-        } else {
+        } else if (!osp_dev_take_line(dev, server, line)) {
             osp_dev_hear_of_failures(dev, server, line);
         }
     }

@@ -37,12 +37,15 @@ void osp_journal_begin(osp_journal *journal, int fd, const osp_config_log *confi
     journal->json = config->errors_format == OSP_ERRORS_JSON;
     journal->level = config->level;
     journal->failures = 0;
+    journal->heard = NULL;
 }
 
 void osp_journal_change(osp_journal *journal, int fd, const osp_config_log *config)
 {
+    void (*heard)(void *arg, osp_str line) = journal->heard;
     osp_sink_flush(&journal->sink);
     osp_journal_begin(journal, fd, config);
+    journal->heard = heard;
 }
 
 void osp_journal_end(osp_journal *journal)
@@ -127,9 +130,21 @@ static size_t write_text(osp_log_level level, const osp_about *about, osp_str me
     return (size_t)(at - out);
 }
 
+__attribute__((cold, noinline)) static void tell_hearer(const osp_journal *journal,
+                                                        osp_log_level level, const osp_about *about,
+                                                        osp_str message)
+{
+    char line[OSP_LOG_LINE_MAX];
+    journal->heard(journal->heard_arg,
+                   (osp_str){ line, osp_journal_json(level, about, message, line) });
+}
+
 static void write_line(osp_journal *journal, osp_log_level level, const osp_about *about,
                        osp_str message)
 {
+    if (osp_journal_says(journal, level) && journal->heard != NULL) {
+        tell_hearer(journal, level, about, message);
+    }
     char *out = osp_journal_says(journal, level) ? osp_sink_room(&journal->sink) : NULL;
     if (out != NULL) {
         const size_t len = journal->json ? osp_journal_json(level, about, message, out)

@@ -15,6 +15,9 @@ typedef struct osp_journal {
     bool json;
     osp_log_level level; /* the least that is written */
     uint32_t failures;   /* since the last tick */
+    /* Gets each line that is written, as JSON with its end; NULL: nobody. */
+    void (*heard)(void *arg, osp_str line);
+    void *heard_arg;
     char lines[OSP_JOURNAL_SIZE];
 } osp_journal;
 
