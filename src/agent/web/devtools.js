@@ -135,7 +135,7 @@
         style: { left: `${span.atUs / total * 100}%`, width: `${span.us / total * 100}%` }
       })))))
     return [el('h2', {}, 'Timeline'),
-      rows.length ? table(`${rows.length} steps in ${time(record.us)}`, [['Step'], ['Begins', 'n hide-small'], ['Took', 'n'], ['', 'lane']], rows, { class: 'flow' })
+      rows.length ? table(`${rows.length} steps in ${time(record.us)}`, [['Step'], ['Begins', 'n hide-small'], ['Took', 'n'], ['In time', 'lane']], rows, { class: 'flow' })
         : empty(state.about?.traced === false ? 'The preview keeps no steps; the build with sanitizers, which follows, does.' : 'No step was recorded.'),
       record.spansLost > 0 && el('p', { class: 'quiet' }, `${record.spansLost} more steps were left out.`)]
   }
@@ -231,7 +231,7 @@
     const fields = record => record.request.headers.map(field => `${field.name}: ${field.value}`).join('\n') + '\n\n' + pretty(record.request.body)
     return el('article', { class: 'card' }, el('p', {}, el('a', { href: `#/requests/${one.id}`, id: 'back' }, 'Back to the request')),
       el('h1', {}, `Two requests of ${one.pattern ?? one.target}`),
-      table('The first and the second', [[''], [clock(other.atMs)], [clock(one.atMs)]], [line('Target', r => r.target), line('Status', r => statusBadge(r.status)),
+      table('The first and the second', [['What'], [clock(other.atMs)], [clock(one.atMs)]], [line('Target', r => r.target), line('Status', r => statusBadge(r.status)),
         line('Took', r => time(r.us)), line('SQL', r => `${r.sql.count} in ${time(r.sql.us)}`), line('Memory', r => bytes(r.memory)), line('Sent', r => bytes(r.bytesOut))]),
       diffOf('Steps', stepsText(other), stepsText(one)), diffOf('Request', fields(other), fields(one)), diffOf('Body of the answer', pretty(other.answer.body), pretty(one.answer.body)))
   }
@@ -265,7 +265,7 @@
     explain.answer ? el('p', {}, 'Answered by ', el('code', {}, `${explain.answer.handler}`), ' at ', el('code', {}, place(explain.answer)),
       Object.entries(explain.answer.params).map(([name, value]) => [', ', el('code', {}, `${name} = ${value}`)]))
       : el('p', { class: 'note warn' }, `No route answers: ${explain.status}.`),
-    table('All that runs, in order', [['Step'], ['Name'], ['Where'], ['']], why.chain.map(step => el('tr', {}, el('td', {}, step.kind), el('td', {}, el('code', {}, step.name)),
+    table('All that runs, in order', [['Step'], ['Name'], ['Where'], ['Notes']], why.chain.map(step => el('tr', {}, el('td', {}, step.kind), el('td', {}, el('code', {}, step.name)),
       el('td', { class: 'mono' }, place(step)), el('td', { class: 'quiet' }, [step.for && `for ${step.for}`, step.scope && `of the ${step.scope}`, step.authenticates && 'authenticates',
         step.wanted && 'only wanted', step.closes && `closes ${step.closes}`, step.denyByDefault && 'denies by default'].filter(Boolean).join(', '))))),
     explain.candidates.length > 1 && table('URLs that were looked at', [['Pattern'], ['Where'], ['Verdict']], explain.candidates.map(one => el('tr', {},
@@ -292,7 +292,7 @@
   type.doc && el('p', {}, type.doc),
   type.names.length > 0 && el('p', {}, 'One of ', el('code', {}, type.names.join(', '))),
   type.cases.length > 0 && el('p', {}, 'Cases: ', el('code', {}, type.cases.map(one => `${one.name}: ${one.type}`).join(', '))),
-  type.members.length > 0 && table(`Members of ${type.name}`, [['Name'], ['Type'], ['From'], ['Needed'], ['Rules'], ['']], type.members.map(member => el('tr', {},
+  type.members.length > 0 && table(`Members of ${type.name}`, [['Name'], ['Type'], ['From'], ['Needed'], ['Rules'], ['Notes']], type.members.map(member => el('tr', {},
     el('td', { class: 'mono' }, member.name, member.name !== member.member && el('span', { class: 'quiet' }, ` (${member.member})`)),
     el('td', { class: 'mono' }, member.type ? `${member.kind} ${member.type}` : member.kind), el('td', {}, member.source), el('td', {}, member.required ? 'yes' : member.fallback ? `else ${member.fallback}` : ''),
     el('td', { class: 'text' }, rulesText(member.rules)),
