@@ -164,6 +164,7 @@ static void write_answer(replay *r)
     const osp_reply_options options = { .close = true,
                                         .head_only = r->head.method == OSP_METHOD_HEAD };
     osp_response *response = &r->ctx.response;
+    const uint32_t span = osp_span_begin(&r->ctx.task, OSP_SPAN_ANSWER, "answer", NULL);
     if (response->file != NULL) { /* its bytes would stay where they are, too */
         (void)osp_reply_begin_h1(response, &options, response->file->length, false, &r->out);
     } else if (osp_reply_write_h1(response, &options, &r->out) != OSP_OK) {
@@ -171,6 +172,7 @@ static void write_answer(replay *r)
         osp_problem(&r->ctx, 500, OSP_STR("The server failed to answer this request."), NULL);
         (void)!osp_reply_write_h1(response, &options, &r->out);
     }
+    osp_span_end(&r->ctx.task, span, OSP_OK);
 }
 
 static void answer(replay *r)
