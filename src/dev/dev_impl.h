@@ -77,7 +77,8 @@ void osp_dev_show(osp_dev *dev);
 void osp_dev_clear(osp_dev *dev);
 /* ---------------------------------------------------------------- memory.c */
 
-/* A worker tells of a request or a line of the log, or asks for them; false: it does something else. */
+/* A worker tells of a request or a line of the log, or asks for them; false: it does something
+ * else. */
 bool osp_dev_take_line(osp_dev *dev, osp_server *server, osp_str line);
 
 /* ---------------------------------------------------------------- generations.c */
