@@ -7,7 +7,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { open } from '../browser/browser.mjs';
+import { open, violations } from '../browser/browser.mjs';
 import { openspeed, root, run, sleep, within } from './start.mjs';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-devtools-'));
@@ -21,7 +21,8 @@ async function hears(fits) {
         for (;;) {
             const found = dev.said.find(fits);
             if (found) return found;
-            assert.equal(dev.child.exitCode, null, dev.log);
+            const failed = dev.said.find((said) => said.event === 'failed');
+            assert.ok(dev.child.exitCode === null && !failed, `${JSON.stringify(failed)}\n${dev.log}`);
             await sleep(20);
         }
     })());
@@ -167,13 +168,16 @@ test('the page shows requests as they end, one of them, and a replay', async () 
         assert.match(await page.textContent('table.flow'), /middleware osp_timing.*handler list.*SELECT id, owner/s);
         await page.keyboard.press('r');
         await page.waitForSelector('p.note');
+        assert.deepEqual(await violations(page), []);
         assert.match(await page.textContent('p.note'), /A replay of the request.*the answer is the same/);
         await page.click('text=Compare them');
         await page.waitForSelector('h1:has-text("Two requests of /accounts")');
+        assert.deepEqual(await violations(page), []);
         for (const view of ['routes', 'types', 'templates', 'log', 'about']) {
             await page.click(`#nav a[href="#/${view}"]`);
             await page.waitForFunction((name) => document.getElementById('main').dataset.view === name, view);
             assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${view} fits a phone`);
+            assert.deepEqual(await violations(page), [], view);
         }
         assert.deepEqual(page.complaints, []);
     } finally {
