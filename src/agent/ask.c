@@ -70,7 +70,7 @@ static osp_status wait_for(osp_devtools *devtools, osp_ctx *ctx, osp_devtools_as
 }
 
 /* Where the worker remembers itself. */
-static osp_status ask_here(const osp_history *history, osp_ctx *ctx, const char *what, osp_str arg,
+static osp_status ask_here(osp_history *history, osp_ctx *ctx, const char *what, osp_str arg,
                            osp_str *ret_data)
 {
     osp_buf out;

@@ -14,9 +14,9 @@
 
 #include "http/params.h"
 #include "serve/explain.h"
+#include "serve/line.h"
 
 #define API OSP_DEV_PREFIX "/api"
-#define LINE_FIRST 8192 /* bytes of the line of a request, mostly */
 #define QUERY_PAIRS_MAX 16
 
 /* ---------------------------------------------------------------- records */
@@ -24,6 +24,7 @@
 osp_devtools_record *osp_devtools_take(osp_devtools *devtools, osp_ctx *ctx)
 {
     char id[OSP_RECORD_ID_MAX];
+    char *at = id + devtools->id_len; /* "PID-" is there already */
     osp_devtools_record *record = devtools->spare;
     if (record != NULL) {
         devtools->spare = record->next_spare;
@@ -31,8 +32,8 @@ osp_devtools_record *osp_devtools_take(osp_devtools *devtools, osp_ctx *ctx)
     } else {
         record = malloc(sizeof *record);
     }
-    (void)snprintf(id, sizeof id, "%d-%llu", (int)getpid(),
-                   (unsigned long long)devtools->count + 1);
+    memcpy(id, devtools->id, devtools->id_len);
+    *osp_line_number(at, devtools->count + 1) = '\0';
     if (record != NULL && !osp_record_begin(&record->record, ctx, id)) {
         free(record);
         return NULL;
@@ -53,32 +54,46 @@ static void remember(osp_devtools *devtools, osp_str line)
 }
 
 /* The summary stands between its key and that of the record. */
-static void tell_pages(osp_devtools *devtools, osp_str line)
+static void put_summary(osp_str packed, osp_buf *out)
 {
     static const char key[] = "\"summary\":", next[] = ",\"record\":";
-    const char *at = memmem(line.ptr, line.len, key, sizeof key - 1);
+    osp_buf line;
+    osp_buf_init(&line, NULL, 0, OSP_RECORD_LINE_MAX);
+    const bool written = osp_pack_write(packed, &line) == OSP_OK;
+    const char *at = written ? memmem(line.ptr, line.len, key, sizeof key - 1) : NULL;
     const char *end =
         at != NULL ? memmem(at, line.len - (size_t)(at - line.ptr), next, sizeof next - 1) : NULL;
-    OSP_ASSERT(end != NULL);
-    at += sizeof key - 1;
+    if (end != NULL) {
+        at += sizeof key - 1;
+        osp_buf_append(out, at, (size_t)(end - at));
+    } else {
+        osp_buf_str(out, OSP_STR("null"));
+    }
+    osp_buf_done(&line);
+}
+
+/* Where none listens, nothing is written for them. */
+static void tell_pages(osp_devtools *devtools, osp_str packed)
+{
     osp_buf *news = &devtools->news[++devtools->told % OSP_DEVTOOLS_NEWS_MAX];
     osp_buf_done(news);
     osp_buf_init(news, NULL, 0, OSP_RECORD_LINE_MAX);
-    osp_buf_append(news, at, (size_t)(end - at));
+    if (devtools->listeners > 0) {
+        put_summary(packed, news);
+    }
 }
 
 bool osp_devtools_give(osp_devtools *devtools, osp_devtools_record *record, const osp_ctx *ctx,
                        const osp_record_facts *facts)
 {
-    osp_buf line;
-    osp_buf_init(&line, NULL, 0, OSP_RECORD_LINE_MAX + LINE_FIRST);
-    (void)osp_buf_reserve(&line, LINE_FIRST);
-    const bool told = osp_record_write(&record->record, ctx, facts, &line) == OSP_OK;
+    osp_buf *packed = &devtools->packed, *line = &devtools->line;
+    packed->len = line->len = 0;
+    const bool told = osp_pack(&record->record, ctx, facts, packed) == OSP_OK;
     if (told) {
-        remember(devtools, (osp_str){ line.ptr, line.len });
-        tell_pages(devtools, (osp_str){ line.ptr, line.len });
+        osp_pack_line((osp_str){ packed->ptr, packed->len }, line);
+        remember(devtools, line->failed ? (osp_str){ 0 } : (osp_str){ line->ptr, line->len });
+        tell_pages(devtools, (osp_str){ packed->ptr, packed->len });
     }
-    osp_buf_done(&line);
     osp_record_end(&record->record);
     if (devtools->spare_count >= OSP_DEVTOOLS_RECORDS_SPARE) {
         free(record);
@@ -165,6 +180,9 @@ osp_devtools *osp_devtools_open(osp_agent *agent)
     devtools->history = remembers ? calloc(1, sizeof *devtools->history) : NULL;
     devtools->began_us = osp_now_us();
     make_token(devtools->token);
+    devtools->id_len = (size_t)snprintf(devtools->id, sizeof devtools->id, "%d-", (int)getpid());
+    osp_buf_init(&devtools->packed, NULL, 0, 2 * OSP_PACK_MAX);
+    osp_buf_init(&devtools->line, NULL, 0, OSP_CHANNEL_LINE_MAX);
     if (remembers && devtools->history == NULL) {
         free(devtools);
         return NULL;
@@ -186,6 +204,8 @@ void osp_devtools_close(osp_devtools *devtools)
     for (size_t i = 0; i < OSP_DEVTOOLS_NEWS_MAX; i++) {
         osp_buf_done(&devtools->news[i]);
     }
+    osp_buf_done(&devtools->packed);
+    osp_buf_done(&devtools->line);
     if (devtools->history != NULL) {
         osp_history_done(devtools->history);
         free(devtools->history);
@@ -442,11 +462,9 @@ static osp_status send_news(osp_ctx *ctx, const osp_devtools *devtools, uint64_t
     return status;
 }
 
-static osp_status stream(osp_ctx *ctx, const void *in, void *out)
+static osp_status tell_all(osp_ctx *ctx, const osp_devtools *devtools)
 {
-    const osp_devtools *devtools = devtools_of(ctx);
     uint64_t seen = devtools->told;
-    (void)in, (void)out;
     OSP_TRY(osp_sse_send(ctx, .event = OSP_STR("hello"), .data = OSP_STR("{}"), .retry_ms = 500));
     for (unsigned quiet = 0; !devtools->agent->leaving; quiet++) {
         OSP_TRY(osp_task_sleep_us(&ctx->task, OSP_DEVTOOLS_LOOK_MS * INT64_C(1000)));
@@ -459,6 +477,16 @@ static osp_status stream(osp_ctx *ctx, const void *in, void *out)
         }
     }
     return OSP_OK;
+}
+
+static osp_status stream(osp_ctx *ctx, const void *in, void *out)
+{
+    osp_devtools *devtools = devtools_of(ctx);
+    (void)in, (void)out;
+    devtools->listeners++;
+    const osp_status status = tell_all(ctx, devtools);
+    devtools->listeners--;
+    return status;
 }
 
 /* ---------------------------------------------------------------- the page */

@@ -11,7 +11,7 @@
 
 #include "agent/agent.h"
 #include "agent/history.h"
-#include "agent/record.h"
+#include "agent/pack.h"
 
 #define OSP_DEVTOOLS_RECORDS_SPARE 16 /* that wait for requests */
 #define OSP_DEVTOOLS_NEWS_MAX 128     /* requests that a page may be behind; then it asks anew */
@@ -39,6 +39,10 @@ struct osp_devtools {
     uint64_t count; /* requests that have begun */
     uint64_t told;  /* that are over, the last of which stands in `news` at its remainder */
     osp_buf news[OSP_DEVTOOLS_NEWS_MAX]; /* their summaries: a ring */
+    char id[16];                         /* what the names of its requests begin with */
+    size_t id_len;
+    size_t listeners;     /* pages that are told of requests */
+    osp_buf packed, line; /* of the request at hand */
     osp_devtools_asked *asked;
     int64_t ask_id;
     char token[OSP_DEVTOOLS_TOKEN_SIZE]; /* who replays has read it here */

@@ -2,18 +2,17 @@
  * cost some that were small. */
 #include "agent/history.h"
 
-#include "base/arena.h"
+#include "agent/pack.h"
 #include "type/json.h"
 
 #define DECODE_MAX ((size_t)8 << 20) /* bytes that reading a line may take */
 
 typedef struct told {
-    osp_str t, id;
+    osp_str t;
     osp_json summary, record, original, line;
 } told;
-OSP_TYPE(told, FIELD(t), FIELD(id, .fallback = ""), FIELD(summary, .fallback = "null"),
-         FIELD(record, .fallback = "null"), FIELD(original, .fallback = "null"),
-         FIELD(line, .fallback = "null"));
+OSP_TYPE(told, FIELD(t), FIELD(summary, .fallback = "null"), FIELD(record, .fallback = "null"),
+         FIELD(original, .fallback = "null"), FIELD(line, .fallback = "null"));
 
 /* ---------------------------------------------------------------- requests */
 
@@ -25,8 +24,9 @@ static osp_history_request *at_number(const osp_history *history, uint64_t numbe
 static void forget_oldest(osp_history *history)
 {
     osp_history_request *oldest = at_number(history, history->request_first++);
-    history->request_bytes -= oldest->line.len;
-    osp_buf_done(&oldest->line);
+    history->request_bytes -= oldest->packed.len;
+    osp_buf_done(&oldest->packed);
+    osp_buf_done(&oldest->summary);
     *oldest = (osp_history_request){ 0 };
 }
 
@@ -44,40 +44,40 @@ static osp_status keep(osp_str text, osp_buf *ret)
     return OSP_OK;
 }
 
-/* A slice of `from` as the same of its copy. */
-static osp_str moved(osp_str slice, osp_str from, const osp_buf *copy)
+/* packed: taken. */
+static osp_status add_request(osp_history *history, osp_buf *packed)
 {
-    OSP_ASSERT(slice.ptr >= from.ptr && slice.ptr + slice.len <= from.ptr + from.len);
-    return (osp_str){ copy->ptr + (slice.ptr - from.ptr), slice.len };
-}
-
-static osp_status add_request(osp_history *history, osp_str line, const told *said)
-{
-    if (line.len > OSP_HISTORY_BYTES_MAX) {
-        return OSP_E_LIMIT;
+    const osp_str id = osp_pack_id((osp_str){ packed->ptr, packed->len });
+    if (id.len == 0 || packed->len > OSP_PACK_MAX) {
+        osp_buf_done(packed);
+        return OSP_E_INVALID;
     }
-    osp_buf copy;
-    OSP_TRY(keep(line, &copy));
     while (history->request_count - history->request_first == OSP_HISTORY_REQUESTS_MAX ||
-           line.len > OSP_HISTORY_BYTES_MAX - history->request_bytes) {
+           packed->len > OSP_HISTORY_BYTES_MAX - history->request_bytes) {
         forget_oldest(history);
     }
-    const bool replays = !osp_str_equal(said->original.text, OSP_STR("null"));
-    *at_number(history, history->request_count++) = (osp_history_request){
-        .line = copy,
-        .id = moved(said->id, line, &copy),
-        .summary = moved(said->summary.text, line, &copy),
-        .record = moved(said->record.text, line, &copy),
-        .original = replays ? moved(said->original.text, line, &copy) : (osp_str){ 0 },
-    };
-    history->request_bytes += line.len;
+    *at_number(history, history->request_count++) =
+        (osp_history_request){ .packed = *packed, .id = id };
+    history->request_bytes += packed->len;
     return OSP_OK;
 }
 
-static const osp_history_request *find(const osp_history *history, osp_str id)
+static osp_status take_request(osp_history *history, osp_str line)
+{
+    osp_buf packed;
+    osp_buf_init(&packed, NULL, 0, OSP_PACK_MAX + 1);
+    (void)osp_buf_reserve(&packed, line.len < OSP_PACK_MAX ? line.len : OSP_PACK_MAX);
+    if (!osp_pack_take(line, &packed)) {
+        osp_buf_done(&packed);
+        return OSP_E_INVALID;
+    }
+    return add_request(history, &packed);
+}
+
+static osp_history_request *find(const osp_history *history, osp_str id)
 {
     for (uint64_t i = history->request_count; i > history->request_first; i--) {
-        const osp_history_request *request = at_number(history, i - 1);
+        osp_history_request *request = at_number(history, i - 1);
         if (osp_str_equal(request->id, id)) {
             return request;
         }
@@ -102,32 +102,19 @@ static osp_status add_line(osp_history *history, osp_str text)
 
 /* ---------------------------------------------------------------- all of it */
 
-static bool is_object(osp_str text)
-{
-    return text.len > 0 && text.ptr[0] == '{';
-}
-
-/* An id with an escape in it is none of ours, and no slice of the line. */
-static osp_status add(osp_history *history, osp_str line, const told *said)
-{
-    if (osp_str_equal(said->t, OSP_STR("log")) && is_object(said->line.text)) {
-        return add_line(history, said->line.text);
-    }
-    const bool plain = said->id.len > 0 && said->id.ptr >= line.ptr &&
-                       said->id.ptr + said->id.len <= line.ptr + line.len;
-    const bool whole = osp_str_equal(said->t, OSP_STR("request")) && plain &&
-                       is_object(said->summary.text) && is_object(said->record.text);
-    return whole ? add_request(history, line, said) : OSP_E_INVALID;
-}
-
 osp_status osp_history_add(osp_history *history, osp_str line)
 {
     osp_arena arena;
     told said = { 0 };
+    if (osp_str_starts_with(line, OSP_STR(OSP_PACK_LINE))) {
+        return take_request(history, line);
+    }
     osp_arena_init(&arena, NULL, 0, DECODE_MAX);
     const osp_decoding how = { .arena = &arena };
     osp_status status = osp_json_decode(&osp_type_told, &said, line, &how, NULL);
-    status = status == OSP_OK ? add(history, line, &said) : OSP_E_INVALID;
+    const bool is_log = status == OSP_OK && osp_str_equal(said.t, OSP_STR("log")) &&
+                        osp_str_starts_with(said.line.text, OSP_STR("{"));
+    status = is_log ? add_line(history, said.line.text) : OSP_E_INVALID;
     osp_arena_done(&arena);
     return status;
 }
@@ -156,12 +143,59 @@ static bool has_room(const osp_buf *out)
     return out->len < OSP_HISTORY_LIST_MAX;
 }
 
+/* Writes the record of a request, and calls `put` with its parts.  False: it is none, or too long.
+ */
+static bool look(osp_history_request *request,
+                 void (*put)(osp_history_request *request, const told *said, osp_buf *out),
+                 osp_buf *out)
+{
+    osp_buf line;
+    osp_arena arena;
+    told said = { 0 };
+    osp_buf_init(&line, NULL, 0, OSP_RECORD_LINE_MAX);
+    osp_arena_init(&arena, NULL, 0, DECODE_MAX);
+    const osp_decoding how = { .arena = &arena };
+    const bool good =
+        osp_pack_write((osp_str){ request->packed.ptr, request->packed.len }, &line) == OSP_OK &&
+        osp_json_decode(&osp_type_told, &said, (osp_str){ line.ptr, line.len }, &how, NULL) ==
+            OSP_OK;
+    if (good) {
+        put(request, &said, out);
+    }
+    osp_arena_done(&arena);
+    osp_buf_done(&line);
+    return good;
+}
+
+static void keep_summary(osp_history_request *request, const told *said, osp_buf *out)
+{
+    (void)out;
+    (void)!keep(said->summary.text, &request->summary);
+}
+
+static void put_record(osp_history_request *request, const told *said, osp_buf *out)
+{
+    (void)request;
+    osp_buf_str(out, said->record.text);
+}
+
+static void put_original(osp_history_request *request, const told *said, osp_buf *out)
+{
+    (void)request;
+    osp_buf_str(out, said->original.text);
+}
+
 static void put_requests(const osp_history *history, osp_buf *out)
 {
+    bool first = true;
     osp_buf_byte(out, '[');
     for (uint64_t i = history->request_count; i > history->request_first && has_room(out); i--) {
-        osp_buf_str(out, i < history->request_count ? OSP_STR(",") : (osp_str){ 0 });
-        osp_buf_str(out, at_number(history, i - 1)->summary);
+        osp_history_request *request = at_number(history, i - 1);
+        if (request->summary.len > 0 || look(request, keep_summary, NULL)) {
+            osp_buf_str(out, first ? (osp_str){ 0 } : OSP_STR(","));
+            osp_buf_append(out, request->summary.ptr, request->summary.len);
+            first = false;
+        }
     }
     osp_buf_byte(out, ']');
 }
@@ -179,7 +213,7 @@ static void put_lines(const osp_history *history, osp_buf *out)
     osp_buf_byte(out, ']');
 }
 
-bool osp_history_answer(const osp_history *history, osp_str what, osp_str arg, osp_buf *out)
+bool osp_history_answer(osp_history *history, osp_str what, osp_str arg, osp_buf *out)
 {
     if (osp_str_equal(what, OSP_STR("requests"))) {
         put_requests(history, out);
@@ -193,10 +227,9 @@ bool osp_history_answer(const osp_history *history, osp_str what, osp_str arg, o
     if (!original && !osp_str_equal(what, OSP_STR("request"))) {
         return false;
     }
-    const osp_history_request *found = find(history, arg);
-    const osp_str text = found == NULL ? (osp_str){ 0 }
-                         : original    ? found->original
-                                       : found->record;
-    osp_buf_str(out, text.len > 0 ? text : OSP_STR("null"));
+    osp_history_request *found = find(history, arg);
+    if (found == NULL || !look(found, original ? put_original : put_record, out)) {
+        osp_buf_str(out, OSP_STR("null"));
+    }
     return true;
 }

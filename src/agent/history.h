@@ -1,7 +1,6 @@
 /* What `openspeed dev` remembers of requests and of the log, whatever becomes of its workers.
  *
- * Lines come from a worker (agent/record.h), and are as long as the channel lets them be; here they
- * are kept, and given out again, but what a replay needs only to a worker. */
+ * Records are kept as a worker has packed them; JSON is written for what is asked for. */
 #ifndef OSP_AGENT_HISTORY_H
 #define OSP_AGENT_HISTORY_H
 
@@ -14,8 +13,9 @@
 #define OSP_HISTORY_LIST_MAX ((size_t)768 << 10) /* bytes behind which a list is cut */
 
 typedef struct osp_history_request {
-    osp_buf line;
-    osp_str id, summary, record, original; /* slices of it; original: empty where there is none */
+    osp_buf packed;  /* agent/pack.h */
+    osp_buf summary; /* JSON, once somebody has looked */
+    osp_str id;      /* a slice of the first */
 } osp_history_request;
 
 typedef struct osp_history {
@@ -29,8 +29,8 @@ typedef struct osp_history {
 /* All zero is an empty one. */
 void osp_history_done(osp_history *history);
 
-/* Takes a line of a worker: {"t":"request",...} or {"t":"log",...}.  OSP_OK | OSP_E_INVALID (it is
- * neither) | OSP_E_LIMIT | OSP_E_NOMEM */
+/* Takes a line of a worker: of osp_pack_line, or {"t":"log","line":{...}}.  OSP_OK | OSP_E_INVALID
+ * (it is neither) | OSP_E_LIMIT | OSP_E_NOMEM */
 OSP_MUST_CHECK osp_status osp_history_add(osp_history *history, osp_str line);
 /* Forgets all requests and lines. */
 void osp_history_clear(osp_history *history);
@@ -43,6 +43,6 @@ void osp_history_clear(osp_history *history);
  *     log        lines, the newest first: a list
  *
  * Returns   false: it is none of these, and nothing was appended */
-bool osp_history_answer(const osp_history *history, osp_str what, osp_str arg, osp_buf *out);
+bool osp_history_answer(osp_history *history, osp_str what, osp_str arg, osp_buf *out);
 
 #endif

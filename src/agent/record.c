@@ -70,7 +70,7 @@ bool osp_record_begin(osp_record *record, osp_ctx *ctx, const char *id)
     record->own_memory = (count + 2) * sizeof *all + sizeof *record->ref;
     record->began_us = osp_task_now_us(&ctx->task);
     record->at_us = osp_now_us();
-    (void)snprintf(record->id, sizeof record->id, "%s", id);
+    memcpy(record->id, id, strlen(id) + 1);
     record->replay_of[0] = '\0';
     return true;
 }
@@ -78,6 +78,15 @@ bool osp_record_begin(osp_record *record, osp_ctx *ctx, const char *id)
 void osp_record_end(osp_record *record)
 {
     record->ref->trace = NULL;
+}
+
+uint64_t osp_record_memory(const osp_record *record, const osp_ctx *ctx)
+{
+    const osp_arena *arena = ctx->task.arena;
+    const bool in_first = arena->at >= arena->first && arena->at <= arena->first_end;
+    const size_t used =
+        arena->bytes + (size_t)((in_first ? arena->at : arena->first_end) - arena->first);
+    return used > record->own_memory ? used - record->own_memory : 0;
 }
 
 /* ---------------------------------------------------------------- texts */
@@ -268,15 +277,16 @@ static body_form form_of(osp_str media_type, osp_str body)
 }
 
 /* What is under no name, such as the parts of a form, is not shown at all. */
-static void put_body(writing *w, osp_str media_type, osp_str body)
+static void put_body(writing *w, osp_str media_type, osp_str body, uint64_t whole)
 {
     static const char *const names[] = { "text", "json", "form", "binary", "parts" };
     const body_form form = body.len > 0 ? form_of(media_type, body) : BODY_TEXT;
     const osp_str shown = cut(body, OSP_RECORD_BODY_MAX);
-    osp_buf_printf(w->out, ",\"body\":{\"bytes\":%zu,\"form\":\"%s\"", body.len, names[form]);
+    osp_buf_printf(w->out, ",\"body\":{\"bytes\":%llu,\"form\":\"%s\"", (unsigned long long)whole,
+                   names[form]);
     if (w->bodies && form <= BODY_FORM) {
         put_key(w->out, "text", osp_redact_body(&w->scratch, media_type, shown, w->in));
-        osp_buf_str(w->out, shown.len < body.len ? OSP_STR(",\"cut\":true") : (osp_str){ 0 });
+        osp_buf_str(w->out, shown.len < whole ? OSP_STR(",\"cut\":true") : (osp_str){ 0 });
     }
     osp_buf_byte(w->out, '}');
 }
@@ -289,7 +299,8 @@ static void put_request(writing *w)
         put_header(w, request->headers[i], i == 0);
     }
     osp_buf_byte(w->out, ']');
-    put_body(w, osp_request_header(request, OSP_STR("Content-Type")), request->body);
+    put_body(w, osp_request_header(request, OSP_STR("Content-Type")), request->body,
+             w->facts->body_bytes);
     osp_buf_byte(w->out, '}');
 }
 
@@ -325,7 +336,9 @@ static void put_answer(writing *w)
         const size_t head = (size_t)(end - raw.ptr) + 2;
         const osp_str type = put_answer_headers(w, (osp_str){ raw.ptr, head });
         osp_buf_byte(w->out, ']');
-        put_body(w, type, (osp_str){ end + 4, raw.len - head - 2 });
+        const osp_str body = { end + 4, raw.len - head - 2 };
+        const uint64_t whole = w->facts->bytes_out > head + 2 ? w->facts->bytes_out - head - 2 : 0;
+        put_body(w, type, body, whole > body.len ? whole : body.len);
     } else {
         for (uint32_t i = 0; i < response->header_count; i++) {
             put_header(w, response->headers[i], i == 0);
@@ -360,16 +373,6 @@ static osp_str method_of(const writing *w)
                          : OSP_STR("?");
 }
 
-/* Bytes that the request has taken, those of blocks with what is free in them. */
-static size_t memory_of(const writing *w)
-{
-    const osp_arena *arena = w->ctx->task.arena;
-    const bool in_first = arena->at >= arena->first && arena->at <= arena->first_end;
-    const size_t used =
-        arena->bytes + (size_t)((in_first ? arena->at : arena->first_end) - arena->first);
-    return used > w->record->own_memory ? used - w->record->own_memory : 0;
-}
-
 /* What a list of requests shows; the same members begin the record. */
 static void put_summary(writing *w, int64_t end_us)
 {
@@ -392,7 +395,8 @@ static void put_summary(writing *w, int64_t end_us)
                    "\"level\":%u",
                    w->facts->status, (long long)(end_us - w->record->began_us),
                    (unsigned long long)w->facts->bytes_in, (unsigned long long)w->facts->bytes_out,
-                   memory_of(w), w->facts->stack, sum.count, (long long)sum.us, sum.repeats, worst);
+                   (size_t)w->facts->memory, w->facts->stack, sum.count, (long long)sum.us,
+                   sum.repeats, worst);
     osp_buf_str(w->out, w->facts->cut ? OSP_STR(",\"cut\":true") : (osp_str){ 0 });
     if (w->record->replay_of[0] != '\0') {
         put_key(w->out, "replayOf", osp_str_from(w->record->replay_of));
@@ -403,6 +407,7 @@ static bool can_replay(const writing *w)
 {
     const osp_request *request = &w->ctx->request;
     return w->bodies && w->facts->head.len > 0 && !request->body_pends &&
+           request->body.len == w->facts->body_bytes &&
            w->facts->head.len + request->body.len <= OSP_RECORD_ORIGINAL_MAX;
 }
 
@@ -455,7 +460,7 @@ osp_status osp_record_write(const osp_record *record, const osp_ctx *ctx,
                             const osp_record_facts *facts, osp_buf *out)
 {
     const size_t begin = out->len;
-    const int64_t end_us = osp_task_now_us(&ctx->task);
+    const int64_t end_us = record->began_us + facts->us;
     writing w = { .record = record,
                   .ctx = ctx,
                   .facts = facts,

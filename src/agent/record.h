@@ -1,11 +1,10 @@
-/* What a request did, from its beginning to its end, as JSON.
+/* What a request did, from its beginning to its end; as JSON, where somebody looks at it (pack.h).
  *
  *     {"t":"request","id":"4242-17",
  *      "summary":{"method":"GET","target":"/articles?limit=20","status":200,...},
  *      "record":{...},                  for people: secrets are out
  *      "original":{"head":"R0VU...","body":""}}   for a replay, and never shown; base64
- *
- * The line goes to `openspeed dev`, which keeps it (dev/requests.h). */
+ */
 #ifndef OSP_AGENT_RECORD_H
 #define OSP_AGENT_RECORD_H
 
@@ -36,7 +35,10 @@ typedef struct osp_record_facts {
     osp_str head;   /* of the request, raw; empty: it is not there any more */
     osp_str answer; /* head and body, raw; empty: it was sent as it came */
     uint64_t bytes_in, bytes_out;
-    size_t stack; /* bytes that its fiber has used of its own; 0: not known */
+    uint64_t body_bytes; /* of the request's body, which may be cut */
+    uint64_t memory;     /* bytes of its arena */
+    int64_t us;          /* that it took */
+    size_t stack;        /* bytes that its fiber has used of its own; 0: not known */
     int status;
     bool cut; /* the client did not get all of it */
 } osp_record_facts;
@@ -56,9 +58,12 @@ static inline osp_record *osp_record_of(const osp_task *task)
     return (osp_record *)osp_trace_of(task);
 }
 
-/* Appends the line of a request that is over, but whose memory is still there.  One that is longer
- * than OSP_RECORD_LINE_MAX is written without its bodies, and without what a replay needs.
- * OSP_OK | OSP_E_LIMIT | OSP_E_NOMEM (out is as it was) */
+/* Bytes that a request has taken of its arena, those of blocks with what is free in them. */
+uint64_t osp_record_memory(const osp_record *record, const osp_ctx *ctx);
+
+/* Appends the line of a request that is over.  One that is longer than OSP_RECORD_LINE_MAX is
+ * written without its bodies, and without what a replay needs. OSP_OK | OSP_E_LIMIT | OSP_E_NOMEM
+ * (out is as it was) */
 OSP_MUST_CHECK osp_status osp_record_write(const osp_record *record, const osp_ctx *ctx,
                                            const osp_record_facts *facts, osp_buf *out);
 

@@ -1,4 +1,5 @@
 /* What workers tell and ask: requests and lines of the log, which outlive them here. */
+#include "agent/pack.h"
 #include "dev/dev_impl.h"
 #include "type/json.h"
 
@@ -10,7 +11,7 @@ typedef struct question {
 } question;
 OSP_TYPE(question, FIELD(id), FIELD(what), FIELD(arg, .fallback = ""));
 
-static void answer(const osp_dev *dev, osp_server *server, const question *asked)
+static void answer(osp_dev *dev, osp_server *server, const question *asked)
 {
     osp_buf line;
     osp_buf_init(&line, NULL, 0, OSP_CHANNEL_LINE_MAX);
@@ -25,7 +26,7 @@ static void answer(const osp_dev *dev, osp_server *server, const question *asked
     osp_buf_done(&line);
 }
 
-static void take_question(const osp_dev *dev, osp_server *server, osp_str line)
+static void take_question(osp_dev *dev, osp_server *server, osp_str line)
 {
     osp_arena arena;
     question asked = { 0 };
@@ -39,7 +40,8 @@ static void take_question(const osp_dev *dev, osp_server *server, osp_str line)
 
 bool osp_dev_take_line(osp_dev *dev, osp_server *server, osp_str line)
 {
-    const bool request = osp_str_starts_with(line, OSP_STR("{\"t\":\"request\""));
+    const bool request = osp_str_starts_with(line, OSP_STR(OSP_PACK_LINE)) ||
+                         osp_str_starts_with(line, OSP_STR("{\"t\":\"request\""));
     server->asked += request;
     if (request || osp_str_starts_with(line, OSP_STR("{\"t\":\"log\""))) {
         (void)!osp_history_add(&dev->history, line); /* what is no record is not kept */

@@ -423,7 +423,8 @@ void *osp_fiber_local(osp_fiber *fiber)
 /* ---------------------------------------------------------------- how deep it went */
 
 #define MARK UINT64_C(0x6f70656e73706565) /* that no frame is likely to write */
-#define MARK_AWAY 1024 /* bytes below the caller's frame that its own calls use */
+#define MARKS_AWAY 4                      /* below the caller's frame, which its own calls use */
+#define MARKS_RUN 64 /* that are untouched one after the other: below there is no other */
 
 /* Below the frames there is nothing that a sanitizer knows of. */
 #define NOT_SANITIZED __attribute__((noinline, no_sanitize("address", "thread", "undefined")))
@@ -431,20 +432,27 @@ void *osp_fiber_local(osp_fiber *fiber)
 NOT_SANITIZED void osp_fiber_stack_mark(osp_fiber *fiber)
 {
     const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-    char *bottom = fiber->entry.bottom;
+    const char *bottom = fiber->entry.bottom;
+    size_t steps = (size_t)(here - (uintptr_t)bottom) / OSP_FIBER_MARK_STEP;
     OSP_ASSERT(osp_fiber_has(fiber, here, 0));
-    for (char *at = bottom; (uintptr_t)at + MARK_AWAY < here; at += OSP_FIBER_MARK_STEP) {
-        *(volatile uint64_t *)(void *)at = MARK;
+    steps -= steps > MARKS_AWAY ? MARKS_AWAY : steps;
+    for (size_t intact = 0; steps > 0 && intact < MARKS_RUN; steps--) {
+        volatile uint64_t *mark = (void *)(uintptr_t)(bottom + (steps - 1) * OSP_FIBER_MARK_STEP);
+        intact = *mark == MARK ? intact + 1 : 0;
+        *mark = MARK;
     }
 }
 
 NOT_SANITIZED size_t osp_fiber_stack_peak(const osp_fiber *fiber)
 {
-    const char *at = fiber->entry.bottom, *top = fiber->entry.top;
-    while (at + OSP_FIBER_MARK_STEP <= top &&
-           *(const volatile uint64_t *)(const void *)at == MARK) {
-        at += OSP_FIBER_MARK_STEP;
+    const char *bottom = fiber->entry.bottom, *top = fiber->entry.top;
+    const size_t most = (size_t)(top - bottom) / OSP_FIBER_MARK_STEP;
+    size_t lowest = most; /* step that was used */
+    for (size_t step = most, intact = 0; step > 0 && intact < MARKS_RUN; step--) {
+        const volatile uint64_t *mark = (const void *)(bottom + (step - 1) * OSP_FIBER_MARK_STEP);
+        intact = *mark == MARK ? intact + 1 : 0;
+        lowest = intact == 0 ? step - 1 : lowest;
     }
-    const bool full = at == (const char *)fiber->entry.bottom;
-    return (size_t)(top - at) + (full ? 0 : OSP_FIBER_MARK_STEP - sizeof(uint64_t));
+    const size_t used = (size_t)(top - bottom) - lowest * OSP_FIBER_MARK_STEP;
+    return used + (lowest > 0 ? OSP_FIBER_MARK_STEP - sizeof(uint64_t) : 0);
 }
