@@ -3,6 +3,7 @@
 
 APP ?= examples/conduit
 SANITIZED = -Doptimization=g -Db_lundef=false
+TESTED = unit torture load attack json_verdicts libround_main.a
 FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
 
 .DEFAULT_GOAL := build
@@ -21,9 +22,10 @@ run: build                         ## serve examples/conduit; PORT, HOST, DATABA
 	build/openspeed db seed --again $(APP)
 	exec build/openspeed start $(APP)
 
-test:                              ## unit, integration and negative tests, also with sanitizers
+test: build/build.ninja            ## unit, integration and negative tests, also with sanitizers
 	@tools/setup build test
-	@$(MAKE) --no-print-directory all asan tsan
+	@ninja -C build openspeed libopenspeed.a libopenspeed_test.a $(addprefix tests/,$(TESTED))
+	@$(MAKE) --no-print-directory asan tsan
 	@tests/run
 
 sanitized: asan tsan               ## every integration and conformance test under each sanitizer
