@@ -429,12 +429,11 @@ static void write_response(osp_buf *out, int status, osp_str description)
     osp_pen_member(out, "description", description);
 }
 
-/* A handler without an output type may send anything, or nothing. */
+/* A handler without an output type may send anything, or nothing; so may one that streams. */
 static void write_success(osp_document *d, const osp_route *route)
 {
     osp_buf *out = d->out;
-    const bool sends_void = route->out_->size == 0;
-    const bool typed = !sends_void && route->out_->kind != OSP_KIND_STREAM;
+    const bool typed = route->out_->size != 0 && route->out_->kind != OSP_KIND_STREAM;
     const int status = route->status != 0 ? route->status : 200;
     const osp_str reason = osp_http_reason(status);
     write_response(out, status, reason.len != 0 ? reason : OSP_STR("Success"));
@@ -448,7 +447,7 @@ static void write_success(osp_document *d, const osp_route *route)
         osp_pen_member_raw(out, "content", "{\"*/*\":{}}");
     }
     osp_pen_close(out, '}');
-    if (sends_void && route->status == 0) {
+    if (!typed && route->status == 0) {
         write_response(out, 204, OSP_STR("Nothing to send"));
         osp_pen_close(out, '}');
     }
