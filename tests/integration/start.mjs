@@ -118,7 +118,10 @@ export async function start(name, { database, env = {}, args = [], measured } = 
     app.exited = exited;
     if (process.env.OPENSPEED_WITNESS) {
         const { watch } = await import('../oracle/witness.mjs');
-        await watch(app, name, JSON.parse(process.env.OPENSPEED_WITNESS));
+        await watch(app, name, JSON.parse(process.env.OPENSPEED_WITNESS)).catch(async (error) => {
+            await app.stop(); // or it would outlive the test that has failed, and keep its file from ending
+            throw error;
+        });
     }
     return app;
 }

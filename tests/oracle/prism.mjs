@@ -7,14 +7,14 @@
 //     an answer           a defect
 //     a request           a defect where the application took it; where it answered 4xx, the two agree
 //
-// and so is a request that no operation describes and the application took.  What Prism itself gets wrong stands in
-// DIFFERENCES, each of which must happen.  Not part of CI, which shall not depend on a registry.
+// and so is a request that no operation describes and the application took.  What Prism itself gets wrong, and what no
+// document can say, stands in DIFFERENCES, each of which must happen.  Not part of CI, which shall not depend on a registry.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { install } from './referees.mjs';
-import { watch } from './witness.mjs';
+import { operationsOf, watch } from './witness.mjs';
 
 const [openspeed, folder] = process.argv.slice(2).map((name) => path.resolve(name));
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -30,6 +30,14 @@ const DIFFERENCES = [
     ['reserved characters', 'Prism decodes the values of a form and then wants what is reserved to be encoded',
         (record, operation, violation) => at(violation, 'request', 'body') && /Reserved characters/.test(violation.message)
             && header(record, 'content-type') === 'application/x-www-form-urlencoded'],
+    ['files of one name', 'OpenAPI 3.1 section 4.8.14.4: an array is a part for each of its values; Prism keeps the last',
+        (record, operation, violation) => at(violation, 'request', 'body') && /must be array/.test(violation.message)
+            && /^multipart\/form-data/.test(header(record, 'content-type'))],
+    ['a part', 'RFC 9110 section 15.3.7: who asks for a range is answered 206 with a part of what 200 describes',
+        (record, operation, violation) => record.status === 206 && header(record, 'range') !== undefined && at(violation, 'response')],
+    ['a hidden path', 'two patterns that differ in their matchers alone are one path of a document, which names the other',
+        (record, operation, violation, document) => at(violation, 'request', 'path')
+            && document['x-openspeed-hidden-paths']?.some((pattern) => matches(pattern, record))],
     ['another URL', 'a value that does not fit x-openspeed-nomatch means another pattern, which answered; Prism knows one at a time',
         (record, operation) => (operation.parameters ?? []).some((one) => one['x-openspeed-nomatch'] && one.in === 'path'
             && record.violations.some((other) => at(other, 'request', 'path', one.name)))],
@@ -49,21 +57,29 @@ function verdict(what, good, words = '') {
 
 // ---------------------------------------------------------------- judging
 
+/** Whether the URL of a request is of a pattern, whose parameters are written as in a document or as folders. */
+function matches(pattern, { target }) {
+    const parts = pattern.split(/[{[][^\]}]+[\]}]/).map((text) => text.replace(/[.+*?^$()|\\]/g, '\\$&'));
+    return new RegExp(`^${parts.join('[^/]+')}$`).test(target.split('?')[0]);
+}
+
 /** The name and the operation that a request is for; those with fewer parameters go first. */
-function operationOf({ paths }, { method, target }) {
+function operationOf({ paths }, record) {
+    const pattern = Object.keys(paths).sort((a, b) => a.split('{').length - b.split('{').length)
+        .find((one) => matches(one, record) && paths[one][record.method.toLowerCase()]);
+    return pattern === undefined ? null : { name: `${record.method} ${pattern}`, operation: paths[pattern][record.method.toLowerCase()] };
+}
+
+/** What a document does not list: files of public/, and what a catch-all takes beside one segment, which is all that a path can say. */
+function isBeyond(title, document, { target }) {
     const url = target.split('?')[0];
-    const patterns = Object.keys(paths).sort((a, b) => a.split('{').length - b.split('{').length);
-    for (const pattern of patterns) {
-        const exact = new RegExp(`^${pattern.replace(/[.+*?^$()[\]|\\]/g, '\\$&').replace(/\{[^}]+\}/g, '[^/]+')}$`);
-        const operation = exact.test(url) ? paths[pattern][method.toLowerCase()] : undefined;
-        if (operation) return { name: `${method} ${pattern}`, operation };
-    }
-    return null;
+    return fs.existsSync(path.join(root, 'examples', title, 'public', path.normalize(`/${url}`))) || operationsOf(document).some(([pattern, , operation]) =>
+        operation.parameters?.at(-1)?.['x-openspeed-rest'] && `${url}/`.startsWith(pattern.slice(0, pattern.lastIndexOf('{'))));
 }
 
 const used = new Set();
-function explained(record, operation, violation) {
-    const found = DIFFERENCES.find(([, , explains]) => explains(record, operation, violation));
+function explained(record, operation, violation, document) {
+    const found = DIFFERENCES.find(([, , explains]) => explains(record, operation, violation, document));
     if (found) used.add(found[0]);
     return found !== undefined;
 }
@@ -75,7 +91,8 @@ function judge(title, document, record, counts) {
     if (!found) {
         counts.outside++;
         const meant = record.target === '/openapi.json' || ['HEAD', 'OPTIONS'].includes(record.method) // RFC 9110, Fetch 3.2, and itself
-            || record.target.includes('/../'); // Prism resolves no dot segments (RFC 3986 section 5.2.4)
+            || record.target.includes('/../') // Prism resolves no dot segments (RFC 3986 section 5.2.4)
+            || isBeyond(title, document, record);
         return refused || meant ? [] : ['no operation describes what was taken'];
     }
     const { name, operation } = found;
@@ -93,7 +110,7 @@ function judge(title, document, record, counts) {
     counts.agreed += refused && record.violations.some((one) => one.location[0] === 'request');
     counts.alone += refused && record.violations.length === 0;
     return record.violations.filter((one) => one.location[0] !== 'request' || !refused)
-        .filter((one) => !explained(record, operation, one))
+        .filter((one) => !explained(record, operation, one, document))
         .map((one) => `${one.location.join('.')}: ${one.message}`);
 }
 
@@ -103,9 +120,7 @@ function judgeAll(place) {
     for (const file of fs.readdirSync(place).filter((name) => name.endsWith('.json') && !name.endsWith('.document.json'))) {
         const { name, document, records } = JSON.parse(fs.readFileSync(path.join(place, file), 'utf8'));
         const title = name.replace(/^.*openspeed-(\w+)-.*$/, '$1');
-        for (const [pattern, methods] of Object.entries(document.paths)) {
-            for (const method of Object.keys(methods)) described.add(`${title} ${method.toUpperCase()} ${pattern}`);
-        }
+        for (const [pattern, method] of operationsOf(document)) described.add(`${title} ${method.toUpperCase()} ${pattern}`);
         for (const record of records) {
             const words = judge(title, document, record, counts);
             if (words.length > 0) wrong.push(`${title}: ${record.method} ${record.target} ${record.status}\n    ${words.join('\n    ')}\n    ${record.body.slice(0, 300)}\n    ${record.answer.slice(0, 300)}`);

@@ -52,6 +52,11 @@ function startPrism(prism, document, upstream) {
     });
 }
 
+const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
+/** [pattern, method, operation] of each; a path may also have servers and parameters of its own (OpenAPI 3.1 section 4.8.9). */
+export const operationsOf = ({ paths }) => Object.entries(paths).flatMap(([pattern, item]) =>
+    METHODS.filter((method) => method in item).map((method) => [pattern, method, item[method]]));
+
 const MARK = 'x-mark';
 /** The document with a header that every request and answer must have and none has.  Prism says nothing when it did not look,
     so what it says of the mark tells that it did. */
@@ -59,11 +64,9 @@ function marked(document) {
     const copy = structuredClone(document);
     const schema = { type: 'string' };
     const answers = Object.values(copy.components?.responses ?? {});
-    for (const methods of Object.values(copy.paths)) {
-        for (const operation of Object.values(methods)) {
-            (operation.parameters ??= []).push({ name: MARK, in: 'header', required: true, schema });
-            answers.push(...Object.values(operation.responses).filter((one) => !one.$ref));
-        }
+    for (const [, , operation] of operationsOf(copy)) {
+        (operation.parameters ??= []).push({ name: MARK, in: 'header', required: true, schema });
+        answers.push(...Object.values(operation.responses).filter((one) => !one.$ref));
     }
     for (const answer of answers) answer.headers = { ...answer.headers, [MARK]: { required: true, schema } };
     return copy;
