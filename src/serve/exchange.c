@@ -37,7 +37,7 @@ static osp_exchange *exchange_new(osp_worker *worker)
         exchange->fiber = NULL;
         exchange->head.method = OSP_METHOD_OTHER;
         exchange->head.known_len = 0;
-        exchange->head.known_fields_len = 0;
+        exchange->head.known_fields_len = exchange->head.last_fields_len = 0;
         exchange->stream = (osp_stream_state){ 0 };
         exchange->in_pace = exchange->out_pace = (osp_pace){ 0 };
         exchange->out_waited = 0;
@@ -125,7 +125,6 @@ void osp_exchange_give(osp_worker *worker, osp_exchange *exchange)
     }
     exchange->in_at = exchange->in_len = exchange->rest_at = 0;
     exchange->has_head = exchange->head_begun = false;
-    exchange->head.known_fields_len = 0; /* the next client is another one */
     exchange->seen = 0;
     exchange->began_us = 0;
     exchange->out_pace = (osp_pace){ 0 };

@@ -57,7 +57,7 @@ typedef struct osp_h1_head {
     osp_header_field headers[OSP_H1_HEADERS_MAX]; /* slices of the input */
     const char *fields;                           /* where known ones begin in it */
     uint8_t known_minor;                          /* of the head that known_fields are of */
-    uint32_t known_fields_len;                    /* zero it before the first head */
+    uint32_t known_fields_len, last_fields_len;   /* zero them before the first head */
     char known_fields[OSP_H1_FIELDS_KNOWN];       /* which `headers` and `saw` are the outcome of */
 } osp_h1_head;
 
@@ -68,9 +68,10 @@ typedef struct osp_h1_head {
  * seen       bytes of `in` that an earlier call answered OSP_AGAIN for (0 at first): makes repeated
  *            calls linear
  * ret_head   written on OSP_OK; partly overwritten otherwise.  It keeps the last Host that it found
- *            well-formed, since most requests to a server name the same; and the header section of
- * a head that more input stands behind, since who pipelines requests repeats it Returns    OSP_OK |
- * OSP_AGAIN (and in.len < limits->head) | OSP_E_H1_* | OSP_E_LIMIT (the target is too long)
+ *            well-formed, since most requests to a server name the same; and a header section that
+ *            the next head is likely to repeat: one that more input stands behind, for who
+ * pipelines requests does so, or that is as long as the one before Returns    OSP_OK | OSP_AGAIN
+ * (and in.len < limits->head) | OSP_E_H1_* | OSP_E_LIMIT (the target is too long)
  *
  * Empty lines before the request line are skipped, at most two (RFC 9112 2.2). */
 OSP_MUST_CHECK osp_status osp_h1_parse_head(osp_str in, size_t seen, const osp_h1_limits *limits,

@@ -456,11 +456,10 @@ static inline void take_known(cursor *c, osp_h1_head *head)
     c->at += head->known_fields_len;
 }
 
-/* Remembers fields that another head may repeat.  Out of line: who sends one request at a time does
- * not come here. */
-__attribute__((noinline)) static void know(osp_h1_head *head, const char *begin, const char *end)
+/* Remembers fields that another head is likely to repeat.  Out of line: it is done once, and then
+ * not at all by clients that differ. */
+__attribute__((noinline)) static void know(osp_h1_head *head, const char *begin, size_t len)
 {
-    const size_t len = (size_t)(end - begin);
     if (len <= OSP_H1_FIELDS_KNOWN) {
         memcpy(head->known_fields, begin, len);
         head->fields = begin;
@@ -478,8 +477,12 @@ static inline osp_status read_new_fields(cursor *c, uint32_t max, osp_h1_head *h
     head->content_length = 0;
     head->saw = 0;
     const osp_status status = read_fields(c, max, head);
-    if (status == OSP_OK && c->at != c->end) {
-        know(head, begin, c->at);
+    if (status == OSP_OK) {
+        const size_t len = (size_t)(c->at - begin);
+        if (c->at != c->end || len == head->last_fields_len) {
+            know(head, begin, len);
+        }
+        head->last_fields_len = (uint32_t)len;
     }
     return status;
 }

@@ -552,6 +552,30 @@ OSP_UNIT_TEST(h1_fields_known, "fields are known where they are those of the hea
     OSP_CHECK(parse_two(R H "X: 1\r\n" END, R H "X: 1\r\n", &last) == OSP_AGAIN);
 }
 
+OSP_UNIT_TEST(
+    h1_fields_known_alone,
+    "heads that come alone teach from the second of one length on, and differ all the same")
+{
+    static const struct {
+        const char *text;
+        bool known;
+    } heads[] = { { R H "X: 1\r\n" END, false }, { R H "X: 22\r\n" END, false },
+                  { R H "X: 33\r\n" END, true }, { "HEAD /b HTTP/1.1\r\n" H "X: 33\r\n" END, true },
+                  { R H "X: 44\r\n" END, true }, { R H "X: 555\r\n" END, false },
+                  { R H "X: 44\r\n" END, false } };
+    char texts[OSP_ARRAY_LEN(heads)][64];
+    head.known_fields_len = head.last_fields_len = 0;
+    for (size_t i = 0; i < OSP_ARRAY_LEN(heads); i++) {
+        const osp_str in = osp_str_from(strcpy(texts[i], heads[i].text));
+        OSP_CHECK(osp_h1_parse_head(in, 0, &osp_h1_limits_default, &head) == OSP_OK);
+        OSP_CHECK(head.size == in.len && head.header_count == 2);
+        OSP_CHECK((head.known_fields_len != 0) == heads[i].known);
+        const osp_str value = head.headers[1].value;
+        OSP_CHECK_STR(value, ((osp_str){ in.ptr + in.len - 4 - value.len, value.len }));
+        OSP_CHECK(value.ptr == in.ptr + in.len - 4 - value.len);
+    }
+}
+
 OSP_UNIT_TEST(h1_fields_known_meaning, "known fields mean the same only after the same version")
 {
     osp_header_field last;
