@@ -2,8 +2,7 @@
  * all of them.  One that is no good is nobody, and is taken out of the browser. */
 #include "lib/session.h"
 
-#include <stdio.h>
-
+#include "lib/text.h"
 #include "lib/token.h"
 
 static const osp_str cookie = { "session", 7 };
@@ -50,24 +49,10 @@ osp_status session_end(osp_ctx *ctx)
     return osp_delete_cookie(ctx, cookie);
 }
 
-/* A path as a value within a query. */
-static osp_str escape(osp_ctx *ctx, osp_str path)
-{
-    char *text = osp_alloc(ctx, path.len * 3 + 1);
-    size_t len = 0;
-    for (size_t i = 0; i < path.len && text != NULL; i++) {
-        const char c = path.ptr[i];
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || c == '/' || c == '-' || c == '_' || c == '.';
-        len += (size_t)sprintf(text + len, plain ? "%c" : "%%%02X", (unsigned char)c);
-    }
-    return (osp_str){ text, text != NULL ? len : 0 };
-}
-
 osp_status session_ask(osp_ctx *ctx)
 {
     const bool reads = osp_request_method(ctx) == OSP_METHOD_GET;
-    const osp_str next = escape(ctx, reads ? osp_path(ctx) : S("/"));
+    const osp_str next = text_in_url(OSP_TASK_OF(ctx), reads ? osp_path(ctx) : S("/"));
     return osp_redirect(ctx, 303, osp_format(ctx, "/login?next=%.*s", OSP_ARG(next)));
 }
 

@@ -1,4 +1,5 @@
-/* Filters: {{article.body | markdown}}, {{article.created_at | day}}, {{username | initial}}. */
+/* Filters: {{article.body | markdown}}, {{article.created_at | day}}, {{username | initial}},
+ * /profile/{{username | in_url}}. */
 #include "lib/show.h"
 
 #include <cmark.h>
@@ -76,6 +77,14 @@ static osp_status day(osp_task *task, const osp_str *time, osp_str *out)
     return out->ptr != NULL ? OSP_OK : OSP_E_NOMEM;
 }
 OSP_FILTER(day, osp_str, osp_str);
+
+/* /profile/{{name | in_url}}: names may have what ends a segment of a path. */
+static osp_status in_url(osp_task *task, const osp_str *text, osp_str *out)
+{
+    *out = text_in_url(task, *text);
+    return out->ptr != NULL ? OSP_OK : OSP_E_NOMEM;
+}
+OSP_FILTER(in_url, osp_str, osp_str);
 
 /* What stands for somebody without a picture. */
 static osp_status initial(osp_task *task, const osp_str *name, osp_str *out)

@@ -8,4 +8,7 @@
  * string that was decoded from JSON. */
 uint32_t text_code_point(osp_str s, size_t *ret_len);
 
+/* The text as it stands in a segment or a value of a URL (RFC 3986 2.3); empty when there is no memory. */
+osp_str text_in_url(osp_task *task, osp_str s);
+
 #endif

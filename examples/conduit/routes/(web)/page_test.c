@@ -37,7 +37,7 @@ OSP_TEST(shows_a_feed, "a feed is of somebody, and has those whom they follow")
     act_as(app, somebody(app, "ann"));
     write(app, "By Ann", "[]");
     act_as(app, 0);
-    EXPECT_SENT_TO(request(app, "GET", "/?feed=following", NULL), "/login?next=/");
+    EXPECT_SENT_TO(request(app, "GET", "/?feed=following", NULL), "/login?next=%2F");
     act_as(app, bob);
     OSP_EXPECT_IN(request(app, "GET", "/?feed=following", NULL).body,
                   "Those you follow have written nothing yet.");

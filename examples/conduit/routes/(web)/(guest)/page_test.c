@@ -54,7 +54,7 @@ OSP_TEST(signs_in_by_form, "a wrong password shows the form again, with 401 and 
     OSP_EXPECT_INT(osp_password_hash(ctx, S("correct horse"), &hash), OSP_OK);
     osp_db_exec(ctx, "UPDATE user SET password = ? WHERE id = ?", hash, somebody(app, "ann"));
     osp_test_response r =
-        submitted(app, "/login?next=/editor", { "email", "ann@example.org" },
+        submitted(app, "/login?next=%2Feditor", { "email", "ann@example.org" },
                   { "password", "correct hors" }, { "next", "/editor" });
     OSP_EXPECT_INT(r.status, 401);
     OSP_EXPECT_IN(r.body, "role=\"alert\">The e-mail address or the password is wrong</p>");
@@ -72,6 +72,6 @@ OSP_TEST(signs_in_by_form, "a wrong password shows the form again, with 401 and 
 OSP_TEST(believes_no_cookie, "a cookie that nobody has signed is nobody, and is taken away")
 {
     osp_test_response r = osp_test_request(app, "GET", "/settings", .cookies = { { "session", "a.b.c" } });
-    EXPECT_SENT_TO(r, "/login?next=/settings");
+    EXPECT_SENT_TO(r, "/login?next=%2Fsettings");
     OSP_EXPECT_IN(osp_test_answer_header(&r, "Set-Cookie"), "session=; ");
 }

@@ -48,8 +48,8 @@ OSP_TEST(edits_ones_own, "an article is edited by its author, and by nobody else
                        .status,
                    403);
     act_as(app, 0);
-    EXPECT_SENT_TO(request(app, "GET", "/editor/two", NULL), "/login?next=/editor/two");
-    EXPECT_SENT_TO(request(app, "GET", "/editor", NULL), "/login?next=/editor");
+    EXPECT_SENT_TO(request(app, "GET", "/editor/two", NULL), "/login?next=%2Feditor%2Ftwo");
+    EXPECT_SENT_TO(request(app, "GET", "/editor", NULL), "/login?next=%2Feditor");
 }
 
 OSP_TEST(limits_tags, "an article has twenty tags, and not one more")
