@@ -18,6 +18,7 @@ all: build/build.ninja             ## the same, and all tests and benchmarks
 	@ninja -C build
 
 run: build                         ## serve examples/conduit; PORT, HOST, DATABASE_URL, APP
+	@tools/setup examples
 	build/openspeed db migrate $(APP)
 	build/openspeed db seed --again $(APP)
 	exec build/openspeed start $(APP)

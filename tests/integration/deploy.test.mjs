@@ -140,7 +140,8 @@ test('the image is built with what the tree says that it needs', () => {
 
 /** Makes the image's root at a folder, by the words of the Dockerfile. */
 function makeRoot(at, executable, script) {
-    const words = script.replaceAll('/image', at).replace(/\S+\/\.openspeed\/\S+/, executable);
+    const words = script.replaceAll('/image', at).replace(/\S+\/\.openspeed\/\S+/, executable)
+        .replaceAll('/src/shop', path.join(root, 'examples/conduit'));
     const made = spawnSync('sh', ['-ec', words], { encoding: 'utf8' });
     assert.equal(made.status, 0, made.stderr);
     for (const name of ['proc', 'dev']) fs.mkdirSync(path.join(at, name));
