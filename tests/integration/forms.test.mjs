@@ -167,6 +167,31 @@ test('what does not fit is told beside all else, and the connection goes on', ()
     await nothingLeft(worker);
 }));
 
+test('a form of a page sends a file, and is shown again when that does not fit', () => withApp({}, async (app, worker) => {
+    const huge = bytesOf(3_000_000), text = async (answer) => ({ status: answer.status, html: await answer.text() });
+    const first = await fetch(`${app.url}/album`);
+    const cookie = first.headers.get('set-cookie').split(';')[0], html = await first.text();
+    const token = /name="_csrf" value="([^"]{22})"/.exec(html)[1];
+    assert.equal(cookie, `osp-form=${token}`);
+    const send = (body, headers = { cookie }) => fetch(`${app.url}/album`, { method: 'POST', body, headers, redirect: 'manual' });
+    const kept = await send(form(['_csrf', token], ['title', 'Cat'], ['photo', huge, 'cat.png', 'image/png']));
+    assert.equal(kept.status, 303);
+    assert.equal(kept.headers.get('location'), '/album');
+    const flash = kept.headers.get('set-cookie').split(';')[0];
+    const shown = await fetch(`${app.url}/album`, { headers: { cookie: `${cookie}; ${flash}` } });
+    assert.match(shown.headers.get('set-cookie'), /^osp-flash=; .*Max-Age=0/);
+    assert.ok((await shown.text()).includes(`<p id=flash>Cat: 3000000 bytes of sum ${sum(huge)}</p>`));
+
+    const other = await text(await send(form(['_csrf', token], ['title', '<Dog>'], ['photo', huge, 'dog.txt', 'text/plain'])));
+    assert.equal(other.status, 422);
+    assert.match(other.html, /name="title" value="&lt;Dog&gt;"/);
+    assert.match(other.html, /<i id=photo>[^<]+<\/i>/);
+    const old = await text(await send(form(['title', 'Cat'], ['photo', huge, 'cat.png', 'image/png'])));
+    assert.equal(old.status, 403);
+    assert.match(old.html, /<p id=failure>This page was open for too long\./);
+    await nothingLeft(worker);
+}));
+
 const LIMITS = { UPLOAD_FILE: '100000', UPLOAD_FILES: '3', FORM_FIELDS: '2', UPLOAD_TOTAL: '400000', BODY: '5000', UPLOADS: '150000' };
 const limited = Object.fromEntries(Object.entries(LIMITS).map(([key, value]) => [`OPENSPEED_LIMITS_${key}`, value]));
 
