@@ -70,8 +70,9 @@ OSP_MUST_CHECK osp_status osp_action_run(osp_ctx *ctx, const osp_route *const *a
 #define OSP_FORM_TOKEN_HEADER "X-CSRF-Token"
 
 /* The token that the forms of this client send: that of its cookie, which is set where there is
- * none. To be asked for before the first byte of an answer.  In the request's memory; empty where
- * there is no memory or no room for the cookie. */
+ * none.  The answer is kept from shared caches, unless it says something of caches already.  To be
+ * asked for before the first byte of an answer.  In the request's memory; empty where there is no
+ * memory or no room for these fields. */
 osp_str osp_form_token(osp_ctx *ctx);
 /* Whether a form has sent the token of its client's cookie.  In constant time. */
 bool osp_form_token_fits(osp_ctx *ctx, osp_str token);

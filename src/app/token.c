@@ -52,11 +52,22 @@ static osp_str make_token(osp_ctx *ctx)
                : (osp_str){ 0 };
 }
 
+/* What shows a token is of one client: no cache may give it to another (RFC 9111 5.2.2.7). */
+static bool keep_from_caches(osp_ctx *ctx)
+{
+    const osp_str name = OSP_STR("Cache-Control");
+    return osp_response_has(&ctx->response, name) ||
+           osp_set_header(ctx, name, OSP_STR("private, no-cache")) == OSP_OK;
+}
+
 osp_str osp_form_token(osp_ctx *ctx)
 {
     const osp_str *made = osp_task_service(&ctx->task, &made_key);
     if (made != NULL) {
         return *made;
+    }
+    if (!keep_from_caches(ctx)) {
+        return (osp_str){ 0 };
     }
     const osp_str own = osp_cookie(ctx, cookie_name(ctx));
     return is_token(own) ? own : make_token(ctx);

@@ -38,7 +38,8 @@ static const char *sets(osp_ctx *ctx)
 {
     const osp_str value = osp_answer_header(ctx, OSP_STR("Set-Cookie"));
     const char *end = value.len > 0 ? memchr(value.ptr, ';', value.len) : NULL;
-    OSP_CHECK(ctx->response.header_count == (value.len > 0));
+    const uint32_t private = osp_answer_header(ctx, OSP_STR("Cache-Control")).len > 0;
+    OSP_CHECK(ctx->response.header_count == (value.len > 0) + private);
     return end != NULL ? strndup(value.ptr, (size_t)(end - value.ptr)) : NULL;
 }
 
@@ -66,9 +67,14 @@ OSP_UNIT_TEST(token_once, "a client has one token, for all forms and requests")
     OSP_CHECK_STR(osp_form_token(&ctx), osp_str_from(kept));
     OSP_CHECK(sets(&ctx) == NULL);
     OSP_CHECK(osp_form_token_fits(&ctx, osp_str_from(kept)));
+    OSP_CHECK_STR(osp_answer_header(&ctx, OSP_STR("Cache-Control")), OSP_STR("private, no-cache"));
     kept[3] ^= 1;
     OSP_CHECK(!osp_form_token_fits(&ctx, osp_str_from(kept)));
     OSP_CHECK(!osp_form_token_fits(&ctx, OSP_STR("")));
+    next(&ctx, false, cookie);
+    OSP_CHECK(osp_set_header(&ctx, OSP_STR("Cache-Control"), OSP_STR("no-store")) == OSP_OK);
+    (void)osp_form_token(&ctx);
+    OSP_CHECK_STR(osp_answer_header(&ctx, OSP_STR("Cache-Control")), OSP_STR("no-store"));
     free(kept);
     free(cookie);
     osp_arena_done(&arena);
