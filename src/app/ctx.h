@@ -15,7 +15,8 @@
 /* Keeps requests from routes that the front door has shut. */
 typedef struct osp_route_gate {
     /* For how many seconds; 0: the route is open. */
-    uint32_t (*shut_s)(const struct osp_route_gate *gate, const osp_route *route);
+    uint32_t (*shut_s)(const struct osp_route_gate *gate, const osp_route_leaf *leaf,
+                       const osp_route *route);
 } osp_route_gate;
 
 /* Who is at the other end of the connection. */
@@ -309,7 +310,7 @@ static inline const osp_route *const *osp_leaf_actions(const osp_route_leaf *lea
 /* Whether the front door keeps requests from a route. */
 static inline bool osp_ctx_is_shut(const osp_ctx *ctx, const osp_route *route)
 {
-    return ctx->gate != NULL && ctx->gate->shut_s(ctx->gate, route) != 0;
+    return ctx->gate != NULL && ctx->gate->shut_s(ctx->gate, ctx->match.leaf, route) != 0;
 }
 
 /* Whether the answer has a header field of that name, in any case. */

@@ -101,7 +101,7 @@ void osp_retry_later(osp_ctx *ctx)
 
 static void answer_shut(osp_ctx *ctx)
 {
-    const uint32_t seconds = ctx->gate->shut_s(ctx->gate, osp_ctx_route(ctx));
+    const uint32_t seconds = ctx->gate->shut_s(ctx->gate, ctx->match.leaf, osp_ctx_route(ctx));
     osp_fail(ctx, 503, "This URL has failed too often; try again later.");
     if (seconds != 0) {
         must_set(ctx, OSP_STR("Retry-After"), osp_format(ctx, "%u", (unsigned)seconds));

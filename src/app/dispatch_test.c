@@ -384,9 +384,11 @@ OSP_UNIT_TEST(dispatch_odd_status, "a status out of range is 500 and names the l
     finish(f);
 }
 
-static uint32_t shut_for_7(const osp_route_gate *gate, const osp_route *route)
+static uint32_t shut_for_7(const osp_route_gate *gate, const osp_route_leaf *leaf,
+                           const osp_route *route)
 {
     (void)gate;
+    OSP_CHECK(leaf != NULL);
     return route == &fails_route ? 7 : 0;
 }
 

@@ -374,7 +374,7 @@ static osp_about name_request(const osp_worker *worker, words *w, osp_ctx *ctx)
         about.pattern = ctx->match.leaf->pattern;
         about.place = (osp_place){ route->file_, route->line_ };
     }
-    atomic_store_explicit(&page->crashed, osp_route_number(worker->app, route),
+    atomic_store_explicit(&page->crashed, osp_route_number(worker->app, ctx->match.leaf, route),
                           memory_order_relaxed);
     say(w, ", request ");
     for (size_t i = 0; i < about.request_id.len && i < OSP_REQUEST_ID_MAX; i++) {

@@ -52,13 +52,14 @@ static inline void osp_page_beat(osp_page *page)
     atomic_store_explicit(&page->beats, beats + 1, memory_order_relaxed);
 }
 
-/* A route as a number that all processes of the application agree on; 0: it is not in its table.
- * Safe in a signal handler. */
-static inline uint32_t osp_route_number(const osp_app_def *app, const osp_route *route)
+/* A route of a URL, for one of the library's own answers several, as a number that all processes of
+ * the application agree on; 0: it is not in its table.  Safe in a signal handler. */
+static inline uint32_t osp_route_number(const osp_app_def *app, const osp_route_leaf *leaf,
+                                        const osp_route *route)
 {
     for (size_t i = 0; route != NULL && i < app->leaf_count; i++) {
-        for (size_t method = 0; method < OSP_METHOD_OTHER; method++) {
-            if (app->leaves[i]->by_method[method] == route) {
+        for (size_t method = 0; method < OSP_METHOD_OTHER && app->leaves[i] == leaf; method++) {
+            if (leaf->by_method[method] == route) {
                 return (uint32_t)(i * OSP_METHOD_OTHER + method + 1);
             }
         }

@@ -495,7 +495,8 @@ static osp_status open_all(osp_worker *worker, osp_error *err)
 }
 
 /* Seconds for which the supervisor has shut a route; 0: it is open. */
-static uint32_t shut_s(const osp_route_gate *gate, const osp_route *route)
+static uint32_t shut_s(const osp_route_gate *gate, const osp_route_leaf *leaf,
+                       const osp_route *route)
 {
     const osp_worker *worker = OSP_CONTAINER_OF(gate, osp_worker, gate);
     for (size_t i = 0; i < OSP_CRASHES_ROUTES; i++) {
@@ -503,10 +504,10 @@ static uint32_t shut_s(const osp_route_gate *gate, const osp_route *route)
             atomic_load_explicit(&worker->page->shut[i].until_s, memory_order_relaxed);
         const uint32_t number =
             atomic_load_explicit(&worker->page->shut[i].route, memory_order_relaxed);
-        const osp_route_leaf *leaf;
+        const osp_route_leaf *of = NULL;
         osp_method method;
         if (until_s > worker->now_s &&
-            osp_route_of_number(worker->app, number, &leaf, &method) == route) {
+            osp_route_of_number(worker->app, number, &of, &method) == route && of == leaf) {
             return until_s - worker->now_s;
         }
     }

@@ -532,9 +532,9 @@ OSP_UNIT_TEST(worker_shut_route,
     osp_rig_open(&rig);
     osp_page *page = rig.worker->page;
     const osp_route *get = osp_rig_app.leaves[0]->by_method[OSP_METHOD_GET];
-    const uint32_t number = osp_route_number(&osp_rig_app, get);
+    const uint32_t number = osp_route_number(&osp_rig_app, osp_rig_app.leaves[0], get);
     OSP_CHECK(number == OSP_METHOD_GET + 1);
-    OSP_CHECK(osp_route_number(&osp_rig_app, NULL) == 0);
+    OSP_CHECK(osp_route_number(&osp_rig_app, NULL, NULL) == 0);
     osp_client client = osp_client_open(&rig);
     const uint32_t until_s = (uint32_t)(rig.now_us / 1000000) + 60;
     atomic_store(&page->shut[3].route, number);
@@ -567,9 +567,25 @@ OSP_UNIT_TEST(worker_route_numbers, "numbers that no route has are refused")
     osp_method method;
     for (uint32_t number = 0; number < 20; number++) {
         const osp_route *route = osp_route_of_number(&osp_rig_app, number, &leaf, &method);
-        OSP_CHECK(route == NULL || osp_route_number(&osp_rig_app, route) == number);
+        OSP_CHECK(route == NULL || osp_route_number(&osp_rig_app, leaf, route) == number);
         OSP_CHECK((route != NULL) ==
                   (number == OSP_METHOD_GET + 1 || number == OSP_METHOD_POST + 1));
     }
     OSP_CHECK(osp_route_of_number(&osp_rig_app, UINT32_MAX, &leaf, &method) == NULL);
+}
+
+OSP_UNIT_TEST(worker_route_of_many, "a route that answers several URLs has a number for each")
+{
+    static const osp_route shared = { .handler_ = "shared" };
+    static const osp_route_leaf one = { .by_method = { [OSP_METHOD_POST] = &shared } },
+                                two = { .by_method = { [OSP_METHOD_POST] = &shared } };
+    static const osp_route_leaf *const leaves[] = { &one, &two };
+    static const osp_app_def app = { .name = "test", .leaves = leaves, .leaf_count = 2 };
+    for (size_t i = 0; i < 2; i++) {
+        const osp_route_leaf *leaf;
+        osp_method method;
+        const uint32_t number = osp_route_number(&app, leaves[i], &shared);
+        OSP_CHECK(osp_route_of_number(&app, number, &leaf, &method) == &shared);
+        OSP_CHECK(leaf == leaves[i] && method == OSP_METHOD_POST);
+    }
 }

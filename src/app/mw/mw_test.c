@@ -481,8 +481,10 @@ OSP_UNIT_TEST(mw_override_nomatch,
     finish(f);
 }
 
-static uint32_t shut_all(const osp_route_gate *gate, const osp_route *route)
+static uint32_t shut_all(const osp_route_gate *gate, const osp_route_leaf *leaf,
+                         const osp_route *route)
 {
+    (void)leaf;
     (void)gate;
     return route == &gives_route ? 7 : 0;
 }
