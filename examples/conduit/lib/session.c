@@ -51,8 +51,7 @@ osp_status session_end(osp_ctx *ctx)
 
 osp_status session_ask(osp_ctx *ctx)
 {
-    const bool reads = osp_request_method(ctx) == OSP_METHOD_GET;
-    const osp_str next = text_in_url(OSP_TASK_OF(ctx), reads ? osp_path(ctx) : S("/"));
+    const osp_str next = text_in_url(OSP_TASK_OF(ctx), osp_path(ctx));
     return osp_redirect(ctx, 303, osp_format(ctx, "/login?next=%.*s", OSP_ARG(next)));
 }
 

@@ -1,5 +1,6 @@
 /* Around the pages: what browsers may load for them.  Pictures of people and in articles come from
- * anywhere. */
+ * anywhere.  As in the API, what neither needs to know who asks nor says that it is public does not
+ * build. */
 #include <openspeed/mw.h>
 
 OSP_USE(osp_security_headers,
@@ -7,3 +8,4 @@ OSP_USE(osp_security_headers,
                "form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
                "script-src 'self' 'nonce-{nonce}'",
         .referrer_policy = "same-origin");
+OSP_MIDDLEWARE(osp_run, .deny_by_default = true);

@@ -15,10 +15,10 @@ static osp_status load(osp_ctx *ctx, const WriteIn *in, void *out)
 OSP_PAGE(load, WriteIn, void, .is_public = true);
 
 typedef struct PublishIn {
-    const Visitor *visitor;
+    const Visitor *me;
     osp_str title, description, body, tags;
 } PublishIn;
-OSP_TYPE(PublishIn, WANT(visitor, visitor), FORM(title, .min_len = 1, .max_len = TITLE_MAX),
+OSP_TYPE(PublishIn, NEED(me, visitor), FORM(title, .min_len = 1, .max_len = TITLE_MAX),
          FORM(description, .max_len = DESCRIPTION_MAX),
          FORM(body, .min_len = 1, .max_len = BODY_MAX), FORM(tags, .fallback = "", .max_len = 2048));
 
@@ -52,11 +52,8 @@ static osp_status save(osp_ctx *ctx, const PublishIn *in, void *out)
     NewArticle article = { .title = in->title, .description = in->description, .body = in->body };
     osp_str slug;
     (void)out;
-    if (in->visitor == NULL) {
-        return session_ask(ctx);
-    }
     OSP_TRY(split_tags(ctx, in->tags, &article.tag_list));
-    OSP_TRY(article_write(ctx, &in->visitor->as, &article, &slug));
+    OSP_TRY(article_write(ctx, &in->me->as, &article, &slug));
     return osp_redirect(ctx, 303, osp_format(ctx, "/article/%.*s", OSP_ARG(slug)));
 }
-OSP_ACTION(save, PublishIn, void, .is_public = true);
+OSP_ACTION(save, PublishIn, void);

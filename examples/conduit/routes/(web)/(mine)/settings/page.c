@@ -22,11 +22,11 @@ static osp_status load(osp_ctx *ctx, const SettingsIn *in, SettingsView *out)
 OSP_PAGE(load, SettingsIn, SettingsView, .is_public = true);
 
 typedef struct ChangeIn {
-    const Visitor *visitor;
+    const Visitor *me;
     const Key *key;
     osp_str username, email, bio, image, password;
 } ChangeIn;
-OSP_TYPE(ChangeIn, WANT(visitor, visitor), NEED(key, signing_key),
+OSP_TYPE(ChangeIn, NEED(me, visitor), NEED(key, signing_key),
          FORM(username, .min_len = 1, .max_len = USERNAME_MAX, CHECK(is_name)),
          FORM(email, .format = OSP_FORMAT_EMAIL, .max_len = EMAIL_MAX),
          FORM(bio, .max_len = BIO_MAX),
@@ -37,9 +37,6 @@ static osp_status save(osp_ctx *ctx, const ChangeIn *in, SettingsView *out)
 {
     Account *account;
     (void)out;
-    if (in->visitor == NULL) {
-        return session_ask(ctx);
-    }
     if (in->password.len != 0 && in->password.len < PASSWORD_MIN) {
         return osp_fail_field(ctx, "/password", "must be at least %d characters long",
                               PASSWORD_MIN);
@@ -48,11 +45,11 @@ static osp_status save(osp_ctx *ctx, const ChangeIn *in, SettingsView *out)
                                 .password = { in->password.len != 0 ? OSP_SET : OSP_ABSENT,
                                               in->password },
                                 .bio = SET(in->bio), .image = SET(in->image) };
-    OSP_TRY(account_change(ctx, in->visitor->as.id, &change, "", &account));
+    OSP_TRY(account_change(ctx, in->me->as.id, &change, "", &account));
     OSP_TRY(session_begin(ctx, in->key, account)); /* a new password has ended all others */
     return osp_flash(ctx, "Your settings are saved.");
 }
-OSP_ACTION(save, ChangeIn, SettingsView, .is_public = true);
+OSP_ACTION(save, ChangeIn, SettingsView);
 
 static osp_status sign_out(osp_ctx *ctx, const void *in, SettingsView *out)
 {

@@ -44,71 +44,62 @@ static const char *has_words(const osp_str *text)
 OSP_CHECKER(has_words, osp_str);
 
 typedef struct CommentIn {
-    const Visitor *visitor;
+    const Visitor *me;
     osp_str slug, body;
 } CommentIn;
-OSP_TYPE(CommentIn, WANT(visitor, visitor), PATH(slug, .max_len = SLUG_MAX),
+OSP_TYPE(CommentIn, NEED(me, visitor), PATH(slug, .max_len = SLUG_MAX),
          FORM(body, .max_len = COMMENT_MAX, CHECK(has_words)));
 
 static osp_status comment(osp_ctx *ctx, const CommentIn *in, ArticleView *out)
 {
     (void)out;
-    if (in->visitor == NULL) {
-        return session_ask(ctx);
-    }
-    if (comment_write(ctx, in->slug, &in->visitor->as, in->body) == NULL) {
+    if (comment_write(ctx, in->slug, &in->me->as, in->body) == NULL) {
         return osp_fail(ctx, 404, "the article is gone");
     }
     return osp_flash(ctx, "Your comment is there.");
 }
-OSP_ACTION(comment, CommentIn, ArticleView, .is_public = true);
+OSP_ACTION(comment, CommentIn, ArticleView);
 
 typedef struct TakeBackIn {
-    const Visitor *visitor;
+    const Visitor *me;
     osp_str slug;
     int64_t id;
 } TakeBackIn;
-OSP_TYPE(TakeBackIn, WANT(visitor, visitor), PATH(slug, .max_len = SLUG_MAX), FORM(id));
+OSP_TYPE(TakeBackIn, NEED(me, visitor), PATH(slug, .max_len = SLUG_MAX), FORM(id));
 
 static osp_status take_back(osp_ctx *ctx, const TakeBackIn *in, ArticleView *out)
 {
     (void)out;
-    if (in->visitor == NULL) {
-        return session_ask(ctx);
-    }
-    OSP_TRY(comment_take_back(ctx, in->slug, in->id, &in->visitor->as));
+    OSP_TRY(comment_take_back(ctx, in->slug, in->id, &in->me->as));
     return osp_flash(ctx, "Your comment is gone.");
 }
-OSP_ACTION(take_back, TakeBackIn, ArticleView, .is_public = true);
+OSP_ACTION(take_back, TakeBackIn, ArticleView);
 
 /* ---------------------------------------------------------------- the article itself */
 
 typedef struct DeleteIn {
-    const Visitor *visitor;
+    const Visitor *me;
     osp_str slug;
 } DeleteIn;
-OSP_TYPE(DeleteIn, WANT(visitor, visitor), PATH(slug, .max_len = SLUG_MAX));
+OSP_TYPE(DeleteIn, NEED(me, visitor), PATH(slug, .max_len = SLUG_MAX));
 
 static osp_status delete(osp_ctx *ctx, const DeleteIn *in, ArticleView *out)
 {
     OwnArticle own;
     (void)out;
-    if (in->visitor == NULL) {
-        return session_ask(ctx);
-    }
-    OSP_TRY(article_own(ctx, in->slug, &in->visitor->as, &own));
+    OSP_TRY(article_own(ctx, in->slug, &in->me->as, &own));
     article_delete(ctx, own.id);
     OSP_TRY(osp_flash(ctx, "The article is gone."));
     return osp_redirect(ctx, 303, S("/"));
 }
-OSP_ACTION(delete, DeleteIn, ArticleView, .is_public = true);
+OSP_ACTION(delete, DeleteIn, ArticleView);
 
 /* Lists have these buttons, too, and say by `back` where they are. */
 typedef struct FavoriteIn {
-    const Visitor *visitor;
+    const Visitor *me;
     osp_str slug, back;
 } FavoriteIn;
-OSP_TYPE(FavoriteIn, WANT(visitor, visitor), PATH(slug, .max_len = SLUG_MAX),
+OSP_TYPE(FavoriteIn, NEED(me, visitor), PATH(slug, .max_len = SLUG_MAX),
          FORM(back, .fallback = "", .max_len = 2048));
 
 static osp_status go_back(osp_ctx *ctx, const FavoriteIn *in)
@@ -119,21 +110,15 @@ static osp_status go_back(osp_ctx *ctx, const FavoriteIn *in)
 static osp_status favorite(osp_ctx *ctx, const FavoriteIn *in, ArticleView *out)
 {
     (void)out;
-    if (in->visitor == NULL) {
-        return session_ask(ctx);
-    }
-    favorite_add(ctx, in->visitor->as.id, in->slug);
+    favorite_add(ctx, in->me->as.id, in->slug);
     return go_back(ctx, in);
 }
-OSP_ACTION(favorite, FavoriteIn, ArticleView, .is_public = true);
+OSP_ACTION(favorite, FavoriteIn, ArticleView);
 
 static osp_status unfavorite(osp_ctx *ctx, const FavoriteIn *in, ArticleView *out)
 {
     (void)out;
-    if (in->visitor == NULL) {
-        return session_ask(ctx);
-    }
-    favorite_remove(ctx, in->visitor->as.id, in->slug);
+    favorite_remove(ctx, in->me->as.id, in->slug);
     return go_back(ctx, in);
 }
-OSP_ACTION(unfavorite, FavoriteIn, ArticleView, .is_public = true);
+OSP_ACTION(unfavorite, FavoriteIn, ArticleView);

@@ -31,30 +31,24 @@ static osp_status load(osp_ctx *ctx, const ListIn *in, ListView *out)
 OSP_PAGE(load, ListIn, ListView, .is_public = true);
 
 typedef struct FollowIn {
-    const Visitor *visitor;
+    const Visitor *me;
     osp_str username, back;
 } FollowIn;
-OSP_TYPE(FollowIn, WANT(visitor, visitor), PATH(username, .max_len = USERNAME_MAX),
+OSP_TYPE(FollowIn, NEED(me, visitor), PATH(username, .max_len = USERNAME_MAX),
          FORM(back, .fallback = "", .max_len = 2048));
 
 static osp_status follow(osp_ctx *ctx, const FollowIn *in, ListView *out)
 {
     (void)out;
-    if (in->visitor == NULL) {
-        return session_ask(ctx);
-    }
-    follow_add(ctx, in->visitor->as.id, in->username);
+    follow_add(ctx, in->me->as.id, in->username);
     return session_go(ctx, in->back, osp_path(ctx));
 }
-OSP_ACTION(follow, FollowIn, ListView, .is_public = true);
+OSP_ACTION(follow, FollowIn, ListView);
 
 static osp_status unfollow(osp_ctx *ctx, const FollowIn *in, ListView *out)
 {
     (void)out;
-    if (in->visitor == NULL) {
-        return session_ask(ctx);
-    }
-    follow_remove(ctx, in->visitor->as.id, in->username);
+    follow_remove(ctx, in->me->as.id, in->username);
     return session_go(ctx, in->back, osp_path(ctx));
 }
-OSP_ACTION(unfollow, FollowIn, ListView, .is_public = true);
+OSP_ACTION(unfollow, FollowIn, ListView);

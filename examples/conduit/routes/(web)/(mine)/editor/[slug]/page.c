@@ -28,10 +28,10 @@ static osp_status load(osp_ctx *ctx, const EditIn *in, EditView *out)
 OSP_PAGE(load, EditIn, EditView, .is_public = true);
 
 typedef struct ChangeIn {
-    const Visitor *visitor;
+    const Visitor *me;
     osp_str slug, title, description, body;
 } ChangeIn;
-OSP_TYPE(ChangeIn, WANT(visitor, visitor), PATH(slug, .max_len = SLUG_MAX),
+OSP_TYPE(ChangeIn, NEED(me, visitor), PATH(slug, .max_len = SLUG_MAX),
          FORM(title, .min_len = 1, .max_len = TITLE_MAX),
          FORM(description, .max_len = DESCRIPTION_MAX),
          FORM(body, .min_len = 1, .max_len = BODY_MAX));
@@ -40,10 +40,7 @@ static osp_status save(osp_ctx *ctx, const ChangeIn *in, EditView *out)
 {
     OwnArticle own;
     (void)out;
-    if (in->visitor == NULL) {
-        return session_ask(ctx);
-    }
-    OSP_TRY(article_own(ctx, in->slug, &in->visitor->as, &own));
+    OSP_TRY(article_own(ctx, in->slug, &in->me->as, &own));
     const ArticleChange change = { .title = SET(in->title), .description = SET(in->description),
                                    .body = SET(in->body) };
     const osp_str *slug = article_rewrite(ctx, own.id, &change);
@@ -52,4 +49,4 @@ static osp_status save(osp_ctx *ctx, const ChangeIn *in, EditView *out)
     }
     return osp_redirect(ctx, 303, osp_format(ctx, "/article/%.*s", OSP_ARG(*slug)));
 }
-OSP_ACTION(save, ChangeIn, EditView, .is_public = true);
+OSP_ACTION(save, ChangeIn, EditView);
