@@ -52,8 +52,9 @@ extern "C" {
                __VA_ARGS__)
 
 /* Declares, in a page.c, what a form of the page does when it is sent: POST to the page's URL with
- * the query `?/NAME`, NAME being that of the function; without a query it is the only action, or the one
- * called `save`.
+ * the query `?/NAME`, NAME being that of the function; without a name it is the only action, or the one
+ * called `save`; another name is 404.  A template's forms have a token of their client by themselves: one
+ * without it shows the page again, 403, and what another site sends is refused with 403.
  *
  * act    static osp_status act(osp_ctx *ctx, const In *in, View *out)
  *        Returns OSP_OK: the client is sent on to where osp_redirect says, else to the page again (303).
