@@ -42,6 +42,7 @@ OSP_UNIT_TEST(lock_hidden, "that a route is in no document is reviewed")
                                      .deprecated = true,
                                      .hidden = true };
     static const osp_route_leaf leaf = { .pattern = "/old",
+                                         .file = "routes/old/route.c",
                                          .by_method = { [OSP_METHOD_GET] = &route } };
     static const osp_route_leaf *const leaves[] = { &leaf };
     static const osp_app_def app = { .name = "test", .leaves = leaves, .leaf_count = 1 };
