@@ -83,6 +83,9 @@ static const char *plain_end(const char *at, const char *end)
 
 void osp_escape_markup(osp_str text, osp_buf *out)
 {
+    if (text.len == 0) {
+        return; /* its pointer may be none */
+    }
     const char *at = text.ptr, *end = text.ptr + text.len;
     while (at < end) {
         const char *stop = plain_end(at, end);
@@ -104,6 +107,9 @@ void osp_escape_markup(osp_str text, osp_buf *out)
 
 void osp_escape_markup_twice(osp_str text, osp_buf *out)
 {
+    if (text.len == 0) {
+        return;
+    }
     const char *end = text.ptr + text.len;
     for (const char *at = text.ptr; at < end;) {
         const char *stop = plain_end(at, end);

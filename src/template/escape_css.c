@@ -75,5 +75,7 @@ void osp_escape_css(osp_escape how, osp_str text, osp_buf *out)
             from = i + 1;
         }
     }
-    osp_buf_append(out, text.ptr + from, text.len - from);
+    if (from < text.len) {
+        osp_buf_append(out, text.ptr + from, text.len - from);
+    }
 }

@@ -89,7 +89,9 @@ static void put_text(osp_escape how, osp_str text, osp_buf *out)
         }
         from = i + 1;
     }
-    osp_buf_append(out, text.ptr + from, text.len - from);
+    if (from < text.len) {
+        osp_buf_append(out, text.ptr + from, text.len - from);
+    }
 }
 
 void osp_escape_js(osp_escape how, osp_str text, osp_buf *out)

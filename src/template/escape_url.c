@@ -135,6 +135,9 @@ static void put_candidate(osp_str text, osp_buf *out)
 
 void osp_escape_srcset(osp_str text, osp_buf *out)
 {
+    if (text.len == 0) {
+        return;
+    }
     size_t begin = 0;
     for (size_t i = 0; i <= text.len; i++) {
         if (i == text.len || text.ptr[i] == ',') {

@@ -39,7 +39,9 @@ static const void *keep(osp_frame *frame, osp_buf *made, osp_cell *out)
         fail(frame, OSP_E_LIMIT);
     }
     if (text != NULL) {
-        memcpy(text, made->ptr, made->len);
+        if (made->len > 0) {
+            memcpy(text, made->ptr, made->len);
+        }
         out->text = (osp_str){ text, made->len };
     }
     osp_buf_done(made);
