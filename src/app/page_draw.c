@@ -81,6 +81,10 @@ static osp_status draw_heads(const osp_page_doc *doc, osp_buf *out)
     const osp_template_hooks hooks = { .nonce = doc->page.nonce };
     for (uint32_t i = 0; i < doc->head_count; i++) {
         const osp_page_head *head = &doc->heads[i];
+        const osp_page_fill *fill = &doc->fills[head->item];
+        if (fill->broken || fill->failure != NULL) {
+            continue; /* what it would name is not there */
+        }
         const void *values[OSP_PAGE_SCOPES];
         const osp_template *template = values_of(doc, head->item, values);
         OSP_TRY(

@@ -292,10 +292,11 @@ OSP_UNIT_TEST(pages_stream, "what is around comes before the slow page has ended
     OSP_CHECK(osp_client_status(&client) == 200);
     OSP_CHECK(osp_client_count(&client, "[load 0]<!--osp:1 ") == 1);
     OSP_CHECK(osp_client_count(&client, "<s>wait</s></div>") == 1);
+    OSP_CHECK(osp_client_count(&client, "<div slot=\"part\">") == 0); /* it would hide that */
     OSP_CHECK(osp_client_count(&client, "load 1") == 0 && running == 1);
     osp_rig_pass(&rig, INNER_S);
     OSP_CHECK(osp_client_status(&client) == 200);
-    OSP_CHECK(osp_client_count(&client, "<p>load 1</p>") == 1);
+    OSP_CHECK(osp_client_count(&client, "<div slot=\"part\"><p>load 1</p></div>") == 1);
     OSP_CHECK(osp_client_count(&client, "</body>\r\n0\r\n\r\n") == 1);
     OSP_CHECK(osp_client_count(&client, "X-Who: outer\r\n") == 1);
     finish(&rig, &client);
