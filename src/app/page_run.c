@@ -447,6 +447,7 @@ void osp_page_run_drop(osp_page_run *run)
         run->child->waits->wake(run->child);
     }
     (void)join(run);
+    run->doc->fills[run->item].view = NULL; /* who loads it again begins with nothing */
 }
 
 osp_status osp_page_run_end_late(osp_page_run *run, osp_failure_view *ret_failure)
