@@ -77,6 +77,10 @@ oracle: all                        ## compare with other validators, which npm f
 	@node tests/oracle/files.mjs build/openspeed build/oracle --seed $(or $(SEED),1)
 	@node tests/oracle/forms.mjs build/oracle $(or $(SEED),1) $(or $(FORMS),2000)
 
+soft: build                        ## random sites in a browser: what links show against what loading shows; SEED=1 COUNT=500
+	@tools/setup test
+	@node tests/browser/sweep.mjs build/openspeed --seed $(or $(SEED),1) --count $(or $(COUNT),500)
+
 conformance-peers: build           ## the cases of tests/conformance against other servers; LIST=nginx
 	@tools/setup peers
 	@node tests/conformance/peers.mjs $(LIST)

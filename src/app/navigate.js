@@ -39,7 +39,7 @@
 
     const textOf = (node) => (node.outerHTML ?? node.data).replace(/\snonce="[^"]*"/, '');
     // Keeps what stays, so that no style is loaded twice, and waits for new ones.
-    const changeHead = async ({ nodes, end }, wanted) => {
+    const putHead = async ({ nodes, end }, wanted) => {
         await Promise.all(wanted.map((node) => {
             const same = nodes.findIndex((old) => textOf(old) === textOf(node));
             nodes.splice(0, same + 1).slice(0, -1).forEach(drop);
@@ -50,17 +50,21 @@
     };
 
     const load = async ({ destination, signal }) => {
-        const marks = marksOf(document), hashes = Object.values(marks).map((mark) => /^osp:\d+\s(.+)/.exec(mark.data)?.[1]);
-        const { headers, redirected, body, url } = await fetch(destination.url, { signal, headers: { Accept: 'text/html', 'OpenSpeed-Parts': hashes.filter(Boolean) } });
+        const marks = marksOf(document), known = Object.values(marks).map((mark) => /^osp:\d+\s(.+)/.exec(mark.data)?.[1]);
+        const { headers, redirected, body, url } = await fetch(destination.url, { signal, headers: { Accept: 'text/html', 'OpenSpeed-Parts': known.filter(Boolean) } });
         const part = headers.get('OpenSpeed-Part');
         if (redirected) return location.replace(url);
         let text = '', whole, timer;
         const show = async (last) => {
-            const template = document.createElement('template'), { content } = template;
-            template.setHTMLUnsafe(text);
-            if (last) prepare(content, headers.get('Content-Security-Policy'));
-            const came = marksOf(content), { nodes } = rangeOf(came, part);
-            await changeHead(rangeOf(marks, 'head'), rangeOf(came, 'head').nodes);
+            // Each by itself: behind a title parsers would drop the rows of a table.
+            const both = text.split('<!--/osp:head-->').map((html) => {
+                const box = document.createElement('template');
+                box.setHTMLUnsafe(html);
+                if (last) prepare(box.content, headers.get('Content-Security-Policy'));
+                return box.content;
+            });
+            const { nodes } = rangeOf(marksOf(both.at(-1)), part);
+            if (both[1]) await putHead(rangeOf(marks, 'head'), [...both[0].childNodes].slice(1));
             const old = rangeOf(marks, part);
             if (signal.aborted || whole !== last) return;
             old.nodes.forEach(drop);
