@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { open, violations } from '../browser/browser.mjs';
+import { goSoftly, shown } from '../browser/soft.mjs';
 import { start } from './start.mjs';
 
 const PASSWORD = 'correct horse';
@@ -169,6 +170,32 @@ describe('the pages of Conduit', () => {
         assert.equal(await page.inputValue('#username'), name);
         await page.goto(new URL(await page.getByRole('link', { name }).first().getAttribute('href'), app.url).href);
         assert.equal(await page.textContent('h1'), name);
+        await page.context().close();
+    });
+
+    test('what a link shows is what loading its URL shows', async () => {
+        const { token } = await register('Ilse', 'ilse@example.org');
+        for (const title of ['Here', 'There']) {
+            await api('/articles', { article: { title, description: 'About it', body: 'It', tagList: ['two'] } }, token);
+        }
+        const page = await browser.page();
+        await signIn(page, 'ilse@example.org');
+        const paths = ['/', '/?tag=two', '/?feed=following', '/article/here', '/article/there', '/profile/Ilse', '/profile/Ilse/favorites', '/profile/Grete',
+            '/editor', '/editor/here', '/settings', '/nothing', '/login'];
+        const hard = {};
+        for (const path of paths) {
+            await page.goto(app.url + path);
+            hard[path] = await shown(page);
+        }
+        for (const path of [...paths].reverse()) {
+            await goSoftly(page, app.url + path);
+            assert.equal(await shown(page), hard[path], path);
+        }
+        assert.equal(await goSoftly(page, `${app.url}/article/here`), false); // another place in the bar: all of it
+        assert.equal(await goSoftly(page, `${app.url}/profile/Ilse`), true);
+        await page.getByLabel('Site').evaluate((bar) => { bar.dataset.same = 'yes'; });
+        await goSoftly(page, `${app.url}/profile/Ilse/favorites`);
+        assert.equal(await page.getByLabel('Site').getAttribute('data-same'), 'yes');
         await page.context().close();
     });
 
