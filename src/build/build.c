@@ -173,7 +173,8 @@ static osp_status prepare(build *b)
     const char *needed = kind == OSP_BUILD_TESTS ? b->home.tests : dev_library(b);
     return needed == NULL || access(needed, R_OK) == 0
                ? OSP_OK
-               : osp_error_set(b->err, OSP_E_BUILD, "%s: %s", needed, strerror(errno));
+               : osp_error_set(b->err, OSP_E_BUILD, "%s: %s%s", needed, strerror(errno),
+                               links_sanitized(b) ? "; --no-sanitize does without it" : "");
 }
 
 /* The document of the application, unless it answers at that URL itself. */

@@ -45,6 +45,7 @@ osp_status osp_server_start(osp_server *server, const osp_spawn *with, int64_t n
     spawn.page_fd = server->shared.fd;
     spawn.errors_fd = said[1];
     spawn.channel_fd = ends[1];
+    spawn.preview = server->fast;
     status = osp_worker_spawn(&spawn, &server->pid, &server->ready_fd);
     (void)close(said[1]);
     (void)close(ends[1]);

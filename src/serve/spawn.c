@@ -111,7 +111,9 @@ static void become_worker(const osp_spawn *with, pid_t parent, int ready_fd)
     const char *arguments[] = {
         "openspeed-worker", "--worker", "--listeners", listeners, NULL, NULL
     };
-    arguments[4] = with->channel_fd >= 0 ? "--development" : NULL;
+    if (with->channel_fd >= 0) {
+        arguments[4] = with->preview ? "--preview" : "--development";
+    }
     execv(with->path != NULL ? with->path : OSP_SPAWN_SELF, (char *const *)(uintptr_t)arguments);
     _exit(127);
 }

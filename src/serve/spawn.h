@@ -30,6 +30,7 @@ typedef struct osp_spawn {
     int errors_fd;        /* becomes standard error */
     int access_fd;        /* -1: there is no access log */
     int channel_fd;       /* -1: `openspeed dev` does not start it */
+    bool preview;         /* then: another one proves the application */
     const sigset_t *mask; /* the signals that it shall find blocked */
 } osp_spawn;
 

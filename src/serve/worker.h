@@ -323,6 +323,7 @@ OSP_MUST_CHECK osp_status osp_worker_listen(osp_worker *worker, int listen_fd);
 /* What a worker is told by its arguments. */
 typedef struct osp_worker_options {
     size_t listener_count; /* sockets that it was given */
+    bool preview;          /* another one that is started soon proves the application */
     bool development;      /* started by `openspeed dev`, with OSP_CHANNEL_FD: it prepares its
                             * resources itself */
 } osp_worker_options;
