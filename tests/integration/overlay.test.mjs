@@ -256,6 +256,11 @@ describe('the error overlay', { timeout: 600_000 }, () => {
         });
     });
 
+    test('the page is loaded anew when what was wrong is mended', async () => {
+        await page.waitForFunction(() => !window.isOld && document.title === 'Home');
+        assert.equal(await page.locator('openspeed-overlay').count(), 0);
+    });
+
     test('a template that names what is not there', async () => {
         await breaks({ 'routes/about/page.html': ABOUT.replace('{{title}}', '{{titel}}') }, async () => {
             await shows(/there is no "titel" here; did you mean title/);
@@ -263,11 +268,6 @@ describe('the error overlay', { timeout: 600_000 }, () => {
             assert.match(await dialog.locator('.row.marked b').textContent(), /^titel$/);
             assert.equal(await dialog.locator('.kind').textContent(), 'Template');
         });
-    });
-
-    test('the page is loaded anew when what was wrong is mended', async () => {
-        await page.waitForFunction(() => !window.isOld && document.title === 'Home');
-        assert.equal(await page.locator('openspeed-overlay').count(), 0);
         assert.deepEqual(page.complaints.filter((said) => !/^Failed to load resource/.test(said)), []);
     });
 
