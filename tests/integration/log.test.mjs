@@ -207,7 +207,7 @@ describe('the access log', () => {
             assert.equal((await get(app, '/fail', headers)).headers['x-request-id'], 'edge-17');
             const [first] = await records(file, 2);
             assert.deepEqual([first.client, first.request_id], ['203.0.113.9', 'edge-17']);
-            assert.match(app.log, /\(request edge-17, /);
+            await until('the line', () => /\(request edge-17, /.test(app.log));
             assert.match((await get(app, '/id', { 'X-Request-Id': 'no "good"' })).body, /^[0-9a-f]{32}$/);
         }, { args: ['--trusted-proxies', '127.0.0.1'] });
         await withApp({}, async (app) => {
