@@ -35,12 +35,14 @@
 /* Deferred posts may defer again; so often before sockets get their turn. */
 #define LOOP_DEFER_ROUNDS 16
 #define LOOP_EVENTS 512
-#define LOOP_LOOK 8 /* events between two looks at the clock */
+#define LOOP_LOOK 8       /* events between two looks at the clock */
+#define LOOP_UNIX_US 1000 /* between two looks at Unix time, which has the kernel's ticks */
 
 struct osp_loop {
     int epoll_fd;
     osp_watch wake; /* an eventfd, edge-triggered and never read */
     int64_t now_us, unix_s;
+    int64_t unix_read_us;   /* when unix_s was read */
     int64_t held_us;        /* what the clock says instead of the machine's; 0: nothing */
     int64_t held_behind_us; /* Unix time less that, since it is held */
     int64_t round_began_us;
@@ -80,10 +82,14 @@ static void clock_read(osp_loop *loop)
     loop->now_us = osp_loop_clock_us(loop);
     if (loop->held_us != 0) {
         loop->unix_s = (loop->held_us + loop->held_behind_us) / 1000000;
+        loop->unix_read_us = 0;
         return;
     }
-    OSP_ASSERT(clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0);
-    loop->unix_s = (int64_t)now.tv_sec;
+    if (loop->now_us - loop->unix_read_us >= LOOP_UNIX_US) {
+        OSP_ASSERT(clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0);
+        loop->unix_s = (int64_t)now.tv_sec;
+        loop->unix_read_us = loop->now_us;
+    }
 }
 
 /* The turn itself looks at posts and at `stopped`. */

@@ -37,7 +37,7 @@ int64_t osp_loop_clock_us(const osp_loop *loop);
 /* How long those whose socket is ready have waited for their turn in this round of all of them,
  * when they did so in the one before too; else half of it.  0 for the first few of a round. */
 int64_t osp_loop_behind_us(const osp_loop *loop);
-/* Seconds of Unix time, read once a turn. */
+/* Seconds of Unix time, read once a turn, or once a millisecond where turns are shorter. */
 int64_t osp_loop_unix_s(const osp_loop *loop);
 /* From the next turn on time is at_us and stands still until this is called again, and no turn
  * waits for it to pass: who tests what takes half a minute moves it by hand, and Unix time with it.
