@@ -17,8 +17,9 @@ build: build/build.ninja           ## compile the library and the command into b
 all: build/build.ninja             ## the same, and all tests and benchmarks
 	@ninja -C build
 
-run: build                         ## serve examples/conduit; PORT, HOST, DATABASE_URL, APP
+run: build/build.ninja             ## serve examples/conduit; PORT, HOST, DATABASE_URL, APP
 	@tools/setup examples
+	@ninja -C build openspeed libopenspeed.a
 	build/openspeed db migrate $(APP)
 	build/openspeed db seed --again $(APP)
 	exec build/openspeed start $(APP)
