@@ -211,7 +211,7 @@ static void put_attribute(outline *o, osp_str name, osp_str value)
     if (osp_str_equal_nocase(name, OSP_STR("type"))) {
         o->other = text.len > 0 && !is_script(text);
     }
-    if (begins(name, 0, "on")) {
+    if (begins(name, 0, "on") && memchr(name.ptr, ':', name.len) == NULL) {
         put_script(o, text);
     } else if (osp_str_equal_nocase(name, OSP_STR("style"))) {
         put_style(o, text);

@@ -371,7 +371,11 @@ static const osp_term *bind_path(osp_binder *binder, const osp_expr *expr)
     path_reader path = { .whole = expr->at };
     (void)next_name(&path);
     const osp_term *term = first_of(binder, path.name);
-    while (term != NULL && next_name(&path)) {
+    for (size_t names = 1; term != NULL && next_name(&path); names++) {
+        if (names == OSP_TEMPLATE_DEPTH_MAX) {
+            wrong(binder, expr->at, "the path is too long");
+            return NULL;
+        }
         term = step(binder, term, path.name);
     }
     return term;

@@ -401,9 +401,15 @@ static void compile_tag(osp_compiler *c, const osp_tag *tag)
     }
 }
 
+static void too_large(osp_compiler *c, osp_str at)
+{
+    wrong(c, at, "with its partials the template becomes too large");
+    c->stopped = true;
+}
+
 void osp_compile_tags(osp_compiler *c, const osp_tag *first)
 {
-    if (c->depth == OSP_TEMPLATE_DEPTH_MAX) {
+    if (c->depth > OSP_TEMPLATE_DEPTH_MAX) {
         if (first != NULL) {
             wrong(c, first->text, "too many blocks and partials inside each other");
         }
@@ -412,8 +418,7 @@ void osp_compile_tags(osp_compiler *c, const osp_tag *first)
     c->depth++;
     for (const osp_tag *tag = first; tag != NULL && !c->stopped; tag = tag->next) {
         if (++c->work > OSP_TEMPLATE_WORK_MAX || c->ops.failed) {
-            wrong(c, tag->text, "with its partials the template becomes too large");
-            c->stopped = true;
+            too_large(c, tag->text);
             break;
         }
         compile_tag(c, tag);
@@ -492,11 +497,17 @@ static osp_status compile(osp_compiler *c, const osp_template **ret_template)
     }
     (void)emit(c, (osp_op){ .code = OSP_OP_END });
     osp_compile_heads(c);
-    if (c->binder.no_memory || c->ops.failed || c->text.failed) {
-        return c->binder.teller->wrong > 0 ? OSP_E_INVALID : OSP_E_NOMEM;
+    if (c->binder.no_memory) {
+        return OSP_E_NOMEM;
+    }
+    if (c->ops.failed && c->ops.len + sizeof(osp_op) > c->ops.max && !c->stopped) {
+        too_large(c, first->text);
     }
     if (c->binder.teller->wrong > 0) {
         return OSP_E_INVALID;
+    }
+    if (c->ops.failed || c->text.failed) {
+        return OSP_E_NOMEM;
     }
     *ret_template = finish(c);
     return *ret_template != NULL ? OSP_OK : OSP_E_NOMEM;

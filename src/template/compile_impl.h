@@ -26,6 +26,7 @@ typedef struct osp_compiler {
     size_t work;
     bool stopped; /* it became too large */
     bool has_outlet;
+    bool in_head; /* elements of the head are compiled */
     osp_str slots[OSP_TEMPLATE_SLOTS_MAX];
     size_t slot_count;
     const osp_tag *head_blocks[OSP_TEMPLATE_HEADS_MAX];

@@ -105,7 +105,7 @@ static bool is_news(osp_teller *teller, const char *at, const char *words)
     const size_t size = strlen(words) + 1;
     char *copy = osp_arena_try(teller->arena, size);
     if (copy == NULL) {
-        return false;
+        return true; /* it may be told again */
     }
     memcpy(copy, words, size);
     teller->told[teller->told_count].at = at;

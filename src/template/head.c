@@ -342,7 +342,7 @@ void osp_compile_head_block(osp_compiler *c, const osp_tag *tag)
     const osp_binder *b = &c->binder;
     if (!b->options->may_head) {
         osp_tell(b->teller, b->source, tag->text, "{{#head}} cannot stand in this template");
-    } else if (c->depth > 1) {
+    } else if (c->depth > 1 || c->in_head) {
         osp_tell(b->teller, b->source, tag->text,
                  "{{#head}} stands outside of all blocks and partials; blocks may stand in it");
     } else if (c->head_block_count == OSP_TEMPLATE_HEADS_MAX) {
@@ -355,6 +355,7 @@ void osp_compile_head_block(osp_compiler *c, const osp_tag *tag)
 void osp_compile_heads(osp_compiler *c)
 {
     c->binder.no_names = c->binder.options->head_bare;
+    c->in_head = true;
     for (size_t i = 0; i < c->head_block_count; i++) {
         splitter s = { .c = c };
         begin_unit(&s);

@@ -404,7 +404,7 @@ const osp_tag *osp_template_parse(osp_parser *parser)
                  .end = parser->source->text.ptr + parser->source->text.len };
     r.blocks[0].last = &first;
     read_text(&r);
-    for (; r.depth > 0; r.depth--) {
+    for (; r.depth > 0 && !parser->no_memory; r.depth--) {
         osp_tell(parser->teller, parser->source, r.blocks[r.depth].tag->text,
                  "this block does not end; {{/%.*s}} is missing", OSP_ARG(r.blocks[r.depth].word));
     }
