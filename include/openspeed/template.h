@@ -22,6 +22,7 @@
 extern "C" {
 #endif
 
+/* Arguments that a filter takes at most. */
 #define OSP_FILTER_ARGUMENTS_MAX 3
 
 /* What OSP_FILTER declares.  Names that end in `_` are written by the macro alone. */

@@ -22,7 +22,7 @@ static void wrong(osp_compiler *c, osp_str at, const char *words)
 /* ---------------------------------------------------------------- operations */
 
 /* Adds an operation behind the literal text so far; its index. */
-static size_t emit(osp_compiler *c, osp_op op)
+size_t osp_compile_emit(osp_compiler *c, osp_op op)
 {
     if (c->text.len > 0) {
         char *copy = osp_arena_zalloc(c->binder.arena, c->text.len + OSP_OP_PADDING);
@@ -43,7 +43,7 @@ static size_t emit(osp_compiler *c, osp_op op)
 static size_t label(osp_compiler *c)
 {
     if (c->text.len > 0) {
-        (void)emit(c, (osp_op){ .code = OSP_OP_NEXT });
+        (void)osp_compile_emit(c, (osp_op){ .code = OSP_OP_NEXT });
     }
     return c->ops.len / sizeof(osp_op);
 }
@@ -67,12 +67,12 @@ static void put_text(void *arg, const char *text, size_t len)
 
 static void put_form(void *arg)
 {
-    (void)emit(arg, (osp_op){ .code = OSP_OP_FORM });
+    (void)osp_compile_emit(arg, (osp_op){ .code = OSP_OP_FORM });
 }
 
 static void put_nonce(void *arg)
 {
-    (void)emit(arg, (osp_op){ .code = OSP_OP_NONCE_ATTRIBUTE });
+    (void)osp_compile_emit(arg, (osp_op){ .code = OSP_OP_NONCE_ATTRIBUTE });
 }
 
 static void put_wrong(void *arg, osp_str at, const char *words)
@@ -139,7 +139,7 @@ static void compile_show(osp_compiler *c, const osp_tag *tag)
     } else if (term->kind == OSP_KIND_MARKUP && escape == OSP_ESCAPE_HTML_TWICE) {
         escape = OSP_ESCAPE_HTML; /* a document in an attribute */
     }
-    (void)emit(c, op_of(term, escape));
+    (void)osp_compile_emit(c, op_of(term, escape));
 }
 
 /* ---------------------------------------------------------------- branches */
@@ -160,13 +160,13 @@ static void join(osp_compiler *c, const osp_tag *tag, const osp_context *other)
 static void compile_if(osp_compiler *c, const osp_tag *tag)
 {
     const osp_term *term = tag->expr != NULL ? osp_term_of(&c->binder, tag->expr) : NULL;
-    const size_t unless = emit(c, (osp_op){ .code = OSP_OP_UNLESS, .term = term });
+    const size_t unless = osp_compile_emit(c, (osp_op){ .code = OSP_OP_UNLESS, .term = term });
     const osp_context before = c->context;
     osp_compile_tags(c, tag->body);
     const osp_context end = c->context;
     c->context = before;
     if (tag->has_else) {
-        const size_t jump = emit(c, (osp_op){ .code = OSP_OP_JUMP });
+        const size_t jump = osp_compile_emit(c, (osp_op){ .code = OSP_OP_JUMP });
         land(c, unless);
         osp_compile_tags(c, tag->otherwise);
         land(c, jump);
@@ -229,10 +229,10 @@ static void compile_body(osp_compiler *c, const osp_tag *tag, const osp_term *it
             break;
         }
     }
-    (void)emit(c, (osp_op){ .code = OSP_OP_AGAIN,
-                            .to = (uint32_t)begin,
-                            .reg = (uint8_t)reg,
-                            .level = (uint8_t)scope->level });
+    (void)osp_compile_emit(c, (osp_op){ .code = OSP_OP_AGAIN,
+                                        .to = (uint32_t)begin,
+                                        .reg = (uint8_t)reg,
+                                        .level = (uint8_t)scope->level });
 }
 
 static void compile_each(osp_compiler *c, const osp_tag *tag)
@@ -252,17 +252,17 @@ static void compile_each(osp_compiler *c, const osp_tag *tag)
     const osp_term item = { .kind = list->type->kind, .type = list->type };
     const osp_scope scope = { .level = (int)c->loops, .of_map = list->kind == OSP_KIND_MAP };
     const osp_context before = c->context;
-    const size_t none = emit(c, (osp_op){ .code = OSP_OP_EACH,
-                                          .reg = (uint8_t)reg,
-                                          .level = (uint8_t)c->loops,
-                                          .term = list });
+    const size_t none = osp_compile_emit(c, (osp_op){ .code = OSP_OP_EACH,
+                                                      .reg = (uint8_t)reg,
+                                                      .level = (uint8_t)c->loops,
+                                                      .term = list });
     c->loops++;
     compile_body(c, tag, &item, reg, &scope);
     c->loops--;
     c->registers--;
     const osp_context end = c->context;
     if (tag->has_else) {
-        const size_t jump = emit(c, (osp_op){ .code = OSP_OP_JUMP });
+        const size_t jump = osp_compile_emit(c, (osp_op){ .code = OSP_OP_JUMP });
         land(c, none);
         c->context = before;
         osp_compile_tags(c, tag->otherwise);
@@ -284,13 +284,13 @@ static void compile_with(osp_compiler *c, const osp_tag *tag)
     like.optional = false;
     const osp_context before = c->context;
     const size_t none =
-        emit(c, (osp_op){ .code = OSP_OP_WITH, .reg = (uint8_t)reg, .term = value });
+        osp_compile_emit(c, (osp_op){ .code = OSP_OP_WITH, .reg = (uint8_t)reg, .term = value });
     compile_within(c, tag, &like, reg, (osp_scope){ .level = -1 });
     c->registers--;
     const osp_context end = c->context;
     c->context = before;
     if (tag->has_else) {
-        const size_t jump = emit(c, (osp_op){ .code = OSP_OP_JUMP });
+        const size_t jump = osp_compile_emit(c, (osp_op){ .code = OSP_OP_JUMP });
         land(c, none);
         osp_compile_tags(c, tag->otherwise);
         land(c, jump);
@@ -341,14 +341,14 @@ static void compile_outlet(osp_compiler *c, const osp_tag *tag)
     }
     if (tag->name.len > 0) {
         const size_t slot = slot_of(c, tag);
-        (void)emit(c, (osp_op){ .code = OSP_OP_OUTLET, .to = (uint32_t)slot + 1 });
+        (void)osp_compile_emit(c, (osp_op){ .code = OSP_OP_OUTLET, .to = (uint32_t)slot + 1 });
         return;
     }
     if (c->has_outlet) {
         wrong(c, tag->text, "the layout has an {{outlet}} already");
     }
     c->has_outlet = true;
-    (void)emit(c, (osp_op){ .code = OSP_OP_OUTLET });
+    (void)osp_compile_emit(c, (osp_op){ .code = OSP_OP_OUTLET });
 }
 
 static void compile_head(osp_compiler *c, const osp_tag *tag)
@@ -356,7 +356,7 @@ static void compile_head(osp_compiler *c, const osp_tag *tag)
     if (!c->binder.options->layout) {
         wrong(c, tag->text, "{{head}} stands in a layout alone; {{#head}} gives elements to it");
     } else if (is_between_tags(c, tag)) {
-        (void)emit(c, (osp_op){ .code = OSP_OP_HEAD });
+        (void)osp_compile_emit(c, (osp_op){ .code = OSP_OP_HEAD });
     }
 }
 
@@ -367,9 +367,12 @@ static void compile_tag(osp_compiler *c, const osp_tag *tag)
     const osp_context_sink sink = sink_of(c);
     if (tag->kind == OSP_TAG_TEXT) {
         osp_context_text(&c->context, tag->text, &sink);
+        if (tag->next != NULL && tag->next->kind == OSP_TAG_TEXT) { /* a comment is between them */
+            osp_context_tag(&c->context, &sink);
+        }
         return;
     }
-    osp_context_tag(&c->context, tag->text, &sink);
+    osp_context_tag(&c->context, &sink);
     switch (tag->kind) {
     case OSP_TAG_SHOW:
         compile_show(c, tag);
@@ -396,7 +399,7 @@ static void compile_tag(osp_compiler *c, const osp_tag *tag)
         osp_compile_head_block(c, tag);
         break;
     default:
-        (void)emit(c, (osp_op){ .code = OSP_OP_NONCE });
+        (void)osp_compile_emit(c, (osp_op){ .code = OSP_OP_NONCE });
         break;
     }
 }
@@ -424,13 +427,8 @@ void osp_compile_tags(osp_compiler *c, const osp_tag *first)
         compile_tag(c, tag);
     }
     const osp_context_sink sink = sink_of(c);
-    osp_context_tag(&c->context, first != NULL ? first->text : c->binder.source->text, &sink);
+    osp_context_tag(&c->context, &sink);
     c->depth--;
-}
-
-size_t osp_compile_emit(osp_compiler *c, osp_op op)
-{
-    return emit(c, op);
 }
 
 /* What the template names, from the first of the scopes outwards. */
@@ -471,7 +469,6 @@ static osp_template *finish(osp_compiler *c)
     memcpy(heads, c->heads, sizeof(c->heads));
     memcpy(head_ops, c->head_ops, sizeof(c->head_ops));
     *template = (osp_template){ .ops = ops,
-                                .op_count = c->ops.len / sizeof(*ops),
                                 .heads = heads,
                                 .head_ops = head_ops,
                                 .head_count = c->head_count,
@@ -495,7 +492,7 @@ static osp_status compile(osp_compiler *c, const osp_template **ret_template)
         osp_tell(c->binder.teller, c->binder.source, (osp_str){ text.ptr + text.len, 0 },
                  "the template ends in %s", osp_context_words(&c->context));
     }
-    (void)emit(c, (osp_op){ .code = OSP_OP_END });
+    (void)osp_compile_emit(c, (osp_op){ .code = OSP_OP_END });
     osp_compile_heads(c);
     if (c->binder.no_memory) {
         return OSP_E_NOMEM;

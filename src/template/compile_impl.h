@@ -39,6 +39,7 @@ typedef struct osp_compiler {
 /* Reads a text, once; NULL: no memory. */
 const osp_tag *osp_compile_parse(osp_compiler *c, const osp_template_text *source);
 void osp_compile_tags(osp_compiler *c, const osp_tag *first);
+/* Adds an operation behind the literal text so far; its index. */
 size_t osp_compile_emit(osp_compiler *c, osp_op op);
 void osp_compile_partial(osp_compiler *c, const osp_tag *tag);
 /* Keeps a {{#head}} for osp_compile_heads, which compiles what is in all of them. */

@@ -33,7 +33,6 @@ enum {                    /* facts of a tag */
 typedef struct walk {
     osp_context *c;
     const osp_context_sink *sink;
-    osp_str text; /* all of it */
     const char *at, *end;
     const char *from; /* what has not been passed on begins here */
 } walk;
@@ -560,12 +559,9 @@ void osp_context_text(osp_context *context, osp_str text, const osp_context_sink
         [OSP_PLACE_VALUE] = walk_value,
         [OSP_PLACE_CODE] = walk_code,
     };
-    walk w = { .c = context,
-               .sink = sink,
-               .text = text,
-               .at = text.ptr,
-               .end = text.ptr + text.len,
-               .from = text.ptr };
+    walk w = {
+        .c = context, .sink = sink, .at = text.ptr, .end = text.ptr + text.len, .from = text.ptr
+    };
     const bool in_element = context->place == OSP_PLACE_CODE || context->place == OSP_PLACE_RAW;
     if (in_element && text.len > 0) {
         if (context->torn && (is_letter(*text.ptr) || memchr("/!-", *text.ptr, 3) != NULL)) {
@@ -579,9 +575,8 @@ void osp_context_text(osp_context *context, osp_str text, const osp_context_sink
     pass(&w);
 }
 
-void osp_context_tag(osp_context *c, osp_str at, const osp_context_sink *sink)
+void osp_context_tag(osp_context *c, const osp_context_sink *sink)
 {
-    (void)at;
     switch (c->place) {
     case OSP_PLACE_TAG_NAME:
         c->place = OSP_PLACE_TAG;

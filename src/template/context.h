@@ -65,7 +65,7 @@ typedef struct osp_context_sink {
 /* Goes over literal text, which is part of a template. */
 void osp_context_text(osp_context *context, osp_str text, const osp_context_sink *sink);
 /* Where a tag of the template stands, or a branch ends: what is open there and can end, ends. */
-void osp_context_tag(osp_context *context, osp_str at, const osp_context_sink *sink);
+void osp_context_tag(osp_context *context, const osp_context_sink *sink);
 /* How a value is written here, which stands here then; false: it cannot be, which has been told. */
 bool osp_context_value(osp_context *context, osp_str at, const osp_context_sink *sink,
                        uint8_t *ret_escape);

@@ -136,6 +136,9 @@ OSP_UNIT_TEST(context_attributes, "a value of an attribute stays in it")
         { "<p data-{{x}}=1>", "!t:1:9: error: a name of a tag or attribute cannot come from data; "
                               "with {{#if}} it can be one of several" },
         { "<{{#if truth}}b{{/if}}>", "&lt;b>" },
+        { "<di{{! }}v>", "!t:1:10: error: a name cannot be put together of pieces" },
+        { "<p ti{{! }}tle>", "!t:1:12: error: a name cannot be put together of pieces" },
+        { "<p {{! }}title='{{! }}{{plain}}'{{! }}>", "<p title='a b'>" },
         { "<h{{#if truth}}1{{/if}}>", "!t:1:16: error: a name cannot be put together of pieces" },
         { "<p {{#if truth}}title=\"{{/if}}>", "!t:1:4: error: what is behind this block depends on "
                                               "it: one way ends in an attribute in quotes, the "

@@ -211,6 +211,10 @@ static void end_unit(splitter *s, osp_str key)
 static void end_element(splitter *s)
 {
     s->state = BETWEEN;
+    if (s->name.ptr[0] == '!') {
+        begin_unit(s); /* a comment is not sent */
+        return;
+    }
     end_unit(s, key_of(s->c, (osp_str){ s->unit.outline, s->unit.outline_len }));
 }
 

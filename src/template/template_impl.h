@@ -267,7 +267,6 @@ typedef struct osp_op {
 
 struct osp_template {
     const osp_op *ops;
-    size_t op_count;
     const osp_template_head *heads;
     const uint32_t *head_ops; /* where each begins */
     size_t head_count;

@@ -238,9 +238,6 @@ OSP_UNIT_TEST(template_heads, "elements of a head have keys by which inner ones 
         r.out.len = 0;
         OSP_CHECK(osp_template_render_head(template, i, values, NULL, &r.task, &r.out) == OSP_OK);
         const osp_str got = osp_str_trim((osp_str){ r.out.ptr, r.out.len });
-        if (got.len == 0) {
-            continue; /* a comment */
-        }
         OSP_CHECK_STR(heads[i].key, osp_str_from(want[at][0]));
         OSP_CHECK_STR(got, osp_str_from(want[at][1]));
         at++;
