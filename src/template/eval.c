@@ -76,6 +76,16 @@ static double double_of(osp_kind kind, const void *value)
 
 /* ---------------------------------------------------------------- truth */
 
+static bool is_not_zero(osp_str digits)
+{
+    for (size_t i = 0; i < digits.len; i++) {
+        if (digits.ptr[i] >= '1' && digits.ptr[i] <= '9') {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool osp_term_truth(const osp_term *term, const void *value)
 {
     if (value == NULL) {
@@ -91,9 +101,10 @@ bool osp_term_truth(const osp_term *term, const void *value)
     switch (kind) {
     case OSP_KIND_BOOL:
         return *(const bool *)value;
+    case OSP_KIND_DECIMAL:
+        return is_not_zero(*(const osp_str *)value);
     case OSP_KIND_STR:
     case OSP_KIND_MARKUP:
-    case OSP_KIND_DECIMAL:
     case OSP_KIND_JSON:
     case OSP_KIND_BYTES: /* all of them are a pointer and a length */
         return ((const osp_str *)value)->len != 0;

@@ -20,7 +20,7 @@ typedef struct FilterView {
     int64_t one, many;
     int32_t small;
     double real;
-    osp_decimal price;
+    osp_decimal price, nothing;
     osp_time time;
     osp_date day;
     osp_opt_str none;
@@ -31,8 +31,9 @@ typedef struct FilterView {
     bool truth;
 } FilterView;
 OSP_TYPE(FilterView, FIELD(text), FIELD(empty), FIELD(one), FIELD(many), FIELD(small), FIELD(real),
-         FIELD(price), FIELD(time), FIELD(day), FIELD(none), FIELD(some), LIST(numbers, int64_t),
-         OBJECT(inner, FilterInner), ENUM(color, FilterColor), FIELD(truth));
+         FIELD(price), FIELD(nothing), FIELD(time), FIELD(day), FIELD(none), FIELD(some),
+         LIST(numbers, int64_t), OBJECT(inner, FilterInner), ENUM(color, FilterColor),
+         FIELD(truth));
 
 static osp_status twice(osp_task *task, const osp_str *in, osp_str *out)
 {
@@ -81,6 +82,7 @@ static osp_status make(const char *text, int64_t n, osp_buf *out)
                               .small = -12,
                               .real = 1234.5,
                               .price = { S("1234.567") },
+                              .nothing = { S("-0.00") },
                               .time = { INT64_C(1767225601000000) },
                               .day = { 2026, 3, 5 },
                               .some = SET(S("")),
@@ -154,6 +156,9 @@ OSP_UNIT_TEST(filters_of_the_language, "each filter makes what it says")
         { "{{none | upper}}.", "." },
         { "{{color}} {{color | upper}} {{#if color == \"blue\"}}b{{/if}}", "blue BLUE b" },
         { "{{#if (text | trim | length) > 5}}long{{/if}}", "long" },
+        { "{{#if price}}a{{/if}}{{#if nothing}}b{{/if}}{{#if time > time}}c{{/if}}{{#if day <= "
+          "day}}d{{/if}}",
+          "ad" },
     };
     check_all(pairs, OSP_ARRAY_LEN(pairs), OSP_OK);
 }
