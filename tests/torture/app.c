@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/files.h"
+#include "app/page_keeper.h"
 #include "http/segment.h"
 
 #define MEMORY_PIECES 100
@@ -528,6 +529,65 @@ static const osp_route get_each = ROUTE(void, Count, each, GET);
 static const osp_route post_touch = ROUTE(void, Count, touch, POST);
 #endif
 
+/* ---------------------------------------------------------------- pages */
+
+typedef struct Shown {
+    osp_str text;
+} Shown;
+OSP_TYPE(Shown, FIELD(text));
+
+/* Layouts, slots and pages, all of which wait. */
+static osp_status fills(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)in;
+    OSP_TRY(osp_vary(ctx, OSP_STR("X-Fills")));
+    OSP_TRY(osp_sleep_ms(ctx, TORTURE_SLEEP_S * 1000 / 3));
+    ((Shown *)out)->text = osp_format(ctx, "%s", "<filled>");
+    return ((Shown *)out)->text.len > 0 ? OSP_OK : OSP_E_NOMEM;
+}
+
+#define FILLS(...)                                                                                 \
+    {                                                                                              \
+        .in_ = &osp_type_void, .out_ = &osp_type_Shown, .call_ = osp_page_show_, .fills_ = fills,  \
+        .handler_ = "fills", .file_ = __FILE__, .line_ = __LINE__, .method_ = OSP_METHOD_GET,      \
+        .view_ = true, __VA_ARGS__                                                                 \
+    }
+#define HTML(name, number, html)                                                                   \
+    {                                                                                              \
+        .file = "routes/" name, .text = html, .len = sizeof(html) - 1, .index = number             \
+    }
+
+static const osp_route get_page = FILLS(), get_slow = FILLS(.streams = true);
+static const osp_template_file layout_html =
+    HTML("layout.html", 0,
+         "<html><head>{{head}}</head>{{text}}<main>{{outlet}}</main>{{outlet @side}}</html>");
+static const osp_template_file page_html =
+    HTML("page/page.html", 1, "{{#head}}<title>Page</title>{{/head}}<p>{{text}}</p>");
+static const osp_template_file side_html = HTML("@side/default.html", 2, "<i>{{text}}</i>");
+static const osp_template_file slow_html = HTML("slow/page.html", 3, "<b>{{text}}</b>");
+static const osp_template_file wait_html = HTML("slow/loading.html", 4, "<s>wait</s>");
+static const osp_template_file error_html = HTML("error.html", 5, "<u>{{status}} {{title}}</u>");
+static const osp_template_file *const templates[] = { &layout_html, &page_html, &side_html,
+                                                      &slow_html,   &wait_html, &error_html };
+static const osp_page_part layout_part = { .html = &layout_html, .load = &get_page };
+static const osp_page_part side_part = { .html = &side_html, .load = &get_page };
+static const osp_page_part page_part = { .html = &page_html,
+                                         .load = &get_page,
+                                         .error = { &error_html, 1 } };
+static const osp_page_part slow_part = {
+    .html = &slow_html, .load = &get_slow, .loading = &wait_html, .error = { &error_html, 1 }
+};
+static const osp_page_part *const page_parts[] = { &layout_part, &page_part };
+static const osp_page_part *const slow_parts[] = { &layout_part, &slow_part };
+static const osp_page_slot page_slots[] = { { 0, "side", &side_part } };
+static const osp_page_def page_def = {
+    .parts = page_parts, .part_count = 2, .slots = page_slots, .slot_count = 1
+};
+static const osp_page_def slow_def = {
+    .parts = slow_parts, .part_count = 2, .slots = page_slots, .slot_count = 1
+};
+static const osp_page_def *const pages[] = { &page_def, &slow_def };
+
 #define LEAF(path, which, m)                                                                       \
     {                                                                                              \
         .pattern = path, .file = "routes" path ".c", .by_method = { [OSP_METHOD_##m] = &which },   \
@@ -629,6 +689,16 @@ static const osp_route_leaf plain_leaves[] = {
       .methods = 1u << OSP_METHOD_GET,
       .chain = root_chain,
       .asset = &large_asset },
+    { .pattern = "/page",
+      .file = "routes/page/page.html",
+      .by_method = { [OSP_METHOD_GET] = &get_page },
+      .methods = 1u << OSP_METHOD_GET,
+      .page = &page_def },
+    { .pattern = "/slow",
+      .file = "routes/slow/page.html",
+      .by_method = { [OSP_METHOD_GET] = &get_slow },
+      .methods = 1u << OSP_METHOD_GET,
+      .page = &slow_def },
     LEAF("/promise", get_promise, GET),
     LEAF("/beside", get_beside, GET),
     LEAF("/beside_fails", get_beside_fails, GET),
@@ -765,6 +835,11 @@ static void make_table(void)
     whole->root_chain = root_chain;
     whole->asset_form_count = 2;
     whole->asset_keeper = &osp_asset_keeper;
+    whole->templates = templates;
+    whole->template_count = OSP_ARRAY_LEN(templates);
+    whole->pages = pages;
+    whole->page_count = OSP_ARRAY_LEN(pages);
+    whole->page_keeper = &osp_page_keeper;
     whole->jobs = jobs;
     whole->job_count = OSP_ARRAY_LEN(jobs);
     table.made = true;

@@ -73,6 +73,17 @@ const feature features[] = {
                    { 200, .head = true },
                    HI } },
     { .name = "file_left", .says = { GET("/file") GET("/file") }, .flags = GOES_AWAY },
+    { .name = "page",
+      .says = { GET_WITH("/page", "Accept: text/html\r\n") GET("/hi") },
+      .pass_s = TORTURE_SLEEP_S + 1,
+      .flags = WHOLE,
+      .answers = { { 200, .part = "<p>&lt;filled&gt;</p>" }, HI } },
+    { .name = "page_streams",
+      .says = { GET("/slow") GET("/hi") },
+      .pass_s = TORTURE_SLEEP_S + 1,
+      .flags = WHOLE,
+      .answers = { { 200, .part = "<s>wait</s>" }, HI } }, /* a failure is told in its place */
+    { .name = "page_left", .says = { GET("/slow") }, .flags = WHOLE | GOES_AWAY },
     { .name = "public_small",
       .says = { GET("/small") GET_WITH("/small", "If-None-Match: *\r\n")
                     GET_WITH("/small", "Range: bytes=0-9\r\n") HEAD("/small") },
