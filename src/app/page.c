@@ -12,8 +12,6 @@
 
 #include <openspeed/mw.h>
 
-static const osp_str html = { "text/html; charset=utf-8", 24 };
-
 osp_page_doc *osp_page_doc_new(osp_ctx *ctx, const osp_page_plan *plan)
 {
     osp_page_doc *doc =
@@ -98,7 +96,7 @@ osp_status osp_page_answer(osp_page_doc *doc)
     if (doc->marked) {
         OSP_TRY(vary(ctx));
     }
-    response->media_type = html;
+    response->media_type = OSP_PAGE_HTML;
     response->file = NULL;
     if (doc->streams || shows_parts(doc) || ctx->app->dev != NULL) { /* whose agent looks at it */
         return osp_page_send(doc);

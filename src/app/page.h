@@ -2,7 +2,10 @@
  *
  *     page.c      answers a request: loads, then a document
  *     page_load   inputs and loads of layouts, slots and the page
+ *     page_run    one of those that runs beside the others
  *     page_draw   a document as HTML: layouts around the page, the head of all of them
+ *     page_mark   whether two layouts are the same
+ *     page_send   a part of a document, and what streams
  *     page_fail   failures within error.html and not-found.html
  *     page_plan   compiles templates, when a worker starts and again in development
  *
@@ -22,6 +25,7 @@
 #define OSP_PAGE_SIZE_MAX                                                                          \
     (32u << 20) /* bytes of a document that is put together before it is sent */
 
+#define OSP_PAGE_HTML OSP_STR("text/html; charset=utf-8")
 #define OSP_PAGE_NO_ITEM 0xff
 #define OSP_PAGE_SCOPES 4 /* what fills a template, page, form and errors */
 

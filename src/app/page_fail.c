@@ -13,10 +13,7 @@
 #include <string.h>
 
 #include "app/chain.h"
-#include "app/problem.h"
 #include "app/provide.h"
-
-static const osp_str html = { "text/html; charset=utf-8", 24 };
 
 /* A failure that has become the answer. */
 typedef struct aside {
@@ -68,7 +65,7 @@ static void put_back(osp_ctx *ctx, const aside *from)
 static bool is_for_people(const osp_ctx *ctx)
 {
     return ctx->failed && ctx->response.type == NULL &&
-           osp_str_equal(ctx->response.media_type, html);
+           osp_str_equal(ctx->response.media_type, OSP_PAGE_HTML);
 }
 
 /* ---------------------------------------------------------------- which template */

@@ -46,6 +46,17 @@ OSP_UNIT_TEST(page_reload,
 
 /* ---------------------------------------------------------------- the check */
 
+/* Whether the check says something. */
+static bool finds_too(const char *text)
+{
+    osp_buf said;
+    osp_buf_init(&said, NULL, 0, 1 << 20);
+    (void)osp_page_keeper.check(&osp_demo_app, &said);
+    const bool found = said.len > 0 && memmem(said.ptr, said.len, text, strlen(text)) != NULL;
+    osp_buf_done(&said);
+    return found;
+}
+
 static bool finds(const char *text)
 {
     osp_buf said;
@@ -131,6 +142,51 @@ OSP_UNIT_TEST(page_depth, "so many layouts stand around a page, and not one more
     changed->part_count++;
     OSP_CHECK(finds("the page has 17 layouts and 0 slots around it"));
     *changed = kept;
+}
+
+OSP_UNIT_TEST(page_items, "so many slots stand around a page, and not one more")
+{
+    static const osp_page_slot slots[OSP_PAGE_ITEMS_MAX] = {
+        [0 ... OSP_PAGE_ITEMS_MAX - 1] = { 0, "none", &osp_demo_aside_part }
+    };
+    const osp_page_def kept = osp_demo_home;
+    osp_demo_begin();
+    osp_demo_home.slots = slots;
+    osp_demo_home.slot_count = OSP_PAGE_ITEMS_MAX - 2; /* beside the page and its layout */
+    OSP_CHECK(finds("fills a slot that the layout does not show") &&
+              !finds_too("the page has 1 layouts"));
+    osp_demo_home.slot_count++;
+    OSP_CHECK(finds_too("the page has 1 layouts and 63 slots around it; the most are 16 layouts, "
+                        "and 63 of both"));
+    osp_demo_home = kept;
+    osp_demo_end();
+}
+
+/* Whether the root layout, with so many forms, is known again. */
+static bool knows_with_forms(int count)
+{
+    static char text[OSP_PAGE_HOLES_MAX * 32 + 64];
+    const char *kept = osp_demo_files[OSP_DEMO_ROOT].text;
+    char *at = text + sprintf(text, "{{head}}");
+    for (int i = 0; i < count; i++) {
+        at += sprintf(at, "<form method=post></form>");
+    }
+    sprintf(at, "{{outlet}}");
+    osp_demo_files[OSP_DEMO_ROOT].text = text;
+    osp_demo_begin();
+    osp_demo_ask("/");
+    osp_demo_take_shown(&osp_demo.out);
+    osp_demo_ask_with(OSP_METHOD_GET, "/", 2);
+    const bool knows = osp_demo_says("OpenSpeed-Part: 1");
+    osp_demo_end();
+    osp_demo_files[OSP_DEMO_ROOT].text = kept;
+    return knows;
+}
+
+OSP_UNIT_TEST(page_holes, "a layout with more forms than that is sent anew each time")
+{
+    OSP_CHECK(knows_with_forms(OSP_PAGE_HOLES_MAX - 2)); /* beside the head and the outlet */
+    OSP_CHECK(!knows_with_forms(OSP_PAGE_HOLES_MAX - 1));
 }
 
 /* ---------------------------------------------------------------- memory */

@@ -26,9 +26,12 @@ typedef struct piece_list {
     size_t count;
 } piece_list;
 
-static osp_status no_memory(osp_page_doc *doc)
+/* What has been drawn does not fit. */
+static osp_status too_large(osp_page_doc *doc)
 {
-    return osp_task_fail(&doc->ctx->task, OSP_E_NOMEM, "no memory for a page");
+    return osp_task_fail(&doc->ctx->task, OSP_E_LIMIT,
+                         "a page is larger than %u bytes, or there is no memory for it",
+                         OSP_PAGE_SIZE_MAX);
 }
 
 /* A tag of one form is not that of another: RFC 9110 8.8.3. */
@@ -135,6 +138,9 @@ static osp_status write_late(osp_page_doc *doc, uint32_t item, osp_page_run *run
     OSP_TRY(osp_flush(doc->ctx));
     osp_buf_init(&out, NULL, 0, OSP_PAGE_SIZE_MAX);
     osp_status status = draw_late(doc, item, run, &out);
+    if (out.failed) {
+        status = too_large(doc);
+    }
     if (status == OSP_OK && out.len > 0) {
         status = osp_write(doc->ctx, (osp_str){ out.ptr, out.len });
     }
@@ -196,7 +202,7 @@ osp_status osp_page_send(osp_page_doc *doc)
     if (status == OSP_OK) {
         status = choose(doc, &drawing, &out, &pieces);
     } else if (out.failed) {
-        status = no_memory(doc);
+        status = too_large(doc);
     }
     if (status == OSP_OK) {
         status = drawing.cut_count > 0 ? stream(doc, &drawing, &out, &pieces)

@@ -213,7 +213,7 @@ static void begin_stream(void)
         "{{#head}}<title>Post</title>{{/head}}<p>{{text}}{{> sign by=title}}";
     osp_demo_post_leaf.by_method[OSP_METHOD_GET] = &streaming_load;
     osp_demo_begin();
-    osp_buf_init(&sent, NULL, 0, 1 << 20);
+    osp_buf_init(&sent, NULL, 0, 4 * (size_t)OSP_PAGE_SIZE_MAX);
     osp_demo.door = &recorder;
 }
 
@@ -280,5 +280,27 @@ OSP_UNIT_TEST(page_stream_part, "a part can stream as well")
     ask_stream(OSP_METHOD_GET, 2);
     OSP_CHECK(sends("HEAD|<!--osp:head--><title>Post</title>"));
     OSP_CHECK(sends("<u>first</u></div></div><!--/osp:2-->") && !osp_demo_says("</main>"));
+    end_stream();
+}
+
+OSP_UNIT_TEST(page_stream_size, "what is put together before it is sent has a limit")
+{
+    begin_stream();
+    char *text = malloc(OSP_PAGE_SIZE_MAX);
+    OSP_CHECK(text != NULL);
+    memset(text, 'x', OSP_PAGE_SIZE_MAX);
+    osp_demo.does.text = (osp_str){ text, 1 };
+    ask_stream(OSP_METHOD_GET, 1);
+    const char *begin = memmem(sent.ptr, sent.len, "<div slot=\"part\">", 17);
+    const char *end = memmem(begin, 200, "</div>", 6);
+    const size_t around = (size_t)(end + 6 - begin) - 1;
+    osp_demo.does.text.len = OSP_PAGE_SIZE_MAX - around;
+    ask_stream(OSP_METHOD_GET, 1);
+    OSP_CHECK(osp_demo.ctx.task.error.status == OSP_OK && sends("</html>"));
+    osp_demo.does.text.len++;
+    ask_stream(OSP_METHOD_GET, 1);
+    OSP_CHECK(osp_demo.ctx.task.error.status == OSP_E_LIMIT);
+    free(text);
+    osp_demo.does.text.len = 0;
     end_stream();
 }

@@ -32,7 +32,8 @@ static osp_status load_root(osp_ctx *ctx, const void *in, void *out)
 static osp_status load_page(osp_ctx *ctx, const void *in, void *out)
 {
     const BlogIn *blog = in;
-    *(BlogView *)out = (BlogView){ blog->slug, OSP_STR("a & b") };
+    *(BlogView *)out = (BlogView){ blog->slug, osp_demo.does.text.len > 0 ? osp_demo.does.text
+                                                                          : OSP_STR("a & b") };
     osp_demo.does.page_calls++;
     return osp_demo.does.page != NULL ? osp_demo.does.page(ctx) : OSP_OK;
 }

@@ -40,6 +40,7 @@ typedef struct osp_demo_state {
         osp_status (*root)(osp_ctx *ctx); /* at the end of a load; NULL: nothing */
         osp_status (*page)(osp_ctx *ctx);
         osp_status (*slot)(osp_ctx *ctx);
+        osp_str text;                                /* of a post; empty: another one */
         unsigned root_calls, page_calls, slot_calls; /* of the last request */
     } does;
     const osp_door *door; /* NULL: an answer is whole */
