@@ -144,10 +144,25 @@ static osp_status show(osp_page_doc *doc, osp_page_failure failure)
     return osp_page_answer(doc);
 }
 
-static const char *who_fails(const osp_page_doc *doc, uint32_t item)
+/* Makes what an item has failed of the answer.  What it only returned is of the line where it is
+ * declared, which may be a layout's. */
+static void settle(osp_page_doc *doc, uint32_t item, osp_status status)
 {
+    osp_ctx *ctx = doc->ctx;
     const osp_route *load = doc->plan->items[item].part->load;
-    return load != NULL ? load->handler_ : "page";
+    const char *who = load != NULL ? load->handler_ : "page";
+    osp_place *here = NULL;
+    if (load != NULL && !ctx->failed && ctx->task.error.status == OSP_OK) {
+        here = osp_new(ctx, osp_place);
+    }
+    if (here != NULL) {
+        osp_error cause = { 0 };
+        *here = (osp_place){ load->file_, load->line_ };
+        (void)osp_error_set(&cause, status, "%s returned %d (%s)", who, (int)status,
+                            osp_status_text(status));
+        osp_task_fail_here(&ctx->task, status, &cause, here);
+    }
+    osp_app_settle_failure(ctx, who, status);
 }
 
 /* Shows the failure that is the answer; false: something further out has answered in its place, and
@@ -162,7 +177,7 @@ static bool show_within(osp_page_doc *doc, osp_page_failure failure, uint32_t *r
     doc->streams = false;
     const osp_status status = osp_page_load(doc, ret_item);
     if (status < 0) {
-        osp_app_settle_failure(ctx, who_fails(doc, *ret_item), status);
+        settle(doc, *ret_item, status);
         put_cause_back(ctx, &first);
         return false;
     }
@@ -207,7 +222,7 @@ bool osp_page_fail_in_place(osp_page_doc *doc, uint32_t item, osp_status status)
     if (!alone && !doc->fails) {
         return false;
     }
-    osp_app_settle_failure(ctx, who_fails(doc, item), status);
+    settle(doc, item, status);
     const osp_page_failure failure = failure_of(doc->plan, item, ctx->response.status);
     fill->failure = view_failure(ctx);
     fill->failed = failure.html != NULL && failure.depth == OSP_PAGE_IN_PLACE
@@ -221,7 +236,7 @@ bool osp_page_fail_in_place(osp_page_doc *doc, uint32_t item, osp_status status)
 osp_status osp_page_fail_item(osp_page_doc *doc, uint32_t item, osp_status status)
 {
     osp_ctx *ctx = doc->ctx;
-    osp_app_settle_failure(ctx, who_fails(doc, item), status);
+    settle(doc, item, status);
     if (is_for_people(ctx)) {
         show_failure(doc, failure_of(doc->plan, item, ctx->response.status), doc->plan->depth);
     }

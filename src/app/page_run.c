@@ -453,20 +453,22 @@ void osp_page_run_drop(osp_page_run *run)
 osp_status osp_page_run_end_late(osp_page_run *run, osp_failure_view *ret_failure)
 {
     osp_ctx *own = &run->ctx;
+    const osp_route *load = run->doc->plan->items[run->item].part->load;
+    const osp_place declared = { load->file_, load->line_ };
     OSP_ASSERT(!run->joined);
     osp_status status = join(run);
     if (status >= 0 && own->response.media_type.ptr != NULL) {
-        status = osp_task_fail(&own->task, OSP_E_INVALID,
-                               "%s streams, and has answered when the page had begun",
-                               run->doc->plan->items[run->item].part->load->handler_);
+        status =
+            osp_task_fail(&own->task, OSP_E_INVALID,
+                          "%s streams, and has answered when the page had begun", load->handler_);
     }
     if (status >= 0 || osp_task_is_cancelled(&run->whole->task)) {
         return status;
     }
-    osp_app_settle_failure(own, run->doc->plan->items[run->item].part->load->handler_, status);
+    osp_app_settle_failure(own, load->handler_, status);
     if (own->task.error.status != OSP_OK) {
-        osp_task_log_at(&run->whole->task, own->task.place, OSP_LOG_ERROR, "%s",
-                        own->task.error.message);
+        osp_task_log_at(&run->whole->task, own->task.place != NULL ? own->task.place : &declared,
+                        OSP_LOG_ERROR, "%s", own->task.error.message);
     }
     const osp_failure said = osp_problem_said(own);
     *ret_failure =

@@ -46,15 +46,16 @@ static osp_status load_slot(osp_ctx *ctx, const void *in, void *out)
     return osp_demo.does.slot != NULL ? osp_demo.does.slot(ctx) : OSP_OK;
 }
 
-#define LOAD(fn, In, View)                                                                         \
+#define LOAD(fn, In, View, line)                                                                   \
     {                                                                                              \
         .in_ = &osp_type_##In, .out_ = &osp_type_##View, .call_ = osp_page_show_, .fills_ = fn,    \
-        .handler_ = #fn, .file_ = "demo.c", .line_ = 1, .method_ = OSP_METHOD_GET, .view_ = true   \
+        .handler_ = #fn, .file_ = "demo.c", .line_ = (line), .method_ = OSP_METHOD_GET,            \
+        .view_ = true                                                                              \
     }
 
-static const osp_route root_load = LOAD(load_root, void, RootView);
-const osp_route osp_demo_page_load = LOAD(load_page, BlogIn, BlogView);
-static const osp_route slot_load = LOAD(load_slot, void, RootView);
+static const osp_route root_load = LOAD(load_root, void, RootView, OSP_DEMO_ROOT_LINE);
+const osp_route osp_demo_page_load = LOAD(load_page, BlogIn, BlogView, 1);
+static const osp_route slot_load = LOAD(load_slot, void, RootView, 2);
 
 typedef struct ActIn {
     osp_str text;

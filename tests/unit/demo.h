@@ -27,6 +27,8 @@ enum {
     OSP_DEMO_TEMPLATES
 };
 
+#define OSP_DEMO_ROOT_LINE 7 /* where the load of the root layout is declared */
+
 extern osp_template_file osp_demo_files[OSP_DEMO_TEMPLATES];
 extern osp_page_part osp_demo_root_part, osp_demo_home_part, osp_demo_post_part,
     osp_demo_aside_part;
