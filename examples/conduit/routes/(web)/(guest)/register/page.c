@@ -4,12 +4,12 @@
 typedef struct RegisterIn { const Visitor *visitor; } RegisterIn;
 OSP_TYPE(RegisterIn, WANT(visitor, visitor));
 
-typedef struct RegisterView { int32_t password_min; } RegisterView;
-OSP_TYPE(RegisterView, FIELD(password_min));
+typedef struct RegisterView { osp_str password_hint; } RegisterView;
+OSP_TYPE(RegisterView, FIELD(password_hint));
 
 static osp_status load(osp_ctx *ctx, const RegisterIn *in, RegisterView *out)
 {
-    out->password_min = PASSWORD_MIN;
+    out->password_hint = osp_format(ctx, "At least %d characters.", PASSWORD_MIN);
     return in->visitor != NULL ? osp_redirect(ctx, 303, S("/")) : OSP_OK;
 }
 OSP_PAGE(load, RegisterIn, RegisterView, .is_public = true);
