@@ -169,23 +169,35 @@ static osp_status act(acting *a)
                                        a->action->handler_, (int)status, osp_status_text(status));
 }
 
-/* The page that the form is of, without the name of the action. */
-static osp_status go_back(osp_ctx *ctx)
+/* The URL of the page that the form is of, without the name of the action, and its query. */
+static osp_status page_url(osp_ctx *ctx, osp_str *ret_url, osp_str *ret_query)
 {
     osp_target target;
     osp_buf url;
     OSP_TRY(osp_target_split(ctx->request.target, &target));
-    const size_t room = target.path.len + target.query.len + 2;
+    const size_t room = target.path.len + target.query.len + 1;
     char *storage = osp_task_alloc(&ctx->task, room);
     if (storage == NULL) {
         return OSP_E_NOMEM;
     }
     osp_buf_init(&url, storage, room, room);
-    /* Two slashes would begin a host.  A reference that is a query alone keeps the path. */
-    osp_buf_str(&url, osp_is_local_url(target.path) ? target.path : (osp_str){ 0 });
+    osp_buf_str(&url, target.path);
     osp_action_rest(target.query, &url);
-    return osp_redirect_at(ctx, NULL, 303,
-                           url.len > 0 ? (osp_str){ url.ptr, url.len } : OSP_STR("?"));
+    const size_t query_at = url.len > target.path.len ? target.path.len + 1 : url.len;
+    *ret_url = (osp_str){ url.ptr, url.len };
+    *ret_query = (osp_str){ url.ptr + query_at, url.len - query_at };
+    return OSP_OK;
+}
+
+static osp_status go_back(osp_ctx *ctx)
+{
+    osp_str url, query;
+    OSP_TRY(page_url(ctx, &url, &query));
+    if (!osp_is_local_url(url)) { /* as with two slashes, which would begin a host */
+        url = osp_task_format_at(&ctx->task, NULL, "?%.*s", OSP_ARG(query));
+        OSP_TRY(url.len > 0 ? OSP_OK : OSP_E_NOMEM);
+    }
+    return osp_redirect_at(ctx, NULL, 303, url);
 }
 
 /* ---------------------------------------------------------------- what has been refused */
@@ -241,6 +253,7 @@ static osp_status refuse(const acting *a, osp_status status, osp_refused *ret)
         ret->typed.count = 0;
     }
     (void)osp_ctx_recover(ctx);
+    OSP_TRY(page_url(ctx, &ret->url, &ret->query));
     OSP_TRY(challenge(ctx, failure.status));
     return OSP_DONE;
 }

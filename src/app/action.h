@@ -34,6 +34,7 @@ typedef struct osp_refused {
     const osp_route *action;
     int status;
     osp_str failure;           /* for the page as a whole: {{page.failure}} */
+    osp_str url, query;        /* of the page, without the name of the action */
     osp_params typed;          /* the fields of the form that are no files */
     osp_bad_field_list fields; /* in the client's language */
     void *view;                /* what the action was given to fill; NULL: its View is void */

@@ -203,8 +203,10 @@ OSP_UNIT_TEST(action_answers, "what an action sends itself is the answer")
 
 OSP_UNIT_TEST(action_bad_fields, "fields that are not valid show the page again, with all of them")
 {
-    OSP_CHECK(post_to("/x?page=none", GOOD "title=too+long") == 422);
+    OSP_CHECK(post_to("/x?page=none&/save", GOOD "title=too+long") == 422);
     OSP_CHECK(shown && calls == 0 && refused.action == actions[0]);
+    OSP_CHECK_STR(refused.url, OSP_STR("/x?page=none"));
+    OSP_CHECK_STR(refused.query, OSP_STR("page=none"));
     OSP_CHECK_STR(refused.failure, OSP_STR("Some fields are not as they must be."));
     OSP_CHECK(refused.fields.count == 2 && refused.typed.count == 2);
     OSP_CHECK_STR(refused.fields.items[1].where, OSP_STR("title"));
@@ -212,6 +214,8 @@ OSP_UNIT_TEST(action_bad_fields, "fields that are not valid show the page again,
     OSP_CHECK_STR(ctx.response.bytes, OSP_STR("the page"));
     OSP_CHECK(post_to("/x", GOOD "title=taken") == 422);
     OSP_CHECK(shown && calls == 1 && refused.fields.count == 1);
+    OSP_CHECK_STR(refused.url, OSP_STR("/x"));
+    OSP_CHECK(refused.query.len == 0);
     OSP_CHECK_STR(refused.fields.items[0].detail, OSP_STR("is taken"));
     OSP_CHECK_STR(((View *)refused.view)->told, OSP_STR("x taken 1"));
     osp_arena_done(&arena);

@@ -58,6 +58,8 @@ static osp_status view_request(osp_page_doc *doc)
     }
     if (doc->refused != NULL) {
         page->failure = doc->refused->failure;
+        page->url = doc->refused->url;
+        page->query = doc->refused->query;
     }
     return doc->plan->scopes != NULL && !doc->fails
                ? osp_form_scopes_fill(doc->plan->scopes, doc->refused, &ctx->task, &doc->form,

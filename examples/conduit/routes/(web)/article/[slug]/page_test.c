@@ -67,6 +67,7 @@ OSP_TEST(shows_what_was_typed, "a comment that does not fit is shown again, with
     OSP_EXPECT_INT(r.status, 422);
     OSP_EXPECT_IN(r.body, "id=\"body-error\">A comment must not be empty</p>");
     OSP_EXPECT_IN(r.body, "Some fields are not as they must be.");
+    OSP_EXPECT_IN(r.body, "name=\"back\" value=\"/article/one\"");
     OSP_EXPECT_IN(r.body, "<h1 dir=\"auto\">One</h1>");
 }
 
