@@ -194,15 +194,36 @@ static void set_uses_of_part(maker *m, const osp_page_part *part, page_role role
     set_use(m, part->not_found.html, ROLE_FAILURE, NULL);
 }
 
-/* The scopes that its actions give to the template of a page. */
+/* A finding about a template as a whole. */
+__attribute__((format(printf, 3, 4))) static void say(maker *m, const osp_template_file *file,
+                                                      const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    osp_buf_printf(&m->said.said, "%s:1:1: error: %s\n", file->file, text);
+    m->said.count++;
+}
+
+/* The scopes that its actions give to the template of a page; NULL: they give none. */
 static const osp_form_scopes *scopes_of(maker *m, const osp_page_def *def)
 {
+    const osp_template_file *html = def->parts[def->part_count - 1]->html;
     osp_form_scopes *scopes = take(m, 1, sizeof *scopes);
-    if (scopes != NULL) {
-        const osp_status status = osp_form_scopes_make(def->actions, &m->set->arena, scopes);
-        m->status = status != OSP_OK ? status : m->status;
-        m->uses[def->parts[def->part_count - 1]->html->index].scopes = scopes;
+    if (scopes == NULL) {
+        return NULL;
     }
+    const osp_status status = osp_form_scopes_make(def->actions, &m->set->arena, scopes);
+    if (status == OSP_E_LIMIT) {
+        say(m, html,
+            "the actions of this page have more than %d FORM members with names of their own",
+            OSP_ACTION_MEMBERS_MAX);
+        return NULL;
+    }
+    m->status = status != OSP_OK ? status : m->status;
+    m->uses[html->index].scopes = scopes;
     return scopes;
 }
 
@@ -228,19 +249,6 @@ static void set_uses(maker *m)
 }
 
 /* ---------------------------------------------------------------- templates */
-
-/* A finding about a template as a whole. */
-__attribute__((format(printf, 3, 4))) static void say(maker *m, const osp_template_file *file,
-                                                      const char *format, ...)
-{
-    char text[512];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    osp_buf_printf(&m->said.said, "%s:1:1: error: %s\n", file->file, text);
-    m->said.count++;
-}
 
 static const osp_type *view_of(const page_use *use)
 {
