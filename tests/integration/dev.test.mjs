@@ -7,6 +7,7 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { open } from '../browser/browser.mjs';
 import { childrenOf, openspeed, root, run, sleep, within } from './start.mjs';
 
 const WAIT_MS = 90_000; // for anything; a build of a slow machine takes seconds
@@ -37,6 +38,8 @@ static osp_status answer(osp_ctx *ctx, const void *in, void *out)
 }
 OSP_ROUTE(GET, answer, void, void);
 `;
+
+const site = (text, more = '') => `<!doctype html><title>site</title><link rel=icon href="data:,"><link rel=stylesheet href="/style.css"><input><p id=p>${text}</p>${more}`;
 
 class Dev {
     events = [];
@@ -144,7 +147,7 @@ function makeApp(name) {
     const files = {
         'routes/route.c': says('one'),
         'routes/page/route.c': page,
-        'routes/site/page.html': '<!doctype html><title>site</title><p>first',
+        'routes/site/page.html': site('first'),
         'lib/word.h': '#define WORD "word"\n',
         'public/style.css': 'p { color: red }\n',
     };
@@ -269,24 +272,51 @@ describe('an application that is written while it serves', () => {
     });
 
     test('shows other templates and style sheets without a build', async () => {
-        dev.write('routes/site/page.html', '<!doctype html><title>site</title><p>second');
+        dev.write('routes/site/page.html', site('second'));
         await dev.next(({ event }) => event === 'templates');
-        assert.match(await dev.text('/site'), /<p>second/);
+        assert.match(await dev.text('/site'), /<p id=p>second/);
         await listener('event: templates');
         dev.write('routes/site/page.html', '<p>{{nothing}}');
         assert.equal((await dev.failed()).stage, 'template');
-        assert.match(await dev.text('/site'), /<p>second/);
-        dev.write('routes/site/page.html', '<!doctype html><title>site</title><p>third');
+        assert.match(await dev.text('/site'), /<p id=p>second/);
+        dev.write('routes/site/page.html', site('third'));
         await dev.next(({ event }) => event === 'templates');
         dev.write('public/style.css', 'p { color: rebeccapurple }\n');
         await listener('event: css');
         assert.match(await dev.text('/style.css'), /rebeccapurple/);
-        assert.match(await dev.text('/site'), /<p>third/);
+        assert.match(await dev.text('/site'), /<p id=p>third/);
     });
 
-    test('loads pages anew with the next version, and leaves no process behind', async () => {
+    test('changes pages that are open: in place, their sheets alone, or as a whole', async () => {
+        const browser = await open();
+        try {
+            const tab = await browser.page();
+            await tab.goto(`${dev.url}/site`);
+            const shows = (text) => tab.waitForFunction((wanted) => document.querySelector('#p')?.textContent === wanted, text);
+            const colour = (wanted) => tab.waitForFunction((one) => getComputedStyle(document.querySelector('#p')).color === one, wanted);
+            await tab.waitForFunction(() => window.openspeed?.listens);
+            await tab.fill('input', 'typed');
+            await tab.evaluate(() => (window.same = true));
+            dev.write('routes/site/page.html', site('fourth', '<b>more</b>'));
+            await shows('fourth');
+            assert.equal(await tab.textContent('b'), 'more');
+            dev.write('public/style.css', '#p { color: rgb(1, 2, 3) }\n');
+            await colour('rgb(1, 2, 3)');
+            assert.equal(await tab.evaluate(() => window.same), true, 'the page was not loaded anew');
+            assert.equal(await tab.inputValue('input'), 'typed');
+            dev.write('lib/word.h', '#define WORD "anew"\n');
+            await dev.serving();
+            await listener('event: reload');
+            await tab.waitForFunction(() => window.same === undefined && window.openspeed?.listens);
+            await shows('fourth');
+            assert.deepEqual(tab.complaints, []);
+        } finally {
+            await browser.close();
+        }
+    });
+
+    test('takes another configuration, and leaves no process behind', async () => {
         dev.write('openspeed.json', '{ "limits": { "target": 100 } }\n');
-        await listener('event: reload');
         await dev.serving();
         assert.equal((await dev.get(`/${'x'.repeat(200)}`)).status, 414);
         assert.equal(childrenOf(dev.child.pid).length, 1);

@@ -95,6 +95,7 @@
   const on = (name, take) =>
     source.addEventListener(name, event => take(event.data ? JSON.parse(event.data) : null))
   on('hello', ({ generation }) => {
+    openspeed.listens = true
     if (page !== 0 && generation !== page) reload()
   })
   on('reload', reload)
