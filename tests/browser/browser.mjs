@@ -22,9 +22,15 @@ const required = () => createRequire(path.join(folder, 'node_modules', 'x.js'));
 
 const chromium = () => execFileSync('sh', ['-c', 'command -v chromium || command -v chromium-browser'], { encoding: 'utf8' }).trim();
 
+/** Tests start side by side: one fetches what is missing, and the others wait. */
+function fetchOnce() {
+    fs.mkdirSync(path.dirname(folder), { recursive: true });
+    execFileSync('flock', [`${folder}.lock`, process.execPath, fileURLToPath(import.meta.url)], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
 /** Starts one.  What it is asked for does not leave this machine. */
 export async function open() {
-    installAll(folder, path.join(here, 'package.json'));
+    fetchOnce();
     const playwright = required()('playwright-core');
     // A container has no user namespaces to spare and a small /dev/shm.
     const browser = await playwright.chromium.launch({ executablePath: chromium(), timeout: 120_000,
