@@ -7,7 +7,7 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { open } from '../browser/browser.mjs';
+import { open, violations } from '../browser/browser.mjs';
 import { openspeed, run, sleep, start, surroundings, within } from './start.mjs';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-errors-'));
@@ -21,7 +21,7 @@ const HOME = `#include <openspeed/openspeed.h>
 static osp_status home(osp_ctx *ctx, const void *in, void *out)
 {
     (void)in, (void)out;
-    return osp_send(ctx, S("text/html"), S("<!doctype html><title>Home</title><h1>Home</h1>"));
+    return osp_send(ctx, S("text/html"), S("<!doctype html><html lang=en><title>Home</title><main><h1>Home</h1></main>"));
 }
 OSP_ROUTE(GET, home, void, void);
 `;
@@ -238,6 +238,7 @@ describe('the error overlay', { timeout: 600_000 }, () => {
             assert.match(await dialog.locator('.findings').textContent(), /Perhaps: osp_send/);
             assert.equal(await dialog.locator('.kind').textContent(), 'Does not compile');
             assert.equal((await fetch(dev.url)).status, 200); // what served goes on
+            assert.deepEqual(await violations(page), []);
         });
     });
 
