@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #define RECEIVE_SIZE 16384
-#define KEEP_MAX ((size_t)64 << 10) /* bytes of an empty buffer that stays */
+#define FRAME '\x02'                      /* begins a frame: its length and its bytes follow */
+#define FRAME_HEAD (1 + sizeof(uint32_t)) /* bytes in front of these */
+#define KEEP_MAX ((size_t)64 << 10)       /* bytes of an empty buffer that stays */
 
 osp_status osp_channel_pair(int ret_fds[2])
 {
@@ -75,25 +77,47 @@ osp_status osp_channel_flush(osp_channel *channel)
     return OSP_OK;
 }
 
-osp_status osp_channel_send(osp_channel *channel, osp_str line)
+/* Room for a line or a frame with what is around it.  OSP_OK | OSP_E_LIMIT | OSP_E_CLOSED */
+static osp_status make_room(osp_channel *channel, size_t len)
 {
     osp_buf *out = &channel->out;
-    OSP_ASSERT(memchr(line.ptr, '\n', line.len) == NULL);
     if (channel->fd < 0) {
         return OSP_E_CLOSED;
     }
     if (channel->out_at > 0) {
         drop_front(out, &channel->out_at);
     }
-    if (line.len > OSP_CHANNEL_LINE_MAX || line.len >= out->max - out->len ||
-        !osp_buf_reserve(out, line.len + 1)) {
+    if (len > OSP_CHANNEL_LINE_MAX || len + FRAME_HEAD > out->max - out->len ||
+        !osp_buf_reserve(out, len + FRAME_HEAD)) {
         out->failed = false; /* what waits stays as it is */
         return OSP_E_LIMIT;
     }
-    osp_buf_str(out, line);
-    osp_buf_byte(out, '\n');
+    return OSP_OK;
+}
+
+static osp_status send_now(osp_channel *channel)
+{
     const osp_status status = osp_channel_flush(channel);
     return status == OSP_AGAIN ? OSP_OK : status;
+}
+
+osp_status osp_channel_send(osp_channel *channel, osp_str line)
+{
+    OSP_ASSERT(line.len > 0 && line.ptr[0] != FRAME && memchr(line.ptr, '\n', line.len) == NULL);
+    OSP_TRY(make_room(channel, line.len));
+    osp_buf_str(&channel->out, line);
+    osp_buf_byte(&channel->out, '\n');
+    return send_now(channel);
+}
+
+osp_status osp_channel_send_frame(osp_channel *channel, osp_str bytes)
+{
+    const uint32_t len = (uint32_t)bytes.len;
+    OSP_TRY(make_room(channel, bytes.len));
+    osp_buf_byte(&channel->out, FRAME);
+    osp_buf_append(&channel->out, &len, sizeof len);
+    osp_buf_str(&channel->out, bytes);
+    return send_now(channel);
 }
 
 osp_status osp_channel_give(osp_channel *channel, int fd)
@@ -150,6 +174,30 @@ static void take_fds(osp_channel *channel, struct msghdr *message)
     }
 }
 
+/* The line or frame at the front.  A frame that is too long never is whole, and ends the channel.
+ */
+static bool find_next(const osp_channel *channel, osp_str *ret_line, size_t *ret_used)
+{
+    const osp_str rest = { channel->in.ptr + channel->in_at, channel->in.len - channel->in_at };
+    if (rest.len > 0 && rest.ptr[0] == FRAME) {
+        uint32_t len = 0;
+        if (rest.len < FRAME_HEAD) {
+            return false;
+        }
+        memcpy(&len, rest.ptr + 1, sizeof len);
+        *ret_line = (osp_str){ rest.ptr + FRAME_HEAD, len };
+        *ret_used = FRAME_HEAD + (size_t)len;
+        return len <= rest.len - FRAME_HEAD;
+    }
+    const char *end = rest.len > 0 ? memchr(rest.ptr, '\n', rest.len) : NULL;
+    if (end == NULL) {
+        return false;
+    }
+    *ret_line = (osp_str){ rest.ptr, (size_t)(end - rest.ptr) };
+    *ret_used = ret_line->len + 1;
+    return true;
+}
+
 osp_status osp_channel_receive(osp_channel *channel)
 {
     if (channel->fd < 0) {
@@ -161,7 +209,9 @@ osp_status osp_channel_receive(osp_channel *channel)
     while (channel->fd_count < OSP_CHANNEL_FDS_MAX) { /* the others wait in the kernel */
         char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8)));
         if (!osp_buf_reserve(&channel->in, RECEIVE_SIZE)) {
-            const bool whole = memchr(channel->in.ptr, '\n', channel->in.len) != NULL;
+            osp_str line;
+            size_t used;
+            const bool whole = find_next(channel, &line, &used);
             channel->in.failed = false;
             return whole ? OSP_OK : OSP_E_CLOSED; /* a line without end */
         }
@@ -186,13 +236,11 @@ osp_status osp_channel_receive(osp_channel *channel)
 
 bool osp_channel_next(osp_channel *channel, osp_str *ret_line)
 {
-    const osp_str rest = { channel->in.ptr + channel->in_at, channel->in.len - channel->in_at };
-    const char *end = rest.len > 0 ? memchr(rest.ptr, '\n', rest.len) : NULL;
-    if (end == NULL) {
+    size_t used;
+    if (!find_next(channel, ret_line, &used)) {
         return false;
     }
-    *ret_line = (osp_str){ rest.ptr, (size_t)(end - rest.ptr) };
-    channel->in_at += ret_line->len + 1;
+    channel->in_at += used;
     return true;
 }
 

@@ -1,6 +1,5 @@
 /* Between `openspeed dev` and a worker: lines of JSON both ways, and connections that go with them.
  *
- *     worker --> dev   {"t":"request",...}    one that is over
  *                      {"t":"failure",...}    a report
  *                      {"t":"log",...}        a line of the error log
  *                      {"t":"ask","id":7,"what":"requests","arg":...}
@@ -39,6 +38,8 @@ void osp_channel_end(osp_channel *channel);
 /* Sends a line, which holds no line end.  OSP_OK, also when it waits | OSP_E_LIMIT (it is dropped)
  * | OSP_E_CLOSED */
 OSP_MUST_CHECK osp_status osp_channel_send(osp_channel *channel, osp_str line);
+/* The same with bytes of any kind, which come out as a line does. */
+OSP_MUST_CHECK osp_status osp_channel_send_frame(osp_channel *channel, osp_str bytes);
 /* Sends what waits.  OSP_OK | OSP_AGAIN (not all) | OSP_E_CLOSED */
 OSP_MUST_CHECK osp_status osp_channel_flush(osp_channel *channel);
 /* Gives a connection away; fd: borrowed.  OSP_OK | OSP_AGAIN (not now) | OSP_E_CLOSED */
@@ -46,7 +47,7 @@ OSP_MUST_CHECK osp_status osp_channel_give(osp_channel *channel, int fd);
 
 /* Receives what there is.  OSP_OK | OSP_E_CLOSED (the other end is gone, or sends nonsense) */
 OSP_MUST_CHECK osp_status osp_channel_receive(osp_channel *channel);
-/* The next line that was received, borrowed until the next call; false: there is none. */
+/* The next line or frame that was received, borrowed until the next call; false: there is none. */
 bool osp_channel_next(osp_channel *channel, osp_str *ret_line);
 /* A connection that was given; owned by caller (close).  -1: none. */
 int osp_channel_take(osp_channel *channel);

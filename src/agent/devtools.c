@@ -42,15 +42,16 @@ osp_devtools_record *osp_devtools_take(osp_devtools *devtools, osp_ctx *ctx)
     return record;
 }
 
-static void remember(osp_devtools *devtools, osp_str line)
+static osp_status remember_record(osp_devtools *devtools, osp_str packed)
 {
-    osp_status status = OSP_OK;
-    if (devtools->history != NULL) {
-        status = osp_history_add(devtools->history, line);
-    } else if (devtools->agent->channel.fd >= 0) {
-        status = osp_channel_send(&devtools->agent->channel, line);
-    }
-    (void)status; /* one that is lost is one that is not shown */
+    return devtools->history != NULL ? osp_history_add(devtools->history, packed)
+                                     : osp_channel_send_frame(&devtools->agent->channel, packed);
+}
+
+static osp_status remember_line(osp_devtools *devtools, osp_str line)
+{
+    return devtools->history != NULL ? osp_history_add(devtools->history, line)
+                                     : osp_channel_send(&devtools->agent->channel, line);
 }
 
 /* The summary stands between its key and that of the record. */
@@ -86,13 +87,13 @@ static void tell_pages(osp_devtools *devtools, osp_str packed)
 bool osp_devtools_give(osp_devtools *devtools, osp_devtools_record *record, const osp_ctx *ctx,
                        const osp_record_facts *facts)
 {
-    osp_buf *packed = &devtools->packed, *line = &devtools->line;
-    packed->len = line->len = 0;
-    const bool told = osp_pack(&record->record, ctx, facts, packed) == OSP_OK;
+    osp_buf *packed = &devtools->packed;
+    packed->len = 0;
+    bool told = osp_pack(&record->record, ctx, facts, packed) == OSP_OK;
     if (told) {
-        osp_pack_line((osp_str){ packed->ptr, packed->len }, line);
-        remember(devtools, line->failed ? (osp_str){ 0 } : (osp_str){ line->ptr, line->len });
-        tell_pages(devtools, (osp_str){ packed->ptr, packed->len });
+        const osp_str bytes = { packed->ptr, packed->len };
+        told = remember_record(devtools, bytes) == OSP_OK;
+        tell_pages(devtools, bytes);
     }
     osp_record_end(&record->record);
     if (devtools->spare_count >= OSP_DEVTOOLS_RECORDS_SPARE) {
@@ -153,7 +154,7 @@ static void hear_line(void *arg, osp_str line)
     osp_buf_append(&out, line.ptr, line.len - 1);
     osp_buf_byte(&out, '}');
     if (!out.failed) {
-        remember(arg, (osp_str){ out.ptr, out.len });
+        (void)!remember_line(arg, (osp_str){ out.ptr, out.len }); /* lost: not shown */
     }
     osp_buf_done(&out);
 }
@@ -182,7 +183,6 @@ osp_devtools *osp_devtools_open(osp_agent *agent)
     make_token(devtools->token);
     devtools->id_len = (size_t)snprintf(devtools->id, sizeof devtools->id, "%d-", (int)getpid());
     osp_buf_init(&devtools->packed, NULL, 0, 2 * OSP_PACK_MAX);
-    osp_buf_init(&devtools->line, NULL, 0, OSP_CHANNEL_LINE_MAX);
     if (remembers && devtools->history == NULL) {
         free(devtools);
         return NULL;
@@ -205,7 +205,6 @@ void osp_devtools_close(osp_devtools *devtools)
         osp_buf_done(&devtools->news[i]);
     }
     osp_buf_done(&devtools->packed);
-    osp_buf_done(&devtools->line);
     if (devtools->history != NULL) {
         osp_history_done(devtools->history);
         free(devtools->history);

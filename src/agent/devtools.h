@@ -41,8 +41,8 @@ struct osp_devtools {
     osp_buf news[OSP_DEVTOOLS_NEWS_MAX]; /* their summaries: a ring */
     char id[16];                         /* what the names of its requests begin with */
     size_t id_len;
-    size_t listeners;     /* pages that are told of requests */
-    osp_buf packed, line; /* of the request at hand */
+    size_t listeners; /* pages that are told of requests */
+    osp_buf packed;   /* the request at hand */
     osp_devtools_asked *asked;
     int64_t ask_id;
     char token[OSP_DEVTOOLS_TOKEN_SIZE]; /* who replays has read it here */

@@ -44,34 +44,22 @@ static osp_status keep(osp_str text, osp_buf *ret)
     return OSP_OK;
 }
 
-/* packed: taken. */
-static osp_status add_request(osp_history *history, osp_buf *packed)
+static osp_status add_request(osp_history *history, osp_str bytes)
 {
-    const osp_str id = osp_pack_id((osp_str){ packed->ptr, packed->len });
-    if (id.len == 0 || packed->len > OSP_PACK_MAX) {
-        osp_buf_done(packed);
+    osp_buf packed;
+    if (bytes.len > OSP_PACK_MAX || osp_pack_id(bytes).len == 0) {
         return OSP_E_INVALID;
     }
+    OSP_TRY(keep(bytes, &packed));
     while (history->request_count - history->request_first == OSP_HISTORY_REQUESTS_MAX ||
-           packed->len > OSP_HISTORY_BYTES_MAX - history->request_bytes) {
+           bytes.len > OSP_HISTORY_BYTES_MAX - history->request_bytes) {
         forget_oldest(history);
     }
     *at_number(history, history->request_count++) =
-        (osp_history_request){ .packed = *packed, .id = id };
-    history->request_bytes += packed->len;
+        (osp_history_request){ .packed = packed,
+                               .id = osp_pack_id((osp_str){ packed.ptr, packed.len }) };
+    history->request_bytes += bytes.len;
     return OSP_OK;
-}
-
-static osp_status take_request(osp_history *history, osp_str line)
-{
-    osp_buf packed;
-    osp_buf_init(&packed, NULL, 0, OSP_PACK_MAX + 1);
-    (void)osp_buf_reserve(&packed, line.len < OSP_PACK_MAX ? line.len : OSP_PACK_MAX);
-    if (!osp_pack_take(line, &packed)) {
-        osp_buf_done(&packed);
-        return OSP_E_INVALID;
-    }
-    return add_request(history, &packed);
 }
 
 static osp_history_request *find(const osp_history *history, osp_str id)
@@ -106,8 +94,8 @@ osp_status osp_history_add(osp_history *history, osp_str line)
 {
     osp_arena arena;
     told said = { 0 };
-    if (osp_str_starts_with(line, OSP_STR(OSP_PACK_LINE))) {
-        return take_request(history, line);
+    if (osp_pack_is(line)) {
+        return add_request(history, line);
     }
     osp_arena_init(&arena, NULL, 0, DECODE_MAX);
     const osp_decoding how = { .arena = &arena };

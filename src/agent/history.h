@@ -29,8 +29,8 @@ typedef struct osp_history {
 /* All zero is an empty one. */
 void osp_history_done(osp_history *history);
 
-/* Takes a line of a worker: of osp_pack_line, or {"t":"log","line":{...}}.  OSP_OK | OSP_E_INVALID
- * (it is neither) | OSP_E_LIMIT | OSP_E_NOMEM */
+/* Takes a line of a worker: a record of osp_pack, or {"t":"log","line":{...}}.  OSP_OK |
+ * OSP_E_INVALID (it is neither) | OSP_E_LIMIT | OSP_E_NOMEM */
 OSP_MUST_CHECK osp_status osp_history_add(osp_history *history, osp_str line);
 /* Forgets all requests and lines. */
 void osp_history_clear(osp_history *history);

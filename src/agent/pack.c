@@ -8,7 +8,6 @@
 #include "type/json.h"
 
 #define MAGIC UINT32_C(0x4f535031) /* changes with the form */
-#define ESCAPE '\xfe'              /* rare: in no text of UTF-8, and in no small number */
 #define WALK_DEPTH 6
 #define WALK_MAX 512
 
@@ -170,54 +169,6 @@ osp_status osp_pack(const osp_record *record, const osp_ctx *ctx, const osp_reco
         return status;
     }
     return OSP_OK;
-}
-
-/* ---------------------------------------------------------------- lines */
-
-/* The first of two bytes; text.len: there is none. */
-static size_t find_either(osp_str text, char one, char other)
-{
-    const char *a = text.len > 0 ? memchr(text.ptr, one, text.len) : NULL;
-    const size_t most = a != NULL ? (size_t)(a - text.ptr) : text.len;
-    const char *b = most > 0 ? memchr(text.ptr, other, most) : NULL;
-    return b != NULL ? (size_t)(b - text.ptr) : most;
-}
-
-void osp_pack_line(osp_str packed, osp_buf *out)
-{
-    osp_buf_str(out, OSP_STR(OSP_PACK_LINE));
-    while (packed.len > 0) {
-        const size_t plain = find_either(packed, '\n', ESCAPE);
-        osp_buf_append(out, packed.ptr, plain);
-        packed = (osp_str){ packed.ptr + plain, packed.len - plain };
-        if (packed.len > 0) {
-            osp_buf_byte(out, ESCAPE);
-            osp_buf_byte(out, packed.ptr[0] == '\n' ? 'n' : 'e');
-            packed = (osp_str){ packed.ptr + 1, packed.len - 1 };
-        }
-    }
-}
-
-bool osp_pack_take(osp_str line, osp_buf *out)
-{
-    const size_t prefix = sizeof OSP_PACK_LINE - 1;
-    if (!osp_str_starts_with(line, OSP_STR(OSP_PACK_LINE))) {
-        return false;
-    }
-    osp_str rest = { line.ptr + prefix, line.len - prefix };
-    while (rest.len > 0) {
-        const size_t plain = find_either(rest, ESCAPE, ESCAPE);
-        osp_buf_append(out, rest.ptr, plain);
-        rest = (osp_str){ rest.ptr + plain, rest.len - plain };
-        if (rest.len == 1) {
-            return false;
-        }
-        if (rest.len > 0) {
-            osp_buf_byte(out, rest.ptr[1] == 'n' ? '\n' : ESCAPE);
-            rest = (osp_str){ rest.ptr + 2, rest.len - 2 };
-        }
-    }
-    return !out->failed;
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -421,6 +372,15 @@ osp_status osp_unpack(osp_str packed, osp_unpacked *ret)
     ret->ctx.request.method = (osp_method)head.method;
     ret->ctx.request.body_pends = head.body_pends;
     return r.failed || r.rest.len > 0 ? OSP_E_INVALID : OSP_OK;
+}
+
+bool osp_pack_is(osp_str packed)
+{
+    uint32_t magic = 0;
+    if (packed.len >= sizeof magic) {
+        memcpy(&magic, packed.ptr, sizeof magic);
+    }
+    return magic == MAGIC;
 }
 
 osp_str osp_pack_id(osp_str packed)

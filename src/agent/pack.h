@@ -1,8 +1,8 @@
 /* A record on its way: what a worker copies while the request is still there, and what becomes a
  * record again where it is looked at.
  *
- *     worker:         record, ctx, facts --osp_pack--> bytes --osp_pack_line--> the channel
- *     openspeed dev:  the channel --osp_pack_take--> bytes --osp_unpack--> record, ctx, facts
+ *     worker:         record, ctx, facts --osp_pack--> bytes, a frame of the channel
+ *     openspeed dev:  bytes --osp_unpack--> record, ctx, facts
  *
  * Copying is all that a request waits for; writing JSON and hiding secrets take longer, and are
  * done for what somebody looks at alone.  Both ends are of one version; bytes that are none of it
@@ -15,17 +15,14 @@
 #define OSP_PACK_MAX ((size_t)608 << 10)     /* bytes of one record */
 #define OSP_PACK_TEXT_MAX ((size_t)96 << 10) /* of the names of its spans; then these are cut */
 #define OSP_PACK_NAME_CUT 160                /* to so many bytes */
-#define OSP_PACK_SECRETS_MAX 32  /* secret members of the input that are known by name */
-#define OSP_PACK_LINE "request:" /* what its line begins with */
+#define OSP_PACK_SECRETS_MAX 32 /* secret members of the input that are known by name */
 
 /* Appends a record.  OSP_OK | OSP_E_LIMIT | OSP_E_NOMEM (out is as it was) */
 OSP_MUST_CHECK osp_status osp_pack(const osp_record *record, const osp_ctx *ctx,
                                    const osp_record_facts *facts, osp_buf *out);
 
-/* Appends packed bytes as a line without line end, and back.  False: it is no such line. */
-void osp_pack_line(osp_str packed, osp_buf *out);
-bool osp_pack_take(osp_str line, osp_buf *out);
-
+/* Whether bytes are a record, as far as their beginning tells. */
+bool osp_pack_is(osp_str packed);
 /* The id of a record, a slice of it; empty: it is none. */
 osp_str osp_pack_id(osp_str packed);
 

@@ -121,21 +121,6 @@ OSP_UNIT_TEST(pack_same, "what was packed is told as if it had been told at once
     done(f);
 }
 
-OSP_UNIT_TEST(pack_lines, "as a line it holds no line end, and comes back as it was")
-{
-    fixture *f = setup();
-    fill(f);
-    OSP_CHECK(osp_pack(&f->record, &f->ctx, &f->facts, &f->packed) == OSP_OK);
-    OSP_CHECK(memchr(f->packed.ptr, '\n', f->packed.len) != NULL);
-    osp_pack_line(text_of(&f->packed), &f->json);
-    OSP_CHECK(memchr(f->json.ptr, '\n', f->json.len) == NULL);
-    OSP_CHECK(osp_pack_take(text_of(&f->json), &f->other));
-    OSP_CHECK(osp_str_equal(text_of(&f->other), text_of(&f->packed)));
-    OSP_CHECK(!osp_pack_take(OSP_STR("request"), &f->other));
-    OSP_CHECK(!osp_pack_take(OSP_STR("request:a\xfe"), &f->other));
-    done(f);
-}
-
 OSP_UNIT_TEST(pack_sent, "an answer that was sent as it came is told by its fields")
 {
     fixture *f = setup();

@@ -40,8 +40,8 @@ static void take_question(osp_dev *dev, osp_server *server, osp_str line)
 
 bool osp_dev_take_line(osp_dev *dev, osp_server *server, osp_str line)
 {
-    const bool request = osp_str_starts_with(line, OSP_STR(OSP_PACK_LINE)) ||
-                         osp_str_starts_with(line, OSP_STR("{\"t\":\"request\""));
+    const bool request =
+        osp_pack_is(line) || osp_str_starts_with(line, OSP_STR("{\"t\":\"request\""));
     server->asked += request;
     if (request || osp_str_starts_with(line, OSP_STR("{\"t\":\"log\""))) {
         (void)!osp_history_add(&dev->history, line); /* what is no record is not kept */
