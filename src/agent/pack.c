@@ -19,6 +19,14 @@ typedef struct fixed {
     uint8_t has_leaf, has_route, body_pends, cut, minor;
 } fixed;
 
+/* A span without what points, and without what may hold two values alone. */
+typedef struct span_form {
+    int64_t began_us, ended_us, rows;
+    uint32_t parent;
+    int32_t line;
+    uint8_t kind, offloaded, failed;
+} span_form;
+
 /* ---------------------------------------------------------------- writing */
 
 static void put_str(osp_buf *out, osp_str text)
@@ -66,7 +74,15 @@ static void put_spans(const osp_trace *trace, osp_buf *out)
         const osp_span *span = &trace->spans[i];
         const size_t most = left > OSP_RECORD_SQL_MAX ? OSP_RECORD_SQL_MAX : OSP_PACK_NAME_CUT;
         const size_t begin = out->len;
-        osp_buf_append(out, span, sizeof *span); /* its pointers are nothing to who reads it */
+        const span_form form = { .began_us = span->began_us,
+                                 .ended_us = span->ended_us,
+                                 .rows = span->rows,
+                                 .parent = span->parent,
+                                 .line = span->line,
+                                 .kind = span->kind,
+                                 .offloaded = span->offloaded,
+                                 .failed = span->failed };
+        osp_buf_append(out, &form, sizeof form);
         put_cstr(out, span->name, most);
         put_cstr(out, span->file, OSP_RECORD_VALUE_MAX);
         const size_t used = out->len - begin;
@@ -227,14 +243,21 @@ static void take_into(reader *r, char *to, size_t size)
 static void take_spans(reader *r, osp_trace *trace)
 {
     for (uint32_t i = 0; i < trace->span_count && !r->failed; i++) {
-        osp_span *span = &trace->spans[i];
-        take(r, span, sizeof *span);
-        const char *name = take_cstr(r);
-        span->name = name != NULL ? name : "";
-        span->file = take_cstr(r);
-        span->task = NULL;
-        r->failed |= span->kind >= OSP_SPAN_KINDS || span->parent > i || !is_time(span->began_us) ||
-                     !is_time(span->ended_us);
+        span_form form;
+        take(r, &form, sizeof form);
+        const char *name = take_cstr(r), *file = take_cstr(r);
+        trace->spans[i] = (osp_span){ .name = name != NULL ? name : "",
+                                      .file = file,
+                                      .line = form.line,
+                                      .began_us = form.began_us,
+                                      .ended_us = form.ended_us,
+                                      .rows = form.rows,
+                                      .parent = form.parent,
+                                      .kind = form.kind,
+                                      .offloaded = form.offloaded != 0,
+                                      .failed = form.failed != 0 };
+        r->failed |= form.kind >= OSP_SPAN_KINDS || form.parent > i || !is_time(form.began_us) ||
+                     !is_time(form.ended_us);
     }
 }
 
