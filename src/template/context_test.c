@@ -250,6 +250,8 @@ OSP_UNIT_TEST(context_scripts, "a value in a script is a value of it")
           "b=\\u00222\\u0022\\u003e\\u0026\", \"b\": \"a b\"}</script>" },
         { "<script type=\"text/x-template\"><p>{{x}}</p></script>",
           "<script type=\"text/x-template\" nonce=\"N&quot;1\"><p>" X_HTML "</p></script>" },
+        { "<script type=\" application/X-javascript\">f({{number}})</script>",
+          "<script type=\" application/X-javascript\" nonce=\"N&quot;1\">f(-5)</script>" },
         { "<script type={{x}}></script>",
           "!t:1:14: error: the type of a script cannot come from data" },
         { "<script>'\\{{x}}'</script>", "!t:1:11: error: a backslash stands before this, which "

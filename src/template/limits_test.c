@@ -108,6 +108,8 @@ OSP_UNIT_TEST(template_limits, "what may be large ends at its limit")
     check_limit("", "{{x}}", "", "", "", OSP_TEMPLATE_OPS_MAX - 1,
                 "with its partials the template");
     check_limit("", "{{#head}}", "", "{{/head}}", "", 1, "{{#head}} stands outside");
+    check_limit("{{> p", " a=(x | upper)", "}}", "", "",
+                OSP_TEMPLATE_REGISTERS_MAX - 1 /* the view */, "too many values are named at once");
     check_limit("<script>`", "${`", "", "`}", "`</script>", OSP_CONTEXT_NESTING_MAX,
                 "too many template literals");
 }

@@ -251,6 +251,7 @@ static void read_partial(reader *r, tag_words *t)
                   "what a partial is given is written NAME=VALUE");
             return;
         }
+        t->words.terms = 0; /* each is an expression of its own */
         argument->value = osp_expr_read_one(&t->words);
         if (argument->value == NULL) {
             return;
