@@ -170,7 +170,7 @@ static void read_name(reading *r, osp_str folder, osp_arena *arena)
     }
     osp_segment *segment = &r->segment;
     const osp_str text = end_text(r, arena);
-    if (segment->part_count == 0 && folder.ptr[0] == '@') {
+    if (segment->part_count == 0 && osp_str_starts_with(folder, OSP_STR("@"))) {
         *segment = (osp_segment){ OSP_SEGMENT_SLOT, .name = { text.ptr + 1, text.len - 1 } };
         r->wrong = is_param_name(segment->name)
                        ? r->wrong

@@ -78,6 +78,24 @@ OSP_UNIT_TEST(segment_names, "folder names are segments or are refused")
     osp_arena_done(&arena);
 }
 
+OSP_UNIT_TEST(segment_slots, "a folder whose name begins with @ is a slot, and no part of the URL")
+{
+    osp_segment segment;
+    osp_arena_init(&arena, NULL, 0, (size_t)1 << 20);
+    OSP_CHECK(parse("@cart", &segment).len == 0 && segment.kind == OSP_SEGMENT_SLOT);
+    OSP_CHECK_STR(segment.name, OSP_STR("cart"));
+    OSP_CHECK_STR(parse("[x+40]cart", &segment), OSP_STR("/@cart"));
+    OSP_CHECK(segment.kind == OSP_SEGMENT_STATIC);
+    OSP_CHECK_STR(parse("@[name]", &segment), OSP_STR("/@[]"));
+    static const char *const refused[] = { "@", "@a.b", "@1", "@@a", "@[x+61]b@" };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(refused); i++) {
+        osp_error err = { 0 };
+        OSP_CHECK(osp_segment_parse(&arena, osp_str_from(refused[i]), refused[i], &segment, &err) ==
+                  OSP_E_BUILD);
+    }
+    osp_arena_done(&arena);
+}
+
 OSP_UNIT_TEST(segment_hosts, "a folder of hosts has names of hosts, each once, in lower case")
 {
     static const struct {
