@@ -7,7 +7,7 @@ TESTED = unit torture load attack json_verdicts libround_main.a
 FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
 
 .DEFAULT_GOAL := build
-.PHONY: build all run test check sanitized minimal asan tsan torture aarch64 fuzz oracle conformance-peers attack kills \
+.PHONY: build all run test check sanitized minimal asan tsan torture aarch64 fuzz oracle soft conformance-peers attack kills \
     writes handover goodput soak bench bench-conduit bench-dev site install deb abi fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/

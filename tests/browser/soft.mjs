@@ -15,11 +15,12 @@ export async function goSoftly(page, url) {
     }, url).catch(() => {}); // a document that goes away takes the call with it
     for (;;) {
         try {
-            await page.waitForLoadState('load');
-            return await page.evaluate(async () => {
+            const soft = await page.evaluate(async () => {
                 await window.came;
                 return window.isSame === true;
             });
+            await page.waitForLoadState('load'); // of another document, which may not be whole yet
+            return soft;
         } catch (error) {
             if (!/context was destroyed|navigat/i.test(String(error))) throw error;
         }

@@ -57,12 +57,13 @@ const head = (most, whole = true) => {
 };
 const text = (sort) => Array.from({ length: random.int(1, 4) }, () => random.pick(TEXTS[sort])).join(random.pick(['', '\n', ' ']));
 
-/** Makes a folder and those in it; gives their URLs. */
-function make(files, folder, url, sort, depth) {
+/** Makes a folder and those in it; gives their URLs.  formed: it is within a form, which has none within. */
+function make(files, folder, url, sort, depth, formed) {
     const urls = [];
     const slots = [];
     if (depth > 0 && random.chance(45)) {
-        const [inner, before, after] = random.pick(FRAMES.filter(([, one]) => sort === 'flow' || one === ''));
+        const [inner, before, after] = random.pick(FRAMES.filter(([, one]) => (sort === 'flow' && !(formed && one.includes('<form'))) || one === ''));
+        formed ||= before.includes('<form');
         if (sort === 'flow' && random.chance(40)) slots.push(...['side', 'top'].slice(0, random.int(1, 2)));
         const shownSlots = slots.map((name) => `<div>{{outlet @${name}}}</div>`).join('');
         const begin = sort === 'flow' ? `${head(20)}${text('flow')}` : '';
@@ -78,7 +79,7 @@ function make(files, folder, url, sort, depth) {
         if (name.startsWith('(') && depth > 0) continue; // two of them may have one URL
         const below = name.startsWith('(') ? `${folder}/${name}/${name[1]}` : `${folder}/${name}`;
         const part = name.startsWith('(') ? name[1] : name.startsWith('[') ? `x${random.int(0, 99)}` : name;
-        urls.push(...make(files, below, `${url}/${part}`, sort, depth + 1));
+        urls.push(...make(files, below, `${url}/${part}`, sort, depth + 1, formed));
     }
     if (urls.length === 0 || random.chance(75)) {
         const kind = random.int(0, 9);
@@ -102,7 +103,7 @@ function makeTree(files, number) {
     const folder = `routes/t${number}`;
     const [, before, after] = random.pick(FRAMES.filter(([sort]) => sort === 'flow'));
     files[`${folder}/layout.html`] = `<!doctype html>\n<html lang="en">\n<head>${head(50)}{{head}}</head>\n<body>${text('flow')}${before}{{outlet}}${after}</body></html>\n`;
-    const urls = make(files, folder, `/t${number}`, 'flow', 0);
+    const urls = make(files, folder, `/t${number}`, 'flow', 0, before.includes('<form'));
     if (random.chance(50)) files[`${folder}/error.html`] = '<b>{{status}} {{title}}</b>';
     if (random.chance(50)) {
         files[`${folder}/not-found.html`] = `${head(30)}<b>nothing at {{page.path}}</b>`;
