@@ -66,6 +66,8 @@
             const { nodes } = rangeOf(marksOf(both.at(-1)), part);
             if (both[1]) await putHead(rangeOf(marks, 'head'), [...both[0].childNodes].slice(1));
             const old = rangeOf(marks, part);
+            // Which some elements end and others do not.
+            if (old.end.parentNode.closest('p')) throw 0;
             if (signal.aborted || whole !== last) return;
             old.nodes.forEach(drop);
             old.end.before(...nodes);
