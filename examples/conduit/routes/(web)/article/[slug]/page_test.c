@@ -56,7 +56,10 @@ OSP_TEST(comments_by_form, "a comment is written, shown as text, and taken back"
     act_as(app, bob);
     EXPECT_SENT_TO(submitted(app, "/article/one?/take_back", { "id", "1" }), "/article/one");
     act_as(app, 0);
-    OSP_EXPECT_INT(submitted(app, "/article/one?/comment", { "body", "x" }).status, 401);
+    r = osp_test_request(app, "POST", "/article/one?/comment", .from_page = true,
+                         .form = { { "body", "x" } }, .headers = { { "Accept", "text/html" } });
+    OSP_EXPECT_INT(r.status, 401);
+    OSP_EXPECT_IN(r.body, "href=\"/login?next=%2Farticle%2Fone\">Sign in</a>");
 }
 
 OSP_TEST(shows_what_was_typed, "a comment that does not fit is shown again, with what is wrong")
