@@ -93,7 +93,13 @@ static const osp_route_leaf leaf = { .pattern = "/[slug]",
                                      .param_names = names,
                                      .param_count = 1,
                                      .by_method = { [OSP_METHOD_POST] = &post } };
-static const osp_route_node child = { .leaf = &leaf }, root = { .param = &child };
+static const osp_route_leaf rest = { .pattern = "/[...slug]",
+                                     .file = "page.c",
+                                     .param_names = names,
+                                     .param_count = 1,
+                                     .rest = OSP_REST_SOME,
+                                     .by_method = { [OSP_METHOD_POST] = &post } };
+static const osp_route_node child = { .leaf = &leaf }, root = { .param = &child, .rest = &rest };
 static const osp_app_def app = { .name = "test", .root = &root };
 
 #define TOKEN "AAAAAAAAAAAAAAAAAAAAAA"
@@ -156,6 +162,7 @@ OSP_UNIT_TEST(action_goes_back, "an action that is done sends to its page, witho
         { "/x?/save&/send", "/x" }, /* the first counts */
         { "/a%20b%C3%A9?/save", "/a%20b%C3%A9" },
         { "http://a.example/x?/save&q=1", "/x?q=1" },
+        { "//b.example/x?/save&q=1", "?q=1" }, /* not to another host */
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
         OSP_CHECK(post_to(cases[i].target, GOOD "title=t") == 303);
