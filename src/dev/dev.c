@@ -455,6 +455,7 @@ static void end(osp_dev *dev)
     }
     (void)osp_shown_clear(&dev->shown);
     osp_arena_done(&dev->outside_arena);
+    osp_history_done(&dev->history);
     if (dev->config_fd >= 0) {
         osp_settings_done(&dev->settings);
         (void)close(dev->config_fd);
