@@ -55,10 +55,10 @@ static void begin_build(osp_dev *dev, bool fast)
 static void take_good_build(osp_dev *dev, const osp_built *built, bool fast)
 {
     const bool serves_it = dev->current.pid != 0 && dev->current.path[0] != '\0' &&
-                           dev->current.fast == fast && !built->linked;
+                           dev->current.fast == fast && !built->linked && !dev->behind;
     dev->built = *built;
     dev->built_names = dev->names;
-    dev->build_failed = dev->templates_bad = false;
+    dev->behind = dev->templates_bad = false;
     if (serves_it && !dev->settings_changed) {
         osp_dev_clear(dev); /* as it was */
         osp_say(dev->options->json,
@@ -91,7 +91,7 @@ static void build_ended(osp_dev *dev)
         begin_build(dev, false); /* gcc says better what is wrong, if anything is */
         dev->preview = false;
     } else {
-        dev->build_failed = true;
+        dev->behind = true;
         osp_dev_report_build(dev, status == OSP_OK ? built.error : "the build ended unexpectedly",
                              said);
         if (dev->current.pid == 0 && dev->next.pid == 0) {
@@ -149,7 +149,7 @@ static bool swap(osp_dev *dev)
 {
     const unsigned kinds = dev->acted.kinds;
     const bool serves = dev->current.pid != 0 && dev->current.path[0] != '\0';
-    if ((kinds & ~(unsigned)LOOSE) != 0 || !serves || dev->build_failed || dev->builder.pid != 0 ||
+    if ((kinds & ~(unsigned)LOOSE) != 0 || !serves || dev->behind || dev->builder.pid != 0 ||
         dev->next.pid != 0 || osp_watch_names(LOOSE) != dev->built_names) {
         return false;
     }
@@ -176,10 +176,11 @@ static void act(osp_dev *dev)
             "%s%s", dev->acted.first[0] != '\0' ? dev->acted.first : "files",
             dev->acted.count > 1 ? " and others changed" : " changed");
     if ((dev->acted.kinds & OSP_CHANGE_CONFIG) != 0) {
-        if (!read_settings(dev)) {
+        const bool good = read_settings(dev);
+        dev->settings_changed |= good;
+        if (!good && dev->acted.kinds == OSP_CHANGE_CONFIG) {
             return;
         }
-        dev->settings_changed = true;
     }
     if (!swap(dev)) {
         begin_build(dev, dev->options->fast);
@@ -352,10 +353,12 @@ static void turn(osp_dev *dev, int signal_fd)
     if (poll(list.at, (nfds_t)list.count, timeout_ms(dev)) <= 0) {
         return;
     }
+    dev->turns++;
     for (size_t i = 0; i < list.count; i++) {
-        if (list.at[i].revents != 0) {
-            dispatch(dev, list.what[i].kind, list.what[i].server, list.at[i].fd,
-                     (list.at[i].revents & ~POLLOUT) != 0);
+        const size_t at = (i + dev->turns) % list.count;
+        if (list.at[at].revents != 0) {
+            dispatch(dev, list.what[at].kind, list.what[at].server, list.at[at].fd,
+                     (list.at[at].revents & ~POLLOUT) != 0);
             return; /* the rest is still there in the next turn */
         }
     }

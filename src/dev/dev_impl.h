@@ -44,7 +44,7 @@ typedef struct osp_dev {
     size_t client_count;
     osp_program good;            /* what served well before the one that serves now */
     uint64_t names, built_names; /* osp_watch_names of what is built, and of what was */
-    bool build_failed;           /* the last one */
+    bool behind;                 /* what serves is not of the newest sources: they failed */
     bool templates_bad;          /* those on disk are not those that serve */
     bool settings_changed;       /* since what serves was started */
     bool preview;                /* what serves waits for the judgement of the sanitized build */
@@ -54,6 +54,7 @@ typedef struct osp_dev {
     osp_program again;           /* is started then: */
     int64_t restart_ms;          /* 0: nothing is */
     int64_t pause_ms;
+    size_t turns;    /* waits, so that each is looked at first in turn */
     int64_t stop_ms; /* when the end was asked for; 0: not yet */
 } osp_dev;
 

@@ -344,6 +344,7 @@ static void next_ended(osp_dev *dev, int how)
     osp_server *next = &dev->next;
     const bool was_blank = next->path[0] == '\0';
     const bool goes_on = dev->current.pid != 0 && dev->current.path[0] != '\0';
+    dev->behind = true;
     (void)snprintf(path, sizeof path, "%s", next->path);
     osp_dev_report_end(dev, next, how, goes_on ? "The version before goes on." : NULL);
     osp_server_done(next);
@@ -366,6 +367,7 @@ static void current_ended(osp_dev *dev, int how)
                        back ? "The version before is back." : "It is started again.");
     osp_server_done(current);
     if (back) {
+        dev->behind = true;
         forget_program(dev, again.path);
         again = dev->good;
         again.generation = ++dev->generation; /* pages of either are loaded anew */

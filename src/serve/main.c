@@ -475,6 +475,7 @@ static int serve_as_worker(const osp_app_def *app, const osp_worker_options *opt
 {
     if (options->development) {
         osp_logbook book;
+        (void)setvbuf(stdout, NULL, _IOLBF, 0); /* a pipe would keep it for long */
         if (!options->preview && prove(app, osp_check_app, stderr) != 0) {
             return OSP_WORKER_UNPROVEN;
         }

@@ -93,6 +93,9 @@ static void place_descriptors(const osp_spawn *with, int ready_fd)
             _exit(126);
         }
     }
+    if (with->channel_fd >= 0) { /* what an application prints to find out is told with its log */
+        (void)dup2(STDERR_FILENO, STDOUT_FILENO);
+    }
 }
 
 /* The child's side of a start; never returns. */
