@@ -21,6 +21,18 @@
 
 /* ---------------------------------------------------------------- records */
 
+static void record_free(osp_devtools_record *record)
+{
+    osp_buf_done(&record->sent);
+    free(record);
+}
+
+static osp_devtools_record *record_of(const osp_ctx *ctx)
+{
+    osp_record *record = osp_record_of(&ctx->task);
+    return record != NULL ? OSP_CONTAINER_OF(record, osp_devtools_record, record) : NULL;
+}
+
 osp_devtools_record *osp_devtools_take(osp_devtools *devtools, osp_ctx *ctx)
 {
     char id[OSP_RECORD_ID_MAX];
@@ -30,12 +42,12 @@ osp_devtools_record *osp_devtools_take(osp_devtools *devtools, osp_ctx *ctx)
         devtools->spare = record->next_spare;
         devtools->spare_count--;
     } else {
-        record = malloc(sizeof *record);
+        record = calloc(1, sizeof *record);
     }
     memcpy(id, devtools->id, devtools->id_len);
     *osp_line_number(at, devtools->count + 1) = '\0';
     if (record != NULL && !osp_record_begin(&record->record, ctx, id)) {
-        free(record);
+        record_free(record);
         return NULL;
     }
     devtools->count++;
@@ -97,7 +109,7 @@ bool osp_devtools_give(osp_devtools *devtools, osp_devtools_record *record, cons
     }
     osp_record_end(&record->record);
     if (devtools->spare_count >= OSP_DEVTOOLS_RECORDS_SPARE) {
-        free(record);
+        record_free(record);
         return told;
     }
     record->next_spare = devtools->spare;
@@ -106,10 +118,39 @@ bool osp_devtools_give(osp_devtools *devtools, osp_devtools_record *record, cons
     return told;
 }
 
+static osp_status hear_write(osp_ctx *ctx, osp_str part)
+{
+    osp_devtools_record *record = record_of(ctx);
+    if (record != NULL) {
+        const size_t room = record->sent.max - record->sent.len;
+        osp_buf_append(&record->sent, part.ptr, part.len < room ? part.len : room);
+    }
+    return osp_conn_door.write(ctx, part);
+}
+
+static bool hear_withdraw(osp_ctx *ctx)
+{
+    osp_devtools_record *record = record_of(ctx);
+    const bool withdrawn = osp_conn_door.withdraw(ctx);
+    if (record != NULL && withdrawn) {
+        record->sent.len = 0;
+    }
+    return withdrawn;
+}
+
 void osp_devtools_begin(osp_devtools *devtools, osp_ctx *ctx)
 {
     const osp_exchange *exchange = OSP_CONTAINER_OF(ctx, osp_exchange, ctx);
-    if (osp_devtools_take(devtools, ctx) != NULL && exchange->fiber != NULL) {
+    osp_devtools_record *record = osp_devtools_take(devtools, ctx);
+    if (record == NULL) {
+        return;
+    }
+    if (record->sent.max == 0) {
+        osp_buf_init(&record->sent, NULL, 0, OSP_RECORD_BODY_MAX + 4);
+    }
+    record->sent.len = 0;
+    ctx->door = &devtools->door;
+    if (exchange->fiber != NULL) {
         osp_fiber_stack_mark(exchange->fiber);
     }
 }
@@ -128,6 +169,7 @@ static osp_record_facts facts_of(const osp_ctx *ctx, uint64_t bytes)
         facts.cut = exchange->stream.cut;
     } else if (conn != NULL && bytes > 0 && bytes <= conn->out.len) {
         facts.answer = (osp_str){ conn->out.ptr + conn->out.len - bytes, (size_t)bytes };
+        facts.bytes_out += conn->filed ? exchange->file.left : 0; /* a file follows */
     }
     facts.cut |= conn == NULL || conn->broken;
     facts.stack = exchange->fiber != NULL ? osp_fiber_stack_peak(exchange->fiber) : 0;
@@ -136,13 +178,15 @@ static osp_record_facts facts_of(const osp_ctx *ctx, uint64_t bytes)
 
 bool osp_devtools_end(osp_devtools *devtools, osp_ctx *ctx, uint64_t bytes)
 {
-    osp_record *record = osp_record_of(&ctx->task);
+    osp_devtools_record *record = record_of(ctx);
     if (record == NULL) {
         return false;
     }
-    const osp_record_facts facts = facts_of(ctx, bytes);
-    return osp_devtools_give(devtools, OSP_CONTAINER_OF(record, osp_devtools_record, record), ctx,
-                             &facts);
+    osp_record_facts facts = facts_of(ctx, bytes);
+    if (facts.answer.len == 0) {
+        facts.sent = (osp_str){ record->sent.ptr, record->sent.len };
+    }
+    return osp_devtools_give(devtools, record, ctx, &facts);
 }
 
 /* The line of a journal, as JSON with its end. */
@@ -181,6 +225,9 @@ osp_devtools *osp_devtools_open(osp_agent *agent)
     devtools->history = remembers ? calloc(1, sizeof *devtools->history) : NULL;
     devtools->began_us = osp_now_us();
     make_token(devtools->token);
+    devtools->door = osp_conn_door;
+    devtools->door.write = hear_write;
+    devtools->door.withdraw = hear_withdraw;
     devtools->id_len = (size_t)snprintf(devtools->id, sizeof devtools->id, "%d-", (int)getpid());
     osp_buf_init(&devtools->packed, NULL, 0, 2 * OSP_PACK_MAX);
     if (remembers && devtools->history == NULL) {
@@ -199,7 +246,7 @@ void osp_devtools_close(osp_devtools *devtools)
     while (devtools->spare != NULL) {
         osp_devtools_record *record = devtools->spare;
         devtools->spare = record->next_spare;
-        free(record);
+        record_free(record);
     }
     for (size_t i = 0; i < OSP_DEVTOOLS_NEWS_MAX; i++) {
         osp_buf_done(&devtools->news[i]);

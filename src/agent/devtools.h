@@ -28,12 +28,14 @@ typedef struct osp_devtools_asked osp_devtools_asked; /* a question that waits; 
 /* A record, or a spare one. */
 typedef struct osp_devtools_record {
     osp_record record; /* first */
+    osp_buf sent;      /* of an answer that is sent as it comes: its beginning */
     struct osp_devtools_record *next_spare;
 } osp_devtools_record;
 
 struct osp_devtools {
     osp_agent *agent;
     osp_history *history; /* NULL: `openspeed dev` has it */
+    osp_door door;        /* that of connections, but hears what is sent */
     osp_devtools_record *spare;
     size_t spare_count;
     uint64_t count; /* requests that have begun */

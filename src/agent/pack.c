@@ -99,16 +99,19 @@ static void put_lines(const osp_trace *trace, osp_buf *out)
     osp_buf_append(out, trace->text, trace->text_len);
 }
 
-/* What was sent as it came is told by its fields alone. */
+/* What was sent as it came has no head that is still there. */
 static void put_answer(const osp_ctx *ctx, const osp_record_facts *facts, osp_buf *out)
 {
     const osp_response *response = &ctx->response;
-    const uint32_t fields = facts->answer.len > 0 ? 0 : response->header_count;
+    const bool sent = facts->answer.len == 0;
+    const uint32_t fields = sent ? response->header_count : 0;
     osp_buf_append(out, &fields, sizeof fields);
     for (uint32_t i = 0; i < fields; i++) {
         put_part(out, response->headers[i].name, OSP_RECORD_VALUE_MAX);
         put_part(out, response->headers[i].value, OSP_RECORD_VALUE_MAX);
     }
+    put_part(out, sent ? response->media_type : (osp_str){ 0 }, OSP_RECORD_VALUE_MAX);
+    put_part(out, facts->sent, OSP_RECORD_BODY_MAX + 4);
     put_part(out, facts->answer, OSP_H1_HEAD_MAX + OSP_RECORD_BODY_MAX);
 }
 
@@ -307,6 +310,8 @@ static void take_answer(reader *r, osp_unpacked *u)
         response->headers[i].value = take_str(r);
         response->header_count = i + 1;
     }
+    response->media_type = take_str(r);
+    u->facts.sent = take_str(r);
     u->facts.answer = take_str(r);
 }
 

@@ -121,16 +121,21 @@ OSP_UNIT_TEST(pack_same, "what was packed is told as if it had been told at once
     done(f);
 }
 
-OSP_UNIT_TEST(pack_sent, "an answer that was sent as it came is told by its fields")
+OSP_UNIT_TEST(pack_sent,
+              "an answer that was sent as it came is told by its fields and its beginning")
 {
     fixture *f = setup();
     f->facts.answer = (osp_str){ 0 };
     f->ctx.response.headers[0] = (osp_header_field){ OSP_STR("X-A"), OSP_STR("b") };
     f->ctx.response.header_count = 1;
+    f->ctx.response.media_type = OSP_STR("application/json");
+    f->facts.sent = OSP_STR("{\"token\":\"hunter2\",\"x\":");
+    f->facts.bytes_out = 4000;
     OSP_CHECK(osp_pack(&f->record, &f->ctx, &f->facts, &f->packed) == OSP_OK);
     OSP_CHECK(osp_pack_write(text_of(&f->packed), &f->json) == OSP_OK);
     OSP_CHECK(memmem(f->json.ptr, f->json.len, "{\"name\":\"X-A\",\"value\":\"b\"}", 26) != NULL);
-    OSP_CHECK(memmem(f->json.ptr, f->json.len, "\"form\":\"sent\"", 13) != NULL);
+    OSP_CHECK(memmem(f->json.ptr, f->json.len, "\"bytes\":4000,\"form\":\"json\"", 26) != NULL);
+    OSP_CHECK(memmem(f->json.ptr, f->json.len, "hunter2", 7) == NULL);
     done(f);
 }
 

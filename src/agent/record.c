@@ -343,8 +343,8 @@ static void put_answer(writing *w)
         for (uint32_t i = 0; i < response->header_count; i++) {
             put_header(w, response->headers[i], i == 0);
         }
-        osp_buf_printf(w->out, "],\"body\":{\"bytes\":%llu,\"form\":\"sent\"}",
-                       (unsigned long long)w->facts->bytes_out);
+        osp_buf_byte(w->out, ']');
+        put_body(w, response->media_type, w->facts->sent, w->facts->bytes_out);
     }
     osp_buf_byte(w->out, '}');
 }

@@ -34,6 +34,7 @@ typedef struct osp_record {
 typedef struct osp_record_facts {
     osp_str head;   /* of the request, raw; empty: it is not there any more */
     osp_str answer; /* head and body, raw; empty: it was sent as it came */
+    osp_str sent;   /* then: the beginning of its content */
     uint64_t bytes_in, bytes_out;
     uint64_t body_bytes; /* of the request's body, which may be cut */
     uint64_t memory;     /* bytes of its arena */

@@ -104,6 +104,14 @@ test('a statement that runs again and again is told, and so is one that only rea
     assert.deepEqual(read.spans.filter((span) => span.kind === 'sql').map((span) => [span.rows, span.offloaded ?? false]), [[1, false], [1, false]]);
 });
 
+test('of an answer that is sent as it comes its beginning is kept', async () => {
+    assert.equal((await post('/transfers', { from: 1, to: 2, cents: 1 })).status, 201);
+    const sent = await (await fetch(`${dev.url}/transfers`)).text();
+    assert.ok(sent.length > 10);
+    const record = await recordOf('/transfers');
+    assert.deepEqual([record.status, record.answer.body.text, record.answer.body.bytes], [200, sent, sent.length]);
+});
+
 test('the application is listed: routes, what answers, types', async () => {
     const { routes } = await api('/routes');
     const route = routes.find((one) => one.pattern === '/accounts' && one.method === 'POST');

@@ -159,7 +159,7 @@
     if (body.form !== 'json' || body.cut) return body.text ?? ''
     try { return JSON.stringify(JSON.parse(body.text), null, 2) } catch { return body.text }
   }
-  const WORDS = { binary: 'is no text', parts: 'is a form in parts', sent: 'was sent as it came, and is not kept' }
+  const WORDS = { binary: 'is no text', parts: 'is a form in parts', text: 'was sent from where it lies' }
   const message = (title, part) => el('details', { open: title === 'Answer' },
     el('summary', {}, el('strong', {}, title), ' ', el('span', { class: 'quiet' }, `${part.headers.length} fields, body of ${bytes(part.body.bytes)}`)),
     part.headers.length > 0 && table(`Fields: ${title.toLowerCase()}`, [['Name'], ['Value']], part.headers.map(field =>
