@@ -50,7 +50,7 @@ static bool ends_with(osp_str text, osp_str end)
 /* Names that only this machine has, and the one that the server was told to listen at. */
 static bool is_own_name(const osp_ctx *ctx, osp_str name)
 {
-    const osp_config *config = OSP_CONTAINER_OF(ctx, osp_exchange, ctx)->worker->config;
+    const osp_config *config = osp_agent_of(ctx)->worker->config;
     const osp_str own = config->listen.host;
     osp_ip ip;
     if (name.len >= 2 && name.ptr[0] == '[') {
@@ -83,7 +83,7 @@ bool osp_agent_is_local(const osp_ctx *ctx)
 {
     osp_origin origin;
     const osp_str host = osp_request_header(&ctx->request, OSP_STR("Host"));
-    osp_conn_origin(ctx, &origin);
+    ctx->door->origin(ctx, &origin);
     return is_loopback(&origin.peer) && is_own_name(ctx, host_name(host)) &&
            is_same_origin(ctx, host);
 }

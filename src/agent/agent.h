@@ -45,10 +45,13 @@ typedef struct osp_agent {
     osp_devtools *devtools;
 } osp_agent;
 
+/* The request that has a connection: that which asks for a replay, or `ctx` itself (replay.c). */
+const osp_ctx *osp_replay_asker(const osp_ctx *ctx);
+
 /* The agent of the worker that a request is answered by. */
 static inline osp_agent *osp_agent_of(const osp_ctx *ctx)
 {
-    return OSP_CONTAINER_OF(ctx, osp_exchange, ctx)->worker->agent;
+    return OSP_CONTAINER_OF(osp_replay_asker(ctx), const osp_exchange, ctx)->worker->agent;
 }
 
 /* Whether the client is on this machine and says so: its address, Host and Origin (DNS rebinding).

@@ -128,6 +128,11 @@ static const osp_door door = { .read = door_read,
                                .name = door_name,
                                .log = door_log };
 
+const osp_ctx *osp_replay_asker(const osp_ctx *ctx)
+{
+    return ctx->door == &door ? replay_of(ctx)->outer : ctx;
+}
+
 /* ---------------------------------------------------------------- the request */
 
 static void begin_request(replay *r)
@@ -179,6 +184,7 @@ static void answer(replay *r)
 {
     osp_app_handle(&r->ctx);
     if (!r->headed) {
+        osp_agent_inject(&r->ctx); /* as of any page */
         write_answer(r);
     }
     r->facts.status = r->ctx.response.status;

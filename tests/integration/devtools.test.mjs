@@ -39,6 +39,9 @@ static osp_status note(osp_ctx *ctx, osp_next *next)
 }
 OSP_MIDDLEWARE(note);
 `);
+    fs.mkdirSync(path.join(app, 'routes/hello'));
+    fs.writeFileSync(path.join(app, 'routes/hello/layout.html'), '<!doctype html>\n<html lang="en"><head>{{head}}<title>Hello</title></head><body>{{outlet}}</body></html>\n');
+    fs.writeFileSync(path.join(app, 'routes/hello/page.html'), '<p>{{page.path}}</p>\n');
     dev.child = spawn(openspeed, ['dev', app, '--port', '0', '--json'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let rest = '';
     dev.child.stdout.on('data', (data) => {
@@ -124,7 +127,7 @@ test('the application is listed: routes, what answers, types', async () => {
     assert.deepEqual(type.members.map((member) => [member.name, member.kind, member.required]), [['owner', 'str', true], ['cents', 'int64', true]]);
     assert.deepEqual(type.members[0].rules, { type: 'string', minLength: 1, maxLength: 80 });
     assert.equal(type.schema.$defs.OpenIn.properties.owner.maxLength, 80);
-    assert.deepEqual(await api('/templates'), []);
+    assert.deepEqual((await api('/templates')).map((file) => [file.file, file.pages]), [['routes/hello/layout.html', ['/hello']], ['routes/hello/page.html', ['/hello']]]);
 });
 
 test('a request is taken once more, by who has the token', async () => {
@@ -142,6 +145,17 @@ test('a request is taken once more, by who has the token', async () => {
     assert.equal(again.request.body.text, record.request.body.text);
     assert.deepEqual(again.spans.map((span) => span.kind), ['middleware', 'middleware', 'input', 'handler', 'sql', 'answer']);
     assert.equal((await fetch(`${dev.url}/_openspeed/api/replay/1-1`, { method: 'POST', headers })).status, 404);
+});
+
+test('a page is told with its templates, and its replay is the same', async () => {
+    const page = await (await fetch(`${dev.url}/hello`)).text();
+    assert.match(page, /<script src="\/_openspeed\/client.js".*<p>\/hello</s);
+    const record = await recordOf('/hello');
+    assert.deepEqual(record.spans.filter((span) => span.kind === 'template').map((span) => span.name), ['routes/hello/layout.html', 'routes/hello/page.html']);
+    assert.equal(record.answer.body.text, page);
+    const { token } = await api('');
+    const { id } = await (await fetch(`${dev.url}/_openspeed/api/replay/${record.id}`, { method: 'POST', headers: { 'openspeed-token': token } })).json();
+    assert.equal((await api(`/requests/${id}`)).answer.body.text, page);
 });
 
 /** The status of a request with headers that fetch does not let one set. */
