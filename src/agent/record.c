@@ -125,9 +125,10 @@ static osp_str cut(osp_str text, size_t most)
     return (osp_str){ text.ptr, len };
 }
 
+/* Files of the library are no line that one could change. */
 static void put_place(osp_buf *out, const char *file, int line)
 {
-    if (file != NULL) {
+    if (file != NULL && strncmp(file, "../", 3) != 0) {
         put_key(out, "file", osp_str_from(file));
         osp_buf_printf(out, ",\"line\":%d", line);
     }

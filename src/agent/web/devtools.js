@@ -218,8 +218,8 @@
     const lines = []
     for (let i = 0, j = 0; i < a.length || j < b.length;) {
       if (i < a.length && j < b.length && a[i] === b[j]) { lines.push(['', '  ' + a[i]]); i++; j++ }
-      else if (j < b.length && (i === a.length || common[i][j + 1] >= common[i + 1][j])) lines.push(['add', '+ ' + b[j++]])
-      else lines.push(['del', '- ' + a[i++]])
+      else if (i < a.length && (j === b.length || common[i + 1][j] >= common[i][j + 1])) lines.push(['del', '- ' + a[i++]])
+      else lines.push(['add', '+ ' + b[j++]])
     }
     return lines
   }
