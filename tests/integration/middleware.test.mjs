@@ -343,7 +343,7 @@ OSP_ROUTE(GET, show, void, void);
         ['middleware that wraps nothing', guard, 'routes/b/middleware.c', /routes\/b\/middleware.c wraps nothing/],
         ['a file that declares none', '', undefined, /routes\/middleware.c declares no middleware/],
         ['middleware in a helper', guard, 'lib/x.c', /lib\/x.c declares middleware; only a middleware.c/],
-        ['a name in other letters', guard, 'routes/Middleware.c', /only files named route.c and middleware.c/],
+        ['a name in other letters', guard, 'routes/Middleware.c', /only files named route.c, middleware.c/],
         ['another signature', 'static osp_status guard(osp_ctx *ctx) { return OSP_OK; }\nOSP_MIDDLEWARE(guard);', undefined,
             /the middleware must be: static osp_status guard\(osp_ctx \*ctx, osp_next \*next\)/],
         ['any origin with credentials', 'OSP_USE(osp_cors, .origins = "*", .credentials = true);', undefined,
