@@ -94,7 +94,7 @@ static void check_limit(const char *front, const char *text, const char *between
 
 OSP_UNIT_TEST(template_limits, "what may be large ends at its limit")
 {
-    partial_text = S("{{x}}");
+    partial_text = S("");
     check_limit("", "{{#if yes}}", "", "{{/if}}", "", OSP_TEMPLATE_DEPTH_MAX, "too many blocks");
     check_limit("{{", "(", "x", ")", "}}", OSP_TEMPLATE_DEPTH_MAX, "too many parentheses");
     check_limit("{{#if yes", " or yes", "}}{{/if}}", "", "", OSP_TEMPLATE_TERMS_MAX / 2 - 1,
