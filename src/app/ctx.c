@@ -211,7 +211,8 @@ osp_status osp_routes_walk(const osp_ctx *ctx,
 {
     for (size_t i = 0; i < ctx->app->leaf_count; i++) {
         const osp_route_leaf *leaf = ctx->app->leaves[i];
-        for (int method = 0; method < OSP_METHOD_OTHER && leaf->asset == NULL; method++) {
+        const bool is_own = leaf->asset == NULL && !osp_leaf_is_ours(leaf);
+        for (int method = 0; method < OSP_METHOD_OTHER && is_own; method++) {
             const osp_route_place place = { osp_str_from(leaf->pattern), (osp_method)method,
                                             leaf->by_method[method] };
             if (place.route != NULL && !visit(&place, arg)) {

@@ -291,7 +291,8 @@ static inline const osp_route *osp_ctx_route(const osp_ctx *ctx)
 static inline bool osp_leaf_is_ours(const osp_route_leaf *leaf)
 {
     const osp_route *route = leaf->by_method[OSP_METHOD_GET];
-    return leaf->asset == NULL && route != NULL && route->hidden && leaf->file[0] == '(';
+    return leaf->asset == NULL && route != NULL && route->hidden && leaf->file != NULL &&
+           leaf->file[0] == '(';
 }
 
 /* Whether a route is the page of its leaf. */

@@ -6,13 +6,17 @@
 #include "tests/unit/unit.h"
 
 static const osp_route list = { .handler_ = "list" }, make = { .handler_ = "make" },
-                       read_one = { .handler_ = "read_one" };
+                       read_one = { .handler_ = "read_one" },
+                       script = { .handler_ = "navigate", .hidden = true };
 static const osp_route_leaf
     items = { .pattern = "/items",
               .by_method = { [OSP_METHOD_GET] = &list, [OSP_METHOD_POST] = &make } },
-    item = { .pattern = "/items/[id]", .by_method = { [OSP_METHOD_GET] = &read_one } };
-static const osp_route_leaf *const leaves[] = { &items, &item };
-static const osp_app_def app = { .name = "test", .leaves = leaves, .leaf_count = 2 };
+    item = { .pattern = "/items/[id]", .by_method = { [OSP_METHOD_GET] = &read_one } },
+    ours = { .pattern = "/_openspeed/x.js",
+             .file = "(openspeed)/navigate.js",
+             .by_method = { [OSP_METHOD_GET] = &script } };
+static const osp_route_leaf *const leaves[] = { &ours, &items, &item };
+static const osp_app_def app = { .name = "test", .leaves = leaves, .leaf_count = 3 };
 
 typedef struct walked {
     const osp_route *routes[4];
