@@ -75,7 +75,7 @@ describe('a site of pages', () => {
         socket.setEncoding('utf8').on('error', fail).on('data', (data) => {
             text += data;
             if (text.includes(until)) {
-                socket.destroy();
+                socket.resetAndDestroy(); // a half-closed one would be waited for
                 done(text);
             }
         });
