@@ -55,7 +55,9 @@ static void add_with_others(types *all, const osp_type *type)
 static void add_route(types *all, const osp_route *route)
 {
     add_with_others(all, route->in_);
-    add_with_others(all, route->out_);
+    if (!route->view_) { /* what a template shows is never read, and may hold markup */
+        add_with_others(all, route->out_);
+    }
 }
 
 /* The same values whatever else the application has. */
