@@ -33,8 +33,11 @@ static bool is_loopback(const osp_ip *ip)
 /* "localhost:3000" without the port. */
 static osp_str host_name(osp_str host)
 {
-    const char *end = host.len > 0 && host.ptr[0] == '[' ? memchr(host.ptr, ']', host.len)
-                                                         : memchr(host.ptr, ':', host.len);
+    if (host.len == 0) {
+        return host; /* HTTP/1.0 may have none */
+    }
+    const char *end =
+        host.ptr[0] == '[' ? memchr(host.ptr, ']', host.len) : memchr(host.ptr, ':', host.len);
     if (end == NULL) {
         return host;
     }

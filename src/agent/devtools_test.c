@@ -127,6 +127,7 @@ OSP_UNIT_TEST(devtools_local, "who is not here, by name and site, is told nothin
     OSP_CHECK(ask(f, "GET /_openspeed HTTP/1.1\r\nHost: rebound.example\r\n\r\n") == 403);
     OSP_CHECK(ask(f, "GET /_openspeed/api HTTP/1.1\r\nHost: localhost\r\nOrigin: "
                      "http://other.example\r\n\r\n") == 403);
+    OSP_CHECK(ask(f, "GET /_openspeed/api HTTP/1.0\r\nConnection: keep-alive\r\n\r\n") == 403);
     OSP_CHECK(osp_client_count(&f->client, "token") == 0);
     OSP_CHECK(ask(f, GET("/_openspeed")) == 200);
     OSP_CHECK(has(f, "default-src 'none'; script-src 'self'"));
