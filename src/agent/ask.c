@@ -85,6 +85,10 @@ static osp_status ask_here(osp_history *history, osp_ctx *ctx, const char *what,
 osp_status osp_devtools_ask(osp_devtools *devtools, osp_ctx *ctx, const char *what, osp_str arg,
                             osp_str *ret_data)
 {
+    if (arg.len >= OSP_RECORD_ID_MAX) { /* the name of none, and no question may be that long */
+        *ret_data = OSP_STR("null");
+        return OSP_OK;
+    }
     if (devtools->history != NULL) {
         return ask_here(devtools->history, ctx, what, arg, ret_data);
     }

@@ -192,6 +192,19 @@ OSP_UNIT_TEST(devtools_ask, "what was is asked of `openspeed dev`, and its answe
     done(f);
 }
 
+OSP_UNIT_TEST(devtools_long_name, "what is longer than the name of a request is asked of nobody")
+{
+    fixture *f = setup(true);
+    char name[OSP_RECORD_ID_MAX + 1];
+    memset(name, '7', sizeof name);
+    name[OSP_RECORD_ID_MAX] = '\0';
+    OSP_CHECK(ask_with(f, "GET", "requests", name, "") == 404 && !hears(f, NULL));
+    name[OSP_RECORD_ID_MAX - 1] = '\0';
+    OSP_CHECK(ask_with(f, "GET", "requests", name, "") == 0);
+    OSP_CHECK(hears(f, "{\"t\":\"ask\",\"id\":1,\"what\":\"request\""));
+    done(f);
+}
+
 OSP_UNIT_TEST(devtools_silence, "where it does not answer in time, or is gone, that is said")
 {
     fixture *f = setup(true);
