@@ -529,6 +529,9 @@ static osp_status stream(osp_ctx *ctx, const void *in, void *out)
 {
     osp_devtools *devtools = devtools_of(ctx);
     (void)in, (void)out;
+    if (devtools->listeners == OSP_AGENT_BROWSERS_MAX) {
+        return osp_fail(ctx, 503, "Too many pages listen.");
+    }
     devtools->listeners++;
     const osp_status status = tell_all(ctx, devtools);
     devtools->listeners--;

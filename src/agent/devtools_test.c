@@ -175,6 +175,21 @@ static bool hears(fixture *f, const char *begin)
     return false;
 }
 
+OSP_UNIT_TEST(devtools_listeners, "so many pages may listen at once, and one more is refused")
+{
+    fixture *f = setup(false);
+    osp_client page = osp_client_open(&f->rig);
+    osp_devtools *devtools = f->rig.worker->agent->devtools;
+    devtools->listeners = OSP_AGENT_BROWSERS_MAX - 1;
+    osp_client_send(&page, OSP_STR(GET("/_openspeed/api/stream")));
+    OSP_CHECK(osp_client_status(&page) == 200);
+    OSP_CHECK(ask(f, GET("/_openspeed/api/stream")) == 503);
+    osp_client_close(&page);
+    osp_rig_pass_ms(&f->rig, 2 * OSP_DEVTOOLS_LOOK_MS);
+    OSP_CHECK(devtools->listeners == OSP_AGENT_BROWSERS_MAX - 1);
+    done(f);
+}
+
 OSP_UNIT_TEST(devtools_ask, "what was is asked of `openspeed dev`, and its answer given on")
 {
     fixture *f = setup(true);
