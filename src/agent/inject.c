@@ -189,6 +189,9 @@ void osp_agent_inject(osp_ctx *ctx)
                                   sizeof "src=\"" OSP_DEV_PREFIX "/client.js\"" - 1 };
     osp_response *response = &ctx->response;
     const osp_str page = response->bytes;
+    if (ctx->flow != NULL && ctx->flow->begun) {
+        return; /* it is sent already, from its {{head}} on */
+    }
     if (!is_page(response) || osp_response_has(response, OSP_STR("Content-Encoding")) ||
         !osp_agent_is_local(ctx)) {
         return;
@@ -206,8 +209,10 @@ void osp_agent_inject(osp_ctx *ctx)
     if (both == NULL || tag.len == 0) {
         return;
     }
-    memcpy(both, page.ptr, at);
     memcpy(both + at, tag.ptr, tag.len);
-    memcpy(both + at + tag.len, page.ptr + at, page.len - at);
+    if (page.len > 0) { /* an empty one may have no pointer */
+        memcpy(both, page.ptr, at);
+        memcpy(both + at + tag.len, page.ptr + at, page.len - at);
+    }
     response->bytes = (osp_str){ both, page.len + tag.len };
 }

@@ -36,3 +36,21 @@ OSP_UNIT_TEST(inject_policy, "a policy lets the script in, and keeps all else th
     osp_arena_done(&arena);
     free(ctx);
 }
+
+OSP_UNIT_TEST(inject_streamed, "a page that was sent piece by piece is left as it is")
+{
+    osp_arena arena;
+    osp_app_def app = { .name = "x" };
+    osp_flow flow = { .begun = true };
+    osp_ctx *ctx = calloc(1, sizeof *ctx);
+    OSP_CHECK(ctx != NULL);
+    osp_arena_init(&arena, NULL, 0, 1 << 20);
+    osp_ctx_init(ctx, &app, &arena);
+    ctx->flow = &flow;
+    ctx->response.status = 200;
+    ctx->response.media_type = OSP_STR("text/html; charset=utf-8");
+    osp_agent_inject(ctx); /* nobody is asked who the client is: there is no connection here */
+    OSP_CHECK(ctx->response.bytes.len == 0 && ctx->response.header_count == 0);
+    osp_arena_done(&arena);
+    free(ctx);
+}
