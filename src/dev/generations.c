@@ -300,10 +300,11 @@ static void templates_read(osp_dev *dev, osp_str line)
                              .generation = dev->current.generation,
                              .total_ms = total_ms },
                 "%lld ms: templates read", (long long)total_ms);
-    } else {
+        dev->templates_bad = false;
+    } else if (!dev->rolled_back && !dev->current.returns) { /* those are newer than an older one */
         osp_dev_report_build(dev, "", message.said);
+        dev->templates_bad = true;
     }
-    dev->templates_bad = !message.good;
     osp_arena_done(&arena);
 }
 

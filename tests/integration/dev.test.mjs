@@ -242,6 +242,28 @@ describe('an application that is written while it serves', () => {
         assert.equal(await dev.text('/'), 'after c');
     });
 
+    test('tells nothing of templates that are newer than the version that came back', async () => {
+        const begun = dev.events.length;
+        const filler = (does) => `#include <openspeed/openspeed.h>
+typedef struct View { osp_str word; } View;
+OSP_TYPE(View, FIELD(word));
+static osp_status load(osp_ctx *ctx, const void *in, View *out) { ${does} }
+OSP_PAGE(load, void, View);
+`;
+        dev.write('routes/site/page.c', filler('__builtin_trap();'));
+        await dev.serving();
+        dev.write('routes/site/page.html', site('{{word}}'));
+        await dev.next(({ event }) => event === 'templates');
+        await dev.get('/site').then((answer) => assert.equal(answer.status, 500), () => {});
+        await dev.failed();
+        await dev.serving();
+        assert.equal(await dev.text('/'), 'after c');
+        dev.write('routes/site/page.c', filler('out->word = S("filled"); return OSP_OK;'));
+        await dev.serving();
+        assert.match(await dev.text('/site'), /filled/);
+        assert.deepEqual(dev.events.slice(begun).filter(({ stage }) => stage === 'template'), []);
+    });
+
     test('tells browsers of this machine, and nobody else', async () => {
         const script = await dev.get('/_openspeed/client.js');
         assert.equal(script.status, 200);
