@@ -600,7 +600,7 @@ static const char *heading_of(const route *r)
     const char *name = strrchr(r->pattern, '/') + 1;
     char *heading = osp_kit_format(r->arena, "%s", name);
     size_t len = 0;
-    for (; *name != '\0'; name++) {
+    for (; *name != '\0' && *name != '='; name++) { /* "[id=int]" is "Id" */
         if (isalnum((unsigned char)*name) != 0) {
             heading[len] = len == 0 ? upper(*name) : *name;
             len++;

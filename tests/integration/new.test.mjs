@@ -115,6 +115,8 @@ describe('openspeed generate', () => {
         assert.match(read(folder, 'routes/alone/page.html'), /^<!doctype html>\n/);
         assert.deepEqual(await generate('layout', 'blog'), ['routes/blog/layout.html']);
         await generate('page', 'blog/[blog-post]/read_it');
+        await generate('page', 'books/[id=int]');
+        assert.match(read(folder, 'routes/books/[id=int]/page.html'), /^<!doctype html>[^]*<h1>Id<\/h1>/);
         assert.match(read(folder, 'routes/blog/[blog-post]/read_it/page.html'), /^\{\{#head\}\}<title>Read it<\/title>\{\{\/head\}\}\n<h1>Read it<\/h1>\n/);
         assert.deepEqual(await generate('middleware', 'api/users'), ['routes/api/users/middleware.c']);
         await generate('middleware', '/');
@@ -136,7 +138,7 @@ OSP_ROUTE(GET, who, In, void);
 `);
         assert.equal((await well(folder, 'build', '--json')).stderr, '');
         const tested = await well(folder, 'test');
-        assert.match(tested.stdout, /^16 passed, 0 failed\n$/);
+        assert.match(tested.stdout, /^17 passed, 0 failed\n$/);
         assert.equal(tested.stderr, '');
     });
     test('leaves what is there, and refuses what is no name', async () => {
