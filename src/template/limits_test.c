@@ -192,6 +192,8 @@ OSP_UNIT_TEST(template_broken, "what is broken is told where it is")
         { "{{else}}", "no block is open that has an else here", 1 },
         { "{{#each list}}{{else if x}}{{/each}}", "{{else if}} belongs to #if alone", 1 },
         { "{{#unless x}}", "there is no block #unless; there are #if, #each, #with and #head", 1 },
+        { "{{#if yes}}{{elseif x}}{{/if}}", "say {{else if ...}}", 2 },
+        { "{{for x}}", "say {{#each ... as ...}}", 2 },
         { "{{}}", "a name or a value is missing here", 1 },
         { "{{\"a}}", "the text does not end", 1 },
         { "{{1a}}", "this is no number that can be read", 1 },

@@ -285,6 +285,31 @@ static bool is_word(const tag_words *t, const char *word, bool alone)
     return osp_words_take(&words, word) && (!alone || !osp_words_more(&words));
 }
 
+/* A value.  What begins like a tag of other languages is told apart: they are easily mixed up. */
+static void read_show(reader *r, tag_words *t)
+{
+    static const struct {
+        const char *word, *say;
+    } others[] = {
+        { "elseif", "say {{else if ...}}" },
+        { "elif", "say {{else if ...}}" },
+        { "if", "a block begins with #: {{#if ...}}" },
+        { "with", "a block begins with #: {{#with ... as ...}}" },
+        { "each", "a block begins with #: {{#each ... as ...}}" },
+        { "for", "say {{#each ... as ...}}" },
+    };
+    const tag_words begin = *t;
+    (void)add_with_expr(r, OSP_TAG_SHOW, t);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(others); i++) {
+        if (!t->words.failed && osp_words_more(&t->words) &&
+            is_word(&begin, others[i].word, false)) {
+            wrong(r, t->whole, others[i].say);
+            return;
+        }
+    }
+    expect_end(r, t);
+}
+
 /* Reads the tag; whether its line vanishes when it holds nothing else. */
 static bool read_tag(reader *r, tag_words *t)
 {
@@ -315,8 +340,7 @@ static bool read_tag(reader *r, tag_words *t)
     } else if (is_word(t, "nonce", true)) {
         (void)add(r, OSP_TAG_NONCE, t->whole);
     } else {
-        (void)add_with_expr(r, OSP_TAG_SHOW, t);
-        expect_end(r, t);
+        read_show(r, t);
     }
     return false;
 }
