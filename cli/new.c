@@ -26,7 +26,7 @@ static void print_text(const char *folder, const osp_kit_list *files)
     if (strcmp(folder, ".") != 0) {
         printf("    cd %s\n", folder);
     }
-    puts("    openspeed test\n    openspeed start");
+    puts("    openspeed test\n    openspeed dev");
 }
 
 static int run(int argc, char **argv)
