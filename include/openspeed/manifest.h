@@ -259,9 +259,6 @@ OSP_API extern const struct osp_asset_keeper osp_asset_keeper;
 /* Compiles templates and shows pages; not linked where there are none. */
 OSP_API extern const struct osp_page_keeper osp_page_keeper;
 
-/* What a development build has beside it: the library of such builds alone defines it. */
-OSP_API extern const struct osp_dev_hooks osp_dev_agent;
-
 /* Answers for a page that has no page.c. */
 OSP_API extern const osp_route osp_route_page__GET;
 /* Answers POST for a page that has actions, by choosing one. */

@@ -38,4 +38,8 @@ struct osp_dev_hooks {
     void (*crashed)(const struct osp_worker *worker, osp_task *culprit);
 };
 
+/* src/agent's.  The library of development builds alone has it, and what is generated for them
+ * names it by itself. */
+OSP_API extern const struct osp_dev_hooks osp_dev_agent;
+
 #endif

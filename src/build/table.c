@@ -430,6 +430,9 @@ static void write_app(const osp_table *table, osp_buf *out)
                        table->uses_db ? "&osp_resource_sqlite, " : "",
                        table->serves_openapi ? "&osp_resource_openapi, " : "");
     }
+    if (table->has_agent) {
+        osp_buf_str(out, OSP_STR("extern const struct osp_dev_hooks osp_dev_agent;\n"));
+    }
     if (table->has_info) {
         osp_buf_str(out, OSP_STR("extern const osp_app_info osp_app_info_;\n"));
     }

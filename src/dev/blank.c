@@ -2,6 +2,7 @@
  * its agent answers every URL. */
 #include <openspeed/manifest.h>
 
+#include "app/dev.h"
 #include "dev/dev.h"
 
 static const osp_route_node root = { .kind = OSP_NODE_STATIC_ONLY };
