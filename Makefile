@@ -3,7 +3,7 @@
 
 APP ?= examples/conduit
 SANITIZED = -Doptimization=g -Db_lundef=false
-TESTED = unit torture load attack json_verdicts libround_main.a
+TESTED = unit torture load attack json_verdicts oracle_templates libround_main.a
 FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
 
 .DEFAULT_GOAL := build
@@ -24,9 +24,9 @@ run: build/build.ninja             ## serve examples/conduit; PORT, HOST, DATABA
 	build/openspeed db seed --again $(APP)
 	exec build/openspeed start $(APP)
 
-test: build/build.ninja            ## unit, integration and negative tests, also with sanitizers
+test: build                        ## unit, integration and negative tests, also with sanitizers
 	@tools/setup build test
-	@ninja -C build openspeed libopenspeed.a libopenspeed_test.a $(addprefix tests/,$(TESTED))
+	@ninja -C build libopenspeed_test.a $(addprefix tests/,$(TESTED))
 	@$(MAKE) --no-print-directory asan tsan
 	@tests/run
 
