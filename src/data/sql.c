@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define SHOWN_MAX 100 /* bytes of a line in an excerpt */
+#include "base/excerpt.h"
 
 static bool is_digit(char byte)
 {
@@ -177,45 +177,9 @@ osp_sql_place osp_sql_place_of(osp_str text, size_t at, osp_sql_place begin)
     return place;
 }
 
-static bool continues(char byte)
-{
-    return ((unsigned char)byte & 0xc0) == 0x80; /* a character of UTF-8 */
-}
-
 void osp_sql_excerpt(osp_str text, size_t at, size_t len, osp_sql_place begin, osp_buf *out)
 {
     const osp_sql_place place = osp_sql_place_of(text, at, begin);
-    size_t from = at, to = at;
-    while (from > 0 && text.ptr[from - 1] != '\n') {
-        from--;
-    }
-    while (to < text.len && text.ptr[to] != '\n' && text.ptr[to] != '\r') {
-        to++;
-    }
-    if (to - from > SHOWN_MAX) {
-        from = at - from > SHOWN_MAX / 2 ? at - SHOWN_MAX / 2 : from;
-        to = to - from > SHOWN_MAX ? from + SHOWN_MAX : to;
-    }
-    while (from < at && continues(text.ptr[from])) {
-        from++;
-    }
-    while (to < text.len && continues(text.ptr[to])) {
-        to++;
-    }
     /* What stands before the text on its first line is not known. */
-    const int indent = from == 0 && place.line == begin.line ? begin.column - 1 : 0;
-    osp_buf_printf(out, "%5d | %*s%.*s\n      | %*s", place.line, indent, "", (int)(to - from),
-                   text.ptr + from, indent, "");
-    for (size_t i = from; i < at; i++) {
-        if (!continues(text.ptr[i])) {
-            osp_buf_byte(out, text.ptr[i] == '\t' ? '\t' : ' ');
-        }
-    }
-    osp_buf_byte(out, '^');
-    for (size_t i = at + 1; i < to && i < at + len; i++) {
-        if (!continues(text.ptr[i])) {
-            osp_buf_byte(out, '~');
-        }
-    }
-    osp_buf_byte(out, '\n');
+    osp_excerpt_write(text, at, len, place.line, begin.column - 1, out);
 }

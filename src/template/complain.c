@@ -9,19 +9,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/excerpt.h"
+#include "base/utf8.h"
 #include "template/template_impl.h"
 
-#define SHOWN_MAX 100 /* bytes of a line in an excerpt */
 #define WORDS_MAX 512
 
 typedef struct place {
     int line, column; /* from 1; columns are characters */
 } place;
-
-static bool continues(char byte)
-{
-    return ((unsigned char)byte & 0xc0) == 0x80; /* a character of UTF-8 */
-}
 
 static place place_of(osp_str text, size_t at)
 {
@@ -30,54 +26,11 @@ static place place_of(osp_str text, size_t at)
         if (text.ptr[i] == '\n') {
             found.line++;
             found.column = 1;
-        } else if (!continues(text.ptr[i])) {
+        } else if (!osp_utf8_goes_on(text.ptr[i])) {
             found.column++;
         }
     }
     return found;
-}
-
-/* The bytes of the line around `at` that are shown. */
-static void shown_of(osp_str text, size_t at, size_t *ret_from, size_t *ret_to)
-{
-    size_t from = at, to = at;
-    while (from > 0 && text.ptr[from - 1] != '\n') {
-        from--;
-    }
-    while (to < text.len && text.ptr[to] != '\n' && text.ptr[to] != '\r') {
-        to++;
-    }
-    if (to - from > SHOWN_MAX) {
-        from = at - from > SHOWN_MAX / 2 ? at - SHOWN_MAX / 2 : from;
-        to = to - from > SHOWN_MAX ? from + SHOWN_MAX : to;
-    }
-    while (from < at && continues(text.ptr[from])) {
-        from++;
-    }
-    while (to < text.len && continues(text.ptr[to])) {
-        to++;
-    }
-    *ret_from = from;
-    *ret_to = to;
-}
-
-static void excerpt(osp_str text, size_t at, size_t len, int line, osp_buf *out)
-{
-    size_t from = 0, to = 0;
-    shown_of(text, at, &from, &to);
-    osp_buf_printf(out, "%5d | %.*s\n      | ", line, (int)(to - from), text.ptr + from);
-    for (size_t i = from; i < at; i++) {
-        if (!continues(text.ptr[i])) {
-            osp_buf_byte(out, text.ptr[i] == '\t' ? '\t' : ' ');
-        }
-    }
-    osp_buf_byte(out, '^');
-    for (size_t i = at + 1; i < to && i < at + len; i++) {
-        if (!continues(text.ptr[i])) {
-            osp_buf_byte(out, '~');
-        }
-    }
-    osp_buf_byte(out, '\n');
 }
 
 static void put(osp_teller *teller, const osp_template_text *source, osp_str at, const char *sort,
@@ -88,7 +41,7 @@ static void put(osp_teller *teller, const osp_template_text *source, osp_str at,
     const place found = place_of(source->text, offset);
     osp_buf *said = &teller->said->said;
     osp_buf_printf(said, "%s:%d:%d: %s: %s\n", source->file, found.line, found.column, sort, words);
-    excerpt(source->text, offset, at.len, found.line, said);
+    osp_excerpt_write(source->text, offset, at.len, found.line, 0, said);
 }
 
 /* Whether this is news, which is kept in mind. */
