@@ -710,6 +710,15 @@ static bool has_pages(const route *r, const char *folder)
     return false;
 }
 
+/* The folder of a name of which nothing but that is wanted. */
+static osp_status read_folder(route *r, const char *name, osp_str *ret_folder, osp_error *err)
+{
+    osp_buf_init(&r->url, NULL, 0, OSP_BUILD_FILE_MAX);
+    const osp_status status = read_path(r, name, ret_folder, err);
+    osp_buf_done(&r->url);
+    return status;
+}
+
 static osp_status write_layout(osp_arena *arena, const osp_generate_options *options,
                                osp_generated *ret, osp_error *err)
 {
@@ -718,10 +727,7 @@ static osp_status write_layout(osp_arena *arena, const osp_generate_options *opt
     osp_str folder;
     osp_buf text;
     look_around(&r, options->dir, &scan);
-    osp_buf_init(&r.url, NULL, 0, OSP_BUILD_FILE_MAX);
-    const osp_status status = read_path(&r, options->name, &folder, err);
-    osp_buf_done(&r.url);
-    OSP_TRY(status);
+    OSP_TRY(read_folder(&r, options->name, &folder, err));
     const char *where = folder_below_routes(arena, folder);
     osp_buf_init(&text, NULL, 0, OSP_BUILD_FILE_MAX);
     osp_buf_str(&text, has_layout(&r, where)
@@ -753,10 +759,7 @@ static osp_status write_middleware(osp_arena *arena, const osp_generate_options 
     osp_str folder;
     osp_buf text;
     look_around(&r, options->dir, &scan);
-    osp_buf_init(&r.url, NULL, 0, OSP_BUILD_FILE_MAX);
-    const osp_status status = read_path(&r, options->name, &folder, err);
-    osp_buf_done(&r.url);
-    OSP_TRY(status);
+    OSP_TRY(read_folder(&r, options->name, &folder, err));
     osp_buf_init(&text, NULL, 0, OSP_BUILD_FILE_MAX);
     osp_buf_printf(&text,
                    "/* Wraps %s and all below it. */\n#include <openspeed/openspeed.h>\n\n"
