@@ -93,6 +93,7 @@ export async function watch(app, name, { prism, folder, change = (document) => d
     const served = await send(app.port, { method: 'GET', target: '/openapi.json', headers: ['Host', 'witness'] });
     if (served.status !== 200 || !/json/.test(served.fields['content-type'] ?? '')) return;
     const document = change(JSON.parse(served.body));
+    if (operationsOf(document).length === 0) return; // pages alone: Prism does not start without an operation
     const base = path.join(folder, `${path.basename(name)}-${app.pid}`);
     fs.writeFileSync(`${base}.document.json`, JSON.stringify(marked(document)));
 
