@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "build/template.h"
+#include "build/starter.h"
 #include "command.h"
 
 static void print_json(const char *folder, const osp_kit_list *files)
@@ -41,7 +41,7 @@ static int run(int argc, char **argv)
     osp_status status = osp_args_read(argc, argv, options, &folder, &err);
     if (status == OSP_OK && folder == NULL) {
         status = osp_error_set(&err, OSP_E_INVALID, "say the name of the application");
-    } else if (status == OSP_OK && !osp_template_exists(template)) {
+    } else if (status == OSP_OK && !osp_starter_exists(template)) {
         status = osp_error_set(&err, OSP_E_INVALID,
                                "there is no template \"%.40s\"; say api or web", template);
     }
@@ -52,7 +52,7 @@ static int run(int argc, char **argv)
     osp_kit_list files;
     int code = OSP_EXIT_OK;
     osp_arena_init(&arena, NULL, 0, OSP_BUILD_ARENA_MAX);
-    if (osp_template_write(&arena, template, folder, &files, &err) != OSP_OK) {
+    if (osp_starter_write(&arena, template, folder, &files, &err) != OSP_OK) {
         code = osp_command_fail(&err, json != NULL);
     } else if (json != NULL) {
         print_json(folder, &files);

@@ -144,3 +144,17 @@ osp_status osp_kit_mkdir(osp_arena *arena, const char *path, osp_error *err)
     }
     return OSP_OK;
 }
+
+osp_status osp_kit_create(osp_arena *arena, const char *path, osp_str bytes, osp_error *err)
+{
+    struct stat info;
+    const char *slash = strrchr(path, '/');
+    if (lstat(path, &info) == 0) {
+        return osp_error_set(err, OSP_E_INVALID, "%s is there already", path);
+    }
+    if (slash != NULL && slash != path) {
+        OSP_TRY(
+            osp_kit_mkdir(arena, osp_kit_format(arena, "%.*s", (int)(slash - path), path), err));
+    }
+    return osp_kit_write(arena, path, bytes, err);
+}

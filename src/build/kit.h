@@ -30,5 +30,9 @@ OSP_MUST_CHECK osp_status osp_kit_write(osp_arena *arena, const char *path, osp_
                                         osp_error *err);
 /* Makes a folder and its parents.  OSP_OK | OSP_E_IO. */
 OSP_MUST_CHECK osp_status osp_kit_mkdir(osp_arena *arena, const char *path, osp_error *err);
+/* Writes a file that is not there yet, and makes its folders.  OSP_OK | OSP_E_INVALID (it is) |
+ * OSP_E_IO. */
+OSP_MUST_CHECK osp_status osp_kit_create(osp_arena *arena, const char *path, osp_str bytes,
+                                         osp_error *err);
 
 #endif

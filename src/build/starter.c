@@ -2,22 +2,19 @@
  *
  * The name of an application goes into C, a unit of systemd, a Dockerfile and commands that people
  * copy: it is checked before anything is written, so that nothing has to be escaped. */
-#include "build/template.h"
+#include "build/starter.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-bool osp_template_exists(const char *template)
+bool osp_starter_exists(const char *starter)
 {
-    for (const osp_template_file *file = osp_template_files; file->path != NULL; file++) {
-        if (strcmp(file->template, template) == 0) {
-            return strcmp(template, "common") != 0;
+    for (const osp_starter_file *file = osp_starter_files; file->path != NULL; file++) {
+        if (strcmp(file->starter, starter) == 0) {
+            return strcmp(starter, "common") != 0;
         }
     }
     return false;
@@ -103,20 +100,6 @@ static osp_status check_empty(const char *folder, osp_error *err)
     return status;
 }
 
-osp_status osp_template_put(osp_arena *arena, const char *path, osp_str text, osp_error *err)
-{
-    struct stat info;
-    const char *slash = strrchr(path, '/');
-    if (lstat(path, &info) == 0) {
-        return osp_error_set(err, OSP_E_INVALID, "%s is there already", path);
-    }
-    if (slash != NULL && slash != path) {
-        OSP_TRY(
-            osp_kit_mkdir(arena, osp_kit_format(arena, "%.*s", (int)(slash - path), path), err));
-    }
-    return osp_kit_write(arena, path, text, err);
-}
-
 /* ---------------------------------------------------------------- writing */
 
 typedef struct replacement {
@@ -151,22 +134,22 @@ static osp_str replace(osp_arena *arena, osp_str text, const replacement *words,
     return result;
 }
 
-static osp_status write_file(osp_arena *arena, const osp_template_file *file, const char *folder,
+static osp_status write_file(osp_arena *arena, const osp_starter_file *file, const char *folder,
                              osp_str name, osp_kit_list *files, osp_error *err)
 {
     const replacement in_path[] = { { "NAME", name } };
     const replacement in_text[] = { { "__NAME__", name }, { "__TITLE__", title_of(arena, name) } };
     const char *path = replace(arena, osp_str_from(file->path), in_path, 1).ptr;
-    OSP_TRY(osp_template_put(arena, osp_kit_format(arena, "%s/%s", folder, path),
-                             replace(arena, (osp_str){ file->text, file->len }, in_text, 2), err));
+    OSP_TRY(osp_kit_create(arena, osp_kit_format(arena, "%s/%s", folder, path),
+                           replace(arena, (osp_str){ file->text, file->len }, in_text, 2), err));
     osp_kit_push(arena, files, path);
     return OSP_OK;
 }
 
-osp_status osp_template_write(osp_arena *arena, const char *template, const char *folder,
-                              osp_kit_list *ret_files, osp_error *err)
+osp_status osp_starter_write(osp_arena *arena, const char *starter, const char *folder,
+                             osp_kit_list *ret_files, osp_error *err)
 {
-    OSP_ASSERT(osp_template_exists(template));
+    OSP_ASSERT(osp_starter_exists(starter));
     const osp_str name = name_of(arena, folder);
     if (!is_name(name)) {
         return osp_error_set(err, OSP_E_INVALID,
@@ -176,8 +159,8 @@ osp_status osp_template_write(osp_arena *arena, const char *template, const char
     }
     OSP_TRY(check_empty(folder, err));
     *ret_files = (osp_kit_list){ 0 };
-    for (const osp_template_file *file = osp_template_files; file->path != NULL; file++) {
-        if (strcmp(file->template, "common") == 0 || strcmp(file->template, template) == 0) {
+    for (const osp_starter_file *file = osp_starter_files; file->path != NULL; file++) {
+        if (strcmp(file->starter, "common") == 0 || strcmp(file->starter, starter) == 0) {
             OSP_TRY(write_file(arena, file, folder, name, ret_files, err));
         }
     }
