@@ -2,6 +2,8 @@
  * cost some that were small. */
 #include "agent/history.h"
 
+#include <string.h>
+
 #include "agent/pack.h"
 #include "type/json.h"
 
@@ -79,6 +81,9 @@ static osp_status add_line(osp_history *history, osp_str text)
 {
     if (text.len > OSP_HISTORY_LINE_MAX) {
         return OSP_E_LIMIT;
+    }
+    if (memchr(text.ptr, '\n', text.len) != NULL) { /* a frame may hold what no line does */
+        return OSP_E_INVALID;
     }
     osp_buf copy;
     OSP_TRY(keep(text, &copy));

@@ -184,6 +184,7 @@ OSP_UNIT_TEST(history_nonsense, "a line that is none is refused")
         "1PSO and nothing behind it",
         "{\"t\":\"log\"}",
         "{\"t\":\"log\",\"line\":1}",
+        "{\"t\":\"log\",\"line\":{\n}}", /* as a frame may have it, and no line */
         "{\"t\":\"request\",\"id\":\"a\\u0062\",\"summary\":{},\"record\":{}}",
         "{\"t\":\"request\",\"id\":\"1\",\"summary\":{},\"record\":null}",
         "{\"t\":\"other\"}",

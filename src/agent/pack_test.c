@@ -194,3 +194,22 @@ OSP_UNIT_TEST(pack_largest, "the largest request that can be replayed fits, with
     OSP_CHECK(memmem(f->json.ptr, f->json.len, "\"replayable\":true", 17) != NULL);
     done(f);
 }
+
+OSP_UNIT_TEST(pack_names, "what a damaged worker calls a request and its handler is told as a text")
+{
+    static const osp_route odd = {
+        .in_ = &osp_type_Login, .out_ = &osp_type_void, .handler_ = "a\",\"b\":\"", .file_ = "c.c"
+    };
+    static const osp_route_leaf at = { .pattern = "/", .by_method = { [OSP_METHOD_POST] = &odd } };
+    fixture *f = setup();
+    f->ctx.match.leaf = &at;
+    (void)snprintf(f->record.id, sizeof f->record.id, "7\",\"original\":\"");
+    OSP_CHECK(osp_pack(&f->record, &f->ctx, &f->facts, &f->packed) == OSP_OK);
+    OSP_CHECK(osp_pack_write(text_of(&f->packed), &f->json) == OSP_OK);
+    static const char *const said[] = { "\"id\":\"7\\\",\\\"original\\\":\\\"\"",
+                                        "\"handler\":\"a\\\",\\\"b\\\":\\\"\"" };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(said); i++) {
+        OSP_CHECK(memmem(f->json.ptr, f->json.len, said[i], strlen(said[i])) != NULL);
+    }
+    done(f);
+}

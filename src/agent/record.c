@@ -383,8 +383,9 @@ static void put_summary(writing *w, int64_t end_us)
     for (uint32_t i = 0; i < trace->line_count; i++) {
         worst = (uint32_t)trace->lines[i].level > worst ? (uint32_t)trace->lines[i].level : worst;
     }
-    osp_buf_printf(w->out, "\"id\":\"%s\",\"atMs\":%lld", w->record->id,
-                   (long long)(w->record->at_us / 1000));
+    osp_buf_str(w->out, OSP_STR("\"id\":"));
+    put_text(w->out, osp_str_from(w->record->id));
+    osp_buf_printf(w->out, ",\"atMs\":%lld", (long long)(w->record->at_us / 1000));
     put_key(w->out, "method", method_of(w));
     put_target(w);
     if (w->ctx->match.leaf != NULL) {
@@ -426,7 +427,7 @@ static void put_record(writing *w, int64_t end_us)
     const osp_error *error = &w->ctx->task.error;
     put_summary(w, end_us);
     if (route != NULL) {
-        osp_buf_printf(w->out, ",\"handler\":\"%s\"", route->handler_);
+        put_key(w->out, "handler", osp_str_from(route->handler_));
         put_place(w->out, route->file_, route->line_);
     }
     if (error->status != OSP_OK) {
@@ -442,7 +443,9 @@ static void put_record(writing *w, int64_t end_us)
 
 static void put_all(writing *w, int64_t end_us)
 {
-    osp_buf_printf(w->out, "{\"t\":\"request\",\"id\":\"%s\",\"summary\":{", w->record->id);
+    osp_buf_str(w->out, OSP_STR("{\"t\":\"request\""));
+    put_key(w->out, "id", osp_str_from(w->record->id));
+    osp_buf_str(w->out, OSP_STR(",\"summary\":{"));
     put_summary(w, end_us);
     osp_buf_str(w->out, OSP_STR("},\"record\":{"));
     put_record(w, end_us);
