@@ -104,7 +104,9 @@ static osp_str take_until(osp_str *rest, const char *ends)
         len++;
     }
     const osp_str taken = { rest->ptr, len };
-    *rest = (osp_str){ rest->ptr + len, rest->len - len };
+    if (len > 0) { /* an empty one may have no pointer */
+        *rest = (osp_str){ rest->ptr + len, rest->len - len };
+    }
     return taken;
 }
 
@@ -151,7 +153,9 @@ osp_str osp_redact_header(osp_arena *arena, osp_str name, osp_str value, const o
         osp_str_equal_nocase(name, OSP_STR("proxy-authorization"))) {
         return redact_credentials(arena, value);
     }
-    if (osp_str_equal_nocase(name, OSP_STR("referer"))) {
+    if (osp_str_equal_nocase(name, OSP_STR("referer")) ||
+        osp_str_equal_nocase(name, OSP_STR("location")) ||
+        osp_str_equal_nocase(name, OSP_STR("content-location"))) {
         return osp_redact_target(arena, value, NULL, in);
     }
     return osp_redact_is_secret(name, in) ? OSP_STR(OSP_REDACTED) : value;
@@ -212,7 +216,7 @@ osp_str osp_redact_target(osp_arena *arena, osp_str target, const char *pattern,
     const osp_str path = take_until(&rest, "?");
     osp_buf out;
     begin(arena, target, &out);
-    put_path(&out, path, pattern, in);
+    put_path(&out, path, pattern != NULL ? pattern : "", in);
     if (rest.len > 0) {
         osp_buf_str(&out, OSP_STR("?"));
         put_pairs(&out, arena, (osp_str){ rest.ptr + 1, rest.len - 1 }, in);

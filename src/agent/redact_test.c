@@ -52,6 +52,8 @@ OSP_UNIT_TEST(redact_headers, "of credentials the scheme stays, of cookies their
         { "X-Api-Key", "k", "[redacted]" },
         { "X-CSRF-Token", "k", "[redacted]" },
         { "Referer", "http://a/b?token=k&q=1", "http://a/b?token=[redacted]&q=1" },
+        { "Location", "/cb?code=k&state=1", "/cb?code=[redacted]&state=1" },
+        { "content-location", "/a?token=k", "/a?token=[redacted]" },
         { "Accept", "text/html", "text/html" },
         { "magic-word", "please", "[redacted]" },
     };
