@@ -65,15 +65,19 @@ OSP_MUST_CHECK osp_status osp_action_run(osp_ctx *ctx, const osp_route *const *a
 
 /* ---------------------------------------------------------------- tokens */
 
+/* What shows a token or a flash is of one client: no cache may give it to another (RFC 9111
+ * 5.2.2.7), unless the answer says something of caches already.  False: there is no memory, or no
+ * room for the field. */
+bool osp_page_keep_private(osp_ctx *ctx);
+
 #define OSP_FORM_TOKEN_LEN 22            /* characters: 16 random bytes as base64url */
 #define OSP_FORM_TOKEN_NAME "_csrf"      /* of the hidden field */
 #define OSP_FORM_TOKEN_COOKIE "osp-form" /* over https with __Host- in front */
 #define OSP_FORM_TOKEN_HEADER "X-CSRF-Token"
 
 /* The token that the forms of this client send: that of its cookie, which is set where there is
- * none.  The answer is kept from shared caches, unless it says something of caches already.  To be
- * asked for before the first byte of an answer.  In the request's memory; empty where there is no
- * memory or no room for these fields. */
+ * none.  The answer is kept from shared caches.  To be asked for before the first byte of an
+ * answer. In the request's memory; empty where there is no memory or no room for these fields. */
 osp_str osp_form_token(osp_ctx *ctx);
 /* Whether a form has sent the token of its client's cookie.  In constant time. */
 bool osp_form_token_fits(osp_ctx *ctx, osp_str token);
@@ -81,8 +85,8 @@ bool osp_form_token_fits(osp_ctx *ctx, osp_str token);
 /* ---------------------------------------------------------------- flash */
 
 /* What osp_flash has said to this client, in this request or one before; empty: nothing.  It is
- * taken away with that, unless nobody sees this answer (HEAD, a browser that looks ahead).  Before
- * the first byte of the answer; in the request's memory. */
+ * taken away with that, unless nobody sees this answer (HEAD, a browser that looks ahead), which is
+ * kept from shared caches.  Before the first byte of the answer; in the request's memory. */
 osp_str osp_flash_take(osp_ctx *ctx);
 
 #endif

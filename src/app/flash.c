@@ -87,5 +87,6 @@ osp_str osp_flash_take(osp_ctx *ctx)
             said->len = 0;
         }
     }
-    return text.len <= OSP_FLASH_MAX && osp_utf8_valid(text) ? text : (osp_str){ 0 };
+    const bool is_shown = text.len > 0 && text.len <= OSP_FLASH_MAX && osp_utf8_valid(text);
+    return is_shown && osp_page_keep_private(ctx) ? text : (osp_str){ 0 };
 }

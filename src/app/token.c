@@ -52,8 +52,7 @@ static osp_str make_token(osp_ctx *ctx)
                : (osp_str){ 0 };
 }
 
-/* What shows a token is of one client: no cache may give it to another (RFC 9111 5.2.2.7). */
-static bool keep_from_caches(osp_ctx *ctx)
+bool osp_page_keep_private(osp_ctx *ctx)
 {
     const osp_str name = OSP_STR("Cache-Control");
     return osp_response_has(&ctx->response, name) ||
@@ -66,7 +65,7 @@ osp_str osp_form_token(osp_ctx *ctx)
     if (made != NULL) {
         return *made;
     }
-    if (!keep_from_caches(ctx)) {
+    if (!osp_page_keep_private(ctx)) {
         return (osp_str){ 0 };
     }
     const osp_str own = osp_cookie(ctx, cookie_name(ctx));

@@ -128,6 +128,7 @@ OSP_UNIT_TEST(flash_shown, "a flash is shown on the next page, once")
     osp_ctx ctx;
     next(&ctx, false, NULL);
     OSP_CHECK(osp_flash_take(&ctx).len == 0 && sets(&ctx) == NULL);
+    OSP_CHECK(osp_answer_header(&ctx, OSP_STR("Cache-Control")).len == 0);
     OSP_CHECK(osp_flash(&ctx, "gone") == OSP_OK);
     OSP_CHECK(osp_flash(&ctx, "Saved \"%s\"; ü;\n", "it") == OSP_OK);
     const char *cookie = sets(&ctx);
@@ -135,6 +136,7 @@ OSP_UNIT_TEST(flash_shown, "a flash is shown on the next page, once")
     next(&ctx, false, cookie);
     OSP_CHECK_STR(osp_flash_take(&ctx), OSP_STR("Saved \"it\"; ü;\n"));
     OSP_CHECK(says(&ctx, "osp-flash=;") && says(&ctx, "Max-Age=0"));
+    OSP_CHECK_STR(osp_answer_header(&ctx, OSP_STR("Cache-Control")), OSP_STR("private, no-cache"));
     osp_arena_done(&arena);
 }
 
