@@ -82,13 +82,44 @@ static bool is_same_origin(const osp_ctx *ctx, osp_str host)
            (osp_str_equal(mode, OSP_STR("navigate")) && ctx->request.method == OSP_METHOD_GET);
 }
 
+/* Whether all addresses of an X-Forwarded-For are of this machine. */
+static bool is_of_loopback(osp_str list)
+{
+    while (list.len > 0) {
+        osp_ip ip;
+        const char *comma = memchr(list.ptr, ',', list.len);
+        const size_t len = comma != NULL ? (size_t)(comma - list.ptr) : list.len;
+        if (!osp_ip_parse(osp_str_trim((osp_str){ list.ptr, len }), &ip) || !is_loopback(&ip)) {
+            return false;
+        }
+        const size_t used = comma != NULL ? len + 1 : len;
+        list = (osp_str){ list.ptr + used, list.len - used };
+    }
+    return true;
+}
+
+/* A tunnel that ends on this machine is a client of it, and often says that it asks for localhost,
+ * but tells of whom it asks for. */
+static bool is_forwarded(const osp_request *request)
+{
+    for (uint32_t i = 0; i < request->header_count; i++) {
+        const osp_header_field *field = &request->headers[i];
+        if (osp_str_equal_nocase(field->name, OSP_STR("Forwarded")) ||
+            (osp_str_equal_nocase(field->name, OSP_STR("X-Forwarded-For")) &&
+             !is_of_loopback(field->value))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool osp_agent_is_local(const osp_ctx *ctx)
 {
     osp_origin origin;
     const osp_str host = osp_request_header(&ctx->request, OSP_STR("Host"));
     ctx->door->origin(ctx, &origin);
-    return is_loopback(&origin.peer) && is_own_name(ctx, host_name(host)) &&
-           is_same_origin(ctx, host);
+    return is_loopback(&origin.peer) && !is_forwarded(&ctx->request) &&
+           is_own_name(ctx, host_name(host)) && is_same_origin(ctx, host);
 }
 
 /* ---------------------------------------------------------------- requests */

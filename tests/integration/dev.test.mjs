@@ -274,10 +274,16 @@ OSP_PAGE(load, void, View);
         }));
         const host = `127.0.0.1:${dev.port}`;
         for (const headers of [{ Host: `evil.example:${dev.port}` }, { Host: host, Origin: 'http://evil.example' },
-            { Host: host, Origin: `https://${host}` }, { Host: host, 'Sec-Fetch-Site': 'cross-site' }]) {
+            { Host: host, Origin: `https://${host}` }, { Host: host, 'Sec-Fetch-Site': 'cross-site' }, { Host: host, Origin: 'null' },
+            { Host: host, Origin: `http://${host}.evil.example` }, { Host: host, Origin: 'http://127.0.0.1:1' }, { Host: `localhost.:${dev.port}` },
+            { Host: '127.0.0.1.evil.example' }, { Host: '2130706433' }, { Host: 'evil.example', 'X-Forwarded-Host': host },
+            // A tunnel that ends here, and says whom it asks for.
+            { Host: host, 'X-Forwarded-For': '192.0.2.7' }, { Host: host, 'X-Forwarded-For': ['127.0.0.1', '192.0.2.7'] },
+            { Host: host, 'X-Forwarded-For': '127.0.0.1,unknown' }, { Host: host, Forwarded: 'for=192.0.2.7' }]) {
             assert.equal(await ask(headers), 403, JSON.stringify(headers));
         }
-        for (const headers of [{ Host: `localhost:${dev.port}` }, { Host: host, Origin: `http://${host}` }, { Host: '[::1]' }]) {
+        for (const headers of [{ Host: `localhost:${dev.port}` }, { Host: host, Origin: `http://${host}` }, { Host: '[::1]' }, { Host: 'LOCALHOST' },
+            { Host: host, 'X-Forwarded-For': '127.0.0.1, ::1' }]) {
             assert.equal(await ask(headers), 200, JSON.stringify(headers));
         }
         const events = await dev.get('/_openspeed/events');
