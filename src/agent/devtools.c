@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/slice.h"
 #include "http/params.h"
 #include "serve/explain.h"
 #include "serve/line.h"
@@ -413,21 +414,15 @@ static const struct {
     { "log", false, log_lines },
 };
 
-/* "requests/4242-17": its first segment, and what is behind that. */
-static osp_str take_segment(osp_str path, osp_str *ret_rest)
-{
-    const char *slash = path.len > 0 ? memchr(path.ptr, '/', path.len) : NULL;
-    const size_t len = slash != NULL ? (size_t)(slash - path.ptr) : path.len;
-    *ret_rest = slash != NULL ? (osp_str){ slash + 1, path.len - len - 1 } : (osp_str){ 0 };
-    return (osp_str){ path.ptr, len };
-}
-
-static osp_str below_api(const osp_ctx *ctx)
+/* ".../api/requests/4242-17": the segment below the API, and what is behind that. */
+static osp_str take_resource(const osp_ctx *ctx, osp_str *ret_rest)
 {
     const size_t prefix = sizeof API - 1;
     const osp_str path = ctx->request.path;
-    return path.len > prefix ? (osp_str){ path.ptr + prefix + 1, path.len - prefix - 1 }
-                             : (osp_str){ 0 };
+    osp_str name = { 0 };
+    *ret_rest = path.len > prefix ? osp_str_skip(path, prefix + 1) : (osp_str){ 0 };
+    (void)osp_str_take(ret_rest, '/', &name);
+    return name;
 }
 
 static osp_status get(osp_ctx *ctx, const void *in, void *out)
@@ -435,7 +430,7 @@ static osp_status get(osp_ctx *ctx, const void *in, void *out)
     osp_str rest;
     osp_buf json;
     (void)in, (void)out;
-    const osp_str name = take_segment(below_api(ctx), &rest);
+    const osp_str name = take_resource(ctx, &rest);
     osp_buf_init(&json, NULL, 0, OSP_DEVTOOLS_ANSWER_MAX);
     for (size_t i = 0; i < OSP_ARRAY_LEN(resources); i++) {
         if (osp_str_equal(name, osp_str_from(resources[i].name)) &&
@@ -466,7 +461,7 @@ static osp_status post(osp_ctx *ctx, const void *in, void *out)
     osp_buf json;
     char id[OSP_RECORD_ID_MAX] = "";
     (void)in, (void)out;
-    const osp_str name = take_segment(below_api(ctx), &rest);
+    const osp_str name = take_resource(ctx, &rest);
     if (!osp_str_equal(name, OSP_STR("replay")) || rest.len == 0) {
         return osp_fail(ctx, 405, "This URL does not answer that method.");
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "base/slice.h"
 
 #define POLICY "Content-Security-Policy"
 
@@ -13,17 +14,12 @@
 /* The next directive of a policy, without the spaces around it; false: there is none. */
 static bool next_directive(osp_str *rest, osp_str *ret_directive)
 {
-    while (rest->len > 0) {
-        const char *end = memchr(rest->ptr, ';', rest->len);
-        const size_t len = end != NULL ? (size_t)(end - rest->ptr) : rest->len;
-        const size_t taken = end != NULL ? len + 1 : len;
-        *ret_directive = osp_str_trim((osp_str){ rest->ptr, len });
-        *rest = (osp_str){ rest->ptr + taken, rest->len - taken };
-        if (ret_directive->len > 0) {
-            return true;
-        }
-    }
-    return false;
+    bool found;
+    do {
+        found = osp_str_take(rest, ';', ret_directive);
+        *ret_directive = found ? osp_str_trim(*ret_directive) : (osp_str){ 0 };
+    } while (found && ret_directive->len == 0);
+    return found;
 }
 
 /* Splits a word from the front. */

@@ -16,6 +16,7 @@
 
 #include "app/mw/mw.h"
 #include "app/provide.h"
+#include "base/slice.h"
 #include "http/language.h"
 
 #define FORM_BAD "Some fields are not as they must be."
@@ -43,22 +44,6 @@ typedef struct acting {
 
 /* ---------------------------------------------------------------- which one */
 
-/* The next pair of a query; false behind the last. */
-static bool next_pair(osp_str *rest, osp_str *ret_pair)
-{
-    size_t len = 0;
-    if (rest->ptr == NULL) {
-        return false;
-    }
-    while (len < rest->len && rest->ptr[len] != '&') {
-        len++;
-    }
-    *ret_pair = (osp_str){ rest->ptr, len };
-    *rest = len < rest->len ? (osp_str){ rest->ptr + len + 1, rest->len - len - 1 }
-                            : (osp_str){ NULL, 0 };
-    return true;
-}
-
 static bool names_action(osp_str pair)
 {
     return pair.len > 0 && pair.ptr[0] == '/';
@@ -68,7 +53,7 @@ static bool names_action(osp_str pair)
 static osp_str asked_for(osp_str query)
 {
     osp_str pair;
-    while (next_pair(&query, &pair)) {
+    while (osp_str_take(&query, '&', &pair)) {
         if (names_action(pair)) {
             const char *equals = memchr(pair.ptr, '=', pair.len);
             const size_t len = equals != NULL ? (size_t)(equals - pair.ptr) : pair.len;
@@ -95,7 +80,7 @@ void osp_action_rest(osp_str query, osp_buf *out)
 {
     const char *before = "?";
     osp_str pair;
-    while (next_pair(&query, &pair)) {
+    while (osp_str_take(&query, '&', &pair)) {
         if (pair.len > 0 && !names_action(pair)) {
             osp_buf_str(out, osp_str_from(before));
             osp_buf_str(out, pair);

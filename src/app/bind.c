@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "app/form.h"
+#include "base/slice.h"
 #include "base/utf8.h"
 
 const char osp_patterns_key = 0;
@@ -149,16 +150,12 @@ static osp_str essence_of(osp_str media_type)
 /* Whether a list of codings names one that would have to be undone. */
 static bool is_coded(osp_str list)
 {
-    while (list.len > 0) {
-        const char *comma = memchr(list.ptr, ',', list.len);
-        const size_t len = comma != NULL ? (size_t)(comma - list.ptr) : list.len;
-        const osp_str coding = osp_str_trim((osp_str){ list.ptr, len });
+    osp_str coding;
+    while (osp_str_take(&list, ',', &coding)) {
+        coding = osp_str_trim(coding);
         if (coding.len > 0 && !osp_str_equal_nocase(coding, OSP_STR("identity"))) {
             return true;
         }
-        const size_t used = comma != NULL ? len + 1 : len;
-        list.ptr += used;
-        list.len -= used;
     }
     return false;
 }

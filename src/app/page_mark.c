@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/load.h"
+#include "base/slice.h"
 
 #define MARKER_BEFORE_HASH 12 /* bytes at most in front of it: "<!--osp:16 " */
 
@@ -112,16 +113,13 @@ static bool is_hash(osp_str text)
 void osp_page_shown_read(osp_str header, osp_page_shown *ret_shown)
 {
     ret_shown->count = 0;
-    while (header.len > 0 && ret_shown->count < OSP_PAGE_LAYOUTS_MAX) {
-        const char *comma = memchr(header.ptr, ',', header.len);
-        const size_t len = comma != NULL ? (size_t)(comma - header.ptr) : header.len;
-        const osp_str hash = osp_str_trim((osp_str){ header.ptr, len });
+    osp_str hash;
+    while (ret_shown->count < OSP_PAGE_LAYOUTS_MAX && osp_str_take(&header, ',', &hash)) {
+        hash = osp_str_trim(hash);
         if (!is_hash(hash)) {
             return;
         }
         memcpy(ret_shown->hashes[ret_shown->count++], hash.ptr, OSP_PAGE_HASH_LEN);
-        const size_t used = comma != NULL ? len + 1 : len;
-        header = (osp_str){ header.ptr + used, header.len - used };
     }
 }
 

@@ -19,6 +19,7 @@
 
 #include "app/chain.h"
 #include "app/mw/mw.h"
+#include "base/slice.h"
 
 struct osp_page_run {
     osp_ctx ctx;     /* first */
@@ -308,12 +309,9 @@ static bool kept_one(const osp_page_run *run, osp_str name)
 
 static osp_status take_vary(osp_ctx *whole, osp_str list)
 {
-    while (list.len > 0) {
-        const char *comma = memchr(list.ptr, ',', list.len);
-        const size_t len = comma != NULL ? (size_t)(comma - list.ptr) : list.len;
-        OSP_TRY(osp_vary(whole, osp_str_trim((osp_str){ list.ptr, len })));
-        const size_t used = comma != NULL ? len + 1 : len;
-        list = (osp_str){ list.ptr + used, list.len - used };
+    osp_str name;
+    while (osp_str_take(&list, ',', &name)) {
+        OSP_TRY(osp_vary(whole, osp_str_trim(name)));
     }
     return OSP_OK;
 }

@@ -14,6 +14,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/slice.h"
 #include "base/words.h"
 #include "build/mentions.h"
 #include "build/segment.h"
@@ -115,16 +116,6 @@ static osp_status read_name(osp_arena *arena, const char *name, naming *ret_nami
     }
     *ret_naming = n;
     return OSP_OK;
-}
-
-/* Takes what stands before the next `end` off the front, and that. */
-static osp_str take_part(osp_str *rest, char end)
-{
-    const char *at = memchr(rest->ptr, end, rest->len);
-    const osp_str part = { rest->ptr, at != NULL ? (size_t)(at - rest->ptr) : rest->len };
-    const size_t used = part.len + (at != NULL);
-    *rest = (osp_str){ rest->ptr + used, rest->len - used };
-    return part;
 }
 
 /* ---------------------------------------------------------------- writing */
@@ -357,8 +348,7 @@ static osp_status read_path(route *r, const char *path, osp_str *ret_folder, osp
             path, OSP_GENERATE_PATH_MAX);
     }
     r->pattern = osp_kit_format(r->arena, "/%.*s", OSP_ARG(rest));
-    while (rest.len > 0) {
-        const osp_str name = take_part(&rest, '/');
+    for (osp_str name; osp_str_take(&rest, '/', &name);) {
         osp_segment segment;
         if (name.len > 0 && (name.ptr[0] == '.' || name.ptr[0] == '_')) {
             return osp_error_set(err, OSP_E_INVALID,
@@ -394,8 +384,8 @@ static const method methods[] = {
 static osp_status read_methods(osp_arena *arena, const char *list, osp_kit_list *ret_methods,
                                osp_error *err)
 {
-    for (osp_str rest = osp_str_from(list); rest.len > 0;) {
-        const osp_str name = take_part(&rest, ',');
+    osp_str rest = osp_str_from(list), name;
+    while (osp_str_take(&rest, ',', &name)) {
         const method *found = NULL;
         for (size_t i = 0; i < OSP_ARRAY_LEN(methods); i++) {
             found = osp_str_equal_nocase(osp_str_from(methods[i].name), name) ? &methods[i] : found;

@@ -29,6 +29,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/slice.h"
 #include "build/extent.h"
 
 #define BUILTINS_MAX 8
@@ -123,10 +124,9 @@ static const osp_own_matcher *own_of(const proof *p, osp_str name)
 static osp_status take_list(proof *p, const osp_own_matcher *own, osp_str list, bool before)
 {
     const size_t self = index_of(p, own->name);
-    while (list.len > 0) {
-        const char *comma = memchr(list.ptr, ',', list.len);
-        const size_t len = comma != NULL ? (size_t)(comma - list.ptr) : list.len;
-        const osp_str name = osp_str_trim((osp_str){ list.ptr, len });
+    osp_str name;
+    while (osp_str_take(&list, ',', &name)) {
+        name = osp_str_trim(name);
         const size_t other = index_of(p, name);
         if (other == NAMES_MAX) {
             return osp_error_set(p->err, OSP_E_BUILD,
@@ -136,8 +136,6 @@ static osp_status take_list(proof *p, const osp_own_matcher *own, osp_str list, 
                                  OSP_ARG(name));
         }
         *(before ? &p->first[self][other] : &p->first[other][self]) = true;
-        const size_t used = comma != NULL ? len + 1 : len;
-        list = (osp_str){ list.ptr + used, list.len - used };
     }
     return OSP_OK;
 }

@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "base/slice.h"
 #include "base/utf8.h"
 
 #define HOST_LABEL_MAX 63
@@ -210,19 +211,6 @@ static bool is_group_name(osp_str name)
     return good;
 }
 
-bool osp_segment_host_next(osp_str *rest, osp_str *ret_host)
-{
-    if (rest->len == 0) {
-        return false;
-    }
-    const char *comma = memchr(rest->ptr, ',', rest->len);
-    const size_t len = comma != NULL ? (size_t)(comma - rest->ptr) : rest->len;
-    const size_t used = len + (comma != NULL);
-    *ret_host = (osp_str){ rest->ptr, len };
-    *rest = (osp_str){ rest->ptr + used, rest->len - used };
-    return true;
-}
-
 /* RFC 1123 2.1, RFC 1035 2.3.4: labels of letters, digits and '-' within. */
 static bool is_host(osp_str host)
 {
@@ -249,10 +237,10 @@ static bool is_host_list(osp_str list)
 {
     osp_str host;
     bool good = list.len > 0 && list.ptr[list.len - 1] != ',';
-    while (good && osp_segment_host_next(&list, &host)) {
+    while (good && osp_str_take(&list, ',', &host)) {
         osp_str others = list, other;
         good = is_host(host);
-        while (good && osp_segment_host_next(&others, &other)) {
+        while (good && osp_str_take(&others, ',', &other)) {
             good = !osp_str_equal(host, other);
         }
     }

@@ -40,9 +40,6 @@ typedef struct osp_segment {
  * Returns OSP_OK | OSP_E_BUILD */
 OSP_MUST_CHECK osp_status osp_segment_parse(osp_arena *arena, osp_str folder, const char *path,
                                             osp_segment *ret_segment, osp_error *err);
-/* Takes the next host off the front of a list such as "example.com,*.example.com"; false: there is
- * none. */
-bool osp_segment_host_next(osp_str *rest, osp_str *ret_host);
 /* Whether a normalised path (wire/uri.h) can have the segment. */
 bool osp_segment_is_normal(osp_str text);
 /* Whether it adds nothing to the URL. */

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slice.h"
 #include "http/segment.h"
 
 static osp_trie_node *new_node(osp_trie *trie, const osp_trie_node *parent)
@@ -312,7 +313,7 @@ static osp_status add_on_hosts(adding *a, osp_str hosts)
 {
     osp_trie_leaf *leaf = a->leaf;
     leaf->hosts = osp_kit_format(a->trie->arena, "%.*s", OSP_ARG(hosts));
-    while (osp_segment_host_next(&hosts, &a->host)) {
+    while (osp_str_take(&hosts, ',', &a->host)) {
         a->node = root_of(a->trie, a->host);
         a->pattern.len = 0;
         leaf->param_count = 0;
@@ -382,7 +383,7 @@ void osp_trie_find(osp_trie *trie, const char *file, osp_kit_list *ret_nodes)
     }
     osp_trie_node *first = (osp_trie_node *)(uintptr_t)trie->nodes.items[0];
     const bool everywhere = hosts.len == 0;
-    while (everywhere || osp_segment_host_next(&hosts, &host)) {
+    while (everywhere || osp_str_take(&hosts, ',', &host)) {
         const osp_segment name = { .name = host };
         osp_trie_node *root = everywhere ? first : NULL;
         if (!everywhere && trie->hosts != NULL) {

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/slice.h"
 #include "type/json.h"
 
 #define WIDTH_USUAL 3
@@ -32,18 +33,14 @@ osp_str osp_request_header(const osp_request *request, osp_str name)
 static bool lists(const osp_header_field *fields, uint32_t count, osp_str name, osp_str token)
 {
     for (uint32_t i = 0; i < count; i++) {
-        osp_str rest = fields[i].value;
+        osp_str rest = fields[i].value, item;
         if (!osp_name_is(fields[i].name, name)) {
             continue;
         }
-        while (rest.len > 0) {
-            const char *comma = memchr(rest.ptr, ',', rest.len);
-            const size_t len = comma != NULL ? (size_t)(comma - rest.ptr) : rest.len;
-            if (osp_name_is(osp_str_trim((osp_str){ rest.ptr, len }), token)) {
+        while (osp_str_take(&rest, ',', &item)) {
+            if (osp_name_is(osp_str_trim(item), token)) {
                 return true;
             }
-            const size_t used = comma != NULL ? len + 1 : len;
-            rest = (osp_str){ rest.ptr + used, rest.len - used };
         }
     }
     return false;

@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/slice.h"
+
 /* A byte range, its end included; both are below the size. */
 typedef struct span {
     uint64_t first, last;
@@ -90,12 +92,9 @@ static bool take_spec(spans *all, osp_str spec, uint64_t size)
 /* False: the list is malformed, or too long. */
 static bool read_list(osp_str list, uint64_t size, spans *all)
 {
-    while (list.len > 0) {
-        const char *comma = memchr(list.ptr, ',', list.len);
-        const size_t len = comma != NULL ? (size_t)(comma - list.ptr) : list.len;
-        const osp_str spec = osp_str_trim((osp_str){ list.ptr, len });
-        const size_t used = comma != NULL ? len + 1 : len;
-        list = (osp_str){ list.ptr + used, list.len - used };
+    osp_str spec;
+    while (osp_str_take(&list, ',', &spec)) {
+        spec = osp_str_trim(spec);
         if (spec.len == 0) { /* RFC 9110 5.6.1.2 */
             continue;
         }
