@@ -110,10 +110,11 @@ osp_status osp_form_scopes_make(const osp_route *const *actions, osp_arena *aren
 
 /* ---------------------------------------------------------------- values */
 
-static const osp_field *scope_field(const osp_type *scope, osp_str name)
+/* What a scope has for a field of an action's input; NULL: nothing. */
+static const osp_field *place_of(const osp_type *scope, const osp_field *of)
 {
-    for (uint16_t i = 0; i < scope->field_count; i++) {
-        if (osp_str_equal(name_of(&scope->fields[i]), name)) {
+    for (uint16_t i = 0; i < scope->field_count && of->source_ == OSP_SOURCE_FORM; i++) {
+        if (osp_str_equal(name_of(&scope->fields[i]), name_of(of))) {
             return &scope->fields[i];
         }
     }
@@ -156,8 +157,7 @@ static osp_status fill_typed(const osp_type *scope, const osp_refused *refused, 
     const osp_type *in = refused->action->in_;
     for (uint16_t i = 0; i < in->field_count; i++) {
         const osp_field *field = &in->fields[i];
-        const osp_field *to =
-            field->source_ == OSP_SOURCE_FORM ? scope_field(scope, name_of(field)) : NULL;
+        const osp_field *to = place_of(scope, field);
         if (to == NULL) {
             continue;
         }
@@ -187,20 +187,26 @@ static bool is_about(const osp_bad_field *bad, osp_str name)
            (where.len == name.len || where.ptr[name.len] == end);
 }
 
+/* The first that is said of a member; ABSENT: nothing is. */
+static osp_opt_str error_of(const osp_bad_field_list *all, const osp_field *field)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const osp_bad_field *bad = &all->items[i];
+        if (is_about(bad, osp_field_name(field)) || is_about(bad, name_of(field))) {
+            return (osp_opt_str){ OSP_SET, bad->detail };
+        }
+    }
+    return (osp_opt_str){ OSP_ABSENT, { 0 } };
+}
+
 static void fill_errors(const osp_type *scope, const osp_refused *refused, char *value)
 {
     const osp_type *in = refused->action->in_;
     for (uint16_t i = 0; i < in->field_count; i++) {
-        const osp_field *field = &in->fields[i];
-        const osp_field *to =
-            field->source_ == OSP_SOURCE_FORM ? scope_field(scope, name_of(field)) : NULL;
-        for (size_t n = 0; to != NULL && n < refused->fields.count; n++) {
-            const osp_bad_field *bad = &refused->fields.items[n];
-            osp_opt_str *slot = (osp_opt_str *)(void *)(value + to->offset_);
-            if (slot->is == OSP_ABSENT &&
-                (is_about(bad, osp_field_name(field)) || is_about(bad, name_of(field)))) {
-                *slot = (osp_opt_str){ OSP_SET, bad->detail };
-            }
+        const osp_field *to = place_of(scope, &in->fields[i]);
+        if (to != NULL) {
+            *(osp_opt_str *)(void *)(value + to->offset_) =
+                error_of(&refused->fields, &in->fields[i]);
         }
     }
 }
