@@ -12,10 +12,13 @@
 
 #include <openspeed/mw.h>
 
-osp_page_doc *osp_page_doc_new(osp_ctx *ctx, const osp_page_plan *plan)
+osp_page_doc *osp_page_doc_new(osp_ctx *ctx, const osp_page_def *def)
 {
+    const osp_page_plan *plan = osp_page_plan_of(ctx, def);
     osp_page_doc *doc =
-        osp_task_alloc(&ctx->task, sizeof *doc + plan->item_count * sizeof doc->fills[0]);
+        plan != NULL
+            ? osp_task_alloc(&ctx->task, sizeof *doc + plan->item_count * sizeof doc->fills[0])
+            : NULL;
     if (doc != NULL) {
         doc->ctx = ctx;
         doc->plan = plan;
@@ -123,14 +126,14 @@ osp_status osp_page_show_(osp_ctx *ctx, const void *in, void *out)
 {
     const osp_route_leaf *leaf = ctx->match.leaf;
     OSP_ASSERT(leaf != NULL && leaf->page != NULL);
-    const osp_page_plan *plan = osp_page_plan_of(ctx, leaf->page);
-    osp_page_doc *doc = plan != NULL ? osp_page_doc_new(ctx, plan) : NULL;
+    osp_page_doc *doc = osp_page_doc_new(ctx, leaf->page);
     if (doc == NULL) {
         return ctx->task.error.status;
     }
+    osp_page_fill *page = &doc->fills[doc->plan->depth];
     doc->bound = true;
-    doc->fills[plan->depth].in = (void *)(uintptr_t)in;
-    doc->fills[plan->depth].view = out;
+    page->in = (void *)(uintptr_t)in;
+    page->view = out;
     return load_and_answer(doc);
 }
 
@@ -146,15 +149,14 @@ static osp_status act(osp_ctx *ctx, const void *in, void *out)
     if (status != OSP_DONE) {
         return status;
     }
-    const osp_page_plan *plan = osp_page_plan_of(ctx, leaf->page);
-    osp_page_doc *doc = plan != NULL ? osp_page_doc_new(ctx, plan) : NULL;
+    osp_page_doc *doc = osp_page_doc_new(ctx, leaf->page);
     osp_refused *kept = doc != NULL ? osp_new(ctx, osp_refused) : NULL;
     if (kept == NULL) {
         return ctx->task.error.status;
     }
     *kept = refused;
     doc->refused = kept;
-    doc->fills[plan->depth].view = refused.view;
+    doc->fills[doc->plan->depth].view = refused.view;
     ctx->response.status = refused.status;
     return load_and_answer(doc);
 }

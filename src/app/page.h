@@ -130,6 +130,9 @@ typedef struct osp_page_head_list {
 bool osp_page_heads(const osp_page_plan *plan, uint32_t depth, const osp_template *inner,
                     osp_page_head_list *ret_list);
 
+/* What a part shows of its own failure; .html NULL: nothing. */
+osp_page_failure osp_page_failure_of(const osp_page_part *part, int status);
+
 /* As it was compiled. */
 const osp_template *osp_page_template(const osp_page_plan *plan, const osp_template_file *file);
 
@@ -139,8 +142,9 @@ bool osp_page_loads(const osp_page_plan *plan, uint32_t layout);
 /* Whether a middleware, which a file declares, is around what a layout shows. */
 bool osp_page_is_around(const osp_middleware *step, const osp_page_plan *plan, uint32_t layout);
 
-/* A document of which nothing is loaded yet; NULL: no memory, which the task remembers. */
-osp_page_doc *osp_page_doc_new(osp_ctx *ctx, const osp_page_plan *plan);
+/* A document of which nothing is loaded yet; NULL: nobody has compiled it, or no memory, which the
+ * task remembers. */
+osp_page_doc *osp_page_doc_new(osp_ctx *ctx, const osp_page_def *def);
 
 /* Loads the items that are drawn, do not stream and have not been loaded.  A slot that shows its
  * own failure does not fail.

@@ -70,12 +70,15 @@ static bool is_for_people(const osp_ctx *ctx)
 
 /* ---------------------------------------------------------------- which template */
 
-/* Of an item; its template is NULL where there is none. */
-static osp_page_failure failure_of(const osp_page_plan *plan, uint32_t item, int status)
+osp_page_failure osp_page_failure_of(const osp_page_part *part, int status)
 {
-    const osp_page_part *part = plan->items[item].part;
     const bool found = status == 404 && part->not_found.html != NULL;
     return found ? part->not_found : part->error;
+}
+
+static osp_page_failure failure_of(const osp_page_plan *plan, uint32_t item, int status)
+{
+    return osp_page_failure_of(plan->items[item].part, status);
 }
 
 /* Whether a layout can be shown though a middleware has failed: nothing has to be loaded for it, or
@@ -325,14 +328,14 @@ void osp_page_fail(osp_ctx *ctx, const osp_middleware *step)
     }
     const osp_error error = ctx->task.error;
     ctx->task.error.status = OSP_OK;
-    const osp_page_plan *plan = def != NULL ? osp_page_plan_of(ctx, def) : NULL;
-    osp_page_doc *doc = plan != NULL ? osp_page_doc_new(ctx, plan) : NULL;
+    osp_page_doc *doc = def != NULL ? osp_page_doc_new(ctx, def) : NULL;
     if (error.status != OSP_OK) {
         ctx->task.error = error;
     }
     if (doc == NULL) {
         return;
     }
+    const osp_page_plan *plan = doc->plan;
     const osp_made *older = ctx->made;
     const uint32_t most = allowed(plan, step);
     osp_page_failure failure = { plan->items[plan->depth].part->html, plan->depth };

@@ -120,8 +120,7 @@ static osp_status draw_late(osp_page_doc *doc, uint32_t item, osp_page_run *run,
     OSP_TRY(failure != NULL ? OSP_OK : OSP_E_NOMEM);
     const osp_status status = osp_page_run_end_late(run, failure);
     if (status < 0) {
-        const bool found = failure->status == 404 && part->not_found.html != NULL;
-        const osp_template_file *html = found ? part->not_found.html : part->error.html;
+        const osp_template_file *html = osp_page_failure_of(part, failure->status).html;
         if (failure->status == 0) {
             return status; /* nobody is there to read it */
         }
