@@ -51,10 +51,7 @@ typedef struct writing {
 bool osp_record_begin(osp_record *record, osp_ctx *ctx, const char *id)
 {
     const osp_service *old = ctx->task.services;
-    size_t count = 0;
-    while (old != NULL && old[count].key != NULL) {
-        count++;
-    }
+    const size_t count = osp_services_count(old);
     osp_service *all = osp_arena_zalloc(ctx->task.arena, (count + 2) * sizeof *all);
     record->ref = osp_arena_zalloc(ctx->task.arena, sizeof *record->ref);
     if (all == NULL || record->ref == NULL) {

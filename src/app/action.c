@@ -266,5 +266,5 @@ osp_status osp_action_run(osp_ctx *ctx, const osp_route *const *actions, osp_ref
     if (status != OSP_OK) {
         return refuse(&a, status, ret_refused);
     }
-    return ctx->response.media_type.ptr == NULL ? go_back(ctx) : OSP_OK;
+    return osp_ctx_has_answered(ctx) ? OSP_OK : go_back(ctx);
 }

@@ -164,6 +164,13 @@ static inline void osp_ctx_init(osp_ctx *ctx, const osp_app_def *app, osp_arena 
     ctx->response.header_count = 0;
 }
 
+/* Whether the answer is set: by osp_send and its kin, a redirect, a problem.  Each has a media
+ * type, if an empty one. */
+static inline bool osp_ctx_has_answered(const osp_ctx *ctx)
+{
+    return ctx->response.media_type.ptr != NULL;
+}
+
 /* What stands for a byte in a page (osp_escape_html); static.  Empty: the byte itself. */
 osp_str osp_html_entity(char c);
 

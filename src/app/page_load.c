@@ -104,12 +104,6 @@ static osp_status end_item(osp_page_doc *doc, uint32_t item, osp_status status, 
     return OSP_OK;
 }
 
-/* Whether a load has answered the request by itself. */
-static bool has_answered(const osp_ctx *ctx)
-{
-    return ctx->response.media_type.ptr != NULL;
-}
-
 static osp_status bind_all(osp_page_doc *doc, uint32_t *ret_item)
 {
     const osp_page_plan *plan = doc->plan;
@@ -152,7 +146,7 @@ static osp_status end_all(osp_page_doc *doc, osp_page_run **runs, uint32_t *ret_
                                       ? osp_page_run_end(runs[i])
                                       : osp_page_fill_item(doc->ctx, load_of(doc, i), fill);
         OSP_TRY(end_item(doc, i, status, old));
-        if (has_answered(doc->ctx)) {
+        if (osp_ctx_has_answered(doc->ctx)) {
             return OSP_DONE;
         }
     }

@@ -362,21 +362,12 @@ static void take_after(osp_page_run *run)
     run->ctx.after = NULL;
 }
 
-static size_t count_services(const osp_service *services)
-{
-    size_t count = 0;
-    while (services != NULL && services[count].key != NULL) {
-        count++;
-    }
-    return count;
-}
-
 /* What was kept for functions that are called later stands in front of what was there. */
 static osp_status take_services(osp_page_run *run)
 {
     const osp_service *own = run->ctx.task.services;
-    const size_t old = count_services(run->services);
-    for (size_t more = count_services(own) - old; more > 0; more--) {
+    const size_t old = osp_services_count(run->services);
+    for (size_t more = osp_services_count(own) - old; more > 0; more--) {
         OSP_TRY(osp_mw_keep(run->whole, own[more - 1].key, own[more - 1].value));
     }
     return OSP_OK;
@@ -402,7 +393,7 @@ static osp_status take_over(osp_page_run *run)
     OSP_TRY(take_fields(run));
     OSP_TRY(take_services(run));
     response->status = own->status;
-    if (own->media_type.ptr != NULL) {
+    if (osp_ctx_has_answered(&run->ctx)) {
         response->media_type = own->media_type;
         response->bytes = own->bytes;
         response->file = own->file;
@@ -455,7 +446,7 @@ osp_status osp_page_run_end_late(osp_page_run *run, osp_failure_view *ret_failur
     const osp_place declared = { load->file_, load->line_ };
     OSP_ASSERT(!run->joined);
     osp_status status = join(run);
-    if (status >= 0 && own->response.media_type.ptr != NULL) {
+    if (status >= 0 && osp_ctx_has_answered(own)) {
         status =
             osp_task_fail(&own->task, OSP_E_INVALID,
                           "%s streams, and has answered when the page had begun", load->handler_);

@@ -179,6 +179,16 @@ static inline void osp_task_unshield(osp_task *task)
     __atomic_store_n(&task->cancelled, task->cancel_pends, __ATOMIC_RELAXED);
 }
 
+/* How many there are in front of the NULL key. */
+static inline size_t osp_services_count(const osp_service *services)
+{
+    size_t count = 0;
+    while (services != NULL && services[count].key != NULL) {
+        count++;
+    }
+    return count;
+}
+
 /* The value of a service, or NULL. */
 void *osp_task_service(const osp_task *task, const void *key);
 

@@ -10,10 +10,7 @@
 osp_status osp_mw_keep(osp_ctx *ctx, const void *key, void *value)
 {
     const osp_service *old = ctx->task.services;
-    size_t count = 0;
-    while (old != NULL && old[count].key != NULL) {
-        count++;
-    }
+    const size_t count = osp_services_count(old);
     osp_service *all = osp_task_alloc(&ctx->task, (count + 2) * sizeof *all);
     if (all == NULL) {
         return OSP_E_NOMEM;
