@@ -54,6 +54,13 @@ static inline osp_agent *osp_agent_of(const osp_ctx *ctx)
     return OSP_CONTAINER_OF(osp_replay_asker(ctx), const osp_exchange, ctx)->worker->agent;
 }
 
+/* A route of the agent's own. */
+#define OSP_AGENT_ROUTE(function, METHOD, Out)                                                     \
+    {                                                                                              \
+        .in_ = &osp_type_void, .out_ = &osp_type_##Out, .call_ = function, .handler_ = #function,  \
+        .file_ = "(openspeed)", .line_ = 1, .method_ = OSP_METHOD_##METHOD                         \
+    }
+
 /* Whether the client is on this machine and says so: its address, Host and Origin (DNS rebinding).
  * Only then it is shown anything. */
 bool osp_agent_is_local(const osp_ctx *ctx);
@@ -91,6 +98,7 @@ osp_str osp_agent_last_answer(const osp_ctx *ctx);
 /* osp_dev_hooks.crashed: clients that wait are answered, `openspeed dev` hears which request it
  * was, and a sanitizer which calls. */
 void osp_agent_crashed(const struct osp_worker *worker, osp_task *culprit);
+
 /* ---------------------------------------------------------------- devtools.c */
 
 /* NULL: there is no memory. */

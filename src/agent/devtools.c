@@ -552,14 +552,10 @@ static osp_status page(osp_ctx *ctx, const void *in, void *out)
 
 /* ---------------------------------------------------------------- URLs */
 
-#define ROUTE(function, METHOD, Out)                                                               \
-    {                                                                                              \
-        .in_ = &osp_type_void, .out_ = &osp_type_##Out, .call_ = function, .handler_ = #function,  \
-        .file_ = "(openspeed)", .line_ = 1, .method_ = OSP_METHOD_##METHOD                         \
-    }
-static const osp_route page_route = ROUTE(page, GET, void), get_route = ROUTE(get, GET, void),
-                       post_route = ROUTE(post, POST, void),
-                       stream_route = ROUTE(stream, GET, osp_stream);
+static const osp_route page_route = OSP_AGENT_ROUTE(page, GET, void),
+                       get_route = OSP_AGENT_ROUTE(get, GET, void),
+                       post_route = OSP_AGENT_ROUTE(post, POST, void),
+                       stream_route = OSP_AGENT_ROUTE(stream, GET, osp_stream);
 
 static const osp_route_leaf page_leaf = { .pattern = OSP_DEV_PREFIX,
                                           .by_method = { [OSP_METHOD_GET] = &page_route } };

@@ -59,6 +59,7 @@ struct osp_devtools {
  * Returns    OSP_OK | OSP_E_FAILED (the answer is a problem that says why).  Yields: yes. */
 OSP_MUST_CHECK osp_status osp_devtools_ask(osp_devtools *devtools, osp_ctx *ctx, const char *what,
                                            osp_str arg, osp_str *ret_data);
+
 /* ---------------------------------------------------------------- replay.c */
 
 /* Takes a recorded request once more, in this worker, without a connection: through routing,

@@ -136,12 +136,6 @@ static osp_status events(osp_ctx *ctx, const void *in, void *out)
     return status;
 }
 
-static const osp_route events_route = { .in_ = &osp_type_void,
-                                        .out_ = &osp_type_osp_stream,
-                                        .call_ = events,
-                                        .handler_ = "events",
-                                        .file_ = "(openspeed)",
-                                        .line_ = 1,
-                                        .method_ = OSP_METHOD_GET };
+static const osp_route events_route = OSP_AGENT_ROUTE(events, GET, osp_stream);
 const osp_route_leaf osp_agent_events_leaf = { .pattern = OSP_DEV_PREFIX "/events",
                                                .by_method = { [OSP_METHOD_GET] = &events_route } };

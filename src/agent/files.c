@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "base/slice.h"
+#include "http/media.h"
 
 const osp_agent_file *osp_agent_file_find(osp_str name)
 {
@@ -13,34 +15,16 @@ const osp_agent_file *osp_agent_file_find(osp_str name)
     return NULL;
 }
 
-static osp_str media_type_of(osp_str name)
-{
-    static const struct {
-        const char *end, *media_type;
-    } types[] = { { ".js", "text/javascript; charset=utf-8" },
-                  { ".css", "text/css; charset=utf-8" },
-                  { ".html", "text/html; charset=utf-8" },
-                  { ".svg", "image/svg+xml" } };
-    for (size_t i = 0; i < OSP_ARRAY_LEN(types); i++) {
-        const size_t len = strlen(types[i].end);
-        if (name.len > len && memcmp(name.ptr + name.len - len, types[i].end, len) == 0) {
-            return osp_str_from(types[i].media_type);
-        }
-    }
-    return OSP_STR("application/octet-stream");
-}
-
 static osp_status send_file(osp_ctx *ctx, const void *in, void *out)
 {
     (void)in;
     (void)out;
     const size_t prefix = sizeof OSP_DEV_PREFIX; /* and the '/' */
-    const osp_str path = ctx->request.path;
-    const osp_str name = { path.ptr + prefix, path.len - prefix };
-    const osp_agent_file *file = osp_agent_file_find(name);
+    const osp_agent_file *file = osp_agent_file_find(osp_str_skip(ctx->request.path, prefix));
     OSP_ASSERT(file != NULL);
     OSP_TRY(osp_set_header(ctx, OSP_STR("Cache-Control"), OSP_STR("no-store")));
-    return osp_send(ctx, media_type_of(name), ((osp_str){ file->text, file->len }));
+    return osp_send(ctx, osp_str_from(osp_media_type(file->name)),
+                    ((osp_str){ file->text, file->len }));
 }
 
 /* Also to who is not to know more. */
@@ -72,13 +56,9 @@ static osp_status send_blank(osp_ctx *ctx, const void *in, void *out)
                                  "anew when it does.</p></body></html>\n"));
 }
 
-#define ROUTE(function)                                                                            \
-    {                                                                                              \
-        .in_ = &osp_type_void, .out_ = &osp_type_void, .call_ = function, .handler_ = #function,   \
-        .file_ = "(openspeed)", .line_ = 1, .method_ = OSP_METHOD_GET                              \
-    }
-static const osp_route file_route = ROUTE(send_file), none_route = ROUTE(send_none),
-                       blank_route = ROUTE(send_blank);
+static const osp_route file_route = OSP_AGENT_ROUTE(send_file, GET, void),
+                       none_route = OSP_AGENT_ROUTE(send_none, GET, void),
+                       blank_route = OSP_AGENT_ROUTE(send_blank, GET, void);
 /* Whatever the method is: there is nothing, and nobody to do it. */
 #define ALL_OF(route)                                                                              \
     {                                                                                              \
