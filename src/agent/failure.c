@@ -100,25 +100,23 @@ bool osp_report_of_failure(osp_arena *arena, const osp_ctx *ctx, osp_report *ret
 
 /* ---------------------------------------------------------------- telling */
 
-/* Sends a line; one that finds the channel full or gone is of no use later. */
-static void send(osp_channel *channel, const osp_buf *line)
+static void begin_line(osp_buf *line, const char *front)
 {
-    if (!line->failed &&
-        osp_channel_send(channel, (osp_str){ line->ptr, line->len }) == OSP_E_CLOSED) {
-        return; /* its end is heard of elsewhere */
-    }
+    osp_buf_init(line, NULL, 0, OSP_CHANNEL_LINE_MAX);
+    osp_buf_str(line, osp_str_from(front));
 }
 
-static void send_request(osp_channel *channel, const char *front, const osp_report_request *request)
+/* Ends a line and sends it.  One that finds the channel full or gone is of no use later: its end is
+ * heard of elsewhere.
+ *
+ * written  what writing its JSON has come to */
+static void send_line(osp_channel *channel, osp_buf *line, osp_status written)
 {
-    osp_buf line;
-    osp_buf_init(&line, NULL, 0, OSP_CHANNEL_LINE_MAX);
-    osp_buf_str(&line, osp_str_from(front));
-    if (osp_report_request_write(request, &line) == OSP_OK) {
-        osp_buf_byte(&line, '}');
-        send(channel, &line);
+    osp_buf_byte(line, '}');
+    if (written == OSP_OK && !line->failed) {
+        (void)!osp_channel_send(channel, (osp_str){ line->ptr, line->len });
     }
-    osp_buf_done(&line);
+    osp_buf_done(line);
 }
 
 /* FNV-1a: of two requests that meet, one is told of twice. */
@@ -156,18 +154,6 @@ void osp_failed_crashed(osp_failed_memory *memory, int channel_fd, const osp_ctx
     }
 }
 
-static void tell_report(osp_channel *channel, const osp_report *report)
-{
-    osp_buf line;
-    osp_buf_init(&line, NULL, 0, OSP_CHANNEL_LINE_MAX);
-    osp_buf_str(&line, OSP_STR(OSP_FAILURE_REPORT));
-    if (osp_report_write(report, &line) == OSP_OK) {
-        osp_buf_byte(&line, '}');
-        send(channel, &line);
-    }
-    osp_buf_done(&line);
-}
-
 /* Under load all requests may fail for one reason. */
 static bool may_tell(osp_failed *failed, uint32_t now_s)
 {
@@ -183,6 +169,7 @@ void osp_failed_answered(osp_failed *failed, osp_channel *channel, const osp_ctx
 {
     osp_arena arena;
     osp_report report;
+    osp_buf line;
     if (channel->fd < 0 || (ctx->response.status < 500 && failed->count == 0)) {
         return;
     }
@@ -197,11 +184,13 @@ void osp_failed_answered(osp_failed *failed, osp_channel *channel, const osp_ctx
         if (known == NULL) {
             failed->hashes[failed->count++ % OSP_FAILED_MAX] = hash;
         }
-        tell_report(channel, &report);
+        begin_line(&line, OSP_FAILURE_REPORT);
+        send_line(channel, &line, osp_report_write(&report, &line));
     } else if (known != NULL && ctx->response.status < 500) {
         *known = 0;
         osp_report_of_request(&arena, ctx, &report.request.value);
-        send_request(channel, OSP_FAILURE_OVER, &report.request.value);
+        begin_line(&line, OSP_FAILURE_OVER);
+        send_line(channel, &line, osp_report_request_write(&report.request.value, &line));
     }
     osp_arena_done(&arena);
 }
