@@ -19,6 +19,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/slice.h"
 #include "type/json.h"
 
 /* ---------------------------------------------------------------- who may ask */
@@ -142,22 +143,16 @@ static const osp_route_leaf *leaf_of(osp_str path)
     if (osp_str_equal(path, osp_str_from(osp_agent_events_leaf.pattern))) {
         return &osp_agent_events_leaf;
     }
-    const osp_str prefix = OSP_STR(OSP_DEV_PREFIX "/");
-    const osp_str name = path.len > prefix.len
-                             ? (osp_str){ path.ptr + prefix.len, path.len - prefix.len }
-                             : (osp_str){ 0 };
+    const size_t prefix = sizeof OSP_DEV_PREFIX; /* and the '/' */
+    const osp_str name = path.len > prefix ? osp_str_skip(path, prefix) : (osp_str){ 0 };
     return osp_agent_file_find(name) != NULL ? &osp_agent_file_leaf : &osp_agent_none_leaf;
 }
 
 static void take_over(osp_ctx *ctx, const osp_route_leaf *leaf)
 {
     osp_request *request = &ctx->request;
-    const char *mark =
-        request->target.len > 0 ? memchr(request->target.ptr, '?', request->target.len) : NULL;
-    const size_t len = mark != NULL ? (size_t)(mark - request->target.ptr) : request->target.len;
-    request->path = (osp_str){ request->target.ptr, len };
-    request->query =
-        mark != NULL ? (osp_str){ mark + 1, request->target.len - len - 1 } : (osp_str){ 0 };
+    request->query = request->target;
+    (void)osp_str_take(&request->query, '?', &request->path);
     ctx->match.leaf = leaf != NULL ? leaf : leaf_of(request->path);
     ctx->match.param_count = 0;
     ctx->route = osp_ctx_route(ctx);
@@ -197,10 +192,8 @@ static void end(osp_ctx *ctx, uint64_t bytes)
     char line[64];
     const int len = snprintf(line, sizeof line, "{\"t\":\"request\",\"number\":%llu}",
                              (unsigned long long)++agent->asked);
-    if (agent->channel.fd >= 0 &&
-        osp_channel_send(&agent->channel, (osp_str){ line, (size_t)len }) == OSP_E_CLOSED) {
-        return; /* its end is heard of elsewhere */
-    }
+    (void)!osp_channel_send(&agent->channel,
+                            (osp_str){ line, (size_t)len }); /* lost: not counted */
 }
 
 /* ---------------------------------------------------------------- what the command says */
@@ -356,14 +349,19 @@ static void hand_over(osp_agent *agent)
     }
 }
 
-static void hand_over_later(osp_timer *timer)
+static void hand_over_soon(osp_agent *agent)
+{
+    osp_loop *loop = agent->worker->loop;
+    const int64_t at_us = osp_loop_now_us(loop) + OSP_AGENT_HAND_OVER_MS * INT64_C(1000);
+    (void)!osp_loop_timer(loop, &agent->hand_over, at_us);
+}
+
+static void hand_over_due(osp_timer *timer)
 {
     osp_agent *agent = OSP_CONTAINER_OF(timer, osp_agent, hand_over);
     hand_over(agent);
     if (agent->worker->conn_count > 0) {
-        const int64_t at_us =
-            osp_loop_now_us(agent->worker->loop) + OSP_AGENT_HAND_OVER_MS * INT64_C(1000);
-        (void)!osp_loop_timer(agent->worker->loop, timer, at_us);
+        hand_over_soon(agent);
     }
 }
 
@@ -381,48 +379,10 @@ static void retire(struct osp_worker *worker)
     }
     osp_agent_wake(agent);
     (void)!osp_channel_send(&agent->channel, OSP_STR("{\"t\":\"retired\"}"));
-    const int64_t at_us = osp_loop_now_us(worker->loop) + OSP_AGENT_HAND_OVER_MS * INT64_C(1000);
-    (void)!osp_loop_timer(worker->loop, &agent->hand_over, at_us);
+    hand_over_soon(agent);
 }
 
 /* ---------------------------------------------------------------- its life */
-
-static osp_status open_devtools(osp_agent *agent, osp_error *err)
-{
-    agent->devtools = osp_devtools_open(agent);
-    return agent->devtools != NULL ? OSP_OK
-                                   : osp_error_set(err, OSP_E_NOMEM, "no memory for the devtools");
-}
-
-static osp_status open_agent(struct osp_worker *worker, osp_error *err)
-{
-    osp_agent *agent = calloc(1, sizeof *agent);
-    if (agent == NULL) {
-        return osp_error_set(err, OSP_E_NOMEM, "no memory for the agent");
-    }
-    agent->worker = worker;
-    agent->blank = worker->app->leaf_count == 0;
-    agent->channel.fd = -1;
-    agent->hand_over.fire = hand_over_later;
-    worker->agent = agent;
-    if (worker->channel_fd < 0) {
-        return open_devtools(agent, err);
-    }
-    osp_channel_begin(&agent->channel, worker->channel_fd);
-    agent->watch = (osp_watch){ channel_ready, worker->channel_fd };
-    if (osp_loop_add(worker->loop, &agent->watch, EPOLLIN | EPOLLOUT | EPOLLET) != OSP_OK) {
-        osp_channel_end(&agent->channel);
-        worker->agent = NULL;
-        free(agent);
-        return osp_error_set(err, OSP_E_NOMEM, "no memory to listen to openspeed dev");
-    }
-    OSP_TRY(open_devtools(agent, err));
-    receive(agent);                             /* who it is has been said */
-    if (osp_agent_templates_are_newer(agent)) { /* of one that is started again */
-        read_templates(agent, false);
-    }
-    return OSP_OK;
-}
 
 static void close_agent(struct osp_worker *worker)
 {
@@ -436,6 +396,48 @@ static void close_agent(struct osp_worker *worker)
     set_report(agent, (osp_str){ 0 });
     free(agent);
     worker->agent = NULL;
+}
+
+static osp_status listen_to_command(osp_agent *agent, int fd)
+{
+    osp_channel_begin(&agent->channel, fd);
+    agent->watch = (osp_watch){ channel_ready, fd };
+    const osp_status status =
+        osp_loop_add(agent->worker->loop, &agent->watch, EPOLLIN | EPOLLOUT | EPOLLET);
+    if (status != OSP_OK) {
+        osp_channel_end(&agent->channel);
+    }
+    return status;
+}
+
+static osp_status open_agent(struct osp_worker *worker, osp_error *err)
+{
+    osp_agent *agent = calloc(1, sizeof *agent);
+    if (agent == NULL) {
+        return osp_error_set(err, OSP_E_NOMEM, "no memory for the agent");
+    }
+    agent->worker = worker;
+    agent->blank = worker->app->leaf_count == 0;
+    agent->channel.fd = -1;
+    agent->hand_over.fire = hand_over_due;
+    worker->agent = agent;
+    const osp_status status =
+        worker->channel_fd >= 0 ? listen_to_command(agent, worker->channel_fd) : OSP_OK;
+    if (status == OSP_OK) {
+        agent->devtools = osp_devtools_open(agent);
+    }
+    if (agent->devtools == NULL) {
+        close_agent(worker);
+        return osp_error_set(err, OSP_E_NOMEM, "no memory for the agent");
+    }
+    if (agent->channel.fd < 0) {
+        return OSP_OK;
+    }
+    receive(agent);                             /* who it is has been said */
+    if (osp_agent_templates_are_newer(agent)) { /* of one that is started again */
+        read_templates(agent, false);
+    }
+    return OSP_OK;
 }
 
 const struct osp_dev_hooks osp_dev_agent = {
