@@ -50,4 +50,7 @@ void osp_report_complete(const osp_reporter *reporter, osp_report *report);
  * colour  the terminal shows colours */
 void osp_report_print(const osp_report *report, const char *dir, bool colour, osp_buf *out);
 
+/* Appends a text without the bytes that could: line ends and tabs are blanks. */
+void osp_report_put(osp_str text, osp_buf *out);
+
 #endif

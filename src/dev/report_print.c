@@ -37,19 +37,24 @@ static void set(printer *p, tone as)
 }
 
 /* Texts may come from a worker: what moves a cursor is left out, also in two bytes (C1). */
-static void put(printer *p, osp_str text)
+void osp_report_put(osp_str text, osp_buf *out)
 {
     for (size_t i = 0; i < text.len; i++) {
         const unsigned char c = (unsigned char)text.ptr[i];
         const bool c1 = c == 0xc2 && i + 1 < text.len && (unsigned char)text.ptr[i + 1] < 0xa0;
         if (c == '\t' || c == '\n') {
-            osp_buf_byte(p->out, ' ');
+            osp_buf_byte(out, ' ');
         } else if (c1) {
             i++;
         } else if (c >= ' ' && c != 0x7f) {
-            osp_buf_byte(p->out, (char)c);
+            osp_buf_byte(out, (char)c);
         }
     }
+}
+
+static void put(const printer *p, osp_str text)
+{
+    osp_report_put(text, p->out);
 }
 
 static void put_words(printer *p, tone as, osp_str text)

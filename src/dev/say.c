@@ -3,10 +3,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "base/buf.h"
+#include "dev/report.h"
 #include "type/json.h"
 
 #define LINE_MAX_BYTES 65536
+#define WORDS_MAX_BYTES 1024
 
 static void add_text(osp_buf *out, const char *name, const char *text)
 {
@@ -51,6 +52,18 @@ static void say_json(const osp_said *said)
     osp_buf_done(&out);
 }
 
+/* Names of files may hold what moves the cursor of a terminal. */
+static void say_words(const char *words, va_list args)
+{
+    char line[WORDS_MAX_BYTES], storage[WORDS_MAX_BYTES];
+    osp_buf out;
+    osp_buf_init(&out, storage, sizeof storage, sizeof storage);
+    (void)vsnprintf(line, sizeof line, words, args);
+    osp_report_put(osp_str_from(line), &out);
+    (void)fwrite(out.ptr, 1, out.len, stdout);
+    (void)putchar('\n');
+}
+
 void osp_say(bool json, const osp_said *said, const char *words, ...)
 {
     if (json) {
@@ -58,9 +71,8 @@ void osp_say(bool json, const osp_said *said, const char *words, ...)
     } else if (words != NULL) {
         va_list args;
         va_start(args, words);
-        (void)vprintf(words, args);
+        say_words(words, args);
         va_end(args);
-        (void)putchar('\n');
     }
     (void)fflush(stdout);
 }
