@@ -52,8 +52,8 @@ static void print(const osp_dev *dev, const osp_report *report)
 /* Prints a report and has browsers show it.  what_now: what becomes of it; NULL: nothing */
 static void publish(osp_dev *dev, const osp_report *report, const char *what_now)
 {
-    char place[512] = "";
-    char sentence[512];
+    char place[OSP_REPORT_TEXT_MAX + 32] = "";
+    char sentence[OSP_REPORT_TEXT_MAX + 1]; /* all of it: half a character cannot be told */
     (void)snprintf(sentence, sizeof sentence, "%.*s", OSP_ARG(report->sentence));
     if (report->file.len > 0) {
         (void)snprintf(place, sizeof place, "%.*s:%u:%u", OSP_ARG(report->file), report->line,
