@@ -117,7 +117,8 @@ static osp_status bind_all(osp_page_doc *doc, uint32_t *ret_item)
     return OSP_OK;
 }
 
-/* Begins all but the first load beside the request, where something can run beside it. */
+/* Begins all but the first load beside the request, where something can run beside it.  That this
+ * cannot be is the fault of none of them. */
 static osp_status begin_others(osp_page_doc *doc, osp_page_run **runs)
 {
     bool first = true;
@@ -162,6 +163,7 @@ osp_status osp_page_load(osp_page_doc *doc, uint32_t *ret_item)
     }
     OSP_TRY(bind_all(doc, ret_item));
     memset(runs, 0, count * sizeof runs[0]);
+    *ret_item = 0;
     osp_status status = begin_others(doc, runs);
     if (status == OSP_OK) {
         status = end_all(doc, runs, ret_item);

@@ -546,10 +546,10 @@ static osp_status fills(osp_ctx *ctx, const void *in, void *out)
     return ((Shown *)out)->text.len > 0 ? OSP_OK : OSP_E_NOMEM;
 }
 
-#define FILLS(...)                                                                                 \
+#define FILLS(fn, ...)                                                                             \
     {                                                                                              \
-        .in_ = &osp_type_void, .out_ = &osp_type_Shown, .call_ = osp_page_show_, .fills_ = fills,  \
-        .handler_ = "fills", .file_ = __FILE__, .line_ = __LINE__, .method_ = OSP_METHOD_GET,      \
+        .in_ = &osp_type_void, .out_ = &osp_type_Shown, .call_ = osp_page_show_, .fills_ = fn,     \
+        .handler_ = #fn, .file_ = __FILE__, .line_ = __LINE__, .method_ = OSP_METHOD_GET,          \
         .view_ = true, __VA_ARGS__                                                                 \
     }
 #define HTML(name, number, html)                                                                   \
@@ -557,7 +557,30 @@ static osp_status fills(osp_ctx *ctx, const void *in, void *out)
         .file = "routes/" name, .text = html, .len = sizeof(html) - 1, .index = number             \
     }
 
-static const osp_route get_page = FILLS(), get_slow = FILLS(.streams = true);
+/* What a form of a page sends. */
+typedef struct Desk {
+    osp_str title;
+    osp_str_list tags;
+} Desk;
+OSP_TYPE(Desk, FORM(title, .max_len = 8), FORM_LIST(tags, osp_str));
+
+static osp_status save(osp_ctx *ctx, const Desk *in, Shown *out)
+{
+    out->text = in->title;
+    return in->tags.count > 0 ? osp_fail_field(ctx, "/tags", "are too many")
+                              : osp_flash(ctx, "Saved %.*s", OSP_ARG(in->title));
+}
+OSP_ACTION(save, Desk, Shown);
+
+/* Behind what is around it, which waits as well. */
+static osp_status spoils(osp_ctx *ctx, const void *in, void *out)
+{
+    OSP_TRY(fills(ctx, in, out));
+    return osp_fail(ctx, 404, "it is gone");
+}
+
+static const osp_route get_page = FILLS(fills), get_slow = FILLS(fills, .streams = true);
+static const osp_route get_gone = FILLS(spoils);
 static const osp_template_file layout_html =
     HTML("layout.html", 0,
          "<html><head>{{head}}</head>{{text}}<main>{{outlet}}</main>{{outlet @side}}</html>");
@@ -567,8 +590,13 @@ static const osp_template_file side_html = HTML("@side/default.html", 2, "<i>{{t
 static const osp_template_file slow_html = HTML("slow/page.html", 3, "<b>{{text}}</b>");
 static const osp_template_file wait_html = HTML("slow/loading.html", 4, "<s>wait</s>");
 static const osp_template_file error_html = HTML("error.html", 5, "<u>{{status}} {{title}}</u>");
+static const osp_template_file desk_html =
+    HTML("desk/page.html", 6,
+         "{{page.flash}}{{page.failure}}<form method=post><input name=title value={{form.title}}>"
+         "<i>{{errors.title}}{{errors.tags}}</i></form><p>{{text}}</p>");
 static const osp_template_file *const templates[] = { &layout_html, &page_html, &side_html,
-                                                      &slow_html,   &wait_html, &error_html };
+                                                      &slow_html,   &wait_html, &error_html,
+                                                      &desk_html };
 static const osp_page_part layout_part = { .html = &layout_html, .load = &get_page };
 static const osp_page_part side_part = { .html = &side_html, .load = &get_page };
 static const osp_page_part page_part = { .html = &page_html,
@@ -586,7 +614,39 @@ static const osp_page_def page_def = {
 static const osp_page_def slow_def = {
     .parts = slow_parts, .part_count = 2, .slots = page_slots, .slot_count = 1
 };
-static const osp_page_def *const pages[] = { &page_def, &slow_def };
+static const osp_route *const desk_actions[] = { &osp_action_editor__save, NULL };
+static const osp_page_part desk_part = { .html = &desk_html,
+                                         .load = &get_page,
+                                         .error = { &error_html, 1 } };
+static const osp_page_part *const desk_parts[] = { &layout_part, &desk_part };
+static const osp_page_def desk_def = { .parts = desk_parts,
+                                       .part_count = 2,
+                                       .slots = page_slots,
+                                       .slot_count = 1,
+                                       .actions = desk_actions };
+/* The slot shows its failure by itself, and the page in the layout. */
+static const osp_page_part gone_side_part = { .html = &side_html,
+                                              .load = &get_gone,
+                                              .error = { &error_html, OSP_PAGE_IN_PLACE } };
+static const osp_page_part gone_part = { .html = &page_html,
+                                         .load = &get_gone,
+                                         .error = { &error_html, 1 } };
+static const osp_page_part *const gone_parts[] = { &layout_part, &gone_part };
+static const osp_page_slot gone_slots[] = { { 0, "side", &gone_side_part } };
+static const osp_page_def gone_def = {
+    .parts = gone_parts, .part_count = 2, .slots = gone_slots, .slot_count = 1
+};
+static const osp_page_def aside_def = {
+    .parts = page_parts, .part_count = 2, .slots = gone_slots, .slot_count = 1
+};
+/* In place of what there is no page for. */
+static const osp_page_part lost_part = { .html = &error_html };
+static const osp_page_part *const lost_parts[] = { &layout_part, &lost_part };
+static const osp_page_def lost_def = {
+    .parts = lost_parts, .part_count = 2, .slots = page_slots, .slot_count = 1
+};
+static const osp_page_def *const pages[] = { &page_def, &slow_def,  &desk_def,
+                                             &gone_def, &aside_def, &lost_def };
 
 #define LEAF(path, which, m)                                                                       \
     {                                                                                              \
@@ -699,6 +759,21 @@ static const osp_route_leaf plain_leaves[] = {
       .by_method = { [OSP_METHOD_GET] = &get_slow },
       .methods = 1u << OSP_METHOD_GET,
       .page = &slow_def },
+    { .pattern = "/desk",
+      .file = "routes/desk/page.html",
+      .by_method = { [OSP_METHOD_GET] = &get_page, [OSP_METHOD_POST] = &osp_route_page__POST },
+      .methods = 1u << OSP_METHOD_GET | 1u << OSP_METHOD_POST,
+      .page = &desk_def },
+    { .pattern = "/gone",
+      .file = "routes/gone/page.html",
+      .by_method = { [OSP_METHOD_GET] = &get_gone },
+      .methods = 1u << OSP_METHOD_GET,
+      .page = &gone_def },
+    { .pattern = "/aside",
+      .file = "routes/aside/page.html",
+      .by_method = { [OSP_METHOD_GET] = &get_page },
+      .methods = 1u << OSP_METHOD_GET,
+      .page = &aside_def },
     LEAF("/promise", get_promise, GET),
     LEAF("/beside", get_beside, GET),
     LEAF("/beside_fails", get_beside_fails, GET),
@@ -840,6 +915,7 @@ static void make_table(void)
     whole->pages = pages;
     whole->page_count = OSP_ARRAY_LEN(pages);
     whole->page_keeper = &osp_page_keeper;
+    whole->failure = &lost_def;
     whole->jobs = jobs;
     whole->job_count = OSP_ARRAY_LEN(jobs);
     table.made = true;

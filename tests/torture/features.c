@@ -19,6 +19,12 @@
                     "Content-Length: 100071\r\n")                                                  \
     "--X\r\nContent-Disposition: form-data; name=file; filename=a\r\n\r\n"
 #define TORTURE_PARCEL 100000
+#define TOKEN "AAAAAAAAAAAAAAAAAAAAAA"
+#define DESK(fields)                                                                               \
+    POST("/desk?/save", "Accept: text/html\r\nCookie: osp-form=" TOKEN "\r\n" fields)
+#define FORM_FIELDS "Content-Type: application/x-www-form-urlencoded\r\n"
+#define PART(name, value)                                                                          \
+    "--X\r\nContent-Disposition: form-data; name=" name "\r\n\r\n" value "\r\n"
 #define HI                                                                                         \
     {                                                                                              \
         200, .body = "hi"                                                                          \
@@ -84,6 +90,56 @@ const feature features[] = {
       .flags = WHOLE,
       .answers = { { 200, .part = "<s>wait</s>" }, HI } }, /* a failure is told in its place */
     { .name = "page_left", .says = { GET("/slow") }, .flags = WHOLE | GOES_AWAY },
+    { .name = "page_form",
+      .says = { DESK(FORM_FIELDS "Content-Length: 38\r\n") "title=one&_csrf=" TOKEN DESK(
+                    FORM_FIELDS "Content-Length: 48\r\n") "title=much+too+long&_csrf=" TOKEN,
+                GET("/hi") },
+      .pass_s = TORTURE_SLEEP_S + 1,
+      .flags = WHOLE,
+      .answers = { { 303, .part = "Location: /desk\r\n" },
+                   { 422,
+                     .part = "value=\"much too long\"><i>must be at most 8 characters long</i>" },
+                   HI } },
+    { .name = "page_form_parts",
+      .says = { DESK("Content-Type: multipart/form-data; boundary=X\r\nContent-Length: 191\r\n")
+                    PART("title", "one") PART("tags", "a"),
+                PART("_csrf", TOKEN) "--X--\r\n" GET("/hi") },
+      .pass_s = TORTURE_SLEEP_S + 1,
+      .flags = WHOLE,
+      .answers = { { 422, .part = "<i>are too many</i></form><p>" }, HI } },
+    { .name = "page_form_old",
+      .says = { DESK(FORM_FIELDS "Content-Length: 9\r\n") "title=one" GET("/hi") },
+      .pass_s = TORTURE_SLEEP_S + 1,
+      .flags = WHOLE,
+      .answers = { { 403, .part = "This page was open for too long." }, HI } },
+    { .name = "page_form_left",
+      .says = { DESK(FORM_FIELDS "Content-Length: 48\r\n") "title=much+too+long&_csrf=" TOKEN },
+      .flags = WHOLE | GOES_AWAY },
+    { .name = "page_flash",
+      .says = { GET_WITH("/desk", "Cookie: osp-flash=Saved%20it\r\n") GET("/hi") },
+      .pass_s = TORTURE_SLEEP_S + 1,
+      .flags = WHOLE,
+      .answers = { { 200, .part = "Saved it<form" }, HI } },
+    { .name = "page_fails",
+      .says = { GET_WITH("/gone", "Accept: text/html\r\n") GET("/hi") },
+      .pass_s = TORTURE_SLEEP_S + 1,
+      .flags = WHOLE,
+      .answers = { { 404, .part = "<u>404 Not Found</u>" }, HI } },
+    { .name = "page_fails_in_place",
+      .says = { GET_WITH("/aside", "Accept: text/html\r\n") GET("/hi") },
+      .pass_s = TORTURE_SLEEP_S + 1,
+      .flags = WHOLE,
+      .answers = { { 200, .part = "<p>&lt;filled&gt;</p>" }, HI } },
+    { .name = "page_none",
+      .says = { GET_WITH("/none", "Accept: text/html\r\n") GET("/hi") },
+      .pass_s = TORTURE_SLEEP_S + 1,
+      .flags = WHOLE,
+      .answers = { { 404, .part = "<u>404 Not Found</u>" }, HI } },
+    { .name = "page_head",
+      .says = { HEAD("/page") GET("/hi") },
+      .pass_s = TORTURE_SLEEP_S + 1,
+      .flags = WHOLE,
+      .answers = { { 200, .head = true }, HI } },
     { .name = "public_small",
       .says = { GET("/small") GET_WITH("/small", "If-None-Match: *\r\n")
                     GET_WITH("/small", "Range: bytes=0-9\r\n") HEAD("/small") },
