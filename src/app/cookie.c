@@ -112,7 +112,11 @@ static osp_status next_cookie(seeker *s, osp_str *ret_value)
 static osp_str decode(osp_ctx *ctx, osp_str value)
 {
     osp_str decoded = { 0 };
-    return osp_percent_decode(value, false, ctx->task.arena, &decoded) == OSP_OK ? decoded : value;
+    const osp_status status = osp_percent_decode(value, false, ctx->task.arena, &decoded);
+    if (status == OSP_E_NOMEM) {
+        osp_task_fail(&ctx->task, status, "out of memory for a cookie");
+    }
+    return status == OSP_OK || status == OSP_E_NOMEM ? decoded : value;
 }
 
 osp_str osp_cookie(osp_ctx *ctx, osp_str name)
