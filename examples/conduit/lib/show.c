@@ -12,7 +12,7 @@ Pages show_pages(int64_t number, int64_t articles)
 {
     Pages pages = { .number = number, .count = (articles + SHOWN_AT_ONCE - 1) / SHOWN_AT_ONCE };
     if (number > 1) {
-        pages.previous = (osp_opt_int){ OSP_SET, number - 1 };
+        pages.previous = (osp_opt_int){ OSP_SET, number <= pages.count ? number - 1 : pages.count };
     }
     if (number < pages.count) {
         pages.next = (osp_opt_int){ OSP_SET, number + 1 };

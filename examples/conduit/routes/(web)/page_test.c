@@ -20,14 +20,18 @@ OSP_TEST(shows_pages, "a list has pages, and a page that there is not has no art
     osp_ctx *ctx = osp_test_ctx(app);
     act_as(app, somebody(app, "ann"));
     for (int i = 0; i < 11; i++) {
-        write(app, osp_format(ctx, "Article %d", i).ptr, "[]");
+        write(app, osp_format(ctx, "Article %d", i).ptr, "[\"a&b\"]");
     }
     osp_test_response r = request(app, "GET", "/", NULL);
     OSP_EXPECT_IN(r.body, "Page 1 of 2");
-    OSP_EXPECT_IN(r.body, "<a rel=\"next\" href=\"/?page=2\">");
+    OSP_EXPECT_IN(r.body, "<a rel=\"next\" href=\"?page=2\">");
+    OSP_EXPECT_IN(request(app, "GET", "/?tag=a%26b", NULL).body,
+                  "<a rel=\"next\" href=\"?tag=a%26b&amp;page=2\">");
     r = request(app, "GET", "/?page=2", NULL);
     OSP_EXPECT_IN(r.body, "Article 0</a>");
     OSP_EXPECT_IN(request(app, "GET", "/?page=3", NULL).body, "No articles are here yet.");
+    OSP_EXPECT_IN(request(app, "GET", "/?page=9", NULL).body,
+                  "<a rel=\"prev\" href=\"?page=2\">");
     OSP_EXPECT_INT(request(app, "GET", "/?page=0", NULL).status, 422);
 }
 
