@@ -50,10 +50,13 @@ static osp_status send_blank(osp_ctx *ctx, const void *in, void *out)
     }
     osp_set_status(ctx, 503);
     OSP_TRY(osp_set_header(ctx, OSP_STR("Cache-Control"), OSP_STR("no-store")));
-    return osp_html(ctx, OSP_STR("<!doctype html>\n<html lang=\"en\"><head>"
-                                 "<meta charset=\"utf-8\"><title>Not built yet</title></head>"
-                                 "<body><p>The application does not build yet; this page loads "
-                                 "anew when it does.</p></body></html>\n"));
+    return osp_html(
+        ctx, OSP_STR("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                     "<meta name=\"viewport\" content=\"width=device-width\">"
+                     "<meta name=\"color-scheme\" content=\"light dark\">"
+                     "<title>Not built yet</title></head><body><main><h1>Not built yet</h1>"
+                     "<p>The application does not build; this page loads anew when it does.</p>"
+                     "</main></body></html>\n"));
 }
 
 static const osp_route file_route = OSP_AGENT_ROUTE(send_file, GET, void),

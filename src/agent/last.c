@@ -19,9 +19,9 @@ static const char page[] = HEAD
     "<meta name=\"color-scheme\" content=\"light dark\">\n"
     "<title>500 The worker ended</title>\n"
     "<script src=\"" OSP_DEV_PREFIX "/client.js\" data-generation=\"0\" defer></script>\n"
-    "<h1>The worker ended while it answered this request</h1>\n"
+    "<main>\n<h1>The worker ended while it answered this request</h1>\n"
     "<p>What it died of is shown here in a moment, and stands in the terminal of "
-    "<code>openspeed dev</code>.</p>\n</html>\n";
+    "<code>openspeed dev</code>.</p>\n</main>\n</html>\n";
 
 static const char problem[] =
     HEAD "Content-Type: application/problem+json\r\n\r\n"

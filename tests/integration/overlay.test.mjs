@@ -167,6 +167,7 @@ describe('the error overlay', { timeout: 600_000 }, () => {
             await checkPlace(kind.toUpperCase());
             assert.equal(await dialog.locator('section ol').first().locator('.who').first().textContent(), 'bad');
             if (kind === 'over') {
+                assert.deepEqual(await violations(page), []);
                 const made = dialog.locator('section', { hasText: 'It was allocated by' });
                 assert.match(await made.locator('.place').first().textContent(), new RegExp(`:${lineOf(BAD, 'MADE')}$`));
             }

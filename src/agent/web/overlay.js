@@ -46,7 +46,7 @@
     .body { padding: .25rem 1rem 1rem }
     h1 { margin: .6rem 0 .3rem; font-size: 1.25rem; line-height: 1.35; font-weight: 600; overflow-wrap: anywhere }
     h2 { margin: 1.1rem 0 .3rem; font-size: .95rem; font-weight: 600 }
-    p { margin: .3rem 0 }
+    p { margin: .3rem 0; overflow-wrap: anywhere }
     button {
       font: inherit; color: inherit; background: var(--code); border: 1px solid var(--line); border-radius: 5px;
       padding: .15rem .6rem; cursor: pointer;
