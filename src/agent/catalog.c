@@ -217,7 +217,9 @@ static void put_type(const osp_type *type, osp_arena *arena, osp_buf *out)
     osp_buf_byte(out, '{');
     say(out, "name", type->name);
     say(out, "kind", osp_kind_name((osp_kind)type->kind));
-    osp_say_json_place(out, (osp_place){ type->file_, type->line_ });
+    /* Compilers name a header by the folder that it was found in. */
+    const size_t begin = strncmp(type->file_, "./", 2) == 0 ? 2 : 0;
+    osp_say_json_place(out, (osp_place){ type->file_ + begin, type->line_ });
     osp_buf_printf(out, ",\"size\":%zu", type->size);
     say(out, "doc", type->doc);
     osp_buf_str(out, OSP_STR(",\"members\":["));

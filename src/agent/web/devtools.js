@@ -227,13 +227,13 @@
   const diffOf = (title, before, after) => before === after ? el('p', {}, `${title}: no difference.`)
     : [el('h2', {}, title), el('pre', { class: 'diff', tabindex: 0, role: 'region', 'aria-label': title }, lineDiff(before, after).map(([cls, text]) => el('span', { class: cls }, text)))]
   const comparison = (one, other) => {
-    const line = (name, of) => el('tr', {}, el('th', { scope: 'row' }, name), el('td', {}, of(other)), el('td', {}, of(one)))
+    const line = (name, of) => el('tr', {}, el('th', { scope: 'row' }, name), el('td', { class: 'half' }, of(other)), el('td', { class: 'half' }, of(one)))
     const fields = record => record.request.headers.map(field => `${field.name}: ${field.value}`).join('\n') + '\n\n' + pretty(record.request.body)
     return el('article', { class: 'card' }, el('p', {}, el('a', { href: `#/requests/${one.id}`, id: 'back' }, 'Back to the request')),
       el('h1', {}, `Two requests of ${one.pattern ?? one.target}`),
       table('The first and the second', [['What'], [clock(other.atMs)], [clock(one.atMs)]], [line('Target', r => r.target), line('Status', r => statusBadge(r.status)),
         line('Took', r => time(r.us)), line('SQL', r => `${r.sql.count} in ${time(r.sql.us)}`), line('Memory', r => bytes(r.memory)), line('Sent', r => bytes(r.bytesOut))]),
-      diffOf('Steps', stepsText(other), stepsText(one)), diffOf('Request', fields(other), fields(one)), diffOf('Body of the answer', pretty(other.answer.body), pretty(one.answer.body)))
+      diffOf('Steps', stepsText(other), stepsText(one)), diffOf('Headers and body of the request', fields(other), fields(one)), diffOf('Body of the answer', pretty(other.answer.body), pretty(one.answer.body)))
   }
 
   // ------------------------------------------------------------ what the application is made of
@@ -359,7 +359,7 @@
     try {
       nodes = await views[view](new URLSearchParams(search), rest)
     } catch (error) {
-      nodes = [el('p', { class: 'note bad', role: 'alert' }, error.message), el('p', {}, el('a', { href: '#/requests' }, 'All requests'))]
+      nodes = [el('h1', {}, 'Not shown'), el('p', { class: 'note bad', role: 'alert' }, error.message), el('p', {}, el('a', { href: '#/requests' }, 'All requests'))]
     }
     if (turn !== drawing) return // another page was asked for meanwhile
     main.replaceChildren(...nodes.flat(9).filter(Boolean))
