@@ -5,9 +5,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
-import { openspeed, root, run, sleep, within } from './start.mjs';
+import { openspeed, root, run, sanitized, sleep, within, writeFiles } from './start.mjs';
 
-const sanitized = /-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-build-'));
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
@@ -41,16 +40,8 @@ let count = 0;
 /** Writes an application; gives its folder. */
 function app(files) {
     const folder = path.join(scratch, `app${count++}`);
-    fs.mkdirSync(folder);
-    put(folder, files);
+    writeFiles(folder, files);
     return folder;
-}
-
-function put(folder, files) {
-    for (const [name, text] of Object.entries(files)) {
-        fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
-        fs.writeFileSync(path.join(folder, name), text);
-    }
 }
 
 const build = (folder, args = [], env = {}) => run(openspeed, ['build', folder, ...args], { env });
@@ -71,22 +62,22 @@ describe('other libraries', () => {
     test('openspeed.json names packages and flags, and a change of them compiles anew', async () => {
         const folder = app({ 'routes/route.c': route });
         await refuses(folder, /WIDTH/);
-        put(folder, { 'openspeed.json': '{"build":{"packages":["sqlite3"],"cflags":["-DWIDTH=7"]}}' });
+        writeFiles(folder, { 'openspeed.json': '{"build":{"packages":["sqlite3"],"cflags":["-DWIDTH=7"]}}' });
         const done = await build(folder);
         assert.equal(done.code, 0, done.stderr);
         assert.match((await build(folder)).stderr, /0 of 1 file compiled/);
-        put(folder, { 'openspeed.json': '{"build":{"packages":["sqlite3"],"cflags":["-DWIDTH=8"]}}' });
+        writeFiles(folder, { 'openspeed.json': '{"build":{"packages":["sqlite3"],"cflags":["-DWIDTH=8"]}}' });
         assert.match((await build(folder)).stderr, /1 of 1 file compiled/);
     });
 
     test('a package that is not there, and what is no package, are named', async () => {
         const folder = app({ 'routes/route.c': ROUTE });
-        put(folder, { 'openspeed.json': '{"build":{"packages":["no-such-library"]}}' });
+        writeFiles(folder, { 'openspeed.json': '{"build":{"packages":["no-such-library"]}}' });
         await refuses(folder, /^error: build.packages: .*no-such-library/);
-        put(folder, { 'openspeed.json': '{"build":{"packages":["--define-variable=a=b"]}}' });
+        writeFiles(folder, { 'openspeed.json': '{"build":{"packages":["--define-variable=a=b"]}}' });
         assert.match(await refuses(folder, /openspeed.json is wrong/),
             /openspeed.json:1:23: build.packages.0: must be the name of a package/);
-        put(folder, { 'openspeed.json': '{"build":{"libz":["-lm"]}}' });
+        writeFiles(folder, { 'openspeed.json': '{"build":{"libz":["-lm"]}}' });
         assert.match(await refuses(folder, /openspeed.json is wrong/),
             /openspeed.json:1:11: build.libz: is not known here; did you mean "libs"/);
     });
@@ -152,7 +143,7 @@ describe('what does not compile', () => {
             const said = await refuses(folder, /^error: routes\/route\.c:5:\d+: ignoring return value/, { CC: cc });
             assert.match(said, /^routes\/route\.c:7:\d+: error: ignoring return value/m);
             assert.doesNotMatch(said, /openspeed\/\w+\.h/);
-            put(folder, { 'routes/route.c': ROUTE.replace('return', 'return osp_fail(ctx, 404, "no %s", S("x"));\n    return') });
+            writeFiles(folder, { 'routes/route.c': ROUTE.replace('return', 'return osp_fail(ctx, 404, "no %s", S("x"));\n    return') });
             await refuses(folder, /^error: routes\/route\.c:5:\d+: an osp_str is printed by %\.\*s with OSP_ARG/, { CC: cc });
         });
     }
@@ -165,7 +156,7 @@ describe('what does not compile', () => {
         const again = await build(folder);
         assert.match(again.stderr, /^routes\/route\.c:5:9: warning: unused variable/m);
         assert.match(again.stderr, / 0 of 1 file compiled/);
-        put(folder, { 'routes/route.c': ROUTE });
+        writeFiles(folder, { 'routes/route.c': ROUTE });
         assert.doesNotMatch((await build(folder)).stderr, /warning/);
         assert.doesNotMatch((await build(folder)).stderr, /warning/);
     });
@@ -199,9 +190,9 @@ describe('what is no application', () => {
         const folder = app({ 'routes/route.c': ROUTE, 'migrations/start.sql': 'SELECT 1;' });
         await refuses(folder, /^error: migrations\/start\.sql: .* such as migrations\/0001_start\.sql$/);
         fs.renameSync(path.join(folder, 'migrations/start.sql'), path.join(folder, 'migrations/0001_start.sql'));
-        put(folder, { 'migrations/1_again.sql': 'SELECT 1;' });
+        writeFiles(folder, { 'migrations/1_again.sql': 'SELECT 1;' });
         await refuses(folder, /migrations\/0001_start\.sql and migrations\/1_again\.sql have one number; .* 0002$/);
-        put(folder, { 'routes/a b/route.c': ROUTE, 'routes/c d/route.c': ROUTE });
+        writeFiles(folder, { 'routes/a b/route.c': ROUTE, 'routes/c d/route.c': ROUTE });
         const said = await refuses(folder, /^error: routes\/a b: not a segment/);
         assert.match(said, /^error: routes\/c d: not a segment/m);
         assert.equal(said.match(/not a segment/g).length, 2);
@@ -211,7 +202,7 @@ describe('what is no application', () => {
 describe('while the files change', () => {
     test('a route that appears during the build is part of it', async () => {
         const folder = app({ 'routes/a/route.c': ROUTE });
-        put(folder, { 'cc.sh': 'mkdir -p routes/b; test -e routes/b/route.c || cp routes/a/route.c routes/b/route.c\nexec gcc "$@"\n' });
+        writeFiles(folder, { 'cc.sh': 'mkdir -p routes/b; test -e routes/b/route.c || cp routes/a/route.c routes/b/route.c\nexec gcc "$@"\n' });
         const done = await build(folder, ['--json'], { CC: 'sh cc.sh' });
         assert.equal(done.code, 0, done.stderr);
         assert.equal(JSON.parse(done.stdout).routes, 2);
@@ -220,7 +211,7 @@ describe('while the files change', () => {
 
     test('a route that goes during the build is no failure', async () => {
         const folder = app({ 'routes/a/route.c': ROUTE, 'routes/b/route.c': ROUTE });
-        put(folder, { 'cc.sh': 'rm -f routes/b/route.c\nexec gcc "$@"\n' });
+        writeFiles(folder, { 'cc.sh': 'rm -f routes/b/route.c\nexec gcc "$@"\n' });
         const done = await build(folder, ['--json'], { CC: 'sh cc.sh' });
         assert.equal(done.code, 0, done.stderr);
         assert.equal(JSON.parse(done.stdout).routes, 1);
@@ -228,7 +219,7 @@ describe('while the files change', () => {
 
     test('files that never rest are not built', async () => {
         const folder = app({ 'routes/a/route.c': ROUTE });
-        put(folder, { 'cc.sh': 'mkdir -p routes/$$; cp routes/a/route.c routes/$$/route.c\nexec gcc "$@"\n' });
+        writeFiles(folder, { 'cc.sh': 'mkdir -p routes/$$; cp routes/a/route.c routes/$$/route.c\nexec gcc "$@"\n' });
         await refuses(folder, /come and go while it is built/, { CC: 'sh cc.sh' });
     });
 
@@ -247,7 +238,7 @@ describe('while the files change', () => {
         await within(30_000, 'a build that waits', (async () => {
             while (!/waiting for another build/.test(stderr)) await sleep(10);
         })());
-        put(folder, { 'routes/b/route.c': ROUTE });
+        writeFiles(folder, { 'routes/b/route.c': ROUTE });
         holder.stdin.end('go\n');
         assert.equal(await ended, 0, stderr);
         assert.equal(JSON.parse(stdout).routes, 2);

@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { open } from '../browser/browser.mjs';
-import { childrenOf, openspeed, root, run, sleep, within } from './start.mjs';
+import { childrenOf, openspeed, root, run, sleep, within, writeFiles } from './start.mjs';
 
 const WAIT_MS = 90_000; // for anything; a build of a slow machine takes seconds
 const sanitized = /-asan$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
@@ -158,10 +158,7 @@ function makeApp(name) {
         'lib/word.h': '#define WORD "word"\n',
         'public/style.css': 'p { color: red }\n',
     };
-    for (const [file, text] of Object.entries(files)) {
-        fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-        fs.writeFileSync(path.join(folder, file), text);
-    }
+    writeFiles(folder, files);
     return folder;
 }
 

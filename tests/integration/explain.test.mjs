@@ -5,17 +5,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { openspeed, root, run, sleep, start, within } from './start.mjs';
+import { copyApp, openspeed, root, run, sleep, start, within } from './start.mjs';
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-explain-'));
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
-
-/** A copy of an application: others may build it at the same time. */
-function copied(from) {
-    const folder = path.join(scratch, path.basename(from));
-    fs.cpSync(path.join(root, from), folder, { recursive: true, filter: (name) => !name.includes('.openspeed') });
-    return folder;
-}
 
 /** What the command says when it succeeds. */
 async function ask(...args) {
@@ -26,7 +19,7 @@ async function ask(...args) {
 
 describe('openspeed routes explain', () => {
     let folder;
-    before(() => (folder = copied('examples/routes')));
+    before(() => (folder = copyApp('examples/routes', scratch)));
 
     const explain = (method, url, ...more) => ask('routes', 'explain', method, url, folder, ...more);
     const json = async (method, url) => JSON.parse(await explain(method, url, '--json'));
@@ -92,7 +85,7 @@ static osp_status show(osp_ctx *ctx, const In *in, void *out) { (void)in; (void)
 
 describe('openspeed why', () => {
     test('is the order in which things are made and closed', async () => {
-        const folder = copied('tests/apps/needs');
+        const folder = copyApp('tests/apps/needs', scratch);
         const app = await start(folder);
         try {
             const said = JSON.parse(await ask('why', 'GET', '/', folder, '--json'));
@@ -112,7 +105,7 @@ describe('openspeed why', () => {
     });
 
     test('shows middleware, providers, handler, closing, body and status', async () => {
-        const folder = copied('examples/providers');
+        const folder = copyApp('examples/providers', scratch);
         const text = await ask('why', 'DELETE', '/notes/7', folder);
         assert.match(text, /1 +middleware keep_private +routes\/notes\/middleware\.c:\d+ +denies by default/);
         assert.match(text, /2 +provider +signing_key .*for current_user, made before the worker serves, of the application/);

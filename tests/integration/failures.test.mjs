@@ -4,9 +4,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { childrenOf, openspeed, run, scratchDatabase, sleep, start, within } from './start.mjs';
+import { childrenOf, openspeed, sanitized, scratchDatabase, sleep, start, within, writeFiles } from './start.mjs';
 
-const sanitized = /-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
 
 const INCLUDE = '#include <openspeed/openspeed.h>\n';
 const route = (name, method, body, above = '') => `${INCLUDE}#include <signal.h>
@@ -123,10 +122,7 @@ let folder, app;
 const database = scratchDatabase();
 before(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-failures-'));
-    for (const [name, text] of Object.entries(FILES)) {
-        fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
-        fs.writeFileSync(path.join(folder, name), text);
-    }
+    writeFiles(folder, FILES);
     app = await start(folder, { database });
 });
 after(async () => {

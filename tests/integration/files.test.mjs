@@ -8,10 +8,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import zlib from 'node:zlib';
-import { Wire, ask, childrenOf, openspeed, run, sleep, start } from './start.mjs';
+import { Wire, childrenOf, openspeed, run, sanitized, sleep, start, until, writeFiles } from './start.mjs';
 
 const PATIENCE_MS = 60_000;
-const sanitized = /-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
 const ROUTE = `#include <openspeed/openspeed.h>
 static osp_status hello(osp_ctx *ctx, const void *in, void *out)
 {
@@ -29,10 +28,7 @@ let folder, app;
 /** A new application in a folder of its own. */
 function make(files) {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-files-'));
-    for (const [name, bytes] of Object.entries({ 'routes/hello/route.c': ROUTE, ...files })) {
-        fs.mkdirSync(path.dirname(path.join(dir, name)), { recursive: true });
-        fs.writeFileSync(path.join(dir, name), bytes);
-    }
+    writeFiles(dir, { 'routes/hello/route.c': ROUTE, ...files });
     return dir;
 }
 
@@ -50,13 +46,6 @@ function get(at, headers = {}, method = 'GET', to = app) {
         });
         request.on('error', fail).end();
     });
-}
-
-async function until(what, holds) {
-    for (let ms = 0; !holds(); ms += 50) {
-        assert.ok(ms < PATIENCE_MS, what);
-        await sleep(50);
-    }
 }
 
 const memoryOf = (pid) => 1024 * Number(/RssAnon:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
@@ -219,7 +208,7 @@ test('clients that go in the middle of a file leave nothing behind', async () =>
         if (i % 3 === 0) wire.socket.resetAndDestroy();
         else wire.close();
     }
-    await until('descriptors of clients that went', () => openFiles(worker) <= had);
+    await until(PATIENCE_MS, 'descriptors of clients that went', () => openFiles(worker) <= had);
     assert.ok((await get('/large.bin')).body.equals(Buffer.from(LARGE)));
     assert.deepEqual(childrenOf(app.pid), [worker]);
 });
@@ -234,7 +223,7 @@ test('a client that does not read costs no memory, and gets all when it does', a
         wire.send('GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n');
         wires.push(wire);
     }
-    await until('twenty connections', () => openFiles(worker) >= 20);
+    await until(PATIENCE_MS, 'twenty connections', () => openFiles(worker) >= 20);
     await get('/hello');
     // A sanitizer notes what it has seen in memory of its own; twenty answers would still be ten times as much.
     const most = sanitized ? 2 * LARGE.length : LARGE.length / 2;
@@ -249,7 +238,7 @@ test('a client that does not read costs no memory, and gets all when it does', a
 test('the access log has files as any route', async () => {
     await get('/docs/a%20b%20%C3%BC.txt', {}, 'GET');
     const lines = () => fs.readFileSync(path.join(folder, 'access.log'), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
-    await until('a line of the log', () => lines().some((line) => line.route === '/docs/a b ü.txt'));
+    await until(PATIENCE_MS, 'a line of the log', () => lines().some((line) => line.route === '/docs/a b ü.txt'));
     const large = lines().find((line) => line.route === '/large.bin' && line.status === 200 && line.method === 'GET');
     assert.equal(large.bytes, LARGE.length);
 });
@@ -277,7 +266,7 @@ async function served(dir, env, what) {
     child.stderr.on('data', (data) => (log += data));
     child.stdout.on('data', (data) => (out += data));
     try {
-        await until('a start', () => out.includes('\n') || child.exitCode !== null);
+        await until(PATIENCE_MS, 'a start', () => out.includes('\n') || child.exitCode !== null);
         await what({ port: out.includes('\n') ? JSON.parse(out).port : 0, log: () => log, code: () => child.exitCode });
     } finally {
         if (child.exitCode === null) child.kill('SIGTERM');
@@ -314,7 +303,7 @@ test('a file that has changed since the build is an error, not another file', as
         await served(dir, {}, async (other) => {
             for (const name of ['small.txt', 'large.txt']) {
                 assert.equal((await get(`/${name}`, {}, 'GET', other)).status, 500);
-                await until('a word in the log', () => other.log().includes(`public/${name}: it has changed since the application was built`));
+                await until(PATIENCE_MS, 'a word in the log', () => other.log().includes(`public/${name}: it has changed since the application was built`));
             }
         });
         const again = await run(openspeed, ['build', dir]); // which is what the log says

@@ -8,7 +8,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { ask, childrenOf, openspeed, root, sleep, start } from './start.mjs';
+import { ask, childrenOf, openspeed, root, spilledFiles, start, until } from './start.mjs';
 
 const PATIENCE_MS = 60_000;
 const TMPFS = 0x01021994; // statfs(2)
@@ -33,26 +33,8 @@ async function withApp(env, what, args = []) {
     }
 }
 
-/** Files without a name that a process has open in our folder. */
-function files(pid) {
-    return fs.readdirSync(`/proc/${pid}/fd`).filter((fd) => {
-        try {
-            return fs.readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith(`${temp}/openspeed-${process.getuid()}/`);
-        } catch {
-            return false; // it was closed meanwhile
-        }
-    }).length;
-}
-
-async function until(what, holds) {
-    for (let ms = 0; !holds(); ms += 50) {
-        assert.ok(ms < PATIENCE_MS, what);
-        await sleep(50);
-    }
-}
-
 async function nothingLeft(worker) {
-    await until('the files are closed', () => files(worker) === 0);
+    await until(PATIENCE_MS, 'the files are closed', () => spilledFiles(worker, temp) === 0);
     assert.deepEqual(fs.readdirSync(`${temp}/openspeed-${process.getuid()}`), []);
 }
 
@@ -138,7 +120,7 @@ test('a handler takes the parts itself', () => withApp({ OPENSPEED_LIMITS_UPLOAD
     assert.deepEqual(json.parts.map(({ name, safe_name, size }) => [name, safe_name, size]),
         [['a', '', 4], ['skip', 'b', 0], ['c', 'e', large.length]]);
     assert.equal(json.parts[2].sum, sum(large));
-    assert.equal(files(worker), 0);
+    assert.equal(spilledFiles(worker, temp), 0);
     assert.equal((await post(app, '/parts', '{}', { 'content-type': 'application/json' })).status, 415);
 }));
 
@@ -245,7 +227,7 @@ function begin(app, target, size) {
 test('who goes away leaves no file', () => withApp({}, async (app, worker) => {
     for (const leave of ['resetAndDestroy', 'destroy', 'end']) {
         const socket = begin(app, '/hold', 200_000);
-        await until('it goes to a file', () => files(worker) === 1);
+        await until(PATIENCE_MS, 'it goes to a file', () => spilledFiles(worker, temp) === 1);
         socket[leave]();
         await nothingLeft(worker);
         socket.destroy();
@@ -256,9 +238,9 @@ test('who goes away leaves no file', () => withApp({}, async (app, worker) => {
 test('a worker that crashes leaves no file', { skip: sanitized && 'a crash is a finding there' }, () => withApp({}, async (app, worker) => {
     app.crashed = true;
     await assert.rejects(fetch(`${app.url}/hold?crash=true`, { method: 'POST', body: form(['file', large, 'f', 'x/y']) }));
-    await until('another worker has come', () => childrenOf(app.pid).some((pid) => pid !== worker));
+    await until(PATIENCE_MS, 'another worker has come', () => childrenOf(app.pid).some((pid) => pid !== worker));
     assert.deepEqual(fs.readdirSync(`${temp}/openspeed-${process.getuid()}`), []);
-    await until('it answers', () => app.log.includes('/hold'));
+    await until(PATIENCE_MS, 'it answers', () => app.log.includes('/hold'));
     const answer = await post(app, '/hold', form(['file', large, 'f', 'x/y']));
     assert.equal(answer.json.sum, sum(large));
 }));

@@ -6,10 +6,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { childrenOf, openspeed, run, scratchDatabase, sleep, start, within } from './start.mjs';
+import { childrenOf, openspeed, run, sanitized, scratchDatabase, sleep, start, within, writeFiles } from './start.mjs';
 
 // Sanitizers do what the filters refuse, so that their builds have none.
-const sanitized = /-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
 const unfiltered = sanitized && 'sanitizers do not bear the filters';
 const root = process.getuid() === 0;
 const EPERM = 1, EACCES = 13, UID = 61234, GID = 61235;
@@ -113,13 +112,10 @@ let folder, executable;
 before(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-harden-'));
     fs.chmodSync(folder, 0o755);
-    for (const [name, text] of Object.entries({
+    writeFiles(folder, {
         'routes/try/[what]/route.c': ROUTE, 'routes/rows/route.c': ROWS, 'extra/.keep': '',
         'migrations/0001_start.sql': 'CREATE TABLE item(id INTEGER PRIMARY KEY);\n',
-    })) {
-        fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
-        fs.writeFileSync(path.join(folder, name), text);
-    }
+    });
     fs.symlinkSync('/etc/passwd', path.join(folder, 'outside'));
     const done = await run(openspeed, ['build', folder]);
     assert.equal(done.code, 0, done.stderr);

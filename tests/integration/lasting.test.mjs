@@ -9,9 +9,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { childrenOf, scratchDatabase, sleep, start, within } from './start.mjs';
+import { childrenOf, sanitized, scratchDatabase, sleep, start, until, within } from './start.mjs';
 
-const sanitized = /-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
 
 const DRAIN_S = 10, CRASHES_MAX = 5; // as the server has them
 const HUNG_S = 4, HANGS_SOON = { env: { OPENSPEED_DEADLINES_STUCK_S: `${HUNG_S}` } };
@@ -68,12 +67,6 @@ const status = (app, target, options = {}) => new Promise((resolve, reject) => {
 });
 const gone = (pid) => !fs.existsSync(`/proc/${pid}`) ||
     /\) Z/.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
-
-async function until(ms, what, ready) {
-    await within(ms, what, (async () => {
-        while (!(await ready())) await sleep(20);
-    })());
-}
 
 /** Until the handler of a route runs. */
 const begun = (app, name) => until(20_000, `${name} to begin`, () => app.log.includes(`warning: GET /${name}: it begins`));

@@ -7,9 +7,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { childrenOf, sleep, start, Wire, within } from './start.mjs';
+import { Wire, childrenOf, sanitized, sleep, start, until, within } from './start.mjs';
 
-const sanitized = /-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
 const MIB = 1 << 20;
 
 const route = (body, out = 'void') => `#include <openspeed/openspeed.h>
@@ -56,12 +55,6 @@ async function withApp(keys, check) {
         await check(app);
     } finally {
         await app.stop();
-    }
-}
-
-async function until(ms, what, ready) {
-    for (const end = Date.now() + ms; !(await ready()); await sleep(20)) {
-        assert.ok(Date.now() < end, `${what}: nothing within ${ms} ms`);
     }
 }
 

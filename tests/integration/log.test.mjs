@@ -4,11 +4,10 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { ask, childrenOf, openspeed, root, run, scratchDatabase, sleep, start, within, Wire } from './start.mjs';
+import { Wire, ask, childrenOf, openspeed, root, run, scratchDatabase, sleep, start, until, within } from './start.mjs';
 
 const ROUTES = {
     ok: 'return osp_text(ctx, S("ok"));',
@@ -87,15 +86,8 @@ function linesOf(file) {
 }
 const recordsOf = (file) => linesOf(file).map((line) => JSON.parse(line));
 
-async function until(what, ready) {
-    let found;
-    await within(60_000, what, (async () => {
-        while (!(found = await ready())) await sleep(10);
-    })());
-    return found;
-}
 /** Waits until so many records stand in a file. */
-const records = (file, count) => until(`${count} records in ${file}`, () => {
+const records = (file, count) => until(60_000, `${count} records in ${file}`, () => {
     const found = recordsOf(file);
     return found.length >= count && found;
 });
@@ -167,7 +159,7 @@ describe('the access log', () => {
         await withApp({ access: file }, async (app) => {
             const wire = await Wire.open(app.port);
             wire.send('GET /long HTTP/1.1\r\nHost: a\r\n\r\n');
-            await until('the handler', () => /it begins/.test(app.log));
+            await until(60_000, 'the handler', () => /it begins/.test(app.log));
             await sleep(150);
             wire.socket.resetAndDestroy();
             const [gone] = await records(file, 1);
@@ -175,7 +167,7 @@ describe('the access log', () => {
             assert.ok(gone.duration_us > 100_000);
             const reader = await Wire.open(app.port);
             reader.send('GET /big HTTP/1.1\r\nHost: a\r\n\r\n');
-            await until('some of it', () => reader.bytes.length > 100_000);
+            await until(60_000, 'some of it', () => reader.bytes.length > 100_000);
             reader.socket.resetAndDestroy();
             const [, cut] = await records(file, 2);
             assert.deepEqual([cut.status, cut.aborted], [200, true]);
@@ -195,7 +187,7 @@ describe('the access log', () => {
         await withApp({ access_format: 'combined' }, async (app) => {
             await get(app, '/ok', { 'User-Agent': '"\\\u00ff' });
             const line = /^127\.0\.0\.1 - - \[\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000\] "GET \/ok HTTP\/1\.1" 200 2 "-" "\\"\\\\\\xff"\n$/;
-            await until('the line', () => line.test(app.log));
+            await until(60_000, 'the line', () => line.test(app.log));
         }, { args: ['--access-log', 'stderr'] });
     });
 
@@ -207,7 +199,7 @@ describe('the access log', () => {
             assert.equal((await get(app, '/fail', headers)).headers['x-request-id'], 'edge-17');
             const [first] = await records(file, 2);
             assert.deepEqual([first.client, first.request_id], ['203.0.113.9', 'edge-17']);
-            await until('the line', () => /\(request edge-17, /.test(app.log));
+            await until(60_000, 'the line', () => /\(request edge-17, /.test(app.log));
             assert.match((await get(app, '/id', { 'X-Request-Id': 'no "good"' })).body, /^[0-9a-f]{32}$/);
         }, { args: ['--trusted-proxies', '127.0.0.1'] });
         await withApp({}, async (app) => {
@@ -235,18 +227,18 @@ describe('the access log', () => {
         await withApp({ access: file, errors: `${file}.errors` }, async (app) => {
             const stop = load(app, 8, 'rotated');
             for (let i = 1; i <= 3; i++) {
-                await until('lines', () => fs.existsSync(file) && fs.statSync(file).size > 0);
+                await until(60_000, 'lines', () => fs.existsSync(file) && fs.statSync(file).size > 0);
                 fs.renameSync(file, `${file}.${i}`);
                 const from = fs.existsSync(`${file}.errors`) ? fs.readFileSync(`${file}.errors`, 'utf8').length : 0;
                 process.kill(app.pid, 'SIGHUP');
-                await until('the reload', () => /in force\n/.test(fs.readFileSync(`${file}.errors`, 'utf8').slice(from)));
+                await until(60_000, 'the reload', () => /in force\n/.test(fs.readFileSync(`${file}.errors`, 'utf8').slice(from)));
             }
-            await until('lines', () => fs.existsSync(file) && fs.statSync(file).size > 0);
+            await until(60_000, 'lines', () => fs.existsSync(file) && fs.statSync(file).size > 0);
             answered = await stop();
             const named = (pid, fd) => { try { return fs.readlinkSync(`/proc/${pid}/fd/${fd}`); } catch { return ''; } }; // closed meanwhile
             const filesOf = (pid) => { try { return fs.readdirSync(`/proc/${pid}/fd`); } catch { return []; } }; // ended meanwhile
             const holders = () => [app.pid, ...childrenOf(app.pid)].filter((pid) => filesOf(pid).some((fd) => named(pid, fd) === `${file}.3`));
-            await until('the last file to be let go', () => holders().length === 0);
+            await until(60_000, 'the last file to be let go', () => holders().length === 0);
         }, { args: ['--workers', '2'] });
         const all = ['.1', '.2', '.3', ''].map((end) => recordsOf(file + end).map(({ target }) => target));
         for (const some of all) assert.ok(some.length > 0);
@@ -263,7 +255,7 @@ describe('the access log', () => {
             for (const stream of ['stdout', 'stderr']) child[stream].on('data', (data) => (said[stream] += data));
             const ended = new Promise((done) => child.on('close', done));
             try {
-                await until('the routes', () => /serves http:\/\/[^]*\n {2}GET .*routes\/say\/route\.c\n/.test(said[name]));
+                await until(60_000, 'the routes', () => /serves http:\/\/[^]*\n {2}GET .*routes\/say\/route\.c\n/.test(said[name]));
                 const [, url] = /serves (http:\/\/\S+)/.exec(said[name]);
                 assert.equal((await get({ url }, '/ok')).status, 200);
             } finally {
@@ -281,7 +273,7 @@ describe('the access log', () => {
         await withApp({}, async (app) => {
             fs.writeFileSync(path.join(folder, 'openspeed.json'), JSON.stringify({ log: { errors: '/none/of/it' } }));
             process.kill(app.pid, 'SIGHUP');
-            await until('a word about it', () => /reload: log\.errors: cannot write to \/none\/of\/it: .*; the old configuration stays\n/.test(app.log));
+            await until(60_000, 'a word about it', () => /reload: log\.errors: cannot write to \/none\/of\/it: .*; the old configuration stays\n/.test(app.log));
             assert.equal((await get(app, '/ok')).status, 200);
         });
     });
@@ -289,7 +281,7 @@ describe('the access log', () => {
     test('a full disk is told of, and stops nobody', { skip: !fs.existsSync('/dev/full') }, () =>
         withApp({ access: '/dev/full' }, async (app) => {
             for (let i = 0; i < 20; i++) assert.equal((await get(app, '/ok')).status, 200);
-            await until('a word about it', () => /warning: lines of the access log were lost: \d+\n/.test(app.log));
+            await until(60_000, 'a word about it', () => /warning: lines of the access log were lost: \d+\n/.test(app.log));
         }));
 });
 
@@ -326,10 +318,10 @@ describe('a log that nobody reads', () => {
             assert.ok(Math.max(...slowest) < 10_000, `${Math.max(...slowest)} ms`);
             let log = '';
             app.child.stderr.on('data', (data) => (log += data)).resume();
-            await until('a word about it', () => /warning: lines of the access log were lost: \d+\n/.test(log));
+            await until(60_000, 'a word about it', () => /warning: lines of the access log were lost: \d+\n/.test(log));
             let text = '';
             app.child.stdout.on('data', (data) => (text += data)).resume();
-            await until('what was kept', () => text.endsWith('\n') && text.split('\n').length > 30);
+            await until(60_000, 'what was kept', () => text.endsWith('\n') && text.split('\n').length > 30);
             for (const line of text.split('\n').slice(0, -1)) assert.equal(JSON.parse(line).status, 200);
         } finally {
             await app.stop();
@@ -343,7 +335,7 @@ describe('a log that nobody reads', () => {
             app.child.stderr.destroy();
             for (let i = 0; i < 10; i++) assert.equal((await within(20_000, 'an answer', get(app, '/shout'))).status, 200);
             await assert.rejects(get(app, '/crash'));
-            await until('the next worker', () => get(app, '/ok').then(({ status }) => status === 200, () => false));
+            await until(60_000, 'the next worker', () => get(app, '/ok').then(({ status }) => status === 200, () => false));
         } finally {
             await app.stop();
         }
@@ -357,10 +349,10 @@ describe('the error log', () => {
             const failed = await get(app, '/fail');
             await get(app, '/say');
             await assert.rejects(get(app, '/crash'));
-            await until('the end of the worker', () => /restarting/.test(fs.readFileSync(file, 'utf8')));
-            await until('the next worker', () => get(app, '/ok').then(() => true, () => false));
+            await until(60_000, 'the end of the worker', () => /restarting/.test(fs.readFileSync(file, 'utf8')));
+            await until(60_000, 'the next worker', () => get(app, '/ok').then(() => true, () => false));
             process.kill(app.pid, 'SIGHUP');
-            await until('the reload', () => /in force/.test(fs.readFileSync(file, 'utf8')));
+            await until(60_000, 'the reload', () => /in force/.test(fs.readFileSync(file, 'utf8')));
             const all = recordsOf(file);
             for (const one of all) {
                 assert.match(one.time, /^20.*Z$/);
@@ -382,22 +374,22 @@ describe('the error log', () => {
 
     test('in text is for people', () => withApp({}, async (app) => {
         await get(app, '/say');
-        await until('the line', () => /^warning: GET \/say: it is "odd"  \[2J \(request [0-9a-f]{32}, \S*routes\/say\/route\.c:\d+\)\n$/.test(app.log));
+        await until(60_000, 'the line', () => /^warning: GET \/say: it is "odd"  \[2J \(request [0-9a-f]{32}, \S*routes\/say\/route\.c:\d+\)\n$/.test(app.log));
     }));
 
     test('leaves out what is below its level', () => withApp({ level: 'debug' }, async (app) => {
         await get(app, '/say');
-        await until('the line', () => /^debug: GET \/say: unseen /m.test(app.log));
+        await until(60_000, 'the line', () => /^debug: GET \/say: unseen /m.test(app.log));
         fs.writeFileSync(path.join(folder, 'openspeed.json'), JSON.stringify({ log: { level: 'error' } }));
         process.kill(app.pid, 'SIGHUP');
-        await until('a new worker', async () => {
+        await until(60_000, 'a new worker', async () => {
             const from = app.log.length;
             await get(app, '/say');
             await sleep(20);
             return app.log.length === from;
         });
         await get(app, '/fail');
-        await until('an error', () => /^error: GET \/fail: /m.test(app.log));
+        await until(60_000, 'an error', () => /^error: GET \/fail: /m.test(app.log));
     }));
 });
 
@@ -414,7 +406,7 @@ test('what was answered before a crash stands in the log', async () => {
     await withApp({ access: file }, async (app) => {
         const wire = await Wire.open(app.port);
         wire.send(`${'GET /ok HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(20)}GET /crash HTTP/1.1\r\nHost: a\r\n\r\n`);
-        await until('the end of the worker', () => /restarting/.test(app.log));
+        await until(60_000, 'the end of the worker', () => /restarting/.test(app.log));
         wire.close();
         assert.equal((await records(file, 20)).length, 20);
     }, { crashes: true });

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { open } from '../browser/browser.mjs';
 import { goSoftly, shown } from '../browser/soft.mjs';
-import { start } from './start.mjs';
+import { start, writeFiles } from './start.mjs';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-navigate-'));
 const FILES = {
@@ -42,10 +42,7 @@ OSP_ROUTE(GET, data, void, void);
 describe('going from page to page', () => {
     let site, app, browser;
     before(async () => {
-        for (const [name, text] of Object.entries(FILES)) {
-            fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
-            fs.writeFileSync(path.join(folder, name), text);
-        }
+        writeFiles(folder, FILES);
         [site, app, browser] = await Promise.all([start('site'), start(folder), open()]);
     });
     after(async () => {

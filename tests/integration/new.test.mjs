@@ -6,11 +6,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { execFile } from 'node:child_process';
 import { after, describe, test } from 'node:test';
-import { openspeed, root, start } from './start.mjs';
+import { openspeed, root, sanitized, start } from './start.mjs';
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-new-'));
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
-const sanitized = /-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
 
 /** Of what the command does, nothing is in building what it wrote: that is done without a sanitizer. */
 const built = { skip: sanitized && 'what is written is the same, and so are the compilers' };

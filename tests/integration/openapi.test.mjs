@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
-import { openspeed, root, run, start } from './start.mjs';
+import { openspeed, root, run, start, writeFiles } from './start.mjs';
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-openapi-'));
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
@@ -25,15 +25,8 @@ OSP_ROUTE(PUT, put, Thing, Thing);
 let count = 0;
 function app(files) {
     const folder = path.join(scratch, `app${count++}`);
-    put(folder, files);
+    writeFiles(folder, files);
     return folder;
-}
-
-function put(folder, files) {
-    for (const [name, text] of Object.entries(files)) {
-        fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
-        fs.writeFileSync(path.join(folder, name), text);
-    }
 }
 
 const openapi = (folder, ...args) => run(openspeed, ['openapi', folder, ...args]);
@@ -109,7 +102,7 @@ OSP_ROUTE(GET, own, void, void);
         assert.match(done.stderr, said);
         const silent = await run(openspeed, ['build', folder], { env: { OPENSPEED_OPENAPI: 'off' } });
         assert.equal(silent.code, 0, silent.stderr);
-        put(folder, { 'routes/b/route.c': route('int32_t n;', 'FIELD(n)') });
+        writeFiles(folder, { 'routes/b/route.c': route('int32_t n;', 'FIELD(n)') });
         assert.equal((await run(openspeed, ['build', folder])).code, 0);
     });
 });
@@ -172,10 +165,10 @@ describe('--check', () => {
         });
         const file = path.join(folder, 'api.json');
         assert.equal((await openapi(folder, '--output', file)).code, 0);
-        put(folder, { 'routes/a/route.c': route('osp_str name; int32_t n; osp_opt_str more;',
+        writeFiles(folder, { 'routes/a/route.c': route('osp_str name; int32_t n; osp_opt_str more;',
             'FIELD(name, .max_len = 5), FIELD(n), FIELD(more)') });
         fs.renameSync(path.join(folder, 'routes/b'), path.join(folder, 'c'));
-        put(folder, { 'routes/c/route.c': `#include <openspeed/openspeed.h>
+        writeFiles(folder, { 'routes/c/route.c': `#include <openspeed/openspeed.h>
 static osp_status own(osp_ctx *ctx, const void *in, void *out) { return osp_text(ctx, S("mine")); }
 OSP_ROUTE(GET, own, void, void);
 ` });

@@ -5,7 +5,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { openspeed, root, run, start, within } from './start.mjs';
+import { openspeed, root, run, start, within, writeFiles } from './start.mjs';
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-pages-'));
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
@@ -170,16 +170,9 @@ static osp_status loud(osp_task *task, const osp_str *in, osp_str *out) { *out =
 OSP_FILTER(loud, osp_str, osp_str);
 `;
 let made = 0;
-const write = (folder, files) => {
-    for (const [name, text] of Object.entries(files)) {
-        const file = path.join(folder, name);
-        fs.mkdirSync(path.dirname(file), { recursive: true });
-        fs.writeFileSync(file, text);
-    }
-};
 const make = (files) => {
     const folder = path.join(scratch, `app-${made++}`);
-    write(folder, files);
+    writeFiles(folder, files);
     return folder;
 };
 const build = (folder, ...args) => run(openspeed, ['build', folder, ...args]);
@@ -191,7 +184,7 @@ describe('building pages', () => {
         const past = Date.now() / 1000 - 60; // what is written while it is built is compiled again
         fs.utimesSync(path.join(folder, 'routes/page.c'), past, past);
         assert.equal(JSON.parse((await build(folder, '--json')).stdout).compiled, 1);
-        write(folder, { 'routes/page.html': `<p>${'long '.repeat(5000)}{{n}}</p>\n` });
+        writeFiles(folder, { 'routes/page.html': `<p>${'long '.repeat(5000)}{{n}}</p>\n` });
         const { code, stdout } = await build(folder, '--json');
         assert.equal(code, 0);
         const { compiled, linked } = JSON.parse(stdout);

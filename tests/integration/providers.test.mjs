@@ -7,24 +7,10 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { openspeed, root, run, scratchDatabase, sleep, start, within } from './start.mjs';
+import { copyApp, openspeed, run, scratchDatabase, sleep, start, until } from './start.mjs';
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-providers-'));
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
-
-/** A copy of an application: others may build it at the same time. */
-function copied(from) {
-    const folder = path.join(scratch, path.basename(from));
-    fs.cpSync(path.join(root, from), folder, { recursive: true, filter: (name) => !name.includes('.openspeed') });
-    return folder;
-}
-
-/** Waits until `is` holds. */
-async function until(what, is) {
-    await within(30_000, what, (async () => {
-        while (!is()) await sleep(10);
-    })());
-}
 
 /** Sends bytes on a connection of its own; gives the socket, which collects what comes in `text`. */
 function speak(app, bytes) {
@@ -41,7 +27,7 @@ const EVENT = /made \w+|closed \w+ \([^)]*\)/g;
 describe('a request that needs things', () => {
     let app, seen;
     before(async () => {
-        app = await start(copied('tests/apps/needs'), { env: { OPENSPEED_DEADLINES_HANDLER_S: '2' } });
+        app = await start(copyApp('tests/apps/needs', scratch), { env: { OPENSPEED_DEADLINES_HANDLER_S: '2' } });
     });
     after(() => app.stop());
 
@@ -54,7 +40,7 @@ describe('a request that needs things', () => {
     };
     const closed = async (name) => {
         const from = seen ?? 2;
-        await until(`${name} closed`, () =>
+        await until(30_000, `${name} closed`, () =>
             [...app.log.matchAll(EVENT)].slice(from).some((m) => m[0].startsWith(`closed ${name}`)));
     };
 
@@ -72,7 +58,7 @@ describe('a request that needs things', () => {
 
     test('two requests at once have values of their own', async () => {
         await Promise.all([fetch(`${app.url}/?ms=300`), fetch(`${app.url}/?ms=300`)]);
-        await until('both closed', () => app.log.match(/closed outer/g).length === 3);
+        await until(30_000, 'both closed', () => app.log.match(/closed outer/g).length === 3);
         const all = events();
         assert.deepEqual(['made outer', 'made inner', 'closed inner (ok)', 'closed outer (ok)'].map((event) => all.filter((e) => e === event).length),
             [2, 2, 2, 2]);
@@ -93,14 +79,14 @@ describe('a request that needs things', () => {
 
     test('a client that goes away while the handler waits, and while a maker does', async () => {
         const waiting = speak(app, 'GET /?ms=60000 HTTP/1.1\r\nHost: a\r\n\r\n');
-        await until('made', () => app.log.lastIndexOf('made inner') > app.log.lastIndexOf('closed outer'));
+        await until(30_000, 'made', () => app.log.lastIndexOf('made inner') > app.log.lastIndexOf('closed outer'));
         waiting.resetAndDestroy();
         await closed('outer');
         assert.deepEqual(events(), ['made outer', 'made inner', 'closed inner (cancelled)', 'closed outer (cancelled)']);
         const making = speak(app, 'GET /?make_ms=60000 HTTP/1.1\r\nHost: a\r\n\r\n');
-        await until('begun', () => app.log.includes('begins outer'));
+        await until(30_000, 'begun', () => app.log.includes('begins outer'));
         making.resetAndDestroy();
-        await until('ended', () => app.log.includes('ends outer: cancelled'));
+        await until(30_000, 'ended', () => app.log.includes('ends outer: cancelled'));
         assert.equal((await fetch(app.url)).status, 200);
         await closed('outer');
         assert.deepEqual(events(), ['made outer', 'made inner', 'closed inner (ok)', 'closed outer (ok)']);
@@ -108,7 +94,7 @@ describe('a request that needs things', () => {
 
     test('a client that goes away while closers wait', async () => {
         const closing = speak(app, 'GET /?close_ms=300 HTTP/1.1\r\nHost: a\r\n\r\n');
-        await until('made', () => app.log.lastIndexOf('made inner') > app.log.lastIndexOf('closed outer'));
+        await until(30_000, 'made', () => app.log.lastIndexOf('made inner') > app.log.lastIndexOf('closed outer'));
         await sleep(20);
         closing.resetAndDestroy();
         await closed('outer');
@@ -127,7 +113,7 @@ describe('a request that needs things', () => {
     test('nobody has to send a body to hear that they may not', async () => {
         for (const url of ['/upload', '/guarded/upload']) { // by the route, and by a middleware around it
             const refused = speak(app, `POST ${url} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`);
-            await until('an answer', () => refused.text.includes('\r\n\r\n'));
+            await until(30_000, 'an answer', () => refused.text.includes('\r\n\r\n'));
             assert.match(refused.text, /^HTTP\/1.1 401 /);
             assert.match(refused.text, /\r\nWWW-Authenticate: Bearer\r\n/);
             refused.destroy();
@@ -135,27 +121,27 @@ describe('a request that needs things', () => {
         const asks = (more) => speak(app, `POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n` +
             `Content-Length: 12\r\nExpect: 100-continue\r\n${more}\r\n`);
         const told = asks('');
-        await until('an answer', () => told.text.includes('\r\n\r\n'));
+        await until(30_000, 'an answer', () => told.text.includes('\r\n\r\n'));
         assert.match(told.text, /^HTTP\/1.1 401 /);
         told.destroy();
         const welcome = asks('Authorization: yes\r\n');
-        await until('a word', () => welcome.text.includes('\r\n\r\n'));
+        await until(30_000, 'a word', () => welcome.text.includes('\r\n\r\n'));
         assert.equal(welcome.text, 'HTTP/1.1 100 Continue\r\n\r\n');
         welcome.write('{"text":"a"}');
-        await until('an answer', () => welcome.text.includes('200 OK') && welcome.text.endsWith('\r\n\r\na'));
+        await until(30_000, 'an answer', () => welcome.text.includes('200 OK') && welcome.text.endsWith('\r\n\r\na'));
         welcome.destroy();
     });
 
     test('a body that comes with its head, behind it, and in chunks', async () => {
         const head = 'POST /upload HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nAuthorization: yes\r\n';
         const socket = speak(app, `${head}Content-Length: 12\r\n\r\n{"text":"b"}`);
-        await until('b', () => socket.text.endsWith('\r\n\r\nb'));
+        await until(30_000, 'b', () => socket.text.endsWith('\r\n\r\nb'));
         socket.write(`${head}Content-Length: 12\r\n\r\n{"te`);
         await sleep(20);
         socket.write('xt":"c"}');
-        await until('c', () => socket.text.endsWith('\r\n\r\nc'));
+        await until(30_000, 'c', () => socket.text.endsWith('\r\n\r\nc'));
         socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n5\r\n{"tex\r\n7\r\nt":"d"}\r\n0\r\n\r\n`);
-        await until('d', () => socket.text.endsWith('\r\n\r\nd'));
+        await until(30_000, 'd', () => socket.text.endsWith('\r\n\r\nd'));
         const large = await fetch(`${app.url}/guarded/upload`, {
             method: 'POST', headers: { Authorization: 'yes', 'Content-Type': 'application/json' },
             body: JSON.stringify({ text: 'e'.repeat(500_000) }) });
@@ -179,7 +165,7 @@ describe('examples/providers', () => {
     let app;
     const database = scratchDatabase();
     before(async () => {
-        const folder = copied('examples/providers');
+        const folder = copyApp('examples/providers', scratch);
         app = await start(folder, { database, env: { NOTES_SECRET: secret } });
     });
     after(async () => {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { scratchDatabase, sleep, start, surroundings, within } from './start.mjs';
+import { scratchDatabase, sleep, start, surroundings, until, within } from './start.mjs';
 
 /** Builds an application, by starting it once; gives a folder with the executable in it. */
 export async function installed(name) {
@@ -22,12 +22,6 @@ export const alive = (pid) => {
         return false;
     }
 };
-
-export async function until(ms, what, ready) {
-    await within(ms, what, (async () => {
-        while (!(await ready())) await sleep(10);
-    })());
-}
 
 const running = new Set();
 

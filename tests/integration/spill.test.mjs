@@ -6,7 +6,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { childrenOf, sleep, start, within } from './start.mjs';
+import { childrenOf, sleep, spilledFiles, start, until, within } from './start.mjs';
 
 const PATIENCE_MS = 60_000;
 const SIZE = 12_000_000; // more than the kernel keeps for a client
@@ -18,24 +18,6 @@ before(() => {
     temp = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-spill-'));
 });
 after(() => fs.rmSync(temp, { recursive: true, force: true }));
-
-/** Files without a name that a process has open in our folder. */
-function files(pid) {
-    return fs.readdirSync(`/proc/${pid}/fd`).filter((fd) => {
-        try {
-            return fs.readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith(`${temp}/openspeed-${process.getuid()}/`);
-        } catch {
-            return false; // it was closed meanwhile
-        }
-    }).length;
-}
-
-async function until(what, holds) {
-    for (let ms = 0; !holds(); ms += 50) {
-        assert.ok(ms < PATIENCE_MS, what);
-        await sleep(50);
-    }
-}
 
 /** Asks for the value that it sends, then for more, and reads nothing yet. */
 function ask(app, more = '') {
@@ -78,32 +60,32 @@ function judge(text) {
 for (const seccomp of ['on', 'strict']) {
     test(`in a file, with seccomp ${seccomp}: whole, and what was asked behind it is answered`, () =>
         withApp({ args: ['--seccomp', seccomp, '--harden', 'dump=off'] }, async (app, worker) => {
-            assert.equal(files(worker), 0);
+            assert.equal(spilledFiles(worker, temp), 0);
             const { all } = ask(app, LAST);
-            await until('it goes to a file', () => files(worker) === 1);
+            await until(PATIENCE_MS, 'it goes to a file', () => spilledFiles(worker, temp) === 1);
             judge(await all());
-            await until('the file is closed', () => files(worker) === 0);
+            await until(PATIENCE_MS, 'the file is closed', () => spilledFiles(worker, temp) === 0);
             assert.deepEqual(fs.readdirSync(`${temp}/openspeed-${process.getuid()}`), []);
         }));
 }
 
 test('who resets leaves no file', () => withApp({ args: ['--harden', 'dump=off'] }, async (app, worker) => {
     const { socket } = ask(app);
-    await until('it goes to a file', () => files(worker) === 1);
+    await until(PATIENCE_MS, 'it goes to a file', () => spilledFiles(worker, temp) === 1);
     socket.resetAndDestroy();
-    await until('the file is closed', () => files(worker) === 0);
+    await until(PATIENCE_MS, 'the file is closed', () => spilledFiles(worker, temp) === 0);
 }));
 
 test('a reload lets it be read to its end', () =>
     withApp({ args: ['--harden', 'dump=off'], env: { OPENSPEED_DEADLINES_DRAIN_S: '120' } }, async (app, worker) => {
         const { all } = ask(app, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'); // one more is answered, and closes
-        await until('it goes to a file', () => files(worker) === 1);
+        await until(PATIENCE_MS, 'it goes to a file', () => spilledFiles(worker, temp) === 1);
         process.kill(app.pid, 'SIGHUP');
         // Before that the old one would take the last answer for one that others follow, and keep the connection.
-        await until('the old one has been told', () => app.log.includes('the new configuration is in force'));
+        await until(PATIENCE_MS, 'the old one has been told', () => app.log.includes('the new configuration is in force'));
         const text = await all();
         assert.ok(text.slice(text.indexOf('\r\n\r\n') + 4).startsWith(`${VALUE}HTTP/1.1 200 OK\r\n`));
-        await until('the old one ends', () => !childrenOf(app.pid).includes(worker));
+        await until(PATIENCE_MS, 'the old one ends', () => !childrenOf(app.pid).includes(worker));
     }));
 
 for (const [what, env, said] of [

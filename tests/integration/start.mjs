@@ -18,6 +18,9 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 export const openspeed = process.env.OPENSPEED
     ? path.resolve(process.env.OPENSPEED) : path.join(root, 'build/openspeed');
 
+/** Whether the command is built with a sanitizer, and all that it builds. */
+export const sanitized = /-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
+
 const START_MS = 120_000; // a first start compiles the application
 const STOP_MS = 30_000;
 
@@ -37,6 +40,42 @@ export async function within(ms, what, promise) {
     } finally {
         clearTimeout(timer);
     }
+}
+
+/** Waits until `ready` gives something, which it returns. */
+export async function until(ms, what, ready) {
+    for (const end = Date.now() + ms; ; await sleep(10)) {
+        const found = await ready();
+        if (found) return found;
+        assert.ok(Date.now() < end, `${what}: nothing within ${ms} ms`);
+    }
+}
+
+/** Writes `files`, names below the folder and what is in them. */
+export function writeFiles(folder, files) {
+    for (const [name, content] of Object.entries(files)) {
+        const file = path.join(folder, name);
+        fs.mkdirSync(path.dirname(file), { recursive: true });
+        fs.writeFileSync(file, content);
+    }
+}
+
+/** Copies an application of this tree: others may build it at the same time. */
+export function copyApp(from, scratch) {
+    const folder = path.join(scratch, path.basename(from));
+    fs.cpSync(path.join(root, from), folder, { recursive: true, filter: (name) => !name.includes('.openspeed') });
+    return folder;
+}
+
+/** How many files without a name a process has open in a worker's folder below `temp`. */
+export function spilledFiles(pid, temp) {
+    return fs.readdirSync(`/proc/${pid}/fd`).filter((fd) => {
+        try {
+            return fs.readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith(`${temp}/openspeed-${process.getuid()}/`);
+        } catch {
+            return false; // it was closed meanwhile
+        }
+    }).length;
 }
 
 /** A database file of its own, gone with `remove()`. */

@@ -6,8 +6,8 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { alive, installed, killServices, service, until } from './service.mjs';
-import { Wire, ask, childrenOf, openspeed, root, run, start, within } from './start.mjs';
+import { alive, installed, killServices, service } from './service.mjs';
+import { Wire, ask, childrenOf, openspeed, root, run, start, until, within } from './start.mjs';
 
 const LONG = 60_000; // for what comes at once, on a machine that has other things to do
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-tasks-'));

@@ -4,11 +4,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
-import { openspeed, root, run } from './start.mjs';
+import { openspeed, root, run, sanitized, writeFiles } from './start.mjs';
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-tests-'));
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
-const sanitized = /-(asan|tsan)$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
 const isTsan = (process.env.OPENSPEED_BUILD_DIR ?? '').endsWith('tsan');
 
 const runTests = (app, ...args) => run(openspeed, ['test', app, ...args], { env: { TMPDIR: scratch, DATABASE_URL: 'file:/nowhere/x.db' } });
@@ -92,10 +91,7 @@ describe('tests that fail', () => {
 describe('what is no test', () => {
     const app = (files) => {
         const folder = fs.mkdtempSync(path.join(scratch, 'app-'));
-        for (const [name, text] of Object.entries(files)) {
-            fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
-            fs.writeFileSync(path.join(folder, name), text);
-        }
+        writeFiles(folder, files);
         return folder;
     };
     const route = fs.readFileSync(path.join(root, 'examples/hello/routes/route.c'), 'utf8');

@@ -7,8 +7,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { sanitized } from '../load/clients.mjs';
 import { handovers, kills, middle } from '../load/faults.mjs';
-import { alive, installed, killServices, service as serviceOf, until } from './service.mjs';
-import { childrenOf, root, sleep } from './start.mjs';
+import { alive, installed, killServices, service as serviceOf } from './service.mjs';
+import { childrenOf, root, sleep, until } from './start.mjs';
 
 const RATE = sanitized ? 300 : 2000; // requests a second; those of a machine at rest are asked for by make handover
 
