@@ -1,16 +1,15 @@
 // `openspeed dev`: what is edited answers, what is broken does not, and nobody who asks notices either.
 // Sanitizers: address.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { open } from '../browser/browser.mjs';
-import { childrenOf, openspeed, root, run, sleep, within, writeFiles } from './start.mjs';
+import { Dev, WAIT_MS } from './develop.mjs';
+import { openspeed, run, sleep, within, writeFiles } from './start.mjs';
 
-const WAIT_MS = 90_000; // for anything; a build of a slow machine takes seconds
 const sanitized = /-asan$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
 const flags = sanitized ? [] : ['--no-sanitize'];
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-dev-'));
@@ -40,86 +39,6 @@ OSP_ROUTE(GET, answer, void, void);
 `;
 
 const site = (text, more = '') => `<!doctype html><title>site</title><link rel=icon href="data:,"><link rel=stylesheet href="/style.css"><input><p id=p>${text}</p>${more}`;
-
-class Dev {
-    events = [];
-    seen = 0; // of them, by next()
-    log = '';
-
-    constructor(folder, ...args) {
-        this.folder = folder;
-        this.child = spawn(openspeed, ['dev', folder, '--port', '0', '--json', ...args],
-            { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, OPENSPEED_DEADLINES_WAIT_MS: '0' } });
-        this.exited = new Promise((done) => this.child.on('exit', (code, signal) => done({ code, signal })));
-        this.child.stderr.on('data', (data) => (this.log += data));
-        let text = '';
-        this.child.stdout.on('data', (data) => {
-            text += data;
-            for (let end; (end = text.indexOf('\n')) >= 0; text = text.slice(end + 1)) this.events.push(JSON.parse(text.slice(0, end)));
-        });
-    }
-
-    /** The next event that fits; those before it are passed over. */
-    async next(fits, what = fits.toString()) {
-        const end = Date.now() + WAIT_MS;
-        for (;;) {
-            while (this.seen < this.events.length) {
-                const event = this.events[this.seen++];
-                if (fits(event)) return event;
-            }
-            assert.ok(Date.now() < end && this.child.exitCode === null,
-                `${what}: not among ${JSON.stringify(this.events.slice(-8))}\n${this.log}`);
-            await sleep(5);
-        }
-    }
-
-    async begin() {
-        const { port } = await this.next(({ event }) => event === 'listening');
-        this.port = port;
-        this.url = `http://127.0.0.1:${port}`;
-        return this;
-    }
-
-    serving = () => this.next(({ event }) => event === 'serving');
-    failed = () => this.next(({ event }) => event === 'failed');
-    get = (url, headers = {}) => fetch(this.url + url, { headers });
-    text = async (url, headers) => (await this.get(url, headers)).text();
-
-    /** As editors do: another file takes the name. */
-    write(file, text) {
-        const at = path.join(this.folder, file);
-        fs.mkdirSync(path.dirname(at), { recursive: true });
-        fs.writeFileSync(`${at}~`, text);
-        fs.renameSync(`${at}~`, at);
-    }
-
-    /** Several changes at once, however slow this process is. */
-    burst(change) {
-        this.child.kill('SIGSTOP');
-        change();
-        this.child.kill('SIGCONT');
-    }
-
-    /** Until one worker is left. */
-    async alone() {
-        for (const since = Date.now(); childrenOf(this.child.pid).length !== 1; await sleep(10)) {
-            assert.ok(Date.now() - since < WAIT_MS, `${childrenOf(this.child.pid).length} processes`);
-        }
-    }
-
-    async stop(signal = 'SIGINT') {
-        const workers = childrenOf(this.child.pid);
-        this.child.kill(signal);
-        const end = await within(WAIT_MS, 'the end of openspeed dev', this.exited);
-        for (const pid of workers) {
-            for (const since = Date.now(); fs.existsSync(`/proc/${pid}`);) {
-                assert.ok(Date.now() - since < WAIT_MS, `process ${pid} is left`);
-                await sleep(20);
-            }
-        }
-        return end;
-    }
-}
 
 /** Asks again and again over a kept connection; what it saw is told at the end. */
 function client(dev) {
@@ -165,7 +84,7 @@ function makeApp(name) {
 describe('an application that is written while it serves', () => {
     let dev, listener;
     before(async () => {
-        dev = await new Dev(makeApp('app'), ...flags).begin();
+        dev = await new Dev(makeApp('app'), { args: flags }).begin();
         await dev.serving();
     });
     after(() => dev.child.kill('SIGKILL'));
@@ -362,7 +281,7 @@ OSP_PAGE(load, void, View);
 test('a folder that does not build yet is waited for, also where the system tells of no changes', async () => {
     const folder = makeApp('late');
     fs.writeFileSync(path.join(folder, 'routes/route.c'), 'int\n');
-    const dev = await new Dev(folder, '--poll', ...flags).begin();
+    const dev = await new Dev(folder, { args: ['--poll', ...flags] }).begin();
     try {
         await dev.failed();
         let answer;
@@ -380,7 +299,7 @@ test('a folder that does not build yet is waited for, also where the system tell
 });
 
 test('tcc makes a preview, which another compiler judges', { skip: sanitized && 'one library alone has sanitizers' }, async () => {
-    const dev = await new Dev(makeApp('fast'), '--fast', ...flags).begin();
+    const dev = await new Dev(makeApp('fast'), { args: ['--fast', ...flags] }).begin();
     try {
         await dev.next(({ event, fast }) => event === 'serving' && fast);
         const { generation } = await dev.next(({ event, fast }) => event === 'serving' && !fast);

@@ -1,32 +1,19 @@
 // The devtools of `openspeed dev`: what is told of requests, of the application, and a request once more; in Chromium, too.
 // Sanitizers: none. What it runs is a build with sanitizers in any case.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { open, violations } from '../browser/browser.mjs';
+import { Dev } from './develop.mjs';
 import { openspeed, root, run, sleep, within } from './start.mjs';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-devtools-'));
 const app = path.join(folder, 'app');
-const env = { ...process.env, DATABASE_URL: `file:${path.join(folder, 'test.db')}` };
-const dev = { said: [], log: '' };
-
-/** The first thing that is said from now on, or was, for which `fits` holds. */
-async function hears(fits) {
-    return within(240_000, 'openspeed dev', (async () => {
-        for (;;) {
-            const found = dev.said.find(fits);
-            if (found) return found;
-            const failed = dev.said.find((said) => said.event === 'failed');
-            assert.ok(dev.child.exitCode === null && !failed, `${JSON.stringify(failed)}\n${dev.log}`);
-            await sleep(20);
-        }
-    })());
-}
+const env = { DATABASE_URL: `file:${path.join(folder, 'test.db')}` };
+let dev;
 
 before(async () => {
     fs.cpSync(path.join(root, 'examples/database'), app, { recursive: true, filter: (from) => !from.includes('.openspeed') });
@@ -42,20 +29,12 @@ OSP_MIDDLEWARE(note);
     fs.mkdirSync(path.join(app, 'routes/hello'));
     fs.writeFileSync(path.join(app, 'routes/hello/layout.html'), '<!doctype html>\n<html lang="en"><head>{{head}}<title>Hello</title></head><body>{{outlet}}</body></html>\n');
     fs.writeFileSync(path.join(app, 'routes/hello/page.html'), '<p>{{page.path}}</p>\n');
-    dev.child = spawn(openspeed, ['dev', app, '--port', '0', '--json'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let rest = '';
-    dev.child.stdout.on('data', (data) => {
-        const lines = (rest + data).split('\n');
-        rest = lines.pop();
-        dev.said.push(...lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line)));
-    });
-    dev.child.stderr.on('data', (data) => (dev.log += data));
-    dev.url = (await hears((said) => said.event === 'serving')).url;
+    dev = await new Dev(app, { env }).begin();
+    await dev.serving();
 });
 
 after(async () => {
-    dev.child.kill('SIGTERM');
-    await within(30_000, 'the end', new Promise((done) => (dev.child.exitCode === null ? dev.child.once('exit', done) : done())));
+    await dev.stop('SIGTERM');
     fs.rmSync(folder, { recursive: true, force: true });
 });
 
@@ -211,7 +190,7 @@ test('requests and the log outlive the worker', async () => {
     const before = (await api('/requests')).length;
     const { pid } = await api('');
     fs.appendFileSync(path.join(app, 'routes/middleware.c'), '/* changed */\n');
-    await hears((said) => said.event === 'serving' && said.generation > 1);
+    await dev.next(({ event, generation }) => event === 'serving' && generation > 1);
     assert.notEqual((await api('')).pid, pid);
     assert.equal((await api('/requests')).length, before);
     assert.equal((await recordOf('/imports')).sql.repeats, 3);

@@ -1,21 +1,18 @@
 // Each kind of error in a browser, while one `openspeed dev` runs; and that a release tells nothing of any.
 // Sanitizers: none. The application that is developed has its own.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { open, violations } from '../browser/browser.mjs';
-import { openspeed, run, sleep, start, surroundings, within } from './start.mjs';
+import { Dev } from './develop.mjs';
+import { openspeed, run, start, writeFiles } from './start.mjs';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-errors-'));
-const write = (name, text) => {
-    const file = path.join(folder, name);
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, text);
-};
+const write = (name, text) => writeFiles(folder, { [name]: text });
 
 const HOME = `#include <openspeed/openspeed.h>
 static osp_status home(osp_ctx *ctx, const void *in, void *out)
@@ -91,27 +88,6 @@ write('routes/about/page.html', ABOUT);
 write('routes/about/page.c', ABOUT_C);
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-/** `openspeed dev` in the folder, from when it serves. */
-async function develop() {
-    const child = spawn(openspeed, ['dev', folder, '--port', '0', '--json'], { stdio: ['ignore', 'pipe', 'pipe'], env: surroundings({}) });
-    const self = { child, said: '', errors: '' };
-    child.stdout.on('data', (data) => (self.said += data));
-    child.stderr.on('data', (data) => (self.errors += data));
-    const ended = new Promise((done) => child.on('exit', done));
-    const events = () => self.said.split('\n').slice(0, -1).map((line) => JSON.parse(line));
-    self.until = (what, ready) => within(120_000, what, (async () => {
-        while (!events().some(ready)) await sleep(20);
-        return events().findLast(ready);
-    })());
-    self.stop = async () => {
-        child.kill('SIGINT');
-        await within(30_000, 'the end', ended);
-    };
-    await self.until('a generation', ({ event }) => event === 'serving');
-    self.url = (await self.until('the URL', ({ event }) => event === 'listening')).url;
-    return self;
-}
-
 /** The answer to a request by hand, with any Host. */
 const ask = (url, target, { method = 'GET', headers = {} } = {}) => new Promise((done, fail) => {
     const { hostname, port } = new URL(url);
@@ -127,7 +103,8 @@ const ask = (url, target, { method = 'GET', headers = {} } = {}) => new Promise(
 describe('the error overlay', { timeout: 600_000 }, () => {
     let dev, browser, page, dialog;
     before(async () => {
-        [dev, browser] = await Promise.all([develop(), open()]);
+        dev = new Dev(folder);
+        [browser] = await Promise.all([open(), dev.begin().then(() => dev.serving())]);
         page = await browser.page({ userAgent: 'Test <img src=x onerror="window.attacked=1">', permissions: ['clipboard-read', 'clipboard-write'],
             extraHTTPHeaders: { Authorization: 'Bearer s3cr3t-header' } });
         dialog = page.locator('openspeed-overlay dialog');
