@@ -203,8 +203,8 @@ static void look_app(doctor *d)
     }
     d->has_app = true;
     say(d, "application", OSP_HEALTH_OK,
-        osp_kit_format(d->arena, "files of routes: %zu, of tests: %zu", d->scan.routes.count,
-                       d->scan.tests.count),
+        osp_kit_format(d->arena, "files of routes: %zu, templates: %zu, of tests: %zu",
+                       d->scan.routes.count, d->scan.templates.count, d->scan.tests.count),
         NULL);
     const char *built = access(".openspeed", F_OK) == 0 ? ".openspeed" : ".";
     if (access(built, W_OK | X_OK) != 0) {
