@@ -137,12 +137,17 @@ void osp_server_release(osp_server *server, int64_t now_ms)
 void osp_server_listen(osp_server *server, int64_t now_ms)
 {
     char bytes[4096];
-    ssize_t got = 0;
-    while (server->said_fd >= 0 && (got = read(server->said_fd, bytes, sizeof bytes)) > 0) {
+    ssize_t got = -1;
+    for (size_t most = OSP_SERVER_SAID_MAX * 2; most > 0 && server->said_fd >= 0;
+         most -= sizeof bytes) {
+        got = read(server->said_fd, bytes, sizeof bytes);
+        if (got <= 0) {
+            break;
+        }
         keep(&server->said, bytes, (size_t)got);
         pass_on(server, (osp_str){ bytes, (size_t)got }, now_ms);
     }
-    if (got == 0 && server->said_fd >= 0) {
+    if (got == 0) {
         (void)close(server->said_fd);
         server->said_fd = -1;
     }

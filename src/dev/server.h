@@ -41,7 +41,8 @@ typedef struct osp_server {
  * Returns  OSP_OK | OSP_E_IO: errno tells */
 OSP_MUST_CHECK osp_status osp_server_start(osp_server *server, const osp_spawn *with,
                                            int64_t now_ms);
-/* What it has said since is kept, and goes to standard error unless it is of an end to come. */
+/* What it has said since is kept, and goes to standard error unless it is of an end to come.  Of
+ * one that never stops a part is read, which is more than a pipe holds of one that has ended. */
 void osp_server_listen(osp_server *server, int64_t now_ms);
 /* Whether ready_fd, which is readable, says that it serves; else it has died. */
 bool osp_server_is_ready(osp_server *server);
