@@ -174,11 +174,16 @@ test('the page shows requests as they end, one of them, and a replay', async () 
         await page.click('text=Compare them');
         await page.waitForSelector('h1:has-text("Two requests of /accounts")');
         assert.deepEqual(await violations(page), []);
+        const evil = '<img src=x onerror=attacked=1>', target = `/accounts?owner=${encodeURIComponent(evil)}`;
+        await post(target, { owner: evil, cents: 1 }, { 'x-note': evil });
+        await page.goto(`${dev.url}/_openspeed#/requests/${(await recordOf(target)).id}`);
+        await page.waitForFunction((text) => document.getElementById('main').textContent.split(text).length > 2, evil); // header and body
         for (const view of ['routes', 'types', 'templates', 'log', 'about']) {
             await page.click(`#nav a[href="#/${view}"]`);
             await page.waitForFunction((name) => document.getElementById('main').dataset.view === name, view);
             assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${view} fits a phone`);
             assert.deepEqual(await violations(page), [], view);
+            assert.equal(await page.evaluate(() => document.querySelectorAll('img').length + (globalThis.attacked ?? 0)), 0, view);
         }
         assert.deepEqual(page.complaints, []);
     } finally {

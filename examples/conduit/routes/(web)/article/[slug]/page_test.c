@@ -99,7 +99,12 @@ OSP_TEST(goes_back, "a button of a list leads back to it, and to no other site")
     EXPECT_SENT_TO(submitted(app, "/article/one?/favorite", { "back", "/?tag=a&page=2" }),
                    "/?tag=a&page=2");
     OSP_EXPECT_IN(request(app, "GET", "/article/one", NULL).body, "Favourite no more, 1 so far");
-    EXPECT_SENT_TO(submitted(app, "/article/one?/unfavorite", { "back", "//evil.example/" }),
-                   "/article/one");
+    static const char *const elsewhere[] = { "//evil.example/", "/\\evil.example", "\t//evil.example",
+                                             "/\t/evil.example", "https:evil.example",
+                                             "javascript:alert(1)", "/a\r\nSet-Cookie: a=b" };
+    for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++) {
+        EXPECT_SENT_TO(submitted(app, "/article/one?/unfavorite", { "back", elsewhere[i] }),
+                       "/article/one");
+    }
     OSP_EXPECT_IN(request(app, "GET", "/article/one", NULL).body, "Favourite, 0 so far");
 }
