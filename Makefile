@@ -3,6 +3,7 @@
 
 APP ?= examples/conduit
 SANITIZED = -Doptimization=g -Db_lundef=false
+BUILT = openspeed libopenspeed.a libopenspeed_test.a libopenspeed_dev.so
 TESTED = unit torture load attack json_verdicts oracle_templates libround_main.a
 FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
 
@@ -11,8 +12,7 @@ FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch] cli/*.[ch] tests/*.[ch] tests
     writes handover goodput soak bench bench-conduit bench-dev site install deb abi fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/
-	@ninja -C build openspeed libopenspeed.a libopenspeed_test.a libopenspeed_dev.so \
-	    libopenspeed_dev_sanitized.so
+	@ninja -C build $(BUILT) libopenspeed_dev_sanitized.so
 
 all: build/build.ninja             ## the same, and all tests and benchmarks
 	@ninja -C build
@@ -24,9 +24,9 @@ run: build/build.ninja             ## serve examples/conduit; PORT, HOST, DATABA
 	build/openspeed db seed --again $(APP)
 	exec build/openspeed start $(APP)
 
-test: build                        ## unit, integration and negative tests, also with sanitizers
+test: build/build.ninja            ## unit, integration and negative tests, also with sanitizers
 	@tools/setup build test
-	@ninja -C build libopenspeed_test.a $(addprefix tests/,$(TESTED))
+	@ninja -C build $(BUILT) $(addprefix tests/,$(TESTED))
 	@$(MAKE) --no-print-directory asan tsan
 	@tests/run
 

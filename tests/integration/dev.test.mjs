@@ -1,5 +1,5 @@
 // `openspeed dev`: what is edited answers, what is broken does not, and nobody who asks notices either.
-// Sanitizers: address.
+// Sanitizers: address, never thread. `openspeed dev` links one library without sanitizers and one with AddressSanitizer.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import http from 'node:http';

@@ -1,5 +1,5 @@
 // The devtools of `openspeed dev`: what is told of requests, of the application, and a request once more; in Chromium, too.
-// Sanitizers: none. What it runs is a build with sanitizers in any case.
+// Sanitizers: address alone. What it runs is a build with sanitizers in any case, linked with the library of that build.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import net from 'node:net';

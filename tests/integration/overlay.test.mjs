@@ -1,5 +1,5 @@
 // Each kind of error in a browser, while one `openspeed dev` runs; and that a release tells nothing of any.
-// Sanitizers: none. The application that is developed has its own.
+// Sanitizers: address alone. The application that is developed has its own, and is linked with the library of that build.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
