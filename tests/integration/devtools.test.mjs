@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { open, violations } from '../browser/browser.mjs';
 import { Dev } from './develop.mjs';
-import { openspeed, root, run, sleep, within } from './start.mjs';
+import { root, sleep, within } from './start.mjs';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-devtools-'));
 const app = path.join(folder, 'app');
@@ -200,12 +200,4 @@ test('requests and the log outlive the worker', async () => {
     assert.equal((await api('/requests')).length, before);
     assert.equal((await recordOf('/imports')).sql.repeats, 3);
     assert.ok((await api('/log')).some((line) => line.message === 'on its way to /imports' && line.source === 'routes/middleware.c:5'), JSON.stringify(await api('/log')));
-});
-
-test('a release build has nothing of it', async () => {
-    const built = await run(openspeed, ['build', app], { env });
-    assert.equal(built.code, 0, built.stderr);
-    const { stdout } = await run('nm', [path.join(app, '.openspeed/release/app')]);
-    assert.match(stdout, /osp_app_handle/);
-    assert.doesNotMatch(stdout, /osp_(trace|record|history|devtools|agent|redact|catalog|fiber_stack)_/);
 });

@@ -1,63 +1,18 @@
-// Each kind of error in a browser, while one `openspeed dev` runs; and that a release tells nothing of any.
+// Each kind of error in a browser, while one `openspeed dev` runs.
 // Sanitizers: address alone. The application that is developed has its own, and is linked with the library of that build.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { open, violations } from '../browser/browser.mjs';
+import { ABOUT, ask, BAD, BROKEN, HOME, lineOf } from './broken.mjs';
 import { Dev } from './develop.mjs';
-import { openspeed, run, start, writeFiles } from './start.mjs';
+import { writeFiles } from './start.mjs';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-errors-'));
 const write = (name, text) => writeFiles(folder, { [name]: text });
 
-const HOME = `#include <openspeed/openspeed.h>
-static osp_status home(osp_ctx *ctx, const void *in, void *out)
-{
-    (void)in, (void)out;
-    return osp_send(ctx, S("text/html"), S("<!doctype html><html lang=en><title>Home</title><main><h1>Home</h1></main>"));
-}
-OSP_ROUTE(GET, home, void, void);
-`;
-const BAD = `#include <openspeed/openspeed.h>
-#include <assert.h>
-#include <stdlib.h>
-typedef struct In { osp_str kind; osp_opt_str q, magic; } In;
-OSP_TYPE(In, PATH(kind), QUERY(q), QUERY(magic, .secret = true));
-static volatile int four = 4;
-static bool is(const In *in, const char *kind)
-{
-    return osp_str_equal(in->kind, osp_str_from(kind));
-}
-static osp_status bad(osp_ctx *ctx, const In *in, void *out)
-{
-    (void)out;
-    int *list = malloc(4 * sizeof(int)); /* MADE */
-    if (is(in, "over")) {
-        list[four] = 1; /* OVER */
-    }
-    free(list);
-    if (is(in, "segv")) {
-        *(volatile int *)(size_t)(2 * four) = 1; /* SEGV */
-    }
-    assert(!is(in, "assert")); /* ASSERT */
-    if (is(in, "abort")) {
-        abort(); /* ABORT */
-    }
-    if (is(in, "fail")) {
-        return osp_fail(ctx, 500, "The engine is cold: %.*s", OSP_ARG(in->q.value));
-    }
-    static int asked; /* ONCE */
-    if (is(in, "once") && asked++ > 0) {
-        return osp_send(ctx, S("text/html"), S("<!doctype html><title>Well</title>"));
-    }
-    return osp_set_header(ctx, S("a b"), S("c"));
-}
-OSP_ROUTE(GET, bad, In, void);
-`;
 const NEEDY = `#include <openspeed/openspeed.h>
 OSP_PROVIDES(clock, int64_t);
 typedef struct In { const int64_t *now; } In;
@@ -65,40 +20,8 @@ OSP_TYPE(In, NEED(now, clock));
 static osp_status needy(osp_ctx *ctx, const In *in, void *out) { (void)in, (void)out; return osp_text(ctx, S("x")); }
 OSP_ROUTE(GET, needy, In, void); /* NEEDY */
 `;
-const ABOUT = `<!doctype html>
-<title>About</title>
-<h1>{{title}}</h1>
-`;
-const ABOUT_C = `#include <openspeed/openspeed.h>
-#include <openspeed/page.h>
-typedef struct View { osp_str title; } View;
-OSP_TYPE(View, FIELD(title));
-static osp_status about(osp_ctx *ctx, const void *in, View *out)
-{
-    (void)ctx, (void)in;
-    out->title = S("About");
-    return OSP_OK;
-}
-OSP_PAGE(about, void, View);
-`;
-const lineOf = (text, mark) => text.split('\n').findIndex((line) => line.includes(mark)) + 1;
-write('routes/route.c', HOME);
-write('routes/bad/[kind]/route.c', BAD);
-write('routes/about/page.html', ABOUT);
-write('routes/about/page.c', ABOUT_C);
+writeFiles(folder, BROKEN);
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
-
-/** The answer to a request by hand, with any Host. */
-const ask = (url, target, { method = 'GET', headers = {} } = {}) => new Promise((done, fail) => {
-    const { hostname, port } = new URL(url);
-    const request = http.request({ hostname, port, method, path: target, headers: { Connection: 'close', ...headers } }, (answer) => {
-        let text = '';
-        answer.on('data', (data) => (text += data));
-        answer.on('end', () => done({ status: answer.statusCode, headers: answer.headers, text }));
-    });
-    request.on('error', fail);
-    request.end();
-});
 
 describe('the error overlay', { timeout: 600_000 }, () => {
     let dev, browser, page, dialog;
@@ -266,34 +189,5 @@ describe('the error overlay', { timeout: 600_000 }, () => {
         for (const method of ['POST', 'PUT', 'DELETE']) {
             assert.ok((await ask(dev.url, '/_openspeed/overlay.js', { method })).status >= 400);
         }
-    });
-});
-
-describe('a release', { timeout: 600_000 }, () => {
-    test('holds nothing of the agent, and tells a client nothing of what went wrong', async () => {
-        const built = await run(openspeed, ['build', folder]);
-        assert.equal(built.code, 0, built.stderr);
-        const executable = path.join(folder, fs.readdirSync(path.join(folder, '.openspeed')).map((mode) => `.openspeed/${mode}/app`)
-            .find((name) => !name.includes('/dev') && !name.includes('/fast') && fs.existsSync(path.join(folder, name))));
-        const symbols = execFileSync('nm', [executable], { encoding: 'utf8', maxBuffer: 1 << 26 });
-        assert.doesNotMatch(symbols, /osp_(agent|dev_agent|report|redact|failed|channel|shown)_/);
-        const bytes = fs.readFileSync(executable, 'latin1');
-        for (const word of ['/_openspeed/client.js', '/_openspeed/events', 'openspeed-overlay', '[redacted]', 'The worker ended']) {
-            assert.ok(!bytes.includes(word), word);
-        }
-        const app = await start(folder);
-        app.crashed = true;
-        for (const target of ['/bad/over', '/bad/fail?q=words', '/bad/other', '/bad/assert', '/bad/segv', '/bad/abort', '/nowhere', '/_openspeed',
-            '/_openspeed/client.js', '/_openspeed/events', '/_openspeed/overlay.js']) {
-            for (const Accept of ['text/html', 'application/json']) {
-                const answer = await ask(app.url, target, { headers: { Accept } }).catch(() => null); // a worker that dies sends nothing
-                if (answer === null) continue;
-                assert.ok(answer.status >= 400 || target === '/bad/over', `${target}: ${answer.status}`);
-                const all = JSON.stringify(answer.headers) + answer.text;
-                assert.doesNotMatch(all, /\.c\b|routes\/|\[kind\]|set_header|malloc|_openspeed\/client|<script|invalid input|0x[0-9a-f]/, `${target}: ${all}`);
-                assert.ok(!all.includes(folder), all);
-            }
-        }
-        await app.stop();
     });
 });

@@ -1,5 +1,5 @@
 // Hostile values in every place of a document, read by a browser: each stays what it is, and none runs.
-// Sanitizers: none. What judges is the browser; the code is under them in unit tests and a fuzzer.
+// Sanitizers: none, never address, never thread. What judges is the browser; the code is under them in unit tests and a fuzzer.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
