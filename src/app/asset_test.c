@@ -32,6 +32,7 @@ typedef struct answer {
     char body[2 * LARGE];
     size_t len;
     bool from_file;
+    int flags; /* of its descriptor */
     osp_ctx ctx;
 } answer;
 
@@ -112,6 +113,7 @@ static void take_body(const osp_response *response)
     if (file != NULL) {
         OSP_CHECK(file->length <= sizeof got.body);
         got.len = (size_t)file->length;
+        got.flags = fcntl(file->fd, F_GETFL);
         OSP_CHECK(pread(file->fd, got.body, got.len, (off_t)file->at) == (ssize_t)got.len);
     } else if (response->bytes.len > 0) {
         OSP_CHECK(response->bytes.len <= sizeof got.body);
@@ -185,6 +187,8 @@ OSP_UNIT_TEST(asset_whole, "a file is answered with what the tables say of it")
     ask(1, OSP_METHOD_GET, "");
     OSP_CHECK(got.status == 200 && got.from_file && got.len == LARGE && got.body[LARGE - 1] == 'l');
     OSP_CHECK(header("Vary").len == 0);
+    /* It stays open, and each answer would note the time. */
+    OSP_CHECK((got.flags & O_NOATIME) != 0);
     ask(2, OSP_METHOD_GET, "");
     is(200, "");
     end();
