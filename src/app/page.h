@@ -5,9 +5,12 @@
  *     page_run    one of those that runs beside the others
  *     page_draw   a document as HTML: layouts around the page, the head of all of them
  *     page_mark   whether two layouts are the same
- *     page_send   a part of a document, and what streams
+ *     page_send   a document that is put together: a part of it, and what streams
  *     page_fail   failures within error.html and not-found.html
- *     page_plan   compiles templates, when a worker starts and again in development
+ *     page_view   what templates can name of the request
+ *     page_plan   compiles templates and settles what is around what
+ *     page_set    keeps what is compiled, from when a worker starts; in development until files
+ * change page_check  what of it the build can tell is wrong
  *
  * page_keeper.h has what others call. */
 #ifndef OSP_APP_PAGE_H

@@ -1,25 +1,20 @@
-/* The templates of an application, compiled, and what is around what.
+/* Compiles the templates of an application, and settles what is around what.
  *
- *     pages --> set --> templates      by the numbers that the build gave them
- *                   --> plans          by their definition: items, slots, the head
+ *     pages --> uses --> templates --> plans: items, slots, the head
  *
  * A template has one part to play: layout, page, what is in a slot, what waits, what tells of a
- * failure.  That says which values it can name.  All of a set lives in one arena; in development
- * another set takes its place when files have changed, and the old one goes with its last document.
+ * failure.  That says which values it can name, so all pages are asked for it before the first is
+ * compiled.  A plan is made whether its templates compiled or not: what a compiler of one template
+ * cannot see is looked for here as well, such as an outlet that is missing or that nothing fills,
+ * and one run tells all of it.
  *
- * What a compiler of one template cannot see is looked for here as well: an outlet that is missing,
- * or that nothing fills. */
-#include "app/page.h"
+ * Cost: once a worker; templates times pages where the two are matched. */
+#include "app/page_set.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "wire/uri.h"
-
-#define SET_MEMORY_MAX ((size_t)1 << 30) /* bytes of all templates of an application */
-#define SAID_MAX ((size_t)1 << 20)       /* bytes of complaints that are told in one go */
-
-const char osp_pages_key;
 
 typedef enum page_role {
     ROLE_NONE = 0,
@@ -36,24 +31,6 @@ typedef struct page_use {
     const osp_page_part *part;     /* that it is of; NULL: of a failure */
     const osp_form_scopes *scopes; /* of the actions of the page; NULL: it has none */
 } page_use;
-
-struct osp_page_set {
-    osp_arena arena; /* of all of this */
-    const osp_app_def *app;
-    const osp_template **templates; /* NULL: it is a partial, or does not compile */
-    osp_page_plan *plans;           /* of app->pages */
-    const osp_page_plan **table;    /* of a hash table, by definition */
-    size_t mask;
-    osp_str script; /* URL of what goes from page to page; empty: there is none */
-    uint32_t users; /* documents; of a set that may be replaced */
-    bool retired;   /* another one has taken its place */
-};
-
-struct osp_pages {
-    osp_arena arena; /* of this */
-    osp_page_set *set;
-    bool counts; /* documents, for the set may be replaced */
-};
 
 /* While a set is made. */
 typedef struct maker {
@@ -387,7 +364,7 @@ bool osp_page_heads(const osp_page_plan *plan, uint32_t depth, const osp_templat
 
 /* ---------------------------------------------------------------- plans */
 
-static void find_slots(maker *m, osp_page_plan *plan, uint32_t layout, uint8_t **ret_slots)
+static const uint8_t *find_slots(maker *m, const osp_page_plan *plan, uint32_t layout)
 {
     const osp_page_def *def = plan->def;
     const osp_page_item *item = &plan->items[layout];
@@ -409,7 +386,7 @@ static void find_slots(maker *m, osp_page_plan *plan, uint32_t layout, uint8_t *
                 def->parts[plan->depth]->html->file, OSP_ARG(names[i]));
         }
     }
-    *ret_slots = slots;
+    return slots;
 }
 
 static void fill_item(maker *m, osp_page_plan *plan, osp_page_item *item, const osp_page_part *part)
@@ -548,25 +525,12 @@ static void make_plan(maker *m, osp_page_plan *plan)
                   i <= plan->depth ? def->parts[i] : def->slots[i - plan->depth - 1].part);
     }
     for (uint32_t i = 0; i < plan->depth; i++) {
-        uint8_t *slots = NULL;
-        find_slots(m, plan, i, &slots);
-        items[i].slots = slots;
+        items[i].slots = find_slots(m, plan, i);
     }
     fill_heads(m, plan);
     while (plan->open_depth < plan->depth && is_open(m->app, plan, plan->open_depth)) {
         plan->open_depth++;
     }
-}
-
-/* Defined by where the definition is. */
-static size_t slot_of(const osp_page_set *set, const osp_page_def *def)
-{
-    const uint64_t hash = (uint64_t)(uintptr_t)def * UINT64_C(0x9e3779b97f4a7c15);
-    size_t at = (size_t)(hash >> 32) & set->mask;
-    while (set->table[at] != NULL && set->table[at]->def != def) {
-        at = (at + 1) & set->mask;
-    }
-    return at;
 }
 
 static void make_table(maker *m)
@@ -582,11 +546,11 @@ static void make_table(maker *m)
         osp_page_plan *plan = &set->plans[i];
         plan->def = m->app->pages[i];
         plan->fails = true;
-        set->table[slot_of(set, plan->def)] = plan;
+        set->table[osp_page_set_slot(set, plan->def)] = plan;
     }
     for (size_t i = 0; i < m->app->leaf_count && m->status == OSP_OK; i++) {
         const osp_page_def *def = m->app->leaves[i]->page;
-        const osp_page_plan *plan = def != NULL ? set->table[slot_of(set, def)] : NULL;
+        const osp_page_plan *plan = def != NULL ? set->table[osp_page_set_slot(set, def)] : NULL;
         OSP_ASSERT(def == NULL || plan != NULL); /* the build lists every page */
         if (plan != NULL) {
             set->plans[plan - set->plans].fails = false;
@@ -594,7 +558,7 @@ static void make_table(maker *m)
     }
 }
 
-/* ---------------------------------------------------------------- sets */
+/* ---------------------------------------------------------------- all of it */
 
 /* Where the script is, as it can stand in an attribute. */
 static void find_script(maker *m)
@@ -616,7 +580,6 @@ static void find_script(maker *m)
     }
 }
 
-/* OSP_OK | OSP_E_INVALID (m->said) | OSP_E_LIMIT | OSP_E_NOMEM */
 static osp_status make_set(maker *m)
 {
     const osp_app_def *app = m->app;
@@ -641,144 +604,14 @@ static osp_status make_set(maker *m)
     return m->status != OSP_OK ? m->status : m->said.count > 0 ? OSP_E_INVALID : OSP_OK;
 }
 
-static void set_free(osp_page_set *set)
+osp_status osp_page_set_make(osp_page_set *set, const osp_page_reader *reader, osp_buf *said,
+                             size_t *ret_found)
 {
-    osp_arena arena = set->arena;
-    osp_arena_done(&arena);
-}
-
-/* said: takes complaints. */
-static osp_status set_new(const osp_app_def *app, const osp_page_reader *reader, osp_buf *said,
-                          size_t *ret_found, osp_page_set **ret_set)
-{
-    osp_arena arena;
-    osp_arena_init(&arena, NULL, 0, SET_MEMORY_MAX);
-    osp_page_set *set = osp_arena_zalloc(&arena, sizeof *set);
-    *ret_found = 0;
-    if (set == NULL) {
-        return OSP_E_NOMEM;
-    }
-    *set = (osp_page_set){ .arena = arena, .app = app };
-    maker m = { .set = set, .app = app, .reader = reader, .status = OSP_OK };
+    maker m = { .set = set, .app = set->app, .reader = reader, .status = OSP_OK };
     m.said.said = *said;
     const osp_status status = make_set(&m);
     *said = m.said.said;
     *ret_found = m.said.count;
-    if (status != OSP_OK) {
-        set_free(set);
-        return status;
-    }
-    *ret_set = set;
-    return OSP_OK;
-}
-
-/* ---------------------------------------------------------------- the keeper */
-
-/* The first complaint, for a line of the log: the build has told all of them. */
-static osp_status tell(const osp_buf *said, osp_status status, osp_error *err)
-{
-    const char *end = said->len > 0 ? memchr(said->ptr, '\n', said->len) : NULL;
-    const size_t len = end != NULL ? (size_t)(end - said->ptr) : 0;
-    return len > 0 ? osp_error_set(err, status, "%.*s", (int)len, said->ptr)
-                   : osp_error_set(err, status, "templates: %s", osp_status_text(status));
-}
-
-static osp_status open_pages(const osp_app_def *app, osp_pages **ret_pages, osp_error *err)
-{
-    osp_arena arena;
-    osp_buf said;
-    size_t found;
-    osp_arena_init(&arena, NULL, 0, sizeof(osp_pages) + 4096);
-    osp_pages *pages = osp_arena_zalloc(&arena, sizeof *pages);
-    if (pages == NULL) {
-        return osp_error_set(err, OSP_E_NOMEM, "no memory for templates");
-    }
-    osp_buf_init(&said, NULL, 0, SAID_MAX);
-    *pages = (osp_pages){ .arena = arena, .counts = app->dev != NULL };
-    const osp_status status = set_new(app, NULL, &said, &found, &pages->set);
-    if (status != OSP_OK) {
-        (void)tell(&said, status, err);
-        osp_arena_done(&arena);
-    } else {
-        *ret_pages = pages;
-    }
-    osp_buf_done(&said);
+    OSP_ASSERT(status != OSP_OK || m.said.count == 0);
     return status;
-}
-
-static void close_pages(osp_pages *pages)
-{
-    if (pages != NULL) {
-        osp_arena arena = pages->arena;
-        OSP_ASSERT(pages->set->users == 0);
-        set_free(pages->set);
-        osp_arena_done(&arena);
-    }
-}
-
-static size_t check_pages(const osp_app_def *app, osp_buf *out)
-{
-    size_t found;
-    osp_page_set *set = NULL;
-    const osp_status status = set_new(app, NULL, out, &found, &set);
-    if (status == OSP_OK) {
-        set_free(set);
-    } else if (found == 0) {
-        osp_buf_printf(out, "error: templates: %s\n", osp_status_text(status));
-        found = 1;
-    }
-    return found + osp_page_check(app, out);
-}
-
-static osp_status reload_pages(osp_pages *pages, const osp_page_reader *reader, osp_buf *said)
-{
-    size_t found;
-    osp_page_set *set = NULL, *old = pages->set;
-    OSP_ASSERT(pages->counts);
-    OSP_TRY(set_new(old->app, reader, said, &found, &set));
-    pages->set = set;
-    old->retired = true;
-    if (old->users == 0) {
-        set_free(old);
-    }
-    return OSP_OK;
-}
-
-const struct osp_page_keeper osp_page_keeper = { open_pages, close_pages, check_pages, reload_pages,
-                                                 osp_page_fail };
-
-/* ---------------------------------------------------------------- at run time */
-
-static void leave(void *arg)
-{
-    osp_page_set *set = arg;
-    OSP_ASSERT(set->users > 0);
-    set->users--;
-    if (set->users == 0 && set->retired) {
-        set_free(set);
-    }
-}
-
-const osp_page_plan *osp_page_plan_of(osp_ctx *ctx, const osp_page_def *def)
-{
-    osp_pages *pages = osp_task_service(&ctx->task, &osp_pages_key);
-    if (pages == NULL) {
-        osp_task_fail(&ctx->task, OSP_E_NOT_FOUND, "nobody has compiled the templates");
-        return NULL;
-    }
-    osp_page_set *set = pages->set;
-    if (pages->counts) {
-        if (osp_defer(ctx, leave, set) != OSP_OK) {
-            return NULL;
-        }
-        set->users++;
-    }
-    const osp_page_plan *plan = set->table[slot_of(set, def)];
-    OSP_ASSERT(plan != NULL);
-    return plan;
-}
-
-const osp_template *osp_page_template(const osp_page_plan *plan, const osp_template_file *file)
-{
-    return plan->set->templates[file->index];
 }
