@@ -30,7 +30,7 @@ static osp_status write_schema(osp_arena *arena, osp_buf *compact, osp_buf *out,
 {
     const osp_json_value *root;
     OSP_TRY(osp_schema_alone(arena, osp_config_type(), "OpenSpeed configuration", compact, err));
-    const osp_str text = { compact->ptr, compact->len };
+    const osp_str text = osp_buf_text(compact);
     OSP_TRY(osp_json_tree_read(text, arena, &root, err));
     osp_render_json(root, out);
     return OSP_OK;
@@ -112,7 +112,7 @@ static osp_status show_member(const osp_settings *settings, const osp_settings_k
     osp_buf_printf(out, "\"%.*s\":{\"value\":", OSP_ARG(key->path));
     OSP_TRY(osp_settings_show(settings, key, out));
     osp_buf_printf(out, ",\"source\":\"%s\",\"at\":", osp_settings_source_name(key->source));
-    OSP_TRY(osp_json_string((osp_str){ where.ptr, where.len }, out));
+    OSP_TRY(osp_json_string(osp_buf_text(&where), out));
     osp_buf_byte(out, '}');
     return OSP_OK;
 }

@@ -66,7 +66,7 @@ static void trim(osp_buf *text)
 
 static osp_str text_of(const osp_buf *buf)
 {
-    return (osp_str){ buf->ptr, buf->len };
+    return osp_buf_text(buf);
 }
 
 /* Whether the file holds the same; prints what differs.  Returns the exit status. */

@@ -251,12 +251,12 @@ static void read_templates(osp_agent *agent, bool asked)
     osp_buf_init(&said, NULL, 0, OSP_AGENT_SAID_MAX);
     osp_buf_init(&line, NULL, 0, OSP_CHANNEL_LINE_MAX);
     const bool good = osp_agent_read_templates(agent, &said) == OSP_OK;
-    const templates_read message = { OSP_STR("templates"), good, { said.ptr, said.len } };
+    const templates_read message = { OSP_STR("templates"), good, osp_buf_text(&said) };
     if (good && osp_agent_tell(agent, OSP_STR("templates"), OSP_STR("null")) == OSP_OK) {
         osp_agent_wake(agent);
     }
     if ((asked || !good) && osp_json_encode(&osp_type_templates_read, &message, &line) == OSP_OK) {
-        (void)!osp_channel_send(&agent->channel, (osp_str){ line.ptr, line.len });
+        (void)!osp_channel_send(&agent->channel, osp_buf_text(&line));
     }
     osp_buf_done(&said);
     osp_buf_done(&line);

@@ -49,7 +49,7 @@ static osp_status send_question(osp_devtools *devtools, int64_t id, const char *
     osp_buf_byte(&line, '}');
     status = line.failed ? OSP_E_NOMEM : status;
     if (status == OSP_OK) {
-        status = osp_channel_send(&devtools->agent->channel, (osp_str){ line.ptr, line.len });
+        status = osp_channel_send(&devtools->agent->channel, osp_buf_text(&line));
     }
     osp_buf_done(&line);
     return status;
@@ -77,7 +77,7 @@ static osp_status ask_here(osp_history *history, osp_ctx *ctx, const char *what,
     osp_buf_init(&out, NULL, 0, OSP_DEVTOOLS_ANSWER_MAX);
     const bool known = osp_history_answer(history, osp_str_from(what), arg, &out);
     OSP_ASSERT(known);
-    *ret_data = out.failed ? (osp_str){ 0 } : osp_copy(ctx, ((osp_str){ out.ptr, out.len }));
+    *ret_data = out.failed ? (osp_str){ 0 } : osp_copy(ctx, osp_buf_text(&out));
     osp_buf_done(&out);
     return ret_data->ptr != NULL ? OSP_OK : OSP_E_NOMEM;
 }

@@ -166,8 +166,7 @@ static void put_rules(const osp_field *field, osp_arena *arena, osp_buf *out)
     if (is_scalar && osp_schemas_end(&schemas, &err) == OSP_OK) {
         osp_schema_member(&schemas, field, OSP_INPUT, false, &rules);
     }
-    if (!rules.failed && rules.len > 0 &&
-        osp_json_check((osp_str){ rules.ptr, rules.len }) == OSP_OK) {
+    if (!rules.failed && rules.len > 0 && osp_json_check(osp_buf_text(&rules)) == OSP_OK) {
         osp_buf_str(out, OSP_STR(",\"rules\":"));
         osp_buf_append(out, rules.ptr, rules.len);
     }
@@ -204,7 +203,7 @@ static void put_schema(const osp_type *type, osp_arena *arena, osp_buf *out)
     osp_buf_init(&schema, NULL, 0, SCHEMA_MAX);
     const bool whole =
         osp_schema_alone(arena, type, type->name, &schema, &err) == OSP_OK && !schema.failed;
-    if (whole && osp_json_check((osp_str){ schema.ptr, schema.len }) == OSP_OK) {
+    if (whole && osp_json_check(osp_buf_text(&schema)) == OSP_OK) {
         osp_buf_str(out, OSP_STR(",\"schema\":"));
         osp_buf_append(out, schema.ptr, schema.len);
     }

@@ -104,7 +104,7 @@ bool osp_devtools_give(osp_devtools *devtools, osp_devtools_record *record, cons
     packed->len = 0;
     bool told = osp_pack(&record->record, ctx, facts, packed) == OSP_OK;
     if (told) {
-        const osp_str bytes = { packed->ptr, packed->len };
+        const osp_str bytes = osp_buf_text(packed);
         told = remember_record(devtools, bytes) == OSP_OK;
         tell_pages(devtools, bytes);
     }
@@ -185,7 +185,7 @@ bool osp_devtools_end(osp_devtools *devtools, osp_ctx *ctx, uint64_t bytes)
     }
     osp_record_facts facts = facts_of(ctx, bytes);
     if (facts.answer.len == 0) {
-        facts.sent = (osp_str){ record->sent.ptr, record->sent.len };
+        facts.sent = osp_buf_text(&record->sent);
     }
     return osp_devtools_give(devtools, record, ctx, &facts);
 }
@@ -199,7 +199,7 @@ static void hear_line(void *arg, osp_str line)
     osp_buf_append(&out, line.ptr, line.len - 1);
     osp_buf_byte(&out, '}');
     if (!out.failed) {
-        (void)!remember_line(arg, (osp_str){ out.ptr, out.len }); /* lost: not shown */
+        (void)!remember_line(arg, osp_buf_text(&out)); /* lost: not shown */
     }
     osp_buf_done(&out);
 }
@@ -279,8 +279,7 @@ static osp_status send_json(osp_ctx *ctx, osp_str json)
 /* out: ended here. */
 static osp_status send_buf(osp_ctx *ctx, osp_buf *out)
 {
-    const osp_str json =
-        out->failed ? (osp_str){ 0 } : osp_copy(ctx, ((osp_str){ out->ptr, out->len }));
+    const osp_str json = out->failed ? (osp_str){ 0 } : osp_copy(ctx, osp_buf_text(out));
     osp_buf_done(out);
     return send_json(ctx, json);
 }
@@ -496,9 +495,9 @@ static osp_status send_news(osp_ctx *ctx, const osp_devtools *devtools, uint64_t
         osp_buf_append(&list, news->ptr, news->len);
     }
     osp_buf_byte(&list, ']');
-    const osp_status status = list.failed ? OSP_E_NOMEM
-                                          : osp_sse_send(ctx, .event = OSP_STR("requests"),
-                                                         .data = { list.ptr, list.len });
+    const osp_status status =
+        list.failed ? OSP_E_NOMEM
+                    : osp_sse_send(ctx, .event = OSP_STR("requests"), .data = osp_buf_text(&list));
     osp_buf_done(&list);
     return status;
 }

@@ -114,7 +114,7 @@ static void send_line(osp_channel *channel, osp_buf *line, osp_status written)
 {
     osp_buf_byte(line, '}');
     if (written == OSP_OK && !line->failed) {
-        (void)!osp_channel_send(channel, (osp_str){ line->ptr, line->len });
+        (void)!osp_channel_send(channel, osp_buf_text(line));
     }
     osp_buf_done(line);
 }

@@ -58,8 +58,7 @@ static osp_status add_request(osp_history *history, osp_str bytes)
         forget_oldest(history);
     }
     *at_number(history, history->request_count++) =
-        (osp_history_request){ .packed = packed,
-                               .id = osp_pack_id((osp_str){ packed.ptr, packed.len }) };
+        (osp_history_request){ .packed = packed, .id = osp_pack_id(osp_buf_text(&packed)) };
     history->request_bytes += bytes.len;
     return OSP_OK;
 }
@@ -149,9 +148,8 @@ static bool look(osp_history_request *request,
     osp_arena_init(&arena, NULL, 0, DECODE_MAX);
     const osp_decoding how = { .arena = &arena };
     const bool good =
-        osp_pack_write((osp_str){ request->packed.ptr, request->packed.len }, &line) == OSP_OK &&
-        osp_json_decode(&osp_type_told, &said, (osp_str){ line.ptr, line.len }, &how, NULL) ==
-            OSP_OK;
+        osp_pack_write(osp_buf_text(&request->packed), &line) == OSP_OK &&
+        osp_json_decode(&osp_type_told, &said, osp_buf_text(&line), &how, NULL) == OSP_OK;
     if (good) {
         put(request, &said, out);
     }

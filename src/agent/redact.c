@@ -93,7 +93,7 @@ static void begin(osp_arena *arena, osp_str text, osp_buf *out)
 
 static osp_str end(const osp_buf *out)
 {
-    return out->failed ? OSP_STR(OSP_REDACTED) : (osp_str){ out->ptr, out->len };
+    return out->failed ? OSP_STR(OSP_REDACTED) : osp_buf_text(out);
 }
 
 /* The part of a text before one of some bytes, which it loses; the byte stays. */

@@ -188,7 +188,7 @@ static void answer(replay *r)
         write_answer(r);
     }
     r->facts.status = r->ctx.response.status;
-    r->facts.answer = (osp_str){ r->out.ptr, r->out.len };
+    r->facts.answer = osp_buf_text(&r->out);
     r->facts.bytes_out = r->out.len;
     r->facts.cut = r->out.failed;
 }

@@ -169,7 +169,7 @@ static osp_status page_url(osp_ctx *ctx, osp_str *ret_url, osp_str *ret_query)
     osp_buf_str(&url, target.path);
     osp_action_rest(target.query, &url);
     const size_t query_at = url.len > target.path.len ? target.path.len + 1 : url.len;
-    *ret_url = (osp_str){ url.ptr, url.len };
+    *ret_url = osp_buf_text(&url);
     *ret_query = (osp_str){ url.ptr + query_at, url.len - query_at };
     return OSP_OK;
 }

@@ -53,7 +53,7 @@ static osp_status keep(osp_ctx *ctx, osp_buf *out, osp_status status, osp_str *r
         status = OSP_E_LIMIT;
     }
     if (status == OSP_OK) {
-        *ret_text = osp_copy(ctx, ((osp_str){ out->ptr, out->len }));
+        *ret_text = osp_copy(ctx, osp_buf_text(out));
         status = ret_text->ptr != NULL ? OSP_OK : OSP_E_NOMEM;
     }
     osp_buf_done(out);
@@ -128,7 +128,7 @@ osp_status osp_send_json_line_as(osp_ctx *ctx, const osp_type *type, const void 
     osp_status status = osp_json_encode(type, value, &out);
     osp_buf_byte(&out, '\n');
     if (status == OSP_OK) {
-        status = out.failed ? OSP_E_LIMIT : osp_write(ctx, (osp_str){ out.ptr, out.len });
+        status = out.failed ? OSP_E_LIMIT : osp_write(ctx, osp_buf_text(&out));
     }
     osp_buf_done(&out);
     return status;

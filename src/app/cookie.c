@@ -57,8 +57,7 @@ static osp_status put(osp_ctx *ctx, const osp_place *here, osp_str name, const o
     osp_buf_init(&out, storage, sizeof storage, FIELD_MAX);
     const osp_status status = value != NULL ? osp_cookie_write(name, *value, options, secure, &out)
                                             : osp_cookie_write_end(name, options, secure, &out);
-    const osp_str field =
-        status == OSP_OK ? osp_copy(ctx, ((osp_str){ out.ptr, out.len })) : (osp_str){ 0 };
+    const osp_str field = status == OSP_OK ? osp_copy(ctx, osp_buf_text(&out)) : (osp_str){ 0 };
     osp_buf_done(&out);
     OSP_TRY(status);
     if (field.len == 0) {
@@ -156,7 +155,7 @@ osp_status osp_set_signed_cookie_at(osp_ctx *ctx, const osp_place *here, osp_str
         return misuse(ctx, here, name, flaw);
     }
     OSP_TRY(make_pair(ctx, name, value, &pair));
-    osp_cookie_mac(keys.items[0], (osp_str){ pair.ptr, pair.len }, mac);
+    osp_cookie_mac(keys.items[0], osp_buf_text(&pair), mac);
     osp_buf_byte(&pair, '.');
     osp_buf_append(&pair, mac, sizeof mac);
     const osp_str with_mac = { pair.ptr + name.len + 1, pair.len - name.len - 1 };
@@ -176,7 +175,7 @@ static osp_status judge(osp_ctx *ctx, osp_str_list keys, osp_str name, osp_str r
     OSP_TRY(make_pair(ctx, name, value, &pair));
     for (size_t i = 0; i < keys.count; i++) {
         char mac[OSP_COOKIE_MAC_LEN];
-        osp_cookie_mac(keys.items[i], (osp_str){ pair.ptr, pair.len }, mac);
+        osp_cookie_mac(keys.items[i], osp_buf_text(&pair), mac);
         if (osp_equal_constant_time(mac, value.ptr + value.len + 1, sizeof mac)) {
             *ret_value = value;
             return i == 0 ? OSP_OK : OSP_DONE;

@@ -159,7 +159,7 @@ osp_str osp_link_make(osp_ctx *ctx, const osp_link *link, const osp_str *values)
         write_url(&url, link, values);
     }
     OSP_ASSERT(!url.failed);
-    const osp_str text = { url.ptr, url.len };
+    const osp_str text = osp_buf_text(&url);
     const char *wrong = why_not_back(ctx, link, values, text);
     if (wrong != NULL) {
         const int shown = text.len < SHOWN_MAX ? (int)text.len : SHOWN_MAX;

@@ -576,7 +576,7 @@ static void find_script(maker *m)
     }
     osp_buf_init(&url, storage, room, room);
     if (osp_uri_write(osp_str_from(leaf->pattern), &url) == OSP_OK) {
-        m->set->script = (osp_str){ url.ptr, url.len };
+        m->set->script = osp_buf_text(&url);
     }
 }
 

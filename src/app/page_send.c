@@ -141,7 +141,7 @@ static osp_status write_late(osp_page_doc *doc, uint32_t item, osp_page_run *run
         status = too_large(doc);
     }
     if (status == OSP_OK && out.len > 0) {
-        status = osp_write(doc->ctx, (osp_str){ out.ptr, out.len });
+        status = osp_write(doc->ctx, osp_buf_text(&out));
     }
     osp_buf_done(&out);
     return status;

@@ -244,8 +244,7 @@ void osp_problem_tell(osp_ctx *ctx, const osp_failure *failure, const osp_issues
     response->status = failure->status;
     response->type = NULL;
     response->media_type = forms[form].media_type;
-    response->bytes =
-        out.failed ? (osp_str){ 0 } : osp_task_copy(&ctx->task, (osp_str){ out.ptr, out.len });
+    response->bytes = out.failed ? (osp_str){ 0 } : osp_task_copy(&ctx->task, osp_buf_text(&out));
     osp_buf_done(&out);
 }
 

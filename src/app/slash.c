@@ -56,7 +56,7 @@ void osp_slash_redirect(osp_ctx *ctx)
     osp_buf url = { 0 };
     osp_status status = write_url(ctx, &url);
     if (status == OSP_OK) {
-        status = osp_redirect(ctx, 308, ((osp_str){ url.ptr, url.len }));
+        status = osp_redirect(ctx, 308, osp_buf_text(&url));
     }
     if (status == OSP_E_LIMIT) { /* encoded it is too long for a field */
         osp_fail(ctx, 404, "There is nothing at this URL.");

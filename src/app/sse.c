@@ -143,7 +143,7 @@ static osp_status send_value(osp_ctx *ctx, const osp_sse_event *event)
     osp_buf_init(&out, storage, sizeof storage, OSP_JSON_SIZE);
     osp_status status = osp_json_encode(event->type_, event->value_, &out);
     if (status == OSP_OK) {
-        status = send_fields(ctx, event, (osp_str){ out.ptr, out.len });
+        status = send_fields(ctx, event, osp_buf_text(&out));
     }
     osp_buf_done(&out);
     return status;

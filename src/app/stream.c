@@ -158,7 +158,7 @@ osp_status osp_ctx_gather(osp_ctx *ctx)
         }
         OSP_TRY(status);
     }
-    ctx->request.body = (osp_str){ all.ptr, all.len };
+    ctx->request.body = osp_buf_text(&all);
     ctx->request.body_pends = false;
     return status == OSP_DONE ? OSP_OK : status;
 }
@@ -191,7 +191,7 @@ osp_status osp_write(osp_ctx *ctx, osp_str part)
     if (status != OSP_OK) {
         return osp_task_fail(&ctx->task, status, "more was written than is kept of an answer");
     }
-    ctx->response.bytes = (osp_str){ flow->collected.ptr, flow->collected.len };
+    ctx->response.bytes = osp_buf_text(&flow->collected);
     return OSP_OK;
 }
 

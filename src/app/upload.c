@@ -395,7 +395,7 @@ osp_status osp_upload_sink_end(osp_upload_sink *sink, osp_upload *ret)
         ret->content = (osp_str){ NULL, 0 };
         ret->file_ = sink->file;
     } else {
-        ret->content = sink->size > 0 ? (osp_str){ sink->piece.ptr, sink->piece.len } : OSP_STR("");
+        ret->content = sink->size > 0 ? osp_buf_text(&sink->piece) : OSP_STR("");
         ret->file_ = NULL;
         sink->memory += sink->piece.len;
         osp_buf_init(&sink->piece, NULL, 0, 0); /* it is the upload's now */

@@ -48,6 +48,12 @@ static inline void osp_buf_str(osp_buf *buf, osp_str s)
     osp_buf_append(buf, s.ptr, s.len);
 }
 
+/* What stands in it; borrowed until it grows. */
+static inline osp_str osp_buf_text(const osp_buf *buf)
+{
+    return (osp_str){ buf->ptr, buf->len };
+}
+
 static inline void osp_buf_byte(osp_buf *buf, char byte)
 {
     if (osp_buf_reserve(buf, 1)) {

@@ -644,7 +644,7 @@ static osp_status read_migrations(build *b, osp_table *table)
 /* Who depends on the file is compiled anew only where something has changed. */
 static osp_status write_changed(build *b, const char *path, const osp_buf *text)
 {
-    const osp_str now = { text->ptr, text->len };
+    const osp_str now = osp_buf_text(text);
     osp_str old;
     if (text->failed) {
         return osp_error_set(b->err, OSP_E_LIMIT, "%s would be larger than %u bytes", path,

@@ -129,7 +129,7 @@ static osp_status put(osp_arena *arena, const osp_generate_options *options, con
     if (text->failed) {
         status = osp_error_set(err, OSP_E_NOMEM, "no memory for %s", path);
     } else {
-        status = osp_kit_create(arena, full, (osp_str){ text->ptr, text->len }, err);
+        status = osp_kit_create(arena, full, osp_buf_text(text), err);
     }
     if (status == OSP_OK) {
         osp_kit_push(arena, files, path);

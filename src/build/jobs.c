@@ -274,8 +274,8 @@ static void copy_log(crew *c, const osp_job *job, int log, bool proving, char *f
     if (!c->options.colour) {
         strip_colours(&all);
     }
-    osp_complaint_read((osp_str){ all.ptr, all.len }, osp_str_from(c->options.own),
-                       osp_str_from(job->label), &rest, first);
+    osp_complaint_read(osp_buf_text(&all), osp_str_from(c->options.own), osp_str_from(job->label),
+                       &rest, first);
     const osp_buf *shown = c->options.verbose || proving || rest.failed ? &all : &rest;
     const char *end = shown->len > 0 ? memchr(shown->ptr, '\n', shown->len) : NULL;
     const bool one_line = end != NULL && (size_t)(end - shown->ptr) + 1 == shown->len;

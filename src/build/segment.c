@@ -114,7 +114,7 @@ static const char never_asked[] =
 /* What has been read since the last parameter. */
 static osp_str end_text(reading *r, osp_arena *arena)
 {
-    const osp_str text = { r->text.ptr, r->text.len };
+    const osp_str text = osp_buf_text(&r->text);
     char *kept = osp_kit_alloc(arena, text.len + 1);
     OSP_ASSERT(!r->text.failed);
     memcpy(kept, text.ptr, text.len);

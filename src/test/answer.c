@@ -68,8 +68,8 @@ static void read_chunks(osp_test *test, osp_str rest, osp_test_response *respons
     const osp_status status =
         osp_h1_chunked_decode(&decoder, &osp_h1_limits_default, rest, &body, &lines, &used);
     must(status == OSP_DONE || (status == OSP_AGAIN && response->cut_off), "its chunks");
-    response->body = osp_test_keep(test, (osp_str){ body.ptr, body.len });
-    osp_str left = osp_test_keep(test, (osp_str){ lines.ptr, lines.len });
+    response->body = osp_test_keep(test, osp_buf_text(&body));
+    osp_str left = osp_test_keep(test, osp_buf_text(&lines));
     osp_test_header *trailers = osp_test_alloc(test, OSP_TRAILERS_MAX * sizeof(*trailers));
     osp_header_field field;
     while (response->trailer_count < OSP_TRAILERS_MAX && osp_h1_trailer_next(&left, &field)) {
@@ -127,7 +127,7 @@ static osp_test_response send_bytes(osp_test *test, osp_str in)
     bool head_only = false;
     osp_buf_init(&out, NULL, 0, ANSWER_MAX);
     const bool whole = osp_test_exchange(test, in, &out, &head_only);
-    const osp_str bytes = osp_test_keep(test, (osp_str){ out.ptr, out.len });
+    const osp_str bytes = osp_test_keep(test, osp_buf_text(&out));
     osp_buf_done(&out);
     test->last = osp_test_read_answer(test, bytes, whole, head_only);
     return test->last;
@@ -146,7 +146,7 @@ osp_test_response osp_test_send(osp_test *test, const char *method, const char *
     osp_buf in;
     osp_buf_init(&in, NULL, 0, ANSWER_MAX);
     osp_test_write(method, target, options, &in);
-    const osp_str bytes = osp_test_keep(test, (osp_str){ in.ptr, in.len });
+    const osp_str bytes = osp_test_keep(test, osp_buf_text(&in));
     osp_buf_done(&in);
     test->method = osp_test_keep(test, osp_str_from(method)).ptr;
     test->target = osp_test_keep(test, osp_str_from(target)).ptr;

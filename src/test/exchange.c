@@ -43,7 +43,7 @@ static exchange *exchange_of(osp_ctx *ctx)
 static osp_status keep_trailers(exchange *e)
 {
     osp_flow *flow = osp_ctx_flow(&e->ctx);
-    osp_str lines = { e->trailers.ptr, e->trailers.len };
+    osp_str lines = osp_buf_text(&e->trailers);
     osp_header_field field;
     if (flow == NULL) {
         return OSP_E_NOMEM;
@@ -81,7 +81,7 @@ static osp_status read_chunked(exchange *e, osp_str *ret_part)
         e->ended = true;
         OSP_TRY(keep_trailers(e));
     }
-    *ret_part = (osp_str){ e->part.ptr, e->part.len };
+    *ret_part = osp_buf_text(&e->part);
     return ret_part->len > 0 ? OSP_OK : OSP_DONE;
 }
 
@@ -290,7 +290,7 @@ static osp_status take_body(exchange *e)
     osp_buf_init(&e->part, NULL, 0, OSP_BODY_MAX);
     const osp_status status =
         osp_h1_chunked_decode(&e->decoder, &osp_h1_limits_default, e->raw, &e->part, NULL, &used);
-    request->body = (osp_str){ e->part.ptr, e->part.len };
+    request->body = osp_buf_text(&e->part);
     return status == OSP_AGAIN ? OSP_E_H1_CHUNK : status; /* it ends early */
 }
 

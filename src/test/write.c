@@ -149,7 +149,7 @@ void osp_test_write(const char *method, const char *target, const osp_test_optio
     osp_buf_init(&form, NULL, 0, SIZE_MAX);
     if (options->form[0].name != NULL) {
         write_pairs(options->form, &form);
-        body = (osp_str){ form.ptr, form.len };
+        body = osp_buf_text(&form);
         media_type = OSP_STR("application/x-www-form-urlencoded");
     } else if (media_type.len == 0) {
         media_type = OSP_STR("application/json");

@@ -19,8 +19,7 @@ static bool encode(osp_ctx *ctx)
     osp_buf_init(&out, NULL, 0, ENCODED_MAX);
     const bool good = osp_json_encode(response->type, response->value, &out) == OSP_OK &&
                       !out.failed && out.len > 0;
-    const osp_str bytes =
-        good ? osp_task_copy(&ctx->task, (osp_str){ out.ptr, out.len }) : (osp_str){ 0 };
+    const osp_str bytes = good ? osp_task_copy(&ctx->task, osp_buf_text(&out)) : (osp_str){ 0 };
     osp_buf_done(&out);
     if (bytes.len == 0) {
         return false; /* writing the answer will say why */
