@@ -103,6 +103,8 @@ static uint32_t allowed(const osp_page_plan *plan, const osp_middleware *step)
 static osp_page_failure within(const osp_page_plan *plan, osp_page_failure failure, uint32_t most,
                                int status)
 {
+    OSP_ASSERT(failure.html == NULL ||
+               failure.depth <= plan->depth); /* not of a slot in its place */
     while (failure.html != NULL && failure.depth > most) {
         failure = failure_of(plan, failure.depth - 1, status);
     }
@@ -216,21 +218,28 @@ static void show_failure(osp_page_doc *doc, osp_page_failure failure, uint32_t m
 
 /* ---------------------------------------------------------------- from within a page */
 
+/* What a slot shows of a failure by itself: what is nearest for its status, or else its error.html;
+ * NULL: the page fails. */
+static const osp_template_file *own_failure(const osp_page_part *part, int status)
+{
+    const osp_page_failure nearest = osp_page_failure_of(part, status);
+    const osp_page_failure own = nearest.depth == OSP_PAGE_IN_PLACE ? nearest : part->error;
+    return own.depth == OSP_PAGE_IN_PLACE ? own.html : NULL;
+}
+
 bool osp_page_fail_in_place(osp_page_doc *doc, uint32_t item, osp_status status)
 {
     osp_ctx *ctx = doc->ctx;
     osp_page_fill *fill = &doc->fills[item];
-    const osp_page_part *part = doc->plan->items[item].part;
-    const bool alone = part->error.html != NULL && part->error.depth == OSP_PAGE_IN_PLACE;
-    if (!alone && !doc->fails) {
+    const bool refused = ctx->failed && ctx->task.error.status == OSP_OK;
+    const osp_template_file *own =
+        own_failure(doc->plan->items[item].part, refused ? ctx->failure.status : 500);
+    if (own == NULL && !doc->fails) {
         return false;
     }
     settle(doc, item, status);
-    const osp_page_failure failure = failure_of(doc->plan, item, ctx->response.status);
     fill->failure = view_failure(ctx);
-    fill->failed = failure.html != NULL && failure.depth == OSP_PAGE_IN_PLACE
-                       ? osp_page_template(doc->plan, failure.html)
-                       : NULL;
+    fill->failed = own != NULL ? osp_page_template(doc->plan, own) : NULL;
     fill->broken = fill->failed == NULL || fill->failure == NULL;
     (void)osp_recover(ctx); /* says in the log what a 500 is of */
     return true;

@@ -121,6 +121,18 @@ OSP_UNIT_TEST(page_slot_fails, "a slot fails the page, unless it shows its failu
     OSP_DEMO_EXPECT("<p>a &amp; b");
     OSP_DEMO_EXPECT("<b>403 &lt;not&gt; yours</b>");
     OSP_CHECK(!osp_demo_says("name=\"s\"")); /* nor what its head would name */
+    osp_demo_aside_part.error.depth = 1;
+    osp_demo_aside_part.not_found =
+        (osp_page_failure){ &osp_demo_files[OSP_DEMO_BLOG_MISSING], OSP_PAGE_IN_PLACE };
+    osp_demo.does.slot = osp_demo_404; /* it has a not-found.html alone */
+    osp_demo_ask("/blog/first");
+    OSP_CHECK(osp_demo.ctx.response.status == 200);
+    OSP_DEMO_EXPECT("<i>no post</i>");
+    osp_demo.does.slot = osp_demo_403;
+    osp_demo_ask("/blog/first");
+    OSP_CHECK(osp_demo.ctx.response.status == 403);
+    osp_demo_aside_part.not_found.html = NULL;
+    osp_demo_aside_part.not_found.depth = 0;
     osp_demo_aside_part.error.depth =
         3; /* none: then it is the page's, which leaves the slot out */
     osp_demo_aside_part.error.html = NULL;
