@@ -43,6 +43,7 @@ void osp_channel_end(osp_channel *channel)
 /* Forgets the first bytes of a buffer, and its memory when that is large and empty. */
 static void drop_front(osp_buf *buf, size_t *at)
 {
+    OSP_ASSERT(*at <= buf->len);
     memmove(buf->ptr, buf->ptr + *at, buf->len - *at);
     buf->len -= *at;
     *at = 0;
@@ -112,7 +113,7 @@ osp_status osp_channel_send(osp_channel *channel, osp_str line)
 
 osp_status osp_channel_send_frame(osp_channel *channel, osp_str bytes)
 {
-    const uint32_t len = (uint32_t)bytes.len;
+    const uint32_t len = (uint32_t)bytes.len; /* make_room: it is no longer than a line */
     OSP_TRY(make_room(channel, bytes.len));
     osp_buf_byte(&channel->out, FRAME);
     osp_buf_append(&channel->out, &len, sizeof len);
@@ -241,6 +242,7 @@ bool osp_channel_next(osp_channel *channel, osp_str *ret_line)
         return false;
     }
     channel->in_at += used;
+    OSP_ASSERT(channel->in_at <= channel->in.len);
     return true;
 }
 

@@ -34,6 +34,8 @@ static osp_devtools_record *record_of(const osp_ctx *ctx)
     return record != NULL ? OSP_CONTAINER_OF(record, osp_devtools_record, record) : NULL;
 }
 
+_Static_assert(sizeof((osp_devtools){ 0 }.id) + 20 < OSP_RECORD_ID_MAX, "a number behind the PID");
+
 osp_devtools_record *osp_devtools_take(osp_devtools *devtools, osp_ctx *ctx)
 {
     char id[OSP_RECORD_ID_MAX];
@@ -89,6 +91,7 @@ static void put_summary(osp_str packed, osp_buf *out)
 /* Where none listens, nothing is written for them. */
 static void tell_pages(osp_devtools *devtools, osp_str packed)
 {
+    OSP_ASSERT(devtools->told < devtools->count); /* each has begun */
     osp_buf *news = &devtools->news[++devtools->told % OSP_DEVTOOLS_NEWS_MAX];
     osp_buf_done(news);
     osp_buf_init(news, NULL, 0, OSP_RECORD_LINE_MAX);
@@ -483,6 +486,7 @@ static osp_status post(osp_ctx *ctx, const void *in, void *out)
 static osp_status send_news(osp_ctx *ctx, const osp_devtools *devtools, uint64_t *seen)
 {
     osp_buf list;
+    OSP_ASSERT(*seen <= devtools->told);
     if (devtools->told - *seen > OSP_DEVTOOLS_NEWS_MAX / 2) {
         *seen = devtools->told;
         return osp_sse_send(ctx, .event = OSP_STR("missed"), .data = OSP_STR("{}"));

@@ -74,6 +74,7 @@ static osp_status send_hello(osp_ctx *ctx, const osp_agent *agent)
  * browser: it is copied first. */
 static osp_status send_new(osp_ctx *ctx, const osp_agent *agent, osp_agent_browser *self)
 {
+    OSP_ASSERT(self->seen <= agent->event_count);
     while (self->seen < agent->event_count) {
         if (agent->event_count - self->seen > OSP_AGENT_EVENTS_MAX) {
             self->seen = agent->event_count - OSP_AGENT_EVENTS_MAX;
@@ -112,6 +113,7 @@ static osp_status talk(osp_ctx *ctx, const osp_agent *agent, osp_agent_browser *
 
 static void leave(osp_agent *agent, const osp_agent_browser *self)
 {
+    OSP_ASSERT(agent->browser_count > 0);
     osp_agent_browser **at = &agent->browsers;
     while (*at != self) {
         at = &(*at)->next;

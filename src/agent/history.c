@@ -25,7 +25,9 @@ static osp_history_request *at_number(const osp_history *history, uint64_t numbe
 
 static void forget_oldest(osp_history *history)
 {
+    OSP_ASSERT(history->request_first < history->request_count);
     osp_history_request *oldest = at_number(history, history->request_first++);
+    OSP_ASSERT(oldest->packed.len <= history->request_bytes);
     history->request_bytes -= oldest->packed.len;
     osp_buf_done(&oldest->packed);
     osp_buf_done(&oldest->summary);
@@ -45,6 +47,8 @@ static osp_status keep(osp_str text, osp_buf *ret)
     *ret = copy;
     return OSP_OK;
 }
+
+_Static_assert(OSP_PACK_MAX <= OSP_HISTORY_BYTES_MAX, "one record fits where all others have gone");
 
 static osp_status add_request(osp_history *history, osp_str bytes)
 {

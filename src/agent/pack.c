@@ -32,6 +32,7 @@ typedef struct span_form {
 static void put_str(osp_buf *out, osp_str text)
 {
     const uint32_t len = (uint32_t)text.len;
+    OSP_ASSERT(text.len == len); /* whoever calls has cut it */
     osp_buf_append(out, &len, sizeof len);
     osp_buf_append(out, text.ptr, text.len);
     osp_buf_byte(out, 0);

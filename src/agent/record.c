@@ -74,6 +74,7 @@ bool osp_record_begin(osp_record *record, osp_ctx *ctx, const char *id)
 
 void osp_record_end(osp_record *record)
 {
+    OSP_ASSERT(record->ref->trace == &record->trace);
     record->ref->trace = NULL;
 }
 

@@ -235,6 +235,7 @@ static bool is_space(char c)
 static osp_str take_string(osp_str *rest)
 {
     size_t len = 1;
+    OSP_ASSERT(rest->len > 0 && rest->ptr[0] == '"');
     while (len < rest->len && rest->ptr[len] != '"') {
         len += rest->ptr[len] == '\\' ? 2 : 1;
     }

@@ -62,8 +62,11 @@ osp_status osp_flash(osp_ctx *ctx, const char *format, ...)
 static void forget(osp_ctx *ctx, osp_str name, bool has_one)
 {
     static const osp_cookie_options options = { .zero_ = 0 };
+    osp_response *response = &ctx->response;
     if (osp_delete_cookie_at(ctx, NULL, name, &options) == OSP_OK && !has_one) {
-        ctx->response.header_count--; /* it was added last, and there is nothing to end */
+        response->header_count--; /* it was added last, and there is nothing to end */
+        OSP_ASSERT(
+            osp_name_is(response->headers[response->header_count].name, OSP_STR("Set-Cookie")));
     }
 }
 

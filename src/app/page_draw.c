@@ -153,6 +153,7 @@ static void put_marker(osp_buf *out, osp_str begin, uint32_t number)
 static osp_status draw_within(osp_page_drawing *d, uint32_t layout, osp_buf *out)
 {
     const osp_page_doc *doc = d->doc;
+    OSP_ASSERT(layout < doc->depth);
     const bool more = layout + 1 < doc->depth;
     const uint32_t within = more ? layout + 1 : doc->plan->depth;
     const uint32_t of = more ? within : OSP_PAGE_NO_ITEM;
@@ -179,7 +180,9 @@ static osp_status draw_outlet(void *arg, size_t slot, osp_buf *out)
     if (slot == 0) {
         return draw_within(at->drawing, at->item, out);
     }
-    const uint32_t item = at->drawing->doc->plan->items[at->item].slots[slot - 1];
+    const osp_page_plan *plan = at->drawing->doc->plan;
+    OSP_ASSERT(at->item < plan->depth); /* nothing but a layout has slots */
+    const uint32_t item = plan->items[at->item].slots[slot - 1];
     return item == OSP_PAGE_NO_ITEM ? OSP_OK : draw_item(at->drawing, item, at->layout, out);
 }
 
@@ -267,6 +270,7 @@ osp_status osp_page_draw(const osp_page_doc *doc, osp_buf *out)
 osp_status osp_page_draw_late(const osp_page_doc *doc, uint32_t item, osp_buf *out)
 {
     osp_page_drawing drawing = { .doc = doc };
+    OSP_ASSERT(doc->plan->items[item].streams);
     level here = { &drawing, item, OSP_PAGE_NO_ITEM };
     const osp_template_hooks hooks = { .form = draw_form, .nonce = doc->page.nonce, .arg = &here };
     /* An empty one in front would fill the slot, and what waits would not be seen. */

@@ -176,6 +176,7 @@ static bool show_within(osp_page_doc *doc, osp_page_failure failure, uint32_t *r
 {
     osp_ctx *ctx = doc->ctx;
     aside first;
+    OSP_ASSERT(ctx->failed && failure.depth <= doc->depth);
     put_aside(ctx, &first);
     doc->depth = failure.depth;
     doc->fails = true;
@@ -212,6 +213,7 @@ static void show_failure(osp_page_doc *doc, osp_page_failure failure, uint32_t m
         if (!shown) {
             failure = within(doc->plan, failure_of(doc->plan, item, doc->ctx->response.status),
                              most, doc->ctx->response.status);
+            OSP_ASSERT(failure.html == NULL || failure.depth < doc->depth); /* so it ends */
         }
     }
 }
@@ -300,7 +302,7 @@ static void show_not_found(osp_page_doc *doc, osp_page_failure failure, uint32_t
 {
     osp_ctx *ctx = doc->ctx;
     const osp_route_leaf leaf = leaf_of_reach(ctx->app, doc->plan->def, reach);
-    OSP_ASSERT(ctx->match.leaf == NULL);
+    OSP_ASSERT(ctx->match.leaf == NULL && leaf.param_count <= OSP_PATH_PARAMS_MAX);
     ctx->match.leaf = &leaf;
     ctx->match.param_count = leaf.param_count;
     memcpy(ctx->match.params, reach->params, leaf.param_count * sizeof reach->params[0]);

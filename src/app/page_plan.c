@@ -268,10 +268,11 @@ static void check_layout(maker *m, const osp_template_file *file, const osp_page
     const osp_template *template = m->set->templates[file->index];
     uint32_t place = 0;
     const osp_page_def *def = page_in(m, layout, &place);
+    OSP_ASSERT(def != NULL); /* it has its role of one */
     if (!osp_template_has_outlet(template)) {
         say(m, file, "the layout has no {{outlet}}, where the pages within it are shown");
     }
-    for (uint32_t i = 0; def != NULL && i < def->slot_count; i++) {
+    for (uint32_t i = 0; i < def->slot_count; i++) {
         const osp_page_slot *slot = &def->slots[i];
         if (slot->layout == place && !has_outlet(template, slot->name)) {
             say(m, file,

@@ -238,6 +238,7 @@ static void copy_request(osp_page_run *run)
 static osp_status run_load(osp_task *real, osp_page_run *run)
 {
     osp_task *task = &run->ctx.task;
+    OSP_ASSERT(!run->begun && !run->joined);
     if (run->unwanted) {
         return OSP_OK;
     }
@@ -419,7 +420,7 @@ static osp_status join(osp_page_run *run)
 
 osp_status osp_page_run_end(osp_page_run *run)
 {
-    OSP_ASSERT(!run->joined);
+    OSP_ASSERT(!run->joined && !run->unwanted);
     (void)join(run);
     return run->ended ? take_over(run) : run->status;
 }

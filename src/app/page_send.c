@@ -63,6 +63,7 @@ static osp_status choose(osp_page_doc *doc, const osp_page_drawing *drawing, con
     if (same == 0) {
         return OSP_OK;
     }
+    OSP_ASSERT(same <= doc->depth);
     const osp_page_mark *mark = &drawing->marks[same - 1];
     ret->count = 0;
     if (drawing->head_end <= mark->outlet) {

@@ -64,9 +64,12 @@ typedef struct reading {
 
 /* ---------------------------------------------------------------- folders */
 
+/* Of a path below routes/ or lib/, so there is a '/'. */
 static const char *last_name(const char *path)
 {
-    return strrchr(path, '/') + 1;
+    const char *slash = strrchr(path, '/');
+    OSP_ASSERT(slash != NULL);
+    return slash + 1;
 }
 
 static folder *find_folder(const osp_site *site, osp_str path)
@@ -435,6 +438,7 @@ static osp_status fill_slot(const reading *r, osp_site_def *def, uint32_t layout
                             const folder *slot, const char *url, const char *file)
 {
     osp_site_slot *filled = osp_kit_alloc(r->arena, sizeof(*filled));
+    OSP_ASSERT(layout + 1 < def->parts.count);
     const osp_site_part *around = def->parts.items[layout];
     role as = PAGE;
     folder *f = url != NULL ? find_filling(slot, PAGE, url) : NULL;
@@ -483,6 +487,7 @@ static osp_status make_def(const reading *r, const osp_kit_list *chain, osp_site
     for (size_t i = 0; i < chain->count; i++) {
         const folder *around = ((const osp_site_part *)chain->items[i])->folder;
         for (size_t k = 0; k < around->slots.count; k++) {
+            OSP_ASSERT(strncmp(at->url, around->url, strlen(around->url)) == 0);
             const char *url = as == PAGE ? at->url + strlen(around->url) : NULL;
             OSP_TRY(fill_slot(r, def, (uint32_t)i, around->slots.items[k], url, part->html->file));
         }
@@ -597,6 +602,7 @@ static osp_status add_leaf(const osp_site_def *def, osp_trie *trie, osp_error *e
     const osp_site_part *part = def->parts.items[def->parts.count - 1];
     OSP_TRY(osp_trie_add(trie, part->html->file, err));
     osp_trie_leaf *leaf = (osp_trie_leaf *)(uintptr_t)trie->leaves.items[trie->leaves.count - 1];
+    OSP_ASSERT(def->leaf == NULL && leaf->page == NULL);
     leaf->page = def;
     ((osp_site_def *)(uintptr_t)def)->leaf = leaf;
     return OSP_OK;

@@ -100,6 +100,7 @@ osp_status osp_site_take(osp_arena *arena, osp_site *site, const char *file,
 
 static osp_site_part *page_of(const osp_site_def *def)
 {
+    OSP_ASSERT(def->parts.count > 0);
     return (osp_site_part *)(uintptr_t)def->parts.items[def->parts.count - 1];
 }
 
@@ -133,6 +134,7 @@ const char *osp_site_symbol(osp_arena *arena, const osp_site_def *def, osp_metho
     if (method == OSP_METHOD_POST && part->actions.count > 0) {
         return "osp_route_page__POST";
     }
+    OSP_ASSERT(def->route != NULL); /* what else has given the leaf this method */
     return osp_kit_format(arena, "osp_route_%s__%s", osp_mangle(arena, osp_str_from(def->route)),
                           osp_table_method(method));
 }
