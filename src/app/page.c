@@ -20,7 +20,7 @@ osp_page_doc *osp_page_doc_new(osp_ctx *ctx, const osp_page_def *def)
             ? osp_task_alloc(&ctx->task, sizeof *doc + plan->item_count * sizeof doc->fills[0])
             : NULL;
     if (doc != NULL) {
-        OSP_ASSERT(plan->items != NULL); /* one with too many would not have been opened */
+        OSP_DEBUG_ASSERT(plan->items != NULL); /* one with too many would not have been opened */
         doc->ctx = ctx;
         doc->plan = plan;
         doc->depth = plan->depth;
@@ -97,8 +97,8 @@ osp_status osp_page_answer(osp_page_doc *doc)
     osp_ctx *ctx = doc->ctx;
     osp_response *response = &ctx->response;
     const osp_app_info *info = ctx->app->info;
-    OSP_ASSERT(doc->depth <= doc->plan->depth);
-    OSP_ASSERT(!doc->fails || !doc->streams); /* a failure is drawn when all has ended */
+    OSP_DEBUG_ASSERT(doc->depth <= doc->plan->depth);
+    OSP_DEBUG_ASSERT(!doc->fails || !doc->streams); /* a failure is drawn when all has ended */
     OSP_TRY(view_request(doc));
     doc->marked = doc->depth > 0 && (info == NULL || !info->whole_pages);
     if (doc->marked) {

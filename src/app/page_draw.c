@@ -153,7 +153,7 @@ static void put_marker(osp_buf *out, osp_str begin, uint32_t number)
 static osp_status draw_within(osp_page_drawing *d, uint32_t layout, osp_buf *out)
 {
     const osp_page_doc *doc = d->doc;
-    OSP_ASSERT(layout < doc->depth);
+    OSP_DEBUG_ASSERT(layout < doc->depth);
     const bool more = layout + 1 < doc->depth;
     const uint32_t within = more ? layout + 1 : doc->plan->depth;
     const uint32_t of = more ? within : OSP_PAGE_NO_ITEM;
@@ -181,7 +181,7 @@ static osp_status draw_outlet(void *arg, size_t slot, osp_buf *out)
         return draw_within(at->drawing, at->item, out);
     }
     const osp_page_plan *plan = at->drawing->doc->plan;
-    OSP_ASSERT(at->item < plan->depth); /* nothing but a layout has slots */
+    OSP_DEBUG_ASSERT(at->item < plan->depth); /* nothing but a layout has slots */
     const uint32_t item = plan->items[at->item].slots[slot - 1];
     return item == OSP_PAGE_NO_ITEM ? OSP_OK : draw_item(at->drawing, item, at->layout, out);
 }

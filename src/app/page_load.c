@@ -22,7 +22,6 @@ static osp_status bind(osp_page_doc *doc, uint32_t item)
     osp_ctx *ctx = doc->ctx;
     const osp_route *load = load_of(doc, item);
     osp_page_fill *fill = &doc->fills[item];
-    OSP_ASSERT(load != NULL);
     OSP_TRY(osp_provide(ctx, load->needs, NULL));
     if (load->in_->size == 0) {
         return OSP_OK;
@@ -39,7 +38,8 @@ static osp_status bind(osp_page_doc *doc, uint32_t item)
 osp_status osp_page_fill_item(osp_ctx *ctx, const osp_route *load, osp_page_fill *fill)
 {
     osp_task *task = &ctx->task;
-    OSP_ASSERT(load->fills_ != NULL); /* the build refuses what is no OSP_PAGE: page_check.c */
+    OSP_DEBUG_ASSERT(load->fills_ !=
+                     NULL); /* the build refuses what is no OSP_PAGE: page_check.c */
     if (load->out_->size > 0 && fill->view == NULL) {
         fill->view = osp_task_alloc(task, load->out_->size);
         OSP_TRY(fill->view != NULL ? OSP_OK : OSP_E_NOMEM);

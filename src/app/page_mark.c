@@ -53,7 +53,7 @@ static uint64_t hash_piece(uint64_t hash, osp_str piece, osp_str nonce)
 
 void osp_page_hole_add(osp_page_drawing *drawing, uint32_t layout, size_t at, size_t end)
 {
-    OSP_ASSERT(layout < OSP_PAGE_LAYOUTS_MAX && at <= end);
+    OSP_DEBUG_ASSERT(layout < OSP_PAGE_LAYOUTS_MAX && at <= end);
     if (drawing->hole_count == OSP_PAGE_HOLES_MAX) {
         drawing->marks[layout].varies = true;
         return;
@@ -80,7 +80,7 @@ static uint64_t hash_layout(const osp_page_drawing *drawing, uint32_t layout, si
 /* The digits within the marker in front of an outlet. */
 static char *hash_in(const osp_page_mark *mark, const osp_buf *out)
 {
-    OSP_ASSERT(mark->outlet < mark->outlet_end && mark->outlet_end <= out->len);
+    OSP_DEBUG_ASSERT(mark->outlet < mark->outlet_end && mark->outlet_end <= out->len);
     const char *space = memchr(out->ptr + mark->outlet + 4, ' ', MARKER_BEFORE_HASH);
     OSP_ASSERT(space != NULL);
     return out->ptr + (space + 1 - out->ptr);
