@@ -509,6 +509,7 @@ static osp_status send_news(osp_ctx *ctx, const osp_devtools *devtools, uint64_t
 static osp_status tell_all(osp_ctx *ctx, const osp_devtools *devtools)
 {
     uint64_t seen = devtools->told;
+    ctx->door->close(ctx); /* no page is asked for by it when it has ended: as in events.c */
     OSP_TRY(osp_sse_send(ctx, .event = OSP_STR("hello"), .data = OSP_STR("{}"), .retry_ms = 500));
     for (unsigned quiet = 0; !devtools->agent->leaving; quiet++) {
         OSP_TRY(osp_task_sleep_us(&ctx->task, OSP_DEVTOOLS_LOOK_MS * INT64_C(1000)));

@@ -130,6 +130,9 @@ static osp_status events(osp_ctx *ctx, const void *in, void *out)
     if (agent->browser_count == OSP_AGENT_BROWSERS_MAX) {
         return osp_fail(ctx, 503, "Too many pages listen.");
     }
+    /* Who is told to load the page anew must not ask for it by this connection, which leads here.
+     */
+    ctx->door->close(ctx);
     osp_agent_browser self = { agent->browsers, &ctx->task, agent->event_count };
     agent->browsers = &self;
     agent->browser_count++;

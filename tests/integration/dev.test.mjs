@@ -203,6 +203,7 @@ OSP_PAGE(load, void, View);
             assert.equal(await ask(headers), 200, JSON.stringify(headers));
         }
         const events = await dev.get('/_openspeed/events');
+        assert.equal(events.headers.get('Connection'), 'close'); // else a page is loaded anew by it, of the worker that leaves
         const reader = events.body.getReader();
         listener = async (wanted) => {
             for (let text = ''; ;) {

@@ -113,6 +113,20 @@ describe('the error overlay', { timeout: 600_000 }, () => {
         assert.equal(await dialog.count(), 0);
     });
 
+    test('what a crash has left is loaded anew when it is mended', async () => {
+        const file = 'routes/bad/[kind]/route.c', serving = ({ event }) => event === 'serving';
+        await page.goto(`${dev.url}/bad/segv`);
+        await dialog.waitFor();
+        write(file, BAD.replace('*(volatile int *)(size_t)(2 * four) = 1;', 'return osp_send(ctx, S("text/html"), S("<!doctype html><title>Mended</title>"));'));
+        await page.waitForFunction(() => document.title === 'Mended');
+        assert.equal(await page.locator('openspeed-overlay').count(), 0);
+        await page.goto('about:blank');
+        const { generation } = await dev.until('a generation', serving);
+        write(file, BAD);
+        await dev.until('the one before', (event) => serving(event) && event.generation > generation);
+        await page.goto(dev.url);
+    });
+
     /** Writes files that do not build, looks at the report, and mends them. */
     async function breaks(files, look) {
         const before = Object.fromEntries(Object.keys(files).map((name) =>

@@ -9,7 +9,7 @@
   'use strict'
   if (window.openspeed) return
   const own = document.currentScript
-  const page = Number(own?.dataset.generation ?? 0)
+  let page = Number(own?.dataset.generation ?? 0) // 0: what a crash has left, of the first that is heard of
   const openspeed = (window.openspeed = { generation: page, report: null, listeners: {} })
   let leaving = false
 
@@ -96,7 +96,8 @@
     source.addEventListener(name, event => take(event.data ? JSON.parse(event.data) : null))
   on('hello', ({ generation }) => {
     openspeed.listens = true
-    if (page !== 0 && generation !== page) reload()
+    if (page === 0) page = generation
+    else if (generation !== page) reload()
   })
   on('reload', reload)
   on('css', swapSheets)
