@@ -8,8 +8,8 @@ TESTED = unit torture load attack json_verdicts oracle_templates libround_main.a
 FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch] cli/*.[ch] tests/*.[ch] tests/*/*.[ch] fuzz/*.[ch] bench/*.[ch])
 
 .DEFAULT_GOAL := build
-.PHONY: build all run test check sanitized minimal asan tsan torture aarch64 fuzz oracle soft conformance-peers attack kills \
-    writes handover goodput soak bench bench-conduit bench-dev site install deb abi fmt clean help
+.PHONY: build all run test check sanitized minimal asan tsan torture aarch64 fuzz oracle soft looks conformance-peers attack \
+    kills writes handover goodput soak bench bench-conduit bench-dev site install deb abi fmt clean help
 
 build: build/build.ninja           ## compile the library and the command into build/
 	@ninja -C build $(BUILT) libopenspeed_dev_sanitized.so
@@ -81,6 +81,10 @@ oracle: all                        ## compare with other validators, which npm f
 soft: build                        ## random sites in a browser: what links show against what loading shows; SEED=1 COUNT=500
 	@tools/setup test
 	@node tests/browser/sweep.mjs build/openspeed --seed $(or $(SEED),1) --count $(or $(COUNT),500)
+
+looks: build                       ## each page of examples/conduit at four widths, light and dark: none too wide, axe-core; pictures in build/looks
+	@tools/setup test
+	@node tests/browser/looks.mjs build/looks
 
 conformance-peers: build           ## the cases of tests/conformance against other servers; LIST=nginx
 	@tools/setup peers
