@@ -579,8 +579,15 @@ static osp_status spoils(osp_ctx *ctx, const void *in, void *out)
     return osp_fail(ctx, 404, "it is gone");
 }
 
+static osp_status leads_on(osp_ctx *ctx, const void *in, void *out)
+{
+    OSP_TRY(fills(ctx, in, out));
+    return osp_redirect(ctx, 303, OSP_STR("/hi"));
+}
+
 static const osp_route get_page = FILLS(fills), get_slow = FILLS(fills, .streams = true);
-static const osp_route get_gone = FILLS(spoils);
+static const osp_route get_gone = FILLS(spoils), get_late = FILLS(spoils, .streams = true);
+static const osp_route get_moved = FILLS(leads_on);
 static const osp_template_file layout_html =
     HTML("layout.html", 0,
          "<html><head>{{head}}</head>{{text}}<main>{{outlet}}</main>{{outlet @side}}</html>");
@@ -639,6 +646,27 @@ static const osp_page_def gone_def = {
 static const osp_page_def aside_def = {
     .parts = page_parts, .part_count = 2, .slots = gone_slots, .slot_count = 1
 };
+/* What streams fails when the page has begun. */
+static const osp_page_part late_part = {
+    .html = &slow_html, .load = &get_late, .loading = &wait_html, .error = { &error_html, 1 }
+};
+static const osp_page_part *const late_parts[] = { &layout_part, &late_part };
+static const osp_page_def late_def = {
+    .parts = late_parts, .part_count = 2, .slots = page_slots, .slot_count = 1
+};
+/* The layout refuses, or sends the client elsewhere, while the page within is loaded. */
+static const osp_page_part shut_layout = { .html = &layout_html,
+                                           .load = &get_gone,
+                                           .error = { &error_html, 0 } };
+static const osp_page_part moved_layout = { .html = &layout_html, .load = &get_moved };
+static const osp_page_part *const shut_parts[] = { &shut_layout, &page_part };
+static const osp_page_part *const moved_parts[] = { &moved_layout, &page_part };
+static const osp_page_def shut_def = {
+    .parts = shut_parts, .part_count = 2, .slots = page_slots, .slot_count = 1
+};
+static const osp_page_def moved_def = {
+    .parts = moved_parts, .part_count = 2, .slots = page_slots, .slot_count = 1
+};
 /* In place of what there is no page for. */
 static const osp_page_part lost_part = { .html = &error_html };
 static const osp_page_part *const lost_parts[] = { &layout_part, &lost_part };
@@ -646,12 +674,19 @@ static const osp_page_def lost_def = {
     .parts = lost_parts, .part_count = 2, .slots = page_slots, .slot_count = 1
 };
 static const osp_page_def *const pages[] = { &page_def, &slow_def,  &desk_def,
-                                             &gone_def, &aside_def, &lost_def };
+                                             &gone_def, &aside_def, &late_def,
+                                             &shut_def, &moved_def, &lost_def };
 
 #define LEAF(path, which, m)                                                                       \
     {                                                                                              \
         .pattern = path, .file = "routes" path ".c", .by_method = { [OSP_METHOD_##m] = &which },   \
         .methods = 1u << OSP_METHOD_##m                                                            \
+    }
+
+#define PAGE(path, which, def)                                                                     \
+    {                                                                                              \
+        .pattern = path, .file = "routes" path "/page.html",                                       \
+        .by_method = { [OSP_METHOD_GET] = &which }, .methods = 1u << OSP_METHOD_GET, .page = &def  \
     }
 
 /* Sets a field of every answer, on the way out. */
@@ -749,31 +784,18 @@ static const osp_route_leaf plain_leaves[] = {
       .methods = 1u << OSP_METHOD_GET,
       .chain = root_chain,
       .asset = &large_asset },
-    { .pattern = "/page",
-      .file = "routes/page/page.html",
-      .by_method = { [OSP_METHOD_GET] = &get_page },
-      .methods = 1u << OSP_METHOD_GET,
-      .page = &page_def },
-    { .pattern = "/slow",
-      .file = "routes/slow/page.html",
-      .by_method = { [OSP_METHOD_GET] = &get_slow },
-      .methods = 1u << OSP_METHOD_GET,
-      .page = &slow_def },
+    PAGE("/page", get_page, page_def),
+    PAGE("/slow", get_slow, slow_def),
     { .pattern = "/desk",
       .file = "routes/desk/page.html",
       .by_method = { [OSP_METHOD_GET] = &get_page, [OSP_METHOD_POST] = &osp_route_page__POST },
       .methods = 1u << OSP_METHOD_GET | 1u << OSP_METHOD_POST,
       .page = &desk_def },
-    { .pattern = "/gone",
-      .file = "routes/gone/page.html",
-      .by_method = { [OSP_METHOD_GET] = &get_gone },
-      .methods = 1u << OSP_METHOD_GET,
-      .page = &gone_def },
-    { .pattern = "/aside",
-      .file = "routes/aside/page.html",
-      .by_method = { [OSP_METHOD_GET] = &get_page },
-      .methods = 1u << OSP_METHOD_GET,
-      .page = &aside_def },
+    PAGE("/gone", get_gone, gone_def),
+    PAGE("/aside", get_page, aside_def),
+    PAGE("/late", get_late, late_def),
+    PAGE("/shut", get_page, shut_def),
+    PAGE("/moved", get_page, moved_def),
     LEAF("/promise", get_promise, GET),
     LEAF("/beside", get_beside, GET),
     LEAF("/beside_fails", get_beside_fails, GET),
