@@ -190,6 +190,7 @@ static bool show_within(osp_page_doc *doc, osp_page_failure failure, uint32_t *r
     if (status == OSP_DONE) {
         put_cause_back(ctx, &first);
         ctx->told = false;
+        ctx->response.status = ctx->response.status != 0 ? ctx->response.status : 200;
         return false;
     }
     put_back(ctx, &first);

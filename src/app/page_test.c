@@ -99,6 +99,24 @@ OSP_UNIT_TEST(page_layout_refuses, "what a layout says goes before what the page
     osp_demo_end();
 }
 
+static osp_status greet(osp_ctx *ctx)
+{
+    return osp_text(ctx, OSP_STR("Come in"));
+}
+
+OSP_UNIT_TEST(page_layout_answers, "what a layout answers with stands in place of a failure, too")
+{
+    static const char *const targets[] = { "/blog/first", "/blog/first/unknown", "/nothing" };
+    osp_demo_begin();
+    osp_demo.does.root = greet;
+    for (size_t i = 0; i < OSP_ARRAY_LEN(targets); i++) {
+        osp_demo_ask(targets[i]);
+        OSP_CHECK(osp_demo.ctx.response.status == 200);
+        OSP_CHECK_STR(osp_demo_body(), OSP_STR("Come in"));
+    }
+    osp_demo_end();
+}
+
 OSP_UNIT_TEST(page_slot_fails, "a slot fails the page, unless it shows its failure by itself")
 {
     osp_demo_begin();
