@@ -1,8 +1,8 @@
 // Writes while workers are killed: what a client was told of is there once, and what it was not told of is there once or not
 // at all.  Against examples/conduit; a tenth of the requests are comments, each with a text of its own.
 import http from 'node:http';
-import { alive, until } from '../integration/service.mjs';
-import { childrenOf, sleep } from '../integration/start.mjs';
+import { alive } from '../integration/service.mjs';
+import { childrenOf, sleep, until } from '../integration/start.mjs';
 
 const CLIENTS = 64, WRITES = 0.1, PAUSE_MS = 100, COMMENTS_MAX = 500;
 const JSON_TYPE = 'application/json';
