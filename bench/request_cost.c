@@ -1,9 +1,10 @@
 /* What one request costs in instructions, from bytes to bytes, without sockets.
  *
- *     request_cost SCENARIO COUNT      SCENARIO: plaintext, wrapped, json, param, post, page
+ *     request_cost SCENARIO COUNT      SCENARIO: plaintext, wrapped, json, param, post, page,
+ *                                  fortunes
  *
  * "wrapped" is "plaintext" with ten middlewares around it, which do nothing; "page" is a page.html
- * of about the same text within one layout.
+ * of about the same text within one layout; "fortunes" is a table of thirteen rows.
  *
  * Parses a head, dispatches, runs the handler and writes the answer, COUNT times, exactly as a
  * worker does between recv and send.  Run under callgrind by tools/instructions; the figure is
@@ -75,6 +76,44 @@ static osp_status pass(osp_ctx *ctx, osp_next *next)
     return OSP_OK;
 }
 
+typedef struct Fortune {
+    int64_t id;
+    osp_str message;
+} Fortune;
+OSP_LIST_OF(Fortune);
+OSP_TYPE(Fortune, FIELD(id), FIELD(message));
+
+typedef struct FortunesView {
+    Fortune_list fortunes;
+} FortunesView;
+OSP_TYPE(FortunesView, LIST(fortunes, Fortune));
+
+#define M(literal) .ptr = (literal), .len = sizeof(literal) - 1
+static Fortune rows[] = {
+    { 11,
+      { M("<script>alert(\"This should not be displayed in a browser alert box.\");</script>") } },
+    { 4, { M("A bad random number generator: 1, 1, 1, 1, 1, 4.33e+67, 1, 1, 1") } },
+    { 5, { M("A computer program does what you tell it to do, not what you want it to do.") } },
+    { 2, { M("A computer scientist is someone who fixes things that aren't broken.") } },
+    { 8, { M("A list is only as strong as its weakest link. — Donald Knuth") } },
+    { 0, { M("Additional fortune added at request time.") } },
+    { 3, { M("After enough decimal places, nobody gives a damn.") } },
+    { 7, { M("Any program that runs right is obsolete.") } },
+    { 10, { M("Computers make very fast, very accurate mistakes.") } },
+    { 6, { M("Emacs is a nice operating system, but I prefer UNIX. — Tom Christaensen") } },
+    { 9, { M("Feature: A bug with seniority.") } },
+    { 1, { M("fortune: No such file or directory") } },
+    { 12, { M("フレームワークのベンチマーク") } },
+};
+
+static osp_status fortunes(osp_ctx *ctx, const void *in, void *out)
+{
+    (void)ctx;
+    (void)in;
+    ((FortunesView *)out)->fortunes = (Fortune_list){ rows, OSP_ARRAY_LEN(rows) };
+    return OSP_OK;
+}
+
 static const osp_middleware step = { .call_ = pass, .name_ = "pass" };
 static const osp_middleware *const ten[] = { &step, &step, &step, &step, &step, &step,
                                              &step, &step, &step, &step, NULL };
@@ -92,12 +131,25 @@ static const osp_template_file layout_file = { "routes/layout.html", layout_text
                                                sizeof layout_text - 1, 0 };
 static const osp_template_file page_file = { "routes/page.html", page_text, sizeof page_text - 1,
                                              1 };
-static const osp_template_file *const templates[] = { &layout_file, &page_file };
+static const char table_text[] =
+    "<!DOCTYPE html><html><head><title>Fortunes</title></head><body><table>"
+    "<tr><th>id</th><th>message</th></tr>{{#each fortunes}}<tr><td>{{id}}</td>"
+    "<td>{{message}}</td></tr>{{/each}}</table></body></html>";
+static const osp_template_file table_file = { "routes/fortunes/page.html", table_text,
+                                              sizeof table_text - 1, 2 };
+static const osp_template_file *const templates[] = { &layout_file, &page_file, &table_file };
 static const osp_page_part layout_part = { .html = &layout_file };
 static const osp_page_part page_part = { .html = &page_file };
 static const osp_page_part *const page_parts[] = { &layout_part, &page_part };
 static const osp_page_def page = { .parts = page_parts, .part_count = 2 };
-static const osp_page_def *const pages[] = { &page };
+static const osp_route fortunes_route = { .in_ = &osp_type_void,
+                                          .out_ = &osp_type_FortunesView,
+                                          .call_ = osp_page_show_,
+                                          .fills_ = fortunes,
+                                          .handler_ = "fortunes" };
+static const osp_page_part table_part = { .html = &table_file, .load = &fortunes_route };
+static const osp_page_part *const table_parts[] = { &table_part };
+static const osp_page_def table = { .parts = table_parts, .part_count = 1 };
 static osp_service services[2]; /* templates */
 
 typedef struct scenario {
@@ -161,6 +213,18 @@ static const scenario scenarios[] = {
       false,
       NULL,
       &page },
+    { "fortunes",
+      "GET /fortunes HTTP/1.1\r\n" HEAD "\r\n",
+      "",
+      { .in_ = &osp_type_void,
+        .out_ = &osp_type_FortunesView,
+        .call_ = osp_page_show_,
+        .fills_ = fortunes,
+        .handler_ = "fortunes" },
+      "fortunes",
+      false,
+      NULL,
+      &table },
 };
 
 /* `in`: the head, with OSP_H1_PADDING behind it. */
@@ -220,8 +284,8 @@ int main(int argc, char **argv)
                                   .leaf_count = 1,
                                   .templates = templates,
                                   .template_count = OSP_ARRAY_LEN(templates),
-                                  .pages = pages,
-                                  .page_count = 1 };
+                                  .pages = &what->page,
+                                  .page_count = what->page != NULL };
         osp_pages *compiled = NULL;
         osp_error err;
         if (what->page != NULL && osp_page_keeper.open(&app, &compiled, &err) != OSP_OK) {
@@ -241,6 +305,6 @@ int main(int argc, char **argv)
         osp_page_keeper.close(compiled);
         return 0;
     }
-    fprintf(stderr, "usage: request_cost plaintext|wrapped|json|param|post|page COUNT\n");
+    fprintf(stderr, "usage: request_cost plaintext|wrapped|json|param|post|page|fortunes COUNT\n");
     return 2;
 }
