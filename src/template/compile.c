@@ -24,6 +24,8 @@ static void wrong(osp_compiler *c, osp_str at, const char *words)
 /* Adds an operation behind the literal text so far; its index. */
 size_t osp_compile_emit(osp_compiler *c, osp_op op)
 {
+    static const char nothing[OSP_OP_PADDING];
+    op.literal = nothing;
     if (c->text.len > 0) {
         char *copy = osp_arena_zalloc(c->binder.arena, c->text.len + OSP_OP_PADDING);
         if (copy == NULL) {

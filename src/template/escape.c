@@ -1,124 +1,153 @@
 /* Text that stands between tags or in the quotes of an attribute.
  *
- * Sixteen bytes are copied at a time and looked at while they are in a register; where one of them
- * cannot stand, what is before it is kept and an entity follows.  NUL, which a browser would drop
- * or replace, is U+FFFD as it would make it. */
+ * Where there is room for the worst, sixteen bytes are copied at a time and looked at while they
+ * are in a register; where one of them cannot stand, an entity is put over it.  Else the text is
+ * escaped in pieces beside the buffer, which then takes what they have come to.  NUL, which a
+ * browser would drop or replace, is U+FFFD as it would make it. */
 #include "template/escape.h"
 
 #include "base/load.h"
 
-#define ENTITY_MAX 6
+#define PIECE 64 /* bytes that are escaped at a time where there is little room */
 
 static const struct {
+    char text[7];
     uint8_t len;
-    char text[ENTITY_MAX + 1];
 } entities[] = {
-    { 0, "" },
-    { 5, "&amp;" },
-    { 4, "&lt;" },
-    { 4, "&gt;" },
-    { 6, "&quot;" },
-    { 5, "&#39;" }, /* &apos; is none of HTML 4 */
-    { 3, "\xef\xbf\xbd" },
+    { "", 0 },
+    { "&amp;", 5 },
+    { "&lt;", 4 },
+    { "&gt;", 4 },
+    { "&quot;", 6 },
+    { "&#39;", 5 }, /* &apos; is none of HTML 4 */
+    { "\xef\xbf\xbd", 3 },
+    { "#", 1 }, /* which odd_of takes for odd */
 };
 /* Which of them a byte needs. */
 static const uint8_t entity_of[256] = {
-    ['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5, ['\0'] = 6,
+    ['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5, ['\0'] = 6, ['#'] = 7,
 };
 
-static char *put_entity(char *at, char byte)
+static inline char *put_entity(char *to, char byte)
 {
     const uint8_t entity = entity_of[(unsigned char)byte];
-    memcpy(at, entities[entity].text, ENTITY_MAX);
-    return at + entities[entity].len;
+    memcpy(to, &entities[entity], sizeof(entities[entity]));
+    return to + entities[entity].len;
 }
 
 #ifdef __SSE2__
-/* A bit for each of sixteen bytes that cannot stand as it is. */
+#define BLOCK 16
+
+/* A bit for each of sixteen bytes that cannot stand as it is, and for '#', without which it would
+ * take longer. */
 static inline unsigned odd_of(__m128i bytes)
 {
-    const __m128i quotes = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                                                     _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\''))),
-                                        _mm_cmpeq_epi8(bytes, _mm_set1_epi8('&')));
-    const __m128i others = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('<')),
-                                                     _mm_cmpeq_epi8(bytes, _mm_set1_epi8('>'))),
-                                        _mm_cmpeq_epi8(bytes, _mm_setzero_si128()));
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(quotes, others));
+    const __m128i quotes = _mm_or_si128(bytes, _mm_set1_epi8('"' ^ '\'')); /* and & and # */
+    const __m128i angles = _mm_or_si128(bytes, _mm_set1_epi8('<' ^ '>'));
+    const __m128i odd = _mm_or_si128(_mm_cmpeq_epi8(quotes, _mm_set1_epi8('"' | '\'')),
+                                     _mm_cmpeq_epi8(angles, _mm_set1_epi8('<' | '>')));
+    return (unsigned)_mm_movemask_epi8(
+        _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_setzero_si128())));
 }
 
-/* The first byte that cannot stand as it is, or end; the last sixteen overlap those before them. */
-static inline const char *plain_end(const char *at, const char *end)
+/* Copies a block, or the `len` bytes that are left of a text, which are fewer.  Returns a bit for
+ * each that cannot stand as it is. */
+static inline unsigned copy_block(char *to, const char *at)
 {
-    const size_t len = (size_t)(end - at);
+    const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+    _mm_storeu_si128((__m128i *)(void *)to, bytes);
+    return odd_of(bytes);
+}
+
+static inline unsigned copy_rest(char *to, const char *at, size_t len)
+{
     if (len < 8) {
-        while (at < end && entity_of[(unsigned char)*at] == 0) {
-            at++;
-        }
-        return at;
+        const uint64_t word = osp_load_few(at, len);
+        memcpy(to, &word, sizeof(word));
+        return odd_of(_mm_cvtsi64_si128((int64_t)word)) & ((1u << len) - 1);
     }
-    unsigned odd = 0;
-    if (len <= 16) {
-        odd = osp_mask_of_ends(odd_of(osp_load_ends(at, len)), len);
-        return odd != 0 ? at + __builtin_ctz(odd) : end;
-    }
-    for (; end - at > 16; at += 16) {
-        odd = odd_of(_mm_loadu_si128((const __m128i *)(const void *)at));
-        if (odd != 0) {
-            return at + __builtin_ctz(odd);
-        }
-    }
-    odd = odd_of(_mm_loadu_si128((const __m128i *)(const void *)(end - 16)));
-    return odd != 0 ? end - 16 + __builtin_ctz(odd) : end;
+    memcpy(to, at, 8);
+    memcpy(to + len - 8, at + len - 8, 8);
+    return osp_mask_of_ends(odd_of(osp_load_ends(at, len)), len);
 }
 #else
-/* The first byte that cannot stand as it is, or end. */
-static const char *plain_end(const char *at, const char *end)
+#define BLOCK 1
+
+static inline unsigned copy_block(char *to, const char *at)
 {
-    while (at < end && entity_of[(unsigned char)*at] == 0) {
-        at++;
-    }
-    return at;
+    *to = *at;
+    return entity_of[(unsigned char)*at] != 0;
+}
+
+static inline unsigned copy_rest(char *to, const char *at, size_t len)
+{
+    (void)to, (void)at, (void)len; /* nothing is left of blocks of one byte */
+    return 0;
 }
 #endif
 
+/* From where something may be odd. */
+__attribute__((noinline)) static char *escape(char *to, const char *at, size_t left)
+{
+    while (left != 0) {
+        const size_t len = left < BLOCK ? left : BLOCK;
+        const unsigned odd = len < BLOCK ? copy_rest(to, at, len) : copy_block(to, at);
+        const size_t plain = odd != 0 ? (size_t)__builtin_ctz(odd) : len;
+        to += plain;
+        at += plain;
+        left -= plain;
+        if (odd != 0) {
+            to = put_entity(to, *at++);
+            left--;
+        }
+    }
+    return to;
+}
+
+/* As long as nothing is odd, what is written is what is read: the last block may overlap the one
+ * before it. */
+char *osp_escape_markup_to(char *to, osp_str text)
+{
+    const char *at = text.ptr;
+    size_t left = text.len;
+    if (left < BLOCK) {
+        return escape(to, at, left);
+    }
+    for (; left > BLOCK; at += BLOCK, to += BLOCK, left -= BLOCK) {
+        if (copy_block(to, at) != 0) {
+            return escape(to, at, left);
+        }
+    }
+    const size_t before = BLOCK - left;
+    return copy_block(to - before, at - before) == 0 ? to + left : escape(to, at, left);
+}
+
+/* Takes a piece from the front of a text. */
+static osp_str take_piece(osp_str *text)
+{
+    const osp_str piece = { text->ptr, text->len < PIECE ? text->len : PIECE };
+    *text = (osp_str){ text->ptr + piece.len, text->len - piece.len };
+    return piece;
+}
+
 void osp_escape_markup(osp_str text, osp_buf *out)
 {
-    if (text.len == 0) {
-        return; /* its pointer may be none */
+    if (osp_escape_has_room(out->cap - out->len, text.len)) {
+        out->len = (size_t)(osp_escape_markup_to(out->ptr + out->len, text) - out->ptr);
+        return;
     }
-    const char *at = text.ptr, *end = text.ptr + text.len;
-    while (at < end) {
-        const char *stop = plain_end(at, end);
-        const size_t run = (size_t)(stop - at);
-        if (!osp_buf_reserve(out, run + ENTITY_MAX)) {
-            return;
-        }
-        char *to = out->ptr + out->len;
-        memcpy(to, at, run);
-        to += run;
-        at = stop;
-        if (stop < end) {
-            to = put_entity(to, *stop);
-            at++;
-        }
-        out->len = (size_t)(to - out->ptr);
+    while (text.len > 0) {
+        char made[OSP_ESCAPED_SIZE(PIECE)];
+        osp_buf_append(out, made, (size_t)(osp_escape_markup_to(made, take_piece(&text)) - made));
     }
 }
 
 void osp_escape_markup_twice(osp_str text, osp_buf *out)
 {
-    if (text.len == 0) {
-        return;
-    }
-    const char *end = text.ptr + text.len;
-    for (const char *at = text.ptr; at < end;) {
-        const char *stop = plain_end(at, end);
-        osp_buf_append(out, at, (size_t)(stop - at));
-        at = stop;
-        if (at < end) {
-            const uint8_t entity = entity_of[(unsigned char)*at++];
-            osp_escape_markup((osp_str){ entities[entity].text, entities[entity].len }, out);
-        }
+    while (text.len > 0) {
+        char made[OSP_ESCAPED_SIZE(PIECE)];
+        const size_t len = (size_t)(osp_escape_markup_to(made, take_piece(&text)) - made);
+        osp_escape_markup((osp_str){ made, len }, out);
     }
 }
 

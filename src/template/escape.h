@@ -8,6 +8,16 @@
 /* In place of a value that could do harm where it stands. */
 #define OSP_ESCAPE_UNSAFE "osp-unsafe"
 
+/* Room in which a text can be escaped without a look at what is left: a byte becomes six at most,
+ * and a block is copied before it is known how much of it stands. */
+#define OSP_ESCAPED_SIZE(len) (8 * (len) + 16)
+static inline bool osp_escape_has_room(size_t room, size_t len)
+{
+    return room / 8 >= len + 2;
+}
+/* Text between tags and in quotes, where there is as much room; its end. */
+char *osp_escape_markup_to(char *to, osp_str text);
+
 /* Writes a text as `escape` says, which is not that of a value of a script. */
 void osp_escape_text(uint8_t escape, osp_str text, osp_buf *out);
 

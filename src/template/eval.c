@@ -255,19 +255,19 @@ static const void *eval_loop(const osp_frame *frame, const osp_term *term, osp_c
     const osp_loop *loop = &frame->loops[term->reg];
     switch (term->code) {
     case OSP_TERM_INDEX:
-        cell->integer = (int64_t)loop->index;
+        cell->integer = (int64_t)(loop->count - loop->left);
         break;
     case OSP_TERM_FIRST:
-        cell->boolean = loop->index == 0;
+        cell->boolean = loop->left == loop->count;
         break;
     case OSP_TERM_LAST:
-        cell->boolean = loop->index + 1 == loop->count;
+        cell->boolean = loop->left == 1;
         break;
     case OSP_TERM_LENGTH:
         cell->integer = (int64_t)loop->count;
         break;
     default:
-        return loop->item; /* of a map: its key stands first */
+        return (const char *)frame->registers[loop->reg] - OSP_MAP_VALUE_AT;
     }
     return cell;
 }

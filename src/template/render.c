@@ -1,44 +1,14 @@
 /* Runs the program of a template.
  *
  * An operation copies its literal, which is what stands in the template before it, and then does
- * one thing.  Nothing is allocated but what filters make and what `out` grows by. */
+ * one thing.  Those that most programs are made of, texts and numbers where they are and the steps
+ * of loops, write at a place that is kept in a register; the buffer learns of it before somebody
+ * else writes.  Nothing is allocated but what filters make and what `out` grows by. */
 #include "base/task.h"
 #include "template/escape.h"
 #include "template/template_impl.h"
 
 #define NUMBER_SIZE 24 /* bytes of an int64 */
-
-static char *put_int(char *at, int64_t value)
-{
-    if (value >= 0 && value < 10) {
-        *at = (char)('0' + value);
-        return at + 1;
-    }
-    char digits[NUMBER_SIZE];
-    size_t len = 0;
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do {
-        digits[len++] = (char)('0' + rest % 10);
-    } while ((rest /= 10) > 0);
-    if (value < 0) {
-        *at++ = '-';
-    }
-    while (len > 0) {
-        *at++ = digits[--len];
-    }
-    return at;
-}
-
-/* Copies the literal and an int64 behind it. */
-static void show_int(osp_frame *frame, const osp_op *op)
-{
-    osp_buf *out = frame->out;
-    if (osp_buf_reserve(out, NUMBER_SIZE)) {
-        const char *base = frame->registers[op->reg];
-        const int64_t value = *(const int64_t *)(const void *)(base + op->to);
-        out->len = (size_t)(put_int(out->ptr + out->len, value) - out->ptr);
-    }
-}
 
 static void fail(osp_frame *frame, osp_status status)
 {
@@ -102,12 +72,6 @@ static void show(osp_frame *frame, const osp_op *op)
 
 /* ---------------------------------------------------------------- blocks */
 
-static void enter_item(osp_frame *frame, const osp_op *op)
-{
-    const osp_loop *loop = &frame->loops[op->level];
-    frame->registers[op->reg] = loop->item + loop->value_at;
-}
-
 /* Whether there is an item to begin with. */
 static bool begin_loop(osp_frame *frame, const osp_op *op)
 {
@@ -117,27 +81,26 @@ static bool begin_loop(osp_frame *frame, const osp_op *op)
         return false;
     }
     const osp_list list = osp_term_items(term, value);
-    const bool map = term->kind == OSP_KIND_MAP;
-    frame->loops[op->level] =
-        (osp_loop){ .item = list.items,
-                    .count = list.count,
-                    .stride = map ? osp_map_stride(term->type) : term->type->size,
-                    .value_at = map ? OSP_MAP_VALUE_AT : 0 };
     if (list.count == 0) {
         return false;
     }
-    enter_item(frame, op);
+    const bool map = term->kind == OSP_KIND_MAP;
+    frame->loops[op->level] =
+        (osp_loop){ .left = list.count,
+                    .count = list.count,
+                    .stride = map ? osp_map_stride(term->type) : term->type->size,
+                    .reg = op->reg };
+    frame->registers[op->reg] = (const char *)list.items + (map ? OSP_MAP_VALUE_AT : 0);
     return true;
 }
 
-static bool next_item(osp_frame *frame, const osp_op *op)
+static inline bool next_item(osp_frame *frame, const osp_op *op)
 {
     osp_loop *loop = &frame->loops[op->level];
-    if (++loop->index >= loop->count) {
+    if (--loop->left == 0) {
         return false;
     }
-    loop->item += loop->stride;
-    enter_item(frame, op);
+    frame->registers[op->reg] = (const char *)frame->registers[op->reg] + loop->stride;
     return true;
 }
 
@@ -176,8 +139,6 @@ static bool run_block(osp_frame *frame, const osp_op *op)
         return osp_term_truth(op->term, osp_term_eval(frame, op->term, &cell));
     case OSP_OP_EACH:
         return begin_loop(frame, op);
-    case OSP_OP_AGAIN:
-        return !next_item(frame, op);
     case OSP_OP_WITH:
         return let(frame, op);
     default:
@@ -185,55 +146,160 @@ static bool run_block(osp_frame *frame, const osp_op *op)
     }
 }
 
-/* Copies the literal.  Most are short, and there is room: then more than is needed is moved at
- * once, from where OSP_OP_PADDING bytes can be read to where as many can be written. */
-static inline void put_literal(osp_buf *out, const osp_op *op)
+/* What is neither often nor short; the operation that goes on. */
+static const osp_op *run_other(osp_frame *frame, const osp_op *op)
 {
-    if (op->len <= OSP_OP_PADDING && out->cap - out->len >= OSP_OP_PADDING) {
-        memcpy(out->ptr + out->len, op->literal, OSP_OP_PADDING);
-        out->len += op->len;
-    } else {
-        osp_buf_append(out, op->literal, op->len);
+    switch (op->code) {
+    case OSP_OP_SHOW:
+        show(frame, op);
+        break;
+    case OSP_OP_JUMP ... OSP_OP_WITH:
+        return run_block(frame, op) ? op + 1 : frame->template->ops + op->to;
+    case OSP_OP_LET:
+        (void)let(frame, op);
+        break;
+    default:
+        call_hook(frame, op);
+        break;
     }
+    return op + 1;
+}
+
+/* ---------------------------------------------------------------- writing */
+
+/* Where a rendering writes: as long as `at` is before `end`, PEN_ROOM bytes can be written there.
+ * Without a place it writes by the buffer, which has less room. */
+typedef struct pen {
+    char *at;
+    const char *end;
+} pen;
+#define PEN_ROOM 64
+
+static inline pen take_pen(const osp_buf *out)
+{
+    if (out->cap - out->len < PEN_ROOM) {
+        return (pen){ NULL, NULL };
+    }
+    return (pen){ out->ptr + out->len, out->ptr + (out->cap - PEN_ROOM + 1) };
+}
+
+static inline void put_pen(osp_buf *out, pen p)
+{
+    if (p.at != NULL) {
+        out->len = (size_t)(p.at - out->ptr);
+    }
+}
+
+__attribute__((noinline)) static pen append(osp_buf *out, pen p, const char *bytes, size_t len)
+{
+    put_pen(out, p);
+    osp_buf_append(out, bytes, len);
+    return take_pen(out);
+}
+
+__attribute__((noinline)) static pen escape(osp_buf *out, pen p, osp_str text)
+{
+    put_pen(out, p);
+    osp_escape_markup(text, out);
+    return take_pen(out);
+}
+
+/* Copies the literal.  Most are short: then more than is needed is moved at once, from where
+ * OSP_OP_PADDING bytes can be read to where as many can be written. */
+static inline pen put_literal(osp_buf *out, pen p, const osp_op *op)
+{
+    _Static_assert(OSP_OP_PADDING <= PEN_ROOM, "a short literal has room");
+    const uint32_t len = op->len;
+    if (p.end - p.at <= (ptrdiff_t)len) {
+        return append(out, p, op->literal, len);
+    }
+    if (len <= OSP_OP_PADDING) {
+        memcpy(p.at, op->literal, OSP_OP_PADDING);
+    } else {
+        memcpy(p.at, op->literal, len);
+    }
+    p.at += len;
+    return p;
+}
+
+static inline pen put_text(osp_buf *out, pen p, osp_str text)
+{
+    _Static_assert(OSP_ESCAPED_SIZE(0) <= PEN_ROOM, "what a text needs beside itself");
+    if (p.end - p.at <= (ptrdiff_t)(OSP_ESCAPED_SIZE(text.len) - OSP_ESCAPED_SIZE(0))) {
+        return escape(out, p, text);
+    }
+    p.at = osp_escape_markup_to(p.at, text);
+    return p;
+}
+
+__attribute__((noinline)) static pen put_large_int(osp_buf *out, pen p, int64_t value)
+{
+    char digits[NUMBER_SIZE];
+    size_t begin = sizeof(digits);
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        digits[--begin] = (char)('0' + rest % 10);
+    } while ((rest /= 10) > 0);
+    if (value < 0) {
+        digits[--begin] = '-';
+    }
+    return append(out, p, digits + begin, sizeof(digits) - begin);
+}
+
+static inline pen put_int(osp_buf *out, pen p, int64_t value)
+{
+    static const char few[] = "0 1 2 3 4 5 6 7 8 9 1011121314151617181920212223242526272829"
+                              "3031323334353637383940414243444546474849505152535455565758596061"
+                              "6263646566676869707172737475767778798081828384858687888990919293"
+                              "949596979899"; /* two bytes each */
+    if (value < 0 || value >= 100 || p.at >= p.end) {
+        return put_large_int(out, p, value);
+    }
+    memcpy(p.at, few + 2 * value, 2);
+    p.at += value < 10 ? 1 : 2;
+    return p;
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+static inline const void *value_of(const osp_frame *frame, const osp_op *op)
+{
+    return (const char *)frame->registers[op->reg] + op->to;
 }
 
 static void run(osp_frame *frame, const osp_op *op)
 {
-    const osp_op *first = frame->template->ops;
-    for (;; op++) {
-        if (op->len != 0) {
-            put_literal(frame->out, op);
-        }
+    const osp_op *const first = frame->template->ops;
+    osp_buf *const out = frame->out;
+    pen p = take_pen(out);
+    for (;;) {
+        p = put_literal(out, p, op);
         switch (op->code) {
         case OSP_OP_END:
+            put_pen(out, p);
             return;
         case OSP_OP_NEXT:
-            continue;
-        case OSP_OP_TEXT: {
-            const char *base = frame->registers[op->reg];
-            osp_escape_markup(*(const osp_str *)(const void *)(base + op->to), frame->out);
-            continue;
-        }
+            op++;
+            break;
+        case OSP_OP_TEXT:
+            p = put_text(out, p, *(const osp_str *)value_of(frame, op));
+            op++;
+            break;
         case OSP_OP_INT:
-            show_int(frame, op);
-            continue;
-        case OSP_OP_SHOW:
-            show(frame, op);
+            p = put_int(out, p, *(const int64_t *)value_of(frame, op));
+            op++;
             break;
-        case OSP_OP_JUMP ... OSP_OP_WITH:
-            if (!run_block(frame, op)) {
-                op = first + op->to - 1;
-            }
-            break;
-        case OSP_OP_LET:
-            (void)let(frame, op);
+        case OSP_OP_AGAIN:
+            op = next_item(frame, op) ? first + op->to : op + 1;
             break;
         default:
-            call_hook(frame, op);
+            put_pen(out, p);
+            op = run_other(frame, op);
+            if (frame->status != OSP_OK) {
+                return;
+            }
+            p = take_pen(out);
             break;
-        }
-        if (frame->status != OSP_OK) {
-            return;
         }
     }
 }

@@ -321,9 +321,9 @@ const osp_term *osp_term_as(osp_binder *binder, const osp_term *term, osp_kind k
 
 /* A loop that runs. */
 typedef struct osp_loop {
-    const char *item;
-    size_t index, count, stride;
-    size_t value_at; /* from an entry of a map to its value */
+    size_t left, count; /* left: with the one that is shown */
+    size_t stride;
+    size_t reg; /* where the item is; of a map the value, which its key stands in front of */
 } osp_loop;
 
 /* A rendering. */
