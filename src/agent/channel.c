@@ -1,3 +1,14 @@
+/* A stream between two processes of one version, with a queue at each end.
+ *
+ *     line      bytes without a line end, '\n'
+ *     frame     0x02, the length as 4 bytes, the bytes: for what is no text
+ *
+ * Neither end ever waits for the other: what the kernel does not take is kept, up to a limit, and
+ * goes when the socket can be written.  A descriptor goes with the first byte of a line of its own,
+ * and only when nothing is kept, so that it comes out where that line does.
+ *
+ * Rejected: SOCK_SEQPACKET.  It keeps messages apart, but takes none that is larger than the
+ * socket's buffer, some 200 KiB; a report may have more. */
 #include "agent/channel.h"
 
 #include <errno.h>
@@ -155,6 +166,7 @@ osp_status osp_channel_give(osp_channel *channel, int fd)
 
 /* ---------------------------------------------------------------- receiving */
 
+/* Those that are too many are closed: whoever was given away with one loses the connection. */
 static void take_fds(osp_channel *channel, struct msghdr *message)
 {
     for (struct cmsghdr *head = CMSG_FIRSTHDR(message); head != NULL;

@@ -122,6 +122,7 @@ bool osp_devtools_give(osp_devtools *devtools, osp_devtools_record *record, cons
     return told;
 }
 
+/* Keeps the beginning of an answer that goes out as it comes: afterwards nobody has it. */
 static osp_status hear_write(osp_ctx *ctx, osp_str part)
 {
     osp_devtools_record *record = record_of(ctx);
@@ -159,6 +160,8 @@ void osp_devtools_begin(osp_devtools *devtools, osp_ctx *ctx)
     }
 }
 
+/* An answer that was written as a whole stands at the end of the connection's buffer, where nothing
+ * has come behind it yet; of one that went out as it came, `sent` is all that there is. */
 static osp_record_facts facts_of(const osp_ctx *ctx, uint64_t bytes)
 {
     const osp_exchange *exchange = OSP_CONTAINER_OF(ctx, const osp_exchange, ctx);
@@ -287,6 +290,7 @@ static osp_status send_buf(osp_ctx *ctx, osp_buf *out)
     return send_json(ctx, json);
 }
 
+/* 0: not known. */
 static uint64_t resident_bytes(void)
 {
     unsigned long pages = 0;
@@ -482,7 +486,8 @@ static osp_status post(osp_ctx *ctx, const void *in, void *out)
 
 /* ---------------------------------------------------------------- news */
 
-/* Those that are new, as a list.  Where some are gone already the page is told to ask anew. */
+/* Those that are new, as a list.  Who is half a ring behind is told to ask anew: while this is sent
+ * more come, which may take the places of those that it would read. */
 static osp_status send_news(osp_ctx *ctx, const osp_devtools *devtools, uint64_t *seen)
 {
     osp_buf list;

@@ -15,12 +15,8 @@
 
 /* ---------------------------------------------------------------- templates */
 
-/* Of one reading. */
-typedef struct reading {
-    char *text; /* of the template at hand */
-} reading;
-
-static osp_status read_text(reading *self, int fd, osp_str *ret_text)
+/* text: of the template at hand, which the one before it was; owned by whoever reads all of them */
+static osp_status read_text(char **text, int fd, osp_str *ret_text)
 {
     struct stat info;
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
@@ -29,18 +25,18 @@ static osp_status read_text(reading *self, int fd, osp_str *ret_text)
     if (info.st_size > OSP_AGENT_TEMPLATE_MAX) {
         return OSP_E_LIMIT;
     }
-    free(self->text);
-    self->text = malloc((size_t)info.st_size + 1);
-    if (self->text == NULL) {
+    free(*text);
+    *text = malloc((size_t)info.st_size + 1);
+    if (*text == NULL) {
         return OSP_E_NOMEM;
     }
     size_t len = 0;
     ssize_t got;
     while (len < (size_t)info.st_size &&
-           (got = read(fd, self->text + len, (size_t)info.st_size - len)) > 0) {
+           (got = read(fd, *text + len, (size_t)info.st_size - len)) > 0) {
         len += (size_t)got;
     }
-    *ret_text = (osp_str){ self->text, len };
+    *ret_text = (osp_str){ *text, len };
     return OSP_OK;
 }
 
@@ -58,13 +54,13 @@ static osp_status read_template(void *arg, const osp_template_file *file, osp_st
 osp_status osp_agent_read_templates(osp_agent *agent, osp_buf *said)
 {
     const osp_app_def *app = agent->worker->app;
-    reading self = { 0 };
-    const osp_page_reader reader = { read_template, &self };
+    char *text = NULL;
+    const osp_page_reader reader = { read_template, &text };
     if (app->page_keeper == NULL || agent->worker->pages == NULL) {
         return OSP_E_NOT_FOUND;
     }
     const osp_status status = app->page_keeper->reload(agent->worker->pages, &reader, said);
-    free(self.text);
+    free(text);
     return status;
 }
 

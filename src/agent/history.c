@@ -67,6 +67,7 @@ static osp_status add_request(osp_history *history, osp_str bytes)
     return OSP_OK;
 }
 
+/* The newest first: a replay is looked at right behind its request. */
 static osp_history_request *find(const osp_history *history, osp_str id)
 {
     for (uint64_t i = history->request_count; i > history->request_first; i--) {

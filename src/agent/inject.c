@@ -73,6 +73,9 @@ static osp_str with_self(osp_ctx *ctx, osp_str sources)
                : osp_format(ctx, "%.*s 'self'", OSP_ARG(sources));
 }
 
+/* Each of the three in turn: what is changed for one is what the next is looked for in.  A
+ * directive that is not there gets the sources of default-src, which would no longer stand for it.
+ */
 osp_str osp_agent_policy(osp_ctx *ctx, osp_str policy)
 {
     static const char *const names[] = { "script-src", "connect-src", "style-src" };

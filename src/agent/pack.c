@@ -53,10 +53,12 @@ typedef struct names {
     uint32_t count;
 } names;
 
-/* Types may lead back to themselves: depth and steps end the walk. */
+/* The names of secret members, at any depth in one list: descriptors stay in the worker, and what
+ * hides secrets goes by names alone.  Types may lead back to themselves: depth and steps end the
+ * walk. */
 static void find_secrets(const osp_type *type, names *found, unsigned depth, unsigned *left)
 {
-    for (uint16_t i = 0; i<type->field_count && * left> 0; i++) {
+    for (uint16_t i = 0; *left > 0 && i < type->field_count; i++) {
         const osp_field *field = &type->fields[i];
         (*left)--;
         if (field->secret && found->count < OSP_PACK_SECRETS_MAX) {
@@ -68,6 +70,7 @@ static void find_secrets(const osp_type *type, names *found, unsigned depth, uns
     }
 }
 
+/* Statements are long and may be many: the first ones go whole, then only the beginning of each. */
 static void put_spans(const osp_trace *trace, osp_buf *out)
 {
     size_t left = OSP_PACK_TEXT_MAX;
@@ -116,6 +119,7 @@ static void put_answer(const osp_ctx *ctx, const osp_record_facts *facts, osp_bu
     put_part(out, facts->answer, OSP_H1_HEAD_MAX + OSP_RECORD_BODY_MAX);
 }
 
+/* The body whole where it can be replayed, else as much as is shown, and a character's end. */
 static void put_request(const osp_ctx *ctx, const osp_record_facts *facts, osp_buf *out)
 {
     const osp_request *request = &ctx->request;
@@ -280,6 +284,7 @@ static void take_lines(reader *r, osp_trace *trace)
     }
 }
 
+/* Fields are slices of the head, so it is parsed once more: by the engine that took it at first. */
 static void take_head(reader *r, osp_unpacked *u)
 {
     osp_request *request = &u->ctx.request;
@@ -316,6 +321,7 @@ static void take_answer(reader *r, osp_unpacked *u)
     u->facts.answer = take_str(r);
 }
 
+/* An input that has the secret members alone, for osp_redact_is_secret. */
 static void take_secrets(reader *r, osp_unpacked *u, uint32_t count)
 {
     u->in = (osp_type){ .name = "", .kind = OSP_KIND_OBJECT, .fields = u->secrets };
@@ -328,6 +334,7 @@ static void take_secrets(reader *r, osp_unpacked *u, uint32_t count)
     }
 }
 
+/* A leaf with one route, so that osp_ctx_route finds it as in the worker. */
 static void take_route(reader *r, osp_unpacked *u, const fixed *head)
 {
     const char *pattern = take_cstr(r), *handler = take_cstr(r), *file = take_cstr(r);

@@ -144,7 +144,8 @@ static bool is_same(const osp_span *one, const osp_span *other)
     return is_statement(other) && (one->name == other->name || strcmp(one->name, other->name) == 0);
 }
 
-/* How often the statement of a span was run; 0: an earlier span has counted it. */
+/* How often the statement of a span was run; 0: an earlier span has counted it.  Each is compared
+ * with each: there are OSP_TRACE_SPANS_MAX at most, and only what somebody looks at is counted. */
 static uint32_t times_of(const osp_trace *trace, uint32_t at)
 {
     uint32_t times = 1;

@@ -16,7 +16,9 @@ static const osp_route *load_of(const osp_page_doc *doc, uint32_t item)
     return doc->plan->items[item].part->load;
 }
 
-/* OSP_OK | a failure of the request. */
+/* Reads the input of an item, for which providers make what it needs.  An input that does not fit
+ * the URL is 404 and not another URL: the route of the page has been settled, and this is a layout
+ * or a slot of it.  OSP_OK | a failure of the request. */
 static osp_status bind(osp_page_doc *doc, uint32_t item)
 {
     osp_ctx *ctx = doc->ctx;

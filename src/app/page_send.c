@@ -148,7 +148,8 @@ static osp_status write_late(osp_page_doc *doc, uint32_t item, osp_page_run *run
     return status;
 }
 
-/* The document with what streams in its places. */
+/* The document with what streams in its places.  A place that is not in what is sent is passed
+ * over: its load is dropped in the end. */
 static osp_status write_pieces(osp_page_doc *doc, const osp_page_drawing *drawing,
                                const osp_buf *out, const piece_list *pieces,
                                osp_page_run *const *runs)

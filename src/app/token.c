@@ -1,7 +1,9 @@
 /* The token of forms: the same random text in a cookie and in a hidden field.
  *
- *     GET   page with a form     <--  Set-Cookie: __Host-osp-form=TOKEN, <input name=_csrf
- * value=TOKEN> POST  its action           -->  Cookie: __Host-osp-form=TOKEN, _csrf=TOKEN
+ *     GET  a page with a form  <--  Set-Cookie: __Host-osp-form=TOKEN
+ *                                   <input type="hidden" name="_csrf" value="TOKEN">
+ *     POST its action          -->  Cookie: __Host-osp-form=TOKEN
+ *                                   _csrf=TOKEN
  *
  * A page of another site can make a browser send the cookie, but neither read nor set it, so it
  * does not know what to write into its field.  There is no key, so nothing has to be kept, shared

@@ -7,8 +7,8 @@
  *     routes/blog/@side/default.html fills it at /blog/[id]
  *     routes/(plain)/x/page@.html    begins anew behind the layout of routes/
  *
- *     templates --> folders --> a part for each layout --> a page for each URL: its layouts,
- * itself, what fills the slots of each layout
+ *     templates --> folders --> a part for each layout --> a page for each URL:
+ *                               its layouts, itself, what fills the slots of each layout
  *
  * Which slot page is shown at which URL, and where a failure goes, is settled here, once.  A file
  * that can never be shown is a mistake: whoever wrote it believes that it is.
