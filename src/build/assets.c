@@ -21,6 +21,7 @@
 #include "app/files.h"
 #include "http/media.h"
 #include "wire/date.h"
+#include "wire/uri.h"
 
 #define FOLDER "public/"
 #define READ_SIZE 65536
@@ -87,14 +88,9 @@ static osp_status read_form(const reader *r, const char *path, const char *codin
     return status;
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static const char *find(const reader *r, const char *path)
 {
-    const char **at = bsearch(&path, r->sorted, r->count, sizeof(*r->sorted), by_bytes);
+    const char **at = bsearch(&path, r->sorted, r->count, sizeof(*r->sorted), osp_kit_by_bytes);
     return at != NULL ? *at : NULL;
 }
 
@@ -199,7 +195,7 @@ osp_status osp_assets_read(osp_arena *arena, const char *dir, const osp_kit_list
         return osp_error_set(err, OSP_E_BUILD, "public: %s", strerror(errno));
     }
     memcpy(r.sorted, paths->items, paths->count * sizeof(*r.sorted));
-    qsort(r.sorted, r.count, sizeof(*r.sorted), by_bytes);
+    qsort(r.sorted, r.count, sizeof(*r.sorted), osp_kit_by_bytes);
     const osp_status status = read_all(&r, ret_assets);
     (void)close(r.folder);
     return status;
@@ -235,10 +231,11 @@ static osp_status add_index(osp_trie *trie, const char *url, const char *file,
     osp_buf_init(&to, NULL, 0, 3 * len + 8);
     osp_buf_str(&to, OSP_STR("./"));
     for (const char *at = strrchr(without, '/') + 1; *at != '\0'; at++) {
-        const unsigned char byte = (unsigned char)*at;
-        const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
-                           (byte >= 'A' && byte <= 'Z') || strchr("-._~", byte) != NULL;
-        osp_buf_printf(&to, plain ? "%c" : "%%%02X", byte);
+        if (osp_uri_is_unreserved(*at)) {
+            osp_buf_byte(&to, *at);
+        } else {
+            osp_percent_put(&to, *at);
+        }
     }
     redirect->location = osp_kit_format(trie->arena, "%.*s/", (int)to.len, to.ptr);
     osp_buf_done(&to);

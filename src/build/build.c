@@ -446,7 +446,7 @@ static osp_trie_leaf *leaf_of(build *b, const char *file)
 /* One table a language, so that nothing depends on the order of files. */
 static osp_status take_messages(build *b, const char *file, osp_str name)
 {
-    const char *language = osp_kit_format(b->arena, "%.*s", OSP_ARG(name));
+    const char *language = osp_kit_string(b->arena, name);
     for (size_t i = 0; i < b->languages.count; i++) {
         if (strcasecmp(b->languages.items[i], language) == 0) {
             return osp_error_set(b->err, OSP_E_BUILD,
@@ -492,7 +492,7 @@ static osp_status take_failures(build *b, const char *file, osp_str name)
 
 static osp_status take_job(build *b, const char *file, osp_str name)
 {
-    const char *job = osp_kit_format(b->arena, "%.*s", OSP_ARG(name));
+    const char *job = osp_kit_string(b->arena, name);
     for (size_t i = 0; i < b->timed.count; i++) {
         if (strcmp(b->timed.items[i], job) == 0) {
             return osp_error_set(b->err, OSP_E_BUILD, "%s and %s both declare the job \"%s\"",
@@ -510,7 +510,7 @@ static osp_status take_job(build *b, const char *file, osp_str name)
 
 static osp_status take_filter(build *b, const char *file, osp_str name)
 {
-    const char *filter = osp_kit_format(b->arena, "%.*s", OSP_ARG(name));
+    const char *filter = osp_kit_string(b->arena, name);
     for (size_t i = 0; i < b->filters.count; i++) {
         if (strcmp(b->filters.items[i], filter) == 0) {
             return osp_error_set(b->err, OSP_E_BUILD, "%s and %s both declare the filter \"%s\"",
@@ -553,7 +553,7 @@ static osp_status take_test(build *b, const char *file, osp_str name)
                              "%s declares a test; only a file whose name ends in _test.c can",
                              file);
     }
-    osp_kit_push(b->arena, &b->tests, osp_kit_format(b->arena, "%.*s", OSP_ARG(name)));
+    osp_kit_push(b->arena, &b->tests, osp_kit_string(b->arena, name));
     return OSP_OK;
 }
 

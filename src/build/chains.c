@@ -53,7 +53,7 @@ osp_status osp_chains_add(osp_arena *arena, osp_chains *chains, const char *file
                              OSP_ARG(name));
     }
     step->file = file;
-    step->symbol = osp_kit_format(arena, "%.*s", OSP_ARG(name));
+    step->symbol = osp_kit_string(arena, name);
     osp_kit_push(arena, &chains->steps, step);
     return OSP_OK;
 }
@@ -124,10 +124,7 @@ static void note_wrapped(const osp_chains *chains, const char *file)
 osp_status osp_chains_end(osp_arena *arena, osp_chains *chains, const osp_kit_list *files,
                           const osp_trie *trie, osp_error *err)
 {
-    if (chains->steps.count > 1) {
-        qsort(chains->steps.items, chains->steps.count, sizeof(chains->steps.items[0]),
-              outwards_in);
-    }
+    osp_kit_sort(&chains->steps, outwards_in);
     for (size_t i = 0; i < files->count; i++) {
         OSP_TRY(make_chain(arena, chains, files->items[i], err));
     }

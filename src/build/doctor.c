@@ -246,7 +246,7 @@ static void look_port(doctor *d, const osp_config_listen *listen)
 static void look_folders(doctor *d, const char *key, osp_str_list list)
 {
     for (size_t i = 0; i < list.count; i++) {
-        const char *path = osp_kit_format(d->arena, "%.*s", OSP_ARG(list.items[i]));
+        const char *path = osp_kit_string(d->arena, list.items[i]);
         if (access(path, F_OK) != 0) {
             say(d, key, OSP_HEALTH_FAILED,
                 osp_kit_format(d->arena, "%s: %s", path, strerror(errno)),
@@ -271,10 +271,9 @@ static void look_config(doctor *d)
             look_folders(d, "harden.write", config->harden.write);
         }
     } else {
-        const char *said =
-            settings.said.len > 0
-                ? osp_kit_format(d->arena, "%.*s", (int)settings.said.len, settings.said.ptr)
-                : osp_status_text(status);
+        const char *said = settings.said.len > 0
+                               ? osp_kit_string(d->arena, osp_buf_text(&settings.said))
+                               : osp_status_text(status);
         say(d, "configuration", OSP_HEALTH_FAILED, first_line(d->arena, said),
             "see openspeed config check");
     }

@@ -123,8 +123,7 @@ static osp_status read_name(osp_arena *arena, const char *name, naming *ret_nami
 static osp_status put(osp_arena *arena, const osp_generate_options *options, const char *path,
                       osp_buf *text, osp_kit_list *files, osp_error *err)
 {
-    const char *full =
-        strcmp(options->dir, ".") == 0 ? path : osp_kit_format(arena, "%s/%s", options->dir, path);
+    const char *full = osp_kit_below(arena, options->dir, path);
     osp_status status = OSP_OK;
     if (text->failed) {
         status = osp_error_set(err, OSP_E_NOMEM, "no memory for %s", path);
@@ -268,7 +267,7 @@ static osp_status add_param(route *r, osp_str name, osp_str matcher, osp_error *
     if (r->param_count == PARAMS_MAX) {
         return osp_error_set(err, OSP_E_INVALID, "more than %d parameters", PARAMS_MAX);
     }
-    char *member = osp_kit_format(r->arena, "%.*s", OSP_ARG(name));
+    char *member = osp_kit_string(r->arena, name);
     for (char *at = member; *at != '\0'; at++) {
         *at = *at == '-' ? '_' : *at;
     }

@@ -36,6 +36,27 @@ char *osp_kit_format(osp_arena *arena, const char *format, ...)
     return text;
 }
 
+char *osp_kit_string(osp_arena *arena, osp_str text)
+{
+    char *copy = osp_kit_alloc(arena, text.len + 1);
+    if (text.len > 0) {
+        memcpy(copy, text.ptr, text.len);
+    }
+    return copy;
+}
+
+char *osp_kit_take(osp_arena *arena, osp_buf *text)
+{
+    char *copy = osp_kit_string(arena, osp_buf_text(text));
+    osp_buf_done(text);
+    return copy;
+}
+
+const char *osp_kit_below(osp_arena *arena, const char *folder, const char *path)
+{
+    return strcmp(folder, ".") == 0 ? path : osp_kit_format(arena, "%s/%s", folder, path);
+}
+
 void osp_kit_push(osp_arena *arena, osp_kit_list *list, const void *item)
 {
     if (list->count == list->cap) {
@@ -48,6 +69,18 @@ void osp_kit_push(osp_arena *arena, osp_kit_list *list, const void *item)
         list->cap = cap;
     }
     list->items[list->count++] = item;
+}
+
+void osp_kit_sort(osp_kit_list *list, int (*compare)(const void *a, const void *b))
+{
+    if (list->count > 1) { /* an empty one has no places */
+        qsort(list->items, list->count, sizeof(list->items[0]), compare);
+    }
+}
+
+int osp_kit_by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 void osp_kit_push_words(osp_arena *arena, osp_kit_list *list, const char *text)

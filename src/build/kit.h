@@ -12,6 +12,12 @@
 void *osp_kit_alloc(osp_arena *arena, size_t size);
 /* printf into the arena. */
 char *osp_kit_format(osp_arena *arena, const char *format, ...) OSP_PRINTF(2, 3);
+/* A text as a string of its own. */
+char *osp_kit_string(osp_arena *arena, osp_str text);
+/* The text of a buffer, which is taken, as a string. */
+char *osp_kit_take(osp_arena *arena, osp_buf *text);
+/* The path of a file below a folder; `path` itself where that is ".". */
+const char *osp_kit_below(osp_arena *arena, const char *folder, const char *path);
 
 /* A growing array of pointers in an arena. */
 typedef struct osp_kit_list {
@@ -19,6 +25,10 @@ typedef struct osp_kit_list {
     size_t count, cap;
 } osp_kit_list;
 void osp_kit_push(osp_arena *arena, osp_kit_list *list, const void *item);
+/* Sorts a list by what `compare` says of two of its places. */
+void osp_kit_sort(osp_kit_list *list, int (*compare)(const void *a, const void *b));
+/* Strings by their bytes, for osp_kit_sort and bsearch. */
+int osp_kit_by_bytes(const void *a, const void *b);
 /* The words of `text` between spaces, as strings. */
 void osp_kit_push_words(osp_arena *arena, osp_kit_list *list, const char *text);
 

@@ -72,7 +72,7 @@ static osp_kit_list find_guards(osp_arena *arena, const char *dir, const osp_sca
             const osp_str name = first_word(at);
             const osp_str all = { at, strcspn(at, ";") };
             if (memmem(all.ptr, all.len, ".authenticates", strlen(".authenticates")) != NULL) {
-                osp_kit_push(arena, &guards, osp_kit_format(arena, "%.*s", OSP_ARG(name)));
+                osp_kit_push(arena, &guards, osp_kit_string(arena, name));
             }
         }
     }

@@ -27,8 +27,7 @@ static char *const *own_variables(osp_arena *arena)
 static void push_texts(osp_arena *arena, osp_kit_list *list, osp_str_list texts)
 {
     for (size_t i = 0; i < texts.count; i++) {
-        osp_kit_push(arena, list,
-                     osp_kit_format(arena, "%.*s", (int)texts.items[i].len, texts.items[i].ptr));
+        osp_kit_push(arena, list, osp_kit_string(arena, texts.items[i]));
     }
 }
 

@@ -89,7 +89,7 @@ osp_status osp_proof_take(osp_arena *arena, const char *file, const osp_declared
                                  OSP_MATCHERS_MAX);
         }
         osp_own_matcher *own = osp_kit_alloc(arena, sizeof(*own));
-        own->name = osp_str_from(osp_kit_format(arena, "%.*s", OSP_ARG(name)));
+        own->name = osp_str_from(osp_kit_string(arena, name));
         own->file = file;
         own->before = list_at(arena, value, offsetof(osp_matcher, before));
         own->after = list_at(arena, value, offsetof(osp_matcher, after));

@@ -239,7 +239,7 @@ static bool put_parts(reader *r, osp_query_def *def)
         }
         def->pieces = pieces;
         def->piece_count = w.pieces.count;
-        def->sql = osp_str_from(osp_kit_format(r->arena, "%.*s", (int)w.text.len, w.text.ptr));
+        def->sql = osp_str_from(osp_kit_string(r->arena, osp_buf_text(&w.text)));
     }
     osp_buf_done(&w.text);
     return good;
@@ -315,7 +315,7 @@ static void begin_query(reader *r, bool is_part, osp_str heading)
         r->skipping = false;
         r->def = osp_kit_alloc(r->arena, sizeof(*r->def));
         r->def->file = r->file;
-        r->def->name = osp_kit_format(r->arena, "%.*s", OSP_ARG(name));
+        r->def->name = osp_kit_string(r->arena, name);
         r->def->name_line = place_of(r, name.ptr).line;
         r->def->gives = said;
         r->def->sql = (osp_str){ name.ptr, 0 };
@@ -420,7 +420,7 @@ void osp_queries_take(osp_arena *arena, const char *file, const osp_declared *de
         }
         osp_query_use *use = osp_kit_alloc(arena, sizeof(*use));
         use->file = file;
-        use->name = osp_kit_format(arena, "%.*s", OSP_ARG(declared[i].name));
+        use->name = osp_kit_string(arena, declared[i].name);
         memcpy(&use->line, declared[i].value.ptr + offsetof(osp_query, line), sizeof(use->line));
         memcpy(&use->gives, declared[i].value.ptr + offsetof(osp_query, gives), sizeof(use->gives));
         osp_kit_push(arena, &queries->uses, use);

@@ -48,11 +48,6 @@ typedef struct folder {
     bool odd; /* what is neither a file nor a folder may be there, unless it looks meant */
 } folder;
 
-static int by_bytes(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static bool ends_with(const char *text, const char *end)
 {
     const size_t len = strlen(text), end_len = strlen(end);
@@ -238,16 +233,14 @@ static int by_number(const void *a, const void *b)
     int64_t one = 0, other = 0;
     (void)migration_number(strchr(*(const char *const *)a, '/') + 1, &one);
     (void)migration_number(strchr(*(const char *const *)b, '/') + 1, &other);
-    return one < other ? -1 : one > other ? 1 : by_bytes(a, b);
+    return one < other ? -1 : one > other ? 1 : osp_kit_by_bytes(a, b);
 }
 
 /* Numbers say the order, not the bytes of the names: 2 stands before 10. */
 static osp_status order_migrations(walk *w)
 {
     osp_kit_list *list = &w->scan->migrations;
-    if (list->count > 1) {
-        qsort(list->items, list->count, sizeof(list->items[0]), by_number);
-    }
+    osp_kit_sort(list, by_number);
     int64_t last = 0;
     if (list->count > 0) {
         (void)migration_number(strchr(list->items[list->count - 1], '/') + 1, &last);
@@ -279,7 +272,7 @@ static const folder folders[] = {
 static int by_letters(const void *a, const void *b)
 {
     const int order = strcasecmp(*(const char *const *)a, *(const char *const *)b);
-    return order != 0 ? order : by_bytes(a, b);
+    return order != 0 ? order : osp_kit_by_bytes(a, b);
 }
 
 /* The names in a folder, hidden ones left out but for .well-known (RFC 8615). */
@@ -316,9 +309,7 @@ static osp_status list_names(walk *w, const char *path, osp_kit_list *names)
 
 static osp_status refuse_case_twins(walk *w, const char *path, osp_kit_list *names)
 {
-    if (names->count > 1) {
-        qsort(names->items, names->count, sizeof(names->items[0]), by_letters);
-    }
+    osp_kit_sort(names, by_letters);
     for (size_t i = 1; i < names->count; i++) {
         const char *one = names->items[i - 1], *other = names->items[i];
         if (strcasecmp(one, other) == 0) {
@@ -327,9 +318,7 @@ static osp_status refuse_case_twins(walk *w, const char *path, osp_kit_list *nam
                                  path, one, path, other);
         }
     }
-    if (names->count > 1) {
-        qsort(names->items, names->count, sizeof(names->items[0]), by_bytes);
-    }
+    osp_kit_sort(names, osp_kit_by_bytes);
     return OSP_OK;
 }
 

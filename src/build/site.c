@@ -94,9 +94,7 @@ static const char *url_of(osp_arena *arena, const folder *f)
     osp_buf_init(&text, NULL, 0, OSP_BUILD_FILE_MAX);
     osp_buf_str(&text, osp_str_from(f->parent->url));
     osp_segment_write(&f->segment, true, &text);
-    const char *url = osp_kit_format(arena, "%.*s", (int)text.len, text.ptr);
-    osp_buf_done(&text);
-    return url;
+    return osp_kit_take(arena, &text);
 }
 
 static osp_status begin_slot(const reading *r, folder *f)
@@ -126,7 +124,7 @@ static osp_status take_folder(const reading *r, osp_str path, folder **ret_folde
         return OSP_OK;
     }
     f = osp_kit_alloc(r->arena, sizeof(*f));
-    f->path = osp_kit_format(r->arena, "%.*s", OSP_ARG(path));
+    f->path = osp_kit_string(r->arena, path);
     f->url = "";
     if (strchr(f->path, '/') != NULL) { /* below routes/: as deep as the scan lets it be */
         const char *name = last_name(f->path);
@@ -151,9 +149,7 @@ static osp_status take_folder(const reading *r, osp_str path, folder **ret_folde
 static osp_status read_template(const reading *r, const char *path, osp_site_template **ret)
 {
     osp_site_template *one = osp_kit_alloc(r->arena, sizeof(*one));
-    const char *full =
-        strcmp(r->dir, ".") == 0 ? path : osp_kit_format(r->arena, "%s/%s", r->dir, path);
-    OSP_TRY(osp_kit_read(r->arena, full, &one->text, r->err));
+    OSP_TRY(osp_kit_read(r->arena, osp_kit_below(r->arena, r->dir, path), &one->text, r->err));
     one->file = path;
     if (one->text.len > OSP_TEMPLATE_SIZE_MAX) {
         return osp_error_set(r->err, OSP_E_BUILD, "%s is larger than a template may be, %u bytes",
@@ -453,7 +449,7 @@ static osp_status fill_slot(const reading *r, osp_site_def *def, uint32_t layout
                              file, around->html->file, OSP_ARG(slot->segment.name), slot->path);
     }
     filled->layout = layout;
-    filled->name = osp_kit_format(r->arena, "%.*s", OSP_ARG(slot->segment.name));
+    filled->name = osp_kit_string(r->arena, slot->segment.name);
     filled->part = fill(r, f, as, &def->parts);
     osp_kit_push(r->arena, &def->slots, filled);
     return OSP_OK;

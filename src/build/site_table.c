@@ -61,11 +61,6 @@ static osp_status take_one(osp_arena *arena, osp_site_part *part, const char *un
     return OSP_OK;
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 osp_status osp_site_take(osp_arena *arena, osp_site *site, const char *file,
                          const osp_declared *declared, size_t count, osp_error *err)
 {
@@ -92,9 +87,7 @@ osp_status osp_site_take(osp_arena *arena, osp_site *site, const char *file,
                       "it declares nothing; add a line such as OSP_PAGE(load, In, View); or, in a "
                       "layout.c, OSP_LAYOUT(load, In, View);");
     }
-    if (part->actions.count > 1) {
-        qsort(part->actions.items, part->actions.count, sizeof(part->actions.items[0]), by_name);
-    }
+    osp_kit_sort(&part->actions, osp_kit_by_bytes);
     return OSP_OK;
 }
 

@@ -61,7 +61,7 @@ static osp_str name_of(osp_arena *arena, const char *folder)
 /* "my-shop" becomes "My shop". */
 static osp_str title_of(osp_arena *arena, osp_str name)
 {
-    char *title = osp_kit_format(arena, "%.*s", OSP_ARG(name));
+    char *title = osp_kit_string(arena, name);
     if (title[0] >= 'a' && title[0] <= 'z') {
         title[0] = (char)(title[0] - 'a' + 'A');
     }
@@ -155,7 +155,7 @@ osp_status osp_starter_write(osp_arena *arena, const char *starter, const char *
         return osp_error_set(err, OSP_E_INVALID,
                              "\"%.100s\" is no name for an application: it is up to %d letters, "
                              "digits and dashes, and begins with a letter",
-                             osp_kit_format(arena, "%.*s", OSP_ARG(name)), OSP_APP_NAME_MAX);
+                             osp_kit_string(arena, name), OSP_APP_NAME_MAX);
     }
     OSP_TRY(check_empty(folder, err));
     *ret_files = (osp_kit_list){ 0 };

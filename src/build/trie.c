@@ -151,9 +151,7 @@ static osp_str key_of(osp_trie *trie, const osp_segment *segment)
     osp_buf key;
     osp_buf_init(&key, NULL, 0, OSP_BUILD_FILE_MAX);
     osp_segment_write(segment, false, &key);
-    char *kept = osp_kit_format(trie->arena, "%.*s", (int)key.len, key.ptr);
-    osp_buf_done(&key);
-    return osp_str_from(kept);
+    return osp_str_from(osp_kit_take(trie->arena, &key));
 }
 
 static osp_trie_way *find_way(const osp_trie_node *node, osp_str key)
@@ -236,9 +234,8 @@ static osp_status end(adding *a)
         return osp_error_set(a->err, OSP_E_NOMEM, "%s: out of memory", leaf->file);
     }
     const bool known = leaf->pattern != NULL; /* it has a place on another host */
-    leaf->pattern = a->pattern.len == 0
-                        ? osp_kit_format(trie->arena, "/")
-                        : osp_kit_format(trie->arena, "%.*s", (int)a->pattern.len, a->pattern.ptr);
+    leaf->pattern = a->pattern.len == 0 ? osp_kit_format(trie->arena, "/")
+                                        : osp_kit_string(trie->arena, osp_buf_text(&a->pattern));
     other = leaf->rest != OSP_REST_NONE ? node->rest : NULL;
     other = other == NULL && leaf->rest != OSP_REST_SOME ? node->leaf : other;
     if (other != NULL) {
@@ -312,7 +309,7 @@ static osp_trie_node *root_of(osp_trie *trie, osp_str host)
 static osp_status add_on_hosts(adding *a, osp_str hosts)
 {
     osp_trie_leaf *leaf = a->leaf;
-    leaf->hosts = osp_kit_format(a->trie->arena, "%.*s", OSP_ARG(hosts));
+    leaf->hosts = osp_kit_string(a->trie->arena, hosts);
     while (osp_str_take(&hosts, ',', &a->host)) {
         a->node = root_of(a->trie, a->host);
         a->pattern.len = 0;
@@ -553,9 +550,7 @@ osp_status osp_trie_end(osp_trie *trie, osp_error *err)
         OSP_ASSERT(found && trie->hosts->probes == 0);
         trie->hosts->index = trie->nodes.count;
     }
-    if (trie->leaves.count > 1) {
-        qsort(trie->leaves.items, trie->leaves.count, sizeof(trie->leaves.items[0]), by_pattern);
-    }
+    osp_kit_sort(&trie->leaves, by_pattern);
     for (size_t i = 0; i < trie->leaves.count; i++) {
         ((osp_trie_leaf *)(uintptr_t)trie->leaves.items[i])->index = i;
     }
