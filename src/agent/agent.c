@@ -75,8 +75,7 @@ static bool is_same_origin(const osp_ctx *ctx, osp_str host)
     const osp_str mode = osp_request_header(&ctx->request, OSP_STR("Sec-Fetch-Mode"));
     if (origin.len > 0) {
         return osp_str_starts_with(origin, scheme) &&
-               osp_str_equal_nocase((osp_str){ origin.ptr + scheme.len, origin.len - scheme.len },
-                                    host);
+               osp_str_equal_nocase(osp_str_skip(origin, scheme.len), host);
     }
     return site.len == 0 || osp_str_equal(site, OSP_STR("same-origin")) ||
            osp_str_equal(site, OSP_STR("none")) ||
@@ -94,7 +93,7 @@ static bool is_of_loopback(osp_str list)
             return false;
         }
         const size_t used = comma != NULL ? len + 1 : len;
-        list = (osp_str){ list.ptr + used, list.len - used };
+        list = osp_str_skip(list, used);
     }
     return true;
 }

@@ -30,7 +30,7 @@ static osp_str take_word(osp_str *text)
         len++;
     }
     const osp_str word = { text->ptr, len };
-    *text = osp_str_trim((osp_str){ text->ptr + len, text->len - len });
+    *text = osp_str_trim(osp_str_skip(*text, len));
     return word;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slice.h"
 #include "type/json.h"
 
 #define MAGIC UINT32_C(0x4f535031) /* changes with the form */
@@ -216,7 +217,7 @@ static void take(reader *r, void *to, size_t size)
         return;
     }
     memcpy(to, r->rest.ptr, size);
-    r->rest = (osp_str){ r->rest.ptr + size, r->rest.len - size };
+    r->rest = osp_str_skip(r->rest, size);
 }
 
 static osp_str take_str(reader *r)

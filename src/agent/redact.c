@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/slice.h"
 #include "type/json.h"
 #include "wire/uri.h"
 
@@ -105,7 +106,7 @@ static osp_str take_until(osp_str *rest, const char *ends)
     }
     const osp_str taken = { rest->ptr, len };
     if (len > 0) { /* an empty one may have no pointer */
-        *rest = (osp_str){ rest->ptr + len, rest->len - len };
+        *rest = osp_str_skip(*rest, len);
     }
     return taken;
 }
@@ -126,7 +127,7 @@ static osp_str redact_cookies(osp_arena *arena, osp_str value)
         }
         if (value.len > 0) {
             osp_buf_str(&out, (osp_str){ value.ptr, 1 });
-            value = (osp_str){ value.ptr + 1, value.len - 1 };
+            value = osp_str_skip(value, 1);
         }
     }
     return end(&out);
@@ -183,7 +184,7 @@ static void put_pairs(osp_buf *out, osp_arena *arena, osp_str pairs, const osp_t
         }
         if (pairs.len > 0) {
             osp_buf_str(out, (osp_str){ pairs.ptr, 1 });
-            pairs = (osp_str){ pairs.ptr + 1, pairs.len - 1 };
+            pairs = osp_str_skip(pairs, 1);
         }
     }
 }
@@ -199,13 +200,13 @@ static void put_path(osp_buf *out, osp_str path, const char *pattern, const osp_
         while (first < name.len && strchr("[.", name.ptr[first]) != NULL) {
             first++;
         }
-        name = (osp_str){ name.ptr + first, name.len - first };
+        name = osp_str_skip(name, first);
         const bool secret = first > 0 && osp_redact_is_secret(take_until(&name, "=]"), in);
         osp_buf_str(out, secret && segment.len > 0 ? OSP_STR(OSP_REDACTED) : segment);
         if (path.len > 0) {
             osp_buf_str(out, OSP_STR("/"));
-            path = (osp_str){ path.ptr + 1, path.len - 1 };
-            names = names.len > 0 ? (osp_str){ names.ptr + 1, names.len - 1 } : names;
+            path = osp_str_skip(path, 1);
+            names = names.len > 0 ? osp_str_skip(names, 1) : names;
         }
     }
 }
@@ -219,7 +220,7 @@ osp_str osp_redact_target(osp_arena *arena, osp_str target, const char *pattern,
     put_path(&out, path, pattern != NULL ? pattern : "", in);
     if (rest.len > 0) {
         osp_buf_str(&out, OSP_STR("?"));
-        put_pairs(&out, arena, (osp_str){ rest.ptr + 1, rest.len - 1 }, in);
+        put_pairs(&out, arena, osp_str_skip(rest, 1), in);
     }
     return end(&out);
 }
@@ -241,7 +242,7 @@ static osp_str take_string(osp_str *rest)
     }
     len = len < rest->len ? len + 1 : rest->len;
     const osp_str taken = { rest->ptr, len };
-    *rest = (osp_str){ rest->ptr + len, rest->len - len };
+    *rest = osp_str_skip(*rest, len);
     return taken;
 }
 
@@ -253,7 +254,7 @@ static osp_str take_space(osp_str *rest)
         len++;
     }
     const osp_str taken = { rest->ptr, len };
-    *rest = (osp_str){ rest->ptr + len, rest->len - len };
+    *rest = osp_str_skip(*rest, len);
     return taken;
 }
 
@@ -267,12 +268,12 @@ static void skip_value(osp_str *rest)
             (void)take_string(rest);
         } else if (c == '{' || c == '[') {
             depth++;
-            *rest = (osp_str){ rest->ptr + 1, rest->len - 1 };
+            *rest = osp_str_skip(*rest, 1);
         } else if ((c == '}' || c == ']' || c == ',') && depth == 0) {
             return;
         } else {
             depth -= c == '}' || c == ']' ? 1 : 0;
-            *rest = (osp_str){ rest->ptr + 1, rest->len - 1 };
+            *rest = osp_str_skip(*rest, 1);
         }
         if (depth == 0 && (c == '"' || c == '}' || c == ']')) {
             return;
@@ -302,7 +303,7 @@ static void put_json(osp_buf *out, osp_str rest, const osp_type *in)
             continue;
         }
         osp_buf_str(out, OSP_STR(":"));
-        rest = (osp_str){ rest.ptr + 1, rest.len - 1 };
+        rest = osp_str_skip(rest, 1);
         osp_buf_str(out, take_space(&rest));
         if (rest.len > 0 && is_secret_key(string, in)) {
             skip_value(&rest);

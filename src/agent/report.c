@@ -6,6 +6,7 @@
  * not only where reports are made. */
 #include "agent/report.h"
 
+#include "base/slice.h"
 #include "base/utf8.h"
 #include "type/json.h"
 
@@ -112,7 +113,7 @@ osp_str osp_report_text(osp_arena *arena, osp_str text, size_t max)
             len += piece.len;
             fits = len + ellipsis.len <= room ? len : fits;
         }
-        text = (osp_str){ text.ptr + step, text.len - step };
+        text = osp_str_skip(text, step);
     }
     out[len] = '\0';
     return (osp_str){ out, len };

@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#include "base/slice.h"
+
 #define MAGIC 0xeb9fu
 #define HEADER_SIZE 24u
 #define TYPE_SIZE 12u
@@ -255,7 +257,7 @@ osp_status osp_btf_check(osp_arena *arena, osp_str section, osp_kit_list *ret_fi
         btf_type type;
         if (type_at(&b, i, &type) && type.kind == BTF_STRUCT &&
             osp_str_starts_with(type.name, prefix)) {
-            const osp_str name = { type.name.ptr + prefix.len, type.name.len - prefix.len };
+            const osp_str name = osp_str_skip(type.name, prefix.len);
             check_shadow(arena, &b, &type, name, ret_findings);
         }
     }

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slice.h"
 #include "build/mangle.h"
 
 static const char file_name[] = "/middleware.c";
@@ -47,8 +48,7 @@ osp_status osp_chains_add(osp_arena *arena, osp_chains *chains, const char *file
                              file);
     }
     if (!osp_str_starts_with(name, unit) || name.len < unit.len + 2 ||
-        osp_str_to_int((osp_str){ name.ptr + unit.len + 2, name.len - unit.len - 2 },
-                       &step->line) != OSP_OK) {
+        osp_str_to_int(osp_str_skip(name, unit.len + 2), &step->line) != OSP_OK) {
         return osp_error_set(err, OSP_E_BUILD, "%s: unknown symbol osp_middleware_%.*s", file,
                              OSP_ARG(name));
     }

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/slice.h"
 #include "base/utf8.h"
 
 #define OSP_COMPLAINT_LINE_MAX 4096 /* bytes of a line that are looked at */
@@ -144,11 +145,6 @@ static bool begins(osp_str text, osp_str with)
     return with.len > 0 && osp_str_starts_with(text, with);
 }
 
-static osp_str from(osp_str text, size_t at)
-{
-    return (osp_str){ text.ptr + at, text.len - at };
-}
-
 /* Where `words` begin in `text`; text.len when they do not. */
 static size_t find(osp_str text, const char *words)
 {
@@ -223,7 +219,7 @@ static bool read_head(osp_str line, head *ret_head)
                             { place.ptr, end },
                             numbers[count - 1],
                             place,
-                            from(line, at + severities[i].skipped) };
+                            osp_str_skip(line, at + severities[i].skipped) };
         return true;
     }
     return false;
@@ -262,7 +258,7 @@ static osp_str sentence(osp_str words)
         return (osp_str){ words.ptr + begin + 1, words.len - begin - 2 };
     }
     const size_t colon = find(words, "': "); /* clang since 16 */
-    return colon < words.len ? from(words, colon + 3) : words;
+    return colon < words.len ? osp_str_skip(words, colon + 3) : words;
 }
 
 /* Whether the first `len` bytes and the quote behind them end in `with`. */
@@ -277,14 +273,14 @@ static bool ends(osp_str text, size_t len, const char *with)
 static osp_str hint(osp_str words, char *storage, size_t size)
 {
     /* clang names every struct that could have been meant, and then the one that is. */
-    const osp_str choice = from(words, find(words, "(aka '"));
+    const osp_str choice = osp_str_skip(words, find(words, "(aka '"));
     for (size_t i = 0; i < OSP_ARRAY_LEN(hints); i++) {
         const osp_str scope = hints[i].with == NULL && choice.len > 0 ? choice : words;
         const size_t at = find(scope, hints[i].key);
         if (at == scope.len || (hints[i].with != NULL && !has(words, hints[i].with))) {
             continue;
         }
-        const osp_str name = from(scope, at + strlen(hints[i].key));
+        const osp_str name = osp_str_skip(scope, at + strlen(hints[i].key));
         int len = 0;
         while ((size_t)len < name.len && len < OSP_COMPLAINT_NAME_MAX && is_word(name.ptr[len])) {
             len++;
@@ -308,7 +304,7 @@ static osp_str fallback_hint(osp_str words, osp_str excerpt, char *storage, size
         return words;
     }
     for (size_t at; (at = find(excerpt, option)) < excerpt.len;) {
-        excerpt = from(excerpt, at + sizeof(option) - 1);
+        excerpt = osp_str_skip(excerpt, at + sizeof(option) - 1);
         size_t begin = 0, end;
         while (begin < excerpt.len && (excerpt.ptr[begin] == ' ' || excerpt.ptr[begin] == '=')) {
             begin++;
@@ -447,7 +443,7 @@ static bool take_context(reader *r, osp_str text, osp_str line)
     static const char *const included[] = { "In file included from ", "                 from " };
     for (size_t i = 0; i < OSP_ARRAY_LEN(included); i++) {
         if (osp_str_starts_with(text, osp_str_from(included[i]))) {
-            const osp_str path = from(text, strlen(included[i]));
+            const osp_str path = osp_str_skip(text, strlen(included[i]));
             if (!begins(path, r->own) && !begins(path, r->source)) {
                 r->context = line;
             }
@@ -474,7 +470,7 @@ static void take_line(reader *r, osp_str line)
         /* Of data the linker knows the object files alone. */
         remember_first(r, &(head){ .severity = SEVERITY_ERROR,
                                    .place = OSP_STR("the linker"),
-                                   .words = from(text, find(text, MULTIPLE) + 2) });
+                                   .words = osp_str_skip(text, find(text, MULTIPLE) + 2) });
         osp_buf_str(r->out, line);
     } else if (!take_context(r, text, line) && r->showing && (!r->in_note || r->note_showing)) {
         osp_buf_str(r->out, line);
@@ -489,7 +485,7 @@ void osp_complaint_read(osp_str log, osp_str own, osp_str source, osp_buf *out, 
         const char *end = memchr(log.ptr, '\n', log.len);
         const size_t len = end != NULL ? (size_t)(end - log.ptr) + 1 : log.len;
         const osp_str line = { log.ptr, len };
-        log = from(log, len);
+        log = osp_str_skip(log, len);
         end = log.len > 0 ? memchr(log.ptr, '\n', log.len) : NULL;
         r.next = (osp_str){ log.ptr, end != NULL ? (size_t)(end - log.ptr) : log.len };
         take_line(&r, line);

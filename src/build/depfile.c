@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/slice.h"
+
 static bool is_blank(char byte)
 {
     return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
@@ -17,7 +19,7 @@ static char peek(const osp_str *text, size_t ahead)
 
 static void skip(osp_str *text, size_t len)
 {
-    *text = (osp_str){ text->ptr + len, text->len - len };
+    *text = osp_str_skip(*text, len);
 }
 
 bool osp_depfile_begin(osp_str *text)

@@ -333,7 +333,7 @@ static osp_status read_path(route *r, const char *path, osp_str *ret_folder, osp
 {
     osp_str rest = osp_str_from(path);
     if (osp_str_starts_with(rest, OSP_STR("/"))) {
-        rest = (osp_str){ rest.ptr + 1, rest.len - 1 };
+        rest = osp_str_skip(rest, 1);
     }
     if (rest.len > 0 && rest.ptr[rest.len - 1] == '/') {
         rest.len--;

@@ -301,7 +301,7 @@ static void add_host(osp_buf *url, osp_str host)
     osp_buf_str(url, OSP_STR("//"));
     if (host.ptr[0] == '*') {
         osp_buf_byte(url, 'x');
-        host = (osp_str){ host.ptr + 1, host.len - 1 };
+        host = osp_str_skip(host, 1);
     }
     osp_buf_str(url, host);
 }

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/slice.h"
 #include "base/utf8.h"
 #include "base/words.h"
 
@@ -96,13 +97,13 @@ static bool read_heading(const reader *r, osp_str comment, bool *ret_part, osp_s
     if (!osp_str_starts_with(comment, OSP_STR("--"))) {
         return false;
     }
-    const osp_str inner = osp_str_trim((osp_str){ comment.ptr + 2, comment.len - 2 });
+    const osp_str inner = osp_str_trim(osp_str_skip(comment, 2));
     const size_t len = sizeof("name:") - 1; /* and "part:" */
     *ret_part = osp_str_starts_with(inner, OSP_STR("part:"));
     if (!*ret_part && !osp_str_starts_with(inner, OSP_STR("name:"))) {
         return false;
     }
-    *ret_rest = osp_str_trim((osp_str){ inner.ptr + len, inner.len - len });
+    *ret_rest = osp_str_trim(osp_str_skip(inner, len));
     return true;
 }
 
@@ -297,7 +298,7 @@ static void begin_query(reader *r, bool is_part, osp_str heading)
         len++;
     }
     const osp_str name = { heading.ptr, len };
-    const osp_str rest = osp_str_trim((osp_str){ heading.ptr + len, heading.len - len });
+    const osp_str rest = osp_str_trim(osp_str_skip(heading, len));
     const osp_query_gives said = gives_of(rest);
     if (!is_name(name)) {
         find_wrong(r, name,
@@ -373,7 +374,7 @@ static bool check_bytes(reader *r)
 void osp_queries_read(osp_arena *arena, const char *file, osp_str text, osp_queries *queries)
 {
     if (osp_str_starts_with(text, OSP_STR("\xef\xbb\xbf"))) { /* a byte order mark */
-        text = (osp_str){ text.ptr + 3, text.len - 3 };
+        text = osp_str_skip(text, 3);
     }
     reader r = {
         .arena = arena, .file = file, .text = text, .queries = queries, .place = { 1, 1 }

@@ -28,6 +28,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/slice.h"
 #include "build/segment.h"
 
 typedef struct walk {
@@ -199,7 +200,7 @@ static osp_status take_test_helper(walk *w, const char *path, const char *name)
 static bool number_of(osp_str digits, int64_t *ret_number)
 {
     while (digits.len > 1 && digits.ptr[0] == '0') {
-        digits = (osp_str){ digits.ptr + 1, digits.len - 1 };
+        digits = osp_str_skip(digits, 1);
     }
     return osp_str_to_int(digits, ret_number) == OSP_OK;
 }

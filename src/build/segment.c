@@ -216,7 +216,7 @@ static bool is_host(osp_str host)
 {
     size_t label = 0;
     if (osp_str_starts_with(host, OSP_STR("*."))) {
-        host = (osp_str){ host.ptr + 2, host.len - 2 };
+        host = osp_str_skip(host, 2);
     }
     bool good = host.len > 0;
     for (size_t i = 0; good && i <= host.len; i++) {

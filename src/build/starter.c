@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slice.h"
+
 bool osp_starter_exists(const char *starter)
 {
     for (const osp_starter_file *file = osp_starter_files; file->path != NULL; file++) {
@@ -52,7 +54,7 @@ static osp_str name_of(osp_arena *arena, const char *folder)
     }
     for (size_t i = name.len; i > 0; i--) {
         if (name.ptr[i - 1] == '/') {
-            return (osp_str){ name.ptr + i, name.len - i };
+            return osp_str_skip(name, i);
         }
     }
     return name;
@@ -113,7 +115,7 @@ static osp_str replace(osp_arena *arena, osp_str text, const replacement *words,
     osp_buf out;
     osp_buf_init(&out, NULL, 0, OSP_BUILD_FILE_MAX);
     for (size_t at = 0; at < text.len;) {
-        const osp_str rest = { text.ptr + at, text.len - at };
+        const osp_str rest = osp_str_skip(text, at);
         size_t i = 0;
         while (i < count && !osp_str_starts_with(rest, osp_str_from(words[i].word))) {
             i++;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/slice.h"
 #include "build/mangle.h"
 
 static const char *const method_names[OSP_METHOD_OTHER] = {
@@ -31,7 +32,7 @@ static unsigned method_bit(osp_str name, osp_str unit)
         memcmp(name.ptr + unit.len, "__", 2) != 0) {
         return 0;
     }
-    const osp_str rest = { name.ptr + before, name.len - before };
+    const osp_str rest = osp_str_skip(name, before);
     unsigned bit = 0;
     for (size_t method = 0; method < OSP_METHOD_OTHER; method++) {
         bit |= osp_str_equal(rest, osp_str_from(method_names[method])) ? 1u << method : 0u;
