@@ -40,7 +40,8 @@ static osp_str body_of(osp_arena *arena, const osp_ctx *ctx, const osp_type *in)
     return osp_report_text(arena, shown, OSP_REPORT_BODY_MAX);
 }
 
-void osp_report_of_request(osp_arena *arena, const osp_ctx *ctx, osp_report_request *ret_request)
+/* What a request is, without its secrets.  All of it is copied. */
+static void report_request(osp_arena *arena, const osp_ctx *ctx, osp_report_request *ret_request)
 {
     const osp_request *request = &ctx->request;
     const osp_route *route = osp_ctx_route(ctx);
@@ -93,7 +94,7 @@ bool osp_report_of_failure(osp_arena *arena, const osp_ctx *ctx, osp_report *ret
     const int line = call != NULL ? call->line : route != NULL ? route->line_ : 0;
     report.line = line > 0 ? (uint32_t)line : 0;
     report.request.is = OSP_SET;
-    osp_report_of_request(arena, ctx, &report.request.value);
+    report_request(arena, ctx, &report.request.value);
     *ret_report = report;
     return true;
 }
@@ -146,7 +147,7 @@ void osp_failed_crashed(osp_failed_memory *memory, int channel_fd, const osp_ctx
     osp_report_request request;
     osp_arena_init(&arena, memory->arena, sizeof(memory->arena), 0);
     osp_buf_init(&line, memory->line, sizeof(memory->line), sizeof(memory->line));
-    osp_report_of_request(&arena, ctx, &request);
+    report_request(&arena, ctx, &request);
     osp_buf_str(&line, OSP_STR("\n" OSP_FAILURE_CRASHED)); /* behind a line that was cut */
     if (osp_report_request_write(&request, &line) == OSP_OK) {
         osp_buf_str(&line, OSP_STR("}\n"));
@@ -188,7 +189,7 @@ void osp_failed_answered(osp_failed *failed, osp_channel *channel, const osp_ctx
         send_line(channel, &line, osp_report_write(&report, &line));
     } else if (known != NULL && ctx->response.status < 500) {
         *known = 0;
-        osp_report_of_request(&arena, ctx, &report.request.value);
+        report_request(&arena, ctx, &report.request.value);
         begin_line(&line, OSP_FAILURE_OVER);
         send_line(channel, &line, osp_report_request_write(&report.request.value, &line));
     }

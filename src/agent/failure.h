@@ -34,9 +34,6 @@ void osp_failed_crashed(osp_failed_memory *memory, int channel_fd, const osp_ctx
 void osp_failed_answered(osp_failed *failed, osp_channel *channel, const osp_ctx *ctx,
                          uint32_t now_s);
 
-/* What a request is, without its secrets.  All of it is copied. */
-void osp_report_of_request(osp_arena *arena, const osp_ctx *ctx, osp_report_request *ret_request);
-
 /* The report of a request that has its answer: the cause that the log gets, and its place.
  *
  * Returns  false: it has not failed of the server, or its client went away */

@@ -116,7 +116,7 @@ osp_status osp_history_add(osp_history *history, osp_str line)
     return status;
 }
 
-void osp_history_clear(osp_history *history)
+void osp_history_done(osp_history *history)
 {
     while (history->request_first < history->request_count) {
         forget_oldest(history);
@@ -125,11 +125,6 @@ void osp_history_clear(osp_history *history)
         osp_buf_done(&history->lines[i]);
     }
     history->line_count = 0;
-}
-
-void osp_history_done(osp_history *history)
-{
-    osp_history_clear(history);
 }
 
 /* ---------------------------------------------------------------- asking */

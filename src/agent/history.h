@@ -26,14 +26,12 @@ typedef struct osp_history {
     uint64_t line_count;
 } osp_history;
 
-/* All zero is an empty one. */
+/* All zero is an empty one, and so is one that was ended. */
 void osp_history_done(osp_history *history);
 
 /* Takes a line of a worker: a record of osp_pack, or {"t":"log","line":{...}}.  OSP_OK |
  * OSP_E_INVALID (it is neither) | OSP_E_LIMIT | OSP_E_NOMEM */
 OSP_MUST_CHECK osp_status osp_history_add(osp_history *history, osp_str line);
-/* Forgets all requests and lines. */
-void osp_history_clear(osp_history *history);
 
 /* Appends what a worker asks for, as JSON:
  *

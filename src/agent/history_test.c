@@ -100,7 +100,7 @@ OSP_UNIT_TEST(history_requests, "requests are listed, the newest first, and foun
     OSP_CHECK(counts(history, "original", "1-2", "\"body\":\"AAAA\"}") == 1);
     OSP_CHECK(says(history, "request", "1-3", "null") && says(history, "original", "1-3", "null"));
     OSP_CHECK(!osp_history_answer(history, OSP_STR("secrets"), OSP_STR(""), NULL));
-    osp_history_clear(history);
+    osp_history_done(history);
     OSP_CHECK(says(history, "requests", "", "[]") && history->request_bytes == 0);
     end(history);
 }

@@ -76,7 +76,8 @@ const osp_route *osp_action_choose(const osp_route *const *actions, osp_str quer
     return *actions;
 }
 
-void osp_action_rest(osp_str query, osp_buf *out)
+/* The pairs of a query that name no action, with '?' before them; nothing where there are none. */
+static void put_other_pairs(osp_str query, osp_buf *out)
 {
     const char *before = "?";
     osp_str pair;
@@ -167,7 +168,7 @@ static osp_status page_url(osp_ctx *ctx, osp_str *ret_url, osp_str *ret_query)
     }
     osp_buf_init(&url, storage, room, room);
     osp_buf_str(&url, target.path);
-    osp_action_rest(target.query, &url);
+    put_other_pairs(target.query, &url);
     const size_t query_at = url.len > target.path.len ? target.path.len + 1 : url.len;
     *ret_url = osp_buf_text(&url);
     *ret_query = (osp_str){ url.ptr + query_at, url.len - query_at };

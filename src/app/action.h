@@ -50,8 +50,6 @@ OSP_MUST_CHECK osp_status osp_form_scopes_fill(const osp_form_scopes *scopes,
 /* The action that the query of a POST names, "/NAME" among its pairs; NULL: there is none of that
  * name. */
 const osp_route *osp_action_choose(const osp_route *const *actions, osp_str query);
-/* The other pairs of a query, appended with '?' before them; nothing where there are none. */
-void osp_action_rest(osp_str query, osp_buf *out);
 
 /* Runs the action that a request asks for.
  *
