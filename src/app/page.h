@@ -175,7 +175,7 @@ OSP_MUST_CHECK osp_status osp_page_draw_late(const osp_page_doc *doc, uint32_t i
 
 /* Answers with the failure of an item: that of the context, or `status`.
  * Returns  OSP_OK (a layout sends the client elsewhere) | the failure, which stays that of the
- * context. Yields: as the loads of layouts do. */
+ *          context.  Yields: as the loads of layouts do. */
 osp_status osp_page_fail_item(osp_page_doc *doc, uint32_t item, osp_status status);
 
 /* osp_page_keeper.fail */
