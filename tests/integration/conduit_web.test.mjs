@@ -181,7 +181,8 @@ describe('the pages of Conduit', () => {
         const page = await browser.page();
         await signIn(page, 'ilse@example.org');
         const paths = ['/', '/?tag=two', '/?feed=following', '/article/here', '/article/there', '/profile/Ilse', '/profile/Ilse/favorites', '/profile/Grete',
-            '/editor', '/editor/here', '/settings', '/nothing', '/login'];
+            '/editor', '/editor/here', '/settings', '/nothing', '/login', '/register', '/?page=2', '/article/a-title-0', '/editor/a-title-0',
+            '/profile/Grete/favorites', '/article/nothing', '/?page=0'];
         const hard = {};
         for (const path of paths) {
             await page.goto(app.url + path);
