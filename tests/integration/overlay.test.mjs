@@ -114,16 +114,18 @@ describe('the error overlay', { timeout: 600_000 }, () => {
     });
 
     test('what a crash has left is loaded anew when it is mended', async () => {
-        const file = 'routes/bad/[kind]/route.c', serving = ({ event }) => event === 'serving';
+        const put = async (text) => {
+            write('routes/bad/[kind]/route.c', text);
+            await dev.next(({ event }) => event === 'change');
+            await dev.serving();
+        };
         await page.goto(`${dev.url}/bad/segv`);
         await dialog.waitFor();
-        write(file, BAD.replace('*(volatile int *)(size_t)(2 * four) = 1;', 'return osp_send(ctx, S("text/html"), S("<!doctype html><title>Mended</title>"));'));
+        await put(BAD.replace('*(volatile int *)(size_t)(2 * four) = 1;', 'return osp_send(ctx, S("text/html"), S("<!doctype html><title>Mended</title>"));'));
         await page.waitForFunction(() => document.title === 'Mended');
         assert.equal(await page.locator('openspeed-overlay').count(), 0);
         await page.goto('about:blank');
-        const { generation } = await dev.until('a generation', serving);
-        write(file, BAD);
-        await dev.until('the one before', (event) => serving(event) && event.generation > generation);
+        await put(BAD);
         await page.goto(dev.url);
     });
 
