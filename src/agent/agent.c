@@ -19,6 +19,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "app/navigate.h"
 #include "base/slice.h"
 #include "type/json.h"
 
@@ -124,12 +125,13 @@ bool osp_agent_is_local(const osp_ctx *ctx)
 
 /* ---------------------------------------------------------------- requests */
 
-/* Whether a target is below /_openspeed. */
+/* Whether a target is below /_openspeed, and not of the application, which releases have too. */
 static bool is_ours(osp_str target)
 {
     static const size_t len = sizeof OSP_DEV_PREFIX - 1;
     return osp_str_starts_with(target, OSP_STR(OSP_DEV_PREFIX)) &&
-           (target.len == len || target.ptr[len] == '/' || target.ptr[len] == '?');
+           (target.len == len || target.ptr[len] == '/' || target.ptr[len] == '?') &&
+           !osp_str_equal(target, osp_str_from(osp_navigate_path));
 }
 
 /* The URLs of the agent; the first that fits is taken. */

@@ -129,6 +129,8 @@ test('a request is taken once more, by who has the token', async () => {
 test('a page is told with its templates, and its replay is the same', async () => {
     const page = await (await fetch(`${dev.url}/hello`)).text();
     assert.match(page, /<script src="\/_openspeed\/client.js".*<p>\/hello</s);
+    const [, navigate] = /<script src="(\/_openspeed\/navigate-[^"]+)"/.exec(page); // of the application, beside what is ours
+    assert.equal((await fetch(dev.url + navigate)).status, 200);
     const record = await recordOf('/hello');
     assert.deepEqual(record.spans.filter((span) => span.kind === 'template').map((span) => span.name), ['routes/hello/layout.html', 'routes/hello/page.html']);
     assert.equal(record.answer.body.text, page);
