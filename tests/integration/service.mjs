@@ -3,14 +3,16 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { scratchDatabase, sleep, start, surroundings, until, within } from './start.mjs';
+import { root, scratchDatabase, start, surroundings, until } from './start.mjs';
 
-/** Builds an application, by starting it once; gives a folder with the executable in it. */
+/** Builds an application, by starting it once; gives a folder with the executable in it, and its public/. */
 export async function installed(name) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-service-'));
     const app = await start(name);
     const executable = path.join(folder, 'app');
     fs.copyFileSync(fs.readlinkSync(`/proc/${app.pid}/exe`), executable);
+    const files = path.resolve(root, 'examples', name, 'public');
+    if (fs.existsSync(files)) fs.cpSync(files, path.join(folder, 'public'), { recursive: true });
     await app.stop();
     return { folder, executable, remove: () => fs.rmSync(folder, { recursive: true, force: true }) };
 }
