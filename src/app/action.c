@@ -161,6 +161,7 @@ static osp_status page_url(osp_ctx *ctx, osp_str *ret_url, osp_str *ret_query)
     osp_target target;
     osp_buf url;
     OSP_TRY(osp_target_split(ctx->request.target, &target));
+    target.path = osp_one_slash(target.path);
     const size_t room = target.path.len + target.query.len + 1;
     char *storage = osp_task_alloc(&ctx->task, room);
     if (storage == NULL) {
@@ -179,10 +180,6 @@ static osp_status go_back(osp_ctx *ctx)
 {
     osp_str url, query;
     OSP_TRY(page_url(ctx, &url, &query));
-    if (!osp_is_local_url(url)) { /* as with two slashes, which would begin a host */
-        url = osp_task_format_at(&ctx->task, NULL, "?%.*s", OSP_ARG(query));
-        OSP_TRY(url.len > 0 ? OSP_OK : OSP_E_NOMEM);
-    }
     return osp_redirect_at(ctx, NULL, 303, url);
 }
 

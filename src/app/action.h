@@ -51,6 +51,16 @@ OSP_MUST_CHECK osp_status osp_form_scopes_fill(const osp_form_scopes *scopes,
  * name. */
 const osp_route *osp_action_choose(const osp_route *const *actions, osp_str query);
 
+/* A URL with one slash in front where it has more: two would begin a host, and routes read them as
+ * one. */
+static inline osp_str osp_one_slash(osp_str url)
+{
+    while (url.len > 1 && url.ptr[0] == '/' && url.ptr[1] == '/') {
+        url = (osp_str){ url.ptr + 1, url.len - 1 };
+    }
+    return url;
+}
+
 /* Runs the action that a request asks for.
  *
  * actions      up to a NULL

@@ -162,7 +162,8 @@ OSP_UNIT_TEST(action_goes_back, "an action that is done sends to its page, witho
         { "/x?/save&/send", "/x" }, /* the first counts */
         { "/a%20b%C3%A9?/save", "/a%20b%C3%A9" },
         { "http://a.example/x?/save&q=1", "/x?q=1" },
-        { "//b.example/x?/save&q=1", "?q=1" }, /* not to another host */
+        { "//b.example/x?/save&q=1", "/b.example/x?q=1" }, /* not to another host */
+        { "http://a.example///b.example/x?/save", "/b.example/x" },
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(cases); i++) {
         OSP_CHECK(post_to(cases[i].target, GOOD "title=t") == 303);

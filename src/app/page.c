@@ -37,6 +37,27 @@ static osp_status write(const osp_writing *writing, osp_buf *out)
     return osp_page_draw(OSP_CONTAINER_OF(writing, osp_page_doc, writing), out);
 }
 
+/* What was asked for, as it can stand in a link: it leads to this host, whichever form of target
+ * has named another one. */
+static osp_status view_target(osp_ctx *ctx, osp_page_view *page)
+{
+    osp_target target;
+    const osp_request *request = &ctx->request;
+    page->path = osp_one_slash(request->path);
+    page->query = request->query;
+    page->url = osp_one_slash(request->target);
+    if (page->url.len == 0 || page->url.ptr[0] == '/') {
+        return OSP_OK;
+    }
+    if (osp_target_split(request->target, &target) != OSP_OK) {
+        page->url = page->path;
+        return OSP_OK;
+    }
+    page->url = osp_format(ctx, "%.*s%s%.*s", OSP_ARG(osp_one_slash(target.path)),
+                           target.query.len > 0 ? "?" : "", OSP_ARG(target.query));
+    return page->url.len > 0 ? OSP_OK : OSP_E_NOMEM;
+}
+
 /* What the templates can name of the request.  What sets cookies is asked for here, before the
  * first byte of the answer. */
 static osp_status view_request(osp_page_doc *doc)
@@ -44,9 +65,7 @@ static osp_status view_request(osp_page_doc *doc)
     osp_ctx *ctx = doc->ctx;
     osp_page_view *page = &doc->page;
     const uint8_t wants = doc->plan->wants;
-    page->url = ctx->request.target;
-    page->path = ctx->request.path;
-    page->query = ctx->request.query;
+    OSP_TRY(view_target(ctx, page));
     page->development = ctx->app->dev != NULL;
     if (ctx->response.header_count != 0) {
         page->nonce = osp_csp_nonce(ctx);

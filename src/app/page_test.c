@@ -104,6 +104,31 @@ static osp_status greet(osp_ctx *ctx)
     return osp_text(ctx, OSP_STR("Come in"));
 }
 
+OSP_UNIT_TEST(page_own_url, "what a page can name of its URL leads to this host")
+{
+    static const struct {
+        const char *target, *says;
+    } rows[] = {
+        { "/b.example?a=b", "<a href=\"/b.example?a=b\"></a><a href=\"/b.example\"></a>" },
+        { "//b.example?a=b", "<a href=\"/b.example?a=b\"></a><a href=\"/b.example\"></a>" },
+        { "///b.example", "<a href=\"/b.example\"></a><a href=\"/b.example\"></a>" },
+        { "http://c.example//b.example?a",
+          "<a href=\"/b.example?a\"></a><a href=\"/b.example\"></a>" },
+        { "http://c.example/b", "<a href=\"/b\"></a><a href=\"/b\"></a>" },
+        { "//b.example/%zz", "<a href=\"/b.example/%25zz\"></a><a href=\"\"></a>" },
+        { "/\\b.example", "<a href=\"/%5Cb.example\"></a><a href=\"\"></a>" },
+        { "/%5cb.example", "<a href=\"/%5cb.example\"></a><a href=\"/%5Cb.example\"></a>" },
+    };
+    osp_demo_files[OSP_DEMO_MISSING].text = osp_demo_files[OSP_DEMO_FAILED].text =
+        "<a href=\"{{page.url}}\"></a><a href=\"{{page.path}}\"></a>";
+    osp_demo_begin();
+    for (size_t i = 0; i < OSP_ARRAY_LEN(rows); i++) {
+        osp_demo_ask(rows[i].target);
+        OSP_DEMO_EXPECT(rows[i].says);
+    }
+    osp_demo_end();
+}
+
 OSP_UNIT_TEST(page_layout_answers, "what a layout answers with stands in place of a failure, too")
 {
     static const char *const targets[] = { "/blog/first", "/blog/first/unknown", "/nothing" };
