@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/action.h"
+#include "base/words.h"
 #include "wire/uri.h"
 
 typedef enum page_role {
@@ -30,6 +32,7 @@ typedef struct page_use {
     page_role role;
     const osp_page_part *part;     /* that it is of; NULL: of a failure */
     const osp_form_scopes *scopes; /* of the actions of the page; NULL: it has none */
+    const osp_page_def *page;      /* that it is the template of; NULL: it is no page's own */
 } page_use;
 
 /* While a set is made. */
@@ -159,7 +162,7 @@ static void set_use(maker *m, const osp_template_file *file, page_role role,
     }
     OSP_ASSERT(file->index < m->app->template_count);
     if (m->uses[file->index].role == ROLE_NONE) { /* one that many pages share */
-        m->uses[file->index] = (page_use){ role, part, NULL };
+        m->uses[file->index] = (page_use){ .role = role, .part = part };
     }
 }
 
@@ -219,6 +222,7 @@ static void set_uses(maker *m)
         for (uint32_t n = 0; n < def->slot_count; n++) {
             set_uses_of_part(m, def->slots[n].part, ROLE_SLOT);
         }
+        m->uses[def->parts[def->part_count - 1]->html->index].page = def;
         if (def->actions != NULL) {
             m->set->plans[i].scopes = scopes_of(m, def);
         }
@@ -283,6 +287,84 @@ static void check_layout(maker *m, const osp_template_file *file, const osp_page
     }
 }
 
+/* Whether an action of the page has the name. */
+static bool has_action(const osp_page_def *page, osp_str name, osp_nearest *nearest)
+{
+    for (const osp_route *const *at = page->actions; at != NULL && *at != NULL; at++) {
+        if (osp_str_equal(osp_str_from((*at)->handler_), name)) {
+            return true;
+        }
+        osp_nearest_try(nearest, (*at)->handler_);
+    }
+    return false;
+}
+
+/* Whether a route.c beside the page takes what forms send. */
+static bool takes_posts(const osp_app_def *app, const osp_page_def *page)
+{
+    bool takes = false;
+    for (size_t i = 0; i < app->leaf_count; i++) {
+        takes |= app->leaves[i]->page == page && app->leaves[i]->by_method[OSP_METHOD_POST] != NULL;
+    }
+    return takes;
+}
+
+/* A form of a page that says no action. */
+static bool judge_form(const maker *m, const osp_page_def *page, osp_buf *why)
+{
+    if (page->actions == NULL && !takes_posts(m->app, page)) {
+        osp_buf_str(why, OSP_STR("nothing takes what this form sends; declare an OSP_ACTION in the "
+                                 "page.c beside this page, or take POST in a route.c"));
+        return false;
+    }
+    if (page->actions != NULL && osp_action_choose(page->actions, (osp_str){ 0 }) == NULL) {
+        osp_buf_printf(why,
+                       "the page has several actions, of which this form says none: say "
+                       "action=\"?/%s\", or call one of them save",
+                       page->actions[0]->handler_);
+        return false;
+    }
+    return true;
+}
+
+static void say_no_action(const page_use *use, osp_str name, const osp_nearest *nearest,
+                          osp_buf *why)
+{
+    const osp_route *const *actions = use->role == ROLE_PAGE ? use->page->actions : NULL;
+    osp_buf_printf(why, "%s no action \"%.*s\"; ",
+                   use->role == ROLE_PAGE ? "the page has" : "no page has", OSP_ARG(name));
+    if (nearest->name != NULL) {
+        osp_buf_printf(why, "did you mean %s?", nearest->name);
+    } else if (actions == NULL) {
+        osp_buf_str(why, OSP_STR("OSP_ACTION in the page.c beside it declares one"));
+    }
+    for (; nearest->name == NULL && actions != NULL && *actions != NULL; actions++) {
+        osp_buf_printf(why, "%s%s", actions == use->page->actions ? "it has " : ", ",
+                       (*actions)->handler_);
+    }
+}
+
+/* Where a form of the template that is compiled goes: to the page that it is of.  What is within
+ * many pages is not told which one it is shown in, but some must have the action. */
+static bool judge_action(void *arg, osp_str name, osp_buf *why)
+{
+    const maker *m = arg;
+    const page_use *use = &m->uses[m->now->index];
+    osp_nearest nearest = { .word = name };
+    bool has = use->role == ROLE_FAILURE;
+    if (name.len == 0) {
+        return use->role != ROLE_PAGE || judge_form(m, use->page, why);
+    }
+    for (size_t i = 0; i < m->app->page_count && !has; i++) {
+        const osp_page_def *page = m->app->pages[i];
+        has = (use->role != ROLE_PAGE || page == use->page) && has_action(page, name, &nearest);
+    }
+    if (!has) {
+        say_no_action(use, name, &nearest, why);
+    }
+    return has;
+}
+
 static void compile(maker *m, const osp_template_file *file)
 {
     const page_use *use = &m->uses[file->index];
@@ -298,6 +380,7 @@ static void compile(maker *m, const osp_template_file *file)
                                            .filters = m->app->filters,
                                            .partial = find_partial,
                                            .arg = m,
+                                           .action = judge_action,
                                            .layout = use->role == ROLE_LAYOUT,
                                            .may_head = use->role != ROLE_LOADING,
                                            .head_bare = streams };

@@ -67,9 +67,15 @@ static void put_text(void *arg, const char *text, size_t len)
     osp_buf_append(&c->text, text, len);
 }
 
-static void put_form(void *arg)
+static void put_form(void *arg, osp_str at, bool acts)
 {
     (void)osp_compile_emit(arg, (osp_op){ .code = OSP_OP_FORM });
+    osp_compile_form(arg, at, acts);
+}
+
+static void put_target(void *arg, osp_str url, bool whole, bool of_button)
+{
+    osp_compile_target(arg, url, whole, of_button);
 }
 
 static void put_nonce(void *arg)
@@ -84,9 +90,12 @@ static void put_wrong(void *arg, osp_str at, const char *words)
 
 static osp_context_sink sink_of(osp_compiler *c)
 {
-    return (osp_context_sink){
-        .text = put_text, .form = put_form, .nonce = put_nonce, .wrong = put_wrong, .arg = c
-    };
+    return (osp_context_sink){ .text = put_text,
+                               .form = put_form,
+                               .target = put_target,
+                               .nonce = put_nonce,
+                               .wrong = put_wrong,
+                               .arg = c };
 }
 
 /* ---------------------------------------------------------------- values */
@@ -489,6 +498,7 @@ static osp_status compile(osp_compiler *c, const osp_template **ret_template)
     }
     memset(&c->context, 0, sizeof(c->context));
     osp_compile_tags(c, first);
+    osp_compile_forms_end(c);
     if (!c->binder.no_memory && c->binder.teller->wrong == 0 && !osp_context_is_text(&c->context)) {
         const osp_str text = c->binder.source->text;
         osp_tell(c->binder.teller, c->binder.source, (osp_str){ text.ptr + text.len, 0 },

@@ -34,6 +34,9 @@ typedef struct osp_compiler {
     osp_template_head heads[OSP_TEMPLATE_HEADS_MAX];
     uint32_t head_ops[OSP_TEMPLATE_HEADS_MAX];
     size_t head_count;
+    osp_str
+        form; /* the last, when it is sent to the action that has no name; its ptr is NULL: no */
+    const osp_template_text *form_source;
 } osp_compiler;
 
 /* Reads a text, once; NULL: no memory. */
@@ -42,6 +45,11 @@ void osp_compile_tags(osp_compiler *c, const osp_tag *first);
 /* Adds an operation behind the literal text so far; its index. */
 size_t osp_compile_emit(osp_compiler *c, osp_op op);
 void osp_compile_partial(osp_compiler *c, const osp_tag *tag);
+/* Look at where forms go: one begins; the action of the next one, or the formaction of a button,
+ * begins so; all have been seen. */
+void osp_compile_form(osp_compiler *c, osp_str at, bool acts);
+void osp_compile_target(osp_compiler *c, osp_str url, bool whole, bool of_button);
+void osp_compile_forms_end(osp_compiler *c);
 /* Keeps a {{#head}} for osp_compile_heads, which compiles what is in all of them. */
 void osp_compile_head_block(osp_compiler *c, const osp_tag *tag);
 void osp_compile_heads(osp_compiler *c);

@@ -25,6 +25,7 @@ enum {                    /* facts of a tag */
        FACT_ABROAD = 4,   /* action of another origin */
        FACT_NONCE = 8,    /* it has a nonce of its own */
        FACT_TEXT = 16,    /* a script that is none: text for others */
+       FACT_ACTS = 16,    /* a form whose action says something */
        FACT_EQUIV = 32,   /* http-equiv */
        FACT_CONTENT = 64, /* content with a value in it */
        FACT_SLASH = 128   /* "/" was the last that stood there */
@@ -34,7 +35,9 @@ typedef struct walk {
     osp_context *c;
     const osp_context_sink *sink;
     const char *at, *end;
-    const char *from; /* what has not been passed on begins here */
+    const char *from;  /* what has not been passed on begins here */
+    const char *tag;   /* the begin of the tag; NULL: before this text */
+    const char *value; /* of the attribute's value; NULL: before this text */
 } walk;
 
 static void pass(walk *w)
@@ -171,7 +174,9 @@ static void end_tag(walk *w)
     if (opens && c->element == OSP_ELEMENT_FORM && (c->facts & FACT_POST) != 0 &&
         (c->facts & FACT_ABROAD) == 0) {
         pass(w);
-        w->sink->form(w->sink->arg);
+        const char *from = w->tag != NULL ? w->tag : w->at - 1;
+        w->sink->form(w->sink->arg, (osp_str){ from, (size_t)(w->at - from) },
+                      (c->facts & FACT_ACTS) != 0);
     }
     c->attribute = OSP_ATTRIBUTE_OTHER;
     c->language = OSP_LANGUAGE_PLAIN;
@@ -183,6 +188,7 @@ static void begin_tag(walk *w)
     osp_context *c = w->c;
     const bool closes = w->at[1] == '/';
     const char *name = w->at + (closes ? 2 : 1);
+    w->tag = w->at;
     w->at = name;
     while (w->at < w->end && !is_space(*w->at) && *w->at != '/' && *w->at != '>') {
         w->at++;
@@ -458,9 +464,10 @@ static void walk_before_value(walk *w)
         return;
     }
     w->c->place = OSP_PLACE_VALUE;
+    w->value = w->at;
     if (byte == '"' || byte == '\'') {
         w->c->quote = (uint8_t)byte;
-        w->at++;
+        w->value = ++w->at;
         return;
     }
     const char *end = w->at;
@@ -483,6 +490,7 @@ static void value_byte(walk *w, char byte)
     case OSP_LANGUAGE_URL:
         if (c->attribute == OSP_ATTRIBUTE_ACTION && c->element == OSP_ELEMENT_FORM) {
             const bool path = c->url == OSP_URL_PATH && c->slash;
+            c->facts |= FACT_ACTS;
             if (byte == ':' && c->url == OSP_URL_SCHEME) {
                 c->facts |= FACT_ABROAD;
             }
@@ -515,6 +523,19 @@ static bool ends_value(const osp_context *c, char byte)
                                               : byte == (char)c->quote;
 }
 
+/* Passes on how the value of an attribute begins that says where a form goes. */
+static void note_target(walk *w)
+{
+    const osp_context *c = w->c;
+    const bool acts = c->attribute == OSP_ATTRIBUTE_FORMACTION ||
+                      (c->attribute == OSP_ATTRIBUTE_ACTION && c->element == OSP_ELEMENT_FORM);
+    if (acts && w->value != NULL && w->at > w->value) {
+        w->sink->target(w->sink->arg, (osp_str){ w->value, (size_t)(w->at - w->value) },
+                        w->at < w->end, c->attribute == OSP_ATTRIBUTE_FORMACTION);
+    }
+    w->value = NULL;
+}
+
 static void walk_value(walk *w)
 {
     osp_context *c = w->c;
@@ -531,6 +552,7 @@ static void walk_value(walk *w)
             w->at += reference > 0 ? reference : 1;
         }
     }
+    note_target(w);
     if (w->at == w->end) {
         return;
     }
@@ -621,6 +643,11 @@ static const char *fixed(osp_context *c)
     case OSP_ATTRIBUTE_CONTENT:
         if (c->element == OSP_ELEMENT_META) {
             c->facts |= FACT_CONTENT;
+        }
+        return NULL;
+    case OSP_ATTRIBUTE_ACTION:
+        if (c->element == OSP_ELEMENT_FORM) {
+            c->facts |= FACT_ACTS;
         }
         return NULL;
     default:

@@ -56,7 +56,11 @@ typedef struct osp_context {
 /* What literal text becomes. */
 typedef struct osp_context_sink {
     void (*text)(void *arg, const char *text, size_t len);
-    void (*form)(void *arg);  /* a form that is sent begins: its hidden fields belong here */
+    /* A form that is sent begins: its hidden fields belong here.  acts: it says where it goes. */
+    void (*form)(void *arg, osp_str at, bool acts);
+    /* How the text begins that says where a form goes: the action of one, before it begins, or the
+     * formaction of a button.  whole: nothing follows. */
+    void (*target)(void *arg, osp_str url, bool whole, bool of_button);
     void (*nonce)(void *arg); /* within the tag of a script or style without a nonce */
     void (*wrong)(void *arg, osp_str at, const char *words);
     void *arg;

@@ -48,9 +48,13 @@ static const entry languages[] = {
 };
 
 static const entry attributes[] = {
-    { "type", OSP_ATTRIBUTE_TYPE },       { "method", OSP_ATTRIBUTE_METHOD },
-    { "action", OSP_ATTRIBUTE_ACTION },   { "nonce", OSP_ATTRIBUTE_NONCE },
-    { "content", OSP_ATTRIBUTE_CONTENT }, { "http-equiv", OSP_ATTRIBUTE_HTTP_EQUIV },
+    { "type", OSP_ATTRIBUTE_TYPE },
+    { "method", OSP_ATTRIBUTE_METHOD },
+    { "action", OSP_ATTRIBUTE_ACTION },
+    { "nonce", OSP_ATTRIBUTE_NONCE },
+    { "content", OSP_ATTRIBUTE_CONTENT },
+    { "http-equiv", OSP_ATTRIBUTE_HTTP_EQUIV },
+    { "formaction", OSP_ATTRIBUTE_FORMACTION },
 };
 
 static const entry *find(const entry *entries, size_t count, osp_str name)

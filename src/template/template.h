@@ -38,6 +38,9 @@ typedef struct osp_template_options {
     osp_status (*partial)(void *arg, const char *file, osp_str name, osp_template_text *ret_text);
     void *arg;
     const struct osp_filter *const *filters; /* the application's, up to a NULL; NULL: none */
+    /* Judges a form that is sent to the action of a name, which is empty where it says none.
+     * NULL: they go anywhere.  false: `why` says what is wrong */
+    bool (*action)(void *arg, osp_str name, osp_buf *why);
     bool layout;    /* {{outlet}}, {{outlet @name}} and {{head}} may stand in it */
     bool may_head;  /* {{#head}} may stand in it */
     bool head_bare; /* which names no scope: its values are not there when it is shown */
