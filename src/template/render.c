@@ -292,7 +292,8 @@ static void run(osp_frame *frame, const osp_op *op)
         case OSP_OP_AGAIN:
             op = next_item(frame, op) ? first + op->to : op + 1;
             break;
-        default:
+        case OSP_OP_SHOW ... OSP_OP_EACH:
+        case OSP_OP_WITH ... OSP_OP_NONCE_ATTRIBUTE:
             put_pen(out, p);
             op = run_other(frame, op);
             if (frame->status != OSP_OK) {
@@ -300,6 +301,8 @@ static void run(osp_frame *frame, const osp_op *op)
             }
             p = take_pen(out);
             break;
+        default:
+            __builtin_unreachable();
         }
     }
 }
