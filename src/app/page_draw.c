@@ -256,7 +256,9 @@ osp_status osp_page_draw_marked(const osp_page_doc *doc, osp_page_drawing *drawi
     drawing->doc = doc;
     drawing->head = drawing->head_end = 0;
     drawing->hole_count = drawing->cut_count = 0;
-    memset(drawing->marks, 0, doc->depth * sizeof drawing->marks[0]);
+    for (uint32_t i = 0; i < doc->depth; i++) { /* mostly none or one */
+        drawing->marks[i] = (osp_page_mark){ .outlet = 0 };
+    }
     const uint32_t first = doc->depth > 0 ? 0 : doc->plan->depth;
     return draw_item(drawing, first, doc->depth > 0 ? 0 : OSP_PAGE_NO_ITEM, out);
 }

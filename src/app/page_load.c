@@ -121,36 +121,57 @@ static osp_status bind_all(osp_page_doc *doc, uint32_t *ret_item)
     return OSP_OK;
 }
 
+/* Loads of a document: a bit for each item. */
+typedef struct loading {
+    uint64_t awaited, begun; /* begun: beside the request, which `runs` has */
+    osp_page_run *runs[OSP_PAGE_ITEMS_MAX];
+} loading;
+_Static_assert(OSP_PAGE_ITEMS_MAX <= 64, "each item has a bit");
+
+static uint64_t awaited_of(const osp_page_doc *doc)
+{
+    uint64_t awaited = 0;
+    for (uint32_t i = 0; i < doc->plan->item_count; i++) {
+        awaited |= (uint64_t)is_awaited(doc, i) << i;
+    }
+    return awaited;
+}
+
+/* Takes the first item out of a set that is not empty. */
+static uint32_t take_item(uint64_t *items)
+{
+    const uint32_t item = (uint32_t)__builtin_ctzll(*items);
+    *items &= *items - 1;
+    return item;
+}
+
 /* Begins all but the first load beside the request, where something can run beside it.  That this
  * cannot be is the fault of none of them. */
-static osp_status begin_others(osp_page_doc *doc, osp_page_run **runs)
+static osp_status begin_others(osp_page_doc *doc, loading *l)
 {
-    bool first = true;
-    for (uint32_t i = 0; i < doc->plan->item_count && doc->ctx->task.waits != NULL; i++) {
-        if (is_awaited(doc, i) && !first) {
-            runs[i] = osp_page_run_begin(doc, i);
-            OSP_TRY(runs[i] != NULL ? OSP_OK : doc->ctx->task.error.status);
-        }
-        first = first && !is_awaited(doc, i);
+    uint64_t others = doc->ctx->task.waits != NULL ? l->awaited & (l->awaited - 1) : 0;
+    while (others != 0) {
+        const uint32_t item = take_item(&others);
+        l->runs[item] = osp_page_run_begin(doc, item);
+        OSP_TRY(l->runs[item] != NULL ? OSP_OK : doc->ctx->task.error.status);
+        l->begun |= UINT64_C(1) << item;
     }
     return OSP_OK;
 }
 
 /* Takes what the loads have come to in the order of the document. */
-static osp_status end_all(osp_page_doc *doc, osp_page_run **runs, uint32_t *ret_item)
+static osp_status end_all(osp_page_doc *doc, const loading *l, uint32_t *ret_item)
 {
-    for (uint32_t i = 0; i < doc->plan->item_count; i++) {
-        if (!is_awaited(doc, i)) {
-            continue;
-        }
-        osp_page_fill *fill = &doc->fills[i];
+    for (uint64_t left = l->awaited; left != 0;) {
+        const uint32_t item = take_item(&left);
+        osp_page_fill *fill = &doc->fills[item];
         const before old = before_item(doc);
-        *ret_item = i;
+        const bool begun = (l->begun >> item & 1) != 0;
+        *ret_item = item;
         fill->done = true;
-        const osp_status status = runs[i] != NULL
-                                      ? osp_page_run_end(runs[i])
-                                      : osp_page_fill_item(doc->ctx, load_of(doc, i), fill);
-        OSP_TRY(end_item(doc, i, status, old));
+        const osp_status status = begun ? osp_page_run_end(l->runs[item])
+                                        : osp_page_fill_item(doc->ctx, load_of(doc, item), fill);
+        OSP_TRY(end_item(doc, item, status, old));
         if (osp_ctx_has_answered(doc->ctx)) {
             return OSP_DONE;
         }
@@ -160,20 +181,20 @@ static osp_status end_all(osp_page_doc *doc, osp_page_run **runs, uint32_t *ret_
 
 osp_status osp_page_load(osp_page_doc *doc, uint32_t *ret_item)
 {
-    osp_page_run *runs[OSP_PAGE_ITEMS_MAX];
-    const uint32_t count = doc->plan->item_count;
     if (!doc->plan->loads) {
         return OSP_OK;
     }
     OSP_TRY(bind_all(doc, ret_item));
-    memset(runs, 0, count * sizeof runs[0]);
+    loading l; /* not zeroed: a run is read where it has begun */
+    l.awaited = awaited_of(doc);
+    l.begun = 0;
     *ret_item = 0;
-    osp_status status = begin_others(doc, runs);
+    osp_status status = begin_others(doc, &l);
     if (status == OSP_OK) {
-        status = end_all(doc, runs, ret_item);
+        status = end_all(doc, &l, ret_item);
     }
-    for (uint32_t i = 0; i < count && status != OSP_OK; i++) {
-        osp_page_run_drop(runs[i]);
+    while (status != OSP_OK && l.begun != 0) {
+        osp_page_run_drop(l.runs[take_item(&l.begun)]);
     }
     return status;
 }
