@@ -127,6 +127,29 @@ static const osp_template_file *find_file(const osp_app_def *app, osp_str folder
     return NULL;
 }
 
+/* The file of the partial whose name is nearest to one that there is not, of two that `file` could
+ * call rather than another; NULL: none is near. */
+static const char *nearest_partial(const osp_app_def *app, const char *file, osp_str name)
+{
+    const char *found = NULL;
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < app->template_count; i++) {
+        const char *path = app->templates[i]->file, *stem = strrchr(path, '/') + 1;
+        const bool shared = strncmp(path, "lib/", 4) == 0, private = *stem == '_';
+        const osp_str known = { stem + private, strlen(stem) - strlen(".html") - private };
+        const size_t distance = osp_words_distance(name, known);
+        if ((!shared && !private) || !osp_words_near(known, distance)) {
+            continue;
+        }
+        const bool reached = shared || strncmp(path, file, (size_t)(stem - path)) == 0;
+        if (2 * distance + !reached < best) {
+            best = 2 * distance + !reached;
+            found = path;
+        }
+    }
+    return found;
+}
+
 /* `_name.html` beside the file or in a folder above it, else lib/name.html. */
 static osp_status find_partial(void *arg, const char *file, osp_str name,
                                osp_template_text *ret_text)
@@ -145,6 +168,7 @@ static osp_status find_partial(void *arg, const char *file, osp_str name,
         found = find_file(m->app, OSP_STR("lib/"), "", name);
     }
     if (found == NULL) {
+        ret_text->file = nearest_partial(m->app, file, name);
         return OSP_E_NOT_FOUND;
     }
     *ret_text = (osp_template_text){ found->file, text_of(m, found) };

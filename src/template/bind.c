@@ -264,6 +264,29 @@ static const osp_scope *outer_of(const osp_scope *scope)
     return scope->last ? NULL : scope->outer;
 }
 
+static bool is_known(const osp_scope *scope, osp_str name)
+{
+    for (const osp_scope *s = scope; s != NULL; s = outer_of(s)) {
+        if (s->name.len > 0 ? osp_str_equal(name, s->name)
+                            : s->term != NULL && is_object(s->term) &&
+                                  field_named(s->term->type, name) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Tells that a partial is not given what it names; the call is to blame, not the partial. */
+static void not_given(osp_binder *binder, osp_str name)
+{
+    const osp_call *call = binder->call;
+    const bool there = is_known(call->scope, name);
+    osp_tell(binder->teller, call->source, call->tag->text,
+             "the partial \"%.*s\" is not given \"%.*s\"; say %.*s=%.*s", OSP_ARG(call->tag->name),
+             OSP_ARG(name), OSP_ARG(name), there ? (int)name.len : 5, there ? name.ptr : "VALUE");
+    osp_tell_note(binder->teller, binder->source, name, "it is named here");
+}
+
 /* Tells that nothing has this name, and which one may have been meant. */
 static void unknown(osp_binder *binder, osp_str name)
 {
@@ -288,7 +311,9 @@ static void unknown(osp_binder *binder, osp_str name)
         }
         seen++;
     }
-    if (nearest.name != NULL) {
+    if (nearest.name == NULL && binder->call != NULL) {
+        not_given(binder, name);
+    } else if (nearest.name != NULL) {
         osp_tell(binder->teller, binder->source, name,
                  "there is no \"%.*s\" here; did you mean %s?", OSP_ARG(name), nearest.name);
     } else {
@@ -302,6 +327,9 @@ static const osp_term *first_of(osp_binder *binder, osp_str name)
     const bool is_this = osp_str_equal(name, OSP_STR("this"));
     for (const osp_scope *s = binder->scope; s != NULL; s = outer_of(s)) {
         if (is_this ? s->is_this : s->name.len > 0 && osp_str_equal(name, s->name)) {
+            if (s->used != NULL) {
+                *s->used = true;
+            }
             return s->term;
         }
         if (s->name.len > 0 || s->term == NULL || !is_object(s->term)) {

@@ -76,6 +76,7 @@ void osp_tell(osp_teller *teller, const osp_template_text *source, osp_str at, c
     va_end(args);
     teller->wrong++;
     teller->newest = is_news(teller, at.ptr, words);
+    teller->newest_at = at.ptr;
     if (teller->newest) {
         teller->said->count++;
         put(teller, source, at, "error", words);
@@ -85,7 +86,7 @@ void osp_tell(osp_teller *teller, const osp_template_text *source, osp_str at, c
 void osp_tell_note(osp_teller *teller, const osp_template_text *source, osp_str at,
                    const char *format, ...)
 {
-    if (!teller->newest) {
+    if (!teller->newest || at.ptr == teller->newest_at) {
         return;
     }
     char words[WORDS_MAX];

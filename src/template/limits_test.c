@@ -108,8 +108,6 @@ OSP_UNIT_TEST(template_limits, "what may be large ends at its limit")
     check_limit("", "{{x}}", "", "", "", OSP_TEMPLATE_OPS_MAX - 1,
                 "with its partials the template");
     check_limit("", "{{#head}}", "", "{{/head}}", "", 1, "{{#head}} stands outside");
-    check_limit("{{> p", " a=(x | upper)", "}}", "", "",
-                OSP_TEMPLATE_REGISTERS_MAX - 1 /* the view */, "too many values are named at once");
     check_limit("<script>`", "${`", "", "`}", "`</script>", OSP_CONTEXT_NESTING_MAX,
                 "too many template literals");
 }
@@ -125,6 +123,25 @@ OSP_UNIT_TEST(template_slots_limit, "a layout has so many slots")
         const osp_status status = compiled((osp_str){ text, len }, SIZE_MAX, NULL, words);
         OSP_CHECK(status == (more == 0 ? OSP_OK : OSP_E_INVALID));
         OSP_CHECK_STR(osp_str_from(words), osp_str_from(more == 0 ? "" : "too many slots"));
+    }
+}
+
+OSP_UNIT_TEST(template_registers_limit, "so many values that are made are named at once")
+{
+    for (size_t more = 0; more < 2; more++) {
+        char text[4096], names[1024], words[256];
+        size_t len = (size_t)snprintf(text, sizeof(text), "{{> p"), names_len = 0;
+        for (size_t i = 0; i < OSP_TEMPLATE_REGISTERS_MAX - 1 /* the view */ + more; i++) {
+            len += (size_t)snprintf(text + len, sizeof(text) - len, " a%zu=(x | upper)", i);
+            names_len +=
+                (size_t)snprintf(names + names_len, sizeof(names) - names_len, "{{a%zu}}", i);
+        }
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "}}");
+        partial_text = (osp_str){ names, names_len };
+        const osp_status status = compiled((osp_str){ text, len }, SIZE_MAX, NULL, words);
+        OSP_CHECK(status == (more == 0 ? OSP_OK : OSP_E_INVALID));
+        OSP_CHECK_STR(osp_str_from(words),
+                      osp_str_from(more == 0 ? "" : "too many values are named at once here"));
     }
 }
 

@@ -2,7 +2,11 @@
  *
  * A name that is given is what the expression at the call means: a path costs nothing, for it is
  * the same place in memory under another name; what must be computed is, once, into a register. */
+#include <stdio.h>
+
 #include "template/compile_impl.h"
+
+#define WORDS_MAX 256
 
 const osp_tag *osp_compile_parse(osp_compiler *c, const osp_template_text *source)
 {
@@ -73,8 +77,9 @@ static const osp_scope *open_arguments(osp_compiler *c, const osp_tag *tag)
         scope->outer = inner;
         scope->name = a->name;
         scope->level = -1;
+        scope->used = osp_binder_alloc(&c->binder, sizeof(*scope->used));
         scope->term = bind_argument(c, tag, a);
-        if (scope->term == NULL) {
+        if (scope->term == NULL || scope->used == NULL) {
             return NULL;
         }
         inner = scope;
@@ -82,20 +87,36 @@ static const osp_scope *open_arguments(osp_compiler *c, const osp_tag *tag)
     return inner;
 }
 
+/* Tells that there is no such partial, but maybe one of that name elsewhere, or of another name. */
+static void not_found(osp_compiler *c, const osp_tag *tag, const char *meant)
+{
+    const char *slash = meant != NULL ? strrchr(meant, '/') : NULL;
+    const osp_str stem = { slash != NULL ? slash + 1 + (slash[1] == '_') : "", tag->name.len };
+    const bool elsewhere = slash != NULL && strncmp(stem.ptr, tag->name.ptr, stem.len) == 0 &&
+                           strcmp(stem.ptr + stem.len, ".html") == 0;
+    char hint[WORDS_MAX] = "";
+    if (elsewhere) {
+        (void)snprintf(hint, sizeof(hint), ": %s is in another folder", meant);
+    } else if (meant != NULL) {
+        (void)snprintf(hint, sizeof(hint), "; did you mean %s?", meant);
+    }
+    osp_tell(c->binder.teller, c->binder.source, tag->name,
+             "there is no partial \"%.*s\", which is a _%.*s.html beside this file or in a folder "
+             "above it, or a lib/%.*s.html%s",
+             OSP_ARG(tag->name), OSP_ARG(tag->name), OSP_ARG(tag->name), hint);
+}
+
 /* The text of the partial; false: there is none, or it is being compiled already. */
 static bool find(osp_compiler *c, const osp_tag *tag, osp_template_text *ret_text)
 {
     const osp_template_options *options = c->binder.options;
+    *ret_text = (osp_template_text){ 0 };
     const osp_status status =
         options->partial == NULL
             ? OSP_E_NOT_FOUND
             : options->partial(options->arg, c->binder.source->file, tag->name, ret_text);
     if (status != OSP_OK) {
-        osp_tell(
-            c->binder.teller, c->binder.source, tag->name,
-            "there is no partial \"%.*s\": neither a _%.*s.html beside this file or in a folder "
-            "above it, nor a lib/%.*s.html",
-            OSP_ARG(tag->name), OSP_ARG(tag->name), OSP_ARG(tag->name));
+        not_found(c, tag, ret_text->file);
         return false;
     }
     if (ret_text->text.len > OSP_TEMPLATE_SIZE_MAX) {
@@ -117,6 +138,18 @@ static osp_parsed *parsed_of(osp_compiler *c, const osp_template_text *text)
     return p;
 }
 
+/* What is given in vain: most likely it is called otherwise in the partial, or stands twice. */
+static void check_used(osp_compiler *c, const osp_tag *tag, const osp_scope *inner)
+{
+    for (const osp_scope *s = inner; !s->last; s = s->outer) {
+        if (!*s->used) {
+            osp_tell(&c->teller, c->binder.source, s->name,
+                     "the partial \"%.*s\" does not name \"%.*s\"; leave it out",
+                     OSP_ARG(tag->name), OSP_ARG(s->name));
+        }
+    }
+}
+
 void osp_compile_partial(osp_compiler *c, const osp_tag *tag)
 {
     osp_template_text text;
@@ -136,16 +169,21 @@ void osp_compile_partial(osp_compiler *c, const osp_tag *tag)
         return;
     }
     const osp_binder outer = c->binder;
+    const osp_call call = { outer.source, tag, outer.scope };
     const size_t wrong = c->teller.wrong;
     c->binder.source = &parsed->source;
     c->binder.scope = scope;
+    c->binder.call = &call;
     parsed->active = true;
     osp_compile_tags(c, parsed->first);
     parsed->active = false;
     c->binder.source = outer.source;
     c->binder.scope = outer.scope;
+    c->binder.call = outer.call;
     c->registers = registers;
     if (c->teller.wrong > wrong) {
         osp_tell_note(&c->teller, outer.source, tag->text, "the partial is called here");
+    } else if (!c->stopped) {
+        check_used(c, tag, scope);
     }
 }

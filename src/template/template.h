@@ -34,7 +34,7 @@ typedef struct osp_template_options {
     const osp_template_scope *scopes;
     size_t scope_count;
     /* Finds the partial that {{> name}} in `file` means; NULL: there are none.  OSP_OK |
-     * OSP_E_NOT_FOUND */
+     * OSP_E_NOT_FOUND: ret_text->file may be what is meant */
     osp_status (*partial)(void *arg, const char *file, osp_str name, osp_template_text *ret_text);
     void *arg;
     const struct osp_filter *const *filters; /* the application's, up to a NULL; NULL: none */

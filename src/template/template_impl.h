@@ -106,8 +106,9 @@ typedef struct osp_teller {
         const char *words;
     } told[OSP_TEMPLATE_COMPLAINTS_MAX];
     size_t told_count;
-    size_t wrong; /* also what was not told for being too much */
-    bool newest;  /* what was wrong last has been told */
+    size_t wrong;          /* also what was not told for being too much */
+    bool newest;           /* what was wrong last has been told */
+    const char *newest_at; /* where that was */
 } osp_teller;
 
 void osp_tell(osp_teller *teller, const osp_template_text *source, osp_str at, const char *format,
@@ -288,7 +289,15 @@ struct osp_scope {
     bool of_map;            /* the loop has @key */
     bool is_this;           /* {{this}} is it */
     bool last;              /* those further out are not to be seen: a partial begins here */
+    bool *used;             /* it was named; NULL: nobody asks */
 };
+
+/* Where a partial is called. */
+typedef struct osp_call {
+    const osp_template_text *source;
+    const osp_tag *tag;
+    const osp_scope *scope; /* what can be named there */
+} osp_call;
 
 /* What binding needs. */
 typedef struct osp_binder {
@@ -297,8 +306,9 @@ typedef struct osp_binder {
     const osp_template_text *source;
     const osp_template_options *options;
     const osp_scope *scope;
-    bool no_names;  /* within a {{#head}} that names nothing */
-    bool no_memory; /* sticky */
+    const osp_call *call; /* of the partial that is compiled; NULL: it is none */
+    bool no_names;        /* within a {{#head}} that names nothing */
+    bool no_memory;       /* sticky */
 } osp_binder;
 
 /* What an expression means; NULL: it is wrong, which has been told, or memory is exhausted. */

@@ -263,6 +263,7 @@ static osp_status find_partial(void *arg, const char *file, osp_str name,
         { "typo", "{{nam}}" },
         { "attribute", "title=\"{{x}}\"" },
         { "twice", "{{> twice2}}{{> twice2}}" },
+        { "greet", "{{#if false}}{{name}}{{/if}}" },
     };
     (void)arg, (void)file;
     for (size_t i = 0; i < OSP_ARRAY_LEN(partials); i++) {
@@ -271,6 +272,9 @@ static osp_status find_partial(void *arg, const char *file, osp_str name,
             return OSP_OK;
         }
     }
+    ret_text->file = osp_str_equal(name, S("crad"))  ? "lib/card.html"
+                     : osp_str_equal(name, S("far")) ? "routes/a/_far.html"
+                                                     : NULL;
     return OSP_E_NOT_FOUND;
 }
 
@@ -295,10 +299,40 @@ OSP_UNIT_TEST(template_partials, "a partial sees what it is given, and nothing e
                   "      | ^~~~~~~~~~~~~~~~~~~~~\n");
     CHECK_PARTIAL(
         "{{> crad}}",
-        "!t.html:1:5: error: there is no partial \"crad\": neither a _crad.html beside this "
-        "file or in a folder above it, nor a lib/crad.html\n"
+        "!t.html:1:5: error: there is no partial \"crad\", which is a _crad.html beside this file "
+        "or in a folder above it, or a lib/crad.html; did you mean lib/card.html?\n"
         "    1 | {{> crad}}\n"
         "      |     ^~~~\n");
+    CHECK_PARTIAL(
+        "{{> far}}",
+        "!t.html:1:5: error: there is no partial \"far\", which is a _far.html beside this file "
+        "or in a folder above it, or a lib/far.html: routes/a/_far.html is in another folder\n"
+        "    1 | {{> far}}\n"
+        "      |     ^~~\n");
+    CHECK_PARTIAL("{{> nested}}",
+                  "!t.html:1:1: error: the partial \"nested\" is not given \"who\"; "
+                  "say who=who\n"
+                  "    1 | {{> nested}}\n"
+                  "      | ^~~~~~~~~~~~\n"
+                  "_p.html:1:15: note: it is named here\n"
+                  "    1 | {{> card name=who text=\"n\" big=true}}\n"
+                  "      |               ^~~\n");
+    CHECK_PARTIAL("{{> card name=title big=true}}",
+                  "!t.html:1:1: error: the partial \"card\" is not given \"text\"; say text=VALUE\n"
+                  "    1 | {{> card name=title big=true}}\n"
+                  "      | ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n"
+                  "_p.html:1:20: note: it is named here\n"
+                  "    1 | <b>{{name}}</b>: {{text}} {{#if big}}!{{/if}}\n"
+                  "      |                    ^~~~\n");
+    CHECK_PARTIAL("{{> greet name=title x=2}}",
+                  "!t.html:1:22: error: the partial \"greet\" does not name \"x\"; leave it out\n"
+                  "    1 | {{> greet name=title x=2}}\n"
+                  "      |                      ^\n");
+    CHECK_PARTIAL(
+        "{{> greet name=title name=title}}",
+        "!t.html:1:11: error: the partial \"greet\" does not name \"name\"; leave it out\n"
+        "    1 | {{> greet name=title name=title}}\n"
+        "      |           ^~~~\n");
     CHECK_PARTIAL(" {{> loop}}",
                   "!_p.html:1:5: error: the partial leads back to itself, without end\n"
                   "    1 | {{> loop}}\n"

@@ -41,6 +41,14 @@ const TOLD = [
     ['<p>x</p>\n<form method="post"></form>', '2:1: error: nothing takes what this form sends; declare an OSP_ACTION in the page.c beside this page, or take POST in a route.c', { 'page.c': PAGE }],
     ['<form method="post" action="?/add"></form>', '1:31: error: the page has no action "add"; OSP_ACTION in the page.c beside it declares one', {}],
     ['{{> send}}', '1:31: error: the page has no action "ad"; did you mean add?', { '_send.html': '<form method="post" action="?/ad"></form>', 'page.c': acting('add') }, '_send.html'],
+    // partials
+    ['<p>x</p>\n{{> card title=title}}', '2:1: error: the partial "card" is not given "count"; say count=VALUE', { '_card.html': '<b>{{title}}{{count}}{{count}}</b>', 'page.c': PAGE }],
+    ['{{> card}}', '1:1: error: the partial "card" is not given "title"; say title=title', { '_card.html': '<b>{{title}}</b>', 'page.c': PAGE }],
+    ['{{> field}}', '1:1: error: the partial "field" is not given "errors"; say errors=errors', { '_field.html': '{{#if errors.name}}<b>{{errors.name}}</b>{{/if}}', 'page.c': acting('add') }],
+    ['{{> card title=title count=3}}', '1:22: error: the partial "card" does not name "count"; leave it out', { '_card.html': '<b>{{title}}</b>', 'page.c': PAGE }],
+    ['{{> crad}}', '1:5: error: there is no partial "crad", which is a _crad.html beside this file or in a folder above it, or a lib/crad.html; did you mean routes/m11/_card.html?', { '_card.html': '' }],
+    ['{{> part}}', '1:5: error: there is no partial "part", which is a _part.html beside this file or in a folder above it, or a lib/part.html: routes/m12/a/_part.html is in another folder', { 'a/_part.html': '' }],
+    ['{{> one}}', '1:5: error: the partial leads back to itself, without end', { '_one.html': '{{> two}}', '_two.html': '{{> one}}' }, '_two.html'],
 ];
 
 /** The same, and nothing is told. */
@@ -49,6 +57,9 @@ const GOOD = [
     ['<form method="post"></form><form method="post" action="?/add#end"></form>', { 'page.c': acting('add') }],
     ['<form method="post"><button formaction="?/add">x</button></form><form method="get"></form>', { 'page.c': acting('add', 'take_away') }],
     ['<form method="post" action="?/{{title}}"></form><form method="post" action="{{title}}"></form><form method="post" action="/x?/ad"></form>', { 'page.c': acting('add', 'take_away') }],
+    ['{{> field form=form errors=errors}}{{> text value=form.name error=errors.name}}{{> both a=title}}', {
+        'page.c': acting('add'), '_field.html': '<i>{{form.name}}</i>{{#if errors.name}}{{errors.name}}{{/if}}', '_text.html': '<b>{{value}}</b>{{#if error}}{{error}}{{/if}}',
+        '_both.html': '{{> one b=a}}', '_one.html': '{{#if true}}{{else}}{{b}}{{/if}}' }],
     ['<form method="post"></form>', { 'page.c': PAGE, 'route.c': `${VIEW}OSP_ROUTE(POST, load, void, View);\n` }],
 ];
 
