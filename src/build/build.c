@@ -337,6 +337,7 @@ static void push_flags(build *b, osp_kit_list *argv)
     /* A sanitizer of the library's own may not go with others. */
     if (is_tests(b) && !b->options.plain && strstr(OSP_APP_CFLAGS, "-fsanitize") == NULL) {
         osp_kit_push_words(b->arena, argv, sanitizer_flags);
+        osp_kit_push_words(b->arena, argv, "-O0"); /* they are waited for, and reports are exact */
     }
 }
 
