@@ -17,6 +17,7 @@ static void leave(osp_devtools *devtools, const osp_devtools_asked *self)
 {
     osp_devtools_asked **at = &devtools->asked;
     while (*at != self) {
+        OSP_ASSERT(*at != NULL); /* who asks has entered itself */
         at = &(*at)->next;
     }
     *at = self->next;

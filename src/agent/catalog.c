@@ -175,6 +175,7 @@ static void put_rules(const osp_field *field, osp_arena *arena, osp_buf *out)
 
 static void put_member(const osp_field *field, osp_arena *arena, osp_buf *out)
 {
+    OSP_ASSERT(field->source_ < OSP_SOURCE_COUNT);
     osp_buf_byte(out, '{');
     say(out, "member", field->member_);
     osp_say_key(out, "name", osp_field_name(field));

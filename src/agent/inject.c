@@ -204,6 +204,7 @@ void osp_agent_inject(osp_ctx *ctx)
     }
     const osp_str tag = osp_agent_head(ctx);
     const size_t at = place_in(page);
+    OSP_ASSERT(at <= page.len);
     char *both = osp_arena_try(ctx->task.arena, page.len + tag.len);
     if (both == NULL || tag.len == 0) {
         return;

@@ -202,6 +202,7 @@ static void put_repeated(writing *w)
 static void put_span(writing *w, uint32_t at, int64_t end_us)
 {
     const osp_span *span = &w->record->trace.spans[at];
+    OSP_ASSERT(span->kind < OSP_SPAN_KINDS && span->parent <= at);
     const int64_t ended_us = span->ended_us != 0 ? span->ended_us : end_us;
     osp_buf_printf(w->out, "%s{\"n\":%u,\"in\":%u,\"kind\":\"%s\"", at > 0 ? "," : "", at + 1,
                    span->parent, kinds[span->kind]);
@@ -223,8 +224,10 @@ static void put_line(writing *w, uint32_t at)
     static const char *const levels[] = { "debug", "info", "warning", "error" };
     const osp_trace *trace = &w->record->trace;
     const osp_trace_line *line = &trace->lines[at];
+    OSP_ASSERT(line->level >= 0 && (size_t)line->level < OSP_ARRAY_LEN(levels));
+    OSP_ASSERT(line->text_at + line->text_len <= trace->text_len); /* osp_unpack looks as well */
     osp_buf_printf(w->out, "%s{\"atUs\":%lld,\"level\":\"%s\"", at > 0 ? "," : "",
-                   (long long)(line->at_us - w->record->began_us), levels[line->level & 3]);
+                   (long long)(line->at_us - w->record->began_us), levels[line->level]);
     put_key(w->out, "text", (osp_str){ trace->text + line->text_at, line->text_len });
     put_place(w->out, line->file, line->line);
     osp_buf_byte(w->out, '}');

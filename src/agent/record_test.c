@@ -167,6 +167,7 @@ OSP_UNIT_TEST(record_spans, "spans and what the log says are told, with statemen
     osp_trace_end(task, other, OSP_E_DB);
     osp_trace_end(task, handler, OSP_OK);
     f->record.trace.lines[0] = (osp_trace_line){ .level = 2, .text_len = 4, .file = "lib/a.c" };
+    f->record.trace.text_len = 4;
     memcpy(f->record.trace.text, "late", 4);
     f->record.trace.line_count = 1;
     const osp_json_value *root = written(f);

@@ -139,6 +139,7 @@ static void begin_request(replay *r)
 {
     const osp_task *outer = &r->outer->task;
     osp_ctx *ctx = &r->ctx;
+    OSP_ASSERT(outer->waits != NULL && r->outer->door != &door); /* a replay asks for none */
     osp_ctx_init(ctx, r->outer->app, &r->arena);
     ctx->task.services = osp_agent_of(r->outer)->worker->services;
     ctx->task.waits = outer->waits;

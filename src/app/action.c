@@ -170,6 +170,7 @@ static osp_status page_url(osp_ctx *ctx, osp_str *ret_url, osp_str *ret_query)
     osp_buf_init(&url, storage, room, room);
     osp_buf_str(&url, target.path);
     put_other_pairs(target.query, &url);
+    OSP_ASSERT(!url.failed); /* what is left of the query fits where it was */
     const size_t query_at = url.len > target.path.len ? target.path.len + 1 : url.len;
     *ret_url = osp_buf_text(&url);
     *ret_query = (osp_str){ url.ptr + query_at, url.len - query_at };

@@ -162,6 +162,7 @@ static osp_status fill_typed(const osp_type *scope, const osp_refused *refused, 
             continue;
         }
         void *slot = value + to->offset_;
+        OSP_ASSERT(to->offset_ < scope->size);
         if (to->kind_ == OSP_KIND_LIST) {
             OSP_TRY(texts_of(&refused->typed, osp_field_name(field), task, slot));
         } else {

@@ -47,6 +47,7 @@ char *osp_kit_string(osp_arena *arena, osp_str text)
 
 char *osp_kit_take(osp_arena *arena, osp_buf *text)
 {
+    OSP_ASSERT(!text->failed); /* half a name is another one */
     char *copy = osp_kit_string(arena, osp_buf_text(text));
     osp_buf_done(text);
     return copy;

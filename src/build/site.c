@@ -287,6 +287,7 @@ static osp_site_failure find_failure(const folder *from, role as, const osp_kit_
 
 static osp_site_part *new_part(const reading *r, const folder *f, role as)
 {
+    OSP_ASSERT(f->html[as] != NULL);
     osp_site_part *part = osp_kit_alloc(r->arena, sizeof(*part));
     part->folder = f;
     part->html = f->html[as];
@@ -410,6 +411,7 @@ static folder *find_filling(const folder *slot, role as, const char *url)
 
 static osp_site_part *fill(const reading *r, folder *f, role as, const osp_kit_list *chain)
 {
+    OSP_ASSERT(f->slot != NULL && (as == PAGE || as == DEFAULT));
     osp_site_part **shown = &f->shown[as == DEFAULT];
     if (*shown != NULL) {
         return *shown;
@@ -607,6 +609,7 @@ static osp_status add_leaf(const osp_site_def *def, osp_trie *trie, osp_error *e
 /* A page of a slot that no page is beside. */
 static osp_status refuse_alone(const reading *r, const folder *f)
 {
+    OSP_ASSERT(f->slot != NULL); /* any other page is shown at its own URL */
     const folder *around = f->slot->parent;
     return osp_error_set(
         r->err, OSP_E_BUILD, "%s is never shown: it fills @%.*s at %s%s, where %s has no page.html",
@@ -623,6 +626,7 @@ static osp_status refuse_unused(const reading *r, const folder *f, role as)
         [ERROR] = "no page.html at or below its folder has it as the nearest one",
         [NOT_FOUND] = "there is no page.html and no route.c at or below its folder",
     };
+    OSP_ASSERT(as == PAGE || why[as] != NULL);
     return as == PAGE ? refuse_alone(r, f)
                       : osp_error_set(r->err, OSP_E_BUILD, "%s is never shown: %s",
                                       f->html[as]->file, why[as]);

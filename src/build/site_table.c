@@ -228,6 +228,7 @@ static void write_page(const osp_site_def *def, osp_buf *out)
 /* A list of pointers to what is called `name` with a number. */
 static void write_list(const char *type, const char *name, size_t count, osp_buf *out)
 {
+    OSP_ASSERT(count > 0); /* C has no arrays of nothing */
     osp_buf_printf(out, "static const %s *const %ss[] = {\n", type, name);
     for (size_t i = 0; i < count; i++) {
         osp_buf_printf(out, "    &%s_%zu,\n", name, i);
