@@ -48,7 +48,6 @@ typedef struct osp_dev {
     bool templates_bad;          /* those on disk are not those that serve */
     bool settings_changed;       /* since what serves was started */
     bool preview;                /* what serves waits for the judgement of the sanitized build */
-    bool rolled_back;            /* what comes next does not mend what is on show */
     osp_shown shown;             /* what is wrong */
     osp_history history;         /* of requests and the log */
     osp_program again;           /* is started then: */

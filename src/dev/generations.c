@@ -239,15 +239,13 @@ static void promote(osp_dev *dev)
     }
     dev->current = dev->next;
     dev->current.served_ms = osp_dev_now_ms();
-    dev->current.returns = dev->rolled_back;
     dev->next = (osp_server){ 0 };
     forget_program(dev, gone);
-    if (dev->current.path[0] != '\0' && !dev->rolled_back) {
-        osp_dev_clear(dev);
+    if (dev->current.path[0] != '\0' && !dev->current.returns && !quiet) {
+        osp_dev_clear(dev); /* it was built since */
     } else if (dev->shown.count > 0) {
         osp_dev_show(dev);
     }
-    dev->rolled_back = false;
     if (alone) {
         say_serving(dev);
     }
@@ -279,8 +277,8 @@ typedef struct read_message {
 } read_message;
 OSP_TYPE(read_message, FIELD(good), FIELD(said));
 
-/* What serves has read its templates again, or has not. */
-static void templates_read(osp_dev *dev, osp_str line)
+/* A worker has read its templates again, or has not. */
+static void templates_read(osp_dev *dev, const osp_server *server, osp_str line)
 {
     osp_arena arena;
     read_message message = { 0 };
@@ -301,7 +299,7 @@ static void templates_read(osp_dev *dev, osp_str line)
                              .total_ms = total_ms },
                 "%lld ms: templates read", (long long)total_ms);
         dev->templates_bad = false;
-    } else if (!dev->rolled_back && !dev->current.returns) { /* those are newer than an older one */
+    } else if (!server->returns) { /* those are newer than an older one */
         osp_dev_report_build(dev, "", message.said);
         dev->templates_bad = true;
     }
@@ -326,7 +324,7 @@ void osp_dev_hear(osp_dev *dev, osp_server *server)
             osp_dev_give_clients(dev);
             announce(dev, server);
         } else if (osp_str_starts_with(line, OSP_STR("{\"t\":\"templates\""))) {
-            templates_read(dev, line);
+            templates_read(dev, server, line);
         } else if (!osp_dev_take_line(dev, server, line)) {
             osp_dev_hear_of_failures(dev, server, line);
         }
@@ -373,7 +371,6 @@ static void current_ended(osp_dev *dev, int how)
         again = dev->good;
         again.generation = ++dev->generation; /* pages of either are loaded anew */
     }
-    dev->rolled_back = true; /* what has crashed stays on show */
     dev->again = again;
     dev->pause_ms = back || lived_ms > 1000 ? 0
                     : dev->pause_ms == 0    ? PAUSE_MIN_MS
@@ -448,6 +445,7 @@ void osp_dev_look(osp_dev *dev)
         dev->restart_ms = 0;
         if (dev->next.pid == 0) { /* else something newer is on its way */
             start_next(dev, &dev->again);
+            dev->next.returns = true;
         }
     }
 }

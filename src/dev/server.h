@@ -29,7 +29,7 @@ typedef struct osp_server {
     osp_buf crashed; /* the request that ended it, as JSON; empty: it has told of none */
     int64_t started_ms, served_ms;
     int64_t kill_ms; /* of one that has left its place */
-    bool returns;    /* it is an older one, for a newer one has crashed */
+    bool returns;    /* one has crashed, and nothing was built since */
     bool announced;  /* that it serves has been said */
     bool announces;  /* when it has retired, what serves in its place is told of */
     uint64_t asked;  /* requests of the application that it has answered */

@@ -81,6 +81,21 @@ function makeApp(name) {
     return folder;
 }
 
+/** Hears what browsers are told; what it gives waits for a word and gives all that was said up to it. */
+async function listen(dev) {
+    const events = await dev.get('/_openspeed/events');
+    assert.equal(events.headers.get('Connection'), 'close'); // else a page is loaded anew by it, of the worker that leaves
+    const reader = events.body.getReader();
+    return async (wanted) => {
+        for (let text = ''; ;) {
+            const { value, done } = await within(WAIT_MS, wanted, reader.read());
+            text += value ? Buffer.from(value).toString() : '';
+            if (text.includes(wanted)) return text;
+            assert.ok(!done, `the stream ended without ${wanted}`);
+        }
+    };
+}
+
 describe('an application that is written while it serves', () => {
     let dev, listener;
     before(async () => {
@@ -202,17 +217,7 @@ OSP_PAGE(load, void, View);
             { Host: host, 'X-Forwarded-For': '127.0.0.1, ::1' }]) {
             assert.equal(await ask(headers), 200, JSON.stringify(headers));
         }
-        const events = await dev.get('/_openspeed/events');
-        assert.equal(events.headers.get('Connection'), 'close'); // else a page is loaded anew by it, of the worker that leaves
-        const reader = events.body.getReader();
-        listener = async (wanted) => {
-            for (let text = ''; ;) {
-                const { value, done } = await within(WAIT_MS, wanted, reader.read());
-                text += value ? Buffer.from(value).toString() : '';
-                if (text.includes(wanted)) return;
-                assert.ok(!done, `the stream ended without ${wanted}`);
-            }
-        };
+        listener = await listen(dev);
         await listener('event: hello');
     });
 
@@ -296,6 +301,25 @@ test('a folder that does not build yet is waited for, also where the system tell
         assert.match(busy.stderr, new RegExp(`${dev.port}.*in use|in use.*${dev.port}`, 's'));
     } finally {
         await dev.stop('SIGKILL'); // its workers hear of that
+    }
+});
+
+test('what has crashed again and again is shown no more when it was mended before it was started again', async () => {
+    const folder = makeApp('crashes');
+    fs.writeFileSync(path.join(folder, 'routes/route.c'), route('__builtin_trap();'));
+    const dev = await new Dev(folder, { args: flags }).begin();
+    try {
+        await dev.serving();
+        for (let i = 0; i < 4; i++) await dev.get('/').catch(() => {});
+        dev.write('routes/route.c', says('mended'));
+        await dev.next(({ event }) => event === 'change');
+        await dev.serving();
+        assert.equal(await dev.text('/'), 'mended word');
+        const listener = await listen(dev);
+        dev.write('public/style.css', 'p { color: green }\n');
+        assert.doesNotMatch(await listener('event: css'), /event: report/);
+    } finally {
+        await dev.stop('SIGKILL');
     }
 });
 
