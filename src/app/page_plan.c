@@ -43,6 +43,7 @@ typedef struct maker {
     osp_template_complaints said;
     page_use *uses;               /* of each template */
     uint8_t *wants;               /* of each, with its partials */
+    bool *headless;               /* of each: it has been told that {{head}} is missing */
     const osp_template_file *now; /* which is compiled */
     osp_status status;            /* OSP_OK, or why it ends early */
 } maker;
@@ -198,17 +199,24 @@ static void set_uses_of_part(maker *m, const osp_page_part *part, page_role role
     set_use(m, part->not_found.html, ROLE_FAILURE, NULL);
 }
 
-/* A finding about a template as a whole. */
-__attribute__((format(printf, 3, 4))) static void say(maker *m, const osp_template_file *file,
-                                                      const char *format, ...)
+/* A finding about a template as a whole.
+ *
+ * where  text of the template that it is about; NULL, or one that is not there: none */
+__attribute__((format(printf, 4, 5))) static void say(maker *m, const osp_template_file *file,
+                                                      const char *where, const char *format, ...)
 {
     char text[512];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    osp_buf_printf(&m->said.said, "%s:1:1: error: %s\n", file->file, text);
-    m->said.count++;
+    const osp_template_text source = { file->file, text_of(m, file) };
+    const size_t len = where != NULL ? strlen(where) : 0;
+    const char *at = len > 0 && source.text.len > 0
+                         ? memmem(source.text.ptr, source.text.len, where, len)
+                         : NULL;
+    const osp_str whole = { source.text.ptr, 0 };
+    osp_template_complain(&m->said, &source, at != NULL ? (osp_str){ at, len } : whole, text);
 }
 
 /* The scopes that its actions give to the template of a page; NULL: they give none. */
@@ -221,7 +229,7 @@ static const osp_form_scopes *scopes_of(maker *m, const osp_page_def *def)
     }
     const osp_status status = osp_form_scopes_make(def->actions, &m->set->arena, scopes);
     if (status == OSP_E_LIMIT) {
-        say(m, html,
+        say(m, html, NULL,
             "the actions of this page have more than %d FORM members with names of their own",
             OSP_ACTION_MEMBERS_MAX);
         return NULL;
@@ -298,12 +306,12 @@ static void check_layout(maker *m, const osp_template_file *file, const osp_page
     const osp_page_def *def = page_in(m, layout, &place);
     OSP_ASSERT(def != NULL); /* it has its role of one */
     if (!osp_template_has_outlet(template)) {
-        say(m, file, "the layout has no {{outlet}}, where the pages within it are shown");
+        say(m, file, NULL, "the layout has no {{outlet}}, where the pages within it are shown");
     }
     for (uint32_t i = 0; i < def->slot_count; i++) {
         const osp_page_slot *slot = &def->slots[i];
         if (slot->layout == place && !has_outlet(template, slot->name)) {
-            say(m, file,
+            say(m, file, NULL,
                 "%s fills a slot that the layout does not show; add {{outlet @%s}}, or take the "
                 "folder @%s away",
                 slot->part->html->file, slot->name, slot->name);
@@ -389,6 +397,34 @@ static bool judge_action(void *arg, osp_str name, osp_buf *why)
     return has;
 }
 
+/* Whether a name is that of a parameter of the page's URL. */
+static bool is_parameter(const osp_app_def *app, const osp_page_def *page, osp_str name)
+{
+    bool is = false;
+    for (size_t i = 0; i < app->leaf_count && page != NULL; i++) {
+        const osp_route_leaf *leaf = app->leaves[i];
+        for (uint8_t n = 0; n < leaf->param_count && leaf->page == page; n++) {
+            is |= osp_str_equal(osp_str_from(leaf->param_names[n]), name);
+        }
+    }
+    return is;
+}
+
+/* What to do for a name that nothing in the template has. */
+static const char *judge_name(void *arg, osp_str name)
+{
+    const maker *m = arg;
+    const page_use *use = &m->uses[m->now->index];
+    if (osp_str_equal(name, OSP_STR("form")) || osp_str_equal(name, OSP_STR("errors"))) {
+        return use->role == ROLE_PAGE ? "it is where the page has an OSP_ACTION with FORM members"
+                                      : "it is in the template of a page that has actions";
+    }
+    return is_parameter(m->app, use->page, name)
+               ? "a parameter of the URL is shown where the In of page.c has it as PATH, and the "
+                 "View as well"
+               : NULL;
+}
+
 static void compile(maker *m, const osp_template_file *file)
 {
     const page_use *use = &m->uses[file->index];
@@ -405,6 +441,7 @@ static void compile(maker *m, const osp_template_file *file)
                                            .partial = find_partial,
                                            .arg = m,
                                            .action = judge_action,
+                                           .missing = judge_name,
                                            .layout = use->role == ROLE_LAYOUT,
                                            .may_head = use->role != ROLE_LOADING,
                                            .head_bare = streams };
@@ -472,6 +509,24 @@ bool osp_page_heads(const osp_page_plan *plan, uint32_t depth, const osp_templat
 
 /* ---------------------------------------------------------------- plans */
 
+/* Whether the page is the first of those that have the layout: what is wrong with that is told
+ * once. */
+static bool is_first(const maker *m, const osp_page_def *page, const osp_page_part *layout)
+{
+    uint32_t place;
+    return page_in(m, layout, &place) == page;
+}
+
+static void say_unfilled(maker *m, const osp_page_def *page, const osp_template_file *layout,
+                         osp_str slot)
+{
+    char where[64];
+    (void)snprintf(where, sizeof where, "{{outlet @%.*s", OSP_ARG(slot));
+    say(m, layout, where, "nothing fills {{outlet @%.*s}} for %s; add %.*s@%.*s/default.html",
+        OSP_ARG(slot), page->parts[page->part_count - 1]->html->file,
+        (int)(strrchr(layout->file, '/') + 1 - layout->file), layout->file, OSP_ARG(slot));
+}
+
 static const uint8_t *find_slots(maker *m, const osp_page_plan *plan, uint32_t layout)
 {
     const osp_page_def *def = plan->def;
@@ -488,10 +543,8 @@ static const uint8_t *find_slots(maker *m, const osp_page_plan *plan, uint32_t l
                 slots[i] = (uint8_t)(plan->depth + 1 + n);
             }
         }
-        if (slots[i] == OSP_PAGE_NO_ITEM) {
-            say(m, item->part->html,
-                "nothing fills {{outlet @%.*s}} for %s; add @%.*s/default.html", OSP_ARG(names[i]),
-                def->parts[plan->depth]->html->file, OSP_ARG(names[i]));
+        if (slots[i] == OSP_PAGE_NO_ITEM && is_first(m, def, item->part)) {
+            say_unfilled(m, def, item->part->html, names[i]);
         }
     }
     return slots;
@@ -513,13 +566,32 @@ static void fill_item(maker *m, osp_page_plan *plan, osp_page_item *item, const 
     }
 }
 
+/* A {{#head}} that is shown nowhere: the document is to blame, once for all pages that it is
+ * around.
+ */
+static void say_headless(maker *m, const osp_page_plan *plan, const osp_template_file *giver)
+{
+    const osp_page_part *document = plan->items[0].part;
+    if (plan->depth == 0) {
+        say(m, giver, "{{#head}}",
+            "the page is a document of its own, without a layout that has {{head}}: write what is "
+            "in {{#head}} into its <head>");
+    } else if (!m->headless[document->html->index]) {
+        m->headless[document->html->index] = true;
+        say(m, document->html, "<head>",
+            "the layout has no {{head}}, where the {{#head}} of %s would be shown; it belongs into "
+            "<head>",
+            giver->file);
+    }
+}
+
 /* The head of a page; one of a failure is put together when there is one. */
 static void fill_heads(maker *m, osp_page_plan *plan)
 {
     osp_page_head_list list;
     const osp_page_item *page = &plan->items[plan->depth];
     if (!osp_page_heads(plan, plan->depth, page->template, &list)) {
-        say(m, page->part->html,
+        say(m, page->part->html, "{{#head}}",
             "the page and what is around it have more than %d elements in "
             "{{#head}}",
             OSP_PAGE_HEADS_MAX);
@@ -532,9 +604,7 @@ static void fill_heads(maker *m, osp_page_plan *plan)
     plan->heads = heads;
     plan->head_count = list.count;
     if (list.count > 0 && (plan->wants & OSP_PAGE_SHOWS_HEAD) == 0) {
-        say(m, plan->items[list.heads[0].item].part->html,
-            "no layout around %s has {{head}}, where its {{#head}} would be shown",
-            page->part->html->file);
+        say_headless(m, plan, plan->items[list.heads[0].item].part->html);
     }
 }
 
@@ -615,7 +685,7 @@ static void make_plan(maker *m, osp_page_plan *plan)
     plan->depth = def->part_count - 1;
     plan->item_count = def->part_count + def->slot_count;
     if (plan->depth > OSP_PAGE_LAYOUTS_MAX || plan->item_count > OSP_PAGE_ITEMS_MAX) {
-        say(m, def->parts[plan->depth]->html,
+        say(m, def->parts[plan->depth]->html, NULL,
             "the page has %u layouts and %u slots around it; the most are %d layouts, and %d of "
             "both",
             (unsigned)plan->depth, (unsigned)def->slot_count, OSP_PAGE_LAYOUTS_MAX,
@@ -694,6 +764,7 @@ static osp_status make_set(maker *m)
     make_table(m);
     m->uses = take(m, app->template_count, sizeof *m->uses);
     m->wants = take(m, app->template_count, sizeof *m->wants);
+    m->headless = take(m, app->template_count, sizeof *m->headless);
     m->set->templates = take(m, app->template_count, sizeof *m->set->templates);
     if (m->status != OSP_OK) {
         return m->status;

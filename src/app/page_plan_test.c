@@ -78,14 +78,15 @@ OSP_UNIT_TEST(page_check,
     const osp_page_def kept = osp_demo_post;
     osp_page_def *changed = &osp_demo_post;
     changed->slot_count = 0;
-    OSP_CHECK(finds("routes/blog/layout.html:1:1: error: nothing fills {{outlet @aside}} for "
-                    "routes/blog/[slug]/page.html; add @aside/default.html"));
+    OSP_CHECK(finds("routes/blog/layout.html:1:24: error: nothing fills {{outlet @aside}} for "
+                    "routes/blog/[slug]/page.html; add routes/blog/@aside/default.html"));
     changed->slot_count = kept.slot_count;
     const char *text = osp_demo_files[OSP_DEMO_ROOT].text;
     osp_demo_files[OSP_DEMO_ROOT].text = "{{outlet}}";
     osp_demo_files[OSP_DEMO_ROOT].len = 10;
-    OSP_CHECK(finds("routes/blog/[slug]/page.html:1:1: error: no layout around "
-                    "routes/blog/[slug]/page.html has {{head}}"));
+    OSP_CHECK(
+        finds("routes/layout.html:1:1: error: the layout has no {{head}}, where the {{#head}} "
+              "of "));
     osp_demo_files[OSP_DEMO_ROOT].text = text;
     osp_demo_files[OSP_DEMO_ROOT].len = (uint32_t)strlen(text);
     osp_demo_end();

@@ -290,8 +290,15 @@ static void not_given(osp_binder *binder, osp_str name)
 /* Tells that nothing has this name, and which one may have been meant. */
 static void unknown(osp_binder *binder, osp_str name)
 {
+    static const char *const ends[] = { "end", "endif", "endfor", "endeach", "endwith" };
     osp_nearest nearest = { .word = name };
     size_t seen = 0;
+    for (size_t i = 0; i < OSP_ARRAY_LEN(ends); i++) { /* of other languages */
+        if (osp_str_equal(name, osp_str_from(ends[i]))) {
+            wrong(binder, name, "a block ends with {{/if}}, {{/each}} or {{/with}}");
+            return;
+        }
+    }
     for (const osp_scope *s = binder->scope; s != NULL; s = outer_of(s)) {
         char known[64];
         if (s->name.len > 0 && s->name.len < sizeof(known)) {
@@ -317,8 +324,12 @@ static void unknown(osp_binder *binder, osp_str name)
         osp_tell(binder->teller, binder->source, name,
                  "there is no \"%.*s\" here; did you mean %s?", OSP_ARG(name), nearest.name);
     } else {
-        osp_tell(binder->teller, binder->source, name, "there is no \"%.*s\" here%s", OSP_ARG(name),
-                 seen == 0 ? ": nothing can be named" : "");
+        const osp_template_options *options = binder->options;
+        const char *what = seen == 0                  ? "nothing can be named"
+                           : options->missing != NULL ? options->missing(options->arg, name)
+                                                      : NULL;
+        osp_tell(binder->teller, binder->source, name, "there is no \"%.*s\" here%s%s",
+                 OSP_ARG(name), what != NULL ? ": " : "", what != NULL ? what : "");
     }
 }
 

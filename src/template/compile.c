@@ -367,6 +367,10 @@ static void compile_head(osp_compiler *c, const osp_tag *tag)
     if (!c->binder.options->layout) {
         wrong(c, tag->text, "{{head}} stands in a layout alone; {{#head}} gives elements to it");
     } else if (is_between_tags(c, tag)) {
+        if (c->has_head) {
+            wrong(c, tag->text, "the layout has {{head}} already");
+        }
+        c->has_head = true;
         (void)osp_compile_emit(c, (osp_op){ .code = OSP_OP_HEAD });
     }
 }

@@ -25,7 +25,7 @@ typedef struct osp_compiler {
     size_t registers, loops, depth;
     size_t work;
     bool stopped; /* it became too large */
-    bool has_outlet;
+    bool has_outlet, has_head;
     bool in_head; /* elements of the head are compiled */
     osp_str slots[OSP_TEMPLATE_SLOTS_MAX];
     size_t slot_count;

@@ -33,13 +33,12 @@ static place place_of(osp_str text, size_t at)
     return found;
 }
 
-static void put(osp_teller *teller, const osp_template_text *source, osp_str at, const char *sort,
+static void put(osp_buf *said, const osp_template_text *source, osp_str at, const char *sort,
                 const char *words)
 {
     OSP_ASSERT(at.ptr >= source->text.ptr && at.ptr <= source->text.ptr + source->text.len);
     const size_t offset = (size_t)(at.ptr - source->text.ptr);
     const place found = place_of(source->text, offset);
-    osp_buf *said = &teller->said->said;
     osp_buf_printf(said, "%s:%d:%d: %s: %s\n", source->file, found.line, found.column, sort, words);
     osp_excerpt_write(source->text, offset, at.len, found.line, 0, said);
 }
@@ -79,7 +78,7 @@ void osp_tell(osp_teller *teller, const osp_template_text *source, osp_str at, c
     teller->newest_at = at.ptr;
     if (teller->newest) {
         teller->said->count++;
-        put(teller, source, at, "error", words);
+        put(&teller->said->said, source, at, "error", words);
     }
 }
 
@@ -94,5 +93,12 @@ void osp_tell_note(osp_teller *teller, const osp_template_text *source, osp_str 
     va_start(args, format);
     (void)vsnprintf(words, sizeof(words), format, args);
     va_end(args);
-    put(teller, source, at, "note", words);
+    put(&teller->said->said, source, at, "note", words);
+}
+
+void osp_template_complain(osp_template_complaints *said, const osp_template_text *source,
+                           osp_str at, const char *words)
+{
+    said->count++;
+    put(&said->said, source, at, "error", words);
 }

@@ -235,7 +235,7 @@ static const char *meant(osp_str rest)
         { "!", "say \"not\" for !" },
         { "=", "say == to compare" },
         { "..", "names of enclosing blocks are known by themselves: leave \"../\" out" },
-        { ".", "say \"this\" for the item itself" },
+        { ".", "a name begins without \".\"; the item itself is \"this\"" },
     };
     for (size_t i = 0; i < OSP_ARRAY_LEN(others); i++) {
         if (osp_str_starts_with(rest, osp_str_from(others[i].sign))) {

@@ -198,7 +198,7 @@ OSP_UNIT_TEST(template_broken, "what is broken is told where it is")
         const char *text, *want;
         size_t count;
     } cases[] = {
-        { "{{x", "the tag does not end", 1 },
+        { "{{x", "the tag does not end; }} is missing", 1 },
         { "{{! x", "the comment does not end", 1 },
         { "{{#if yes}}", "this block does not end; {{/if}} is missing", 1 },
         { "{{/if}}", "no block is open that this could end", 1 },
@@ -209,8 +209,8 @@ OSP_UNIT_TEST(template_broken, "what is broken is told where it is")
         { "{{else}}", "no block is open that has an else here", 1 },
         { "{{#each list}}{{else if x}}{{/each}}", "{{else if}} belongs to #if alone", 1 },
         { "{{#unless x}}", "there is no block #unless; there are #if, #each, #with and #head", 1 },
-        { "{{#if yes}}{{elseif x}}{{/if}}", "say {{else if ...}}", 2 },
-        { "{{for x}}", "say {{#each ... as ...}}", 2 },
+        { "{{#if yes}}{{elseif x}}{{/if}}", "say {{else if ...}}", 1 },
+        { "{{for x}}", "say {{#each ... as ...}}", 1 },
         { "{{}}", "a name or a value is missing here", 1 },
         { "{{\"a}}", "the text does not end", 1 },
         { "{{1a}}", "this is no number that can be read", 1 },
@@ -223,7 +223,7 @@ OSP_UNIT_TEST(template_broken, "what is broken is told where it is")
         { "{{#if !x}}{{/if}}", "say \"not\" for !", 1 },
         { "{{#if x || yes}}{{/if}}", "say \"or\" for ||", 1 },
         { "{{../x}}", "names of enclosing blocks are known by themselves: leave \"../\" out", 1 },
-        { "{{.}}", "say \"this\" for the item itself", 1 },
+        { "{{.}}", "a name begins without \".\"; the item itself is \"this\"", 1 },
         { "{{this}}", "\"this\" is the item of an #each or the object of a #with", 1 },
         { "{{@index}}", "@index is known within an #each alone", 1 },
         { "{{#each list}}{{@key}}{{/each}}", "@key is known within an #each of a map alone", 1 },

@@ -297,13 +297,17 @@ static void read_show(reader *r, tag_words *t)
         { "with", "a block begins with #: {{#with ... as ...}}" },
         { "each", "a block begins with #: {{#each ... as ...}}" },
         { "for", "say {{#each ... as ...}}" },
+        { "range", "say {{#each ... as ...}}" },
+        { "include", "a partial is {{> name}}" },
+        { "partial", "a partial is {{> name}}" },
     };
     const tag_words begin = *t;
-    (void)add_with_expr(r, OSP_TAG_SHOW, t);
-    for (size_t i = 0; i < OSP_ARRAY_LEN(others); i++) {
+    osp_tag *tag = add_with_expr(r, OSP_TAG_SHOW, t);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(others) && tag != NULL; i++) {
         if (!t->words.failed && osp_words_more(&t->words) &&
             is_word(&begin, others[i].word, false)) {
             wrong(r, t->whole, others[i].say);
+            tag->expr = NULL;
             return;
         }
     }
@@ -324,6 +328,10 @@ static bool read_tag(reader *r, tag_words *t)
     if (osp_words_take(&t->words, ">")) {
         read_partial(r, t);
         return true;
+    }
+    if (osp_words_take(&t->words, "{")) {
+        wrong(r, t->whole, "two braces are enough; what is not escaped has the type osp_markup");
+        return false;
     }
     if (is_word(t, "else", true) || is_word(t, "else if", false)) {
         (void)osp_words_take(&t->words, "else");
@@ -385,7 +393,7 @@ static const char *read_braces(reader *r, const char *open, bool *ret_vanishes)
     }
     if (close == NULL) {
         wrong(r, (osp_str){ open, 2 },
-              comment ? "the comment does not end" : "the tag does not end");
+              comment ? "the comment does not end" : "the tag does not end; }} is missing");
         return r->end;
     }
     const char *behind = close + (dashed ? 4 : 2);

@@ -41,6 +41,8 @@ typedef struct osp_template_options {
     /* Judges a form that is sent to the action of a name, which is empty where it says none.
      * NULL: they go anywhere.  false: `why` says what is wrong */
     bool (*action)(void *arg, osp_str name, osp_buf *why);
+    /* What to do for a name that nothing has.  NULL, or it gives NULL: that is not known */
+    const char *(*missing)(void *arg, osp_str name);
     bool layout;    /* {{outlet}}, {{outlet @name}} and {{head}} may stand in it */
     bool may_head;  /* {{#head}} may stand in it */
     bool head_bare; /* which names no scope: its values are not there when it is shown */
@@ -52,6 +54,10 @@ typedef struct osp_template_complaints {
     osp_buf said; /* the owner ends it */
     size_t count;
 } osp_template_complaints;
+
+/* Tells what is wrong at a slice of a text, which the compiler of one template cannot see. */
+void osp_template_complain(osp_template_complaints *said, const osp_template_text *source,
+                           osp_str at, const char *words);
 
 /* Compiles a template.
  *
