@@ -371,10 +371,16 @@
 
   const live = document.getElementById('live')
   const setLive = on => { live.textContent = on ? 'live' : 'waiting'; live.classList.toggle('on', on) }
+  const inFront = (fresh, list) => {
+    const known = new Set(list.map(request => request.id))
+    return [...fresh.filter(request => !known.has(request.id)), ...list].slice(0, KEPT)
+  }
   const reread = async () => {
     try {
       await about()
-      state.requests = await get('/requests')
+      const had = new Set(state.requests.map(request => request.id))
+      const list = await get('/requests') // meanwhile some may have come that it does not have
+      state.requests = inFront(state.requests.filter(request => !had.has(request.id)), list)
       drawList()
     } catch { setLive(false) }
   }
@@ -383,10 +389,9 @@
     source.addEventListener('hello', () => { setLive(true); reread() })
     source.addEventListener('missed', reread)
     source.addEventListener('requests', event => {
-      const known = new Set(state.requests.slice(0, 200).map(request => request.id))
-      const fresh = JSON.parse(event.data).filter(request => !known.has(request.id)).reverse()
+      const fresh = JSON.parse(event.data).reverse()
       for (const request of fresh) request.fresh = true
-      state.requests = [...fresh, ...state.requests].slice(0, KEPT)
+      state.requests = inFront(fresh, state.requests)
       drawList()
     })
     source.addEventListener('error', () => setLive(false))
