@@ -180,6 +180,7 @@ osp_status osp_page_fail_item(osp_page_doc *doc, uint32_t item, osp_status statu
 
 /* osp_page_keeper.fail */
 void osp_page_fail(osp_ctx *ctx, const osp_middleware *step);
+const osp_template_file *osp_page_not_found(const osp_ctx *ctx);
 
 /* Appends what is wrong with what fills pages.  Returns the number of findings. */
 size_t osp_page_check(const osp_app_def *app, osp_buf *out);

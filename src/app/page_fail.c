@@ -277,6 +277,13 @@ static const osp_page_def *find_not_found(const osp_ctx *ctx, osp_route_reach *r
     return reach->not_found != NULL ? reach->not_found : app->failure;
 }
 
+const osp_template_file *osp_page_not_found(const osp_ctx *ctx)
+{
+    osp_route_reach reach = { 0 };
+    const osp_page_def *def = find_not_found(ctx, &reach);
+    return def != NULL ? def->parts[def->part_count - 1]->html : NULL;
+}
+
 /* A leaf with the names of the parameters in front of what was not found: those of a page that has
  * the same layout. */
 static osp_route_leaf leaf_of_reach(const osp_app_def *app, const osp_page_def *def,

@@ -36,6 +36,9 @@ struct osp_page_keeper {
      * step     the middleware that has failed, static; NULL: what it wraps
      * Yields: as the loads of layouts do. */
     void (*fail)(osp_ctx *ctx, const osp_middleware *step);
+    /* The template that people are shown for a URL that nothing answers, which ctx asks for; NULL:
+     * a problem document. */
+    const osp_template_file *(*not_found)(const osp_ctx *ctx);
 };
 
 /* Calls visit(arg, leaf, route) for what a page leads to besides the routes of its leaf: the loads

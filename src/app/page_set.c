@@ -119,8 +119,8 @@ static osp_status reload_pages(osp_pages *pages, const osp_page_reader *reader, 
     return OSP_OK;
 }
 
-const struct osp_page_keeper osp_page_keeper = { open_pages, close_pages, check_pages, reload_pages,
-                                                 osp_page_fail };
+const struct osp_page_keeper osp_page_keeper = { open_pages,   close_pages,   check_pages,
+                                                 reload_pages, osp_page_fail, osp_page_not_found };
 
 /* ---------------------------------------------------------------- at run time */
 

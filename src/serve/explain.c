@@ -11,6 +11,7 @@
 
 #include "app/chain.h"
 #include "app/graph.h"
+#include "app/page_keeper.h"
 #include "http/candidates.h"
 #include "type/json.h"
 #include "wire/uri.h"
@@ -326,6 +327,16 @@ static const char *judge(const explaining *e, size_t index, osp_buf *reason)
 
 /* ---------------------------------------------------------------- as text */
 
+/* What people are shown for a URL that nothing answers; NULL: no page. */
+static const char *page_of_nothing(const explaining *e)
+{
+    const osp_ctx *ctx = &e->asked->ctx;
+    const struct osp_page_keeper *keeper = ctx->app->page_keeper;
+    const osp_template_file *page =
+        keeper != NULL && ctx->refusal == OSP_REFUSAL_NOT_FOUND ? keeper->not_found(ctx) : NULL;
+    return page != NULL ? page->file : NULL;
+}
+
 static void say_status(const explaining *e, osp_buf *out)
 {
     static const char *const sentences[] = {
@@ -344,6 +355,10 @@ static void say_status(const explaining *e, osp_buf *out)
     const char *sentence = refusal < OSP_ARRAY_LEN(sentences) ? sentences[refusal] : NULL;
     osp_buf_printf(out, "%d, %s", osp_asked_status(e->asked),
                    sentence != NULL ? sentence : "nothing answers");
+    const char *page = page_of_nothing(e);
+    if (page != NULL) {
+        osp_buf_printf(out, "; people are shown %s", page);
+    }
     if (e->asked->ctx.refusal == OSP_REFUSAL_OTHER_METHOD) {
         osp_ctx *ctx = (osp_ctx *)(uintptr_t)&e->asked->ctx; /* its arena alone is written */
         osp_buf_printf(out, ": %.*s", OSP_ARG(osp_leaf_methods(ctx, ctx->match.leaf)));
@@ -437,7 +452,11 @@ static void explain_json(const explaining *e)
         }
         osp_buf_str(out, OSP_STR("}}"));
     } else {
+        const char *page = page_of_nothing(e);
         osp_buf_printf(out, ",\"status\":%d", osp_asked_status(e->asked));
+        if (page != NULL) {
+            osp_say_key(out, "page", osp_str_from(page));
+        }
     }
     osp_buf_str(out, OSP_STR(",\n \"candidates\":["));
     for (size_t i = 0; i < e->count; i++) {

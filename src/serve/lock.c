@@ -9,6 +9,7 @@
  *     GET /settings  by current_user
  *         page routes/settings/page.html
  *         within routes/layout.html, routes/(account)/layout.html by current_user
+ *         in routes/layout.html: cookie theme? str
  *     POST /settings?/save  by current_user
  *         form name str, 1 to 60
  *
@@ -129,18 +130,17 @@ static void write_rules(const osp_field *field, osp_buf *out)
     }
 }
 
-/* "query? page int32 from 1 to 100 = "1"". */
-static void write_field(locking *l, const char *source, const osp_field *field)
+/* " query page? int32 from 1 to 100 = "1"". */
+static void write_member(locking *l, const char *source, const osp_field *field)
 {
     osp_buf *out = l->out;
     const osp_kind kind = (osp_kind)field->kind_;
     const osp_str name = osp_field_name(field);
     const bool optional = osp_field_is_optional(field) || field->fallback != NULL;
-    osp_buf_str(out, OSP_STR("    "));
     if (source != NULL) {
-        osp_buf_printf(out, "%s ", source);
+        osp_buf_printf(out, " %s", source);
     }
-    osp_buf_printf(out, "%.*s%s ", OSP_ARG(name), optional ? "?" : "");
+    osp_buf_printf(out, " %.*s%s ", OSP_ARG(name), optional ? "?" : "");
     if (field->type_ == NULL || kind >= OSP_KIND_LIST) {
         osp_buf_str(out, osp_str_from(osp_kind_name(kind)));
     }
@@ -153,6 +153,12 @@ static void write_field(locking *l, const char *source, const osp_field *field)
         osp_buf_printf(out, " = \"%s\"", field->fallback);
     }
     osp_buf_byte(out, '\n');
+}
+
+static void write_field(locking *l, const char *source, const osp_field *field)
+{
+    osp_buf_str(l->out, OSP_STR("   "));
+    write_member(l, source, field);
 }
 
 static void write_type(locking *l, const osp_type *type)
@@ -271,6 +277,27 @@ static void write_page(const osp_page_def *page, osp_buf *out)
     osp_buf_byte(out, '\n');
 }
 
+/* What the load of a layout or slot reads: "in routes/layout.html: cookie theme? str". */
+static void write_part_input(locking *l, const osp_page_part *part)
+{
+    const osp_type *in = part->load != NULL ? part->load->in_ : NULL;
+    for (uint16_t i = 0; in != NULL && i < in->field_count; i++) {
+        const char *source = osp_source_name((osp_source)in->fields[i].source_);
+        osp_buf_printf(l->out, "    in %s:", part->html->file);
+        write_member(l, source, &in->fields[i]);
+    }
+}
+
+static void write_part_inputs(locking *l, const osp_page_def *page)
+{
+    for (uint32_t i = 0; i + 1 < page->part_count; i++) {
+        write_part_input(l, page->parts[i]);
+    }
+    for (uint32_t i = 0; i < page->slot_count; i++) {
+        write_part_input(l, page->slots[i].part);
+    }
+}
+
 static void write_chain(const osp_middleware *const *chain, osp_buf *out)
 {
     const char *before = "    through ";
@@ -323,6 +350,7 @@ static void write_route(locking *l, const osp_route_leaf *leaf, const osp_route 
     write_guard(leaf, route, out);
     if (osp_leaf_shows(leaf, route)) {
         write_page(leaf->page, out);
+        write_part_inputs(l, leaf->page);
     }
     write_chain(leaf->chain, out);
     write_input(l, route->in_);

@@ -110,15 +110,53 @@ static bool is_shown(const osp_route_leaf *leaf, osp_routes_options options)
     return (leaf->asset == NULL && !osp_leaf_is_ours(leaf)) || options.files;
 }
 
+/* Bytes of the pattern of a leaf, with its hosts and the longest name of an action. */
+static size_t width_of(const osp_route_leaf *leaf)
+{
+    size_t longest = 0;
+    const osp_route *const *actions = osp_leaf_actions(leaf, OSP_METHOD_POST);
+    for (; actions != NULL && *actions != NULL; actions++) {
+        const size_t len = strlen("?/") + strlen((*actions)->handler_);
+        longest = len > longest ? len : longest;
+    }
+    return strlen(leaf->pattern) + (leaf->hosts != NULL ? strlen(leaf->hosts) : 0) + longest;
+}
+
 static int widest_pattern(const osp_app_def *app, osp_routes_options options)
 {
     size_t widest = 0;
     for (size_t i = 0; i < app->leaf_count; i++) {
-        const char *hosts = app->leaves[i]->hosts;
-        const size_t len = strlen(app->leaves[i]->pattern) + (hosts != NULL ? strlen(hosts) : 0);
+        const size_t len = width_of(app->leaves[i]);
         widest = len > widest && is_shown(app->leaves[i], options) ? len : widest;
     }
     return widest > 48 ? 48 : (int)widest;
+}
+
+static void print_line(FILE *to, const osp_route_leaf *leaf, const osp_route *route,
+                       const char *action, int width)
+{
+    const char *hosts = leaf->hosts != NULL ? leaf->hosts : "";
+    const int left = width - (int)strlen(hosts) - (int)strlen(action);
+    const bool is_told = route->summary != NULL && leaf->asset == NULL;
+    fprintf(to, "  %-7s %s%s%s%*s  %s\n", osp_method_name(route->method_), hosts, leaf->pattern,
+            action, left > (int)strlen(leaf->pattern) ? left - (int)strlen(leaf->pattern) : 0, "",
+            is_told             ? route->summary
+            : action[0] != '\0' ? osp_place_of(leaf, route).file
+                                : leaf->file);
+}
+
+/* A line, or one for each action of a page. */
+static void print_text(FILE *to, const osp_route_leaf *leaf, osp_method method, int width)
+{
+    const osp_route *const *actions = osp_leaf_actions(leaf, method);
+    if (actions == NULL) {
+        print_line(to, leaf, leaf->by_method[method], "", width);
+    }
+    for (; actions != NULL && *actions != NULL; actions++) {
+        char action[128];
+        (void)snprintf(action, sizeof action, "?/%s", (*actions)->handler_);
+        print_line(to, leaf, *actions, action, width);
+    }
 }
 
 void osp_routes_print(FILE *to, const osp_app_def *app, osp_routes_options options)
@@ -141,12 +179,7 @@ void osp_routes_print(FILE *to, const osp_app_def *app, osp_routes_options optio
             if (options.json) {
                 print_json(to, leaf, (osp_method)method, first);
             } else {
-                const char *hosts = leaf->hosts != NULL ? leaf->hosts : "";
-                const int left = width - (int)strlen(hosts);
-                fprintf(to, "  %-7s %s%-*s  %s\n", osp_method_name((osp_method)method), hosts,
-                        left > 0 ? left : 0, leaf->pattern,
-                        route->summary != NULL && leaf->asset == NULL ? route->summary
-                                                                      : leaf->file);
+                print_text(to, leaf, (osp_method)method, width);
             }
             first = false;
         }

@@ -157,6 +157,25 @@ describe('what tools say of pages', () => {
         assert.match(await ask('why', 'GET', '/books/1', 'examples/site'), /slot +stock +routes\/\(shop\)\/books\/@stock\/\[id=int\]\/page\.c:\d+\n/);
         assert.equal(await ask('routes', '--check', 'examples/site'), '');
     });
+    test('a URL that nothing answers has a page, and what a slot reads is reviewed', async () => {
+        const explain = async (url) => JSON.parse(await ask('routes', 'explain', 'GET', url, 'examples/site', '--json'));
+        const pages = async (url) => (await explain(url)).page;
+        assert.equal(await pages('/nothing/x'), 'routes/(shop)/not-found.html');
+        assert.equal(await pages('/books/x/y'), 'routes/(shop)/books/not-found.html');
+        assert.equal(await pages('/gift'), undefined);
+        assert.match(await ask('routes', 'explain', 'GET', '/nothing', 'examples/site'), /^ {2}404, nothing answers this URL; people are shown routes\/\(shop\)\/not-found\.html$/m);
+        assert.match(fs.readFileSync(path.join(root, 'examples/site/routes.lock'), 'utf8'),
+            /^ {4}in routes\/\(shop\)\/books\/@stock\/\[id=int\]\/page\.html: query closed\? bool = "false"\n/m);
+    });
+    test('routes has a line for each action of a page', async () => {
+        const folder = make({ 'routes/page.html': 'x', 'routes/page.c': `${VIEW}OSP_PAGE(load, void, View, .summary = "Home");
+static osp_status add(osp_ctx *ctx, const void *in, View *out) { return OSP_OK; }
+OSP_ACTION(add, void, View, .summary = "Put one more in");
+static osp_status take_away(osp_ctx *ctx, const void *in, View *out) { return OSP_OK; }
+OSP_ACTION(take_away, void, View);
+` });
+        assert.match(await ask('routes', folder), /^ {2}GET {5}\/ +Home\n {2}POST {4}\/\?\/add +Put one more in\n {2}POST {4}\/\?\/take_away +routes\/page\.c\n {2}GET/);
+    });
 });
 
 /** Makes an application of { path: text } and builds it. */
