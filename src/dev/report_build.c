@@ -13,6 +13,7 @@
  * the report's, and what else was said stands below it.  Warnings did not fail the build. */
 #include <string.h>
 
+#include "base/slice.h"
 #include "dev/report_impl.h"
 
 #define FIX_MAX 80 /* bytes of what a compiler would write */
@@ -224,6 +225,24 @@ static osp_str read_twice(const osp_reporter *reporter, osp_str words, osp_repor
     return osp_said_before(words, at);
 }
 
+/* "routes/a/route.c and routes/b/route.c answer the same URL": where files do not go together, the
+ * build names them and no line.  The first one is the place, the others are notes. */
+static void place_by_names(const osp_reporter *reporter, osp_str words, osp_said_place *place,
+                           osp_report *report)
+{
+    osp_str word;
+    while (osp_str_take(&words, ' ', &word)) {
+        word.len -= ends_in(word, ",") || ends_in(word, ";") || ends_in(word, ":");
+        const uint32_t line = osp_report_declaration(reporter, word);
+        const osp_said_place named = { word, line, 0 };
+        if (line > 0 && place->line == 0) {
+            *place = named;
+        } else if (line > 0 && !osp_str_equal(word, place->file)) {
+            osp_report_add_finding(reporter, report, "note", OSP_STR("and here"), &named);
+        }
+    }
+}
+
 void osp_report_of_build(const osp_reporter *reporter, osp_str output, osp_str error,
                          osp_report *ret_report)
 {
@@ -236,6 +255,9 @@ void osp_report_of_build(const osp_reporter *reporter, osp_str output, osp_str e
     }
     read_output(reporter, report.raw, &first, &report);
     first.words = read_twice(reporter, first.words, &report);
+    if (first.kind == SAID_CHECK && first.place.line == 0) {
+        place_by_names(reporter, first.words, &first.place, &report);
+    }
     if (first.kind == SAID_ERROR || first.kind == SAID_LINKER) {
         report.kind = OSP_REPORT_COMPILE;
     }

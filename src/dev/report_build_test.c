@@ -198,3 +198,27 @@ OSP_UNIT_TEST(report_sources, "only sources of the application are shown")
     OSP_CHECK(report.excerpt.count == 6 && report.excerpt.items[0].marked);
     osp_report_world_end(&world);
 }
+
+OSP_UNIT_TEST(report_files,
+              "files that do not go together are shown where they declare what clashes")
+{
+    begin();
+    osp_report_world_write(&world, "routes/[id]/route.c",
+                           "#include <x.h>\n\nOSP_ROUTE(GET, one, void, void);\n");
+    osp_report_world_write(&world, "routes/[name]/page.c",
+                           "OSP_TYPE(View);\nOSP_PAGE(load, void, View);\n");
+    const char *const said = "error: routes/[id]/route.c and routes/[name]/page.c, also ../x.c, "
+                             "routes/[id]/route.c and routes/none.c answer the same URL, /{id}";
+    osp_report_of_build(&world.reporter, osp_str_from(said), osp_str_from(said), &report);
+    OSP_CHECK(report.kind == OSP_REPORT_CHECK);
+    OSP_CHECK_STR(report.file, OSP_STR("routes/[id]/route.c"));
+    check_excerpt(3, "OSP_ROUTE");
+    OSP_CHECK(report.findings.count == 1);
+    OSP_CHECK_STR(finding("note")->file, OSP_STR("routes/[name]/page.c"));
+    OSP_CHECK(finding("note")->line == 2);
+    osp_report_of_build(&world.reporter, (osp_str){ 0 }, OSP_STR("error: routes/types.h is odd"),
+                        &report);
+    OSP_CHECK_STR(report.file, OSP_STR("routes/types.h"));
+    check_excerpt(1, "struct user");
+    osp_report_world_end(&world);
+}

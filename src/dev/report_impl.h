@@ -34,6 +34,9 @@ uint64_t osp_said_number(osp_str text);
 /* The name of a file as reports have it: relative to the application's folder when it is below
  * that. */
 osp_str osp_report_file(const osp_reporter *reporter, osp_str file, bool *ret_own);
+/* The line of a source that declares its route or its page, else the first; 0: there is no such
+ * source, or it may not be shown. */
+uint32_t osp_report_declaration(const osp_reporter *reporter, osp_str file);
 /* A text in the arena that can stand in a report. */
 osp_str osp_report_words(const osp_reporter *reporter, osp_str text);
 

@@ -226,6 +226,22 @@ static bool read_source(const osp_reporter *reporter, osp_str file, osp_str *ret
            osp_kit_read(reporter->arena, real, ret_text, NULL) == OSP_OK;
 }
 
+uint32_t osp_report_declaration(const osp_reporter *reporter, osp_str file)
+{
+    osp_str text;
+    if (!read_source(reporter, file, &text)) {
+        return 0;
+    }
+    for (uint32_t at = 1; text.len > 0; at++) {
+        const osp_str line = osp_said_line(&text);
+        if (osp_str_starts_with(line, OSP_STR("OSP_ROUTE(")) ||
+            osp_str_starts_with(line, OSP_STR("OSP_PAGE("))) {
+            return at;
+        }
+    }
+    return 1;
+}
+
 void osp_report_complete(const osp_reporter *reporter, osp_report *report)
 {
     osp_str text;

@@ -163,6 +163,8 @@ describe('the error overlay', { timeout: 600_000 }, () => {
         await breaks({ 'routes/bad/[other]/route.c': BAD }, async () => {
             await shows(/\[other\]/);
             assert.equal(await dialog.locator('.kind').textContent(), 'A check failed');
+            assert.match(await place(), new RegExp(`^routes/bad/\\[(kind|other)\\]/route\\.c:${lineOf(BAD, 'OSP_ROUTE')}$`));
+            assert.match(await dialog.locator('.row.marked').first().textContent(), /OSP_ROUTE\(GET, bad/);
         });
     });
 
