@@ -277,24 +277,18 @@ static void write_page(const osp_page_def *page, osp_buf *out)
     osp_buf_byte(out, '\n');
 }
 
-/* What the load of a layout or slot reads: "in routes/layout.html: cookie theme? str". */
-static void write_part_input(locking *l, const osp_page_part *part)
-{
-    const osp_type *in = part->load != NULL ? part->load->in_ : NULL;
-    for (uint16_t i = 0; in != NULL && i < in->field_count; i++) {
-        const char *source = osp_source_name((osp_source)in->fields[i].source_);
-        osp_buf_printf(l->out, "    in %s:", part->html->file);
-        write_member(l, source, &in->fields[i]);
-    }
-}
-
+/* What the loads of layouts and slots read: "in routes/layout.html: cookie theme? str". */
 static void write_part_inputs(locking *l, const osp_page_def *page)
 {
-    for (uint32_t i = 0; i + 1 < page->part_count; i++) {
-        write_part_input(l, page->parts[i]);
-    }
-    for (uint32_t i = 0; i < page->slot_count; i++) {
-        write_part_input(l, page->slots[i].part);
+    const uint32_t layouts = page->part_count - 1;
+    for (uint32_t i = 0; i < layouts + page->slot_count; i++) {
+        const osp_page_part *part = i < layouts ? page->parts[i] : page->slots[i - layouts].part;
+        const osp_type *in = part->load != NULL ? part->load->in_ : &osp_type_void;
+        for (uint16_t k = 0; k < in->field_count; k++) {
+            const osp_field *field = &in->fields[k];
+            osp_buf_printf(l->out, "    in %s:", part->html->file);
+            write_member(l, osp_source_name((osp_source)field->source_), field);
+        }
     }
 }
 

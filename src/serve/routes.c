@@ -110,39 +110,29 @@ static bool is_shown(const osp_route_leaf *leaf, osp_routes_options options)
     return (leaf->asset == NULL && !osp_leaf_is_ours(leaf)) || options.files;
 }
 
-/* Bytes of the pattern of a leaf, with its hosts and the longest name of an action. */
-static size_t width_of(const osp_route_leaf *leaf)
-{
-    size_t longest = 0;
-    const osp_route *const *actions = osp_leaf_actions(leaf, OSP_METHOD_POST);
-    for (; actions != NULL && *actions != NULL; actions++) {
-        const size_t len = strlen("?/") + strlen((*actions)->handler_);
-        longest = len > longest ? len : longest;
-    }
-    return strlen(leaf->pattern) + (leaf->hosts != NULL ? strlen(leaf->hosts) : 0) + longest;
-}
-
 static int widest_pattern(const osp_app_def *app, osp_routes_options options)
 {
     size_t widest = 0;
     for (size_t i = 0; i < app->leaf_count; i++) {
-        const size_t len = width_of(app->leaves[i]);
+        const char *hosts = app->leaves[i]->hosts;
+        const size_t len = strlen(app->leaves[i]->pattern) + (hosts != NULL ? strlen(hosts) : 0);
         widest = len > widest && is_shown(app->leaves[i], options) ? len : widest;
     }
     return widest > 48 ? 48 : (int)widest;
 }
 
+/* action   of a page, which has a name; NULL: it is none */
 static void print_line(FILE *to, const osp_route_leaf *leaf, const osp_route *route,
                        const char *action, int width)
 {
-    const char *hosts = leaf->hosts != NULL ? leaf->hosts : "";
-    const int left = width - (int)strlen(hosts) - (int)strlen(action);
-    const bool is_told = route->summary != NULL && leaf->asset == NULL;
-    fprintf(to, "  %-7s %s%s%s%*s  %s\n", osp_method_name(route->method_), hosts, leaf->pattern,
-            action, left > (int)strlen(leaf->pattern) ? left - (int)strlen(leaf->pattern) : 0, "",
-            is_told             ? route->summary
-            : action[0] != '\0' ? osp_place_of(leaf, route).file
-                                : leaf->file);
+    const int printed = fprintf(to, "  %-7s %s%s%s%s", osp_method_name(route->method_),
+                                leaf->hosts != NULL ? leaf->hosts : "", leaf->pattern,
+                                action != NULL ? "?/" : "", action != NULL ? action : "");
+    const char *told = action != NULL ? route->file_ : leaf->file;
+    if (route->summary != NULL && leaf->asset == NULL) {
+        told = route->summary;
+    }
+    fprintf(to, "%*s  %s\n", width + 10 > printed ? width + 10 - printed : 0, "", told);
 }
 
 /* A line, or one for each action of a page. */
@@ -150,12 +140,10 @@ static void print_text(FILE *to, const osp_route_leaf *leaf, osp_method method, 
 {
     const osp_route *const *actions = osp_leaf_actions(leaf, method);
     if (actions == NULL) {
-        print_line(to, leaf, leaf->by_method[method], "", width);
+        print_line(to, leaf, leaf->by_method[method], NULL, width);
     }
     for (; actions != NULL && *actions != NULL; actions++) {
-        char action[128];
-        (void)snprintf(action, sizeof action, "?/%s", (*actions)->handler_);
-        print_line(to, leaf, *actions, action, width);
+        print_line(to, leaf, *actions, (*actions)->handler_, width);
     }
 }
 
