@@ -210,13 +210,12 @@ static inline pen put_literal(osp_buf *out, pen p, const osp_op *op)
 {
     _Static_assert(OSP_OP_PADDING <= PEN_ROOM, "a short literal has room");
     const uint32_t len = op->len;
-    if (p.end - p.at <= (ptrdiff_t)len) {
-        return append(out, p, op->literal, len);
-    }
-    if (len <= OSP_OP_PADDING) {
+    if (__builtin_expect(len <= OSP_OP_PADDING && p.at < p.end, true)) {
         memcpy(p.at, op->literal, OSP_OP_PADDING);
-    } else {
+    } else if (p.end - p.at > (ptrdiff_t)len) {
         memcpy(p.at, op->literal, len);
+    } else {
+        return append(out, p, op->literal, len);
     }
     p.at += len;
     return p;
