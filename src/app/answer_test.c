@@ -331,9 +331,9 @@ OSP_UNIT_TEST(answer_problem_page,
     OSP_CHECK_STR(ctx.response.bytes,
                   S("<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
                     "<meta name=\"viewport\" content=\"width=device-width\">\n"
-                    "<title>404 Not Found</title>\n<h1>404 Not Found</h1>\n"
+                    "<title>404 Not Found</title>\n<main>\n<h1>404 Not Found</h1>\n"
                     "<p>no &lt;script&gt;alert(&#39;&amp;&quot;&#39;)&lt;/script&gt; </p>\n"
-                    "<p><small>Request <code>id&lt;1&gt;</code></small></p>\n</html>\n"));
+                    "<p><small>Request <code>id&lt;1&gt;</code></small></p>\n</main>\n</html>\n"));
     osp_arena_done(&arena);
     begin(&ctx, "Accept", "text/html");
     (void)osp_fail_field(&ctx, "/<b>", "is <i>");

@@ -128,7 +128,7 @@ void osp_problem_write_html(const osp_problem_text *problem, osp_buf *out)
     osp_buf_str(out, OSP_STR("<meta charset=\"utf-8\">\n"
                              "<meta name=\"viewport\" content=\"width=device-width\">\n"));
     put_heading(problem, escape, "<title>", "</title>\n", out);
-    put_heading(problem, escape, "<h1>", "</h1>\n", out);
+    put_heading(problem, escape, "<main>\n<h1>", "</h1>\n", out);
     put(out, escape, "<p>", problem->failure->detail, "</p>\n");
     if (fields->count > 0) {
         osp_buf_str(out, OSP_STR("<ul>\n"));
@@ -140,7 +140,7 @@ void osp_problem_write_html(const osp_problem_text *problem, osp_buf *out)
         osp_buf_str(out, OSP_STR("</ul>\n"));
     }
     put(out, escape, "<p><small>Request <code>", problem->request_id, "</code></small></p>\n");
-    osp_buf_str(out, OSP_STR("</html>\n"));
+    osp_buf_str(out, OSP_STR("</main>\n</html>\n"));
 }
 
 void osp_problem_write_plain(const osp_problem_text *problem, osp_buf *out)
