@@ -37,6 +37,7 @@
 #include "build/queries.h"
 #include "build/scan.h"
 #include "build/site.h"
+#include "build/strays.h"
 #include "build/table.h"
 #include "build/urls.h"
 
@@ -228,6 +229,19 @@ static osp_status read_assets(build *b)
     }
     b->assets_of = b->scan.folders;
     return OSP_OK;
+}
+
+/* Tells of pages that would be looked for elsewhere. */
+static void tell_strays(const build *b)
+{
+    osp_kit_list strays;
+    osp_strays_find(b->arena, b->options.dir, &strays);
+    for (size_t i = 0; i < strays.count; i++) {
+        fprintf(stderr,
+                "warning: %s is not looked at: a page is a page.html below routes/, in the folder "
+                "of its URL\n",
+                (const char *)strays.items[i]);
+    }
 }
 
 /* Lists the files and proves their URLs. */
@@ -887,6 +901,7 @@ osp_status osp_build_app(osp_arena *arena, osp_build_options options, osp_build_
     osp_build_result result = { 0 };
     int fd = -1;
     OSP_TRY(prepare(&b));
+    tell_strays(&b);
     /* Before anything is made: this may be no application at all. */
     OSP_TRY(is_dev(&b) && access(full(&b, b.out), F_OK) == 0 ? OSP_OK : scan(&b));
     OSP_TRY(lock(&b, &fd));

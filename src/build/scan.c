@@ -90,7 +90,8 @@ static bool take_queries(walk *w, const char *path, const char *name)
 static bool is_template(const char *name)
 {
     const size_t len = strlen(name);
-    return len > 5 && strcasecmp(name + len - 5, ".html") == 0;
+    return (len > 5 && strcasecmp(name + len - 5, ".html") == 0) ||
+           (len > 4 && strcasecmp(name + len - 4, ".htm") == 0);
 }
 
 /* "page.html", or "page@(shop).html", which says whose layouts are around it. */
@@ -421,7 +422,7 @@ static osp_status walk_top(walk *w, const folder *top)
         }
         return osp_error_set(w->err, OSP_E_BUILD,
                              "%s is not an application: it has no %s/ folder (routes/route.c would "
-                             "answer /)",
+                             "answer /, routes/page.html be shown there)",
                              w->real, top->name);
     }
     OSP_TRY(inspect(w, top->name, &mode));

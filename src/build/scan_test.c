@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "build/strays.h"
 #include "tests/unit/unit.h"
 
 /* Every test builds a folder of its own and removes it; all run in their own process. */
@@ -334,5 +335,29 @@ OSP_UNIT_TEST(scan_odd_files, "a route.c, helper or migration that is no regular
         refused(osp_kit_format(&arena, "%s is neither a file nor a folder", paths[i]));
         OSP_CHECK(unlink(full) == 0);
     }
+    end();
+}
+
+OSP_UNIT_TEST(scan_strays, "pages elsewhere are found so deep, so many of them, and no others")
+{
+    begin();
+    char deep[256] = "pages";
+    osp_kit_list found;
+    for (int i = 1; i < OSP_STRAYS_DEPTH_MAX; i++) {
+        strcat(deep, "/a");
+    }
+    file(osp_kit_format(&arena, "%s/a/page.html", deep));
+    file("lib/page.html");
+    file("pages/_card.html");
+    osp_strays_find(&arena, root, &found);
+    OSP_CHECK(found.count == 0);
+    file(osp_kit_format(&arena, "%s/page.html", deep));
+    osp_strays_find(&arena, root, &found);
+    OSP_CHECK(found.count == 1 && strstr(found.items[0], "/a/page.html") != NULL);
+    for (char name = 'b'; name < 'b' + OSP_STRAYS_MAX; name++) {
+        file(osp_kit_format(&arena, "views/%c/page.html", name));
+    }
+    osp_strays_find(&arena, root, &found);
+    OSP_CHECK(found.count == OSP_STRAYS_MAX);
     end();
 }

@@ -132,6 +132,17 @@ describe('mistakes in pages', () => {
             assert.deepEqual([code, stderr.split('\n').filter((one) => one !== '')], [1, [`error: ${told}`]]);
         }
     });
+    test('a page where nobody looks for it is told of, and what is no page is not', async () => {
+        const warning = (file) => `warning: ${file} is not looked at: a page is a page.html below routes/, in the folder of its URL`;
+        const { code, stderr } = await build({ 'routes/page.html': 'x', 'page.html': 'x', 'views/blog/index.html': 'x', 'pages/about/layout.html': 'x',
+            'lib/page.html': 'x', 'lib/pages/layout.html': 'x', 'public/page.html': 'x', 'tests/page.html': 'x', 'views/mail.html': 'x', 'design/page.html': 'x', '.old/page.html': 'x' });
+        assert.deepEqual([code, stderr.split('\n').filter((one) => one.includes(': ') && !one.startsWith('built ')).sort()],
+            [0, [warning('page.html'), warning('pages/about/layout.html'), warning('views/blog/index.html')]]);
+        const none = await build({ 'pages/page.html': 'x' });
+        assert.match(none.stderr, /^warning: pages\/page\.html is not looked at/);
+        assert.match(none.stderr, /^error: .* is not an application: it has no routes\/ folder \(.*routes\/page\.html be shown there\)$/m);
+        assert.match((await build({ 'routes/page.html': 'x', 'routes/a/page.htm': 'x' })).stderr, /^error: routes\/a\/page\.htm: below routes\/ templates are page\.html/);
+    });
     test('one {{head}} that is missing is told once', async () => {
         const page = '{{#head}}<title>x</title>{{/head}}\n';
         const { stderr } = await build({ 'routes/layout.html': '<html>\n<head></head>{{outlet}}</html>\n', 'routes/a/page.html': page, 'routes/b/page.html': page });
