@@ -51,6 +51,26 @@ OSP_UNIT_TEST(str_compare, "order is by unsigned bytes, shorter first")
     }
 }
 
+OSP_UNIT_TEST(str_compare_long, "the first byte that differs decides, wherever it stands")
+{
+    char a[20], b[20];
+    for (size_t len = 1; len <= sizeof(a); len++) {
+        for (size_t at = 0; at < len; at++) {
+            memset(a, 'x', sizeof(a));
+            memset(b, 'x', sizeof(b));
+            a[at] = '\x7F';
+            b[at] = '\x80';
+            if (at + 1 < len) { /* what comes behind does not count */
+                a[at + 1] = 'y';
+            }
+            OSP_CHECK(osp_str_compare((osp_str){ a, len }, (osp_str){ b, len }) < 0);
+            OSP_CHECK(osp_str_compare((osp_str){ b, len }, (osp_str){ a, len }) > 0);
+            OSP_CHECK(osp_str_compare((osp_str){ a, at }, (osp_str){ b, at }) == 0);
+            OSP_CHECK(osp_str_compare((osp_str){ a, at }, (osp_str){ b, len }) < 0);
+        }
+    }
+}
+
 OSP_UNIT_TEST(str_starts_with, "prefixes")
 {
     OSP_CHECK(osp_str_starts_with(S("abc"), S("")));
