@@ -24,7 +24,7 @@
 
     // Scripts that a parser of fragments has seen never run, so they are made anew.  What the answer's own policy
     // allows by its nonce gets that of the page.
-    const prepare = (root, policy) => {
+    const prepare = (root, policy, last) => {
         root.querySelectorAll('[nonce]').forEach((node) => {
             if (policy?.includes(`'nonce-${node.nonce}'`)) node.setAttribute('nonce', nonce);
         });
@@ -33,7 +33,7 @@
             script.async = false;
             for (const { name, value } of old.attributes) script.setAttribute(name, value);
             script.text = old.text;
-            old.replaceWith(script);
+            old.replaceWith(last ? script : '');
         });
     };
 
@@ -50,17 +50,17 @@
     };
 
     const load = async ({ destination, signal }) => {
-        const marks = marksOf(document), known = Object.values(marks).map((mark) => /^osp:\d+\s(.+)/.exec(mark.data)?.[1]);
-        const { headers, redirected, body, url } = await fetch(destination.url, { signal, headers: { Accept: 'text/html', 'OpenSpeed-Parts': known.filter(Boolean) } });
+        const marks = marksOf(document), known = Object.values(marks).flatMap((mark) => /^osp:\d+\s(.+)/.exec(mark.data)?.[1] ?? []);
+        const { headers, redirected, body, url } = await fetch(destination.url, { signal, headers: { Accept: 'text/html', 'OpenSpeed-Parts': known } });
         const part = headers.get('OpenSpeed-Part');
         if (redirected) return location.replace(url);
-        let text = '', whole, timer;
+        let text = '', whole, timer, seen = [];
         const show = async (last) => {
             // Each by itself: behind a title parsers would drop the rows of a table.
             const both = text.split('<!--/osp:head-->').map((html) => {
                 const box = document.createElement('template');
                 box.setHTMLUnsafe(html);
-                if (last) prepare(box.content, headers.get('Content-Security-Policy'));
+                prepare(box.content, headers.get('Content-Security-Policy'), last);
                 return box.content;
             });
             const { nodes } = rangeOf(marksOf(both.at(-1)), part);
@@ -69,8 +69,10 @@
             // Which some elements end and others do not.
             if (old.end.parentNode.closest('p')) throw 0;
             if (signal.aborted || whole !== last) return;
+            // What of the beginning is in the whole stays, with what is typed into it.
+            nodes.forEach((node, i) => seen[i] && node.isEqualNode(old.nodes[i]) ? delete old.nodes[i] : old.end.before(node));
             old.nodes.forEach(drop);
-            old.end.before(...nodes);
+            seen = nodes;
         };
         // Of what takes longer the beginning is shown, without its scripts.
         const reader = body.pipeThrough(new TextDecoderStream()).getReader();

@@ -34,6 +34,31 @@ OSP_PAGE(load, void, void);
 static osp_status data(osp_ctx *ctx, const void *in, void *out) { return osp_text(ctx, S("plain")); }
 OSP_ROUTE(GET, data, void, void);
 `,
+    'routes/late/layout.html': '<p><input aria-label="early"> <select aria-label="choice"><option>a<option>b</select></p>\n{{outlet}}\n',
+    'routes/late/page.html': '<h1>Late</h1><input aria-label="late">\n',
+    'routes/late/loading.html': '<p>Soon</p>\n',
+    'routes/late/page.c': `#include <openspeed/openspeed.h>
+#include "lib/gate.h"
+static osp_status load(osp_ctx *ctx, const void *in, void *out)
+{
+    while (!gate) {
+        OSP_TRY(osp_sleep_ms(ctx, 10));
+    }
+    return OSP_OK;
+}
+OSP_PAGE(load, void, void, .streams = true);
+`,
+    'routes/gate/route.c': `#include <openspeed/openspeed.h>
+#include "lib/gate.h"
+static osp_status open_gate(osp_ctx *ctx, const void *in, void *out)
+{
+    gate = true;
+    return osp_text(ctx, S("open"));
+}
+OSP_ROUTE(GET, open_gate, void, void);
+`,
+    'lib/gate.h': '#include <stdbool.h>\nextern bool gate;\n',
+    'lib/gate.c': '#include "lib/gate.h"\nbool gate;\n',
     'public/favicon.ico': '',
     'public/a.css': 'body { margin: 0 } .tall { height: 3000px }\n',
     'public/b.css': 'h1 { font-size: 33px }\n',
@@ -124,6 +149,20 @@ describe('going from page to page', () => {
         await page.route('**/one', (route) => route.abort());
         await page.evaluate(() => document.querySelector('a[href="/one"]').click());
         await page.waitForURL(/chrome-error|\/one$/);
+        await page.context().close();
+    });
+    test('what is typed into the beginning of a page stays when the rest is there', async () => {
+        const page = await browser.page();
+        await page.goto(app.url);
+        await page.evaluate(() => { navigation.navigate('/late'); });
+        await page.getByText('Soon').waitFor();
+        await page.getByLabel('choice').selectOption('b');
+        await page.getByLabel('early').fill('typed');
+        await fetch(`${app.url}/gate`);
+        await page.getByLabel('late', { exact: true }).waitFor();
+        assert.deepEqual(await page.evaluate(() => ['early', 'choice', 'late'].map((name) => document.querySelector(`[aria-label=${name}]`).value)), ['typed', 'b', '']);
+        await page.waitForFunction(() => document.activeElement.ariaLabel === 'early');
+        assert.equal(await page.evaluate(() => document.querySelectorAll('[aria-label=early]').length), 1);
         await page.context().close();
     });
     test('a page that takes long says so until it is there, and the last click counts', async () => {
