@@ -125,6 +125,13 @@ osp_str osp_cookie(osp_ctx *ctx, osp_str name)
     return next_cookie(&s, &value) == OSP_OK ? decode(ctx, value) : (osp_str){ 0 };
 }
 
+bool osp_cookie_is_sent(const osp_ctx *ctx, osp_str name)
+{
+    seeker s = { .ctx = ctx, .name = name };
+    osp_str value;
+    return next_cookie(&s, &value) != OSP_DONE;
+}
+
 /* ---------------------------------------------------------------- signed */
 
 /* "NAME=VALUE", with room behind it. */

@@ -367,4 +367,8 @@ OSP_MUST_CHECK osp_status osp_bind_matches(osp_ctx *ctx, const osp_type *in, voi
 /* The media type that an input takes its body as; static.  Empty: any, or it takes none. */
 osp_str osp_bind_media_type(const osp_type *in);
 
+/* Whether the request has a cookie of a name, also one that is malformed, which osp_cookie refuses.
+ */
+bool osp_cookie_is_sent(const osp_ctx *ctx, osp_str name);
+
 #endif

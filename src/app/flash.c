@@ -81,11 +81,13 @@ static bool looks_ahead(const osp_ctx *ctx)
 osp_str osp_flash_take(osp_ctx *ctx)
 {
     osp_str *said = osp_task_service(&ctx->task, &said_key);
-    const osp_str name = cookie_name(ctx), kept = osp_cookie(ctx, name);
+    const osp_str name = cookie_name(ctx);
+    const bool has_one = osp_cookie_is_sent(ctx, name);
+    const osp_str kept = has_one ? osp_cookie(ctx, name) : (osp_str){ 0 };
     const bool pends = said != NULL && said->len > 0;
     const osp_str text = pends ? *said : kept;
-    if ((pends || kept.len > 0) && !looks_ahead(ctx)) {
-        forget(ctx, name, kept.len > 0);
+    if ((pends || has_one) && !looks_ahead(ctx)) { /* one that cannot be read is no use either */
+        forget(ctx, name, has_one);
         if (pends) {
             said->len = 0;
         }

@@ -190,6 +190,11 @@ OSP_UNIT_TEST(flash_limits, "a flash is text, up to a length, and so is what com
     OSP_CHECK(osp_flash_take(&ctx).len == 0 && says(&ctx, "Max-Age=0"));
     next(&ctx, false, "osp-flash=%ff");
     OSP_CHECK_STR(osp_flash_take(&ctx), OSP_STR("%ff")); /* as it was sent */
+    next(&ctx, false, "osp-flash=a b\"");
+    OSP_CHECK(osp_flash_take(&ctx).len == 0 && says(&ctx, "osp-flash=;") &&
+              says(&ctx, "Max-Age=0"));
+    next(&ctx, false, "osp-flash=");
+    OSP_CHECK(osp_flash_take(&ctx).len == 0 && says(&ctx, "Max-Age=0"));
     free(longer);
     osp_arena_done(&arena);
 }
