@@ -50,29 +50,18 @@ bool osp_str_equal_nocase(osp_str a, osp_str b)
     return same_word(osp_load_last(a.ptr, a.len), osp_load_last(b.ptr, b.len));
 }
 
-__attribute__((noinline)) static int compare_bytes(osp_str a, osp_str b)
-{
-    const size_t common = a.len < b.len ? a.len : b.len;
-    if (common == 0) {
-        return (a.len > b.len) - (a.len < b.len);
-    }
-    if (a.ptr[0] != b.ptr[0]) { /* what mostly tells two apart, without a call */
-        return (unsigned char)a.ptr[0] < (unsigned char)b.ptr[0] ? -1 : 1;
-    }
-    const int order = memcmp(a.ptr, b.ptr, common);
-    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 /* Texts are mostly told apart by their first word, in which the first byte weighs most. */
 int osp_str_compare(osp_str a, osp_str b)
 {
-    if (a.len >= 8 && b.len >= 8) {
+    const size_t common = a.len < b.len ? a.len : b.len;
+    if (common >= 8) {
         const uint64_t x = osp_load64(a.ptr), y = osp_load64(b.ptr);
         if (x != y) {
             return __builtin_bswap64(x) < __builtin_bswap64(y) ? -1 : 1;
         }
     }
-    return compare_bytes(a, b);
+    const int order = common > 0 ? memcmp(a.ptr, b.ptr, common) : 0;
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
 bool osp_str_starts_with(osp_str s, osp_str prefix)
