@@ -45,8 +45,11 @@ typedef struct osp_filter {
  *          and a number as a wider one.  A value that is not there is not filtered: it stays away
  * Out      osp_str, which is escaped where it stands, osp_markup, which is not, or another scalar
  * A, ...   types of up to OSP_FILTER_ARGUMENTS_MAX arguments, which must all be given */
-#define OSP_FILTER(...) OSP_CAT(OSP_FILTER_, OSP_FILTER_COUNT_(__VA_ARGS__, 3, 2, 1, 0, ))(__VA_ARGS__)
-#define OSP_FILTER_COUNT_(fn, In, Out, a, b, c, n, ...) n
+#define OSP_FILTER(...) OSP_CAT(OSP_FILTER_, OSP_FILTER_COUNT_(__VA_ARGS__, , , 3, 2, 1, 0, , , ))(__VA_ARGS__)
+#define OSP_FILTER_COUNT_(fn, In, Out, a, b, c, d, e, n, ...) n
+#define OSP_FILTER_(...)                                                                           \
+    _Static_assert(0, "OSP_FILTER takes a function, the type of the value, that of the result and " \
+                      "those of up to 3 arguments")
 #define OSP_FILTER_0(fn, In, Out)                                                                  \
     OSP_FILTER_OF_(fn, In, Out, (osp_task *, const In *, Out *),                                   \
                    (task, (const In *)in, (Out *)out), )

@@ -101,6 +101,7 @@ static const struct {
     { "compatible with any generic association", NULL, OTHER_TYPE },
     { "does not match any association", NULL, OTHER_TYPE },
     { "osp_thunk_", "redefinition", "%.*s has a handler in this file already" },
+    { "osp_fills_", "redefinition", "%.*s is declared in this file already" },
     { "osp_fields_", "undeclared",
       "%.*s is no struct that OSP_TYPE describes; an argument of a query is (TYPE, NAME) in "
       "parentheses, or such a struct" },
@@ -116,6 +117,7 @@ static const struct {
     { "unknown type name '", "_map'", "%.*s is unknown; OSP_MAP_OF of its values declares it" },
     { "unknown type name 'osp_", NULL,
       "osp_%.*s is unknown; is it spelt right, and <openspeed/openspeed.h> included?" },
+    { "osp_type_int'", NULL, "int is as wide as the compiler likes; say int32_t or int64_t" },
     { "osp_type_", "undeclared",
       "%.*s is not described above; write OSP_TYPE(%.*s, ...) there, or OSP_FORWARD_TYPE of a type "
       "that refers to itself" },

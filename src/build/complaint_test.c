@@ -47,6 +47,22 @@ OSP_UNIT_TEST(complaint_echoes,
           "routes/route.c:7:33: 'User' has no member");
 }
 
+OSP_UNIT_TEST(complaint_pages, "what is wrong with an action or a filter is told in our words")
+{
+    static const char *const logs[][2] = {
+        { "routes/page.c:14:1: error: redefinition of 'osp_fills_save'\n",
+          "routes/page.c:14:1: save is declared in this file already" },
+        { "lib/a.c:3:1: error: 'osp_type_int' undeclared here (not in a function)\n",
+          "lib/a.c:3:1: int is as wide as the compiler likes; say int32_t or int64_t" },
+        { "lib/a.c:3:1: error: 'osp_type_integer' undeclared here (not in a function)\n",
+          "lib/a.c:3:1: integer is not described above; write OSP_TYPE(integer, ...) there, or "
+          "OSP_FORWARD_TYPE of a type that refers to itself" },
+    };
+    for (size_t i = 0; i < OSP_ARRAY_LEN(logs); i++) {
+        reads(logs[i][0], logs[i][0], logs[i][1]);
+    }
+}
+
 OSP_UNIT_TEST(complaint_macros, "what a macro of ours calls is reported where it is used")
 {
     reads("routes/route.c: In function 'show':\n"
