@@ -6,9 +6,6 @@
  * that ends before it serves would burn it for nothing, so each such end doubles the pause before
  * the next start.
  *
- * Whether a worker hangs is counted in looks, not in time: when the machine was asleep or the whole
- * container frozen, no looks have passed either.
- *
  * No clock and no process here: the supervisor brings both. */
 #include "serve/seat.h"
 
@@ -19,8 +16,7 @@ void osp_seat_taken(osp_seat *seat, pid_t pid, int64_t now_ms)
     seat->pid = pid;
     seat->started_ms = now_ms;
     seat->restart_ms = seat->kill_ms = 0;
-    seat->beats = seat->silent = 0;
-    seat->looked_ms = now_ms;
+    seat->pulse = (osp_pulse){ .looked_ms = now_ms };
 }
 
 static int64_t pause_after(osp_seat *seat, bool served, int64_t now_ms)
@@ -40,18 +36,6 @@ void osp_seat_vacated(osp_seat *seat, bool served, int64_t now_ms)
     seat->pid = 0;
     seat->pause_ms = pause_after(seat, served, now_ms);
     seat->restart_ms = now_ms + seat->pause_ms;
-}
-
-bool osp_seat_look(osp_seat *seat, uint32_t beats, int64_t now_ms)
-{
-    OSP_ASSERT(seat->pid != 0);
-    if (now_ms - seat->looked_ms < OSP_LOOK_MS) {
-        return false;
-    }
-    seat->looked_ms = now_ms;
-    seat->silent = beats == seat->beats ? seat->silent + 1 : 0;
-    seat->beats = beats;
-    return true;
 }
 
 bool osp_seat_start_hangs(osp_seat *seat, int64_t now_ms)

@@ -2,14 +2,12 @@
 #ifndef OSP_SERVE_SEAT_H
 #define OSP_SERVE_SEAT_H
 
-#include <openspeed/base.h>
-#include <sys/types.h>
+#include "serve/pulse.h"
 
 #define OSP_SEAT_YOUNG_MS 100    /* who ends before is restarted after a pause */
 #define OSP_SEAT_PAUSE_MIN_MS 20 /* the first; twice as long after each start that failed */
 #define OSP_SEAT_PAUSE_MAX_MS 5000
 #define OSP_WORKER_START_S 60  /* from the start of a worker until it serves; then SIGKILL */
-#define OSP_LOOK_MS 1000       /* between two looks at whether a worker goes round */
 #define OSP_STUCK_KILL_MS 2000 /* from SIGABRT, so that it can say where, to SIGKILL */
 
 /* The place of one worker; zero it to start. */
@@ -19,18 +17,13 @@ typedef struct osp_seat {
     int64_t restart_ms;     /* of an empty seat; 0: at once */
     int64_t pause_ms;       /* the last one; 0: the last worker lived long */
     uint32_t failed_starts; /* in a row: workers that ended before they served */
-    uint32_t beats;         /* at the last look */
-    uint32_t silent;        /* looks since they grew */
-    int64_t looked_ms;
+    osp_pulse pulse;
     int64_t kill_ms; /* it hangs and dies then; 0: it does not */
 } osp_seat;
 
 void osp_seat_taken(osp_seat *seat, pid_t pid, int64_t now_ms);
 /* The worker has ended: decides when the next one starts.  served: it had been ready. */
 void osp_seat_vacated(osp_seat *seat, bool served, int64_t now_ms);
-/* Looks whether the worker goes round, unless it has just been done; false: not yet time.  Then
- * seat->silent tells. */
-bool osp_seat_look(osp_seat *seat, uint32_t beats, int64_t now_ms);
 /* Whether the worker, which does not serve yet, should have by now; once for each worker. */
 bool osp_seat_start_hangs(osp_seat *seat, int64_t now_ms);
 /* No worker could be started. */

@@ -55,19 +55,19 @@ OSP_UNIT_TEST(seat_silence, "a worker hangs when looks pass without a beat, not 
     osp_seat seat = { 0 };
     int64_t now_ms = 1000;
     osp_seat_taken(&seat, 7, now_ms);
-    OSP_CHECK(!osp_seat_look(&seat, 1, now_ms + OSP_LOOK_MS - 1));
+    OSP_CHECK(!osp_pulse_look(&seat.pulse, 1, now_ms + OSP_LOOK_MS - 1));
     for (uint32_t i = 1; i <= OSP_STUCK_S; i++) {
         now_ms += OSP_LOOK_MS;
-        OSP_CHECK(osp_seat_look(&seat, 1, now_ms));
-        OSP_CHECK(seat.silent == i - 1); /* the first heard the beat */
-        OSP_CHECK(!osp_seat_look(&seat, 1, now_ms));
+        OSP_CHECK(osp_pulse_look(&seat.pulse, 1, now_ms));
+        OSP_CHECK(seat.pulse.silent == i - 1); /* the first heard the beat */
+        OSP_CHECK(!osp_pulse_look(&seat.pulse, 1, now_ms));
     }
     now_ms += 3600000; /* frozen */
-    OSP_CHECK(osp_seat_look(&seat, 1, now_ms) && seat.silent == OSP_STUCK_S);
-    OSP_CHECK(osp_seat_look(&seat, 2, now_ms + OSP_LOOK_MS) && seat.silent == 0);
+    OSP_CHECK(osp_pulse_look(&seat.pulse, 1, now_ms) && seat.pulse.silent == OSP_STUCK_S);
+    OSP_CHECK(osp_pulse_look(&seat.pulse, 2, now_ms + OSP_LOOK_MS) && seat.pulse.silent == 0);
     osp_seat_vacated(&seat, true, now_ms);
     osp_seat_taken(&seat, 8, now_ms);
-    OSP_CHECK(seat.silent == 0 && seat.kill_ms == 0);
+    OSP_CHECK(seat.pulse.silent == 0 && seat.kill_ms == 0);
 }
 
 OSP_UNIT_TEST(seat_start_hangs, "who does not serve in its time hangs, which is said once")

@@ -7,7 +7,6 @@
  * route.  A worker whose loop stands still gets SIGABRT, so that its crash report names the route,
  * and then SIGKILL. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -209,23 +208,6 @@ osp_status osp_workers_start(osp_supervisor *self, osp_error *err)
 
 /* ---------------------------------------------------------------- looking */
 
-/* Whether somebody holds the process on purpose: a debugger, or SIGSTOP. */
-static bool is_held(pid_t pid)
-{
-    char path[64], text[2048];
-    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return false;
-    }
-    const ssize_t size = read(fd, text, sizeof text - 1);
-    close(fd);
-    text[size > 0 ? size : 0] = 0;
-    const char *state = strstr(text, "\nState:\t"), *tracer = strstr(text, "\nTracerPid:\t");
-    return (state != NULL && (state[8] == 'T' || state[8] == 't')) ||
-           (tracer != NULL && tracer[12] != '0');
-}
-
 /* One that hangs while it starts has no beats that could fail to come. */
 static void watch_start(const osp_supervisor *self, osp_seat *at)
 {
@@ -253,13 +235,14 @@ static void watch_seat(osp_supervisor *self, size_t index)
         kill(at->pid, SIGKILL);
         return;
     }
-    if (!osp_seat_look(at, atomic_load(&page->beats), osp_supervisor_now_ms()) || at->silent == 0) {
+    if (!osp_pulse_look(&at->pulse, atomic_load(&page->beats), osp_supervisor_now_ms()) ||
+        at->pulse.silent == 0) {
         return;
     }
-    if (is_held(at->pid)) {
-        at->silent = 0;
+    if (osp_process_doing(at->pid) == OSP_DOING_NOTHING) {
+        at->pulse.silent = 0;
     }
-    if (at->silent >= stuck_s && at->kill_ms == 0) {
+    if (at->pulse.silent >= stuck_s && at->kill_ms == 0) {
         osp_journal_say(&self->book->journal, OSP_LOG_ERROR,
                         "worker %d hangs: its loop has stood still for %u s", (int)at->pid,
                         (unsigned)stuck_s);
