@@ -755,8 +755,8 @@ static osp_job *link_dev_job(build *b, const osp_job *table)
     job->inputs_made = true;
     push_all(b, &job->argv, &b->cc);
     osp_kit_push_words(b->arena, &job->argv, links_sanitized(b) ? sanitizer_flags : "");
-    osp_kit_push_words(b->arena, &job->argv,
-                       b->options.kind == OSP_BUILD_FAST ? "" : fast_linker(b));
+    osp_kit_push_words(b->arena, &job->argv, /* tcc links no symbols without */
+                       b->options.kind == OSP_BUILD_FAST ? "-g" : fast_linker(b));
     for (size_t i = 0; i < b->jobs.count; i++) {
         osp_kit_push(b->arena, &job->inputs, ((const osp_job *)b->jobs.items[i])->output);
     }
