@@ -14,7 +14,8 @@
 
 OSP_ENUM(osp_report_kind, (OSP_REPORT_COMPILE, "compile"), (OSP_REPORT_CHECK, "check"),
          (OSP_REPORT_TEMPLATE, "template"), (OSP_REPORT_SANITIZER, "sanitizer"),
-         (OSP_REPORT_CRASH, "crash"), (OSP_REPORT_FAILURE, "failure"), (OSP_REPORT_START, "start"));
+         (OSP_REPORT_CRASH, "crash"), (OSP_REPORT_HANG, "hang"), (OSP_REPORT_FAILURE, "failure"),
+         (OSP_REPORT_START, "start"));
 
 OSP_TYPE(osp_report_line, FIELD(line), FIELD(text, TEXT), FIELD(marked, .fallback = "false"));
 

@@ -25,6 +25,7 @@ typedef enum osp_report_kind {
     OSP_REPORT_TEMPLATE,    /* the same about a template */
     OSP_REPORT_SANITIZER,
     OSP_REPORT_CRASH,   /* a signal, an assertion */
+    OSP_REPORT_HANG,    /* a handler that held the worker up */
     OSP_REPORT_FAILURE, /* a request was answered 5xx */
     OSP_REPORT_START,   /* a generation never served */
     OSP_REPORT_KIND_COUNT

@@ -116,6 +116,15 @@ static void read_outside(osp_dev *dev)
     dev->has_outside = osp_outside_read(&dev->outside_arena, ".", &dev->outside, NULL) == OSP_OK;
 }
 
+/* A developer waits for it: less than in production, unless somebody has said how long. */
+static uint32_t stuck_s_of(const osp_settings *settings)
+{
+    const osp_config *config = settings->value;
+    const osp_settings_key *key = osp_settings_find(settings, OSP_STR("deadlines.stuck_s"));
+    OSP_ASSERT(key != NULL);
+    return key->source == OSP_SETTINGS_DEFAULT ? OSP_DEV_STUCK_S : config->deadlines.stuck_s;
+}
+
 /* The configuration as it is now; one that is not valid changes nothing, and is reported once
  * something serves. */
 static bool read_settings(osp_dev *dev)
@@ -139,6 +148,7 @@ static bool read_settings(osp_dev *dev)
     }
     dev->settings = settings;
     dev->config_fd = fd;
+    dev->stuck_s = stuck_s_of(&dev->settings);
     read_outside(dev);
     return true;
 }

@@ -22,7 +22,8 @@ typedef struct osp_program {
 typedef struct osp_dev {
     const osp_dev_options *options;
     osp_settings settings;
-    int config_fd; /* sealed, for workers */
+    int config_fd;    /* sealed, for workers */
+    uint32_t stuck_s; /* that the loop of one may stand still */
     osp_arena outside_arena;
     osp_outside outside; /* what a build takes from elsewhere, by openspeed.json; asked for once */
     bool has_outside;

@@ -384,7 +384,7 @@ static void current_ended(osp_dev *dev, int how)
 static void retired_ended(osp_dev *dev, osp_server *server, int how)
 {
     osp_server_listen(server, osp_dev_now_ms());
-    if (how != 0 && server->held_ms != 0) {
+    if (how != 0 && (server->held_ms != 0 || server->hang != OSP_HANG_NONE)) {
         osp_dev_report_end(dev, server, how, "Another one had taken its place.");
     }
     announce(dev, server);
@@ -428,18 +428,22 @@ void osp_dev_worker_ended(osp_dev *dev, pid_t pid, int how)
     }
 }
 
+static void look_at(const osp_dev *dev, osp_server *server, int64_t now)
+{
+    osp_server_release(server, now);
+    osp_server_watch(server, dev->stuck_s, now);
+    if (server->pid != 0 && server->kill_ms != 0 && now >= server->kill_ms) {
+        (void)kill(server->pid, SIGKILL);
+    }
+}
+
 void osp_dev_look(osp_dev *dev)
 {
     const int64_t now = osp_dev_now_ms();
-    osp_server_release(&dev->current, now);
+    look_at(dev, &dev->next, now);
+    look_at(dev, &dev->current, now);
     for (size_t i = 0; i < OSP_DEV_RETIRED_MAX; i++) {
-        osp_server_release(&dev->retired[i], now);
-        if (dev->retired[i].pid != 0 && now >= dev->retired[i].kill_ms) {
-            (void)kill(dev->retired[i].pid, SIGKILL);
-        }
-    }
-    if (dev->next.pid != 0 && now - dev->next.started_ms > OSP_DEV_START_S * INT64_C(1000)) {
-        (void)kill(dev->next.pid, SIGKILL);
+        look_at(dev, &dev->retired[i], now);
     }
     if (dev->restart_ms != 0 && now >= dev->restart_ms) {
         dev->restart_ms = 0;

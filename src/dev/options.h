@@ -12,6 +12,8 @@
 #define OSP_DEV_CLIENTS_MAX 1024 /* on their way from one worker to another; more are closed */
 #define OSP_DEV_STOP_MS 1500     /* that workers have for their last requests */
 #define OSP_DEV_START_S 60       /* that a worker has to serve */
+#define OSP_DEV_STUCK_S 5 /* that its loop may stand still; deadlines.stuck_s where it is set */
+#define OSP_DEV_ABORT_MS 10000 /* from SIGABRT, so that it can say where, to SIGKILL */
 
 typedef struct osp_dev_options {
     const char *dir;        /* of the application, as the command line has it */

@@ -26,9 +26,19 @@ void osp_reporter_init(osp_reporter *reporter, osp_arena *arena, const char *dir
 void osp_report_of_build(const osp_reporter *reporter, osp_str output, osp_str error,
                          osp_report *ret_report);
 
+/* Why a worker was ended that did not go on. */
+typedef enum osp_hang {
+    OSP_HANG_NONE = 0, /* it went on */
+    OSP_HANG_WORK,     /* its loop stood still, for something computed */
+    OSP_HANG_WAIT,     /* the same, for a call blocked it */
+    OSP_HANG_START     /* it did not serve in its time */
+} osp_hang;
+
 /* How a worker ended. */
 typedef struct osp_report_end {
     int how;                /* of waitpid */
+    osp_hang hang;          /* it was ended for that, */
+    uint32_t hang_s;        /* after so long */
     bool served;            /* it had begun to serve */
     osp_str output;         /* the end of what it wrote to its error output */
     const char *executable; /* that it ran; NULL: frames have no names */

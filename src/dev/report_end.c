@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 
 #include "build/program.h"
+#include "dev/options.h"
 #include "dev/report_impl.h"
 #include "serve/symbols.h"
 
@@ -212,6 +213,33 @@ static const char *sentence_of_signal(osp_str words, int number)
     }
 }
 
+/* Of one that was ended because it held everybody up. */
+static void say_hang(const osp_reporter *reporter, const osp_report_end *end, osp_str words,
+                     osp_report *report)
+{
+    const char *who = osp_said_has(words, " while running job ")       ? "A job"
+                      : osp_said_has(words, " outside of any handler") ? "Code outside of a handler"
+                                                                       : "A handler";
+    if (end->hang == OSP_HANG_START) {
+        report->sentence = osp_str_from(
+            osp_kit_format(reporter->arena, "The application does not serve %d s after its start",
+                           OSP_DEV_START_S));
+        return;
+    }
+    report->kind = OSP_REPORT_HANG;
+    report->sentence = osp_str_from(osp_kit_format(
+        reporter->arena,
+        end->hang == OSP_HANG_WAIT ? "%s held the worker up for %u s in a call that blocks"
+                                   : "%s ran for %u s without waiting",
+        who, end->hang_s));
+    report->advice =
+        end->hang == OSP_HANG_WAIT
+            ? OSP_STR("Nobody else is answered meanwhile. osp_sleep_ms and the waits of the "
+                      "library let others run.")
+            : OSP_STR("Nobody else is answered meanwhile. Does a loop never end? If it only takes "
+                      "long, set deadlines.stuck_s.");
+}
+
 /* The line of a worker that crashes: what follows its number. */
 static osp_str find_last_words(osp_str output)
 {
@@ -308,7 +336,9 @@ void osp_report_of_end(const osp_reporter *reporter, const osp_report_end *end,
     const osp_str words = find_last_words(report.raw);
     const bool sanitized = osp_report_of_sanitizer(reporter, report.raw, &report);
     if (!sanitized && !read_crash(reporter, &report)) {
-        if (!WIFSIGNALED(end->how)) {
+        if (end->hang != OSP_HANG_NONE) {
+            say_hang(reporter, end, words, &report);
+        } else if (!WIFSIGNALED(end->how)) {
             read_start(reporter, end, &report);
         } else {
             report.sentence = osp_str_from(sentence_of_signal(words, WTERMSIG(end->how)));

@@ -218,6 +218,43 @@ OSP_UNIT_TEST(report_last_words, "a worker's last words name the request and whe
     osp_report_world_end(&world);
 }
 
+OSP_UNIT_TEST(report_hangs, "a worker that was ended because it hung tells for how long, and what")
+{
+    static const struct {
+        osp_hang hang;
+        const char *words, *sentence;
+    } rows[] = {
+        { OSP_HANG_WORK, "while answering GET /x (route declared at r.c:2)",
+          "A handler ran for 7 s without waiting" },
+        { OSP_HANG_WORK, "while running job tidy (job declared at lib/a.c:2)",
+          "A job ran for 7 s without waiting" },
+        { OSP_HANG_WAIT, "while answering GET /x",
+          "A handler held the worker up for 7 s in a call that blocks" },
+        { OSP_HANG_WAIT, "outside of any handler",
+          "Code outside of a handler held the worker up for 7 s in a call that blocks" },
+        { OSP_HANG_START, "outside of any handler",
+          "The application does not serve 60 s after its start" },
+    };
+    osp_report_world_begin(&world);
+    for (size_t i = 0; i < OSP_ARRAY_LEN(rows); i++) {
+        const osp_report_end end = { .how = SIGABRT,
+                                     .hang = rows[i].hang,
+                                     .hang_s = 7,
+                                     .served = rows[i].hang != OSP_HANG_START,
+                                     .output = osp_str_from(osp_kit_format(
+                                         &world.arena, "error: worker 7: SIGABRT %s, code at a\n",
+                                         rows[i].words)) };
+        osp_report_of_end(&world.reporter, &end, &report);
+        OSP_CHECK_STR(report.sentence, osp_str_from(rows[i].sentence));
+        OSP_CHECK(report.kind == (end.served ? OSP_REPORT_HANG : OSP_REPORT_START));
+        OSP_CHECK((report.advice.len > 0) == end.served);
+    }
+    const osp_report_end aborts = { .how = SIGABRT, .served = true };
+    osp_report_of_end(&world.reporter, &aborts, &report);
+    OSP_CHECK_STR(report.sentence, OSP_STR("The application called abort()"));
+    osp_report_world_end(&world);
+}
+
 OSP_UNIT_TEST(report_starts, "a worker that never served tells its last error")
 {
     osp_report_world_begin(&world);

@@ -49,8 +49,8 @@ static void print(const osp_dev *dev, const osp_report *report)
     osp_buf_done(&text);
 }
 
-/* Prints a report and has browsers show it.  what_now: what becomes of it; NULL: nothing */
-static void publish(osp_dev *dev, const osp_report *report, const char *what_now)
+/* Tells the terminal of a report.  what_now: what becomes of it; NULL: nothing */
+static void say_report(const osp_dev *dev, const osp_report *report, const char *what_now)
 {
     char place[OSP_REPORT_TEXT_MAX + 32] = "";
     char sentence[OSP_REPORT_TEXT_MAX + 1]; /* all of it: half a character cannot be told */
@@ -68,6 +68,12 @@ static void publish(osp_dev *dev, const osp_report *report, const char *what_now
                          .file = place,
                          .error = sentence },
             what_now != NULL ? "%s" : NULL, what_now);
+}
+
+/* The same, and has browsers show it. */
+static void publish(osp_dev *dev, const osp_report *report, const char *what_now)
+{
+    say_report(dev, report, what_now);
     if (osp_shown_add(&dev->shown, report) == OSP_OK) {
         osp_dev_show(dev);
     }
@@ -131,6 +137,8 @@ void osp_dev_report_end(osp_dev *dev, osp_server *server, int how, const char *w
     osp_reporter_init(&reporter, &arena, ".");
     const osp_report_end end = {
         .how = how,
+        .hang = server->hang,
+        .hang_s = dev->stuck_s,
         .served = server->serves,
         .output = { server->said.ptr, server->said.len },
         .executable = server->path[0] != '\0' ? server->path : NULL,
@@ -150,7 +158,11 @@ void osp_dev_report_end(osp_dev *dev, osp_server *server, int how, const char *w
         report.request.is = OSP_SET;
         report.request.value = request;
     }
-    publish(dev, &report, what_now);
+    if (server->hang != OSP_HANG_NONE && server->generation < dev->current.generation) {
+        say_report(dev, &report, what_now); /* it may be mended: sources have changed since */
+    } else {
+        publish(dev, &report, what_now);
+    }
     osp_arena_done(&arena);
 }
 

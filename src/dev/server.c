@@ -4,7 +4,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "dev/options.h"
 
 /* Tells the agent who it is, before it asks. */
 static void welcome(osp_server *server)
@@ -27,6 +30,9 @@ osp_status osp_server_start(osp_server *server, const osp_spawn *with, int64_t n
     server->asked = 0;
     server->kill_ms = 0;
     server->started_ms = now_ms;
+    server->pulse = (osp_pulse){ .looked_ms = now_ms };
+    server->used_ms = server->reported_ms = 0;
+    server->hang = OSP_HANG_NONE;
     OSP_TRY(osp_shared_open(&server->shared));
     osp_shared_clear(&server->shared);
     atomic_store(&server->shared.page->open, 1);
@@ -114,7 +120,9 @@ static void pass_on(osp_server *server, osp_str rest, int64_t now_ms)
         const char *end = memchr(rest.ptr, '\n', rest.len);
         const size_t step = end != NULL ? (size_t)(end - rest.ptr) + 1 : rest.len;
         const osp_str line = { rest.ptr, step };
-        if (server->held_ms != 0 || begins_report(server, line)) {
+        const bool begins = begins_report(server, line);
+        server->reported_ms = begins ? now_ms : server->reported_ms;
+        if (server->held_ms != 0 || begins) {
             server->held_ms = server->held_ms != 0 ? server->held_ms : now_ms;
             osp_buf_str(&server->held, line);
             server->held.failed = false; /* of what is too much the end is dropped */
@@ -161,6 +169,54 @@ bool osp_server_is_ready(osp_server *server)
     server->ready_fd = -1;
     server->held_ms -= server->serves && server->held_ms != 0 ? OSP_SERVER_HELD_MS : 0;
     return server->serves;
+}
+
+/* Whether it says what it dies of, which is read from its debug information for long. */
+static bool is_dying(const osp_server *server, int64_t now_ms)
+{
+    return server->reported_ms != 0 && now_ms - server->reported_ms < OSP_DEV_ABORT_MS;
+}
+
+/* Whether its loop stands still.  On a machine that is busy one may wait for a processor as long:
+ * it has to compute all the time, or to sleep. */
+static osp_hang hang_of(osp_server *server, uint32_t stuck_s)
+{
+    const int64_t used_ms = osp_process_used_ms(server->pid);
+    const osp_doing doing =
+        server->pulse.silent > 0 ? osp_process_doing(server->pid) : OSP_DOING_WORK;
+    if (doing == OSP_DOING_NOTHING) {
+        server->pulse.silent = 0;
+    }
+    if (server->pulse.silent == 0) {
+        server->used_ms = used_ms;
+    }
+    if (server->pulse.silent < stuck_s) {
+        return OSP_HANG_NONE;
+    }
+    return used_ms - server->used_ms >= stuck_s * INT64_C(250) ? OSP_HANG_WORK
+           : doing == OSP_DOING_WAIT                           ? OSP_HANG_WAIT
+                                                               : OSP_HANG_NONE;
+}
+
+void osp_server_watch(osp_server *server, uint32_t stuck_s, int64_t now_ms)
+{
+    if (server->pid == 0 || server->hang != OSP_HANG_NONE) {
+        return;
+    }
+    if (!server->serves) {
+        server->hang = now_ms - server->started_ms > OSP_DEV_START_S * INT64_C(1000)
+                           ? OSP_HANG_START
+                           : OSP_HANG_NONE;
+    } else if (osp_pulse_look(&server->pulse, atomic_load(&server->shared.page->beats), now_ms)) {
+        server->pulse.silent = is_dying(server, now_ms) ? 0 : server->pulse.silent;
+        server->hang = hang_of(server, stuck_s);
+    }
+    if (server->hang != OSP_HANG_NONE) {
+        const int64_t kill_ms = now_ms + OSP_DEV_ABORT_MS;
+        server->kill_ms =
+            server->kill_ms == 0 || kill_ms < server->kill_ms ? kill_ms : server->kill_ms;
+        (void)syscall(SYS_tgkill, server->pid, server->pid, SIGABRT); /* the thread of the loop */
+    }
 }
 
 void osp_server_done(osp_server *server)

@@ -5,6 +5,8 @@
 #include <limits.h>
 
 #include "agent/channel.h"
+#include "dev/report.h"
+#include "serve/pulse.h"
 #include "serve/spawn.h"
 
 #define OSP_SERVER_HELD_MS 3000   /* for which words are kept from the terminal */
@@ -23,12 +25,16 @@ typedef struct osp_server {
     osp_channel channel;
     osp_shared shared;
     osp_buf said;
-    osp_buf held;    /* of these, what a report may be made of: not passed on yet */
-    int64_t held_ms; /* since when; 0: nothing is */
-    char told[640];  /* of the last request that failed: what the log says of it */
-    osp_buf crashed; /* the request that ended it, as JSON; empty: it has told of none */
+    osp_buf held;        /* of these, what a report may be made of: not passed on yet */
+    int64_t held_ms;     /* since when; 0: nothing is */
+    int64_t reported_ms; /* when the last line came that begins a report; 0: none */
+    char told[640];      /* of the last request that failed: what the log says of it */
+    osp_buf crashed;     /* the request that ended it, as JSON; empty: it has told of none */
     int64_t started_ms, served_ms;
-    int64_t kill_ms; /* of one that has left its place */
+    int64_t kill_ms; /* of one that has left its place or hangs; 0: it is not killed */
+    osp_pulse pulse;
+    int64_t used_ms; /* of processors, when it beat last */
+    osp_hang hang;   /* for which it is ended */
     bool returns;    /* one has crashed, and nothing was built since */
     bool announced;  /* that it serves has been said */
     bool announces;  /* when it has retired, what serves in its place is told of */
@@ -48,6 +54,9 @@ void osp_server_listen(osp_server *server, int64_t now_ms);
 bool osp_server_is_ready(osp_server *server);
 /* Passes on what was held, unless it is new: nobody makes a report of it. */
 void osp_server_release(osp_server *server, int64_t now_ms);
+/* Has it end, and say where it is, when it does not serve in its time or its loop stands still for
+ * `stuck_s`; not while a debugger holds it, or while it says what it dies of. */
+void osp_server_watch(osp_server *server, uint32_t stuck_s, int64_t now_ms);
 /* It has ended and been waited for. */
 void osp_server_done(osp_server *server);
 

@@ -34,6 +34,8 @@ static osp_status bad(osp_ctx *ctx, const In *in, void *out)
     if (is(in, "abort")) {
         abort(); /* ABORT */
     }
+    const bool spins = is(in, "spin");
+    while (spins) { four ^= 2; } /* SPIN */
     if (is(in, "fail")) {
         return osp_fail(ctx, 500, "The engine is cold: %.*s", OSP_ARG(in->q.value));
     }

@@ -12,6 +12,7 @@ import { openspeed, run, sleep, within, writeFiles } from './start.mjs';
 
 const sanitized = /-asan$/.test(process.env.OPENSPEED_BUILD_DIR ?? '');
 const flags = sanitized ? [] : ['--no-sanitize'];
+const env = { OPENSPEED_DEADLINES_STUCK_S: '2' }; // the least
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-dev-'));
 after(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
@@ -27,6 +28,7 @@ static osp_status answer(osp_ctx *ctx, const void *in, void *out)
 OSP_ROUTE(GET, answer, void, void);
 `;
 const says = (text) => route(`return osp_text(ctx, S("${text} " WORD));`);
+const spins = route('while (n == 0) { n += 0; } return OSP_OK;', 'static volatile int n;');
 const page = `#include <openspeed/openspeed.h>
 static osp_status answer(osp_ctx *ctx, const void *in, void *out)
 {
@@ -99,7 +101,7 @@ async function listen(dev) {
 describe('an application that is written while it serves', () => {
     let dev, listener;
     before(async () => {
-        dev = await new Dev(makeApp('app'), { args: flags }).begin();
+        dev = await new Dev(makeApp('app'), { args: flags, env }).begin();
         await dev.serving();
     });
     after(() => dev.child.kill('SIGKILL'));
@@ -169,6 +171,21 @@ describe('an application that is written while it serves', () => {
         await dev.serving();
         assert.equal(await dev.text('/'), 'mended c');
         dev.write('routes/route.c', says('after'));
+        await dev.serving();
+        assert.equal(await dev.text('/'), 'after c');
+    });
+
+    test('ends a handler that never ends, and has the edit that mends it before', async () => {
+        dev.write('routes/route.c', spins);
+        await dev.serving();
+        const loops = dev.get('/');
+        while (await fetch(`${dev.url}/page`, { signal: AbortSignal.timeout(300) }).then(() => true, () => false)) await sleep(5);
+        dev.write('routes/route.c', says('after'));
+        await dev.next(({ event }) => event === 'change');
+        const { stage, file, error } = await dev.failed();
+        assert.deepEqual([stage, error], ['hang', 'A handler ran for 2 s without waiting']);
+        assert.match(file, /^routes\/route\.c:8:/);
+        assert.equal((await loops).status, 500);
         await dev.serving();
         assert.equal(await dev.text('/'), 'after c');
     });
@@ -324,7 +341,7 @@ test('what has crashed again and again is shown no more when it was mended befor
 });
 
 test('tcc makes a preview, which another compiler judges', { skip: sanitized && 'one library alone has sanitizers' }, async () => {
-    const dev = await new Dev(makeApp('fast'), { args: ['--fast', ...flags] }).begin();
+    const dev = await new Dev(makeApp('fast'), { args: ['--fast', ...flags], env }).begin();
     try {
         await dev.next(({ event, fast }) => event === 'serving' && fast);
         const { generation } = await dev.next(({ event, fast }) => event === 'serving' && !fast);
@@ -337,6 +354,17 @@ test('tcc makes a preview, which another compiler judges', { skip: sanitized && 
         // gcc is stricter: the preview goes on, and the judgement is shown.
         dev.write('routes/route.c', says('odd').replace('(void)out;', '(void)out;\n    int *n = ctx;\n    (void)n;'));
         assert.equal((await dev.failed()).stage, 'compile');
+        dev.write('routes/route.c', `${spins}
+#ifndef __TINYC__
+#error "the preview goes on"
+#endif
+`);
+        await dev.next(({ event, fast }) => event === 'serving' && fast);
+        assert.equal((await dev.failed()).stage, 'compile');
+        assert.equal((await dev.get('/')).status, 500);
+        const { stage, file } = await dev.failed();
+        assert.equal(stage, 'hang');
+        assert.match(file, /^routes\/route\.c:8:/);
     } finally {
         assert.deepEqual(await dev.stop(), { code: 0, signal: null });
     }

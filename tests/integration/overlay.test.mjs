@@ -60,7 +60,8 @@ describe('the error overlay', { timeout: 600_000 }, () => {
     }
 
     for (const [kind, said] of [['over', /^A write of 4 bytes behind the end of a 16-byte allocation$/], ['segv', /^A write through a pointer that is NULL$/],
-        ['assert', /^The assertion !is\(in, "assert"\) does not hold$/], ['abort', /^The application called abort\(\)$/]]) {
+        ['assert', /^The assertion !is\(in, "assert"\) does not hold$/], ['abort', /^The application called abort\(\)$/],
+        ['spin', /^A handler ran for 5 s without waiting$/]]) {
         test(`a worker that dies: ${kind}`, async () => {
             await visit(kind);
             assert.match(await sentence(), said);

@@ -14,7 +14,7 @@
 
   const titles = {
     compile: 'Does not compile', check: 'A check failed', template: 'Template', sanitizer: 'Undefined behaviour',
-    crash: 'Crashed', failure: 'Failed', start: 'Does not start',
+    crash: 'Crashed', hang: 'Does not end', failure: 'Failed', start: 'Does not start',
   }
   const styles = `
     :host { all: initial }
@@ -257,7 +257,7 @@
   // Of another page's request, or hidden here before: told of, and not in the way.  Secrets are hidden in one of both.
   const concerns = ({ id, kind, request }) => {
     if (id && hidden.has(id)) return false
-    if (!['failure', 'crash', 'sanitizer'].includes(kind) || !request?.target) return true
+    if (!['failure', 'crash', 'hang', 'sanitizer'].includes(kind) || !request?.target) return true
     const here = location.pathname + location.search
     const hides = text => text.replace(/=[^&]*/g, '=')
     const referer = request.headers.find(({ name }) => name.toLowerCase() === 'referer')?.value ?? ''
