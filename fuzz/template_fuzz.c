@@ -352,11 +352,27 @@ static osp_status find_partial(void *arg, const char *file, osp_str name,
 {
     (void)file;
     if (!osp_str_equal(name, OSP_STR("p"))) {
+        ret_text->file = name.len == 1 ? "lib/p.html" : NULL;
         return OSP_E_NOT_FOUND;
     }
     ret_text->file = "_p.html";
     ret_text->text = *(const osp_str *)arg;
     return OSP_OK;
+}
+
+/* Names are parts of the text, and all actions are there but "none". */
+static bool find_action(void *arg, osp_str name, osp_buf *why)
+{
+    const osp_str text = *(const osp_str *)arg;
+    require(name.len == 0 || (name.ptr >= text.ptr && name.ptr + name.len <= text.ptr + text.len));
+    osp_buf_printf(why, "there is no %.*s", OSP_ARG(name));
+    return !osp_str_equal(name, OSP_STR("none"));
+}
+
+static const char *find_hint(void *arg, osp_str name)
+{
+    (void)arg;
+    return name.len == 1 ? "a hint" : NULL;
 }
 
 static osp_status hook(void *arg, osp_buf *out)
@@ -461,6 +477,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                            .scope_count = 2,
                                            .partial = find_partial,
                                            .arg = &text,
+                                           .action = find_action,
+                                           .missing = find_hint,
                                            .layout = true,
                                            .may_head = true };
     const osp_template *template = NULL;
