@@ -1,5 +1,5 @@
 // Mistakes that are easily made in pages, layouts, slots and actions: each is told once, with its place and what to do.
-// Sanitizers: address. What judges is the build; the code is under it in unit tests and a fuzzer.
+// Sanitizers: none. What judges is the build; the code is under them in unit tests and a fuzzer.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
