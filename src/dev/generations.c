@@ -353,6 +353,18 @@ static void next_ended(osp_dev *dev, int how)
     }
 }
 
+/* One that crashes as soon as it is there is started less and less often. */
+static void set_pause(osp_dev *dev, bool is_well)
+{
+    const int64_t longer = dev->pause_ms == 0 ? PAUSE_MIN_MS : 2 * dev->pause_ms;
+    dev->pause_ms = is_well ? 0 : longer < PAUSE_MAX_MS ? longer : PAUSE_MAX_MS;
+    dev->restart_ms = osp_dev_now_ms() + dev->pause_ms;
+    if (dev->pause_ms > 0) {
+        osp_say(dev->options->json, &(osp_said){ .event = "restarting", .pause_ms = dev->pause_ms },
+                "Restarting in %.1f s; save a file to try at once.", (double)dev->pause_ms / 1000);
+    }
+}
+
 /* What serves has crashed. */
 static void current_ended(osp_dev *dev, int how)
 {
@@ -372,11 +384,7 @@ static void current_ended(osp_dev *dev, int how)
         again.generation = ++dev->generation; /* pages of either are loaded anew */
     }
     dev->again = again;
-    dev->pause_ms = back || lived_ms > 1000 ? 0
-                    : dev->pause_ms == 0    ? PAUSE_MIN_MS
-                                            : 2 * dev->pause_ms;
-    dev->pause_ms = dev->pause_ms > PAUSE_MAX_MS ? PAUSE_MAX_MS : dev->pause_ms;
-    dev->restart_ms = osp_dev_now_ms() + dev->pause_ms;
+    set_pause(dev, back || lived_ms > 1000);
     osp_dev_look(dev);
 }
 

@@ -45,6 +45,7 @@ static void say_json(const osp_said *said)
     add_number(&out, "link_ms", said->link_ms);
     add_number(&out, "start_ms", said->start_ms);
     add_number(&out, "total_ms", said->total_ms);
+    add_number(&out, "pause_ms", said->pause_ms);
     add_text(&out, "stage", said->stage);
     add_text(&out, "error", said->error);
     osp_buf_str(&out, said->fast ? OSP_STR(",\"fast\":true}\n") : OSP_STR("}\n"));

@@ -12,7 +12,7 @@ typedef struct osp_said {
     int64_t pid, port;
     int64_t generation;
     int64_t changes, compiled, files;
-    int64_t compile_ms, link_ms, start_ms, total_ms;
+    int64_t compile_ms, link_ms, start_ms, total_ms, pause_ms;
     bool fast;
 } osp_said;
 

@@ -327,7 +327,8 @@ test('what has crashed again and again is shown no more when it was mended befor
     const dev = await new Dev(folder, { args: flags }).begin();
     try {
         await dev.serving();
-        for (let i = 0; i < 4; i++) await dev.get('/').catch(() => {});
+        const pauses = () => dev.events.filter(({ event }) => event === 'restarting').map((one) => one.pause_ms);
+        while (!pauses().includes(200)) await dev.get('/').catch(() => {}); // each twice as long as the one before
         dev.write('routes/route.c', says('mended'));
         await dev.next(({ event }) => event === 'change');
         await dev.serving();
