@@ -25,6 +25,7 @@ const json = process.argv.includes('--json');
 const GOALS = { sanitized: { route: 300, header: 300, template: 30 }, fast: { route: 60, header: 60, template: 30 }, plain: { template: 30 } };
 const LIMIT_MS = 180_000; // for one edit, or a first build; more is no slow machine any more
 const MEMORY_MORE = 1.1;
+const ASKED_LEAST = 0.99; // of the requests that the rate owes
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
@@ -145,6 +146,7 @@ async function measure(mode, ...args) {
             times.sort((a, b) => a - b);
             const stages = dev.events.slice(first).filter(({ event, fast }) => event === 'serving' && (mode !== 'fast' || fast));
             const stage = (name) => quantile(stages.map((one) => one[name] ?? 0).sort((a, b) => a - b), 0.5);
+            say(`  ${mode} ${kind}: ${rounds} edits, median ${quantile(times, 0.5).toFixed(0)} ms`);
             rows.push({ mode, edit: kind, median: quantile(times, 0.5), p95: quantile(times, 0.95), least: times[0],
                 compile: stage('compile_ms'), link: stage('link_ms'), start: stage('start_ms'), goal: GOALS[mode][kind] ?? null });
         }
@@ -154,19 +156,30 @@ async function measure(mode, ...args) {
     return rows;
 }
 
-/** Asks at a steady rate, whatever the answers take. */
+/** Asks at a steady rate, whatever the answers take: what is owed by the clock is asked, however late a timer comes. */
 function load(dev, wanted) {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
-    const seen = { asked: 0, failures: {} };
-    const timer = setInterval(() => {
+    const seen = { asked: 0, failures: {}, times: [] }, since = performance.now();
+    const fail = (why) => (seen.failures[why] = (seen.failures[why] ?? 0) + 1);
+    const owed = () => Math.floor((performance.now() - since) / 1000 * wanted);
+    const ask = () => {
+        const begun = performance.now();
         seen.asked++;
-        const fail = (why) => (seen.failures[why] = (seen.failures[why] ?? 0) + 1);
-        dev.get('/probe', agent).then(({ status }) => status === 200 || fail(`status ${status}`), (error) => fail(error.message));
-    }, 1000 / wanted);
+        dev.get('/probe', agent).then(({ status }) => {
+            seen.times.push(performance.now() - begun);
+            if (status !== 200) fail(`status ${status}`);
+        }, (error) => fail(error.message));
+    };
+    const timer = setInterval(() => {
+        for (let count = owed() - seen.asked; count > 0; count--) ask();
+    }, 2);
     return async () => {
         clearInterval(timer);
+        seen.owed = owed();
+        seen.seconds = (performance.now() - since) / 1000;
         await sleep(1000);
         agent.destroy();
+        seen.times.sort((a, b) => a - b);
         return seen;
     };
 }
@@ -181,13 +194,14 @@ async function soak(...args) {
         const end = load(dev, rate), since = Date.now();
         for (const last = n + edits; n < last; n++) {
             await dev.edit(kinds[n % 3], n + 1);
-            if (n % 100 === 0) say(`  ${n} edits, ${Math.round((Date.now() - since) / 1000)} s, ${dev.rss()} KB`);
+            if (n % Math.max(1, Math.floor(edits / 10)) === 0) say(`  ${n} edits, ${Math.round((Date.now() - since) / 1000)} s, ${dev.rss()} KB`);
         }
-        const { asked, failures } = await end();
+        const { asked, owed, failures, times, seconds } = await end();
         for (let i = 0; i < 100 && dev.children() > before.children; i++) await sleep(100);
         const after = { rss: dev.rss(), descriptors: dev.descriptors(), children: dev.children() };
-        return { edits, seconds: Math.round((Date.now() - since) / 1000), asked, failures, before, after,
-            good: Object.keys(failures).length === 0 && after.rss <= before.rss * MEMORY_MORE &&
+        const latency = { p50: quantile(times, 0.5), p99: quantile(times, 0.99), max: times.at(-1) ?? NaN };
+        return { edits, seconds: Math.round(seconds), asked, rate: asked / seconds, latency, failures, before, after,
+            good: Object.keys(failures).length === 0 && asked >= ASKED_LEAST * owed && times.length === asked && after.rss <= before.rss * MEMORY_MORE &&
                 after.descriptors <= before.descriptors && after.children <= before.children };
     } finally {
         await dev.stop();
@@ -199,7 +213,7 @@ for (const [mode, args] of [['sanitized', []], ['plain', ['--no-sanitize']], ['f
     if (only.includes(mode)) result.rows.push(...(await measure(mode, ...args)));
 }
 if (result.rows.length > 0) {
-    const ms = (value) => value.toFixed(value < 10 ? 1 : 0).padStart(7);
+    const ms = (value) => Number.isNaN(value) ? '-'.padStart(7) : value.toFixed(value < 10 ? 1 : 0).padStart(7);
     say('mode       edit      median    p95  least  compile   link  start   (ms, save to first new answer)');
     for (const row of result.rows) {
         say(`${row.mode.padEnd(10)} ${row.edit.padEnd(9)}${ms(row.median)}${ms(row.p95)}${ms(row.least)}${ms(row.compile)}${ms(row.link)}${ms(row.start)}` +
@@ -209,8 +223,9 @@ if (result.rows.length > 0) {
 if (only.includes('soak')) {
     say(`${edits} edits while ${rate} requests a second are asked`);
     result.soak = await soak(...(option('flavour', '') ? [`--${option('flavour')}`] : []));
-    const { asked, failures, before, after, seconds, good } = result.soak;
-    say(`${asked} requests in ${seconds} s, failed: ${JSON.stringify(failures)}; memory ${before.rss} -> ${after.rss} KB, ` +
+    const { asked, rate: reached, latency, failures, before, after, seconds, good } = result.soak;
+    say(`${asked} requests in ${seconds} s, ${reached.toFixed(1)} a second; ms: p50 ${latency.p50.toFixed(1)}, p99 ${latency.p99.toFixed(1)}, ` +
+        `most ${latency.max.toFixed(1)}; failed: ${JSON.stringify(failures)}; memory ${before.rss} -> ${after.rss} KB, ` +
         `descriptors ${before.descriptors} -> ${after.descriptors}, children ${before.children} -> ${after.children}: ${good ? 'good' : 'BAD'}`);
 }
 if (json) console.log(JSON.stringify(result));
