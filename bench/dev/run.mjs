@@ -2,7 +2,10 @@
 // The developer's loop, measured: how long from a saved file to the first answer that shows it, and whether anybody who
 // asks meanwhile notices.
 //
-//     bench/dev/run.mjs [--rounds N] [--edits N] [--rate N] [--only sanitized,plain,fast,soak] [--json]
+//     bench/dev/run.mjs [--rounds N] [--edits N] [--rate N] [--only sanitized,plain,fast,soak] [--broken] [--json]
+//
+// With --broken, every tenth edit of the soak is followed by a source that does not compile, a version that ends at its
+// start, and a route that comes, is renamed and goes: what serves goes on.
 //
 // The application is a copy of examples/conduit with three files more: a route, a header that it includes and a
 // template, which say a number. Times need a machine that does nothing else; that no request fails does not. Exit
@@ -21,6 +24,7 @@ const option = (name, fallback) => {
 };
 const rounds = +option('rounds', 15), edits = +option('edits', 1000), rate = +option('rate', 200);
 const only = option('only', 'sanitized,plain,fast,soak').split(',');
+const broken = process.argv.includes('--broken'); // edits that fail among those of the soak
 const json = process.argv.includes('--json');
 const GOALS = { sanitized: { route: 300, header: 300, template: 30 }, fast: { route: 60, header: 60, template: 30 }, plain: { template: 30 } };
 const LIMIT_MS = 180_000; // for one edit, or a first build; more is no slow machine any more
@@ -184,6 +188,37 @@ function load(dev, wanted) {
     };
 }
 
+/** Edits that leave the version before answering, and routes that come, are renamed and go; what comes of each is waited for. */
+async function disturb(dev, n) {
+    const route = path.join(dev.folder, files.route.name), good = fs.readFileSync(route, 'utf8');
+    const extra = path.join(dev.folder, `routes/extra${n}`), moved = path.join(dev.folder, `routes/moved${n}`);
+    const after = async (change, fits) => {
+        const first = dev.events.length;
+        change();
+        await dev.event((one) => dev.events.indexOf(one) >= first && fits(one));
+    };
+    const until = async (url, wanted) => {
+        for (const since = Date.now(); (await dev.get(url)).status !== wanted; await sleep(1)) {
+            if (Date.now() - since > LIMIT_MS) throw new Error(`${url} is not answered ${wanted}:\n${dev.log.slice(-2000)}`);
+        }
+    };
+    const replace = (text) => {
+        fs.writeFileSync(`${route}~`, text);
+        fs.renameSync(`${route}~`, route);
+    };
+    await after(() => replace(good.replace('osp_text', 'osp_texd')), ({ event, stage }) => event === 'failed' && stage === 'compile');
+    await after(() => replace(`${good}#include <stdlib.h>\n__attribute__((constructor)) static void early(void) { exit(7); }\n`),
+        ({ event, stage }) => event === 'failed' && stage === 'start');
+    replace(good);
+    fs.mkdirSync(extra);
+    fs.writeFileSync(path.join(extra, 'route.c'), good.replaceAll('probe(', 'extra(').replace('GET, probe', 'GET, extra'));
+    await until(`/extra${n}`, 200);
+    fs.renameSync(extra, moved);
+    await until(`/moved${n}`, 200);
+    fs.rmSync(moved, { recursive: true });
+    await until(`/moved${n}`, 404);
+}
+
 async function soak(...args) {
     const dev = await new Dev(...args).begin();
     const kinds = ['route', 'template', 'header'];
@@ -194,6 +229,7 @@ async function soak(...args) {
         const end = load(dev, rate), since = Date.now();
         for (const last = n + edits; n < last; n++) {
             await dev.edit(kinds[n % 3], n + 1);
+            if (broken && n % 10 === 0) await disturb(dev, n);
             if (n % Math.max(1, Math.floor(edits / 10)) === 0) say(`  ${n} edits, ${Math.round((Date.now() - since) / 1000)} s, ${dev.rss()} KB`);
         }
         const { asked, owed, failures, times, seconds } = await end();
