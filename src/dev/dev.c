@@ -374,6 +374,16 @@ static void turn(osp_dev *dev, int signal_fd)
     }
 }
 
+/* Once for each reason. */
+static void warn_of_missed(osp_dev *dev)
+{
+    const char *missed = osp_watcher_missed(dev->watcher);
+    if (missed != dev->missed) {
+        dev->missed = missed;
+        fprintf(stderr, "warning: %s\n", missed);
+    }
+}
+
 static void run(osp_dev *dev, int signal_fd)
 {
     begin_build(dev, dev->options->fast);
@@ -393,6 +403,7 @@ static void run(osp_dev *dev, int signal_fd)
         if (act_due_ms(dev, osp_dev_now_ms()) == 0) {
             act(dev);
         }
+        warn_of_missed(dev);
         osp_dev_look(dev);
         osp_dev_give_clients(dev);
     }

@@ -31,6 +31,7 @@ typedef struct osp_dev {
     sigset_t mask; /* that workers begin with */
     char url[512];
     osp_watcher *watcher;
+    const char *missed;        /* by it, as was said */
     osp_changes changes;       /* that nobody has acted upon */
     int64_t first_ms, last_ms; /* when the first and the last of them came */
     osp_changes acted;         /* upon which, the last time */

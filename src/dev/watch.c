@@ -23,6 +23,8 @@
     ((uint32_t)(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ONLYDIR))
 #define PATH_SIZE 4096
 #define EVENTS_SIZE 65536
+#define TEXT(x) #x
+#define TEXT_OF(x) TEXT(x)
 
 typedef struct folder {
     int wd;
@@ -40,6 +42,7 @@ typedef struct seen {
 typedef struct seen_list {
     seen *at;
     size_t count, cap;
+    bool more; /* than it may hold */
 } seen_list;
 
 struct osp_watcher {
@@ -47,6 +50,7 @@ struct osp_watcher {
     folder *folders;
     size_t count, cap;
     seen_list now, before;
+    const char *missed; /* osp_watcher_missed */
 };
 
 /* ---------------------------------------------------------------- what paths mean */
@@ -145,10 +149,16 @@ static void walk(const char *path, int depth, visit_fn *fn, void *arg)
 static bool watch_folder(osp_watcher *watcher, const char *path)
 {
     if (watcher->count == OSP_WATCH_FOLDERS_MAX) {
+        watcher->missed = "there are more folders than are watched (" TEXT_OF(
+            OSP_WATCH_FOLDERS_MAX) "): changes in the others are not seen";
         return false;
     }
     const int wd = inotify_add_watch(watcher->fd, path[0] != '\0' ? path : ".", MASK);
     if (wd < 0) {
+        if (errno == ENOSPC) {
+            watcher->missed = "the system lets no more folders be watched: changes in the others "
+                              "are not seen; raise fs.inotify.max_user_watches, or use --poll";
+        }
         return false;
     }
     for (size_t i = 0; i < watcher->count; i++) {
@@ -280,7 +290,11 @@ static bool visit_to_see(void *arg, const char *path, const struct stat *info)
 {
     seen_list *list = arg;
     const unsigned kinds = S_ISDIR(info->st_mode) ? 0 : osp_change_of(path);
-    if (kinds == 0 || list->count == OSP_WATCH_FILES_MAX) {
+    if (kinds == 0) {
+        return true;
+    }
+    if (list->count == OSP_WATCH_FILES_MAX) {
+        list->more = true;
         return true;
     }
     if (list->count == list->cap) {
@@ -311,6 +325,10 @@ static void look(osp_watcher *watcher)
 {
     watcher->now.count = 0;
     walk("", OSP_WATCH_DEPTH_MAX, visit_to_see, &watcher->now);
+    if (watcher->now.more) {
+        watcher->missed = "there are more files than --poll looks at (" TEXT_OF(
+            OSP_WATCH_FILES_MAX) "): changes of the others are not seen";
+    }
     if (watcher->now.count > 0) {
         qsort(watcher->now.at, watcher->now.count, sizeof(seen), compare_seen);
     }
@@ -428,6 +446,11 @@ void osp_watcher_read(osp_watcher *watcher, osp_changes *to)
     } else {
         poll_files(watcher, to);
     }
+}
+
+const char *osp_watcher_missed(const osp_watcher *watcher)
+{
+    return watcher->missed;
 }
 
 size_t osp_watcher_count(const osp_watcher *watcher)

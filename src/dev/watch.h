@@ -42,6 +42,8 @@ void osp_watcher_free(osp_watcher *watcher);
 int osp_watcher_fd(const osp_watcher *watcher);
 /* Adds what has changed since. */
 void osp_watcher_read(osp_watcher *watcher, osp_changes *to);
+/* What has kept it from seeing all there is, as a sentence of its own, static; NULL: nothing. */
+const char *osp_watcher_missed(const osp_watcher *watcher);
 /* Folders that are watched, or files that are looked at. */
 size_t osp_watcher_count(const osp_watcher *watcher);
 

@@ -152,3 +152,26 @@ OSP_UNIT_TEST(watch_depth, "folders are watched as deep as the limit, and no dee
     osp_watcher_free(watcher);
     leave_folder();
 }
+
+OSP_UNIT_TEST(watch_many, "what lies in one folder more than are watched is missed, which is said")
+{
+    osp_error err = { 0 };
+    char path[32];
+    enter_folder();
+    for (int i = 3; i < OSP_WATCH_FOLDERS_MAX; i++) { /* beside this one and the two in it */
+        (void)snprintf(path, sizeof path, "routes/a/%d", i);
+        OSP_CHECK(mkdir(path, 0755) == 0);
+    }
+    osp_watcher *watcher = osp_watcher_new(false, &err);
+    OSP_CHECK(watcher != NULL);
+    const bool has_room = osp_watcher_count(watcher) == OSP_WATCH_FOLDERS_MAX;
+    OSP_CHECK((osp_watcher_missed(watcher) == NULL) == has_room); /* or the system has none */
+    if (has_room) {
+        OSP_CHECK(mkdir("routes/a/more", 0755) == 0);
+        (void)read_all(watcher);
+        OSP_CHECK(strstr(osp_watcher_missed(watcher), "(8192)") != NULL);
+        OSP_CHECK(osp_watcher_count(watcher) == OSP_WATCH_FOLDERS_MAX);
+    }
+    osp_watcher_free(watcher);
+    leave_folder();
+}
