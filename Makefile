@@ -36,7 +36,7 @@ sanitized: asan tsan               ## every integration and conformance test und
 
 check:                             ## format, layers, sizes, compilers, fuzz smoke, instruction counts
 	@tools/setup build test check
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory build all
 	@tools/check
 
 minimal: build-minimal/build.ninja ## the smallest build: an application against libc alone

@@ -1,4 +1,5 @@
 // What `openspeed build` tells the people who write applications, and what it must never build.
+// Sanitizers: none. It mostly runs compilers; the same code is under them in unit tests, fuzzers and whatever is built for other tests.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';

@@ -107,11 +107,11 @@ describe('the pages of Conduit', () => {
             await api('/articles', { article: { title, description: 'About it', body: '# It\n\n`code` [a](/b)', tagList: ['one'] } }, token);
         }
         await api('/articles/a-title-0/comments', { comment: { body: 'Fine' } }, token);
-        const looks = [ // what differs in the dark is colours
+        const looks = [ // `make looks` takes every page and width; what differs in the dark is colours
             { colorScheme: 'light', width: 320, rules: undefined,
-                shown: ['/', '/login', '/article/a-title-0', '/profile/Grete', '/profile/Grete/favorites', '/nothing'],
-                own: ['/?page=2', '/?feed=following', '/editor', '/editor/a-title-0', '/settings', '/article/a-title-0', '/profile/Other'] },
-            { colorScheme: 'dark', width: 1280, rules: ['color-contrast'], shown: ['/'], own: ['/article/a-title-0', '/settings', '/profile/Other'] },
+                shown: ['/', '/login', '/article/a-title-0', '/profile/Grete', '/nothing'],
+                own: ['/?page=2', '/editor', '/settings', '/article/a-title-0', '/profile/Other'] },
+            { colorScheme: 'dark', width: 1280, rules: ['color-contrast'], shown: ['/'], own: ['/article/a-title-0', '/settings'] },
         ];
         for (const { colorScheme, width, rules, shown, own } of looks) {
             const page = await browser.page({ colorScheme, viewport: { width, height: 700 } });
