@@ -331,8 +331,8 @@ test('what has crashed again and again is shown no more when it was mended befor
         while (!pauses().includes(200)) await dev.get('/').catch(() => {}); // each twice as long as the one before
         dev.write('routes/route.c', says('mended'));
         await dev.next(({ event }) => event === 'change');
-        await dev.serving();
-        assert.equal(await dev.text('/'), 'mended word');
+        await dev.serving(); // on a slow machine it is what crashes that serves, once more
+        while (await dev.text('/').catch(() => '') !== 'mended word') await sleep(20);
         const listener = await listen(dev);
         dev.write('public/style.css', 'p { color: green }\n');
         assert.doesNotMatch(await listener('event: css'), /event: report/);
