@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { root, start } from '../integration/start.mjs';
+import { copyApp, start } from '../integration/start.mjs';
 import { deliveriesOf, failureOf } from './case.mjs';
 import others from './others.mjs';
 import probe from './probe.mjs';
@@ -18,7 +18,7 @@ const AT_ONCE = 8; // cases, which mostly wait
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-conformance-'));
 const apps = {};
 before(async () => {
-    fs.cpSync(path.join(root, 'tests/apps/conformance'), scratch, { recursive: true });
+    copyApp('tests/apps/conformance', scratch);
     [apps.conformance, apps.probe] = await Promise.all([start(scratch), start('probe')]);
 });
 after(async () => {

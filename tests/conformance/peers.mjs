@@ -13,7 +13,7 @@ import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { start } from '../integration/start.mjs';
+import { copyApp, start } from '../integration/start.mjs';
 import { failureOf } from './case.mjs';
 import { NOTE, TEXT } from './requests.mjs';
 import others from './others.mjs';
@@ -166,8 +166,7 @@ async function node() {
 
 async function ours() {
     const folder = path.join(scratch, 'ours');
-    fs.cpSync(new URL('../apps/conformance', import.meta.url), folder, { recursive: true });
-    return { ...await start(folder), strict: true };
+    return { ...await start(copyApp('tests/apps/conformance', folder)), strict: true };
 }
 
 const percent = (part, whole) => `${((100 * part) / whole).toFixed(1)} %`;

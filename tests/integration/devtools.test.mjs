@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { open, violations } from '../browser/browser.mjs';
 import { Dev } from './develop.mjs';
-import { root, sleep, within } from './start.mjs';
+import { copyApp, sleep, within } from './start.mjs';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-devtools-'));
 const app = path.join(folder, 'app');
@@ -16,7 +16,7 @@ const env = { DATABASE_URL: `file:${path.join(folder, 'test.db')}` };
 let dev;
 
 before(async () => {
-    fs.cpSync(path.join(root, 'examples/database'), app, { recursive: true, filter: (from) => !from.includes('.openspeed') });
+    copyApp('examples/database', app);
     fs.writeFileSync(path.join(app, 'routes/middleware.c'), `#include <openspeed/openspeed.h>
 OSP_USE(osp_timing);
 static osp_status note(osp_ctx *ctx, osp_next *next)

@@ -19,7 +19,7 @@ async function ask(...args) {
 
 describe('openspeed routes explain', () => {
     let folder;
-    before(() => (folder = copyApp('examples/routes', scratch)));
+    before(() => (folder = copyApp('examples/routes', path.join(scratch, 'routes'))));
 
     const explain = (method, url, ...more) => ask('routes', 'explain', method, url, folder, ...more);
     const json = async (method, url) => JSON.parse(await explain(method, url, '--json'));
@@ -85,7 +85,7 @@ static osp_status show(osp_ctx *ctx, const In *in, void *out) { (void)in; (void)
 
 describe('openspeed why', () => {
     test('is the order in which things are made and closed', async () => {
-        const folder = copyApp('tests/apps/needs', scratch);
+        const folder = copyApp('tests/apps/needs', path.join(scratch, 'needs'));
         const app = await start(folder);
         try {
             const said = JSON.parse(await ask('why', 'GET', '/', folder, '--json'));
@@ -105,7 +105,7 @@ describe('openspeed why', () => {
     });
 
     test('shows middleware, providers, handler, closing, body and status', async () => {
-        const folder = copyApp('examples/providers', scratch);
+        const folder = copyApp('examples/providers', path.join(scratch, 'providers'));
         const text = await ask('why', 'DELETE', '/notes/7', folder);
         assert.match(text, /1 +middleware keep_private +routes\/notes\/middleware\.c:\d+ +denies by default/);
         assert.match(text, /2 +provider +signing_key .*for current_user, made before the worker serves, of the application/);
@@ -234,7 +234,7 @@ describe('routes.lock', () => {
     };
 
     before(() => {
-        fs.cpSync(path.join(root, 'examples/providers'), app, { recursive: true, filter: (name) => !name.includes('.openspeed') });
+        copyApp('examples/providers', app);
         fs.mkdirSync(path.join(app, 'public/img'), { recursive: true });
         for (const name of ['a.txt', 'img/b.txt', 'img/c.txt']) fs.writeFileSync(path.join(app, 'public', name), name);
     });

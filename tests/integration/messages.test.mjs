@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { openspeed, root, run, start } from './start.mjs';
+import { copyApp, openspeed, run, start } from './start.mjs';
 
 let app;
 before(async () => {
@@ -74,8 +74,7 @@ describe('the language of errors', () => {
 describe('a build refuses', () => {
     async function build(files) {
         const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-messages-'));
-        fs.cpSync(path.join(root, 'examples/types'), scratch, { recursive: true,
-            filter: (from) => path.basename(from) !== '.openspeed' });
+        copyApp('examples/types', scratch);
         for (const [name, rows] of Object.entries(files)) {
             fs.writeFileSync(path.join(scratch, 'lib', name), `#include <openspeed/openspeed.h>\n${rows}\n`);
         }

@@ -5,13 +5,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Wire, ask, openspeed, root, run, sleep, start, within } from './start.mjs';
+import { Wire, ask, copyApp, openspeed, root, run, sleep, start, within } from './start.mjs';
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-middleware-'));
 let app;
 before(async () => {
     const folder = path.join(scratch, 'chain');
-    fs.cpSync(path.join(root, 'tests/apps/chain'), folder, { recursive: true });
+    copyApp('tests/apps/chain', folder);
     app = await start(folder);
 });
 after(async () => {

@@ -5,12 +5,12 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { openspeed, root, run, start } from './start.mjs';
+import { copyApp, openspeed, run, start } from './start.mjs';
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-params-'));
 let app;
 before(async () => {
-    fs.cpSync(path.join(root, 'tests/apps/params'), scratch, { recursive: true });
+    copyApp('tests/apps/params', scratch);
     app = await start(scratch);
 });
 after(async () => {

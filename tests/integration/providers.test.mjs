@@ -27,7 +27,7 @@ const EVENT = /made \w+|closed \w+ \([^)]*\)/g;
 describe('a request that needs things', () => {
     let app, seen;
     before(async () => {
-        app = await start(copyApp('tests/apps/needs', scratch), { env: { OPENSPEED_DEADLINES_HANDLER_S: '2' } });
+        app = await start(copyApp('tests/apps/needs', path.join(scratch, 'needs')), { env: { OPENSPEED_DEADLINES_HANDLER_S: '2' } });
     });
     after(() => app.stop());
 
@@ -165,7 +165,7 @@ describe('examples/providers', () => {
     let app;
     const database = scratchDatabase();
     before(async () => {
-        const folder = copyApp('examples/providers', scratch);
+        const folder = copyApp('examples/providers', path.join(scratch, 'providers'));
         app = await start(folder, { database, env: { NOTES_SECRET: secret } });
     });
     after(async () => {

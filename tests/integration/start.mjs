@@ -60,10 +60,9 @@ export function writeFiles(folder, files) {
     }
 }
 
-/** Copies an application of this tree: others may build it at the same time. */
-export function copyApp(from, scratch) {
-    const folder = path.join(scratch, path.basename(from));
-    fs.cpSync(path.join(root, from), folder, { recursive: true, filter: (name) => !name.includes('.openspeed') });
+/** Copies an application of this tree, without what was built of it: others may build it at the same time. */
+export function copyApp(from, folder) {
+    fs.cpSync(path.join(root, from), folder, { recursive: true, filter: (name) => path.basename(name) !== '.openspeed' });
     return folder;
 }
 

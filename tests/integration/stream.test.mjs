@@ -8,14 +8,14 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Wire, ask, childrenOf, root, run, sleep, start, within } from './start.mjs';
+import { Wire, ask, childrenOf, copyApp, run, sleep, start, within } from './start.mjs';
 
 const sanitized = /-(asan|tsan)\b/.test(process.env.OPENSPEED ?? '');
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-stream-'));
 const MIB = 1 << 20;
 let app;
 before(async () => {
-    fs.cpSync(path.join(root, 'tests/apps/stream'), scratch, { recursive: true });
+    copyApp('tests/apps/stream', scratch);
     app = await start(scratch);
 });
 after(async () => {

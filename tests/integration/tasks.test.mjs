@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { alive, installed, killServices, service } from './service.mjs';
-import { Wire, ask, childrenOf, openspeed, root, run, start, until, within } from './start.mjs';
+import { Wire, ask, childrenOf, copyApp, openspeed, run, start, until, within } from './start.mjs';
 
 const LONG = 60_000; // for what comes at once, on a machine that has other things to do
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'openspeed-tasks-'));
@@ -17,7 +17,7 @@ const ticks = (log) => [...log.matchAll(/tick of (\d+)/g)].map(([, pid]) => +pid
 
 let built;
 before(async () => {
-    fs.cpSync(path.join(root, 'tests/apps/tasks'), scratch, { recursive: true });
+    copyApp('tests/apps/tasks', scratch);
     built = await installed(scratch);
 });
 after(() => {
