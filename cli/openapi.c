@@ -64,11 +64,6 @@ static void trim(osp_buf *text)
     }
 }
 
-static osp_str text_of(const osp_buf *buf)
-{
-    return osp_buf_text(buf);
-}
-
 /* Whether the file holds the same; prints what differs.  Returns the exit status. */
 static int check(osp_arena *arena, const request *r, const osp_json_value *now, osp_str rendered,
                  osp_error *err)
@@ -149,13 +144,13 @@ static int answer(osp_arena *arena, const request *r, osp_error *err)
     }
     trim(&compact);
     if (status == OSP_OK) {
-        status = osp_json_tree_read(text_of(&compact), arena, &root, err);
+        status = osp_json_tree_read(osp_buf_text(&compact), arena, &root, err);
     }
     int code = OSP_EXIT_FAILED;
     if (status == OSP_OK) {
-        render(r, root, text_of(&compact), &rendered);
-        code = r->check != NULL ? check(arena, r, root, text_of(&rendered), err)
-                                : emit(arena, r, text_of(&rendered), err);
+        render(r, root, osp_buf_text(&compact), &rendered);
+        code = r->check != NULL ? check(arena, r, root, osp_buf_text(&rendered), err)
+                                : emit(arena, r, osp_buf_text(&rendered), err);
     } else {
         code = osp_command_fail(err, false);
     }

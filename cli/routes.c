@@ -40,11 +40,11 @@ const osp_command osp_command_routes = {
     .summary = "print what answers which URL",
     .help =
         "Builds the application in DIR (default: the current folder) where something changed and\n"
-        "prints method, pattern and summary of every route, or its file where it has no summary.\n"
+        "prints method, pattern and summary of every route and of each action of a page, or its\n"
+        "file where it has no summary.\n"
         "\n"
-        "  --json    an array with method, pattern, kind (route, page, file), file, line, handler "
-        "and\n"
-        "            summary of each; of a page its template, layouts and actions\n"
+        "  --json    an array with method, pattern, kind (route, page, file), file, line, handler\n"
+        "            and summary of each; of a page its template, layouts and actions\n"
         "  --files   the files of public/ as well\n"
         "  --lock    write routes.lock into DIR: every URL with who may ask, what runs around it,\n"
         "            what it takes and gives; to be committed and reviewed\n"

@@ -86,15 +86,12 @@ static bool is_same_origin(const osp_ctx *ctx, osp_str host)
 /* Whether all addresses of an X-Forwarded-For are of this machine. */
 static bool is_of_loopback(osp_str list)
 {
-    while (list.len > 0) {
+    osp_str text;
+    while (osp_str_take(&list, ',', &text)) {
         osp_ip ip;
-        const char *comma = memchr(list.ptr, ',', list.len);
-        const size_t len = comma != NULL ? (size_t)(comma - list.ptr) : list.len;
-        if (!osp_ip_parse(osp_str_trim((osp_str){ list.ptr, len }), &ip) || !is_loopback(&ip)) {
+        if (!osp_ip_parse(osp_str_trim(text), &ip) || !is_loopback(&ip)) {
             return false;
         }
-        const size_t used = comma != NULL ? len + 1 : len;
-        list = osp_str_skip(list, used);
     }
     return true;
 }

@@ -67,7 +67,7 @@ static inline osp_str osp_one_slash(osp_str url)
  * ret_refused  written on OSP_DONE
  * Returns      OSP_OK (the answer is set: a redirect, unless the action has sent another) |
  *              OSP_DONE (it has refused: the page is to be shown again; the failure is taken back)
- * | a failure of the request.  Yields: as its providers and the action do. */
+ * | a failure of the request Yields: as its providers and the action do. */
 OSP_MUST_CHECK osp_status osp_action_run(osp_ctx *ctx, const osp_route *const *actions,
                                          osp_refused *ret_refused);
 

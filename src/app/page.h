@@ -9,8 +9,8 @@
  *     page_fail   failures within error.html and not-found.html
  *     page_view   what templates can name of the request
  *     page_plan   compiles templates and settles what is around what
- *     page_set    keeps what is compiled, from when a worker starts; in development until files
- * change page_check  what of it the build can tell is wrong
+ *     page_set    keeps what is compiled, for a worker; in development other texts take its place
+ *     page_check  what of it the build can tell is wrong
  *
  * page_keeper.h has what others call. */
 #ifndef OSP_APP_PAGE_H

@@ -566,9 +566,7 @@ static void fill_item(maker *m, osp_page_plan *plan, osp_page_item *item, const 
     }
 }
 
-/* A {{#head}} that is shown nowhere: the document is to blame, once for all pages that it is
- * around.
- */
+/* A {{#head}} that is shown nowhere: the document is to blame, once for all pages within it. */
 static void say_headless(maker *m, const osp_page_plan *plan, const osp_template_file *giver)
 {
     const osp_page_part *document = plan->items[0].part;

@@ -34,8 +34,8 @@ typedef struct osp_compiler {
     osp_template_head heads[OSP_TEMPLATE_HEADS_MAX];
     uint32_t head_ops[OSP_TEMPLATE_HEADS_MAX];
     size_t head_count;
-    osp_str
-        form; /* the last, when it is sent to the action that has no name; its ptr is NULL: no */
+    /* The last form, when it is sent to the action that has no name; ptr NULL: there is none. */
+    osp_str form;
     const osp_template_text *form_source;
 } osp_compiler;
 

@@ -7,6 +7,7 @@
 #include "template/escape.h"
 
 #include "base/load.h"
+#include "base/slice.h"
 
 #define PIECE 64 /* bytes that are escaped at a time where there is little room */
 
@@ -126,7 +127,7 @@ char *osp_escape_markup_to(char *to, osp_str text)
 static osp_str take_piece(osp_str *text)
 {
     const osp_str piece = { text->ptr, text->len < PIECE ? text->len : PIECE };
-    *text = (osp_str){ text->ptr + piece.len, text->len - piece.len };
+    *text = osp_str_skip(*text, piece.len);
     return piece;
 }
 
